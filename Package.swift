@@ -1,0 +1,64 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "tapedeck",
+    products: [
+        .executable(name: "tapedeck", targets: ["tapedeck"]),
+        .library(
+            name: "Tapedeck",
+            targets: ["MarketData", "Descriptions", "ObjectStore", "Encoders", "Archive", "Generation", "Queries"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // C and C++: system libraries (module maps only), the FAISS face, the loops no library has.
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+        .target(
+            name: "CFaiss",
+            linkerSettings: [
+                .linkedLibrary("faiss"), .linkedLibrary("openblas"), .linkedLibrary("gomp"),
+                .linkedLibrary("stdc++"), .linkedLibrary("m"),
+            ]),
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+
+        .target(name: "MarketData", dependencies: ["CKernels", "CZlib", "CZstd"]),
+        .target(name: "Simulation", dependencies: ["MarketData"]),
+        .target(
+            name: "Descriptions", dependencies: ["MarketData", "CKernels"],
+            resources: [.embedInCode("Resources/lexicon.json"), .embedInCode("Resources/aliases.csv")]),
+        .target(name: "ObjectStore", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Tokenization"),
+        .target(
+            name: "ModelFiles",
+            dependencies: ["CZip", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(
+            name: "ModelHub",
+            dependencies: ["ModelFiles", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+        .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
+        .target(name: "HDF5", dependencies: ["CHDF5"]),
+        .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels"]),
+        .target(name: "Archive", dependencies: ["ObjectStore", "HDF5", "Descriptions", "CKernels"]),
+        .target(
+            name: "Generation",
+            dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive"]),
+        .target(
+            name: "Queries",
+            dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels"]),
+        .executableTarget(
+            name: "tapedeck",
+            dependencies: [
+                "Simulation", "Generation", "Queries", "ModelHub",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "MarketDataTests", dependencies: ["MarketData"]),
+    ]
+)
