@@ -33,7 +33,10 @@ let package = Package(
         .target(name: "Simulation", dependencies: ["MarketData"]),
         .target(
             name: "Descriptions", dependencies: ["MarketData", "CKernels"],
-            resources: [.embedInCode("Resources/lexicon.json"), .embedInCode("Resources/aliases.csv")]),
+            resources: [
+                .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
+                .embedInCode("Resources/aliases.csv"),
+            ]),
         .target(name: "ObjectStore", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Tokenization"),
         .target(

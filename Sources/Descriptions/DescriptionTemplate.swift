@@ -1,0 +1,154 @@
+import Foundation
+
+/// How a description is cut into parts, and how much each part weighs in a row's vector.
+///
+/// The vector of a row is the L2-normalised sum of its parts' vectors, each times its weight. `joint`, the whole
+/// sentence as one part, is the special case of one. Templates are data (`Resources/templates.json`), versioned; name,
+/// version and weights are part of every stored fingerprint.
+public struct DescriptionTemplate: Sendable {
+    /// One part: a text of its own, encoded once for all rows that share it.
+    public struct Part: Sendable {
+        public var name: String
+        public var weight: Float
+        /// Phrases, joined by commas; each a list of fields whose words are joined by spaces. Fields without a category
+        /// in a row are left out, and so is a part with none left.
+        public var phrases: [[Field]]
+        /// The bits of a key that decide the part's text.
+        package var mask: UInt64
+    }
+
+    /// What a phrase names.
+    public enum Field: Hashable, Sendable {
+        case underlying
+        case kind
+        case attribute(Attribute)
+
+        init?(name: String) {
+            switch name {
+            case "underlying": self = .underlying
+            case "kind": self = .kind
+            default:
+                guard let attribute = Attribute(rawValue: name) else { return nil }
+                self = .attribute(attribute)
+            }
+        }
+
+        var mask: UInt64 {
+            switch self {
+            case .underlying: UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift
+            case .kind: 3 << DescriptionKey.kindShift
+            case .attribute(let attribute): 7 << (attribute.slot * 3)
+            }
+        }
+
+        var name: String {
+            switch self {
+            case .underlying: "underlying"
+            case .kind: "kind"
+            case .attribute(let attribute): attribute.rawValue
+            }
+        }
+    }
+
+    /// The most parts a template may have.
+    public static let partLimit = 8
+
+    /// `parts`, `joint`, or the name of a template of a user's own.
+    public var name: String
+    public var version: String
+    public var optionParts: [Part]
+    public var stockParts: [Part]
+
+    /// The names of the templates that ship with this build.
+    public static let builtInNames = ["parts", "joint"]
+
+    /// One of the templates that ship with this build.
+    public static func builtIn(_ name: String) throws(DescriptionError) -> DescriptionTemplate {
+        try DescriptionTemplate(json: Data(PackageResources.templates_json), name: name)
+    }
+
+    /// - Throws: `DescriptionError` naming the template and what is wrong: unknown fields, more than eight parts, no
+    ///   part, weights that are not positive numbers.
+    public init(json: Data, name: String) throws(DescriptionError) {
+        let file: TemplateFile
+        do {
+            file = try JSONDecoder().decode(TemplateFile.self, from: json)
+        } catch {
+            throw DescriptionError("the template file is not readable: \(error)")
+        }
+        guard let body = file.templates[name] else {
+            let known = file.templates.keys.sorted().joined(separator: ", ")
+            throw DescriptionError("there is no template \(name); there are: \(known)")
+        }
+        self.name = name
+        version = file.version
+        optionParts = try DescriptionTemplate.parts(body.options, template: name, kinds: [.call, .put])
+        stockParts = try DescriptionTemplate.parts(body.stocks, template: name, kinds: [.stock])
+    }
+
+    /// The parts of a kind's rows.
+    public func parts(of kind: InstrumentKind) -> [Part] { kind == .stock ? stockParts : optionParts }
+
+    /// The bits of a key that tell descriptions of a kind apart: kind, ticker, and the attributes that some part names.
+    package func mask(of kind: InstrumentKind) -> UInt64 {
+        parts(of: kind).reduce(DescriptionKey.identityMask) { $0 | $1.mask }
+    }
+
+    /// The same template in words that two builds can compare: every part with its weight and fields.
+    public var fingerprint: String {
+        func text(_ parts: [Part]) -> String {
+            parts.map { part in
+                let phrases = part.phrases.map { $0.map(\.name).joined(separator: "+") }.joined(separator: ",")
+                return "\(phrases)*\(part.weight)"
+            }.joined(separator: ";")
+        }
+        return "\(name)/\(version) options[\(text(optionParts))] stocks[\(text(stockParts))]"
+    }
+
+    private static func parts(
+        _ list: [TemplateFile.Part], template: String, kinds: [InstrumentKind]
+    ) throws(DescriptionError) -> [Part] {
+        guard (1...partLimit).contains(list.count) else {
+            throw DescriptionError("template \(template): 1 to \(partLimit) parts are possible, not \(list.count)")
+        }
+        var parts: [Part] = []
+        for part in list {
+            guard part.weight > 0, part.weight.isFinite else {
+                throw DescriptionError("template \(template), part \(part.name): the weight must be a positive number")
+            }
+            var phrases: [[Field]] = []
+            var mask: UInt64 = 0
+            for phrase in part.phrases {
+                var fields: [Field] = []
+                for name in phrase {
+                    guard let field = Field(name: name) else {
+                        throw DescriptionError("template \(template), part \(part.name): there is no field \(name)")
+                    }
+                    if case .attribute(let attribute) = field, !kinds.allSatisfy({ attribute.applies(to: $0) }) {
+                        throw DescriptionError(
+                            "template \(template), part \(part.name): \(name) says nothing of these rows")
+                    }
+                    fields.append(field)
+                    mask |= field.mask
+                }
+                phrases.append(fields)
+            }
+            parts.append(Part(name: part.name, weight: part.weight, phrases: phrases, mask: mask))
+        }
+        return parts
+    }
+}
+
+private struct TemplateFile: Decodable {
+    struct Part: Decodable {
+        var name: String
+        var weight: Float
+        var phrases: [[String]]
+    }
+    struct Body: Decodable {
+        var options: [Part]
+        var stocks: [Part]
+    }
+    var version: String
+    var templates: [String: Body]
+}
