@@ -1,0 +1,24 @@
+/// The keys of a store's objects. All stand under `financial-embeddings/`; the layout is described in docs/formats.md.
+public enum ArchiveLayout {
+    public static let root = "financial-embeddings/"
+    public static let manifest = root + "manifest.json"
+    public static let summary = root + "generation_summary.json"
+    public static let lock = root + "writer.lock"
+    public static let partsPrefix = root + "parts_"
+    public static let quarantinePrefix = root + "quarantine/"
+
+    public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
+
+    public static func batch(year: Int, number: Int) -> String { "\(root)year_\(year)/batch_\(number).h5" }
+
+    public static func index(model: String, year: Int) -> String { "\(root)indices/\(model)_year_\(year).faiss" }
+
+    public static func checkpoint(year: Int, complete: Bool) -> String {
+        "\(root)checkpoints/year_\(year)_\(complete ? "complete" : "partial").json"
+    }
+
+    /// The refused rows of a source object. Slashes in its key would make folders, so they become `__`.
+    public static func quarantine(source key: String) -> String {
+        quarantinePrefix + key.replacing("/", with: "__") + ".jsonl"
+    }
+}

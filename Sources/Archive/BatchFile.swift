@@ -1,0 +1,186 @@
+internal import Foundation
+internal import HDF5
+import Descriptions
+
+/// What a batch's rows are.
+public enum BatchKind: String, Sendable, Codable {
+    case options, stocks
+}
+
+/// A batch in memory, on its way to `year_YYYY/batch_N.h5`: distinct descriptions in ascending order of key, and their
+/// rows, sorted so that each description's rows stand together.
+public struct BatchContents<Rows: RowColumns>: Sendable {
+    /// Keys of the distinct descriptions, masked to the template's attributes, ascending.
+    public var keys: [DescriptionKey]
+    /// `keys.count + 1` positions: description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
+    public var rowStart: [UInt64]
+    /// Keys of the source objects that `file` counts in.
+    public var files: [String]
+    public var rows: Rows
+
+    /// Sorts rows by description; rows of one description keep their order.
+    /// - Parameters:
+    ///   - rows: in source order.
+    ///   - fullKeys: the key of each row.
+    ///   - mask: the bits that tell the template's descriptions apart.
+    package init(sorting rows: Rows, fullKeys: [UInt64], mask: UInt64, files: [String]) {
+        var order = Array(0..<fullKeys.count)
+        // Ties by position make the order total, so that the sort need not be stable.
+        order.sort { left, right in
+            let (a, b) = (fullKeys[left] & mask, fullKeys[right] & mask)
+            return a != b ? a < b : left < right
+        }
+        keys = []
+        rowStart = []
+        var last: UInt64?
+        for (position, index) in order.enumerated() {
+            let key = fullKeys[index] & mask
+            if key != last {
+                keys.append(DescriptionKey(rawValue: key))
+                rowStart.append(UInt64(position))
+                last = key
+            }
+        }
+        rowStart.append(UInt64(order.count))
+        var sorted = Rows()
+        sorted.append(rows, order: order)
+        self.rows = sorted
+        self.files = files
+    }
+}
+
+/// Writing and opening batch files. The format is described in docs/formats.md.
+public enum BatchFile {
+    static let format: Int64 = 1
+
+    /// Writes a batch as a new HDF5 file.
+    /// - Parameters:
+    ///   - parts: `keys.count` x `partCount` part numbers, row-major, `PartsTable.none` where a description lacks one.
+    package static func write<Rows: RowColumns>(
+        _ batch: BatchContents<Rows>, parts: [UInt32], partCount: Int, kind: BatchKind, year: Int, simulated: Bool,
+        to path: String
+    ) throws {
+        let file = try HDF5File(creating: path)
+        try file.root.setAttribute("format", to: format)
+        try file.root.setAttribute("kind", to: kind.rawValue)
+        try file.root.setAttribute("year", to: Int64(year))
+        try file.root.setAttribute("simulated", to: simulated ? "simulated" : "no")
+        let descriptions = try file.root.createGroup("descriptions")
+        try descriptions.store(batch.keys.map(\.rawValue), as: "key")
+        try descriptions.store(batch.rowStart, as: "row_start")
+        try descriptions.store(parts, as: "parts", columns: partCount)
+        let files = try file.root.createGroup("files")
+        try files.createDataset("key", type: .string).append(batch.files)
+        try batch.rows.write(to: try file.root.createGroup("rows"))
+        try file.close()
+    }
+}
+
+/// An open batch: its descriptions in memory, its rows read in blocks when asked for.
+public final class OpenBatch<Rows: RowColumns>: Sendable {
+    public let keys: [DescriptionKey]
+    public let rowStart: [UInt64]
+    /// Row-major, `partCount` a description.
+    public let parts: [UInt32]
+    public let partCount: Int
+    public let files: [String]
+    private let file: HDF5File
+    private let blocks = RowBlockCache<Rows>(limit: 64)
+
+    /// Rows decoded at a time.
+    static var blockRows: Int { 8192 }
+
+    package init(path: String) throws {
+        file = try HDF5File(reading: path)
+        let descriptions = try file.root.group("descriptions")
+        let rawKeys: [UInt64] = try descriptions.dataset("key").read()
+        rowStart = try descriptions.dataset("row_start").read()
+        let partsSet = try descriptions.dataset("parts")
+        partCount = partsSet.columns ?? 1
+        parts = try partsSet.read()
+        files = try file.root.group("files").dataset("key").readTexts()
+        keys = rawKeys.map(DescriptionKey.init(rawValue:))
+        guard rowStart.count == keys.count + 1, parts.count == keys.count * partCount,
+            zip(rowStart, rowStart.dropFirst()).allSatisfy({ $0 <= $1 })
+        else { throw ArchiveError("\(path) is damaged: its descriptions do not fit its rows; run `tapedeck verify`") }
+    }
+
+    public var rowCount: Int { Int(rowStart.last ?? 0) }
+
+    /// The rows of a range, block by block.
+    /// - Parameter body: gets a block of rows, the range of positions in it that was asked for, and the position in
+    ///   the batch of the block's first row.
+    public func forEachBlock(
+        in range: Range<Int>, _ body: (_ rows: Rows, _ positions: Range<Int>, _ base: Int) throws -> Void
+    ) throws {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let block = start / Self.blockRows
+            let base = block * Self.blockRows
+            let end = min(range.upperBound, base + Self.blockRows)
+            try body(try rows(block: block), (start - base)..<(end - base), base)
+            start = end
+        }
+    }
+
+    private func rows(block: Int) throws -> Rows {
+        if let rows = blocks[block] { return rows }
+        let start = block * Self.blockRows
+        let rows = try Rows(
+            reading: try file.root.group("rows"), rows: start..<min(start + Self.blockRows, rowCount))
+        blocks[block] = rows
+        return rows
+    }
+}
+
+/// The kind a batch file says it holds.
+package func batchKind(path: String) throws -> BatchKind {
+    let file = try HDF5File(reading: path)
+    let name = try file.root.stringAttribute("kind")
+    guard let kind = BatchKind(rawValue: name) else {
+        throw ArchiveError("\(path) holds rows of kind \(name), which this build does not know")
+    }
+    return kind
+}
+
+/// Decoded blocks, the oldest dropped first.
+private final class RowBlockCache<Rows: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private let limit: Int
+    private var blocks: [Int: Rows] = [:]
+    private var order: [Int] = []
+
+    init(limit: Int) { self.limit = limit }
+
+    subscript(block: Int) -> Rows? {
+        get { lock.withLock { blocks[block] } }
+        set {
+            lock.withLock {
+                guard let newValue, blocks[block] == nil else { return }
+                blocks[block] = newValue
+                order.append(block)
+                if order.count > limit { blocks[order.removeFirst()] = nil }
+            }
+        }
+    }
+}
+
+/// What is wrong with a store, and what to do about it.
+public struct ArchiveError: Error, CustomStringConvertible, Sendable {
+    public let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+extension OpenBatch {
+    /// One row by its position in the batch.
+    /// - Parameter body: gets the block that holds the row, and the row's position in it.
+    public func row<Result>(_ position: Int, _ body: (_ rows: Rows, _ index: Int) throws -> Result) throws -> Result {
+        var result: Result?
+        try forEachBlock(in: position..<position + 1) { rows, positions, _ in
+            result = try body(rows, positions.lowerBound)
+        }
+        guard let result else { throw ArchiveError("row \(position) is not in the batch") }
+        return result
+    }
+}

@@ -1,0 +1,34 @@
+/// The table of contents of a store: every object with its size and SHA-256, and the fingerprints that its vectors were
+/// made under. Written last and atomically: what it does not name is not part of the store.
+public struct Manifest: Codable, Hashable, Sendable {
+    public struct Object: Codable, Hashable, Sendable {
+        public var size: Int
+        /// Hexadecimal.
+        public var sha256: String
+
+        public init(size: Int, sha256: String) {
+            self.size = size
+            self.sha256 = sha256
+        }
+    }
+
+    /// The version of the layout that this build writes and reads.
+    public static let currentFormat = 1
+
+    public var format: Int
+    /// True when any source was made by `tapedeck simulate`.
+    public var simulated: Bool
+    public var descriptions: DescriptionFingerprint
+    /// By model key.
+    public var models: [String: ModelFingerprint]
+    /// By object key.
+    public var objects: [String: Object]
+
+    public init(descriptions: DescriptionFingerprint, simulated: Bool) {
+        format = Manifest.currentFormat
+        self.simulated = simulated
+        self.descriptions = descriptions
+        models = [:]
+        objects = [:]
+    }
+}

@@ -1,0 +1,63 @@
+internal import Crypto
+internal import Foundation
+internal import HDF5
+
+/// Segments of the parts table: `parts_N.h5` holds what was new when it was written (docs/formats.md).
+package enum PartsFile {
+    /// How vectors are stored.
+    package enum VectorType: String, Sendable { case f16, f32 }
+
+    /// Writes parts and tickers from the given positions on.
+    package static func write(
+        _ table: PartsTable, parts: Range<Int>, tickers: Range<Int>, dimensions: [String: Int], type: VectorType,
+        to path: String
+    ) throws {
+        let file = try HDF5File(creating: path)
+        try file.root.setAttribute("format", to: Int64(1))
+        try file.root.setAttribute("first_part", to: Int64(parts.lowerBound))
+        try file.root.setAttribute("first_ticker", to: Int64(tickers.lowerBound))
+        let group = try file.root.createGroup("parts")
+        let texts = Array(table.texts[parts])
+        try group.createDataset("text", type: .string).append(texts)
+        try group.store(texts.flatMap { Array(SHA256.hash(data: Data($0.utf8))) }, as: "sha256", columns: 32)
+        try file.root.createGroup("tickers").createDataset("symbol", type: .string).append(Array(table.tickers[tickers]))
+        let vectors = try file.root.createGroup("vectors")
+        for (model, dimension) in dimensions.sorted(by: { $0.key < $1.key }) {
+            let values = (table.vectors[model] ?? [])[parts.lowerBound * dimension..<parts.upperBound * dimension]
+            switch type {
+            case .f32: try vectors.store(Array(values), as: model, columns: dimension)
+            case .f16:
+                let set = try vectors.createDataset(
+                    model, type: .float16, columns: dimension, storage: HDF5Storage(chunkRows: 256, deflateLevel: 1))
+                try set.append(values.map { Float16($0).bitPattern })
+            }
+        }
+        try file.close()
+    }
+
+    /// Adds a segment to a table.
+    /// - Throws: `ArchiveError` when the segment does not continue the table.
+    package static func read(_ path: String, into table: inout PartsTable, models: [String: Int]) throws {
+        let file = try HDF5File(reading: path)
+        let texts = try file.root.group("parts").dataset("text").readTexts()
+        let tickers = try file.root.group("tickers").dataset("symbol").readTexts()
+        guard try file.root.int64Attribute("first_part") == Int64(table.texts.count),
+            try file.root.int64Attribute("first_ticker") == Int64(table.tickers.count)
+        else { throw ArchiveError("\(path) does not continue the segments before it; run `tapedeck verify`") }
+        for text in texts { _ = table.intern(text: text) }
+        for ticker in tickers { _ = table.intern(ticker: ticker) }
+        let group = try file.root.group("vectors")
+        for (model, dimension) in models {
+            let set = try group.dataset(model)
+            guard set.columns == dimension, try set.rowCount() == texts.count else {
+                throw ArchiveError("\(path): the vectors of \(model) are not \(texts.count) x \(dimension)")
+            }
+            if set.type == .float16 {
+                let bits: [UInt16] = try set.read()
+                table.append(vectors: bits.map { Float(Float16(bitPattern: $0)) }, model: model)
+            } else {
+                table.append(vectors: try set.read(), model: model)
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+internal import HDF5
+
+/// Rows of one kind as columns, all of the same length: what a batch stores of each row.
+///
+/// A type lists its columns once, and reading, writing and reordering follow from the list.
+public protocol RowColumns: Sendable {
+    init()
+    static var columns: [RowColumn<Self>] { get }
+}
+
+/// A column: its name in the file, and where its values are.
+public struct RowColumn<Rows>: Sendable {
+    package enum Values: Sendable {
+        case uint8(WritableKeyPath<Rows, [UInt8]> & Sendable)
+        case uint32(WritableKeyPath<Rows, [UInt32]> & Sendable)
+        case uint64(WritableKeyPath<Rows, [UInt64]> & Sendable)
+        case int32(WritableKeyPath<Rows, [Int32]> & Sendable)
+        case int64(WritableKeyPath<Rows, [Int64]> & Sendable)
+        case float(WritableKeyPath<Rows, [Float]> & Sendable)
+    }
+
+    public let name: String
+    package let values: Values
+
+    package init(_ name: String, _ values: Values) {
+        self.name = name
+        self.values = values
+    }
+}
+
+extension RowColumns {
+    /// Adds the rows of `other` at `order`, in that order.
+    package mutating func append(_ other: Self, order: some Collection<Int>) {
+        for column in Self.columns {
+            switch column.values {
+            case .uint8(let path): gather(path, other, order)
+            case .uint32(let path): gather(path, other, order)
+            case .uint64(let path): gather(path, other, order)
+            case .int32(let path): gather(path, other, order)
+            case .int64(let path): gather(path, other, order)
+            case .float(let path): gather(path, other, order)
+            }
+        }
+    }
+
+    private mutating func gather<Value>(
+        _ path: WritableKeyPath<Self, [Value]>, _ other: Self, _ order: some Collection<Int>
+    ) {
+        let source = other[keyPath: path]
+        self[keyPath: path].reserveCapacity(self[keyPath: path].count + order.count)
+        self[keyPath: path].append(contentsOf: order.lazy.map { source[$0] })
+    }
+
+    func write(to group: HDF5Group) throws(HDF5Error) {
+        for column in Self.columns {
+            switch column.values {
+            case .uint8(let path): try group.store(self[keyPath: path], as: column.name)
+            case .uint32(let path): try group.store(self[keyPath: path], as: column.name)
+            case .uint64(let path): try group.store(self[keyPath: path], as: column.name)
+            case .int32(let path): try group.store(self[keyPath: path], as: column.name)
+            case .int64(let path): try group.store(self[keyPath: path], as: column.name)
+            case .float(let path): try group.store(self[keyPath: path], as: column.name)
+            }
+        }
+    }
+
+    init(reading group: HDF5Group, rows: Range<Int>) throws(HDF5Error) {
+        self.init()
+        for column in Self.columns {
+            let dataset = try group.dataset(column.name)
+            switch column.values {
+            case .uint8(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .uint32(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .uint64(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .int32(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .int64(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .float(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            }
+        }
+    }
+}
+
+extension HDF5Group {
+    /// Row columns: chunks small enough that one row is cheap to fetch, the fastest deflate because the shuffled
+    /// columns are mostly runs and a higher level costs more than it saves.
+    static var columnStorage: HDF5Storage { HDF5Storage(chunkRows: 8192, deflateLevel: 1) }
+
+    func store<Element: HDF5Element>(_ values: [Element], as name: String, columns: Int? = nil) throws(HDF5Error) {
+        let dataset = try createDataset(name, type: Element.hdf5Type, columns: columns, storage: HDF5Group.columnStorage)
+        try dataset.append(values)
+    }
+}

@@ -1,0 +1,53 @@
+/// What of a year is done: which inputs went into which batch, with counts that add up.
+///
+/// Stored as `checkpoints/year_YYYY_partial.json` after every batch, and as `…_complete.json` once the year's batches
+/// and indices stand.
+public struct YearLedger: Codable, Hashable, Sendable {
+    /// One source object's rows of this year.
+    public struct Input: Codable, Hashable, Sendable {
+        public var key: String
+        /// Tells this content of the object from any other.
+        public var etag: String
+        public var size: Int
+        /// The batch that holds its rows; absent when no row was kept.
+        public var batch: Int?
+        /// Rows of this year in the object, header not counted; `searchable + quarantined`.
+        public var rows: Int
+        public var searchable: Int
+        /// Rows refused, by reason.
+        public var quarantined: [String: Int]
+        /// Rows kept in spite of an oddity, by its name.
+        public var quirks: [String: Int]
+
+        public init(
+            key: String, etag: String, size: Int, batch: Int?, rows: Int, searchable: Int,
+            quarantined: [String: Int], quirks: [String: Int]
+        ) {
+            self.key = key
+            self.etag = etag
+            self.size = size
+            self.batch = batch
+            self.rows = rows
+            self.searchable = searchable
+            self.quarantined = quarantined
+            self.quirks = quirks
+        }
+    }
+
+    public var year: Int
+    public var complete: Bool
+    public var inputs: [Input]
+    /// Rows a batch was closed at; a run that continues with another number would cut the rest differently.
+    public var batchSize: Int
+    public var batchCount: Int
+    /// Distinct descriptions of the year, once it is complete.
+    public var distinctDescriptions: Int?
+
+    public init(year: Int, batchSize: Int) {
+        self.year = year
+        complete = false
+        inputs = []
+        self.batchSize = batchSize
+        batchCount = 0
+    }
+}

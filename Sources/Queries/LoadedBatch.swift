@@ -1,0 +1,66 @@
+import Archive
+import Descriptions
+
+/// An open batch of either kind with what scoring needs beside it.
+struct LoadedBatch: Sendable {
+    enum Rows: Sendable {
+        case options(OpenBatch<OptionColumns>)
+        case stocks(OpenBatch<StockColumns>)
+    }
+
+    let year: Int
+    let rows: Rows
+    /// By model: one over the norm of each description's vector before normalisation.
+    var inverseNorms: [String: [Float]] = [:]
+
+    var keys: [DescriptionKey] {
+        switch rows {
+        case .options(let batch): batch.keys
+        case .stocks(let batch): batch.keys
+        }
+    }
+
+    var parts: [UInt32] {
+        switch rows {
+        case .options(let batch): batch.parts
+        case .stocks(let batch): batch.parts
+        }
+    }
+
+    var files: [String] {
+        switch rows {
+        case .options(let batch): batch.files
+        case .stocks(let batch): batch.files
+        }
+    }
+
+    func weights(_ template: DescriptionTemplate) -> [Float] {
+        switch rows {
+        case .options: template.optionParts.map(\.weight)
+        case .stocks: template.stockParts.map(\.weight)
+        }
+    }
+
+    func mask(_ template: DescriptionTemplate) -> UInt64 {
+        switch rows {
+        case .options: template.mask(of: .call)
+        case .stocks: template.mask(of: .stock)
+        }
+    }
+
+    /// Hands over every row of a description with its position in the batch.
+    func forEachRow(ofDescription index: Int, _ body: (RowFacts, Int) throws -> Void) throws {
+        switch rows {
+        case .options(let batch):
+            try batch.forEachBlock(in: Int(batch.rowStart[index])..<Int(batch.rowStart[index + 1])) {
+                rows, positions, base in
+                for position in positions { try body(RowFacts(rows, at: position), base + position) }
+            }
+        case .stocks(let batch):
+            try batch.forEachBlock(in: Int(batch.rowStart[index])..<Int(batch.rowStart[index + 1])) {
+                rows, positions, base in
+                for position in positions { try body(RowFacts(rows, at: position), base + position) }
+            }
+        }
+    }
+}
