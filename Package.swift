@@ -48,7 +48,9 @@ let package = Package(
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels"]),
-        .target(name: "Archive", dependencies: ["ObjectStore", "HDF5", "Descriptions", "CKernels"]),
+        .target(name: "Archive", dependencies: [
+                "ObjectStore", "HDF5", "Descriptions", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(
             name: "Generation",
             dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive"]),

@@ -60,4 +60,13 @@ package enum PartsFile {
             }
         }
     }
+
+    /// How many parts and tickers a segment holds.
+    static func counts(_ path: String) throws -> (parts: Int, tickers: Int) {
+        let file = try HDF5File(reading: path)
+        return (
+            try file.root.group("parts").dataset("text").rowCount(),
+            try file.root.group("tickers").dataset("symbol").rowCount()
+        )
+    }
 }

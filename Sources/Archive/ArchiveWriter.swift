@@ -1,0 +1,162 @@
+internal import Foundation
+import Descriptions
+import ObjectStore
+
+/// A store, open for writing by one process: batches, parts, indices, ledgers and the manifest that names them.
+///
+/// Objects are written whole under their final keys; the manifest is written after them. So a reader sees the state
+/// before or after a checkpoint, never one between, and a killed run leaves at most objects that nothing names.
+package final class ArchiveWriter {
+    package let store: any ObjectStore
+    package private(set) var manifest: Manifest
+    package var parts: PartsTable
+    private var savedParts = 0
+    private var savedTickers = 0
+    private let vectorType: PartsFile.VectorType
+
+    /// Opens the store there, or begins a new one.
+    /// - Throws: `ArchiveError` when what is stored was made under other fingerprints; both are named.
+    package init(
+        store: any ObjectStore, descriptions: DescriptionFingerprint, models: [String: ModelFingerprint],
+        simulated: Bool, vectorType: PartsFile.VectorType
+    ) async throws {
+        self.store = store
+        self.vectorType = vectorType
+        let existing = try await EmbeddingArchive.readManifest(store)
+        manifest = existing ?? Manifest(descriptions: descriptions, simulated: simulated)
+        guard manifest.descriptions == descriptions else {
+            throw ArchiveError(
+                """
+                the store at \(store.location.description) was made with other descriptions:
+                  stored: \(manifest.descriptions.summary)
+                  wanted: \(descriptions.summary)
+                give another --store, or the settings it was made with
+                """)
+        }
+        for (model, fingerprint) in models {
+            if let stored = manifest.models[model], stored != fingerprint {
+                throw ArchiveError(
+                    """
+                    the store at \(store.location.description) holds vectors of \(model) made differently:
+                      stored: \(stored.summary)
+                      wanted: \(fingerprint.summary)
+                    give another --store, or the settings it was made with
+                    """)
+            }
+        }
+        if existing != nil, manifest.simulated != simulated {
+            throw ArchiveError(
+                "the store at \(store.location.description) holds \(manifest.simulated ? "simulated" : "real") data and the "
+                    + "source is \(simulated ? "simulated" : "real"); give another --store")
+        }
+        parts = try await EmbeddingArchive.readParts(
+            store, manifest: manifest, models: manifest.models.mapValues(\.dimension))
+        savedParts = parts.texts.count
+        savedTickers = parts.tickers.count
+        manifest.models.merge(models) { $1 }
+    }
+
+    /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
+    package func put(_ key: String, makingFile make: (_ path: String) throws -> Void) async throws {
+        let path = try await store.temporaryPath(for: key)
+        do {
+            try make(path)
+            let digest = try ContentDigest.sha256(ofFileAt: path)
+            let info = try await store.put(key, movingFileAt: path)
+            manifest.objects[key] = Manifest.Object(size: info.size, sha256: digest)
+        } catch {
+            // The error that stopped the writing is the one to report.
+            unlink(path)
+            throw error
+        }
+    }
+
+    package func put(_ key: String, bytes: [UInt8]) async throws {
+        try await store.put(key, bytes)
+        manifest.objects[key] = Manifest.Object(size: bytes.count, sha256: ContentDigest.sha256(of: bytes))
+    }
+
+    package func put(_ key: String, json value: some Encodable) async throws {
+        try await put(key, bytes: try json(value))
+    }
+
+    package func remove(_ key: String) async throws {
+        guard manifest.objects.removeValue(forKey: key) != nil else { return }
+        removed.append(key)
+    }
+
+    private var removed: [String] = []
+
+    /// Writes the parts that are new since the last call as a segment of their own.
+    package func saveNewParts(dimensions: [String: Int]) async throws {
+        guard parts.texts.count > savedParts || parts.tickers.count > savedTickers else { return }
+        var segment = 0
+        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil { segment += 1 }
+        try await put(ArchiveLayout.parts(segment: segment)) { path in
+            try PartsFile.write(
+                parts, parts: savedParts..<parts.texts.count, tickers: savedTickers..<parts.tickers.count,
+                dimensions: dimensions, type: vectorType, to: path)
+        }
+        savedParts = parts.texts.count
+        savedTickers = parts.tickers.count
+    }
+
+    /// Rewrites every segment: needed when a model joins a store that has parts already.
+    package func rewriteParts(dimensions: [String: Int]) async throws {
+        var segment = 0
+        var first = (part: 0, ticker: 0)
+        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
+            let key = ArchiveLayout.parts(segment: segment)
+            let counts = try PartsFile.counts(try await store.localPath(of: key))
+            let next = (part: first.part + counts.parts, ticker: first.ticker + counts.tickers)
+            try await put(key) { path in
+                try PartsFile.write(
+                    parts, parts: first.part..<next.part, tickers: first.ticker..<next.ticker,
+                    dimensions: dimensions, type: vectorType, to: path)
+            }
+            first = next
+            segment += 1
+        }
+    }
+
+    /// Makes everything written so far part of the store, then deletes what it no longer names.
+    package func saveManifest() async throws {
+        try await store.put(ArchiveLayout.manifest, try json(manifest))
+        for key in removed where manifest.objects[key] == nil { try await store.delete(key) }
+        removed = []
+    }
+
+    package func ledger(year: Int) async throws -> YearLedger? {
+        for complete in [true, false] {
+            let key = ArchiveLayout.checkpoint(year: year, complete: complete)
+            guard manifest.objects[key] != nil else { continue }
+            return try await decode(YearLedger.self, from: store, key: key)
+        }
+        return nil
+    }
+
+    package func save(_ ledger: YearLedger) async throws {
+        try await put(ArchiveLayout.checkpoint(year: ledger.year, complete: ledger.complete), json: ledger)
+        try await remove(ArchiveLayout.checkpoint(year: ledger.year, complete: !ledger.complete))
+    }
+
+    private func json(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        // Sorted keys, so that the same state gives the same bytes.
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+    }
+}
+
+extension ModelFingerprint {
+    var summary: String {
+        "weights \(weightsSHA256.prefix(12)), \(precision), \(pooling) pooling, \(dimension) dimensions, at most "
+            + "\(maxTokens) tokens, prefixes '\(queryPrefix)' and '\(documentPrefix)'"
+    }
+}
+
+extension DescriptionFingerprint {
+    var summary: String {
+        "\(parts), lexicon \(lexiconVersion) (\(lexiconSHA256.prefix(12))), names \(aliasesSHA256.prefix(12))"
+    }
+}

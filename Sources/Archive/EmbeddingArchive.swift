@@ -1,0 +1,115 @@
+internal import Foundation
+import ObjectStore
+
+/// A store, open for reading: what the manifest names and nothing else.
+public final class EmbeddingArchive: Sendable {
+    /// One batch of a year.
+    public struct BatchReference: Hashable, Sendable {
+        public var year: Int
+        public var number: Int
+        public var key: String
+    }
+
+    public let store: any ObjectStore
+    public let manifest: Manifest
+    /// Texts, tickers, and the vectors of the models that were asked for.
+    public let parts: PartsTable
+    /// By year, then number.
+    public let batches: [BatchReference]
+
+    private init(store: any ObjectStore, manifest: Manifest, parts: PartsTable) {
+        self.store = store
+        self.manifest = manifest
+        self.parts = parts
+        batches = manifest.objects.keys.compactMap(BatchReference.init(key:)).sorted {
+            ($0.year, $0.number) < ($1.year, $1.number)
+        }
+    }
+
+    /// Opens a store.
+    /// - Parameter models: the models whose vectors are wanted; all when `nil`.
+    /// - Throws: `ArchiveError` when there is no store at that place, or it is of a format that this build does not
+    ///   read, or lacks a model; errors of the object store.
+    public static func open(_ store: any ObjectStore, models: [String]? = nil) async throws -> EmbeddingArchive {
+        guard let manifest = try await readManifest(store) else {
+            throw ArchiveError(
+                "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`")
+        }
+        for model in models ?? [] where manifest.models[model] == nil {
+            let known = manifest.models.keys.sorted().joined(separator: ", ")
+            throw ArchiveError("the store has no vectors of the model \(model); it has \(known)")
+        }
+        let wanted = Dictionary(
+            uniqueKeysWithValues: (models ?? Array(manifest.models.keys)).map {
+                ($0, manifest.models[$0]?.dimension ?? 0)
+            })
+        let parts = try await readParts(store, manifest: manifest, models: wanted)
+        return EmbeddingArchive(store: store, manifest: manifest, parts: parts)
+    }
+
+    /// The years that hold rows, ascending.
+    public var years: [Int] { Array(Set(batches.map(\.year))).sorted() }
+
+    public func kind(ofBatch key: String) async throws -> BatchKind {
+        try batchKind(path: try await store.localPath(of: key))
+    }
+
+    public func openBatch<Rows: RowColumns>(_ key: String) async throws -> OpenBatch<Rows> {
+        try OpenBatch(path: try await store.localPath(of: key))
+    }
+
+    /// The ledger of a year: the complete one where there is one, otherwise the partial one.
+    public func ledger(year: Int) async throws -> YearLedger? {
+        for complete in [true, false] {
+            let key = ArchiveLayout.checkpoint(year: year, complete: complete)
+            guard manifest.objects[key] != nil else { continue }
+            return try await decode(YearLedger.self, from: store, key: key)
+        }
+        return nil
+    }
+
+    static func readManifest(_ store: any ObjectStore) async throws -> Manifest? {
+        guard try await store.contains(ArchiveLayout.manifest) else { return nil }
+        let manifest = try await decode(Manifest.self, from: store, key: ArchiveLayout.manifest)
+        guard manifest.format == Manifest.currentFormat else {
+            throw ArchiveError(
+                "the store at \(store.location.description) has format \(manifest.format); this build reads "
+                    + "\(Manifest.currentFormat)")
+        }
+        return manifest
+    }
+
+    static func readParts(
+        _ store: any ObjectStore, manifest: Manifest, models: [String: Int]
+    ) async throws -> PartsTable {
+        var table = PartsTable()
+        var segment = 0
+        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
+            let path = try await store.localPath(of: ArchiveLayout.parts(segment: segment))
+            try PartsFile.read(path, into: &table, models: models)
+            segment += 1
+        }
+        return table
+    }
+}
+
+extension EmbeddingArchive.BatchReference {
+    init?(key: String) {
+        guard key.hasPrefix(ArchiveLayout.root + "year_"), key.hasSuffix(".h5") else { return nil }
+        let path = key.dropFirst(ArchiveLayout.root.count).dropLast(3).split(separator: "/")
+        guard path.count == 2, let year = Int(path[0].dropFirst(5)), path[1].hasPrefix("batch_"),
+            let number = Int(path[1].dropFirst(6))
+        else { return nil }
+        self.init(year: year, number: number, key: key)
+    }
+}
+
+/// Reads a JSON object of a store.
+func decode<Value: Decodable>(_ type: Value.Type, from store: any ObjectStore, key: String) async throws -> Value {
+    let bytes = try await store.get(key)
+    do {
+        return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch {
+        throw ArchiveError("\(key) in \(store.location.description) is damaged: \(error)")
+    }
+}

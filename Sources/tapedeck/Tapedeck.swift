@@ -1,0 +1,19 @@
+import ArgumentParser
+
+struct Tapedeck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tapedeck",
+        abstract: "Turns decades of option and stock records into embeddings, and makes them answer.",
+        discussion: """
+            A run in three lines, on made-up data:
+              tapedeck simulate --out market
+              tapedeck generate --source market --store store
+              tapedeck search "deep in the money calls with high volume" --store store
+
+            TAPEDECK_SOURCE and TAPEDECK_STORE stand in for --source and --store.
+            """,
+        version: "tapedeck 0.1.0",
+        subcommands: [
+            Models.self, Generate.self, Resume.self, Search.self, Status.self, Simulate.self, Evaluate.self, Bench.self,
+        ])
+}
