@@ -1,0 +1,65 @@
+import Descriptions
+import Encoders
+import ObjectStore
+
+/// What a generation run does: the settings of `tapedeck generate` as a value, for programs that embed the library.
+public struct EmbeddingGenerationConfig: Sendable {
+    /// Where the market data is, in the layout of docs/formats.md.
+    public var source: StoreLocation
+    /// Where the embeddings go.
+    public var store: StoreLocation
+    /// Model keys of the catalogue, or folders.
+    public var models: [String]
+    public var precision: Precision
+    /// Years outside are left alone; `nil` is open.
+    public var startYear: Int?
+    public var endYear: Int?
+    /// Only these underlyings, when not empty.
+    public var underlyings: Set<String>
+    /// The rows that are read.
+    public var kinds: Set<RowKind>
+    /// Rows a batch is closed at, once the file that reaches it is in. Decides the memory a run takes: some 200 bytes
+    /// a row of a batch, and of each file being read.
+    public var batchSize: Int
+    /// Threads for reading and for encoding.
+    public var maxWorkers: Int
+    /// Batches between two checkpoints.
+    public var checkpointFrequency: Int
+    /// The template: `parts` or `joint`.
+    public var template: String
+    /// Whether FAISS indices are built.
+    public var buildsIndices: Bool
+    /// Store part vectors as 16-bit floats.
+    public var storesHalfPrecision: Bool
+    public var aliases: AliasTable
+
+    public enum RowKind: String, CaseIterable, Sendable { case options, stocks }
+
+    public init(
+        source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: Precision = .int8,
+        startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
+        kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, maxWorkers: Int = 2,
+        checkpointFrequency: Int = 1, template: String = "parts", buildsIndices: Bool = true,
+        storesHalfPrecision: Bool = true, aliases: AliasTable
+    ) {
+        self.source = source
+        self.store = store
+        self.models = models
+        self.precision = precision
+        self.startYear = startYear
+        self.endYear = endYear
+        self.underlyings = underlyings
+        self.kinds = kinds
+        self.batchSize = batchSize
+        self.maxWorkers = maxWorkers
+        self.checkpointFrequency = checkpointFrequency
+        self.template = template
+        self.buildsIndices = buildsIndices
+        self.storesHalfPrecision = storesHalfPrecision
+        self.aliases = aliases
+    }
+
+    func includes(year: Int) -> Bool { year >= startYear ?? Int.min && year <= endYear ?? Int.max }
+
+    func includes(underlying: String) -> Bool { underlyings.isEmpty || underlyings.contains(underlying) }
+}

@@ -1,0 +1,19 @@
+/// What a run reports as it goes; the terminal, a log and a test read the same stream.
+public enum GenerationEvent: Sendable {
+    /// The inputs are listed.
+    case planned(files: Int, bytes: Int, years: [Int])
+    /// Something that a person should know and that stops nothing.
+    case warning(String)
+    case yearStarted(year: Int, files: Int, bytes: Int)
+    /// An input was read and described.
+    case fileDone(key: String, bytes: Int, rows: Int, quarantined: Int)
+    /// An input that an earlier run had done.
+    case fileSkipped(key: String, bytes: Int)
+    /// A batch is stored.
+    case batchStored(year: Int, number: Int, rows: Int, descriptions: Int)
+    /// New part texts were encoded with a model.
+    case encoded(model: String, texts: Int, seconds: Double)
+    case indexBuilt(model: String, year: Int, vectors: Int)
+    case yearDone(year: Int)
+    case finished(GenerationSummary)
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Generation
+
+/// Draws a run's events on stderr: one line that changes on a terminal, a line a year and a warning otherwise.
+final class GenerationDisplay: @unchecked Sendable {
+    // Events come from several threads; all state is behind the lock.
+    private let lock = NSLock()
+    private let start = Date()
+    private var totalBytes = 0
+    private var doneBytes = 0
+    private var readBytes = 0
+    private var rows = 0
+    private var descriptions = 0
+    private var quarantined = 0
+    private var texts = 0
+    private var year: Int?
+    private var lastDrawn = Date.distantPast
+
+    func show(_ event: GenerationEvent) { lock.withLock { handle(event) } }
+
+    func finish() { lock.withLock { clear() } }
+
+    private func handle(_ event: GenerationEvent) {
+        switch event {
+        case .planned(let files, let bytes, let years):
+            let span = years.isEmpty ? "no years" : years.count == 1 ? "\(years[0])" : "\(years[0])–\(years[years.count - 1])"
+            line("\(Numbers.grouped(files)) files, \(Numbers.bytes(bytes)), \(span)")
+            totalBytes = bytes
+        case .warning(let text): line("warning: \(text)")
+        case .yearStarted(let year, _, _): self.year = year
+        case .fileDone(_, let bytes, let rows, let quarantined):
+            doneBytes += bytes
+            readBytes += bytes
+            self.rows += rows
+            self.quarantined += quarantined
+        case .fileSkipped(_, let bytes): doneBytes += bytes
+        case .batchStored(_, _, _, let descriptions): self.descriptions += descriptions
+        case .encoded(_, let texts, _): self.texts += texts
+        case .indexBuilt: break
+        case .yearDone(let year):
+            if !Terminal.errorIsTerminal {
+                line("\(year) done: \(Numbers.grouped(rows)) rows read so far, \(Numbers.grouped(texts)) texts encoded")
+            }
+        case .finished: break
+        }
+        draw()
+    }
+
+    private func draw() {
+        guard Terminal.errorIsTerminal, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
+        lastDrawn = Date()
+        let seconds = max(Date().timeIntervalSince(start), 0.001)
+        let share = totalBytes > 0 ? min(1, Double(doneBytes) / Double(totalBytes)) : 0
+        let left = readBytes > 0 ? Double(totalBytes - doneBytes) / (Double(readBytes) / seconds) : .nan
+        let bar = String(repeating: "█", count: Int(share * 20)) + String(repeating: "░", count: 20 - Int(share * 20))
+        var parts = ["\(bar) \(Int(share * 100)) %", "\(Numbers.grouped(rows)) rows"]
+        parts.append("\(Numbers.grouped(Int(Double(rows) / seconds))) rows/s")
+        parts.append("\(Numbers.grouped(texts)) texts (\(Numbers.fixed(Double(texts) / seconds, 0))/s)")
+        if descriptions > 0 { parts.append("\(Numbers.fixed(Double(rows) / Double(descriptions), 1)) rows/description") }
+        if let year { parts.insert("\(year)", at: 0) }
+        parts.append("ETA \(Numbers.duration(left))")
+        let text = String(parts.joined(separator: "  ").prefix(Terminal.width - 1))
+        FileHandle.standardError.write(Data("\r\u{1B}[2K\(text)".utf8))
+    }
+
+    private func clear() {
+        if Terminal.errorIsTerminal { FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8)) }
+    }
+
+    private func line(_ text: String) {
+        clear()
+        Terminal.complain(text)
+    }
+}

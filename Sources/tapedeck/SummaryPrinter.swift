@@ -1,0 +1,51 @@
+import Generation
+
+/// A store's summary as text for people.
+enum SummaryPrinter {
+    static func print(_ summary: GenerationSummary) {
+        if summary.simulated { Swift.print("Simulated data: nothing here is a real market.") }
+        var table = TextTable([
+            ("year", .left), ("state", .left), ("inputs", .right), ("rows", .right), ("searchable", .right),
+            ("quarantined", .right), ("descriptions", .right), ("rows a description", .right),
+        ])
+        for year in summary.years {
+            let refused = year.quarantined.values.reduce(0, +)
+            let ratio = year.distinctDescriptions.map { $0 > 0 ? Double(year.searchable) / Double($0) : 0 }
+            table.add([
+                String(year.year), year.complete ? "complete" : "partial", Numbers.grouped(year.inputs),
+                Numbers.grouped(year.rows), Numbers.grouped(year.searchable), Numbers.grouped(refused),
+                year.distinctDescriptions.map(Numbers.grouped) ?? "–", Numbers.optional(ratio, 1),
+            ])
+        }
+        for line in table.lines { Swift.print(line) }
+        let refused = summary.quarantined.values.reduce(0, +)
+        Swift.print(
+            """
+
+            \(Numbers.grouped(summary.rows)) rows = \(Numbers.grouped(summary.searchable)) searchable \
+            + \(Numbers.grouped(refused)) quarantined
+            \(Numbers.grouped(summary.distinctDescriptions)) distinct descriptions of \
+            \(Numbers.grouped(summary.distinctParts)) distinct texts (template \(summary.template)), \
+            \(Numbers.grouped(summary.tickers)) tickers, models: \(summary.models.joined(separator: ", "))
+            \(Numbers.grouped(summary.encodingsMade)) encodings made, \(Numbers.grouped(summary.encodingsSaved)) saved
+            """)
+        list("Quarantined", summary.quarantined)
+        var quirks: [String: Int] = [:]
+        for year in summary.years { quirks.merge(year.quirks, uniquingKeysWith: +) }
+        list("Kept, but odd", quirks)
+        if !summary.skippedFiles.isEmpty {
+            Swift.print("Files not read: \(summary.skippedFiles.count)")
+            for (key, reason) in summary.skippedFiles.sorted(by: { $0.key < $1.key }).prefix(10) {
+                Swift.print("  \(key): \(reason)")
+            }
+        }
+    }
+
+    private static func list(_ title: String, _ counts: [String: Int]) {
+        guard !counts.isEmpty else { return }
+        Swift.print("\(title):")
+        for (name, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            Swift.print("  \(Numbers.grouped(count))  \(name)")
+        }
+    }
+}
