@@ -65,5 +65,8 @@ let package = Package(
             ]),
 
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData"]),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
+        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
+        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
     ]
 )

@@ -1,0 +1,162 @@
+internal import CHDF5
+internal import Foundation
+
+extension HDF5Object {
+    /// Sets an attribute to a text, which h5py reads as `str`.
+    /// - Throws: `.cannotCreate` when an attribute of that name exists, `.writeFailed`.
+    public func setAttribute(_ name: String, to value: String) throws(HDF5Error) {
+        guard !value.utf8.contains(0) else {
+            throw HDF5Error(
+                .writeFailed, file: file.path, object: "\(path)@\(name)", "a text with a zero byte cannot be stored")
+        }
+        try writeAttribute(name, .string) { attribute, type in
+            value.withCString { text in
+                var text: UnsafePointer<CChar>? = text
+                return H5Awrite(attribute, type, &text)
+            }
+        }
+    }
+
+    /// Sets an attribute to a whole number, stored in 64 bits with a sign.
+    /// - Throws: `.wrongType` when it does not fit them.
+    public func setAttribute(_ name: String, to value: some FixedWidthInteger) throws(HDF5Error) {
+        guard var value = Int64(exactly: value) else {
+            throw HDF5Error(
+                .wrongType, file: file.path, object: "\(path)@\(name)", "\(value) does not fit 64 signed bits")
+        }
+        try writeAttribute(name, .int64) { attribute, type in
+            H5Awrite(attribute, type, &value)
+        }
+    }
+
+    /// Sets an attribute to a number.
+    public func setAttribute(_ name: String, to value: Double) throws(HDF5Error) {
+        try writeAttribute(name, .float64) { attribute, type in
+            var value = value
+            return H5Awrite(attribute, type, &value)
+        }
+    }
+
+    /// The attribute of that name as a text.
+    /// - Throws: `.notFound`, `.wrongType` when it is not a text.
+    public func stringAttribute(_ name: String) throws(HDF5Error) -> String {
+        try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> String in
+            switch stored {
+            case .string:
+                guard let type = HDF5Type.string.makeIdentifier() else { throw file.failure(.readFailed, place, "no type") }
+                var text: UnsafeMutablePointer<CChar>?
+                guard H5Aread(attribute, type.id, &text) >= 0 else {
+                    throw file.failure(.readFailed, place, "the attribute is damaged")
+                }
+                defer { _ = H5free_memory(text) }
+                return text.map { String(cString: $0) } ?? ""
+            case .fixedString(let bytes):
+                guard bytes <= file.maximumReadBytes else {
+                    throw HDF5Error(.tooLarge, file: file.path, object: place, "a text of \(bytes) bytes")
+                }
+                guard let type = stored.makeIdentifier() else { throw file.failure(.readFailed, place, "no type") }
+                var text = [UInt8](repeating: 0, count: bytes)
+                guard H5Aread(attribute, type.id, &text) >= 0 else {
+                    throw file.failure(.readFailed, place, "the attribute is damaged")
+                }
+                return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+            default:
+                throw HDF5Error(.wrongType, file: file.path, object: place, "holds \(stored), not a text")
+            }
+        }
+    }
+
+    /// The attribute of that name as a whole number, whatever integer type it is stored in.
+    /// - Throws: `.notFound`, `.wrongType` when it is not an integer or does not fit.
+    public func int64Attribute(_ name: String) throws(HDF5Error) -> Int64 {
+        try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> Int64 in
+            switch stored {
+            case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32:
+                var value: Int64 = 0
+                guard H5Aread(attribute, tapedeck_h5_native_int64(), &value) >= 0 else {
+                    throw file.failure(.readFailed, place, "the attribute is damaged")
+                }
+                return value
+            case .uint64:
+                var value: UInt64 = 0
+                guard H5Aread(attribute, tapedeck_h5_native_uint64(), &value) >= 0 else {
+                    throw file.failure(.readFailed, place, "the attribute is damaged")
+                }
+                guard let value = Int64(exactly: value) else {
+                    throw HDF5Error(.wrongType, file: file.path, object: place, "\(value) does not fit 64 signed bits")
+                }
+                return value
+            default:
+                throw HDF5Error(.wrongType, file: file.path, object: place, "holds \(stored), not a whole number")
+            }
+        }
+    }
+
+    /// The attribute of that name as a number, whatever floating-point type it is stored in.
+    /// - Throws: `.notFound`, `.wrongType` when it is not a floating-point number.
+    public func doubleAttribute(_ name: String) throws(HDF5Error) -> Double {
+        try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> Double in
+            guard [.float16, .float32, .float64].contains(stored) else {
+                throw HDF5Error(.wrongType, file: file.path, object: place, "holds \(stored), not a floating-point number")
+            }
+            var value = 0.0
+            guard H5Aread(attribute, tapedeck_h5_native_double(), &value) >= 0 else {
+                throw file.failure(.readFailed, place, "the attribute is damaged")
+            }
+            return value
+        }
+    }
+
+    /// Whether there is an attribute of that name.
+    public func hasAttribute(_ name: String) throws(HDF5Error) -> Bool {
+        try file.whileOpen("\(path)@\(name)") { () throws(HDF5Error) -> Bool in
+            let found = H5Aexists_by_name(file.id, path, name, tapedeck_h5_default())
+            guard found >= 0 else { throw file.failure(.readFailed, "\(path)@\(name)", "the object is damaged") }
+            return found > 0
+        }
+    }
+
+    private func writeAttribute(
+        _ name: String, _ type: HDF5Type, _ write: (hid_t, hid_t) -> herr_t
+    ) throws(HDF5Error) {
+        let place = "\(path)@\(name)"
+        try file.whileOpen(place) { () throws(HDF5Error) in
+            let space = H5Screate(H5S_SCALAR)
+            defer { _ = H5Sclose(space) }
+            guard space >= 0, let type = type.makeIdentifier() else {
+                throw file.failure(.cannotCreate, place, "the attribute could not be made")
+            }
+            let attribute = H5Acreate_by_name(
+                file.id, path, name, type.id, space, tapedeck_h5_default(), tapedeck_h5_default(), tapedeck_h5_default())
+            guard attribute >= 0 else {
+                throw file.failure(.cannotCreate, place, "the attribute could not be made; the name may be taken")
+            }
+            defer { _ = H5Aclose(attribute) }
+            guard write(attribute, type.id) >= 0 else {
+                throw file.failure(.writeFailed, place, "the attribute could not be written")
+            }
+        }
+    }
+
+    private func readAttribute<Value>(
+        _ name: String, _ read: (hid_t, HDF5Type, String) throws(HDF5Error) -> Value
+    ) throws(HDF5Error) -> Value {
+        let place = "\(path)@\(name)"
+        return try file.whileOpen(place) { () throws(HDF5Error) -> Value in
+            let attribute = H5Aopen_by_name(file.id, path, name, tapedeck_h5_default(), tapedeck_h5_default())
+            guard attribute >= 0 else { throw file.failure(.notFound, place, "there is no such attribute") }
+            defer { _ = H5Aclose(attribute) }
+            let space = H5Aget_space(attribute)
+            defer { _ = H5Sclose(space) }
+            guard H5Sget_simple_extent_npoints(space) == 1 else {
+                throw HDF5Error(.wrongShape, file: file.path, object: place, "holds a list, not a single value")
+            }
+            let type = H5Aget_type(attribute)
+            defer { _ = H5Tclose(type) }
+            guard type >= 0, let stored = HDF5Type(identifier: type) else {
+                throw file.failure(.wrongType, place, "holds a type this program does not read")
+            }
+            return try read(attribute, stored, place)
+        }
+    }
+}

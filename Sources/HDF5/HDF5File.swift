@@ -1,0 +1,158 @@
+internal import CHDF5
+internal import Foundation
+
+/// An HDF5 file, open for reading or being made.
+///
+/// Files are written in the format of HDF5 1.10 without times, so that the same calls give the same bytes, and with
+/// checksummed metadata, so that damage is noticed. h5py and any HDF5 since 1.10 opens them.
+///
+/// A file may be used from several threads; calls into the library run one at a time in the whole process.
+/// The file closes when the last reference to it and to its datasets goes; call `close()` after writing, because only
+/// that reports a disk that filled up at the end.
+///
+/// Sendable: `isClosed` is the only thing that changes, and it is read and written under the library's lock.
+public final class HDF5File: @unchecked Sendable {
+    /// The path the file was opened by.
+    public let path: String
+    /// The most memory a single read may take; a dataset that claims to be larger is refused before anything is
+    /// allocated.
+    public let maximumReadBytes: Int
+    /// Whether datasets and attributes may be added.
+    public let isWritable: Bool
+    let id: hid_t
+    private(set) var isClosed = false
+
+    /// 4 GiB.
+    public static let defaultMaximumReadBytes = 4 << 30
+
+    /// Opens a file for reading.
+    /// - Parameter maximumReadBytes: the most memory one read may take.
+    /// - Throws: `.cannotOpen` when it is missing, unreadable, truncated or no HDF5 file.
+    public convenience init(
+        reading path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes
+    ) throws(HDF5Error) {
+        try self.init(path, maximumReadBytes: maximumReadBytes, writing: false) { access in
+            H5Fopen(path, tapedeck_h5_read_only(), access)
+        }
+    }
+
+    /// Makes a new file. An existing one is an error and stays as it is.
+    /// - Throws: `.cannotCreate` when it exists or the folder cannot be written to.
+    public convenience init(
+        creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes
+    ) throws(HDF5Error) {
+        try self.init(path, maximumReadBytes: maximumReadBytes, writing: true) { access in
+            let creation = H5Pcreate(tapedeck_h5_class_file_create())
+            defer { _ = H5Pclose(creation) }
+            guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else { return -1 }
+            return H5Fcreate(path, tapedeck_h5_exclusive(), creation, access)
+        }
+    }
+
+    private init(
+        _ path: String, maximumReadBytes: Int, writing: Bool, open: (hid_t) -> hid_t
+    ) throws(HDF5Error) {
+        self.path = path
+        self.maximumReadBytes = maximumReadBytes
+        self.isWritable = writing
+        self.id = try HDF5Library.locked { () throws(HDF5Error) -> hid_t in
+            guard !path.utf8.contains(0) else {
+                throw HDF5Error(.cannotOpen, file: path, "the path holds a zero byte")
+            }
+            let access = H5Pcreate(tapedeck_h5_class_file_access())
+            defer { _ = H5Pclose(access) }
+            // One format version at both ends: the layout of the bytes does not depend on what is written. Closing
+            // closes everything in the file. Locks are not needed: files appear by renaming and never change after.
+            guard access >= 0, H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
+                H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0, H5Pset_file_locking(access, false, true) >= 0
+            else {
+                throw HDF5Error(
+                    .cannotOpen, file: path, "the HDF5 library refused its settings",
+                    detail: HDF5Library.takeErrorText())
+            }
+            errno = 0
+            let id = open(access)
+            guard id >= 0 else {
+                let cause = errno
+                let detail = HDF5Library.takeErrorText()
+                if writing {
+                    let exists = FileManager.default.fileExists(atPath: path)
+                    throw HDF5Error(
+                        .cannotCreate, file: path,
+                        exists ? "the file exists already" : "the file could not be made: \(Self.sentence(cause))",
+                        detail: detail)
+                }
+                let message: String
+                if !FileManager.default.fileExists(atPath: path) {
+                    message = "there is no such file"
+                } else if !FileManager.default.isReadableFile(atPath: path) {
+                    message = "no permission to read the file"
+                } else {
+                    message = "not a complete HDF5 file; it may be truncated, damaged or of another kind"
+                }
+                throw HDF5Error(.cannotOpen, file: path, message, detail: detail)
+            }
+            return id
+        }
+    }
+
+    deinit {
+        HDF5Library.locked {
+            guard !isClosed else { return }
+            _ = H5Fclose(id)
+            _ = H5Eclear2(tapedeck_h5_error_stack())
+        }
+    }
+
+    /// The top of the file.
+    public var root: HDF5Group { HDF5Group(file: self, path: "/") }
+
+    /// Writes out what is buffered and closes the file with all its datasets. Closing twice is not an error.
+    /// - Throws: `.writeFailed`, for example when the disk is full; the file is then incomplete.
+    public func close() throws(HDF5Error) {
+        try HDF5Library.locked { () throws(HDF5Error) in
+            guard !isClosed else { return }
+            // Flushed first: after a failing flush, closing fails too and would leave the library holding the file.
+            let flushed = isWritable ? H5Fflush(id, H5F_SCOPE_LOCAL) : 0
+            let cause = errno
+            let detail = flushed < 0 ? HDF5Library.takeErrorText() : ""
+            isClosed = true
+            let closed = H5Fclose(id)
+            guard flushed >= 0, closed >= 0 else {
+                let closing = HDF5Library.takeErrorText()
+                throw HDF5Error(
+                    .writeFailed, file: path, "the file could not be written out: \(Self.sentence(cause))",
+                    detail: detail.isEmpty ? closing : detail)
+            }
+        }
+    }
+
+    /// Runs `body` under the library's lock on a file that is open.
+    func whileOpen<T>(
+        _ object: String, _ body: () throws(HDF5Error) -> T
+    ) throws(HDF5Error) -> T {
+        try HDF5Library.locked { () throws(HDF5Error) -> T in
+            guard !isClosed else { throw HDF5Error(.closed, file: path, object: object, "the file was closed") }
+            errno = 0
+            return try body()
+        }
+    }
+
+    /// An error about an object in this file, with the library's account of what just failed. Call under the lock.
+    func failure(_ code: HDF5Error.Code, _ object: String, _ message: String) -> HDF5Error {
+        let cause = code == .writeFailed ? errno : 0
+        return HDF5Error(
+            code, file: path, object: object, cause == 0 ? message : "\(message): \(Self.sentence(cause))",
+            detail: HDF5Library.takeErrorText())
+    }
+
+    private static func sentence(_ cause: Int32) -> String {
+        switch cause {
+        case 0: "the library gave no cause"
+        case ENOSPC, EDQUOT: "the disk is full; free some space and run again"
+        case EACCES, EPERM, EROFS: "no permission to write there"
+        case ENOENT: "the folder does not exist"
+        default: String(cString: strerror(cause))
+        }
+    }
+}

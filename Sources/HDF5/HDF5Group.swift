@@ -1,0 +1,103 @@
+internal import CHDF5
+
+/// Something in a file that has a path and can carry attributes: a group or a dataset.
+public protocol HDF5Object: Sendable {
+    /// The file it lives in.
+    var file: HDF5File { get }
+    /// Its path from the top of the file, beginning with a slash.
+    var path: String { get }
+}
+
+/// A group of an HDF5 file: a folder of datasets and further groups.
+public struct HDF5Group: HDF5Object {
+    public let file: HDF5File
+    public let path: String
+
+    init(file: HDF5File, path: String) {
+        self.file = file
+        self.path = path
+    }
+
+    /// Makes a group in this one.
+    /// - Parameter name: a single name, without a slash.
+    /// - Throws: `.cannotCreate` when the name is taken.
+    public func createGroup(_ name: String) throws(HDF5Error) -> HDF5Group {
+        let child = try childPath(name)
+        return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Group in
+            let creation = H5Pcreate(tapedeck_h5_class_group_create())
+            defer { _ = H5Pclose(creation) }
+            guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else {
+                throw file.failure(.cannotCreate, child, "the group could not be made")
+            }
+            let id = H5Gcreate2(file.id, child, tapedeck_h5_default(), creation, tapedeck_h5_default())
+            guard id >= 0 else { throw file.failure(.cannotCreate, child, "the group could not be made") }
+            _ = H5Gclose(id)
+            return HDF5Group(file: file, path: child)
+        }
+    }
+
+    /// The group of that name in this one.
+    /// - Throws: `.notFound` when there is none, or it is a dataset.
+    public func group(_ name: String) throws(HDF5Error) -> HDF5Group {
+        let child = try childPath(name)
+        return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Group in
+            try requireHardLink(child)
+            let id = H5Gopen2(file.id, child, tapedeck_h5_default())
+            guard id >= 0 else { throw file.failure(.notFound, child, "not a group, or a damaged one") }
+            _ = H5Gclose(id)
+            return HDF5Group(file: file, path: child)
+        }
+    }
+
+    /// Whether the group holds something of that name.
+    public func contains(_ name: String) throws(HDF5Error) -> Bool {
+        let child = try childPath(name)
+        return try file.whileOpen(child) { () throws(HDF5Error) -> Bool in
+            let found = H5Lexists(file.id, child, tapedeck_h5_default())
+            guard found >= 0 else { throw file.failure(.readFailed, child, "the group is damaged") }
+            return found > 0
+        }
+    }
+
+    /// The names in this group, in alphabetical order of their bytes.
+    public func names() throws(HDF5Error) -> [String] {
+        try file.whileOpen(path) { () throws(HDF5Error) -> [String] in
+            let id = H5Gopen2(file.id, path, tapedeck_h5_default())
+            guard id >= 0 else { throw file.failure(.notFound, path, "not a group, or a damaged one") }
+            defer { _ = H5Gclose(id) }
+            var names: [String] = []
+            let status = withUnsafeMutablePointer(to: &names) { names in
+                H5Literate(
+                    id, H5_INDEX_NAME, H5_ITER_INC, nil,
+                    { _, name, _, context in
+                        guard let name, let names = context?.assumingMemoryBound(to: [String].self) else { return -1 }
+                        names.pointee.append(String(cString: name))
+                        return 0
+                    }, names)
+            }
+            guard status >= 0 else { throw file.failure(.readFailed, path, "the group is damaged") }
+            return names
+        }
+    }
+
+    /// Follows nothing but plain links: a symbolic one could lead round in circles and an external one to any file.
+    func requireHardLink(_ child: String) throws(HDF5Error) {
+        let found = H5Lexists(file.id, child, tapedeck_h5_default())
+        guard found > 0 else {
+            throw file.failure(found == 0 ? .notFound : .readFailed, child, "there is nothing of that name in the file")
+        }
+        var info = H5L_info_t()
+        guard H5Lget_info(file.id, child, &info, tapedeck_h5_default()) >= 0, info.type == H5L_TYPE_HARD else {
+            throw file.failure(.notFound, child, "a symbolic or external link, which is not followed")
+        }
+    }
+
+    func childPath(_ name: String) throws(HDF5Error) -> String {
+        guard !name.isEmpty, name != ".", !name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") }) else {
+            throw HDF5Error(
+                .notFound, file: file.path, object: name,
+                "not a name: it must be a single one, without slashes or zero bytes")
+        }
+        return path == "/" ? "/" + name : path + "/" + name
+    }
+}

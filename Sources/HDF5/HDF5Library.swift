@@ -1,0 +1,73 @@
+internal import CHDF5
+internal import Foundation
+
+/// The one door to libhdf5. The library keeps global state (its identifiers, its error stack, its caches) and is not
+/// built thread-safe everywhere, so every call into it happens under one process-wide lock.
+enum HDF5Library {
+    /// Recursive, because releasing a handle inside a locked call closes it, which locks again.
+    private static let lock: NSRecursiveLock = {
+        let lock = NSRecursiveLock()
+        // At exit the library would close what is open, while other threads may still be at work in it; and what a
+        // damaged file left half open makes it complain. Files are closed by those who opened them.
+        _ = H5dont_atexit()
+        _ = H5open()
+        // A file can name a filter by number, and the library would search folders for a shared object with it.
+        _ = H5PLset_loading_state(0)
+        return lock
+    }()
+
+    /// Runs `body` with the library to itself.
+    static func locked<T, Failure: Error>(_ body: () throws(Failure) -> T) throws(Failure) -> T {
+        lock.lock()
+        defer { lock.unlock() }
+        // The library prints its error stack to stderr unless told not to, which a thread-safe build wants to be told on
+        // every thread. `takeErrorText` reads the stack instead.
+        _ = H5Eset_auto2(tapedeck_h5_error_stack(), nil, nil)
+        return try body()
+    }
+
+    /// The library's error stack as one line, outermost first, and clears it. Call under the lock.
+    static func takeErrorText() -> String {
+        var lines: [String] = []
+        withUnsafeMutablePointer(to: &lines) { lines in
+            _ = H5Ewalk2(
+                tapedeck_h5_error_stack(), H5E_WALK_DOWNWARD,
+                { _, entry, context in
+                    guard let entry, let lines = context?.assumingMemoryBound(to: [String].self) else { return 0 }
+                    if let text = entry.pointee.desc.map({ String(cString: $0) }), lines.pointee.last != text {
+                        lines.pointee.append(text)
+                    }
+                    return 0
+                }, lines)
+        }
+        _ = H5Eclear2(tapedeck_h5_error_stack())
+        // The outermost lines say only "unable to open"; the innermost give the cause.
+        return lines.suffix(4).joined(separator: ": ")
+    }
+}
+
+/// An identifier of the library that is closed when the last reference goes.
+///
+/// Sendable: the identifier never changes, and every use of it is under the library's lock.
+final class HDF5Handle: Sendable {
+    let id: hid_t
+    private let closeFunction: @Sendable (hid_t) -> herr_t
+    /// The file the object lives in, which stays open as long as the object is referenced; nil for a file itself and
+    /// for objects in memory.
+    private let owner: HDF5File?
+
+    init(_ id: hid_t, owner: HDF5File? = nil, close: @escaping @Sendable (hid_t) -> herr_t) {
+        self.id = id
+        self.owner = owner
+        self.closeFunction = close
+    }
+
+    deinit {
+        HDF5Library.locked {
+            // Closing a file closes what is in it, and their identifiers with it.
+            if let owner, owner.isClosed { return }
+            _ = closeFunction(id)
+            _ = H5Eclear2(tapedeck_h5_error_stack())
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import Crypto
+internal import Foundation
+
+/// The SHA-256 of content that comes in pieces.
+public struct ContentDigest: Sendable {
+    private var hash = SHA256()
+
+    public init() {}
+
+    /// Adds bytes.
+    public mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    }
+
+    /// Adds bytes.
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        hash.update(bufferPointer: bytes)
+    }
+
+    /// The digest of all that was added, as 64 hexadecimal digits.
+    public func finish() -> String {
+        hash.finalize().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
+    }
+
+    /// The digest of some bytes, as 64 hexadecimal digits.
+    public static func sha256(of bytes: [UInt8]) -> String {
+        var digest = ContentDigest()
+        digest.update(bytes)
+        return digest.finish()
+    }
+
+    /// The digest of a file, as 64 hexadecimal digits, read in pieces of 1 MiB.
+    /// - Throws: `StoreError` with code `.notFound`, `.permissionDenied` or `.unavailable`.
+    public static func sha256(ofFileAt path: String) throws(StoreError) -> String {
+        let file = try FileDescriptor(reading: path, location: path, key: "")
+        var digest = ContentDigest()
+        var position = 0
+        let size = try file.status().size
+        while position < size {
+            let piece = try file.read(position..<min(position + (1 << 20), size))
+            digest.update(piece)
+            position += piece.count
+        }
+        return digest.finish()
+    }
+}

@@ -1,0 +1,104 @@
+internal import Foundation
+
+extension LocalStore {
+    /// All objects whose keys begin with `prefix`, sorted by their keys' bytes.
+    func list(_ prefix: String) throws(StoreError) -> [ObjectInfo] {
+        // Only the folder that all such keys share is walked.
+        let folder = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
+        if !folder.isEmpty { try ObjectKey.validate(folder, location: address) }
+        var objects: [ObjectInfo] = []
+        try walk(folder, prefix, ancestors: [], into: &objects)
+        return objects.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+
+    /// Removes temporary files whose makers are gone: dead processes of this machine, and any older than a day.
+    public func removeStaleFiles() throws(StoreError) {
+        try forEachEntry(of: "", ancestors: []) { (key, name, status) throws(StoreError) in
+            guard name.hasPrefix(TemporaryName.prefix) else { return }
+            let age = time(nil) - Int(status.st_mtim.tv_sec)
+            if TemporaryName.isOfDeadProcess(name) || age > 86_400 { _ = unlink(root + "/" + key) }
+        }
+    }
+
+    private func walk(
+        _ folder: String, _ prefix: String, ancestors: [FolderIdentity], into objects: inout [ObjectInfo]
+    ) throws(StoreError) {
+        var found: [ObjectInfo] = []
+        try forEachEntry(of: folder, ancestors: ancestors, enter: { $0.hasPrefix(prefix) || prefix.hasPrefix($0 + "/") }) {
+            (key, name, status) throws(StoreError) in
+            guard !name.hasPrefix(ObjectKey.reservedPrefix), key.hasPrefix(prefix) else { return }
+            found.append(
+                ObjectInfo(
+                    key: key, size: Int(status.st_size), seconds: Int(status.st_mtim.tv_sec),
+                    nanoseconds: Int(status.st_mtim.tv_nsec)))
+        }
+        objects += found
+    }
+
+    /// Device and inode: a symbolic link that leads back up would otherwise be walked for ever.
+    struct FolderIdentity: Hashable {
+        let device: dev_t
+        let inode: ino_t
+    }
+
+    /// Calls `body` with key, name and status of every file in a folder and below. Files that disappear meanwhile are
+    /// left out; a folder that is not there has none.
+    private func forEachEntry(
+        of folder: String, ancestors: [FolderIdentity], enter: (String) -> Bool = { _ in true },
+        _ body: (String, String, stat) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let path = folder.isEmpty ? root : root + "/" + folder
+        var own = stat()
+        guard stat(path, &own) == 0 else {
+            if (errno == ENOENT || errno == ENOTDIR) && !folder.isEmpty { return }
+            throw .system(errno, location: address, key: folder, "could not be listed")
+        }
+        let identity = FolderIdentity(device: own.st_dev, inode: own.st_ino)
+        guard own.st_mode & S_IFMT == S_IFDIR, !ancestors.contains(identity) else { return }
+        guard let stream = opendir(path) else {
+            if errno == ENOENT { return }
+            throw .system(errno, location: address, key: folder, "could not be listed")
+        }
+        defer { closedir(stream) }
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw .system(errno, location: address, key: folder, "could not be listed") }
+                return
+            }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            // A name that is not UTF-8 could not be a key.
+            guard let name, name != ".", name != ".." else { continue }
+            let key = folder.isEmpty ? name : folder + "/" + name
+            var status = stat()
+            guard stat(root + "/" + key, &status) == 0 else { continue }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR:
+                if enter(key) { try forEachEntry(of: key, ancestors: ancestors + [identity], enter: enter, body) }
+            case S_IFREG: try body(key, name, status)
+            default: continue
+            }
+        }
+    }
+}
+
+/// Names of temporary files, which tell whether their maker is still alive.
+enum TemporaryName {
+    static let prefix = ObjectKey.reservedPrefix + "tmp-"
+
+    /// A name that no other file has.
+    static func make() -> String {
+        "\(prefix)\(host)-\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+    }
+
+    static func isOfDeadProcess(_ name: String) -> Bool {
+        let parts = name.dropFirst(prefix.count).split(separator: "-")
+        guard parts.count == 3, parts[0] == host, let pid = Int32(parts[1]), pid > 0 else { return false }
+        return kill(pid, 0) != 0 && errno == ESRCH
+    }
+
+    /// The machine's name in eight hexadecimal digits: process numbers of another machine mean nothing here.
+    private static let host = String(ContentDigest.sha256(of: [UInt8](ProcessInfo.processInfo.hostName.utf8)).prefix(8))
+}

@@ -1,0 +1,123 @@
+internal import Dispatch
+internal import Foundation
+
+/// A store in a local folder: an object is a file of that name.
+///
+/// Writes go to a temporary file beside the object, are synchronised with the disk, and appear by renaming.
+/// File operations run on threads of their own, so that waiting for the disk does not hold up other tasks.
+public struct LocalStore: ObjectStore {
+    /// The folder, by its absolute path.
+    public let root: String
+
+    public var location: StoreLocation { .folder(root) }
+    var address: String { location.description }
+
+    /// Opens a folder.
+    /// - Parameters:
+    ///   - root: its path.
+    ///   - creating: whether it is made, with the folders above it, when it is not there.
+    /// - Throws: `.notFound`, `.permissionDenied`; `.invalidLocation` when it is a file.
+    public init(root: String, creating: Bool = false) throws(StoreError) {
+        guard !root.isEmpty, !root.utf8.contains(0) else {
+            throw StoreError(.invalidLocation, location: root, "not a path", remedy: "name a folder")
+        }
+        let path = StoreLocation.absolute(root)
+        self.root = path
+        var info = stat()
+        if stat(path, &info) != 0 {
+            let cause = errno
+            guard cause == ENOENT, creating else {
+                if cause == ENOENT {
+                    throw StoreError(
+                        .notFound, location: StoreLocation.folder(path).description, "there is no such folder",
+                        remedy: "check the path")
+                }
+                throw .system(cause, location: path, "could not be opened")
+            }
+            try makeFolder(path, key: "")
+        } else if info.st_mode & S_IFMT != S_IFDIR {
+            throw StoreError(
+                .invalidLocation, location: StoreLocation.folder(path).description, "is a file, not a folder",
+                remedy: "name the folder it is in")
+        }
+        guard access(path, R_OK | X_OK) == 0 else { throw .system(errno, location: path, "could not be opened") }
+    }
+
+    // MARK: Reading
+
+    public func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage {
+        try await blocking { () throws(StoreError) in ObjectPage(objects: try list(prefix), next: nil) }
+    }
+
+    public func head(_ key: String) async throws(StoreError) -> ObjectInfo {
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in try info(key, path) }
+    }
+
+    public func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in
+            let file = try FileDescriptor(reading: path, location: address, key: key)
+            let size = try file.status().size
+            let range = range ?? 0..<size
+            guard range.lowerBound >= 0, range.upperBound <= size else {
+                throw StoreError(
+                    .outOfRange, location: address, key: key, "bytes \(range) were asked for, and it has \(size)",
+                    remedy: "the object is shorter than expected; verify the store")
+            }
+            return try file.read(range)
+        }
+    }
+
+    public func localPath(of key: String) async throws(StoreError) -> String {
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in
+            _ = try info(key, path)
+            return path
+        }
+    }
+
+    /// Runs `body` on the bytes of an object, mapped into memory and valid only within it.
+    /// - Throws: `.notFound`, and what `body` throws.
+    public func withMappedBytes<Result>(
+        of key: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
+        try MappedFile(path: try path(of: key)).withBytes(body)
+    }
+
+    /// The path of the file that holds an object, whether it exists or not.
+    /// - Throws: `.invalidKey`.
+    public func path(of key: String) throws(StoreError) -> String {
+        try ObjectKey.validate(key, location: address)
+        return root + "/" + key
+    }
+
+    func info(_ key: String, _ path: String) throws(StoreError) -> ObjectInfo {
+        let file = try FileDescriptor(reading: path, location: address, key: key)
+        let status = try file.status()
+        return ObjectInfo(
+            key: key, size: status.size, seconds: status.seconds, nanoseconds: status.nanoseconds)
+    }
+
+    /// Runs blocking work outside Swift's cooperative threads.
+    func blocking<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    returning: Result { () throws(StoreError) in try work() })
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension ObjectInfo {
+    /// A file's: its modification time, to the nanosecond, and size stand for its content.
+    init(key: String, size: Int, seconds: Int, nanoseconds: Int) {
+        self.init(
+            key: key, size: size, etag: "\(seconds).\(String(nanoseconds + 1_000_000_000).dropFirst())-\(size)",
+            modified: Date(timeIntervalSince1970: Double(seconds) + Double(nanoseconds) / 1e9))
+    }
+}

@@ -1,0 +1,137 @@
+public import Foundation
+
+/// What a listing tells about an object.
+public struct ObjectInfo: Sendable, Hashable {
+    /// The object's name: its folders and file name, separated by slashes.
+    public let key: String
+    /// Its length in bytes.
+    public let size: Int
+    /// Changes whenever the content does. From a local store it is made of modification time and size.
+    public let etag: String
+    /// When it was last written.
+    public let modified: Date
+
+    public init(key: String, size: Int, etag: String, modified: Date) {
+        self.key = key
+        self.size = size
+        self.etag = etag
+        self.modified = modified
+    }
+}
+
+/// Some of the objects of a listing, and how to get more.
+public struct ObjectPage: Sendable {
+    /// The objects, in the order of their keys' UTF-8 bytes.
+    public let objects: [ObjectInfo]
+    /// Gives the next page when passed to `listPage`; nil on the last page. Its content means nothing to callers.
+    public let next: String?
+
+    public init(objects: [ObjectInfo], next: String?) {
+        self.objects = objects
+        self.next = next
+    }
+}
+
+/// A place that keeps objects (byte strings) under keys: a folder, or a bucket of S3.
+///
+/// A reader never sees half an object: a write becomes visible as a whole or not at all. Keys are relative paths such
+/// as `year_2014/batch_0.h5`; see `ObjectKey` for what is refused. All functions throw `.invalidKey` for a key that is
+/// not one, `.permissionDenied`, and `.unavailable` when the place itself cannot be reached.
+public protocol ObjectStore: Sendable {
+    /// Where it is.
+    var location: StoreLocation { get }
+
+    /// Lists objects whose keys begin with `prefix`, all of them when it is empty.
+    /// - Parameter page: the `next` of the page before; nil for the first.
+    func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage
+
+    /// What is known about an object.
+    /// - Throws: `.notFound`.
+    func head(_ key: String) async throws(StoreError) -> ObjectInfo
+
+    /// The bytes of an object.
+    /// - Parameter range: the bytes wanted; nil for all.
+    /// - Throws: `.notFound`; `.outOfRange` when the range reaches past the end.
+    func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8]
+
+    /// Writes an object, replacing one that exists unless `ifAbsent`.
+    /// - Throws: `.alreadyExists` with `ifAbsent`; `.storageFull`. Nothing is changed then.
+    @discardableResult
+    func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
+
+    /// Writes an object from a local file, which is gone afterwards: a local store moves it when it can.
+    /// - Throws: as `put(_:_:ifAbsent:)`. The file is still there then.
+    @discardableResult
+    func put(_ key: String, movingFileAt path: String, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
+
+    /// Removes an object. One that is not there is not an error.
+    func delete(_ key: String) async throws(StoreError)
+
+    /// The path of a local file with the object's content, for libraries that read files. It is read-only, and good for
+    /// as long as the object is not deleted.
+    /// - Throws: `.notFound`.
+    func localPath(of key: String) async throws(StoreError) -> String
+
+    /// A path for a file to be made and then given to `put(_:movingFileAt:ifAbsent:)`. There is no file yet. Should the
+    /// process die before, the file is removed by the next writer.
+    func temporaryPath(for key: String) async throws(StoreError) -> String
+
+    /// Keeps other writers out until the lock is released or the process ends.
+    /// - Throws: `.locked`, naming the owner.
+    func lockForWriting(owner: LockOwner) async throws(StoreError) -> StoreLock
+}
+
+extension ObjectStore {
+    /// All objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes.
+    public func list(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
+        var objects: [ObjectInfo] = []
+        var page: String?
+        repeat {
+            let part = try await listPage(prefix: prefix, page: page)
+            objects += part.objects
+            page = part.next
+        } while page != nil
+        return objects
+    }
+
+    /// All bytes of an object.
+    public func get(_ key: String) async throws(StoreError) -> [UInt8] {
+        try await get(key, range: nil)
+    }
+
+    /// Writes an object, replacing one that exists.
+    @discardableResult
+    public func put(_ key: String, _ bytes: [UInt8]) async throws(StoreError) -> ObjectInfo {
+        try await put(key, bytes, ifAbsent: false)
+    }
+
+    /// Writes an object from a local file, replacing one that exists; the file is gone afterwards.
+    @discardableResult
+    public func put(_ key: String, movingFileAt path: String) async throws(StoreError) -> ObjectInfo {
+        try await put(key, movingFileAt: path, ifAbsent: false)
+    }
+
+    /// Whether there is an object of that key.
+    public func contains(_ key: String) async throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            _ = try await head(key)
+            return true
+        } catch {
+            if error.code == .notFound { return false }
+            throw error
+        }
+    }
+
+    /// The SHA-256 of an object as 64 hexadecimal digits, read in pieces of 4 MiB.
+    public func sha256(of key: String) async throws(StoreError) -> String {
+        let size = try await head(key).size
+        var digest = ContentDigest()
+        var position = 0
+        while position < size {
+            let end = min(position + (4 << 20), size)
+            digest.update(try await get(key, range: position..<end))
+            position = end
+        }
+        return digest.finish()
+    }
+}
