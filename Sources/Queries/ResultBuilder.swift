@@ -14,11 +14,12 @@ struct ResultBuilder {
 
     func option(_ rows: OptionColumns, at index: Int) -> SearchResult {
         let facts = RowFacts(rows, at: index)
-        let contract = OptionContract(
+        // Rows were read from contracts, so their parts make one again; a damaged store shows the parts it has.
+        let contract = try? OptionContract(
             root: ticker(rows.root[index]), expiry: Day(rawValue: rows.expiry[index]),
             kind: facts.key.kind == .put ? .put : .call, strikeThousandths: rows.strike[index])
         var result = common(facts, file: rows.file[index], line: rows.line[index])
-        result.contract = contract.description
+        result.contract = contract?.description ?? ticker(rows.root[index])
         return result
     }
 

@@ -51,8 +51,9 @@ struct RowFacts {
         }
         return BlackScholes(
             kind: key.kind == .put ? .put : .call, spot: underlyingClose, strike: strike,
-            years: Double(daysToExpiry) / 365, volatility: impliedVolatility
-        )?.delta
+            years: BlackScholes.years(from: quoteDate, to: quoteDate.adding(days: daysToExpiry)),
+            volatility: impliedVolatility
+        ).greeks.delta
     }
 
     func number(_ field: NumericField) -> Double? {
