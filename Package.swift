@@ -60,6 +60,6 @@ let package = Package(
             ]),
 
         .testTarget(
-            name: "MarketDataTests", dependencies: ["MarketData"], resources: [.copy("Golden")]),
+            name: "MarketDataTests", dependencies: ["MarketData", "CKernels"], resources: [.copy("Golden")]),
     ]
 )
