@@ -38,10 +38,11 @@ let package = Package(
                 .embedInCode("Resources/aliases.csv"),
             ]),
         .target(name: "ObjectStore", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "Tokenization"),
+        .target(name: "StrictJSON"),
+        .target(name: "Tokenization", dependencies: ["StrictJSON"]),
         .target(
             name: "ModelFiles",
-            dependencies: ["CZip", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["CZip", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "ModelHub",
             dependencies: ["ModelFiles", .product(name: "AsyncHTTPClient", package: "async-http-client")]),

@@ -1,0 +1,121 @@
+import StrictJSON
+
+extension BertConfiguration {
+    /// Reads a `config.json`.
+    /// - Throws: `ModelFileError`: `.missing` for a value it lacks, `.unsupported`, naming it, for an architecture or a
+    ///   variation that there is no implementation of: a wrong vector would be worse than none.
+    init(_ json: JSONValue, path: String) throws(ModelFileError) {
+        let fields = Fields(json: json, path: path)
+        guard let type = json["model_type"]?.string else {
+            throw ModelFileError(.missing, path, "it has no model_type")
+        }
+        guard let architecture = Architecture(rawValue: type) else {
+            let known = Architecture.allCases.map(\.rawValue).joined(separator: " and ")
+            throw ModelFileError(.unsupported, path, "the architecture \(type) is not supported; \(known) are")
+        }
+        switch architecture {
+        case .bert:
+            try fields.require("hidden_act", .string("gelu"))
+            try fields.require("position_embedding_type", .string("absolute"), whenAbsent: true)
+            try fields.require("is_decoder", .bool(false), whenAbsent: true)
+        case .nomicBert:
+            try fields.requireNomicVariant()
+        }
+        // NomicBERT's own code spells these in GPT-2's way, its implementation in transformers in BERT's.
+        self.init(
+            architecture: architecture,
+            hiddenSize: try fields.size("hidden_size", "n_embd"),
+            layerCount: try fields.size("num_hidden_layers", "n_layer"),
+            headCount: try fields.size("num_attention_heads", "n_head"),
+            intermediateSize: try fields.size("intermediate_size", "n_inner"),
+            layerNormEpsilon: Float(try fields.number("layer_norm_eps", "layer_norm_epsilon")),
+            maxPositions: try fields.size("max_position_embeddings", "n_positions"),
+            vocabularySize: try fields.size("vocab_size"),
+            typeVocabularySize: try fields.size("type_vocab_size"),
+            rotaryBase: architecture == .nomicBert ? try fields.rotaryBase() : nil)
+        guard hiddenSize % headCount == 0 else {
+            throw ModelFileError(
+                .malformed, path, "hidden_size \(hiddenSize) cannot be shared among \(headCount) attention heads")
+        }
+        guard layerNormEpsilon > 0, layerNormEpsilon < 1 else {
+            throw ModelFileError(.malformed, path, "a layer norm epsilon of \(layerNormEpsilon)")
+        }
+    }
+
+    /// A `config.json` with its errors.
+    private struct Fields {
+        /// Largest extent that is believed; keeps products of two of them far inside 64 bits.
+        static let maximumSize = 1 << 24
+
+        let json: JSONValue
+        let path: String
+
+        func size(_ names: String...) throws(ModelFileError) -> Int {
+            for name in names {
+                guard let value = json[name] else { continue }
+                guard let size = value.integer, (1...Self.maximumSize).contains(size) else {
+                    throw ModelFileError(.malformed, path, "\(name) must be a whole number from 1 to \(Self.maximumSize)")
+                }
+                return size
+            }
+            throw ModelFileError(.missing, path, "it has no \(names.joined(separator: " or "))")
+        }
+
+        func number(_ names: String...) throws(ModelFileError) -> Double {
+            for name in names {
+                guard let value = json[name] else { continue }
+                guard let number = value.double else { throw ModelFileError(.malformed, path, "\(name) must be a number") }
+                return number
+            }
+            throw ModelFileError(.missing, path, "it has no \(names.joined(separator: " or "))")
+        }
+
+        func require(_ name: String, _ wanted: JSONValue, whenAbsent: Bool = false) throws(ModelFileError) {
+            guard let value = json[name] else {
+                if whenAbsent { return }
+                throw ModelFileError(.missing, path, "it has no \(name)")
+            }
+            guard value == wanted || (value.double != nil && value.double == wanted.double) else {
+                throw ModelFileError(.unsupported, path, "\(name) \(text(value)) is not supported; \(text(wanted)) is")
+            }
+        }
+
+        func text(_ value: JSONValue) -> String {
+            switch value {
+            case .null: "null"
+            case .bool(let value): "\(value)"
+            case .integer(let value): "\(value)"
+            case .number(let value): "\(value)"
+            case .string(let value): value
+            case .array, .object: "of this kind"
+            }
+        }
+
+        /// The one variation of NomicBERT that nomic-embed-text uses.
+        func requireNomicVariant() throws(ModelFileError) {
+            for name in [
+                "prenorm", "parallel_block", "rotary_emb_interleaved", "use_rms_norm", "qkv_proj_bias", "mlp_fc1_bias",
+                "mlp_fc2_bias", "causal",
+            ] {
+                try require(name, .bool(false), whenAbsent: true)
+            }
+            try require("rotary_emb_fraction", .integer(1), whenAbsent: true)
+            try require("activation_function", .string("swiglu"), whenAbsent: true)
+            try require("hidden_act", .string("silu"), whenAbsent: true)
+            for name in ["rotary_emb_scale_base", "rotary_scaling_factor", "num_experts"] where json[name] != nil {
+                throw ModelFileError(.unsupported, path, "\(name) is not supported")
+            }
+            if let kind = json["rope_parameters"]?["rope_type"]?.string, kind != "default" {
+                throw ModelFileError(.unsupported, path, "rope_type \(kind) is not supported; default is")
+            }
+        }
+
+        func rotaryBase() throws(ModelFileError) -> Double {
+            let value = json["rope_parameters"]?["rope_theta"] ?? json["rotary_emb_base"] ?? json["rope_theta"]
+            guard let base = value?.double, base > 1, base.isFinite else {
+                throw ModelFileError(.missing, path, "it has no rotary_emb_base (or rope_theta) above 1")
+            }
+            return base
+        }
+    }
+}

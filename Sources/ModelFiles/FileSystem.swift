@@ -1,0 +1,35 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+import Crypto
+
+/// Whether an ordinary file, or a link to one, is at `path`.
+package func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}
+
+/// Whether a folder, or a link to one, is at `path`.
+package func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+/// SHA-256 of a file's bytes in lower-case hexadecimal.
+/// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
+package func fileDigest(_ path: String) throws(ModelFileError) -> String {
+    let file = try MappedFile(path: path)
+    var hash = SHA256()
+    hash.update(bufferPointer: file.bytes)
+    return hexadecimal(hash.finalize())
+}
+
+/// Bytes as lower-case hexadecimal digits.
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}

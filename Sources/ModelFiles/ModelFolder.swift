@@ -1,0 +1,123 @@
+import StrictJSON
+
+/// A sentence encoder in a folder, laid out as the Hugging Face hub lays out sentence-transformers models:
+/// `config.json`, `tokenizer.json` or `vocab.txt`, `model.safetensors`, `modules.json`, `1_Pooling/config.json`,
+/// `sentence_bert_config.json`.
+///
+/// Opening one reads the small files; weights are opened by `weights()` and hashed by `weightsDigest()` on demand.
+public struct ModelFolder: Sendable {
+    public let path: String
+    public let configuration: BertConfiguration
+    public let pooling: Pooling
+    /// Most tokens of a text, `[CLS]` and `[SEP]` included: the smallest of what the folder's files, the model's
+    /// positions and the catalogue allow.
+    public let maxTokens: Int
+    /// `tokenizer.json`, or `vocab.txt` where that is all there is.
+    public let tokenizerFile: String
+
+    /// The weights.
+    public var weightsFile: String { path + "/model.safetensors" }
+    public var architecture: BertConfiguration.Architecture { configuration.architecture }
+
+    /// Largest `config.json` and the like that is read.
+    private static let maximumSettingsByteCount = 1 << 20
+
+    /// - Parameters:
+    ///   - path: the folder.
+    ///   - model: what the catalogue knows of it; supplies the pooling and the length where the folder is silent.
+    /// - Throws: `ModelFileError`, naming the file and the setting at fault: `.notFound` and `.missing` for what the
+    ///   folder lacks, `.unsupported` for architectures, poolings and modules without an implementation.
+    public init(path: String, model: CatalogModel? = nil) throws(ModelFileError) {
+        self.path = path
+        if let absent = Self.missingFile(in: path) {
+            throw ModelFileError(.notFound, path, "not the folder of a model that can be run: it has no \(absent)")
+        }
+        let configurationPath = path + "/config.json"
+        guard let json = try Self.settings(configurationPath) else {
+            throw ModelFileError(.notFound, configurationPath, "there is no such file")
+        }
+        configuration = try BertConfiguration(json, path: configurationPath)
+        tokenizerFile = Self.tokenizerFile(in: path) ?? ""
+        guard let pooling = try Self.pooling(in: path) ?? model?.pooling else {
+            throw ModelFileError(
+                .missing, path, "it has no modules.json, so how it pools its tokens is unknown; "
+                    + "fetch the whole folder of a sentence-transformers model")
+        }
+        self.pooling = pooling
+
+        var limits = [configuration.maxPositions]
+        if let model { limits.append(model.maxTokens) }
+        let lengthPath = path + "/sentence_bert_config.json"
+        if let length = try Self.settings(lengthPath)?["max_seq_length"] {
+            guard let length = length.integer, length >= 2 else {
+                throw ModelFileError(.malformed, lengthPath, "max_seq_length must be a whole number of at least 2")
+            }
+            limits.append(length)
+        } else if model == nil, let length = try Self.settings(path + "/tokenizer_config.json")?["model_max_length"] {
+            // Tokenizers without a limit write 1e30 here.
+            if let length = length.integer, length >= 2 { limits.append(length) }
+        }
+        maxTokens = limits.min() ?? configuration.maxPositions
+    }
+
+    /// Opens the weights.
+    /// - Throws: `ModelFileError`, see `SafetensorsFile.init(path:)`.
+    public func weights() throws(ModelFileError) -> SafetensorsFile { try SafetensorsFile(path: weightsFile) }
+
+    /// SHA-256 of the weights in lower-case hexadecimal. Reads the whole file, each time.
+    /// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
+    public func weightsDigest() throws(ModelFileError) -> String { try fileDigest(weightsFile) }
+
+    /// The first file without which a folder is no model; `nil` when it has all of them.
+    static func missingFile(in path: String) -> String? {
+        for name in ["config.json", "model.safetensors"] where !isFile(path + "/" + name) { return name }
+        return tokenizerFile(in: path) == nil ? "tokenizer.json or vocab.txt" : nil
+    }
+
+    private static func tokenizerFile(in path: String) -> String? {
+        ["tokenizer.json", "vocab.txt"].map { path + "/" + $0 }.first(where: isFile)
+    }
+
+    /// A small JSON file; `nil` when there is none.
+    private static func settings(_ path: String) throws(ModelFileError) -> JSONValue? {
+        guard isFile(path) else { return nil }
+        let file = try MappedFile(path: path)
+        guard file.bytes.count <= maximumSettingsByteCount else {
+            throw ModelFileError(.malformed, path, "\(file.bytes.count) bytes are too many for a file of settings")
+        }
+        do {
+            return try JSONValue(parsing: Array(file.bytes))
+        } catch {
+            throw ModelFileError(.malformed, path, "not JSON: \(error)")
+        }
+    }
+
+    /// The pooling that `modules.json` points at; `nil` when there is no such file.
+    private static func pooling(in path: String) throws(ModelFileError) -> Pooling? {
+        let modulesPath = path + "/modules.json"
+        guard let json = try settings(modulesPath) else { return nil }
+        guard let modules = json.array else { throw ModelFileError(.malformed, modulesPath, "not a list of modules") }
+        var pooling: Pooling?
+        for module in modules {
+            // Their Python names, such as sentence_transformers.models.Pooling.
+            let type = module["type"]?.string ?? "?"
+            switch type.split(separator: ".").last {
+            case "Transformer", "Normalize": break
+            case "Pooling":
+                let folder = module["path"]?.string ?? ""
+                guard !folder.split(separator: "/").contains(".."), !folder.hasPrefix("/") else {
+                    throw ModelFileError(.malformed, modulesPath, "the path \(folder) leaves the folder")
+                }
+                let poolingPath = path + "/" + folder + "/config.json"
+                guard let settings = try settings(poolingPath) else {
+                    throw ModelFileError(.notFound, poolingPath, "modules.json names it; fetch the whole folder")
+                }
+                pooling = try Pooling(settings, path: poolingPath)
+            default:
+                throw ModelFileError(.unsupported, modulesPath, "the module \(type) is not supported")
+            }
+        }
+        guard let pooling else { throw ModelFileError(.missing, modulesPath, "it names no pooling module") }
+        return pooling
+    }
+}
