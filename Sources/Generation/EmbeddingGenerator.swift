@@ -1,0 +1,91 @@
+import Archive
+import Descriptions
+import Encoders
+import Foundation
+import MarketData
+import ModelFiles
+import ObjectStore
+import VectorIndex
+
+/// Reads market data, describes every row, encodes every distinct text once, and stores all of it: the job of
+/// `tapedeck generate`.
+///
+/// Years come one after another; within a year stock bars come first, then option days in order, read in parallel and
+/// gathered into batches. After every batch (or `checkpointFrequency` of them) the ledger and the manifest are saved, so
+/// that a run can be killed at any moment and goes on from there. Running it again adds what is new.
+///
+/// Memory: `maxWorkers` + 1 files and one batch of rows, all stock bars, all part vectors, and the vectors of one
+/// year's index.
+public struct EmbeddingGenerator: Sendable {
+    public let configuration: EmbeddingGenerationConfig
+
+    public init(configuration: EmbeddingGenerationConfig) { self.configuration = configuration }
+
+    /// Runs to the end.
+    /// - Parameter report: gets events as they happen, from any thread.
+    /// - Returns: what the store then holds.
+    /// - Throws: `GenerationError` when there is nothing to read or some files were refused (after all others are
+    ///   done), `ArchiveError` when the store was made under other settings, and errors of stores and encoders. What
+    ///   is done by then stays done.
+    @discardableResult
+    public func run(report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }) async throws -> GenerationSummary {
+        let source = try configuration.source.open(creating: false)
+        let inventory = try await SourceFiles.list(source, configuration: configuration)
+        report(.planned(files: inventory.fileCount, bytes: inventory.byteCount, years: []))
+        for warning in inventory.warnings { report(.warning(warning)) }
+        let lexicon = try Lexicon.builtIn()
+        let template = try DescriptionTemplate.builtIn(configuration.template)
+        let encoders = try SentenceEncoder.open(
+            models: configuration.models, precision: configuration.precision, threads: configuration.maxWorkers)
+        let store = try configuration.store.open(creating: true)
+        let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
+        defer { lock.release() }
+        let writer = try await ArchiveWriter(
+            store: store,
+            descriptions: DescriptionFingerprint(
+                template: template, lexicon: lexicon, aliases: configuration.aliases),
+            models: try encoders.mapValues { try $0.fingerprint() }, simulated: inventory.isSimulated,
+            vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
+        let encoding = PartEncoding(
+            lexicon: lexicon, template: template, aliases: configuration.aliases, encoders: encoders)
+        try await joinNewModels(writer, encoding: encoding, report: report)
+        let bars = try await inventory.readStocks(source, report: report)
+        let years = inventory.years(bars: bars).filter(configuration.includes(year:))
+        guard !years.isEmpty else {
+            throw GenerationError(
+                "\(configuration.source) holds no rows of the years asked for; it has "
+                    + inventory.years(bars: bars).map(String.init).joined(separator: ", "))
+        }
+        var failures = bars.failures
+        for year in years {
+            let job = YearGeneration(
+                year: year, configuration: configuration, source: source, inventory: inventory, bars: bars,
+                writer: writer, encoding: encoding, lexicon: lexicon, report: report)
+            failures += try await job.run()
+        }
+        let summary = try await GenerationSummary.write(
+            writer, template: template, skipped: inventory.skipped.merging(failures) { $1 },
+            warnings: inventory.warnings)
+        report(.finished(summary))
+        guard failures.isEmpty else {
+            let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")
+            throw GenerationError(
+                "everything else is done, but \(failures.count) files could not be used:\n\(list)")
+        }
+        return summary
+    }
+
+    /// Encodes the parts that the store has already with models that it did not have.
+    private func joinNewModels(
+        _ writer: ArchiveWriter, encoding: PartEncoding, report: @Sendable (GenerationEvent) -> Void
+    ) async throws {
+        guard !writer.parts.texts.isEmpty else { return }
+        let behind = encoding.encoders.contains { model, encoder in
+            !writer.parts.missing(model: model, dimension: encoder.dimension).isEmpty
+        }
+        guard behind else { return }
+        try await encoding.encodeNew(in: &writer.parts, report: report)
+        try await writer.rewriteParts(dimensions: writer.manifest.models.mapValues(\.dimension))
+        try await writer.saveManifest()
+    }
+}

@@ -1,0 +1,87 @@
+import Archive
+import Descriptions
+import Foundation
+import MarketData
+import ObjectStore
+
+/// One source object of option quotes, read and described; ticker numbers are still those of the file.
+struct DescribedOptions: Sendable {
+    var key: String
+    var rows = OptionColumns()
+    /// Tickers by the file's own numbers.
+    var symbols: [String] = []
+    var rejected: [RejectedRow] = []
+    var quirks: [String: Int] = [:]
+    /// Why the file as a whole could not be used; then there are no rows.
+    var failure: String?
+}
+
+/// Reads and describes option files; one value serves all workers.
+struct OptionFileReading: Sendable {
+    let source: any ObjectStore
+    let describer: OptionDescriber
+    let bars: BarContexts
+    /// Underlyings that are wanted; all when empty.
+    let underlyings: Set<String>
+
+    /// - Throws: errors of the store that the whole run cannot go on with. What is wrong with this one file is in the
+    ///   result's `failure`.
+    func read(key: String, day: Day) async throws -> DescribedOptions {
+        var result = DescribedOptions(key: key)
+        do {
+            let path = try await source.localPath(of: key)
+            var disagreements = 0
+            let summary = try OptionFileReader(key: key, day: day).read(try FileBytes(path: path)) { rows, rejected in
+                result.rejected += rejected
+                disagreements += append(rows, to: &result)
+            }
+            for (name, count) in summary.quirks.named where count > 0 { result.quirks[name] = count }
+            if disagreements > 0 {
+                result.quirks["vendor's implied volatility reprices outside the spread"] = disagreements
+            }
+        } catch let error as MarketFileError {
+            result = DescribedOptions(key: key, failure: error.description)
+        } catch let error as StoreError where error.code == .permissionDenied || error.code == .notFound {
+            result = DescribedOptions(key: key, failure: error.description)
+        }
+        return result
+    }
+
+    private func append(_ rows: OptionRows, to result: inout DescribedOptions) -> Int {
+        for number in result.symbols.count..<max(result.symbols.count, rows.symbols.count) {
+            result.symbols.append(rows.symbols.names[number])
+        }
+        let days = result.symbols.map { bars.underlying(symbol: $0, day: rows.day) }
+        let described = describer.describe(rows, underlyings: days)
+        var columns = OptionColumns()
+        columns.line = rows.line
+        columns.file = [UInt32](repeating: 0, count: rows.count)
+        columns.quoteDate = [Int32](repeating: rows.day.rawValue, count: rows.count)
+        columns.expiry = rows.expiry
+        columns.strike = rows.strike
+        columns.root = rows.root
+        columns.style = rows.style
+        columns.bid = rows.bid
+        columns.ask = rows.ask
+        columns.bidSize = rows.bidSize
+        columns.askSize = rows.askSize
+        columns.volume = rows.volume
+        columns.openInterest = rows.openInterest
+        columns.impliedVolatility = described.impliedVolatility
+        columns.impliedVolatilitySource = described.volatilitySource
+        columns.vendorImpliedVolatility = rows.impliedVolatility
+        columns.vendorDelta = rows.delta
+        columns.vendorGamma = rows.gamma
+        columns.vendorTheta = rows.theta
+        columns.vendorVega = rows.vega
+        columns.underlyingClose = rows.symbol.map { Int($0) < days.count ? days[Int($0)].close : .nan }
+        columns.key = described.keys
+        if underlyings.isEmpty {
+            result.rows.append(contentsOf: columns)
+        } else {
+            let wanted = result.symbols.map(underlyings.contains)
+            result.rows.append(columns, order: rows.symbol.indices.filter { wanted[Int(rows.symbol[$0])] })
+        }
+        return described.vendorDisagreements
+    }
+}

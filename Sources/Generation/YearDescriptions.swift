@@ -1,0 +1,48 @@
+import Archive
+import Descriptions
+import ObjectStore
+import VectorIndex
+
+/// The distinct descriptions of a year, over all its batches.
+struct YearDescriptions {
+    /// Ascending.
+    var keys: [DescriptionKey] = []
+    /// By description: its part numbers; stocks and options may have different numbers of them.
+    var parts: [ArraySlice<UInt32>] = []
+
+    static func read(_ writer: ArchiveWriter, year: Int, batches: Int) async throws -> YearDescriptions {
+        var found: [(key: DescriptionKey, parts: ArraySlice<UInt32>)] = []
+        for number in 0..<batches {
+            let path = try await writer.store.localPath(of: ArchiveLayout.batch(year: year, number: number))
+            let batch = try BatchDescriptions(path: path)
+            for (index, key) in batch.keys.enumerated() {
+                found.append((key, batch.parts[index * batch.partCount..<(index + 1) * batch.partCount]))
+            }
+        }
+        found.sort { $0.key < $1.key }
+        var result = YearDescriptions()
+        for item in found where item.key != result.keys.last {
+            result.keys.append(item.key)
+            result.parts.append(item.parts)
+        }
+        return result
+    }
+
+    /// The vectors of all descriptions: `keys.count` x dimension, row-major, L2-normalised.
+    func compose(vectors: [Float], dimension: Int, template: DescriptionTemplate) -> [Float] {
+        var composed = [Float](repeating: 0, count: keys.count * dimension)
+        for (row, key) in keys.enumerated() {
+            let weights = template.parts(of: key.kind ?? .call).map(\.weight)
+            let start = row * dimension
+            for (weight, part) in zip(weights, parts[row]) where part != PartsTable.none {
+                let from = Int(part) * dimension
+                for i in 0..<dimension { composed[start + i] += weight * vectors[from + i] }
+            }
+            var square: Float = 0
+            for i in 0..<dimension { square += composed[start + i] * composed[start + i] }
+            let scale = square > 0 ? 1 / square.squareRoot() : 0
+            for i in 0..<dimension { composed[start + i] *= scale }
+        }
+        return composed
+    }
+}

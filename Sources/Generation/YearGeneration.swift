@@ -1,0 +1,228 @@
+import Archive
+import Descriptions
+import Foundation
+import MarketData
+import ObjectStore
+import VectorIndex
+
+/// One year of a run: its batches, its indices, its ledger.
+final class YearGeneration {
+    private let year: Int
+    private let configuration: EmbeddingGenerationConfig
+    private let source: any ObjectStore
+    private let inventory: SourceFiles
+    private let bars: StockBars
+    private let writer: ArchiveWriter
+    private let encoding: PartEncoding
+    private let lexicon: Lexicon
+    private let report: @Sendable (GenerationEvent) -> Void
+    private var ledger: YearLedger
+    private var batchesSinceCheckpoint = 0
+    private var failures: [String: String] = [:]
+
+    init(
+        year: Int, configuration: EmbeddingGenerationConfig, source: any ObjectStore, inventory: SourceFiles,
+        bars: StockBars, writer: ArchiveWriter, encoding: PartEncoding, lexicon: Lexicon,
+        report: @escaping @Sendable (GenerationEvent) -> Void
+    ) {
+        self.year = year
+        self.configuration = configuration
+        self.source = source
+        self.inventory = inventory
+        self.bars = bars
+        self.writer = writer
+        self.encoding = encoding
+        self.lexicon = lexicon
+        self.report = report
+        ledger = YearLedger(year: year, batchSize: configuration.batchSize)
+    }
+
+    /// Does what of the year is not done yet.
+    /// - Returns: files that could not be used, with the reason.
+    func run() async throws -> [String: String] {
+        let stocks = configuration.kinds.contains(.stocks) ? bars.inputs(year: year) : []
+        let options = configuration.kinds.contains(.options) ? inventory.optionDays(year: year) : []
+        let inputs = Dictionary(
+            uniqueKeysWithValues: stocks.map { ($0.key, $0.etag) } + options.map { ($0.key, identity($0)) })
+        report(
+            .yearStarted(
+                year: year, files: inputs.count, bytes: options.reduce(0) { $0 + $1.size }))
+        try await pickUp(inputs)
+        let done = Set(ledger.inputs.map(\.key))
+        for key in inputs.keys where done.contains(key) { report(.fileSkipped(key: key, bytes: inventory.size(key))) }
+        let newStocks = stocks.filter { !done.contains($0.key) }
+        let newOptions = options.filter { !done.contains($0.key) }
+        if !newStocks.isEmpty || !newOptions.isEmpty {
+            ledger.complete = false
+            try await generateStocks(newStocks)
+            try await generateOptions(newOptions)
+        }
+        try await finish(changed: !newStocks.isEmpty || !newOptions.isEmpty)
+        return failures
+    }
+
+    /// What tells an option file's content, and what was asked of it, from any other.
+    private func identity(_ file: SourceFiles.OptionDay) -> String {
+        configuration.underlyings.isEmpty
+            ? file.etag : file.etag + " of " + configuration.underlyings.sorted().joined(separator: ",")
+    }
+
+    /// Continues the year's ledger; a year whose inputs changed is begun anew.
+    private func pickUp(_ inputs: [String: String]) async throws {
+        guard var stored = try await writer.ledger(year: year) else { return }
+        // A ledger may be one checkpoint ahead of the manifest, which alone says what is part of the store.
+        stored.inputs.removeAll { input in
+            input.batch.map { writer.manifest.objects[ArchiveLayout.batch(year: year, number: $0)] == nil } ?? false
+        }
+        stored.batchCount = (stored.inputs.compactMap(\.batch).max() ?? -1) + 1
+        let changed = stored.inputs.filter { input in inputs[input.key].map { $0 != input.etag } ?? false }
+        if let first = changed.first {
+            report(.warning("\(first.key) has changed since \(year) was generated: the year is done anew"))
+            for number in 0..<stored.batchCount {
+                try await writer.remove(ArchiveLayout.batch(year: year, number: number))
+            }
+            return
+        }
+        ledger = stored
+    }
+
+    // MARK: - Stocks
+
+    private func generateStocks(_ inputs: [StockBars.Input]) async throws {
+        guard !inputs.isEmpty else { return }
+        let describer = StockDescriber(lexicon: lexicon)
+        var batch = PendingBatch<StockColumns>(kind: .stocks)
+        for input in inputs {
+            let part = bars.rows(of: input, year: year, describer: describer) { writer.parts.intern(ticker: $0) }
+            batch.add(
+                part.columns, key: input.key, etag: input.etag, size: input.size, rejected: part.rejected, quirks: [:])
+            report(
+                .fileDone(
+                    key: input.key, bytes: 0, rows: part.columns.line.count + part.rejected.count,
+                    quarantined: part.rejected.count))
+            if batch.rowCount >= configuration.batchSize { try await store(&batch) }
+        }
+        try await store(&batch)
+    }
+
+    // MARK: - Options
+
+    private func generateOptions(_ files: [SourceFiles.OptionDay]) async throws {
+        guard !files.isEmpty else { return }
+        let reading = OptionFileReading(
+            source: source, describer: OptionDescriber(lexicon: lexicon), bars: bars.contexts(lexicon: lexicon),
+            underlyings: configuration.underlyings)
+        var batch = PendingBatch<OptionColumns>(kind: .options)
+        try await orderedMap(files, width: configuration.maxWorkers) { file in
+            try await reading.read(key: file.key, day: file.day)
+        } consume: { file, described in
+            if let failure = described.failure {
+                failures[file.key] = failure
+                report(.warning(failure))
+                return
+            }
+            var columns = described.rows
+            renumber(&columns, symbols: described.symbols)
+            batch.add(
+                columns, key: file.key, etag: identity(file), size: file.size, rejected: described.rejected,
+                quirks: described.quirks)
+            report(
+                .fileDone(
+                    key: file.key, bytes: file.size, rows: columns.line.count + described.rejected.count,
+                    quarantined: described.rejected.count))
+            if batch.rowCount >= configuration.batchSize { try await store(&batch) }
+        }
+        try await store(&batch)
+    }
+
+    /// Replaces a file's own ticker numbers by the store's, in the order in which the file met them.
+    private func renumber(_ columns: inout OptionColumns, symbols: [String]) {
+        let numbers = symbols.map { writer.parts.intern(ticker: $0) }
+        let tickerMask = ~(UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift)
+        for index in columns.key.indices {
+            let local = DescriptionKey(rawValue: columns.key[index]).ticker
+            columns.key[index] =
+                columns.key[index] & tickerMask | UInt64(numbers[Int(local)]) << DescriptionKey.tickerShift
+            columns.root[index] = numbers[Int(columns.root[index])]
+        }
+    }
+
+    // MARK: - Storing
+
+    private func store<Rows: BatchRows>(_ batch: inout PendingBatch<Rows>) async throws {
+        guard !batch.inputs.isEmpty else { return }
+        defer { batch = PendingBatch(kind: batch.kind) }
+        var number: Int?
+        if batch.rowCount > 0 {
+            let kind: InstrumentKind = batch.kind == .stocks ? .stock : .call
+            let contents = BatchContents(
+                sorting: batch.rows, fullKeys: batch.rows.key, mask: encoding.template.mask(of: kind),
+                files: batch.inputs.map(\.key))
+            let parts = encoding.parts(of: contents.keys, kind: kind, in: &writer.parts)
+            try await encoding.encodeNew(in: &writer.parts, report: report)
+            let place = ledger.batchCount
+            try await writer.put(ArchiveLayout.batch(year: year, number: place)) { path in
+                try BatchFile.write(
+                    contents, parts: parts, partCount: encoding.template.parts(of: kind).count, kind: batch.kind,
+                    year: year, simulated: writer.manifest.simulated, to: path)
+            }
+            ledger.batchCount += 1
+            number = place
+            report(
+                .batchStored(
+                    year: year, number: place, rows: batch.rowCount, descriptions: contents.keys.count))
+        }
+        for input in batch.inputs { ledger.inputs.append(input.entry(batch: number)) }
+        for input in batch.inputs where !input.rejected.isEmpty {
+            try await writer.put(
+                ArchiveLayout.quarantine(source: input.key),
+                bytes: try QuarantineFile.bytes(input.rejected, key: input.key))
+        }
+        batchesSinceCheckpoint += 1
+        if batchesSinceCheckpoint >= configuration.checkpointFrequency { try await checkpoint() }
+    }
+
+    private func checkpoint() async throws {
+        batchesSinceCheckpoint = 0
+        try await writer.saveNewParts(dimensions: writer.manifest.models.mapValues(\.dimension))
+        try await writer.save(ledger)
+        try await writer.saveManifest()
+    }
+
+    private func finish(changed: Bool) async throws {
+        let batches = ledger.batchCount
+        let missingIndices = configuration.buildsIndices
+            ? encoding.encoders.keys.filter {
+                writer.manifest.objects[ArchiveLayout.index(model: $0, year: year)] == nil
+            } : []
+        let models = changed && configuration.buildsIndices ? Array(encoding.encoders.keys) : missingIndices
+        let wasComplete = ledger.complete
+        if changed || !models.isEmpty || ledger.distinctDescriptions == nil {
+            let descriptions = try await YearDescriptions.read(writer, year: year, batches: batches)
+            ledger.distinctDescriptions = descriptions.keys.count
+            for model in models.sorted() { try await buildIndex(model, descriptions) }
+            if changed {
+                // Indices of models that are not part of this run no longer fit the year.
+                for model in writer.manifest.models.keys where !models.contains(model) {
+                    try await writer.remove(ArchiveLayout.index(model: model, year: year))
+                }
+            }
+        }
+        ledger.complete = failures.isEmpty
+        if changed || !models.isEmpty || wasComplete != ledger.complete { try await checkpoint() }
+        report(.yearDone(year: year))
+    }
+
+    private func buildIndex(_ model: String, _ descriptions: YearDescriptions) async throws {
+        guard !descriptions.keys.isEmpty, let dimension = encoding.encoders[model]?.dimension,
+            let vectors = writer.parts.vectors[model]
+        else { return }
+        let composed = descriptions.compose(vectors: vectors, dimension: dimension, template: encoding.template)
+        try await writer.put(ArchiveLayout.index(model: model, year: year)) { path in
+            try IndexBuilder.build(
+                vectors: composed, dimension: dimension, ids: descriptions.keys.map { Int64(bitPattern: $0.rawValue) },
+                to: path)
+        }
+        report(.indexBuilt(model: model, year: year, vectors: descriptions.keys.count))
+    }
+}
