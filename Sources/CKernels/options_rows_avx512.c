@@ -1,0 +1,11 @@
+// Rows of CSV for processors with AVX-512.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,bmi,bmi2,popcnt,lzcnt"))), apply_to = function)
+#define TK_SSE 1
+#define TK_SCAN tk_scan_avx512
+#define TK_NAME(function) function##_avx512
+#include "options_rows.h"
+#pragma clang attribute pop
+#endif

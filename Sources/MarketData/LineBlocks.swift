@@ -1,0 +1,90 @@
+/// Collects a file's bytes into blocks, takes the header off, and hands each block to a parser of whole lines.
+///
+/// Memory: one block, one piece of input, and what a line may be long.
+struct LineBlocks {
+    /// What the parser did with a block: bytes done with, and whether it had anything to report.
+    struct Progress {
+        var consumed: Int
+        var isIdle: Bool
+    }
+
+    /// No smaller than this, so that a block holds several lines of the greatest length.
+    static let smallestBlock = 256 << 10
+    /// Longest line; longer ones are rejected. The same number as the parser's.
+    static let lineLimit = 65_536
+
+    private let key: String
+    private let blockSize: Int
+    private let decompressor: Decompressor
+    private var pending: [UInt8] = []
+    private var hasHeader = false
+    private var isStarted = false
+
+    /// Bytes received, as they came.
+    private(set) var storedBytes = 0
+    /// Bytes of text, after decompression.
+    private(set) var textBytes = 0
+
+    init(key: String, blockSize: Int) {
+        self.key = key
+        self.blockSize = max(blockSize, Self.smallestBlock)
+        decompressor = Decompressor(key: key)
+        pending.reserveCapacity(self.blockSize + (1 << 20))
+    }
+
+    /// Takes the next bytes of the file. `begin` is called once, with the header and the number of the line after it;
+    /// `parse` with blocks that begin at a line's start, and whether this is the last one.
+    mutating func push(
+        _ piece: [UInt8], begin: (CSVHeader, UInt32) throws -> Void,
+        parse: (UnsafeBufferPointer<UInt8>, Bool) throws -> Progress
+    ) throws {
+        storedBytes += piece.count
+        try decompressor.push(piece) { bytes in
+            textBytes += bytes.count
+            pending.append(contentsOf: bytes)
+            if pending.count >= blockSize { try run(last: false, begin: begin, parse: parse) }
+        }
+    }
+
+    /// Says that the file has ended.
+    mutating func finish(
+        begin: (CSVHeader, UInt32) throws -> Void, parse: (UnsafeBufferPointer<UInt8>, Bool) throws -> Progress
+    ) throws {
+        try decompressor.finish { bytes in
+            textBytes += bytes.count
+            pending.append(contentsOf: bytes)
+        }
+        try run(last: true, begin: begin, parse: parse)
+    }
+
+    private mutating func run(
+        last: Bool, begin: (CSVHeader, UInt32) throws -> Void,
+        parse: (UnsafeBufferPointer<UInt8>, Bool) throws -> Progress
+    ) throws {
+        if !hasHeader { try takeHeader(begin: begin) }
+        let done = try pending.withUnsafeBufferPointer { bytes in
+            var done = 0
+            while true {
+                let progress = try parse(UnsafeBufferPointer(rebasing: bytes[done...]), last)
+                done += progress.consumed
+                if progress.isIdle || (last && done == bytes.count) { return done }
+            }
+        }
+        pending.removeFirst(done)
+    }
+
+    private mutating func takeHeader(begin: (CSVHeader, UInt32) throws -> Void) throws {
+        if pending.starts(with: [0xEF, 0xBB, 0xBF]) { pending.removeFirst(3) }
+        guard !pending.isEmpty else { throw MarketFileError.empty(key: key) }
+        let end = pending.prefix(Self.lineLimit + 1).firstIndex(of: UInt8(ascii: "\n"))
+        guard let end = end ?? (pending.count <= Self.lineLimit ? pending.count : nil) else {
+            throw MarketFileError.unusableHeader(
+                key: key, column: nil, problem: "its first line is longer than \(Self.lineLimit) bytes")
+        }
+        var line = pending[..<end]
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        try begin(try CSVHeader(key: key, line: line), 2)
+        pending.removeFirst(min(pending.count, end + 1))
+        hasHeader = true
+    }
+}

@@ -1,0 +1,43 @@
+/// Reads a file of option quotes: 18 columns by name, plain, gzip or Zstandard.
+///
+/// Lines that cannot be used are handed over as `RejectedRow`s, in the order of the file, and reading goes on. Memory is
+/// bounded by the block size, plus 22 bytes at most for each distinct contract (duplicates are found by its key).
+public struct OptionFileReader: Sendable {
+    /// Instruction set of the parser. All give the same rows; the slower ones are for comparison.
+    public enum Level: Int, CaseIterable, Sendable {
+        case portable, avx2, avx512, best
+    }
+
+    /// The columns that must be there, in their usual order.
+    public static let columns = [
+        "contract", "underlying", "expiration", "type", "strike", "style", "bid", "bid_size", "ask", "ask_size", "volume",
+        "open_interest", "quote_date", "delta", "gamma", "theta", "vega", "implied_volatility",
+    ]
+
+    /// Names the file in errors; its ending tells a promised compression.
+    public var key: String
+    /// The session of the file. A row of another quote date is rejected.
+    public var day: Day
+    public var level: Level
+
+    public init(key: String, day: Day, level: Level = .best) {
+        self.key = key
+        self.day = day
+        self.level = level
+    }
+
+    /// Reads a whole file, a block of rows at a time.
+    /// - Parameters:
+    ///   - blockSize: bytes of text parsed at once, at least 256 KiB.
+    ///   - body: receives each block's rows (possibly none) and rejected lines. What it throws ends the reading.
+    /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` and `body` throw.
+    @discardableResult
+    public func read(
+        _ stream: some ByteStream, blockSize: Int = 1 << 20, body: (OptionRows, [RejectedRow]) throws -> Void
+    ) throws -> ReadSummary {
+        let parser = OptionFileParser(reader: self, blockSize: blockSize)
+        var stream = stream
+        while let piece = try stream.next() { try parser.push(piece, body: body) }
+        return try parser.finish(body: body)
+    }
+}

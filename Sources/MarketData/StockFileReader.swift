@@ -1,0 +1,37 @@
+/// Reads a file of daily stock bars, plain, gzip or Zstandard, in either layout of the source: a cross-section of one day
+/// (`symbol,open,…`), or the history of one symbol (`trade_date,Open,…`). What the rows lack, the key tells.
+public struct StockFileReader: Sendable {
+    /// What all rows of the file have in common.
+    public enum Layout: Hashable, Sendable {
+        /// All symbols of one day.
+        case crossSection(Day)
+        /// All days of one symbol.
+        case history(symbol: String)
+    }
+
+    /// Names the file in errors; its ending tells a promised compression.
+    public var key: String
+    public var layout: Layout
+    public var level: OptionFileReader.Level
+
+    public init(key: String, layout: Layout, level: OptionFileReader.Level = .best) {
+        self.key = key
+        self.layout = layout
+        self.level = level
+    }
+
+    /// Reads a whole file, a block of rows at a time.
+    /// - Parameters:
+    ///   - blockSize: bytes of text parsed at once, at least 256 KiB.
+    ///   - body: receives each block's rows (possibly none) and rejected lines. What it throws ends the reading.
+    /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` and `body` throw.
+    @discardableResult
+    public func read(
+        _ stream: some ByteStream, blockSize: Int = 1 << 20, body: (StockRows, [RejectedRow]) throws -> Void
+    ) throws -> ReadSummary {
+        let parser = StockFileParser(reader: self, blockSize: blockSize)
+        var stream = stream
+        while let piece = try stream.next() { try parser.push(piece, body: body) }
+        return try parser.finish(body: body)
+    }
+}

@@ -1,0 +1,28 @@
+/// Daily bars of stocks, or a block of them: one array a column, all of the same length, in file order.
+///
+/// Prices are as traded: not adjusted for splits or dividends.
+public struct StockRows: Sendable {
+    /// Texts of `symbol`.
+    public var symbols: SymbolTable
+
+    public var symbol: [UInt32]
+    /// `Day.rawValue`.
+    public var day: [Int32]
+    /// Dollars, at least 0 (some vendors write 0 for an unknown open).
+    public var open: [Float]
+    /// Dollars, at least `low`.
+    public var high: [Float]
+    /// Dollars, at least 0.
+    public var low: [Float]
+    /// Dollars, above 0.
+    public var close: [Float]
+    /// Shares; NaN when empty.
+    public var volume: [Double]
+    /// The close adjusted for splits and dividends, where the file has it; NaN otherwise.
+    public var adjustedClose: [Float]
+    /// 1-based number of the line in the file.
+    public var line: [UInt32]
+
+    /// Rows.
+    public var count: Int { line.count }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import MarketData
+
+/// Where the stored samples of real chains lie, for tests that use them; `nil` on a machine without them.
+enum SampleMarket {
+    static let folder: URL? = {
+        let environment = ProcessInfo.processInfo.environment["TAPEDECK_SHARED"].map { URL(fileURLWithPath: $0) }
+        let besidePackage = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("shared")
+        for shared in [environment, besidePackage].compactMap({ $0 }) {
+            let folder = shared.appendingPathComponent("data/stockdb")
+            if FileManager.default.fileExists(atPath: folder.path) { return folder }
+        }
+        return nil
+    }()
+
+    static let absence = "data/stockdb is not on this machine: set TAPEDECK_SHARED to test with real chains"
+}
+
+/// Everything a reader hands over, in one piece.
+struct OptionOutcome {
+    var rows: [String] = []
+    var rejected: [RejectedRow] = []
+    var summary = ReadSummary()
+
+    /// Reads `text` with every block size and piece size given, one reader each.
+    init(
+        _ bytes: [UInt8], key: String = "options-complete/2014-06-09options.csv", day: Day = Day(iso: "2014-06-09")!,
+        level: OptionFileReader.Level = .best, piece: Int = .max
+    ) throws {
+        let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day, level: level), blockSize: 1)
+        func take(_ block: OptionRows, _ rejectedRows: [RejectedRow]) {
+            rows += block.described
+            rejected += rejectedRows
+        }
+        var start = 0
+        while start < bytes.count {
+            let end = piece >= bytes.count - start ? bytes.count : start + piece
+            try parser.push(Array(bytes[start..<end]), body: take)
+            start = end
+        }
+        summary = try parser.finish(body: take)
+    }
+
+    init(_ text: String, level: OptionFileReader.Level = .best, piece: Int = .max) throws {
+        try self.init(Array(text.utf8), level: level, piece: piece)
+    }
+}
+
+extension OptionRows {
+    /// One text a row with every value, bit for bit: what tests compare.
+    var described: [String] {
+        (0..<count).map { i in
+            let counts = [bidSize[i], askSize[i], volume[i], openInterest[i]].map(String.init).joined(separator: " ")
+            let floats = [bid[i], ask[i], delta[i], gamma[i], theta[i], vega[i], impliedVolatility[i]]
+                .map { $0.isNaN ? "-" : "\($0)" }.joined(separator: " ")
+            return "\(line[i]) \(symbols[symbol[i]]) \(symbols[root[i]]) \(Day(rawValue: expiry[i])) "
+                + "\(kind[i] == 0 ? "call" : "put") \(strike[i]) \(UnicodeScalar(style[i])) \(floats) | \(counts)"
+        }
+    }
+}
+
+let optionHeader = OptionFileReader.columns.joined(separator: ",")
+
+/// A row of 2014-06-09 with the columns given by name replaced.
+func optionLine(_ changes: [String: String] = [:]) -> String {
+    let usual = [
+        "contract": "AAPL140621C00092860", "underlying": "AAPL", "expiration": "2014-06-21", "type": "call",
+        "strike": "92.86", "style": "A", "bid": "2.32", "bid_size": "12", "ask": "2.35", "ask_size": "7",
+        "volume": "1056", "open_interest": "834", "quote_date": "2014-06-09", "delta": "0.6402", "gamma": "0.0534",
+        "theta": "-0.0686", "vega": "0.1064", "implied_volatility": "0.2569",
+    ]
+    return OptionFileReader.columns.map { changes[$0] ?? usual[$0] ?? "" }.joined(separator: ",")
+}
