@@ -1,0 +1,151 @@
+// Softmax attention on bfloat16 with AVX-512's dot product of pairs (two products summed into a float lane).
+//
+// As in encoder_attention_impl.h, with two bfloat16 neighbours in one 32-bit lane: keys as [head_size / 2][padded length] pairs of
+// dimensions, values as [padded length / 2][head_size] pairs of tokens, probabilities rounded to bfloat16. Sums stay in floats.
+
+#include "encoder_vector.h"
+
+enum { TK_(query_block) = 8 };
+
+// to[p][j] = pair p of key j, for 16 keys and 16 pairs; `count` keys are real, the rest become 0.
+TK_INLINE void TK_(transpose_pairs)(const uint16_t *keys, size_t stride, size_t count, uint32_t *to, size_t to_stride) {
+    __m512i m[16], t[16];
+    for (size_t j = 0; j < 16; j++) m[j] = j < count ? _mm512_loadu_si512(keys + j * stride) : _mm512_setzero_si512();
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(m[i], m[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(m[i], m[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+        m[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        m[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        m[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        m[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    // m[4g + c] holds, in its 128-bit group q, pair 4q + c of keys 4g ... 4g + 3.
+    for (int c = 0; c < 4; c++) {
+        __m512i a = _mm512_shuffle_i32x4(m[c], m[4 + c], 0x88), b = _mm512_shuffle_i32x4(m[8 + c], m[12 + c], 0x88);
+        __m512i e = _mm512_shuffle_i32x4(m[c], m[4 + c], 0xdd), f = _mm512_shuffle_i32x4(m[8 + c], m[12 + c], 0xdd);
+        _mm512_storeu_si512(to + (size_t)c * to_stride, _mm512_shuffle_i32x4(a, b, 0x88));
+        _mm512_storeu_si512(to + (size_t)(8 + c) * to_stride, _mm512_shuffle_i32x4(a, b, 0xdd));
+        _mm512_storeu_si512(to + (size_t)(4 + c) * to_stride, _mm512_shuffle_i32x4(e, f, 0x88));
+        _mm512_storeu_si512(to + (size_t)(12 + c) * to_stride, _mm512_shuffle_i32x4(e, f, 0xdd));
+    }
+}
+
+// to[j / 2][d] = values of tokens j and j + 1 in dimension d; a token past the end counts as 0.
+TK_INLINE void TK_(interleave_values)(const uint16_t *values, size_t stride, size_t length, size_t padded, size_t head_size,
+                                      uint32_t *to) {
+    for (size_t j = 0; j < padded; j += 2)
+        for (size_t d = 0; d < head_size; d += 16) {
+            __m256i even = _mm256_setzero_si256(), odd = even;
+            if (j < length) even = _mm256_loadu_si256((const __m256i *)(values + j * stride + d));
+            if (j + 1 < length) odd = _mm256_loadu_si256((const __m256i *)(values + (j + 1) * stride + d));
+            __m512i pair = _mm512_or_si512(_mm512_cvtepu16_epi32(even), _mm512_slli_epi32(_mm512_cvtepu16_epi32(odd), 16));
+            _mm512_storeu_si512(to + j / 2 * head_size + d, pair);
+        }
+}
+
+TK_INLINE __m512bh TK_(pair_of)(const uint16_t *p) {
+    int32_t pair;
+    __builtin_memcpy(&pair, p, sizeof pair);
+    return (__m512bh)_mm512_set1_epi32(pair);
+}
+
+// c[i][v] += sum over pairs of a[i][pair] * b[pair][16 v ...], for a block of rows and 1 or 2 vectors.
+TK_INLINE void TK_(pairs_block)(const uint16_t *const *a, const uint32_t *b, size_t b_stride, size_t pairs, int vectors,
+                                __m512 acc[8][2]) {
+    for (int i = 0; i < 8; i++)
+        for (int v = 0; v < vectors; v++) acc[i][v] = _mm512_setzero_ps();
+    for (size_t p = 0; p < pairs; p++) {
+        __m512bh k[2];
+        for (int v = 0; v < vectors; v++) k[v] = (__m512bh)_mm512_loadu_si512(b + p * b_stride + (size_t)v * 16);
+        for (int i = 0; i < 8; i++) {
+            __m512bh q = TK_(pair_of)(a[i] + 2 * p);
+            for (int v = 0; v < vectors; v++) acc[i][v] = _mm512_dpbf16_ps(acc[i][v], q, k[v]);
+        }
+    }
+}
+
+// Eight rows of scores to probabilities in bfloat16 (not yet divided by their sum); padding becomes 0.
+TK_INLINE void TK_(softmax_pairs)(const float *scores, size_t length, size_t padded, float scale, uint16_t *out, float *inverse) {
+    size_t whole = length / 16 * 16;
+    __mmask16 tail = (__mmask16)((1u << (length - whole)) - 1);
+    for (size_t r = 0; r < 8; r++) {
+        const float *row = scores + r * padded;
+        uint16_t *to = out + r * padded;
+        __m512 high = _mm512_set1_ps(-3e38f);
+        for (size_t c = 0; c < whole; c += 16) high = _mm512_max_ps(high, _mm512_loadu_ps(row + c));
+        if (tail) high = _mm512_mask_max_ps(high, tail, high, _mm512_loadu_ps(row + whole));
+        float largest = _mm512_reduce_max_ps(high) * scale;
+        f32x16 sum = {0};
+        size_t c = 0;
+        for (; c < whole; c += 16) {
+            f32x16 e = TK_(exp)(TK_(load)(row + c) * scale - largest);
+            sum += e;
+            _mm256_storeu_si256((__m256i *)(to + c), (__m256i)_mm512_cvtneps_pbh((__m512)e));
+        }
+        if (tail) {
+            f32x16 e = TK_(exp)(TK_(load)(row + c) * scale - largest);
+            e = (f32x16)_mm512_maskz_mov_ps(tail, (__m512)e);
+            sum += e;
+            _mm256_storeu_si256((__m256i *)(to + c), (__m256i)_mm512_cvtneps_pbh((__m512)e));
+        }
+        inverse[r] = 1.0f / TK_(sum)(sum);
+    }
+}
+
+static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size,
+                        float scale, int out_element, void *out, void *scratch) {
+    enum { block = TK_(query_block) };
+    size_t hidden = heads * head_size, stride = 3 * hidden;
+    for (size_t s = 0; s < sequences; s++) {
+        size_t first = (size_t)(offsets[s] - offsets[0]), length = (size_t)(offsets[s + 1] - offsets[s]);
+        if (length == 0) continue;
+        size_t padded = (length + 15) / 16 * 16;
+        uint32_t *keys = scratch, *values = keys + head_size / 2 * padded;
+        float *scores = (float *)(values + padded / 2 * head_size);
+        uint16_t *weights = (uint16_t *)(scores + block * padded);
+        for (size_t h = 0; h < heads; h++) {
+            const uint16_t *q = qkv + first * stride + h * head_size, *k = q + hidden, *v = k + hidden;
+            for (size_t j = 0; j < length; j += 16)
+                for (size_t d = 0; d < head_size; d += 32)
+                    TK_(transpose_pairs)(k + j * stride + d, stride, length - j, keys + d / 2 * padded + j, padded);
+            TK_(interleave_values)(v, stride, length, padded, head_size, values);
+            for (size_t i = 0; i < length; i += block) {
+                const uint16_t *rows[block];
+                __m512 acc[block][2];
+                for (size_t r = 0; r < block; r++) rows[r] = q + (i + r < length ? i + r : length - 1) * stride;
+                size_t j = 0;
+                for (; j + 32 <= padded; j += 32) {
+                    TK_(pairs_block)(rows, keys + j, padded, head_size / 2, 2, acc);
+                    for (size_t r = 0; r < block; r++) {
+                        _mm512_storeu_ps(scores + r * padded + j, acc[r][0]);
+                        _mm512_storeu_ps(scores + r * padded + j + 16, acc[r][1]);
+                    }
+                }
+                if (j < padded) {
+                    TK_(pairs_block)(rows, keys + j, padded, head_size / 2, 1, acc);
+                    for (size_t r = 0; r < block; r++) _mm512_storeu_ps(scores + r * padded + j, acc[r][0]);
+                }
+                float inverse[block];
+                TK_(softmax_pairs)(scores, length, padded, scale, weights, inverse);
+                for (size_t r = 0; r < block; r++) rows[r] = weights + r * padded;
+                size_t live = length - i < block ? length - i : block;
+                for (size_t d = 0; d < head_size; d += 32) {
+                    TK_(pairs_block)(rows, values + d, head_size, (length + 1) / 2, 2, acc);
+                    for (size_t r = 0; r < live; r++) {
+                        size_t at = (first + i + r) * hidden + h * head_size + d;
+                        f32x16 low = (f32x16)acc[r][0] * inverse[r], high = (f32x16)acc[r][1] * inverse[r];
+                        if (out_element == TK_BF16) {
+                            TK_(store_bf16)((uint16_t *)out + at, low);
+                            TK_(store_bf16)((uint16_t *)out + at + 16, high);
+                        } else {
+                            TK_(store)((float *)out + at, low);
+                            TK_(store)((float *)out + at + 16, high);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

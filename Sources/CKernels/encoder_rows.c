@@ -1,0 +1,83 @@
+// Compiles encoder_rows_impl.h for each instruction set and picks one at run time.
+#include "tapedeck_encoder.h"
+
+#define TK_JOIN2(a, b) tk_##b##_##a
+#define TK_JOIN(a, b) TK_JOIN2(a, b)
+#define TK_(name) TK_JOIN(name, TK_SET)
+
+#define TK_SET portable
+#include "encoder_rows_impl.h"
+#include "encoder_vector_end.h"
+#undef TK_SET
+
+#if defined(__x86_64__)
+#define TK_SET avx2
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#include "encoder_rows_impl.h"
+#include "encoder_vector_end.h"
+#pragma clang attribute pop
+#undef TK_SET
+
+#define TK_SET avx512
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,evex512"))), apply_to = function)
+#include "encoder_rows_impl.h"
+#include "encoder_vector_end.h"
+#pragma clang attribute pop
+#undef TK_SET
+
+#define TK_DISPATCH(name, ...)                                        \
+    do {                                                              \
+        int isa = tk_isa();                                           \
+        if (isa >= TK_ISA_AVX512) return tk_avx512_##name(__VA_ARGS__); \
+        if (isa >= TK_ISA_AVX2) return tk_avx2_##name(__VA_ARGS__);   \
+        return tk_portable_##name(__VA_ARGS__);                       \
+    } while (0)
+#else
+#define TK_DISPATCH(name, ...) return tk_portable_##name(__VA_ARGS__)
+#endif
+
+void tk_embed(const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position,
+              size_t rows, size_t columns, float *out) {
+    TK_DISPATCH(embed, words, element, positions, ids, position, rows, columns, out);
+}
+
+void tk_layernorm(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
+                  tk_rows_out out) {
+    TK_DISPATCH(layernorm, x, rows, columns, gamma, beta, epsilon, out);
+}
+
+void tk_dequantise_add_layernorm(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
+                                 const float *beta, float epsilon, tk_rows_out out) {
+    TK_DISPATCH(dequantise_add_layernorm, product, x, rows, columns, gamma, beta, epsilon, out);
+}
+
+void tk_dequantise(tk_int8_product product, size_t rows, size_t columns, int element, void *out) {
+    TK_DISPATCH(dequantise, product, rows, columns, element, out);
+}
+
+void tk_dequantise_gelu(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out) {
+    TK_DISPATCH(dequantise_gelu, product, rows, columns, row, out);
+}
+
+void tk_gelu(float *x, size_t rows, size_t columns, tk_rows_out out) { TK_DISPATCH(gelu, x, rows, columns, out); }
+
+void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out out) {
+    TK_DISPATCH(convert_rows, x, rows, columns, out);
+}
+
+void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
+    TK_DISPATCH(pool_mean, x, offsets, sequences, columns, out);
+}
+
+void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
+    TK_DISPATCH(pool_first, x, offsets, sequences, columns, out);
+}
+
+void tk_quantise_weights(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
+                         int32_t *sums) {
+    TK_DISPATCH(quantise_weights, weights, element, rows, columns, out, scale, sums);
+}
+
+void tk_to_float(const void *values, int element, size_t count, float *out) {
+    TK_DISPATCH(to_float, values, element, count, out);
+}

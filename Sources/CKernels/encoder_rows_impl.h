@@ -1,0 +1,238 @@
+// Row kernels, compiled once per instruction set by encoder_rows.c.
+
+#include "encoder_vector.h"
+
+typedef struct TK_(range) {
+    float low, high;
+} TK_(range);
+
+// One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact. 254 steps, not 255, so that the rounding of
+// the zero point cannot push an end of the range out of the byte.
+TK_INLINE void TK_(quantise_row)(const float *x, size_t n, TK_(range) range, uint8_t *out, float *scale, int32_t *zero) {
+    float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
+    float width = high - low;
+    if (!(width > 1e-30f)) width = 1;
+    float inverse = 254.0f / width;
+    const float magic = 12582912.0f;
+    float zero_point = (-low * inverse + 0.5f + magic) - magic;
+    *scale = width / 254.0f;
+    *zero = (int32_t)zero_point;
+    float shift = zero_point + magic;
+    for (size_t c = 0; c < n; c += 16) {
+        u32x16 bits = (u32x16)(TK_(load)(x + c) * inverse + shift);
+        u8x16 bytes = __builtin_convertvector(bits, u8x16);
+        __builtin_memcpy(out + c, &bytes, sizeof bytes);
+    }
+}
+
+TK_INLINE TK_(range) TK_(range_of_row)(const float *x, size_t n) {
+    f32x16 low = TK_(load)(x), high = low;
+    for (size_t c = 16; c < n; c += 16) {
+        f32x16 v = TK_(load)(x + c);
+        low = TK_(min)(low, v);
+        high = TK_(max)(high, v);
+    }
+    return (TK_(range)){TK_(smallest)(low), TK_(largest)(high)};
+}
+
+TK_INLINE void TK_(write_row)(const float *x, size_t row, size_t n, TK_(range) range, tk_rows_out out) {
+    if (!out.values) return;
+    if (out.element == TK_BF16) {
+        uint16_t *to = (uint16_t *)out.values + row * n;
+        for (size_t c = 0; c < n; c += 16) TK_(store_bf16)(to + c, TK_(load)(x + c));
+    } else if (out.element == TK_U8) {
+        TK_(quantise_row)(x, n, range, (uint8_t *)out.values + row * n, out.scale + row, out.zero_point + row);
+    } else {
+        __builtin_memcpy((float *)out.values + row * n, x, n * sizeof(float));
+    }
+}
+
+static void TK_(embed)(const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position,
+                       size_t rows, size_t columns, float *out) {
+    for (size_t r = 0; r < rows; r++) {
+        size_t from = (size_t)ids[r] * columns;
+        const float *add = positions + (size_t)position[r] * columns;
+        for (size_t c = 0; c < columns; c += 16)
+            TK_(store)(out + r * columns + c, TK_(load_element)(words, element, from + c) + TK_(load)(add + c));
+    }
+}
+
+TK_INLINE TK_(range) TK_(layernorm_row)(float *x, size_t n, f32x16 sum, const float *gamma, const float *beta, float epsilon) {
+    float mean = TK_(sum)(sum) / (float)n;
+    f32x16 squares = {0}, more = {0};
+    size_t c = 0;
+    for (; c + 32 <= n; c += 32) {
+        f32x16 a = TK_(load)(x + c) - mean, b = TK_(load)(x + c + 16) - mean;
+        squares += a * a;
+        more += b * b;
+    }
+    for (; c < n; c += 16) {
+        f32x16 a = TK_(load)(x + c) - mean;
+        squares += a * a;
+    }
+    float inverse = 1.0f / __builtin_sqrtf(TK_(sum)(squares + more) / (float)n + epsilon);
+    f32x16 low = TK_(splat)(__builtin_inff()), high = -low;
+    for (c = 0; c < n; c += 16) {
+        f32x16 v = (TK_(load)(x + c) - mean) * inverse * TK_(load)(gamma + c) + TK_(load)(beta + c);
+        TK_(store)(x + c, v);
+        low = TK_(min)(low, v);
+        high = TK_(max)(high, v);
+    }
+    return (TK_(range)){TK_(smallest)(low), TK_(largest)(high)};
+}
+
+static void TK_(layernorm)(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
+                           tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        float *row = x + r * columns;
+        f32x16 a = {0}, b = {0};
+        size_t c = 0;
+        for (; c + 32 <= columns; c += 32) {
+            a += TK_(load)(row + c);
+            b += TK_(load)(row + c + 16);
+        }
+        for (; c < columns; c += 16) a += TK_(load)(row + c);
+        TK_(range) range = TK_(layernorm_row)(row, columns, a + b, gamma, beta, epsilon);
+        TK_(write_row)(row, r, columns, range, out);
+    }
+}
+
+// sums - zero * column_sum is exact in integers; one rounding turns it into a float.
+TK_INLINE f32x16 TK_(dequantised)(const tk_int8_product *p, size_t r, size_t c, size_t columns) {
+    i32x16 sums = TK_(load_i32)(p->sums + r * columns + c) - p->row_zero[r] * TK_(load_i32)(p->column_sum + c);
+    return TK_(from_i32)(sums) * (p->row_scale[r] * TK_(load)(p->column_scale + c)) + TK_(load)(p->bias + c);
+}
+
+static void TK_(dequantise_add_layernorm)(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
+                                          const float *beta, float epsilon, tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        float *row = x + r * columns;
+        f32x16 sum = {0};
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 v = TK_(load)(row + c) + TK_(dequantised)(&product, r, c, columns);
+            TK_(store)(row + c, v);
+            sum += v;
+        }
+        TK_(range) range = TK_(layernorm_row)(row, columns, sum, gamma, beta, epsilon);
+        TK_(write_row)(row, r, columns, range, out);
+    }
+}
+
+static void TK_(dequantise)(tk_int8_product product, size_t rows, size_t columns, int element, void *out) {
+    for (size_t r = 0; r < rows; r++) {
+        if (element == TK_BF16)
+            for (size_t c = 0; c < columns; c += 16)
+                TK_(store_bf16)((uint16_t *)out + r * columns + c, TK_(dequantised)(&product, r, c, columns));
+        else
+            for (size_t c = 0; c < columns; c += 16)
+                TK_(store)((float *)out + r * columns + c, TK_(dequantised)(&product, r, c, columns));
+    }
+}
+
+static void TK_(dequantise_gelu)(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        f32x16 low = {0}, high = {0};
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 v = TK_(gelu_fast)(TK_(dequantised)(&product, r, c, columns));
+            TK_(store)(row + c, v);
+            low = TK_(min)(low, v);
+            high = TK_(max)(high, v);
+        }
+        TK_(write_row)(row, r, columns, (TK_(range)){TK_(smallest)(low), TK_(largest)(high)}, out);
+    }
+}
+
+static void TK_(gelu)(float *x, size_t rows, size_t columns, tk_rows_out out) {
+    if (!out.values || out.element == TK_F32) {
+        float *to = out.values ? out.values : x;
+        for (size_t i = 0; i < rows * columns; i += 16) TK_(store)(to + i, TK_(gelu_exact)(TK_(load)(x + i)));
+        return;
+    }
+    for (size_t r = 0; r < rows; r++) {
+        float *row = x + r * columns;
+        if (out.element == TK_BF16) {
+            uint16_t *to = (uint16_t *)out.values + r * columns;
+            for (size_t c = 0; c < columns; c += 16) TK_(store_bf16)(to + c, TK_(gelu_fast)(TK_(load)(row + c)));
+            continue;
+        }
+        f32x16 low = {0}, high = {0};
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 v = TK_(gelu_fast)(TK_(load)(row + c));
+            TK_(store)(row + c, v);
+            low = TK_(min)(low, v);
+            high = TK_(max)(high, v);
+        }
+        TK_(write_row)(row, r, columns, (TK_(range)){TK_(smallest)(low), TK_(largest)(high)}, out);
+    }
+}
+
+static void TK_(convert_rows)(const float *x, size_t rows, size_t columns, tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = x + r * columns;
+        TK_(range) range = {0, 0};
+        if (out.element == TK_U8) range = TK_(range_of_row)(row, columns);
+        TK_(write_row)(row, r, columns, range, out);
+    }
+}
+
+TK_INLINE void TK_(normalise)(float *x, size_t n) {
+    f32x16 squares = {0};
+    for (size_t c = 0; c < n; c += 16) squares += TK_(load)(x + c) * TK_(load)(x + c);
+    float norm = __builtin_sqrtf(TK_(sum)(squares));
+    float inverse = norm > 1e-12f ? 1.0f / norm : 0.0f;
+    for (size_t c = 0; c < n; c += 16) TK_(store)(x + c, TK_(load)(x + c) * inverse);
+}
+
+static void TK_(pool_mean)(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
+    for (size_t s = 0; s < sequences; s++) {
+        size_t first = (size_t)(offsets[s] - offsets[0]), end = (size_t)(offsets[s + 1] - offsets[0]);
+        float *to = out + s * columns;
+        float share = end > first ? 1.0f / (float)(end - first) : 0.0f;
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 sum = {0};
+            for (size_t r = first; r < end; r++) sum += TK_(load)(x + r * columns + c);
+            TK_(store)(to + c, sum * share);
+        }
+        TK_(normalise)(to, columns);
+    }
+}
+
+static void TK_(pool_first)(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
+    for (size_t s = 0; s < sequences; s++) {
+        __builtin_memcpy(out + s * columns, x + (size_t)(offsets[s] - offsets[0]) * columns, columns * sizeof(float));
+        TK_(normalise)(out + s * columns, columns);
+    }
+}
+
+static void TK_(quantise_weights)(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
+                                  int32_t *sums) {
+    const float magic = 12582912.0f;
+    for (size_t r = 0; r < rows; r++) {
+        f32x16 high = {0};
+        for (size_t c = 0; c < columns; c += 16)
+            high = TK_(max)(high, __builtin_elementwise_abs(TK_(load_element)(weights, element, r * columns + c)));
+        float largest = TK_(largest)(high);
+        float inverse = largest > 0 ? 127.0f / largest : 0.0f;
+        i32x16 sum = {0};
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 v = TK_(load_element)(weights, element, r * columns + c) * inverse + magic;
+            i32x16 q = (i32x16)v - (int32_t)0x4B400000;
+            sum += q;
+            u8x16 bytes = __builtin_convertvector((u32x16)q, u8x16);
+            __builtin_memcpy(out + r * columns + c, &bytes, sizeof bytes);
+        }
+        scale[r] = largest / 127.0f;
+        sums[r] = __builtin_reduce_add(sum);
+    }
+}
+
+static void TK_(to_float)(const void *values, int element, size_t count, float *out) {
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) TK_(store)(out + i, TK_(load_element)(values, element, i));
+    if (i == count) return;
+    size_t size = element == TK_F32 ? 4 : 2;
+    char last[64] = {0};
+    __builtin_memcpy(last, (const char *)values + i * size, (count - i) * size);
+    f32x16 v = TK_(load_element)(last, element, 0);
+    __builtin_memcpy(out + i, &v, (count - i) * sizeof(float));
+}

@@ -1,0 +1,111 @@
+// The encoder's loops that are not matrix products: normalisation, GELU, softmax attention, quantisation, pooling.
+//
+// Conventions. A matrix is row-major and has `rows` x `columns` elements without gaps unless a stride is given; one row is one
+// token. Strides count elements. `columns` (and a head's size) must be a multiple of 16. Nothing here allocates. A row's result
+// depends on that row alone, so the way rows are cut into calls never changes a bit of it.
+#ifndef TAPEDECK_ENCODER_H
+#define TAPEDECK_ENCODER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Instruction sets the kernels are compiled for, lowest first.
+enum tk_isa {
+    TK_ISA_PORTABLE = 0,
+    TK_ISA_AVX2 = 1,         // AVX2, FMA, F16C
+    TK_ISA_AVX512 = 2,       // AVX-512 F, BW, DQ, VL
+    TK_ISA_AVX512_VNNI = 3,  // and VNNI
+    TK_ISA_AVX512_BF16 = 4,  // and BF16
+};
+
+// The best instruction set of this processor that `tk_set_isa_cap` allows.
+int tk_isa(void);
+
+// Keeps every kernel from using an instruction set above `cap`. Meant for tests; call it before any work starts.
+void tk_set_isa_cap(int cap);
+
+// Element types of a matrix.
+enum tk_element {
+    TK_F32 = 0,
+    TK_BF16 = 1,
+    TK_U8 = 2,   // quantised row by row: value = (element - zero_point[row]) * scale[row]
+    TK_F16 = 3,  // stored weights only
+};
+
+// Where a kernel writes the rows that the next matrix product reads. `scale` and `zero_point` (one per row) are used by TK_U8 only.
+typedef struct tk_rows_out {
+    int element;  // enum tk_element; with values == NULL nothing is written
+    void *values;
+    float *scale;
+    int32_t *zero_point;
+} tk_rows_out;
+
+// An int32 product of quantised rows with quantised weights, and what turns it back into numbers:
+// value[r][c] = row_scale[r] * column_scale[c] * (sums[r][c] - row_zero[r] * column_sum[c]) + bias[c].
+typedef struct tk_int8_product {
+    const int32_t *sums;
+    const float *row_scale;
+    const int32_t *row_zero;
+    const float *column_scale;
+    const int32_t *column_sum;  // sum of the quantised weights of output column c
+    const float *bias;
+} tk_int8_product;
+
+// out[r] = words[ids[r]] + positions[position[r]]; `words` holds TK_F32, TK_F16 or TK_BF16 at any alignment.
+// The caller has checked every id and position.
+void tk_embed(const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position,
+              size_t rows, size_t columns, float *out);
+
+// x[r] = (x[r] - mean) / sqrt(variance + epsilon) * gamma + beta, in place, and once more into `out` in its element type.
+void tk_layernorm(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
+                  tk_rows_out out);
+
+// x[r] += product[r], then as tk_layernorm.
+void tk_dequantise_add_layernorm(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
+                                 const float *beta, float epsilon, tk_rows_out out);
+
+// out = product, as TK_F32 or TK_BF16.
+void tk_dequantise(tk_int8_product product, size_t rows, size_t columns, int element, void *out);
+
+// out = gelu(product), quantised; `row` is scratch for `columns` floats. Fast polynomial: within 1e-4 of the exact GELU.
+void tk_dequantise_gelu(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out);
+
+// x = gelu(x) in place to float accuracy where out.values is NULL or out.element is TK_F32; otherwise the fast polynomial, into `out`.
+void tk_gelu(float *x, size_t rows, size_t columns, tk_rows_out out);
+
+// out = x in out's element type.
+void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out out);
+
+// Bytes of scratch that tk_attention needs for sequences of up to `longest` tokens and heads of `head_size`.
+size_t tk_attention_scratch_bytes(size_t longest, size_t head_size);
+
+// Whether tk_attention takes TK_BF16 for heads of this size on this processor; TK_F32 always works.
+int tk_attention_takes_bf16(size_t head_size);
+
+// Softmax attention inside each sequence. `qkv` has rows of 3 * heads * head_size elements (queries, keys, values; `element` TK_F32 or
+// TK_BF16); sequence s is rows offsets[s] - offsets[0] up to offsets[s + 1] - offsets[0]. `out` gets heads * head_size
+// elements a row of type `out_element` (TK_F32 or TK_BF16). `scale` multiplies query-key products.
+void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size,
+                  float scale, int out_element, void *out, void *scratch);
+
+// One vector a sequence: the mean of its rows, or its first row; then scaled to L2 norm 1. Sequences as in tk_attention.
+void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
+void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
+
+// Quantises `rows` output channels of `columns` weights (row-major, TK_F32, TK_F16 or TK_BF16, any alignment) to -127 ... 127 by each
+// channel's largest magnitude, as values = scale * out; `sums` gets the channels' sums of quantised weights.
+void tk_quantise_weights(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
+                         int32_t *sums);
+
+// out = values as floats (TK_F32, TK_F16 or TK_BF16, any alignment).
+void tk_to_float(const void *values, int element, size_t count, float *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,121 @@
+import CKernels
+import COneDNN
+
+/// A linear layer: rows times weights plus bias, with what follows it fused into the pass that reads its sums.
+///
+/// Several matrices of equal input width stacked on top of one another (queries, keys, values) make one product.
+final class Dense: Sendable {
+    private let product: MatrixProduct
+    private let bias: AlignedBuffer<Float>
+    private let quantisation: Quantisation?
+
+    /// What turns int8 sums back into numbers, for each output column.
+    private struct Quantisation: Sendable {
+        let scale: AlignedBuffer<Float>
+        let sums: AlignedBuffer<Int32>
+    }
+
+    /// What the layer's result is for: it decides the element type of the sums.
+    enum Use {
+        /// `apply`: rows of this type.
+        case rows(Rows.Element)
+        /// `addAndNormalise`.
+        case residual
+        /// `gelu`.
+        case activation
+    }
+
+    /// Reads, quantises if need be, and repacks the weights `name`.weight and `name`.bias. Call it on a worker's thread.
+    init(
+        _ names: [String], inputs: Int, outputsEach: Int, precision: Precision, use: Use, from source: some WeightSource,
+        workers: Int, worker: Worker
+    ) throws(EncoderError) {
+        let outputs = outputsEach * names.count
+        bias = AlignedBuffer(count: outputs)
+        for (index, name) in names.enumerated() {
+            let part = try source.floats(named: name + ".bias", shape: [outputsEach])
+            (bias.pointer + index * outputsEach).update(from: part.pointer, count: outputsEach)
+        }
+        if precision == .int8 {
+            let bytes = AlignedBuffer<Int8>(count: outputs * inputs)
+            let scale = AlignedBuffer<Float>(count: outputs), sums = AlignedBuffer<Int32>(count: outputs)
+            for (index, name) in names.enumerated() {
+                let first = index * outputsEach
+                try source.withTensor(named: name + ".weight", shape: [outputsEach, inputs]) { (tensor) throws(EncoderError) in
+                    tk_quantise_weights(
+                        tensor.bytes.baseAddress, tensor.element.kernelElement, outputsEach, inputs,
+                        bytes.pointer + first * inputs, scale.pointer + first, sums.pointer + first)
+                }
+            }
+            quantisation = Quantisation(scale: scale, sums: sums)
+            product = try MatrixProduct(
+                operand: .int8, inputs: inputs, outputs: outputs, weights: bytes.pointer, result: dnnl_s32, bias: nil,
+                workers: workers, worker: worker)
+            return
+        }
+        let floats = AlignedBuffer<Float>(count: outputs * inputs)
+        for (index, name) in names.enumerated() {
+            try source.withTensor(named: name + ".weight", shape: [outputsEach, inputs]) { (tensor) throws(EncoderError) in
+                tk_to_float(
+                    tensor.bytes.baseAddress, tensor.element.kernelElement, outputsEach * inputs,
+                    floats.pointer + index * outputsEach * inputs)
+            }
+        }
+        quantisation = nil
+        var result = dnnl_f32, accumulates = false
+        switch use {
+        case .rows(.bf16): result = dnnl_bf16
+        case .residual: accumulates = true
+        case .rows, .activation: break
+        }
+        product = try MatrixProduct(
+            operand: precision == .f32 ? .f32 : .bf16, inputs: inputs, outputs: outputs, weights: floats.pointer,
+            result: result, bias: bias, accumulates: accumulates, workers: workers, worker: worker)
+    }
+
+    private func int8(_ sums: UnsafeMutableRawPointer, _ input: Rows, _ quantisation: Quantisation) -> tk_int8_product {
+        tk_int8_product(
+            sums: UnsafePointer(sums.assumingMemoryBound(to: Int32.self)), row_scale: input.scale, row_zero: input.zeroPoint,
+            column_scale: quantisation.scale.pointer, column_sum: quantisation.sums.pointer, bias: bias.pointer)
+    }
+
+    /// out = input x weights + bias, in the element type that `use` named. `sums` is scratch for a block of 32-bit rows.
+    func apply(
+        _ input: Rows, rows count: Int, out: Rows, sums: UnsafeMutableRawPointer, worker: Worker
+    ) throws(EncoderError) {
+        guard let quantisation else {
+            return try product.run(input.values, rows: count, into: out.values, worker: worker)
+        }
+        try product.run(input.values, rows: count, into: sums, worker: worker)
+        tk_dequantise(int8(sums, input, quantisation), count, product.outputs, out.element.kernelElement, out.values)
+    }
+
+    /// x = norm(x + input x weights + bias), once more into `next` unless that is f32.
+    func addAndNormalise(
+        _ input: Rows, rows count: Int, to x: UnsafeMutablePointer<Float>, norm: LayerNorm, next: Rows,
+        sums: UnsafeMutableRawPointer, worker: Worker
+    ) throws(EncoderError) {
+        guard let quantisation else {
+            try product.run(input.values, rows: count, into: x, worker: worker)
+            return norm.apply(x, rows: count, next: next)
+        }
+        try product.run(input.values, rows: count, into: sums, worker: worker)
+        tk_dequantise_add_layernorm(
+            int8(sums, input, quantisation), x, count, product.outputs, norm.gamma.pointer, norm.beta.pointer, norm.epsilon,
+            next.copyOut)
+    }
+
+    /// next = gelu(input x weights + bias). `row` is scratch for one row of floats.
+    func gelu(
+        _ input: Rows, rows count: Int, next: Rows, sums: UnsafeMutableRawPointer, row: UnsafeMutablePointer<Float>,
+        worker: Worker
+    ) throws(EncoderError) {
+        guard let quantisation else {
+            let target = next.element == .f32 ? next.values : sums
+            try product.run(input.values, rows: count, into: target, worker: worker)
+            return tk_gelu(target.assumingMemoryBound(to: Float.self), count, product.outputs, next.copyOut)
+        }
+        try product.run(input.values, rows: count, into: sums, worker: worker)
+        tk_dequantise_gelu(int8(sums, input, quantisation), count, product.outputs, row, next.out)
+    }
+}

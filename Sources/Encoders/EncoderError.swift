@@ -1,0 +1,44 @@
+/// What can go wrong when an encoder is made or used.
+public enum EncoderError: Error, Equatable, CustomStringConvertible {
+    /// The weights have no tensor of this name.
+    case missingTensor(String)
+    /// A tensor's shape is not what the model's configuration implies.
+    case wrongShape(tensor: String, expected: [Int], found: [Int])
+    /// A tensor holds fewer bytes than its shape needs.
+    case truncatedTensor(String)
+    /// The weights could not be read; the text is the reader's own.
+    case unreadableWeights(tensor: String, reason: String)
+    /// The model's configuration is one that this encoder cannot run.
+    case unsupportedModel(String)
+    /// A call into oneDNN failed.
+    case oneDNN(call: String, status: Int32)
+    /// A token id outside the vocabulary.
+    case tokenOutOfRange(id: Int32, vocabulary: Int)
+    /// A text has more tokens than the model takes.
+    case tooManyTokens(text: Int, tokens: Int, limit: Int)
+    /// A text without a single token, or offsets that do not ascend from 0 to the number of ids.
+    case malformedBatch(String)
+
+    public var description: String {
+        switch self {
+        case .missingTensor(let name):
+            "the weights have no tensor '\(name)': the file belongs to another architecture or is incomplete; download the model again"
+        case .wrongShape(let tensor, let expected, let found):
+            "tensor '\(tensor)' has shape \(found), config.json implies \(expected): configuration and weights are of different models"
+        case .truncatedTensor(let name):
+            "tensor '\(name)' is shorter than its shape: the weights file is damaged; download the model again"
+        case .unreadableWeights(let tensor, let reason):
+            "tensor '\(tensor)' could not be read: \(reason)"
+        case .unsupportedModel(let reason):
+            "this model cannot be run: \(reason)"
+        case .oneDNN(let call, let status):
+            "oneDNN's \(call) failed with status \(status)"
+        case .tokenOutOfRange(let id, let vocabulary):
+            "token id \(id) is outside the vocabulary of \(vocabulary): the tokenizer belongs to another model"
+        case .tooManyTokens(let text, let tokens, let limit):
+            "text \(text) of the batch has \(tokens) tokens, the model takes \(limit): truncate it when tokenizing"
+        case .malformedBatch(let reason):
+            "malformed token batch: \(reason)"
+        }
+    }
+}

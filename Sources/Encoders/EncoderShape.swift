@@ -1,0 +1,73 @@
+import ModelFiles
+
+/// The dimensions of a text encoder: its configuration, how it pools, and the longest text it takes.
+public struct EncoderShape: Sendable, Equatable {
+    public var configuration: BertConfiguration
+    public var pooling: Pooling
+    /// Most tokens of a text, `[CLS]` and `[SEP]` included; at most `configuration.maxPositions`.
+    public var maxTokens: Int
+
+    public init(configuration: BertConfiguration, pooling: Pooling, maxTokens: Int) {
+        self.configuration = configuration
+        self.pooling = pooling
+        self.maxTokens = maxTokens
+    }
+
+    public init(folder: ModelFolder) {
+        self.init(configuration: folder.configuration, pooling: folder.pooling, maxTokens: folder.maxTokens)
+    }
+
+    /// sentence-transformers/all-MiniLM-L6-v2.
+    public static let miniLM = EncoderShape(
+        configuration: BertConfiguration(
+            architecture: .bert, hiddenSize: 384, layerCount: 6, headCount: 12, intermediateSize: 1536, maxPositions: 512,
+            vocabularySize: 30522),
+        pooling: .mean, maxTokens: 256)
+
+    /// BAAI/bge-base-en-v1.5.
+    public static let bgeBase = EncoderShape(
+        configuration: BertConfiguration(
+            architecture: .bert, hiddenSize: 768, layerCount: 12, headCount: 12, intermediateSize: 3072, maxPositions: 512,
+            vocabularySize: 30522),
+        pooling: .cls, maxTokens: 512)
+
+    /// intfloat/e5-base-v2.
+    public static let e5Base = EncoderShape(configuration: bgeBase.configuration, pooling: .mean, maxTokens: 512)
+
+    /// The shapes that can be measured without weights, by their models' keys.
+    public static let named: [String: EncoderShape] = ["minilm": miniLM, "bge-base": bgeBase, "e5-base": e5Base]
+
+    /// Width of one attention head.
+    var headSize: Int { configuration.headCount > 0 ? configuration.hiddenSize / configuration.headCount : 0 }
+
+    /// Operations in matrix products (a multiplication and an addition count as two), attention's included, that encoding one text of this many
+    /// tokens takes.
+    public func operations(tokens: Int) -> Double {
+        let hidden = Double(configuration.hiddenSize), wide = Double(configuration.intermediateSize), tokens = Double(tokens)
+        let eachToken = 2 * hidden * (4 * hidden + 2 * wide) + 4 * tokens * hidden
+        return Double(configuration.layerCount) * tokens * eachToken
+    }
+
+    /// Refuses what the layers cannot run: other architectures, and widths that do not come in sixteens.
+    func validate() throws(EncoderError) {
+        func check(_ condition: Bool, _ reason: @autoclosure () -> String) throws(EncoderError) {
+            if !condition { throw .unsupportedModel(reason()) }
+        }
+        let c = configuration
+        try check(c.architecture == .bert, "there is no encoder for the architecture \(c.architecture.rawValue) yet")
+        try check(
+            c.layerCount > 0 && c.hiddenSize > 0 && c.headCount > 0 && c.intermediateSize > 0, "a dimension is not positive")
+        try check(
+            c.layerCount <= 1_000 && c.hiddenSize <= 1 << 16 && c.intermediateSize <= 1 << 20 && c.vocabularySize <= 1 << 24,
+            "a dimension is implausibly large")
+        try check(
+            c.hiddenSize % c.headCount == 0, "hidden size \(c.hiddenSize) is not a multiple of its \(c.headCount) heads")
+        try check(headSize % 16 == 0, "its attention heads have \(headSize) dimensions, not a multiple of 16")
+        try check(c.intermediateSize % 16 == 0, "its feed-forward width \(c.intermediateSize) is not a multiple of 16")
+        try check(
+            c.vocabularySize > 0 && c.maxPositions > 0 && c.typeVocabularySize > 0, "one of its embedding tables is empty")
+        try check(
+            maxTokens > 0 && maxTokens <= c.maxPositions, "it takes \(maxTokens) tokens but has \(c.maxPositions) positions")
+        try check(c.layerNormEpsilon > 0 && c.layerNormEpsilon < 1, "its layer_norm_eps is \(c.layerNormEpsilon)")
+    }
+}

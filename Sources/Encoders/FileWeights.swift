@@ -1,0 +1,35 @@
+import ModelFiles
+
+/// Weights in a safetensors file. Names are found with or without the prefix `bert.`.
+struct FileWeights: WeightSource {
+    let file: SafetensorsFile
+
+    private func storedName(_ name: String) -> String? {
+        [name, "bert." + name].first { file.tensors[$0] != nil }
+    }
+
+    func contains(_ name: String) -> Bool { storedName(name) != nil }
+
+    func withTensor<Result>(
+        named name: String, _ body: (WeightTensor) throws(EncoderError) -> Result
+    ) throws(EncoderError) -> Result {
+        guard let stored = storedName(name), let info = file.tensors[stored] else { throw .missingTensor(name) }
+        let element: WeightTensor.Element
+        switch info.elementType {
+        case .f32: element = .f32
+        case .f16: element = .f16
+        case .bf16: element = .bf16
+        default:
+            throw .unsupportedModel("tensor '\(stored)' holds \(info.elementType.rawValue); F32, F16 and BF16 are supported")
+        }
+        do {
+            return try file.withBytes(of: stored) { bytes in
+                try body(WeightTensor(shape: info.shape, element: element, bytes: bytes))
+            }
+        } catch let error as EncoderError {
+            throw error
+        } catch {
+            throw .unreadableWeights(tensor: stored, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import CKernels
+
+/// A matrix of token rows in the element type that the next product reads.
+struct Rows {
+    enum Element {
+        case f32, bf16
+        /// Quantised row by row, with a scale and a zero point each.
+        case u8
+
+        var byteCount: Int {
+            switch self {
+            case .f32: 4
+            case .bf16: 2
+            case .u8: 1
+            }
+        }
+
+        var kernelElement: Int32 {
+            switch self {
+            case .f32: Int32(TK_F32.rawValue)
+            case .bf16: Int32(TK_BF16.rawValue)
+            case .u8: Int32(TK_U8.rawValue)
+            }
+        }
+    }
+
+    let element: Element
+    let columns: Int
+    let values: UnsafeMutableRawPointer
+    /// One a row, where the element type has them.
+    let scale: UnsafeMutablePointer<Float>?
+    let zeroPoint: UnsafeMutablePointer<Int32>?
+
+    /// The same matrix from row `row` on.
+    func from(_ row: Int) -> Rows {
+        Rows(
+            element: element, columns: columns, values: values + row * columns * element.byteCount,
+            scale: scale.map { $0 + row }, zeroPoint: zeroPoint.map { $0 + row })
+    }
+
+    /// As the place for a kernel's output.
+    var out: tk_rows_out {
+        tk_rows_out(element: element.kernelElement, values: values, scale: scale, zero_point: zeroPoint)
+    }
+}
+
+/// Memory for `Rows`.
+final class RowsBuffer: @unchecked Sendable {
+    private let values: AlignedBuffer<UInt8>
+    private let scale: AlignedBuffer<Float>?
+    private let zeroPoint: AlignedBuffer<Int32>?
+    let rows: Rows
+
+    init(_ element: Rows.Element, rows count: Int, columns: Int) {
+        values = AlignedBuffer(count: count * columns * element.byteCount)
+        scale = element == .u8 ? AlignedBuffer(count: count) : nil
+        zeroPoint = element == .u8 ? AlignedBuffer(count: count) : nil
+        rows = Rows(
+            element: element, columns: columns, values: values.pointer, scale: scale?.pointer,
+            zeroPoint: zeroPoint?.pointer)
+    }
+}
+
+extension Rows {
+    /// As a kernel's second output beside float rows in place: nothing where float rows are what the next product reads.
+    var copyOut: tk_rows_out {
+        element == .f32 ? tk_rows_out(element: element.kernelElement, values: nil, scale: nil, zero_point: nil) : out
+    }
+}

@@ -1,0 +1,117 @@
+import COneDNN
+import Foundation
+
+/// A fixed set of operating system threads that run matrix work, so that none of it blocks Swift's cooperative pool.
+///
+/// OpenMP, which oneDNN brings along, is set to one thread inside each: the pool's own threads are all the parallelism there is.
+public final class WorkerPool: Sendable {
+    /// Number of threads.
+    public let threads: Int
+    private let queue: Queue
+
+    /// Starts `threads` threads (at least one). They end when the pool is released.
+    public init(threads: Int) {
+        self.threads = max(threads, 1)
+        let queue = Queue()
+        self.queue = queue
+        for index in 0..<self.threads {
+            let thread = Thread {
+                omp_set_num_threads(1)
+                let worker = Worker(index: index)
+                while let (job, item) = queue.next() { job.run(item, on: worker) }
+            }
+            thread.name = "tapedeck-\(index)"
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+    }
+
+    deinit { queue.close() }
+
+    /// Calls `body` for each item from 0 to `count` - 1, spread over the workers, and returns when all are done. Several callers may do so
+    /// at once; their items are taken first come, first served.
+    /// - Throws: the first error a call threw; items not yet begun by then are dropped.
+    func run(
+        _ count: Int, _ body: @escaping @Sendable (Int, Worker) throws(EncoderError) -> Void
+    ) throws(EncoderError) {
+        guard count > 0 else { return }
+        let job = Job(count: count, body: body)
+        queue.add(job)
+        if let error = job.wait() { throw error }
+    }
+}
+
+/// Items of one call of `WorkerPool.run`, with how many are still to end.
+private final class Job: @unchecked Sendable {
+    // `next` is guarded by the queue's condition, the rest by this one.
+    var next = 0
+    let count: Int
+    private let body: @Sendable (Int, Worker) throws(EncoderError) -> Void
+    private let condition = NSCondition()
+    private var pending: Int
+    private var error: EncoderError?
+
+    init(count: Int, body: @escaping @Sendable (Int, Worker) throws(EncoderError) -> Void) {
+        self.count = count
+        self.body = body
+        pending = count
+    }
+
+    func run(_ item: Int, on worker: Worker) {
+        condition.lock()
+        var failure = error
+        condition.unlock()
+        if failure == nil {
+            do throws(EncoderError) { try body(item, worker) } catch { failure = error }
+        }
+        condition.lock()
+        if error == nil { error = failure }
+        pending -= 1
+        if pending == 0 { condition.broadcast() }
+        condition.unlock()
+    }
+
+    func wait() -> EncoderError? {
+        condition.lock()
+        while pending > 0 { condition.wait() }
+        defer { condition.unlock() }
+        return error
+    }
+}
+
+/// Jobs in order of arrival.
+private final class Queue: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var jobs: [Job] = []
+    private var closed = false
+
+    func add(_ job: Job) {
+        condition.lock()
+        jobs.append(job)
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// Blocks for the next item; `nil` once the queue is closed.
+    func next() -> (Job, Int)? {
+        condition.lock()
+        defer { condition.unlock() }
+        while true {
+            if let job = jobs.first {
+                let item = job.next
+                job.next += 1
+                if job.next == job.count { jobs.removeFirst() }
+                return (job, item)
+            }
+            if closed { return nil }
+            condition.wait()
+        }
+    }
+
+    func close() {
+        condition.lock()
+        closed = true
+        condition.broadcast()
+        condition.unlock()
+    }
+}

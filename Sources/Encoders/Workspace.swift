@@ -1,0 +1,51 @@
+import CKernels
+
+/// A worker's memory for the activations of up to `capacity` tokens at a time, planned once.
+final class Workspace: @unchecked Sendable {
+    /// Tokens it has room for.
+    let capacity: Int
+    /// The residual stream, floats.
+    let x: AlignedBuffer<Float>
+    /// `x` as the next product reads it; in f32 it is `x` itself.
+    let operand: Rows
+    /// Queries, keys and values.
+    let qkv: RowsBuffer
+    /// What attention writes.
+    let context: RowsBuffer
+    /// One block of `context` as the next product reads it, where that is another element type.
+    let contextOperand: RowsBuffer?
+    /// One block of the feed-forward layer's activations.
+    let wide: RowsBuffer
+    /// One block of 32-bit sums, and one row of floats.
+    let sums: AlignedBuffer<Float>
+    let row: AlignedBuffer<Float>
+    /// Positions of tokens within their texts.
+    let positions: AlignedBuffer<Int32>
+    let attention: AlignedBuffer<UInt8>
+    private let operandBuffer: RowsBuffer?
+
+    init(shape: EncoderShape, formats: ActivationFormats, capacity tokens: Int) {
+        let hidden = shape.configuration.hiddenSize, intermediate = shape.configuration.intermediateSize
+        capacity = (tokens + MatrixProduct.blockRows - 1) / MatrixProduct.blockRows * MatrixProduct.blockRows
+        x = AlignedBuffer(count: capacity * hidden)
+        if formats.operand == .f32 {
+            operandBuffer = nil
+            operand = Rows(element: .f32, columns: hidden, values: x.pointer, scale: nil, zeroPoint: nil)
+        } else {
+            let buffer = RowsBuffer(formats.operand, rows: capacity, columns: hidden)
+            operandBuffer = buffer
+            operand = buffer.rows
+        }
+        qkv = RowsBuffer(formats.attention, rows: capacity, columns: 3 * hidden)
+        context = RowsBuffer(formats.context, rows: capacity, columns: hidden)
+        contextOperand =
+            formats.context == formats.operand
+            ? nil : RowsBuffer(formats.operand, rows: MatrixProduct.blockRows, columns: hidden)
+        wide = RowsBuffer(formats.operand, rows: MatrixProduct.blockRows, columns: intermediate)
+        let widest = max(3 * hidden, intermediate)
+        sums = AlignedBuffer(count: MatrixProduct.blockRows * widest)
+        row = AlignedBuffer(count: widest)
+        positions = AlignedBuffer(count: capacity)
+        attention = AlignedBuffer(count: tk_attention_scratch_bytes(capacity, shape.headSize))
+    }
+}

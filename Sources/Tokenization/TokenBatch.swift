@@ -1,0 +1,16 @@
+/// Token ids of several texts, end to end without padding.
+public struct TokenBatch: Sendable, Equatable {
+    /// All texts' ids in order, `[CLS]` and `[SEP]` included.
+    public var ids: [Int32]
+    /// Where each text starts in `ids`, and at the end the number of ids: one more entry than there are texts, the first is 0.
+    public var offsets: [Int32]
+
+    /// An empty batch, or one of the given ids and offsets.
+    public init(ids: [Int32] = [], offsets: [Int32] = [0]) {
+        self.ids = ids
+        self.offsets = offsets
+    }
+
+    /// Number of texts.
+    public var count: Int { max(offsets.count - 1, 0) }
+}
