@@ -1,0 +1,239 @@
+/// Turns the UTF-8 of a text into tokens, in one pass, in memory that is set aside once for a whole batch.
+///
+/// Bytes are cleaned, made small and split as they come; what belongs to a word gathers in `word` until something ends
+/// it, and then becomes its longest pieces from the left.
+///
+/// The pointers come from arrays that outlive the scanner (`WordPieceTokenizer.withScanner`); indices into them are bounded
+/// by the tables' construction, and `word` and `tokens` are written only where the checks beside the writes allow.
+struct Scanner {
+    let pieces: PieceTable.View
+    let characters: CharacterTable
+    let codes: UnsafeBufferPointer<UInt8>
+    let tokenizer: WordPieceTokenizer
+    /// The word so far, normalised; `PieceTable.padding` bytes longer than `wordCapacity`.
+    let word: UnsafeMutablePointer<UInt8>
+    /// Bytes of a word that are kept: more than any word within `maximumWordLength` characters has.
+    let wordCapacity: Int
+    /// The text's tokens so far; `tokenLimit` long.
+    let tokens: UnsafeMutablePointer<Int32>
+    let tokenLimit: Int
+
+    private(set) var tokenCount = 0
+    /// Bytes of the word so far.
+    private var wordLength = 0
+    /// Those of them that do not begin a character.
+    private var wordContinuationBytes = 0
+    /// Where in `word` the latest mark ends and the run of marks it belongs to begins. Marks that follow each other are
+    /// kept in canonical order; `runEnd` is -1 where a following mark begins a new run.
+    private var runStart = 0
+    private var runEnd = -1
+
+    init(
+        tokenizer: WordPieceTokenizer, pieces: PieceTable.View, codes: UnsafeBufferPointer<UInt8>,
+        word: UnsafeMutablePointer<UInt8>, wordCapacity: Int, tokens: UnsafeMutablePointer<Int32>, tokenLimit: Int
+    ) {
+        self.tokenizer = tokenizer
+        self.pieces = pieces
+        self.characters = tokenizer.characters
+        self.codes = codes
+        self.word = word
+        self.wordCapacity = wordCapacity
+        self.tokens = tokens
+        self.tokenLimit = tokenLimit
+    }
+
+    /// Finds the tokens of a text, without those that begin and end it, up to the limit.
+    mutating func scan(_ text: UnsafeBufferPointer<UInt8>) {
+        tokenCount = 0
+        var position = 0
+        while position < text.count {
+            let byte = text[position]
+            var code = codes[Int(byte)]
+            if code == ByteTable.Code.added {
+                if let token = addedToken(at: position, in: text) {
+                    endWord()
+                    emit(token.id)
+                    position += token.text.count
+                    continue
+                }
+                code = tokenizer.bytes.plain[Int(byte)]
+            }
+            if code >= ByteTable.Code.word {
+                append(code)
+                position += 1
+                continue
+            }
+            switch code {
+            case ByteTable.Code.space:
+                endWord()
+                position += 1
+            case ByteTable.Code.punctuation:
+                endWord()
+                emit(tokenizer.punctuation[Int(byte)])
+                position += 1
+            case ByteTable.Code.multibyte:
+                position += scanScalar(at: position, in: text)
+            default:
+                position += 1
+            }
+            // Nothing that follows can change what is there.
+            if tokenCount == tokenLimit { break }
+        }
+        endWord()
+    }
+
+    @inline(__always)
+    private mutating func emit(_ id: Int32) {
+        guard tokenCount < tokenLimit else { return }
+        tokens[tokenCount] = id
+        tokenCount += 1
+    }
+
+    @inline(__always)
+    private mutating func append(_ byte: UInt8) {
+        guard wordLength < wordCapacity else { return }
+        word[wordLength] = byte
+        wordLength += 1
+    }
+
+    /// The longest added token that stands there.
+    private func addedToken(at position: Int, in text: UnsafeBufferPointer<UInt8>) -> WordPieceTokenizer.AddedToken? {
+        tokenizer.addedTokens.first { token in
+            token.text.count <= text.count - position
+                && token.text.indices.allSatisfy { token.text[$0] == text[position + $0] }
+        }
+    }
+
+    @inline(__always)
+    private mutating func endWord() {
+        guard wordLength > 0 else { return }
+        let length = wordLength
+        let count = length - wordContinuationBytes
+        wordLength = 0
+        wordContinuationBytes = 0
+        runEnd = -1
+        guard count <= tokenizer.maximumWordLength else { return emit(tokenizer.unknown) }
+        if let id = pieces.id(PieceTable.Key(word, length, continues: false)) {
+            emit(id)
+        } else {
+            split(length)
+        }
+    }
+
+    /// Emits the pieces of a word that is none: the longest that begins it, then the longest that continues it, and so
+    /// on; the unknown token alone when that leads nowhere.
+    private mutating func split(_ length: Int) {
+        let firstToken = tokenCount
+        var start = 0
+        while start < length {
+            let longest = start == 0 ? tokenizer.pieces.maximumLengths.initial : tokenizer.pieces.maximumLengths.continuing
+            var end = min(length, start + longest)
+            var found: Int32?
+            while end > start {
+                // Pieces are whole characters.
+                if end == length || word[end] & 0xC0 != 0x80 {
+                    found = pieces.id(PieceTable.Key(word + start, end - start, continues: start > 0))
+                    if found != nil { break }
+                }
+                end -= 1
+            }
+            guard let found else {
+                tokenCount = firstToken
+                return emit(tokenizer.unknown)
+            }
+            emit(found)
+            start = end
+        }
+    }
+}
+
+// MARK: - Beyond ASCII
+
+extension Scanner {
+    /// Takes in the scalar that begins at `position`.
+    /// - Returns: the number of its bytes; 1 for a byte that belongs to no scalar, which leaves no trace, as U+FFFD does.
+    private mutating func scanScalar(at position: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
+        guard let (scalar, length) = Self.decode(at: position, in: text) else { return 1 }
+        let entry = characters.entry(scalar)
+        switch entry.kind {
+        case .word:
+            append(scalar: entry.target(of: scalar), rank: entry.rank)
+        case .removed: break
+        case .removedStarter:
+            runEnd = -1
+        case .space:
+            endWord()
+        case .punctuation:
+            endWord()
+            append(scalar: entry.target(of: scalar), rank: 0)
+            endWord()
+        case .sequence:
+            let start = Int(entry.target(of: scalar))
+            for index in 1...Int(characters.sequences[start]) {
+                let part = characters.sequences[start + index]
+                append(scalar: part, rank: characters.rank(part))
+            }
+        case .hangul:
+            // The Unicode Standard, section 3.12.
+            let index = scalar - 0xAC00
+            append(scalar: 0x1100 + index / 588, rank: 0)
+            append(scalar: 0x1161 + index % 588 / 28, rank: 0)
+            if index % 28 != 0 { append(scalar: 0x11A7 + index % 28, rank: 0) }
+        }
+        return length
+    }
+
+    /// Adds a scalar to the word; a mark goes before those of its run that canonical ordering puts after it.
+    private mutating func append(scalar: UInt32, rank: UInt32) {
+        let length = scalar < 0x80 ? 1 : scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4
+        guard wordLength + length <= wordCapacity else {
+            // Longer than any word that is looked at; no more is kept of it, but it must not seem shorter again.
+            while wordLength < wordCapacity { append(0x78) }
+            return
+        }
+        var place = wordLength
+        if rank > 0 {
+            if runEnd != wordLength { runStart = wordLength }
+            while place > runStart {
+                var previous = place - 1
+                while previous > runStart, word[previous] & 0xC0 == 0x80 { previous -= 1 }
+                let before = UnsafeBufferPointer(start: word, count: wordLength)
+                guard let (mark, _) = Self.decode(at: previous, in: before), characters.rank(mark) > rank else { break }
+                place = previous
+            }
+            (word + place + length).update(from: word + place, count: wordLength - place)
+            runEnd = wordLength + length
+        }
+        switch length {
+        case 1: word[place] = UInt8(truncatingIfNeeded: scalar)
+        case 2: word[place] = UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6)
+        case 3: word[place] = UInt8(truncatingIfNeeded: 0xE0 | scalar >> 12)
+        default: word[place] = UInt8(truncatingIfNeeded: 0xF0 | scalar >> 18)
+        }
+        for index in 1..<max(1, length) {
+            let shift = UInt32(6 * (length - 1 - index))
+            word[place + index] = UInt8(truncatingIfNeeded: 0x80 | (scalar >> shift & 0x3F))
+        }
+        wordLength += length
+        wordContinuationBytes += length - 1
+    }
+
+    /// The scalar that begins at `position` and its number of bytes; `nil` where UTF-8 allows none.
+    private static func decode(at position: Int, in text: UnsafeBufferPointer<UInt8>) -> (UInt32, Int)? {
+        let first = UInt32(text[position])
+        let length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+        guard length == 1 || first >= 0xC2, first < 0xF5, position + length <= text.count else { return nil }
+        guard length > 1 else { return (first, 1) }
+        var scalar = first & (0x7F >> UInt32(length))
+        for index in 1..<length {
+            let byte = UInt32(text[position + index])
+            guard byte & 0xC0 == 0x80 else { return nil }
+            scalar = scalar << 6 | byte & 0x3F
+        }
+        switch length {
+        case 3 where scalar < 0x800 || 0xD800...0xDFFF ~= scalar: return nil
+        case 4 where scalar < 0x10000 || scalar > 0x10FFFF: return nil
+        default: return (scalar, length)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+/// The tokenizer of bert-base-uncased and the sentence encoders made from it: cleaned, lower-cased text without accents,
+/// split at spaces and punctuation, its words cut into the longest known pieces (WordPiece).
+///
+/// Gives the same numbers as Hugging Face tokenizers for every text. Texts are read as UTF-8 where they lie; a batch
+/// costs no allocation but the growth of its arrays.
+public struct WordPieceTokenizer: Sendable {
+    struct AddedToken: Sendable {
+        let text: [UInt8]
+        let id: Int32
+    }
+
+    let characters = CharacterTable.shared
+    let bytes: ByteTable
+    let pieces: PieceTable
+    /// Longest first.
+    let addedTokens: [AddedToken]
+    /// Numbers of the words that consist of one punctuation character, by its byte.
+    let punctuation: [Int32]
+    let unknown: Int32
+    let maximumWordLength: Int
+    /// The token before each text, `[CLS]`.
+    public let firstToken: Int32
+    /// The token after each text, `[SEP]`.
+    public let lastToken: Int32
+    /// One more than the largest number it gives: the rows that a word embedding needs.
+    public let vocabularySize: Int
+
+    init(_ vocabulary: Vocabulary, path: String) throws(TokenizerError) {
+        pieces = try PieceTable(vocabulary, path: path)
+        let table = pieces
+        func id(_ token: String) throws(TokenizerError) -> Int32 {
+            guard let id = table.id(token) else { throw TokenizerError(path, "its vocabulary lacks \(token)") }
+            return id
+        }
+        unknown = try id(vocabulary.unknown)
+        firstToken = if let first = vocabulary.first { first } else { try id("[CLS]") }
+        lastToken = if let last = vocabulary.last { last } else { try id("[SEP]") }
+        addedTokens = vocabulary.addedTokens.filter { !$0.text.isEmpty }
+            .sorted { $0.text.count > $1.text.count }
+            .map { AddedToken(text: $0.text, id: $0.id) }
+        bytes = ByteTable(characters, addedTokens: addedTokens.map(\.text))
+        maximumWordLength = vocabulary.maximumWordLength
+        let fallback = unknown
+        punctuation = (0..<128).map { byte in table.id(String(UnicodeScalar(UInt8(byte)))) ?? fallback }
+        let largest = max(vocabulary.ids.max() ?? 0, addedTokens.map(\.id).max() ?? 0, firstToken, lastToken)
+        vocabularySize = Int(largest) + 1
+    }
+
+    /// Makes a tokenizer from a vocabulary, whose pieces are numbered from 0 and include `[UNK]`, `[CLS]` and `[SEP]`.
+    ///
+    /// `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` and `[MASK]`, where the vocabulary has them, are recognised in texts.
+    /// - Throws: `TokenizerError` when a piece occurs twice or one of the three is missing.
+    public init(vocabulary: [String]) throws(TokenizerError) {
+        var pieces = Vocabulary()
+        for (id, piece) in vocabulary.enumerated() {
+            pieces.text.append(contentsOf: piece.utf8)
+            pieces.endPiece(id: Int32(id))
+        }
+        pieces.addSpecialTokens()
+        try self.init(pieces, path: "vocabulary")
+    }
+
+    /// Adds the tokens of texts to a batch.
+    /// - Parameters:
+    ///   - texts: the texts; white space alone, or nothing, is a text of `[CLS]` and `[SEP]`.
+    ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2; later ones are left out.
+    ///   - batch: what the tokens are added to.
+    public func encode(_ texts: some Sequence<String>, maxTokens: Int, into batch: inout TokenBatch) {
+        withScanner(maxTokens: maxTokens) { scanner in
+            for text in texts {
+                var text = text
+                text.withUTF8 { bytes in
+                    scanner.scan(bytes)
+                    append(scanner, to: &batch)
+                }
+            }
+        }
+    }
+
+    /// Adds the tokens of texts that lie end to end in a buffer.
+    /// - Parameters:
+    ///   - utf8: the texts; bytes that are not UTF-8 are passed over, as U+FFFD is.
+    ///   - offsets: where each text begins, and last where the last one ends; ascending and within the buffer.
+    ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2.
+    ///   - batch: what the tokens are added to.
+    public func encode(utf8: [UInt8], offsets: [Int], maxTokens: Int, into batch: inout TokenBatch) {
+        withScanner(maxTokens: maxTokens) { scanner in
+            utf8.withUnsafeBufferPointer { buffer in
+                for (start, end) in zip(offsets, offsets.dropFirst()) {
+                    scanner.scan(UnsafeBufferPointer(rebasing: buffer[start..<end]))
+                    append(scanner, to: &batch)
+                }
+            }
+        }
+    }
+
+    /// The tokens of one text, from `[CLS]` to `[SEP]`.
+    public func encode(_ text: String, maxTokens: Int) -> [Int32] {
+        var batch = TokenBatch()
+        encode(CollectionOfOne(text), maxTokens: maxTokens, into: &batch)
+        return batch.ids
+    }
+
+    private func withScanner<Result>(maxTokens: Int, _ body: (inout Scanner) throws -> Result) rethrows -> Result {
+        precondition(maxTokens >= 2, "a text has at least the two tokens that begin and end it")
+        // A character has at most four bytes, so a word that fills the buffer is too long.
+        let wordCapacity = 4 * (maximumWordLength + 1)
+        return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: wordCapacity + PieceTable.padding) { word in
+            try withUnsafeTemporaryAllocation(of: Int32.self, capacity: maxTokens) { tokens in
+                guard let wordStart = word.baseAddress, let tokenStart = tokens.baseAddress else {
+                    preconditionFailure("a temporary allocation has an address")
+                }
+                word.initialize(repeating: 0)
+                tokens.initialize(repeating: 0)
+                return try bytes.codes.withUnsafeBufferPointer { codes in
+                    try pieces.withView { pieces in
+                        var scanner = Scanner(
+                            tokenizer: self, pieces: pieces, codes: codes, word: wordStart, wordCapacity: wordCapacity,
+                            tokens: tokenStart, tokenLimit: maxTokens - 2)
+                        return try body(&scanner)
+                    }
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func append(_ scanner: borrowing Scanner, to batch: inout TokenBatch) {
+        batch.ids.append(firstToken)
+        batch.ids.append(contentsOf: UnsafeBufferPointer(start: scanner.tokens, count: scanner.tokenCount))
+        batch.ids.append(lastToken)
+        batch.offsets.append(Int32(batch.ids.count))
+    }
+}
