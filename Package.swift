@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels"]),
         .target(name: "Archive", dependencies: [
-                "ObjectStore", "HDF5", "Descriptions", .product(name: "Crypto", package: "swift-crypto"),
+                "ObjectStore", "HDF5", "Descriptions", "ModelFiles", .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Generation",

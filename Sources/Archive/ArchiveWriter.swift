@@ -1,5 +1,6 @@
 internal import Foundation
 import Descriptions
+import ModelFiles
 import ObjectStore
 
 /// A store, open for writing by one process: batches, parts, indices, ledgers and the manifest that names them.
@@ -162,6 +163,11 @@ extension ModelFingerprint {
 
 extension DescriptionFingerprint {
     var summary: String {
-        "\(parts), lexicon \(lexiconVersion) (\(lexiconSHA256.prefix(12))), names \(aliasesSHA256.prefix(12))"
+        func list(_ parts: [DescriptionTemplate.Part]) -> String {
+            parts.map { "\($0.name) \($0.weight)" }.joined(separator: ", ")
+        }
+        return "template \(template.name) \(template.version) (\(list(template.optionParts)); "
+            + "\(list(template.stockParts))), lexicon \(lexiconVersion) \(lexiconSHA256.prefix(12)), "
+            + "names \(aliasesSHA256.prefix(12))"
     }
 }

@@ -5,9 +5,9 @@ import Foundation
 /// The vector of a row is the L2-normalised sum of its parts' vectors, each times its weight. `joint`, the whole
 /// sentence as one part, is the special case of one. Templates are data (`Resources/templates.json`), versioned; name,
 /// version and weights are part of every stored fingerprint.
-public struct DescriptionTemplate: Sendable {
+public struct DescriptionTemplate: Hashable, Sendable {
     /// One part: a text of its own, encoded once for all rows that share it.
-    public struct Part: Sendable {
+    public struct Part: Hashable, Sendable {
         public var name: String
         public var weight: Float
         /// Phrases, joined by commas; each a list of fields whose words are joined by spaces. Fields without a category
@@ -74,14 +74,18 @@ public struct DescriptionTemplate: Sendable {
         do {
             file = try JSONDecoder().decode(TemplateFile.self, from: json)
         } catch {
-            throw DescriptionError("the template file is not readable: \(error)")
+            throw DescriptionError("the file of templates is not readable: \(error)")
         }
         guard let body = file.templates[name] else {
             let known = file.templates.keys.sorted().joined(separator: ", ")
             throw DescriptionError("there is no template \(name); there are: \(known)")
         }
+        try self.init(name: name, version: file.version, body: body)
+    }
+
+    private init(name: String, version: String, body: TemplateBody) throws(DescriptionError) {
         self.name = name
-        version = file.version
+        self.version = version
         optionParts = try DescriptionTemplate.parts(body.options, template: name, kinds: [.call, .put])
         stockParts = try DescriptionTemplate.parts(body.stocks, template: name, kinds: [.stock])
     }
@@ -94,19 +98,8 @@ public struct DescriptionTemplate: Sendable {
         parts(of: kind).reduce(DescriptionKey.identityMask) { $0 | $1.mask }
     }
 
-    /// The same template in words that two builds can compare: every part with its weight and fields.
-    public var fingerprint: String {
-        func text(_ parts: [Part]) -> String {
-            parts.map { part in
-                let phrases = part.phrases.map { $0.map(\.name).joined(separator: "+") }.joined(separator: ",")
-                return "\(phrases)*\(part.weight)"
-            }.joined(separator: ";")
-        }
-        return "\(name)/\(version) options[\(text(optionParts))] stocks[\(text(stockParts))]"
-    }
-
     private static func parts(
-        _ list: [TemplateFile.Part], template: String, kinds: [InstrumentKind]
+        _ list: [TemplateBody.Part], template: String, kinds: [InstrumentKind]
     ) throws(DescriptionError) -> [Part] {
         guard (1...partLimit).contains(list.count) else {
             throw DescriptionError("template \(template): 1 to \(partLimit) parts are possible, not \(list.count)")
@@ -139,16 +132,45 @@ public struct DescriptionTemplate: Sendable {
     }
 }
 
-private struct TemplateFile: Decodable {
-    struct Part: Decodable {
+/// As in `templates.json`, with name and version beside the parts: so that a store can say in full what it was made with.
+extension DescriptionTemplate: Codable {
+    private enum CodingKeys: String, CodingKey { case name, version, options, stocks }
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            name: try box.decode(String.self, forKey: .name), version: try box.decode(String.self, forKey: .version),
+            body: TemplateBody(
+                options: try box.decode([TemplateBody.Part].self, forKey: .options),
+                stocks: try box.decode([TemplateBody.Part].self, forKey: .stocks)))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        func list(_ parts: [Part]) -> [TemplateBody.Part] {
+            parts.map { part in
+                TemplateBody.Part(
+                    name: part.name, weight: part.weight, phrases: part.phrases.map { $0.map(\.name) })
+            }
+        }
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(name, forKey: .name)
+        try box.encode(version, forKey: .version)
+        try box.encode(list(optionParts), forKey: .options)
+        try box.encode(list(stockParts), forKey: .stocks)
+    }
+}
+
+private struct TemplateBody: Decodable {
+    struct Part: Codable {
         var name: String
         var weight: Float
         var phrases: [[String]]
     }
-    struct Body: Decodable {
-        var options: [Part]
-        var stocks: [Part]
-    }
+    var options: [Part]
+    var stocks: [Part]
+}
+
+private struct TemplateFile: Decodable {
     var version: String
-    var templates: [String: Body]
+    var templates: [String: TemplateBody]
 }

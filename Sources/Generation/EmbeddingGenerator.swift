@@ -34,7 +34,7 @@ public struct EmbeddingGenerator: Sendable {
         report(.planned(files: inventory.fileCount, bytes: inventory.byteCount, years: []))
         for warning in inventory.warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
-        let template = try DescriptionTemplate.builtIn(configuration.template)
+        let template = configuration.template
         let encoders = try SentenceEncoder.open(
             models: configuration.models, precision: configuration.precision, threads: configuration.maxWorkers)
         let store = try configuration.store.open(creating: true)

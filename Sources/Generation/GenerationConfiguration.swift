@@ -25,8 +25,7 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var maxWorkers: Int
     /// Batches between two checkpoints.
     public var checkpointFrequency: Int
-    /// The template: `parts` or `joint`.
-    public var template: String
+    public var template: DescriptionTemplate
     /// Whether FAISS indices are built.
     public var buildsIndices: Bool
     /// Store part vectors as 16-bit floats.
@@ -39,7 +38,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: Precision = .int8,
         startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
         kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, maxWorkers: Int = 2,
-        checkpointFrequency: Int = 1, template: String = "parts", buildsIndices: Bool = true,
+        checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
         storesHalfPrecision: Bool = true, aliases: AliasTable
     ) {
         self.source = source

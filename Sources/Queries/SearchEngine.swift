@@ -16,7 +16,7 @@ import MarketData
 /// descriptions. Descriptions and row blocks stay in memory once read.
 public actor SearchEngine {
     private let archive: EmbeddingArchive
-    private let encoders: [String: TextEncoder]
+    private let encoders: [String: SentenceEncoder]
     private let lexicon: Lexicon
     private let aliases: AliasTable
     private let template: DescriptionTemplate
@@ -28,22 +28,17 @@ public actor SearchEngine {
     /// - Parameters:
     ///   - archive: an open store with the parts' vectors of every model in `encoders`.
     ///   - encoders: by model key, made from the weights that the store's fingerprints name.
-    /// - Throws: `QueryError` when the store was written with another lexicon or template than this build's.
-    public init(archive: EmbeddingArchive, encoders: [String: TextEncoder], aliases: AliasTable) throws {
+    /// - Throws: `QueryError` when the store was written with another lexicon than this build's.
+    public init(archive: EmbeddingArchive, encoders: [String: SentenceEncoder], aliases: AliasTable) throws {
         self.archive = archive
         self.encoders = encoders
         self.aliases = aliases
         lexicon = try Lexicon.builtIn()
-        template = try DescriptionTemplate.builtIn(archive.manifest.descriptions.template)
-        guard template.fingerprint == archive.manifest.descriptions.parts,
-            lexicon.version == archive.manifest.descriptions.lexiconVersion
-        else {
+        template = archive.manifest.descriptions.template
+        guard lexicon.version == archive.manifest.descriptions.lexiconVersion else {
             throw QueryError(
-                """
-                the store was written with the template \(archive.manifest.descriptions.parts) and lexicon \
-                \(archive.manifest.descriptions.lexiconVersion), this build has \(template.fingerprint) and \
-                \(lexicon.version); generate a new store, or use the build that wrote it
-                """)
+                "the store was written with lexicon \(archive.manifest.descriptions.lexiconVersion) and this build has "
+                    + "\(lexicon.version); generate a new store, or use the build that wrote it")
         }
         let tickers = archive.parts.tickers
         writer = DescriptionWriter(lexicon: lexicon, template: template) { number in
@@ -68,11 +63,12 @@ public actor SearchEngine {
         let models = try models(request.models)
         let question = request.semantic
             ? Question(text: request.question) : parser.parse(request.question)
-        let tables = try models.map { model in
+        var tables: [[Float]] = []
+        for model in models {
             guard let encoder = encoders[model], let parts = scores[model] else {
                 throw QueryError("no encoder for the model \(model) is loaded")
             }
-            return parts.table(question: try encoder.encode(texts: [request.question], role: .query))
+            tables.append(parts.table(question: try await encoder.encode([request.question], as: .query)))
         }
         let keys = try await load(years: request.years)
         let matcher = ConstraintMatcher(question.constraints) { archive.parts.number(ofTicker: $0) }

@@ -37,8 +37,14 @@ struct GenerationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only these kinds of rows: options, stocks.", valueName: "kinds"))
     var kinds = "options,stocks"
 
-    @Option(help: ArgumentHelp("What is encoded: 'parts' of a description, or the whole sentence, 'joint'."))
-    var describe: DescribeMode = .parts
+    @Option(
+        help: ArgumentHelp(
+            "What is encoded: 'parts' of a description, the whole sentence ('joint'), or a template of --templates.",
+            valueName: "template"))
+    var describe = "parts"
+
+    @Option(help: ArgumentHelp("A JSON file of further templates (docs/formats.md).", valueName: "file"))
+    var templates: String?
 
     @Option(help: ArgumentHelp("How vectors are stored: f16 or f32."))
     var vectorType: StoredVectorType = .f16
@@ -52,7 +58,6 @@ struct GenerationOptions: ParsableArguments {
     @Flag(help: "Print the summary as JSON.")
     var json = false
 
-    enum DescribeMode: String, ExpressibleByArgument, CaseIterable { case parts, joint }
     enum StoredVectorType: String, ExpressibleByArgument, CaseIterable { case f16, f32 }
 
     func validate() throws {
@@ -81,13 +86,18 @@ struct GenerationOptions: ParsableArguments {
         return Set(kinds)
     }
 
+    private func template() throws -> DescriptionTemplate {
+        guard let templates else { return try DescriptionTemplate.builtIn(describe) }
+        return try DescriptionTemplate(json: try Data(contentsOf: URL(fileURLWithPath: templates)), name: describe)
+    }
+
     func configuration() throws -> EmbeddingGenerationConfig {
         EmbeddingGenerationConfig(
             source: try source.location(), store: try store.location(), models: Settings.list(models),
             precision: precision, startYear: startYear, endYear: endYear,
             underlyings: Set(Settings.list(underlyings)), kinds: try rowKinds(), batchSize: batchSize,
             maxWorkers: maxWorkers ?? ProcessInfo.processInfo.activeProcessorCount,
-            checkpointFrequency: checkpointFrequency, template: describe.rawValue, buildsIndices: !noFaiss,
+            checkpointFrequency: checkpointFrequency, template: try template(), buildsIndices: !noFaiss,
             storesHalfPrecision: vectorType == .f16, aliases: try AliasOption.table(aliases))
     }
 

@@ -1,0 +1,19 @@
+import Descriptions
+import ObjectStore
+
+/// What decides the texts of a store: template with its weights, lexicon, names of tickers.
+public struct DescriptionFingerprint: Codable, Hashable, Sendable {
+    /// In full, so that a reader need not have it.
+    public var template: DescriptionTemplate
+    public var lexiconVersion: String
+    /// SHA-256 of the lexicon and of the table of names, hexadecimal.
+    public var lexiconSHA256: String
+    public var aliasesSHA256: String
+
+    package init(template: DescriptionTemplate, lexicon: Lexicon, aliases: AliasTable) {
+        self.template = template
+        lexiconVersion = lexicon.version
+        lexiconSHA256 = ContentDigest.sha256(of: lexicon.canonicalBytes)
+        aliasesSHA256 = ContentDigest.sha256(of: aliases.canonicalBytes)
+    }
+}

@@ -1,0 +1,73 @@
+import Dispatch
+import ModelFiles
+import Tokenization
+
+/// A sentence model ready for use: texts in, vectors of L2 norm 1 out, with the prefixes that the model was trained with.
+public final class SentenceEncoder: Sendable {
+    /// What a text is for: some models were trained to tell questions from what answers them.
+    public enum Role: Sendable { case query, document }
+
+    public let model: LocatedModel
+    public let encoder: TextEncoder
+    private let tokenizer: WordPieceTokenizer
+
+    /// Models outside the catalogue have no prefixes: their folders do not say any.
+    private var queryPrefix: String { model.model?.queryPrefix ?? "" }
+    private var documentPrefix: String { model.model?.documentPrefix ?? "" }
+
+    /// Length of a vector.
+    public var dimension: Int { encoder.dimension }
+
+    /// - Throws: `ModelFileError`, `TokenizerError` and `EncoderError` naming the file at fault.
+    public init(model: LocatedModel, precision: Precision, pool: WorkerPool) throws {
+        self.model = model
+        tokenizer = try WordPieceTokenizer(path: model.folder.tokenizerFile)
+        guard tokenizer.vocabularySize <= model.folder.configuration.vocabularySize else {
+            throw ModelFileError(
+                .malformed, model.folder.tokenizerFile,
+                "it has \(tokenizer.vocabularySize) tokens and the weights have "
+                    + "\(model.folder.configuration.vocabularySize): this is another model's tokenizer; pull the model again")
+        }
+        encoder = try TextEncoder(folder: model.folder, precision: precision, pool: pool)
+    }
+
+    /// Opens models by key, hub id or folder; they share their threads.
+    /// - Returns: by the name each was asked for under.
+    public static func open(
+        models: [String], precision: Precision, threads: Int, locator: ModelLocator = ModelLocator()
+    ) throws -> [String: SentenceEncoder] {
+        let pool = WorkerPool(threads: threads)
+        var encoders: [String: SentenceEncoder] = [:]
+        for name in models {
+            let located = try locator.model(name)
+            encoders[located.name] = try SentenceEncoder(model: located, precision: precision, pool: pool)
+        }
+        return encoders
+    }
+
+    /// Encodes texts; longer ones are cut at the model's `maxTokens`.
+    /// - Returns: `texts.count` x `dimension`, row-major, in the order of the texts.
+    public func encode(_ texts: [String], as role: Role) async throws -> [Float] {
+        try await withCheckedThrowingContinuation { continuation in
+            // Encoding blocks until the workers are done: that must not hold a thread of the cooperative pool.
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try self.encodeBlocking(texts, as: role) })
+            }
+        }
+    }
+
+    private func encodeBlocking(_ texts: [String], as role: Role) throws -> [Float] {
+        let prefix = role == .query ? queryPrefix : documentPrefix
+        var tokens = TokenBatch()
+        tokenizer.encode(prefix.isEmpty ? texts : texts.map { prefix + $0 }, maxTokens: encoder.maxTokens, into: &tokens)
+        return try encoder.encode(tokens: tokens)
+    }
+
+    /// What decides the vectors. Reads the weights once to hash them.
+    public func fingerprint() throws -> ModelFingerprint {
+        ModelFingerprint(
+            weightsSHA256: try model.folder.weightsDigest(), precision: encoder.precision.rawValue,
+            pooling: model.folder.pooling.rawValue, queryPrefix: queryPrefix,
+            documentPrefix: documentPrefix, maxTokens: encoder.maxTokens, dimension: dimension)
+    }
+}

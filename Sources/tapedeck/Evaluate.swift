@@ -1,0 +1,50 @@
+import ArgumentParser
+import Queries
+
+struct Evaluate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure precision at k on questions with checkable answers.",
+        discussion: """
+            Each line of the file is a question with the condition that right rows satisfy (docs/evaluation.md).
+
+            Example:
+              tapedeck evaluate --questions questions.jsonl --store /data/store --semantic
+            """)
+
+    @Option(help: ArgumentHelp("The questions, a JSON object a line.", valueName: "file"))
+    var questions: String
+
+    @Option(name: .customShort("k"), help: "How many results are judged.")
+    var k = 10
+
+    @Option(help: ArgumentHelp("Models to ask, by key. Default: all of the store.", valueName: "a,b"))
+    var models: String?
+
+    @Flag(help: "Plain vector search: no constraints.")
+    var semantic = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var store: StoreOption
+
+    func run() async throws {
+        let wanted = Settings.list(models)
+        let list = try PrecisionReport.questions(path: questions)
+        let engine = try await OpenedStore.engine(try store.location(), models: wanted)
+        let report = try await PrecisionReport.measure(
+            list, k: k, semantic: semantic, models: wanted, engine: engine)
+        if json {
+            try Terminal.printJSON(report)
+            return
+        }
+        var table = TextTable([("id", .left), ("precision", .right), ("question", .left), ("not understood", .left)])
+        for line in report.questions {
+            table.add([line.id, Numbers.fixed(line.precision, 2), line.text, line.notUnderstood.joined(separator: ", ")])
+        }
+        for line in table.lines { print(line) }
+        print(
+            "\nprecision at \(k) over \(report.questions.count) questions, "
+                + "\(semantic ? "without" : "with") constraints: \(Numbers.fixed(report.precision, 3))")
+    }
+}
