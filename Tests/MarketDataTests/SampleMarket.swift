@@ -18,23 +18,6 @@ enum SampleMarket {
     static let absence = "data/stockdb is not on this machine: set TAPEDECK_SHARED to test with real chains"
 }
 
-/// A small generator of repeatable numbers (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// Everything a reader hands over, in one piece.
 struct OptionOutcome {
     var rows: [String] = []
