@@ -66,7 +66,7 @@ let package = Package(
             ]),
 
         .testTarget(
-            name: "MarketDataTests", dependencies: ["MarketData", "CKernels"], resources: [.copy("Golden")]),
+            name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),

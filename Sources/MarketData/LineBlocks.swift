@@ -8,8 +8,6 @@ struct LineBlocks {
         var isIdle: Bool
     }
 
-    /// No smaller than this, so that a block holds several lines of the greatest length.
-    static let smallestBlock = 256 << 10
     /// Longest line; longer ones are rejected. The same number as the parser's.
     static let lineLimit = 65_536
 
@@ -18,7 +16,6 @@ struct LineBlocks {
     private let decompressor: Decompressor
     private var pending: [UInt8] = []
     private var hasHeader = false
-    private var isStarted = false
 
     /// Bytes received, as they came.
     private(set) var storedBytes = 0
@@ -27,9 +24,9 @@ struct LineBlocks {
 
     init(key: String, blockSize: Int) {
         self.key = key
-        self.blockSize = max(blockSize, Self.smallestBlock)
+        self.blockSize = max(1, blockSize)
         decompressor = Decompressor(key: key)
-        pending.reserveCapacity(self.blockSize + (1 << 20))
+        pending.reserveCapacity(self.blockSize + (128 << 10))
     }
 
     /// Takes the next bytes of the file. `begin` is called once, with the header and the number of the line after it;
@@ -61,7 +58,8 @@ struct LineBlocks {
         last: Bool, begin: (CSVHeader, UInt32) throws -> Void,
         parse: (UnsafeBufferPointer<UInt8>, Bool) throws -> Progress
     ) throws {
-        if !hasHeader { try takeHeader(begin: begin) }
+        if !hasHeader { try takeHeader(last: last, begin: begin) }
+        guard hasHeader else { return }
         let done = try pending.withUnsafeBufferPointer { bytes in
             var done = 0
             while true {
@@ -73,15 +71,17 @@ struct LineBlocks {
         pending.removeFirst(done)
     }
 
-    private mutating func takeHeader(begin: (CSVHeader, UInt32) throws -> Void) throws {
-        if pending.starts(with: [0xEF, 0xBB, 0xBF]) { pending.removeFirst(3) }
-        guard !pending.isEmpty else { throw MarketFileError.empty(key: key) }
+    private mutating func takeHeader(last: Bool, begin: (CSVHeader, UInt32) throws -> Void) throws {
         let end = pending.prefix(Self.lineLimit + 1).firstIndex(of: UInt8(ascii: "\n"))
+        if end == nil, !last, pending.count <= Self.lineLimit { return }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard !pending.isEmpty, pending != mark else { throw MarketFileError.empty(key: key) }
         guard let end = end ?? (pending.count <= Self.lineLimit ? pending.count : nil) else {
             throw MarketFileError.unusableHeader(
                 key: key, column: nil, problem: "its first line is longer than \(Self.lineLimit) bytes")
         }
         var line = pending[..<end]
+        if line.starts(with: mark) { line.removeFirst(mark.count) }
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
         try begin(try CSVHeader(key: key, line: line), 2)
         pending.removeFirst(min(pending.count, end + 1))

@@ -13,7 +13,7 @@ public final class OptionFileParser {
         self.reader = reader
         blocks = LineBlocks(key: reader.key, blockSize: blockSize)
         // Rows are some 105 bytes; shorter ones only mean more calls.
-        capacity = max(blockSize, LineBlocks.smallestBlock) / 64
+        capacity = max(1, blockSize / 64)
     }
 
     deinit {

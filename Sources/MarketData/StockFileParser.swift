@@ -15,7 +15,7 @@ public final class StockFileParser {
     public init(reader: StockFileReader, blockSize: Int = 1 << 20) {
         self.reader = reader
         blocks = LineBlocks(key: reader.key, blockSize: blockSize)
-        capacity = max(blockSize, LineBlocks.smallestBlock) / 32
+        capacity = max(1, blockSize / 32)
     }
 
     deinit {

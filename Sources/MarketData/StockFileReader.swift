@@ -22,7 +22,7 @@ public struct StockFileReader: Sendable {
 
     /// Reads a whole file, a block of rows at a time.
     /// - Parameters:
-    ///   - blockSize: bytes of text parsed at once, at least 256 KiB.
+    ///   - blockSize: bytes of text parsed at once.
     ///   - body: receives each block's rows (possibly none) and rejected lines. What it throws ends the reading.
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` and `body` throw.
     @discardableResult

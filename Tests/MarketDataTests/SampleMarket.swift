@@ -24,12 +24,12 @@ struct OptionOutcome {
     var rejected: [RejectedRow] = []
     var summary = ReadSummary()
 
-    /// Reads `text` with every block size and piece size given, one reader each.
+    /// Reads `bytes`, pushed in pieces, with blocks of the size given.
     init(
         _ bytes: [UInt8], key: String = "options-complete/2014-06-09options.csv", day: Day = Day(iso: "2014-06-09")!,
-        level: OptionFileReader.Level = .best, piece: Int = .max
+        level: OptionFileReader.Level = .best, piece: Int = .max, blockSize: Int = 1 << 20
     ) throws {
-        let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day, level: level), blockSize: 1)
+        let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day, level: level), blockSize: blockSize)
         func take(_ block: OptionRows, _ rejectedRows: [RejectedRow]) {
             rows += block.described
             rejected += rejectedRows
