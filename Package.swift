@@ -35,7 +35,7 @@ let package = Package(
             name: "Descriptions", dependencies: ["MarketData", "CKernels"],
             resources: [
                 .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
-                .embedInCode("Resources/aliases.csv"),
+                .embedInCode("Resources/aliases.csv"), .embedInCode("Resources/questions.json"),
             ]),
         .target(name: "ObjectStore", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "StrictJSON"),
@@ -65,6 +65,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),

@@ -27,6 +27,12 @@ public enum Constraint: Hashable, Sendable {
     case number(NumericField, min: Double?, max: Double?)
     /// A quote date between bounds, both inclusive; an absent bound is open.
     case quoteDate(from: Day?, to: Day?)
+    /// A contract's expiration between bounds, both inclusive; an absent bound is open.
+    case expiration(from: Day?, to: Day?)
+    /// The opposite of a constraint, on rows that have the input: "excluding Apple", "not in 2014".
+    indirect case not(Constraint)
+    /// At least one of these, all of one sort: "strikes 90 or 95".
+    case any([Constraint])
 }
 
 /// What a question can ask of by number.
@@ -44,6 +50,10 @@ public enum NumericField: String, CaseIterable, Codable, Sendable {
     case openInterest
     /// S/K for calls, K/S for puts.
     case moneyness
-    /// The quotes of an option, dollars.
-    case bid, ask
+    /// The quotes of an option, dollars; `mid` is the middle of both.
+    case bid, ask, mid
+    /// (ask − bid) / mid, 0.05 = 5 %.
+    case spread
+    /// The close of the underlying on the quote date; for stock rows their own. Dollars.
+    case underlyingClose
 }

@@ -1,0 +1,267 @@
+/// Categories of the lexicon: whole phrases, and adjectives with their nouns in either order.
+extension QuestionReading {
+    /// What a matcher makes of the tokens from one on.
+    struct Match {
+        var end: Int
+        var meanings: [QuestionFinding.Meaning]
+        /// The tokens used, when there are others between them.
+        var used: [Range<Int>]
+
+        init(_ span: Range<Int>, _ meanings: [QuestionFinding.Meaning], used: [Range<Int>]? = nil) {
+            end = span.upperBound
+            self.meanings = meanings
+            self.used = used ?? [span]
+        }
+    }
+
+    /// Categories and numbers in one walk: at every token the longest match wins, a category before a number.
+    mutating func readCategoriesAndNumbers() {
+        var index = 0
+        while index < tokens.count {
+            guard isFree(index) else {
+                index += 1
+                continue
+            }
+            let candidates = [
+                moneynessList(at: index), phrase(at: index), adjectiveNoun(at: index), nounAdjective(at: index),
+                number(at: index),
+            ]
+            var best: Match?
+            for case let candidate? in candidates where candidate.end > (best?.end ?? index) { best = candidate }
+            guard let best else {
+                index += 1
+                continue
+            }
+            for meaning in best.meanings { add(meaning, index..<best.end) }
+            for span in best.used { use(span) }
+            // Words passed over inside a match ("high Apple call volume") are read by later passes.
+            index = best.used.count == 1 ? best.end : index + 1
+        }
+    }
+
+    private func meaning(_ categories: [QuestionVocabulary.Category]) -> QuestionFinding.Meaning {
+        var codes: [(attribute: Attribute, codes: UInt8)] = []
+        for category in categories {
+            if let index = codes.firstIndex(where: { $0.attribute == category.attribute }) {
+                codes[index].codes |= vocabulary.codes(category)
+            } else {
+                codes.append((category.attribute, vocabulary.codes(category)))
+            }
+        }
+        return .categories(codes)
+    }
+
+    // MARK: Whole phrases
+
+    private func phrase(at index: Int) -> Match? {
+        guard let (length, categories) = longest(vocabulary.phrases, at: index) else { return nil }
+        var end = index + length
+        if categories.contains(where: { $0.attribute == .tenor }) { end += durationTail(at: end) }
+        return Match(index..<end, [meaning(categories)])
+    }
+
+    /// "at or in the money", "deep in or out of the money".
+    private func moneynessList(at index: Int) -> Match? {
+        guard var head = longest(vocabulary.moneynessHeads, at: index) else { return nil }
+        var categories = head.meanings
+        let isDeep = head.length > 1 && ["deep", "deeply", "far", "way"].contains(word(index))
+        var position = index + head.length
+        var count = 1
+        while true {
+            if word(position) == "the", word(position + 1) == "money" {
+                position += 2
+                return count > 1 ? Match(index..<position, [meaning(categories)]) : nil
+            }
+            guard let next = separator(at: position) else { return nil }
+            position = next
+            guard let following = longest(vocabulary.moneynessHeads, at: position) else { return nil }
+            head = following
+            let words = (0..<head.length).map { word(position + $0) }
+            let deep = isDeep ? vocabulary.moneynessHeads.meanings(of: ["deep"] + words) : []
+            categories += deep.isEmpty ? head.meanings : deep
+            position += head.length
+            count += 1
+        }
+    }
+
+    /// Behind a separator of alternatives ("or", "and", ",", "/", ", or"), the next token.
+    private func separator(at index: Int) -> Int? {
+        var position = index
+        if isComma(position) { position += 1 }
+        if ["or", "and", "/", "nor"].contains(word(position)) { position += 1 }
+        if position > index, word(position) == "even" { position += 1 }
+        return position > index ? position : nil
+    }
+
+    // MARK: Adjectives
+
+    private struct Adjectives {
+        var end: Int
+        /// Each adjective's categories, over all attributes.
+        var items: [[QuestionVocabulary.Category]]
+        /// Whether "to" stands before the item: it and the one before are the ends of a range.
+        var isRange: [Bool]
+
+        /// The codes for an attribute, when every adjective fits it.
+        func codes(_ attribute: Attribute, _ vocabulary: QuestionVocabulary) -> UInt8? {
+            var codes: UInt8 = 0
+            var last: QuestionVocabulary.Category?
+            for (index, item) in items.enumerated() {
+                guard let category = item.first(where: { $0.attribute == attribute }) else { return nil }
+                if isRange[index], let last {
+                    codes |= vocabulary.codes(from: last, to: category)
+                    // "moderate to high": the range says where it ends.
+                    if index == 1 { codes = vocabulary.codes(from: last, to: category) }
+                } else {
+                    codes |= vocabulary.codes(category)
+                }
+                last = category
+            }
+            return codes
+        }
+    }
+
+    /// "high", "low or moderate", "light to active", "very high".
+    private func adjectives(at index: Int) -> Adjectives? {
+        guard let first = adjective(at: index) else { return nil }
+        var list = Adjectives(end: first.end, items: [first.categories], isRange: [false])
+        while true {
+            var next: Int?
+            var isRange = false
+            if ["to", "-", "through"].contains(word(list.end)) {
+                next = list.end + 1
+                isRange = true
+            } else {
+                next = separator(at: list.end)
+            }
+            guard let next, let following = adjective(at: next) else { return list }
+            list.items.append(following.categories)
+            list.isRange.append(isRange)
+            list.end = following.end
+        }
+    }
+
+    private func adjective(at index: Int) -> (end: Int, categories: [QuestionVocabulary.Category])? {
+        if let (length, categories) = longest(vocabulary.adjectives, at: index) {
+            return (index + length, categories)
+        }
+        if vocabulary.hedges.contains(word(index)), let (length, categories) = longest(vocabulary.adjectives, at: index + 1) {
+            return (index + 1 + length, categories)
+        }
+        var start = index
+        while vocabulary.intensifiers.contains(word(start)) { start += 1 }
+        if start > index, let (length, categories) = longest(vocabulary.adjectives, at: start) {
+            // "very light" where the lexicon has no "very light": the adjective itself.
+            return (start + length, categories.map(vocabulary.intensified))
+        }
+        return nil
+    }
+
+    /// "high volume", "light or no Apple call volume", "high volume and open interest".
+    private func adjectiveNoun(at index: Int) -> Match? {
+        guard let adjectives = adjectives(at: index) else { return nil }
+        guard let (start, end, attributes) = noun(after: adjectives.end) else { return nil }
+        guard let meaning = meaning(adjectives, attributes) else { return nil }
+        var used = start == adjectives.end ? [index..<end] : [index..<adjectives.end, start..<end]
+        var meanings = [meaning]
+        var last = end
+        // A second noun under the same adjective, unless it has an adjective or a number of its own.
+        while let next = separator(at: last), let (length, others) = longest(vocabulary.nouns, at: next),
+            self.adjectives(at: next) == nil, !hasOwnValue(next + length),
+            let meaning = self.meaning(adjectives, others)
+        {
+            meanings.append(meaning)
+            used.append(last..<next + length)
+            last = next + length
+        }
+        if used.count > 1, used.allSatisfy({ $0.lowerBound == used[0].lowerBound }) == false, isContiguous(used) {
+            used = [index..<last]
+        }
+        return Match(index..<last, meanings, used: used)
+    }
+
+    private func isContiguous(_ spans: [Range<Int>]) -> Bool {
+        zip(spans, spans.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }
+    }
+
+    private func hasOwnValue(_ index: Int) -> Bool {
+        var position = index
+        position += max(length(vocabulary.copulas, at: position), length(vocabulary.links, at: position))
+        return adjective(at: position) != nil && noun(after: adjective(at: position)?.end ?? 0) == nil
+            || length(vocabulary.comparisons, at: position) > 0 || isFree(position) && tokens[position].isNumber
+            || word(position) == "between"
+    }
+
+    private func meaning(_ adjectives: Adjectives, _ attributes: [Attribute]) -> QuestionFinding.Meaning? {
+        let codes = attributes.compactMap { attribute in
+            adjectives.codes(attribute, vocabulary).map { (attribute: attribute, codes: $0) }
+        }
+        return codes.isEmpty ? nil : .categories(codes)
+    }
+
+    /// A noun behind its adjectives; names, kinds and a few fillers may stand between.
+    private func noun(after index: Int) -> (start: Int, end: Int, attributes: [Attribute])? {
+        var position = index
+        var passed = 0
+        while position < tokens.count {
+            if let (length, attributes) = longest(vocabulary.nouns, at: position) {
+                return (position, position + length, attributes)
+            }
+            if isTransparent[position] || isFree(position) && isKindWord(position) {
+                passed += 1
+                position += 1
+            } else if let (length, _) = longest(vocabulary.fillers, at: position) {
+                passed += 1
+                position += length
+            } else {
+                return nil
+            }
+            if passed > 5 { return nil }
+        }
+        return nil
+    }
+
+    // MARK: Nouns first
+
+    /// "volume is high", "open interest moderate", "IV and volume both low".
+    private func nounAdjective(at index: Int) -> Match? {
+        guard let (length, attributes) = longest(vocabulary.nouns, at: index) else { return nil }
+        var nouns = [attributes]
+        var position = index + length
+        while let next = separator(at: position), let (length, others) = longest(vocabulary.nouns, at: next) {
+            nouns.append(others)
+            position = next + length
+        }
+        let copula = self.length(vocabulary.copulas, at: position)
+        position += copula
+        var isNegated = false
+        if copula > 0, word(position) == "not" {
+            isNegated = true
+            position += 1
+        } else if let (length, _) = longest(vocabulary.negations, at: position), copula == 0,
+            ["isnt", "arent", "wasnt", "werent"].contains(word(position))
+        {
+            isNegated = true
+            position += length
+        }
+        guard let adjectives = adjectives(at: position) else { return nil }
+        // "open interest, no volume" and "volume without ...": these stand before their noun.
+        if copula == 0, !isNegated, ["no", "without", "lots", "few", "little"].contains(word(position)) { return nil }
+        // "strike and volume high open interest": an adjective that has its own noun behind it, when it can.
+        if copula == 0, let (_, _, following) = noun(after: adjectives.end),
+            meaning(adjectives, following) != nil, !hasOwnValue(adjectives.end + 1)
+        {
+            return nil
+        }
+        var meanings: [QuestionFinding.Meaning] = []
+        for attributes in nouns {
+            guard var meaning = meaning(adjectives, attributes) else { return nil }
+            if isNegated, case .categories(let codes) = meaning {
+                meaning = .categories(
+                    codes.map { ($0.attribute, vocabulary.allCodes($0.attribute) & ~$0.codes) })
+            }
+            meanings.append(meaning)
+        }
+        return Match(index..<adjectives.end, meanings)
+    }
+}
