@@ -14,6 +14,7 @@ public struct DescriptionFingerprint: Codable, Hashable, Sendable {
         self.template = template
         lexiconVersion = lexicon.version
         lexiconSHA256 = ContentDigest.sha256(of: lexicon.canonicalBytes)
-        aliasesSHA256 = ContentDigest.sha256(of: aliases.canonicalBytes)
+        aliasesSHA256 = ContentDigest.sha256(
+            of: Array(aliases.symbols.sorted().map { aliases.words(for: $0) }.joined(separator: "\n").utf8))
     }
 }

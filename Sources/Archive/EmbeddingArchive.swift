@@ -68,6 +68,12 @@ public final class EmbeddingArchive: Sendable {
         return nil
     }
 
+    /// The summary that the last run wrote; `nil` before the first run has ended.
+    package func summary<Summary: Decodable>(_ type: Summary.Type) async throws -> Summary? {
+        guard manifest.objects[ArchiveLayout.summary] != nil else { return nil }
+        return try await decode(type, from: store, key: ArchiveLayout.summary)
+    }
+
     static func readManifest(_ store: any ObjectStore) async throws -> Manifest? {
         guard try await store.contains(ArchiveLayout.manifest) else { return nil }
         let manifest = try await decode(Manifest.self, from: store, key: ArchiveLayout.manifest)

@@ -34,3 +34,15 @@ public struct Manifest: Codable, Hashable, Sendable {
         objects = [:]
     }
 }
+
+extension Manifest {
+    /// The years that have a ledger, ascending.
+    package var ledgerYears: [Int] {
+        let prefix = ArchiveLayout.root + "checkpoints/year_"
+        return Set(
+            objects.keys.filter { $0.hasPrefix(prefix) }.compactMap {
+                $0.dropFirst(prefix.count).split(separator: "_").first.flatMap { Int($0) }
+            }
+        ).sorted()
+    }
+}

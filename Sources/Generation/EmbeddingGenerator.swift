@@ -30,9 +30,10 @@ public struct EmbeddingGenerator: Sendable {
     @discardableResult
     public func run(report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }) async throws -> GenerationSummary {
         let source = try configuration.source.open(creating: false)
-        let inventory = try await SourceFiles.list(source, configuration: configuration)
-        report(.planned(files: inventory.fileCount, bytes: inventory.byteCount, years: []))
-        for warning in inventory.warnings { report(.warning(warning)) }
+        let files = try await SourceFiles.list(source)
+        report(.planned(files: files.files.count, bytes: files.files.reduce(0) { $0 + $1.size }))
+        let warnings = files.inventory.warnings.map(\.description)
+        for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
         let encoders = try SentenceEncoder.open(
@@ -44,28 +45,28 @@ public struct EmbeddingGenerator: Sendable {
             store: store,
             descriptions: DescriptionFingerprint(
                 template: template, lexicon: lexicon, aliases: configuration.aliases),
-            models: try encoders.mapValues { try $0.fingerprint() }, simulated: inventory.isSimulated,
+            models: try encoders.mapValues { try $0.fingerprint() }, simulated: files.isSimulated,
             vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         let encoding = PartEncoding(
             lexicon: lexicon, template: template, aliases: configuration.aliases, encoders: encoders)
         try await joinNewModels(writer, encoding: encoding, report: report)
-        let bars = try await inventory.readStocks(source, report: report)
-        let years = inventory.years(bars: bars).filter(configuration.includes(year:))
+        let bars = try await StockBars.read(source, files: files, configuration: configuration, report: report)
+        let known = bars.years.union(files.inventory.optionDays.map(\.day.year)).sorted()
+        let years = known.filter(configuration.includes(year:))
         guard !years.isEmpty else {
             throw GenerationError(
                 "\(configuration.source) holds no rows of the years asked for; it has "
-                    + inventory.years(bars: bars).map(String.init).joined(separator: ", "))
+                    + known.map(String.init).joined(separator: ", "))
         }
         var failures = bars.failures
         for year in years {
             let job = YearGeneration(
-                year: year, configuration: configuration, source: source, inventory: inventory, bars: bars,
+                year: year, configuration: configuration, source: source, files: files, bars: bars,
                 writer: writer, encoding: encoding, lexicon: lexicon, report: report)
             failures += try await job.run()
         }
         let summary = try await GenerationSummary.write(
-            writer, template: template, skipped: inventory.skipped.merging(failures) { $1 },
-            warnings: inventory.warnings)
+            writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings)
         report(.finished(summary))
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")

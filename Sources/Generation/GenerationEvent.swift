@@ -1,7 +1,7 @@
 /// What a run reports as it goes; the terminal, a log and a test read the same stream.
 public enum GenerationEvent: Sendable {
     /// The inputs are listed.
-    case planned(files: Int, bytes: Int, years: [Int])
+    case planned(files: Int, bytes: Int)
     /// Something that a person should know and that stops nothing.
     case warning(String)
     case yearStarted(year: Int, files: Int, bytes: Int)

@@ -1,3 +1,6 @@
+import Archive
+import ObjectStore
+
 /// What a store holds, in numbers that add up: `generation_summary.json`, and what `tapedeck status` prints.
 public struct GenerationSummary: Codable, Hashable, Sendable {
     public struct Year: Codable, Hashable, Sendable {
@@ -33,4 +36,67 @@ public struct GenerationSummary: Codable, Hashable, Sendable {
     /// Source objects that were not read, and why.
     public var skippedFiles: [String: String]
     public var warnings: [String]
+}
+
+extension GenerationSummary {
+    /// Works the summary out from the ledgers and writes it.
+    static func write(
+        _ writer: ArchiveWriter, skipped: [String: String], warnings: [String]
+    ) async throws -> GenerationSummary {
+        var ledgers: [YearLedger] = []
+        for year in writer.manifest.ledgerYears {
+            if let ledger = try await writer.ledger(year: year) { ledgers.append(ledger) }
+        }
+        let summary = GenerationSummary(
+            manifest: writer.manifest, ledgers: ledgers, parts: writer.parts, skipped: skipped, warnings: warnings)
+        try await writer.put(ArchiveLayout.summary, json: summary)
+        try await writer.saveManifest()
+        return summary
+    }
+
+    /// The summary of a store, worked out from its ledgers: also of one whose run was stopped.
+    public static func read(_ location: StoreLocation) async throws -> GenerationSummary {
+        let archive = try await EmbeddingArchive.open(try location.open(creating: false), models: [])
+        var ledgers: [YearLedger] = []
+        for year in archive.manifest.ledgerYears {
+            if let ledger = try await archive.ledger(year: year) { ledgers.append(ledger) }
+        }
+        let written = try await archive.summary(GenerationSummary.self)
+        return GenerationSummary(
+            manifest: archive.manifest, ledgers: ledgers, parts: archive.parts,
+            skipped: written?.skippedFiles ?? [:], warnings: written?.warnings ?? [])
+    }
+
+    private init(
+        manifest: Manifest, ledgers: [YearLedger], parts: PartsTable, skipped: [String: String], warnings: [String]
+    ) {
+        simulated = manifest.simulated
+        template = manifest.descriptions.template.name
+        models = manifest.models.keys.sorted()
+        years = ledgers.map(Year.init)
+        rows = years.reduce(0) { $0 + $1.rows }
+        searchable = years.reduce(0) { $0 + $1.searchable }
+        quarantined = years.reduce(into: [:]) { $0.merge($1.quarantined, uniquingKeysWith: +) }
+        distinctParts = parts.texts.count
+        tickers = parts.tickers.count
+        distinctDescriptions = years.reduce(0) { $0 + ($1.distinctDescriptions ?? 0) }
+        encodingsMade = parts.texts.count * models.count
+        encodingsSaved = max(0, searchable * models.count - encodingsMade)
+        skippedFiles = skipped
+        self.warnings = warnings
+    }
+}
+
+extension GenerationSummary.Year {
+    init(_ ledger: YearLedger) {
+        year = ledger.year
+        complete = ledger.complete
+        inputs = ledger.inputs.count
+        batches = ledger.batchCount
+        rows = ledger.inputs.reduce(0) { $0 + $1.rows }
+        searchable = ledger.inputs.reduce(0) { $0 + $1.searchable }
+        quarantined = ledger.inputs.reduce(into: [:]) { $0.merge($1.quarantined, uniquingKeysWith: +) }
+        quirks = ledger.inputs.reduce(into: [:]) { $0.merge($1.quirks, uniquingKeysWith: +) }
+        distinctDescriptions = ledger.distinctDescriptions
+    }
 }

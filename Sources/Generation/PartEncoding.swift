@@ -15,7 +15,7 @@ struct PartEncoding {
     func parts(of keys: [DescriptionKey], kind: InstrumentKind, in table: inout PartsTable) -> [UInt32] {
         let tickers = table.tickers
         let writer = DescriptionWriter(lexicon: lexicon, template: template) { [aliases] number in
-            aliases.words(ticker: Int(number) < tickers.count ? tickers[Int(number)] : "?")
+            aliases.words(for: Int(number) < tickers.count ? tickers[Int(number)] : "?")
         }
         let parts = template.parts(of: kind)
         var numbers = [UInt32](repeating: PartsTable.none, count: keys.count * parts.count)

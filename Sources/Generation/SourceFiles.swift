@@ -1,35 +1,46 @@
-import Foundation
 import MarketData
 import ObjectStore
 
-/// What a source holds, sorted by what it is: pinned when the run begins.
+/// What a source holds, pinned when the run begins: objects that arrive later wait for the next run.
 struct SourceFiles: Sendable {
-    struct OptionDay: Sendable {
-        var key: String
-        var day: Day
-        var etag: String
-        var size: Int
+    let inventory: SourceInventory
+    /// True when the source says of itself that it was made by `tapedeck simulate`.
+    let isSimulated: Bool
+    private let sizes: [String: Int]
+
+    /// - Throws: `GenerationError` when there is nothing to read, errors of the store when it cannot be listed.
+    static func list(_ source: any ObjectStore) async throws -> SourceFiles {
+        let objects = try await source.list()
+        let inventory = SourceInventory(
+            objects: objects.map { SourceInventory.Object(key: $0.key, size: $0.size, etag: $0.etag) })
+        guard !inventory.optionDays.isEmpty || !inventory.stockDays.isEmpty || !inventory.stockSymbols.isEmpty else {
+            throw GenerationError(
+                objects.isEmpty
+                    ? "the source \(source.location) is empty"
+                    : "the source \(source.location) has \(objects.count) objects and none of them is market data; "
+                        + "expected are options-complete/2014-06-09options.csv, options/2008/2008-09-22stocks.csv, "
+                        + "stocks-2010-2025/AAPL.csv and the like (docs/formats.md)")
+        }
+        return SourceFiles(
+            inventory: inventory, isSimulated: objects.contains { $0.key == "SIMULATED.md" },
+            sizes: Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first }))
     }
 
-    struct Stock: Sendable {
-        var key: String
-        var layout: StockFileReader.Layout
-        var etag: String
-        var size: Int
+    var files: [SourceInventory.Object] {
+        inventory.optionDays.map(\.object) + inventory.stockDays.map(\.object) + inventory.stockSymbols.map(\.object)
     }
-
-    var options: [OptionDay] = []
-    var stocks: [Stock] = []
-    /// Objects that are not read, and why.
-    var skipped: [String: String] = [:]
-    var warnings: [String] = []
-    var isSimulated = false
-    private var sizes: [String: Int] = [:]
-
-    var fileCount: Int { options.count + stocks.count }
-    var byteCount: Int { options.reduce(0) { $0 + $1.size } + stocks.reduce(0) { $0 + $1.size } }
 
     func size(_ key: String) -> Int { sizes[key] ?? 0 }
 
-    func optionDays(year: Int) -> [OptionDay] { options.filter { $0.day.year == year } }
+    func optionDays(year: Int) -> [SourceInventory.DayFile] { inventory.optionDays.filter { $0.day.year == year } }
+
+    /// Market data that is not read, and why.
+    var skipped: [String: String] {
+        var reasons: [String: String] = [:]
+        for duplicate in inventory.duplicates {
+            reasons[duplicate.object.key] = "a copy: \(duplicate.original) is read instead"
+        }
+        for partial in inventory.partialDays { reasons[partial.object.key] = "a sample of the day" }
+        return reasons
+    }
 }

@@ -27,22 +27,4 @@ struct YearDescriptions {
         }
         return result
     }
-
-    /// The vectors of all descriptions: `keys.count` x dimension, row-major, L2-normalised.
-    func compose(vectors: [Float], dimension: Int, template: DescriptionTemplate) -> [Float] {
-        var composed = [Float](repeating: 0, count: keys.count * dimension)
-        for (row, key) in keys.enumerated() {
-            let weights = template.parts(of: key.kind ?? .call).map(\.weight)
-            let start = row * dimension
-            for (weight, part) in zip(weights, parts[row]) where part != PartsTable.none {
-                let from = Int(part) * dimension
-                for i in 0..<dimension { composed[start + i] += weight * vectors[from + i] }
-            }
-            var square: Float = 0
-            for i in 0..<dimension { square += composed[start + i] * composed[start + i] }
-            let scale = square > 0 ? 1 / square.squareRoot() : 0
-            for i in 0..<dimension { composed[start + i] *= scale }
-        }
-        return composed
-    }
 }

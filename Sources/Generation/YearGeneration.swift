@@ -10,7 +10,7 @@ final class YearGeneration {
     private let year: Int
     private let configuration: EmbeddingGenerationConfig
     private let source: any ObjectStore
-    private let inventory: SourceFiles
+    private let files: SourceFiles
     private let bars: StockBars
     private let writer: ArchiveWriter
     private let encoding: PartEncoding
@@ -21,14 +21,14 @@ final class YearGeneration {
     private var failures: [String: String] = [:]
 
     init(
-        year: Int, configuration: EmbeddingGenerationConfig, source: any ObjectStore, inventory: SourceFiles,
+        year: Int, configuration: EmbeddingGenerationConfig, source: any ObjectStore, files: SourceFiles,
         bars: StockBars, writer: ArchiveWriter, encoding: PartEncoding, lexicon: Lexicon,
         report: @escaping @Sendable (GenerationEvent) -> Void
     ) {
         self.year = year
         self.configuration = configuration
         self.source = source
-        self.inventory = inventory
+        self.files = files
         self.bars = bars
         self.writer = writer
         self.encoding = encoding
@@ -41,17 +41,17 @@ final class YearGeneration {
     /// - Returns: files that could not be used, with the reason.
     func run() async throws -> [String: String] {
         let stocks = configuration.kinds.contains(.stocks) ? bars.inputs(year: year) : []
-        let options = configuration.kinds.contains(.options) ? inventory.optionDays(year: year) : []
+        let options = configuration.kinds.contains(.options) ? files.optionDays(year: year) : []
         let inputs = Dictionary(
-            uniqueKeysWithValues: stocks.map { ($0.key, $0.etag) } + options.map { ($0.key, identity($0)) })
+            uniqueKeysWithValues: stocks.map { ($0.key, $0.etag) } + options.map { ($0.object.key, identity($0)) })
         report(
             .yearStarted(
-                year: year, files: inputs.count, bytes: options.reduce(0) { $0 + $1.size }))
+                year: year, files: inputs.count, bytes: options.reduce(0) { $0 + $1.object.size }))
         try await pickUp(inputs)
         let done = Set(ledger.inputs.map(\.key))
-        for key in inputs.keys where done.contains(key) { report(.fileSkipped(key: key, bytes: inventory.size(key))) }
+        for key in inputs.keys where done.contains(key) { report(.fileSkipped(key: key, bytes: files.size(key))) }
         let newStocks = stocks.filter { !done.contains($0.key) }
-        let newOptions = options.filter { !done.contains($0.key) }
+        let newOptions = options.filter { !done.contains($0.object.key) }
         if !newStocks.isEmpty || !newOptions.isEmpty {
             ledger.complete = false
             try await generateStocks(newStocks)
@@ -62,9 +62,9 @@ final class YearGeneration {
     }
 
     /// What tells an option file's content, and what was asked of it, from any other.
-    private func identity(_ file: SourceFiles.OptionDay) -> String {
+    private func identity(_ file: SourceInventory.DayFile) -> String {
         configuration.underlyings.isEmpty
-            ? file.etag : file.etag + " of " + configuration.underlyings.sorted().joined(separator: ",")
+            ? file.object.etag : file.object.etag + " of " + configuration.underlyings.sorted().joined(separator: ",")
     }
 
     /// Continues the year's ledger; a year whose inputs changed is begun anew.
@@ -93,13 +93,13 @@ final class YearGeneration {
         let describer = StockDescriber(lexicon: lexicon)
         var batch = PendingBatch<StockColumns>(kind: .stocks)
         for input in inputs {
-            let part = bars.rows(of: input, year: year, describer: describer) { writer.parts.intern(ticker: $0) }
+            let columns = bars.columns(input, describer: describer) { writer.parts.intern(ticker: $0) }
             batch.add(
-                part.columns, key: input.key, etag: input.etag, size: input.size, rejected: part.rejected, quirks: [:])
+                columns, key: input.key, etag: input.etag, size: input.size, rejected: input.rejected, quirks: [:])
             report(
                 .fileDone(
-                    key: input.key, bytes: 0, rows: part.columns.line.count + part.rejected.count,
-                    quarantined: part.rejected.count))
+                    key: input.key, bytes: 0, rows: input.rows.count + input.rejected.count,
+                    quarantined: input.rejected.count))
             if batch.rowCount >= configuration.batchSize { try await store(&batch) }
         }
         try await store(&batch)
@@ -107,28 +107,29 @@ final class YearGeneration {
 
     // MARK: - Options
 
-    private func generateOptions(_ files: [SourceFiles.OptionDay]) async throws {
+    private func generateOptions(_ files: [SourceInventory.DayFile]) async throws {
         guard !files.isEmpty else { return }
         let reading = OptionFileReading(
-            source: source, describer: OptionDescriber(lexicon: lexicon), bars: bars.contexts(lexicon: lexicon),
+            source: source, describer: OptionDescriber(lexicon: lexicon),
+            bars: bars.contexts(describer: StockDescriber(lexicon: lexicon)),
             underlyings: configuration.underlyings)
         var batch = PendingBatch<OptionColumns>(kind: .options)
         try await orderedMap(files, width: configuration.maxWorkers) { file in
-            try await reading.read(key: file.key, day: file.day)
+            try await reading.read(key: file.object.key, day: file.day)
         } consume: { file, described in
             if let failure = described.failure {
-                failures[file.key] = failure
+                failures[file.object.key] = failure
                 report(.warning(failure))
                 return
             }
             var columns = described.rows
             renumber(&columns, symbols: described.symbols)
             batch.add(
-                columns, key: file.key, etag: identity(file), size: file.size, rejected: described.rejected,
+                columns, key: file.object.key, etag: identity(file), size: file.object.size, rejected: described.rejected,
                 quirks: described.quirks)
             report(
                 .fileDone(
-                    key: file.key, bytes: file.size, rows: columns.line.count + described.rejected.count,
+                    key: file.object.key, bytes: file.object.size, rows: columns.line.count + described.rejected.count,
                     quarantined: described.rejected.count))
             if batch.rowCount >= configuration.batchSize { try await store(&batch) }
         }
@@ -217,11 +218,9 @@ final class YearGeneration {
         guard !descriptions.keys.isEmpty, let dimension = encoding.encoders[model]?.dimension,
             let vectors = writer.parts.vectors[model]
         else { return }
-        let composed = descriptions.compose(vectors: vectors, dimension: dimension, template: encoding.template)
+        let composer = VectorComposer(vectors: vectors, dimension: dimension, template: encoding.template)
         try await writer.put(ArchiveLayout.index(model: model, year: year)) { path in
-            try IndexBuilder.build(
-                vectors: composed, dimension: dimension, ids: descriptions.keys.map { Int64(bitPattern: $0.rawValue) },
-                to: path)
+            try composer.buildIndex(descriptions, at: path)
         }
         report(.indexBuilt(model: model, year: year, vectors: descriptions.keys.count))
     }

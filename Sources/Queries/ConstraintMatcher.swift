@@ -6,9 +6,10 @@ struct ConstraintMatcher: Sendable {
     struct Item: Sendable {
         var constraint: Constraint
         var text: String
-        /// Ticker numbers, where the constraint names underlyings.
-        var tickers: Set<UInt32>
     }
+
+    /// The store's numbers of the tickers that the question names.
+    private let tickers: [String: UInt32]
 
     /// In the order of the question.
     let items: [Item]
@@ -16,13 +17,21 @@ struct ConstraintMatcher: Sendable {
     let relaxationOrder: [Int]
 
     init(_ constraints: [Constraint], numberOfTicker: (String) -> UInt32?) {
-        items = constraints.map { constraint in
-            var tickers: Set<UInt32> = []
-            if case .underlyings(let names) = constraint { tickers = Set(names.compactMap(numberOfTicker)) }
-            return Item(constraint: constraint, text: constraint.description, tickers: tickers)
-        }
+        items = constraints.map { Item(constraint: $0, text: $0.description) }
+        tickers = Dictionary(
+            constraints.flatMap(ConstraintMatcher.names).compactMap { name in numberOfTicker(name).map { (name, $0) } },
+            uniquingKeysWith: { first, _ in first })
         let ranks = constraints.map(ConstraintMatcher.importance)
         relaxationOrder = constraints.indices.sorted { (ranks[$0], $1) < (ranks[$1], $0) }
+    }
+
+    private static func names(_ constraint: Constraint) -> [String] {
+        switch constraint {
+        case .underlyings(let names): names
+        case .not(let inner): names(inner)
+        case .any(let choices): choices.flatMap(names)
+        default: []
+        }
     }
 
     /// What a person would give up last has the highest rank: a question about Apple calls is still about Apple calls
@@ -43,16 +52,17 @@ struct ConstraintMatcher: Sendable {
             }
         case .number(let field, _, _):
             switch field {
-            case .bid, .ask: 3
-            case .impliedVolatility, .delta: 7
-            case .volume, .openInterest: 7
+            case .bid, .ask, .mid, .spread: 3
+            case .impliedVolatility, .delta, .volume, .openInterest, .underlyingClose: 7
             case .daysToExpiry: 10
             case .strike, .moneyness: 11
             }
+        case .expiration: 10
         case .quoteDate: 12
         case .kinds: 13
         case .underlyings: 14
-        default: 9
+        case .not(let inner): importance(inner)
+        case .any(let choices): choices.map(importance).max() ?? 0
         }
     }
 
@@ -60,34 +70,52 @@ struct ConstraintMatcher: Sendable {
     ///
     /// - Parameter known: the attributes that the template keeps in keys; others are only in the rows.
     func accepts(_ key: DescriptionKey, active: [Int], known: UInt64) -> Bool {
-        active.allSatisfy { index in
-            let item = items[index]
-            switch item.constraint {
-            case .underlyings: return item.tickers.contains(key.ticker)
-            case .kinds(let kinds): return key.kind.map(kinds.contains) ?? false
-            case .category(let attribute, let codes):
-                guard let kind = key.kind, attribute.applies(to: kind) else { return false }
-                guard known & (7 << (attribute.slot * 3)) != 0 else { return true }
-                return codes & (1 << key[attribute]) != 0
-            default: return true
-            }
+        active.allSatisfy { verdict(items[$0].constraint, key, known: known) != false }
+    }
+
+    /// What a description says of a constraint: `nil` when only its rows can tell.
+    private func verdict(_ constraint: Constraint, _ key: DescriptionKey, known: UInt64) -> Bool? {
+        switch constraint {
+        case .underlyings(let names): return names.contains { tickers[$0] == key.ticker }
+        case .kinds(let kinds): return key.kind.map(kinds.contains) ?? false
+        case .category(let attribute, let codes):
+            guard let kind = key.kind, attribute.applies(to: kind) else { return false }
+            guard known & (7 << (attribute.slot * 3)) != 0 else { return nil }
+            return codes & (1 << key[attribute]) != 0
+        case .not(let inner):
+            // The opposite of a category holds only for rows that have the input, which the row's check sees to.
+            return verdict(inner, key, known: known) == true ? false : nil
+        case .any(let choices):
+            let verdicts = choices.map { verdict($0, key, known: known) }
+            return verdicts.contains(true) ? true : verdicts.contains(nil) ? nil : false
+        case .number, .quoteDate, .expiration: return nil
         }
     }
 
     /// Whether a row satisfies one constraint.
-    func satisfies(_ row: RowFacts, _ index: Int) -> Bool {
-        let item = items[index]
-        switch item.constraint {
-        case .underlyings: return item.tickers.contains(row.key.ticker)
-        case .kinds(let kinds): return row.key.kind.map(kinds.contains) ?? false
+    func satisfies(_ row: RowFacts, _ index: Int) -> Bool { holds(items[index].constraint, row) ?? false }
+
+    /// `nil` when the row lacks the input.
+    private func holds(_ constraint: Constraint, _ row: RowFacts) -> Bool? {
+        switch constraint {
+        case .underlyings(let names): return names.contains { tickers[$0] == row.key.ticker }
+        case .kinds(let kinds): return row.key.kind.map(kinds.contains)
         case .category(let attribute, let codes):
-            guard let kind = row.key.kind, attribute.applies(to: kind) else { return false }
+            guard let kind = row.key.kind, attribute.applies(to: kind), row.key[attribute] != 0 else {
+                // Only unusual activity has no opposite category: its absence is its opposite.
+                return attribute == .unusualActivity && row.key.kind != .stock ? false : nil
+            }
             return codes & (1 << row.key[attribute]) != 0
         case .number(let field, let min, let max):
-            guard let value = row.number(field) else { return false }
-            return value >= (min ?? -.infinity) && value <= (max ?? .infinity)
+            return row.number(field).map { $0 >= (min ?? -.infinity) && $0 <= (max ?? .infinity) }
         case .quoteDate(let from, let to):
             return row.quoteDate >= (from ?? row.quoteDate) && row.quoteDate <= (to ?? row.quoteDate)
+        case .expiration(let from, let to):
+            return row.expiry.map { $0 >= (from ?? $0) && $0 <= (to ?? $0) }
+        case .not(let inner): return holds(inner, row).map { !$0 }
+        case .any(let choices):
+            let verdicts = choices.compactMap { holds($0, row) }
+            return verdicts.isEmpty ? nil : verdicts.contains(true)
         }
     }
 

@@ -1,6 +1,5 @@
 import Archive
 import Descriptions
-import VectorIndex
 
 /// The vectors of one model's parts, ready to score descriptions: exact search by table look-up.
 ///
@@ -14,7 +13,11 @@ package struct PartScores: Sendable {
 
     /// The inner product of a question with every part.
     func table(question: [Float]) -> [Float] {
-        ScanKernels.dotProducts(query: question, vectors: vectors, dimension: dimension)
+        stride(from: 0, to: vectors.count, by: dimension).map { start in
+            var sum: Float = 0
+            for i in 0..<dimension { sum += question[i] * vectors[start + i] }
+            return sum
+        }
     }
 
     /// One over the norm of each description's weighted sum.

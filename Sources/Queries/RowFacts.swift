@@ -38,6 +38,11 @@ struct RowFacts {
 
     var daysToExpiry: Int? { expiry.map { quoteDate.days(to: $0) } }
 
+    private var mid: Double? {
+        guard let bid, let ask else { return nil }
+        return (bid + ask) / 2
+    }
+
     /// S/K for calls, K/S for puts.
     var moneyness: Double? {
         guard let strike, let underlyingClose, strike > 0, underlyingClose > 0 else { return nil }
@@ -67,6 +72,12 @@ struct RowFacts {
         case .moneyness: moneyness
         case .bid: bid
         case .ask: ask
+        case .mid: mid
+        case .spread: mid.flatMap { mid in
+            guard let bid, let ask, mid > 0 else { return nil }
+            return (ask - bid) / mid
+        }
+        case .underlyingClose: underlyingClose
         }
     }
 }

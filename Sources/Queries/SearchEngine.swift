@@ -42,9 +42,9 @@ public actor SearchEngine {
         }
         let tickers = archive.parts.tickers
         writer = DescriptionWriter(lexicon: lexicon, template: template) { number in
-            aliases.words(ticker: Int(number) < tickers.count ? tickers[Int(number)] : "?")
+            aliases.words(for: Int(number) < tickers.count ? tickers[Int(number)] : "?")
         }
-        parser = QuestionParser(lexicon: lexicon, aliases: aliases, symbols: Set(tickers))
+        parser = try QuestionParser(lexicon: lexicon, aliases: aliases, symbols: Set(tickers))
         scores = encoders.reduce(into: [:]) { scores, encoder in
             scores[encoder.key] = PartScores(
                 dimension: encoder.value.dimension, vectors: archive.parts.vectors[encoder.key] ?? [])

@@ -22,9 +22,8 @@ final class GenerationDisplay: @unchecked Sendable {
 
     private func handle(_ event: GenerationEvent) {
         switch event {
-        case .planned(let files, let bytes, let years):
-            let span = years.isEmpty ? "no years" : years.count == 1 ? "\(years[0])" : "\(years[0])–\(years[years.count - 1])"
-            line("\(Numbers.grouped(files)) files, \(Numbers.bytes(bytes)), \(span)")
+        case .planned(let files, let bytes):
+            line("\(Numbers.grouped(files)) files of market data, \(Numbers.bytes(bytes))")
             totalBytes = bytes
         case .warning(let text): line("warning: \(text)")
         case .yearStarted(let year, _, _): self.year = year
