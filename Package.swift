@@ -48,7 +48,7 @@ let package = Package(
             dependencies: ["ModelFiles", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
-        .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels"]),
+        .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
         .target(name: "Archive", dependencies: [
                 "ObjectStore", "HDF5", "Descriptions", "ModelFiles", .product(name: "Crypto", package: "swift-crypto"),
             ]),
@@ -61,11 +61,10 @@ let package = Package(
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Simulation", "Generation", "Queries", "ModelHub",
+                "Generation", "Queries",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
-        .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),

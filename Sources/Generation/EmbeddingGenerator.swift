@@ -63,7 +63,7 @@ public struct EmbeddingGenerator: Sendable {
             let job = YearGeneration(
                 year: year, configuration: configuration, source: source, files: files, bars: bars,
                 writer: writer, encoding: encoding, lexicon: lexicon, report: report)
-            failures += try await job.run()
+            failures.merge(try await job.run()) { $1 }
         }
         let summary = try await GenerationSummary.write(
             writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings)

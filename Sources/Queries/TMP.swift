@@ -1,0 +1,2 @@
+import Descriptions
+extension Constraint { var description: String { "\(self)" } }
