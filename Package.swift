@@ -44,7 +44,7 @@ let package = Package(
             dependencies: ["ModelFiles", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
-        .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels"]),
+        .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
         .target(name: "Archive", dependencies: ["ObjectStore", "HDF5", "Descriptions", "CKernels"]),
         .target(
             name: "Generation",
@@ -62,6 +62,6 @@ let package = Package(
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
-        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
+        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     ]
 )
