@@ -52,6 +52,7 @@ let package = Package(
         .target(name: "Archive", dependencies: [
                 "ObjectStore", "HDF5", "Descriptions", "ModelFiles", .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        .target(name: "Archive", dependencies: ["ObjectStore", "HDF5", "Descriptions", "CKernels"]),
         .target(
             name: "Generation",
             dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive"]),
@@ -71,5 +72,6 @@ let package = Package(
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
+        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     ]
 )

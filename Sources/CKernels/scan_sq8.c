@@ -1,0 +1,149 @@
+// Inner products of weights with 8-bit codes.
+//
+// Prepared weights, `padded` being d rounded up to 64: int16 w[padded], int8 high[padded], int8 low[padded] with
+// w = 128 * high + low, all zero past d. VNNI multiplies unsigned by signed bytes, so the two halves take one instruction
+// each for 64 codes; AVX2 multiplies 16-bit numbers.
+#include "scan_level.h"
+
+#include <math.h>
+
+// 128 * 127 + 63, the largest w of which both halves fit a signed byte on either side of zero.
+static const float largest_weight = 16319;
+
+static size_t padded_size(size_t d) { return (d + 63) / 64 * 64; }
+
+size_t tapedeck_scan_sq8_prepared_size(size_t d) { return padded_size(d) * 4; }
+
+float tapedeck_scan_sq8_prepare(const float *weights, size_t d, void *prepared) {
+    size_t padded = padded_size(d);
+    int16_t *whole = prepared;
+    int8_t *high = (int8_t *)(whole + padded);
+    int8_t *low = high + padded;
+    float largest = 0;
+    double total = 0;
+    for (size_t j = 0; j < d; j++) {
+        float size = fabsf(weights[j]);
+        if (size > largest) largest = size;
+        total += size;
+    }
+    // Two limits: each weight fits, and 255 times their sum does not overflow 31 bits (rounding adds half a unit each).
+    double scale = largest / largest_weight;
+    double room = (2147483647.0 / 255.0) - (double)d;
+    if (total / room > scale) scale = total / room;
+    for (size_t j = 0; j < padded; j++) {
+        int value = 0;
+        if (j < d && scale > 0) {
+            value = (int)lrint(weights[j] / scale);
+            if (value > 16319) value = 16319;
+            if (value < -16319) value = -16319;
+        }
+        int lower = ((value + 64) & 127) - 64;
+        whole[j] = (int16_t)value;
+        low[j] = (int8_t)lower;
+        high[j] = (int8_t)((value - lower) / 128);
+    }
+    return (float)scale;
+}
+
+static void dot_sq8_portable(const int16_t *weights, const uint8_t *codes, size_t n, size_t d, int32_t *sums) {
+    for (size_t i = 0; i < n; i++) {
+        int32_t sum = 0;
+        for (size_t j = 0; j < d; j++) sum += (int32_t)weights[j] * codes[i * d + j];
+        sums[i] = sum;
+    }
+}
+
+#if defined(SCAN_X86)
+
+SCAN_AVX2 static void dot_sq8_256(const int16_t *weights, const uint8_t *codes, size_t n, size_t d, int32_t *sums) {
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *row = codes + i * d;
+        __m256i first = _mm256_setzero_si256(), second = _mm256_setzero_si256();
+        size_t j = 0;
+        for (; j + 32 <= d; j += 32) {
+            __m256i a = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i_u *)(row + j)));
+            __m256i b = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i_u *)(row + j + 16)));
+            first = _mm256_add_epi32(
+                first, _mm256_madd_epi16(a, _mm256_loadu_si256((const __m256i_u *)(weights + j))));
+            second = _mm256_add_epi32(
+                second, _mm256_madd_epi16(b, _mm256_loadu_si256((const __m256i_u *)(weights + j + 16))));
+        }
+        first = _mm256_add_epi32(first, second);
+        __m128i half = _mm_add_epi32(_mm256_castsi256_si128(first), _mm256_extracti128_si256(first, 1));
+        half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
+        half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1));
+        int32_t sum = _mm_cvtsi128_si32(half);
+        for (; j < d; j++) sum += (int32_t)weights[j] * row[j];
+        sums[i] = sum;
+    }
+}
+
+// Four rows of sums to four sums.
+SCAN_AVX512 static inline __m128i reduce_four(__m512i a, __m512i b, __m512i c, __m512i d) {
+    __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    __m512i abcd = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(abcd), _mm512_extracti64x4_epi64(abcd, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+}
+
+SCAN_AVX512 static void dot_sq8_512(const int8_t *high, const int8_t *low, const uint8_t *codes, size_t n, size_t d,
+                                    int32_t *sums) {
+    size_t whole = d / 64 * 64;
+    __mmask64 mask = d == whole ? 0 : (1ull << (d - whole)) - 1;
+    for (size_t i = 0; i < n; i += 4) {
+        size_t rows = n - i < 4 ? n - i : 4;
+        const uint8_t *row[4];
+        // Past the end the last row is read again.
+        for (size_t r = 0; r < 4; r++) row[r] = codes + (i + (r < rows ? r : rows - 1)) * d;
+        __m512i h[4], l[4];
+        for (int r = 0; r < 4; r++) h[r] = l[r] = _mm512_setzero_si512();
+        for (size_t j = 0; j < whole; j += 64) {
+            __m512i weights_high = _mm512_loadu_si512(high + j), weights_low = _mm512_loadu_si512(low + j);
+            for (int r = 0; r < 4; r++) {
+                __m512i values = _mm512_loadu_si512(row[r] + j);
+                h[r] = _mm512_dpbusd_epi32(h[r], values, weights_high);
+                l[r] = _mm512_dpbusd_epi32(l[r], values, weights_low);
+            }
+        }
+        if (mask) {
+            __m512i weights_high = _mm512_loadu_si512(high + whole), weights_low = _mm512_loadu_si512(low + whole);
+            for (int r = 0; r < 4; r++) {
+                __m512i values = _mm512_maskz_loadu_epi8(mask, row[r] + whole);
+                h[r] = _mm512_dpbusd_epi32(h[r], values, weights_high);
+                l[r] = _mm512_dpbusd_epi32(l[r], values, weights_low);
+            }
+        }
+        for (int r = 0; r < 4; r++) h[r] = _mm512_add_epi32(_mm512_slli_epi32(h[r], 7), l[r]);
+        __m128i four = reduce_four(h[0], h[1], h[2], h[3]);
+        _mm_mask_storeu_epi32(sums + i, (__mmask8)((1u << rows) - 1), four);
+    }
+}
+
+#endif
+
+void tapedeck_scan_dot_sq8(const void *prepared, const void *codes, size_t n, size_t d, int32_t *sums) {
+    const int16_t *weights = prepared;
+    switch (tapedeck_scan_level()) {
+#if defined(SCAN_X86)
+        case TAPEDECK_SCAN_AVX512: {
+            size_t padded = padded_size(d);
+            const int8_t *high = (const int8_t *)(weights + padded);
+            dot_sq8_512(high, high + padded, codes, n, d, sums);
+            return;
+        }
+        case TAPEDECK_SCAN_AVX2: dot_sq8_256(weights, codes, n, d, sums); return;
+#endif
+        default: dot_sq8_portable(weights, codes, n, d, sums);
+    }
+}
+
+void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale,
+                             float *scores) {
+    int32_t sums[512];
+    for (size_t start = 0; start < n; start += 512) {
+        size_t count = n - start < 512 ? n - start : 512;
+        tapedeck_scan_dot_sq8(prepared, (const uint8_t *)codes + start * d, count, d, sums);
+        for (size_t i = 0; i < count; i++) scores[start + i] = base + scale * (float)sums[i];
+    }
+}

@@ -1,0 +1,92 @@
+internal import CFaiss
+
+/// An index held by libfaiss: how indices are made, and what ours are compared with.
+///
+/// Not Sendable: libfaiss allows several readers but says nothing while an index grows.
+package final class FaissIndex {
+    private let handle: OpaquePointer
+
+    /// An exact index.
+    package convenience init(flat dimensions: Int) throws(IndexError) {
+        try self.init { tapedeck_faiss_create_flat(dimensions, $0, $1) }
+    }
+
+    /// Lists around `listCount` centroids, of 8-bit codes.
+    package convenience init(dimensions: Int, listCount: Int) throws(IndexError) {
+        try self.init { tapedeck_faiss_create_ivf_sq8(dimensions, listCount, $0, $1) }
+    }
+
+    /// Reads a file, which libfaiss trusts: check it with `FaissFile` before.
+    package convenience init(reading path: String) throws(IndexError) {
+        try self.init { tapedeck_faiss_read(path, $0, $1) }
+    }
+
+    private init(
+        _ create: (UnsafeMutablePointer<OpaquePointer?>, tapedeck_faiss_message) -> Int32
+    ) throws(IndexError) {
+        var created: OpaquePointer?
+        try Self.check { create(&created, $0) }
+        guard let created else { throw IndexError(.buildFailed, "libfaiss gave no index") }
+        handle = created
+    }
+
+    deinit { tapedeck_faiss_free(handle) }
+
+    package var count: Int { tapedeck_faiss_count(handle) }
+    package var dimensions: Int { tapedeck_faiss_dimensions(handle) }
+
+    /// Trains on vectors, row-major.
+    func train(_ vectors: UnsafeBufferPointer<Float>, iterations: Int32, seed: Int32) throws(IndexError) {
+        guard let base = vectors.baseAddress, vectors.count.isMultiple(of: dimensions) else {
+            throw IndexError(.wrongShape, "\(vectors.count) numbers are no vectors of \(dimensions)")
+        }
+        try Self.check {
+            tapedeck_faiss_train(handle, base, vectors.count / dimensions, iterations, seed, $0)
+        }
+    }
+
+    /// Adds vectors, row-major, with an id each.
+    func add(_ vectors: UnsafeBufferPointer<Float>, ids: UnsafeBufferPointer<Int64>) throws(IndexError) {
+        guard vectors.count == ids.count * dimensions else {
+            throw IndexError(
+                .wrongShape, "\(ids.count) ids and \(vectors.count) numbers do not fit \(dimensions) dimensions")
+        }
+        guard let base = vectors.baseAddress, let idBase = ids.baseAddress else { return }
+        try Self.check { tapedeck_faiss_add(handle, base, idBase, ids.count, $0) }
+    }
+
+    func setProbes(_ probes: Int) { tapedeck_faiss_set_probes(handle, probes) }
+
+    func write(to path: String) throws(IndexError) {
+        var cause: Int32 = 0
+        do throws(IndexError) {
+            try Self.check { tapedeck_faiss_write(handle, path, &cause, $0) }
+        } catch {
+            throw IndexError(.writeFailed, file: path, "the index could not be written: \(error.message)")
+        }
+    }
+
+    /// The `k` best of every query, as libfaiss finds them: `n` x `k` scores and ids, padded with id -1.
+    package func search(
+        _ queries: [Float], k: Int, probes: Int, threads: Int
+    ) throws(IndexError) -> (scores: [Float], ids: [Int64]) {
+        guard queries.count.isMultiple(of: dimensions), k > 0, probes > 0, threads > 0 else {
+            throw IndexError(.wrongShape, "\(queries.count) numbers are no queries of \(dimensions)")
+        }
+        let n = queries.count / dimensions
+        var scores = [Float](repeating: 0, count: n * k)
+        var ids = [Int64](repeating: -1, count: n * k)
+        try Self.check { tapedeck_faiss_search(handle, queries, n, k, probes, Int32(threads), &scores, &ids, $0) }
+        return (scores, ids)
+    }
+
+    private static func check(_ call: (tapedeck_faiss_message) -> Int32) throws(IndexError) {
+        let reason: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { text in
+            text.initialize(repeating: 0)
+            guard let base = text.baseAddress else { return "" }
+            let status = call(tapedeck_faiss_message(text: base, capacity: text.count))
+            return status == 0 ? nil : String(cString: base)
+        }
+        if let reason { throw IndexError(.buildFailed, "libfaiss: \(reason)") }
+    }
+}

@@ -1,0 +1,67 @@
+internal import CKernels
+
+/// The best scores met so far, with a key each. Equal scores: the lower key is the better.
+///
+/// Scores that are offered without keys of their own get rising ones, which must go on rising from call to call.
+struct TopScores {
+    private var scores: [Float]
+    private var keys: [Int64]
+    private var count = 0
+
+    /// - Parameter capacity: how many are kept.
+    init(capacity: Int) {
+        scores = [Float](repeating: 0, count: capacity)
+        keys = [Int64](repeating: 0, count: capacity)
+    }
+
+    /// Offers scores with the keys `firstKey`, `firstKey + 1`, …
+    /// - Parameter allowed: a bit a key, for all keys from 0; nil for all.
+    mutating func offer(
+        _ new: UnsafeBufferPointer<Float>, firstKey: Int64, allowed: UnsafePointer<UInt64>? = nil
+    ) {
+        withHeap { heap in
+            guard let base = new.baseAddress else { return }
+            tapedeck_scan_top_push(&heap, base, new.count, firstKey, nil, allowed)
+        }
+    }
+
+    /// Offers scores with keys in any order.
+    mutating func offer(_ new: UnsafeBufferPointer<Float>, keys: UnsafeBufferPointer<Int64>) {
+        withHeap { heap in
+            guard let base = new.baseAddress, let keyBase = keys.baseAddress, new.count == keys.count else { return }
+            tapedeck_scan_top_push(&heap, base, new.count, 0, keyBase, nil)
+        }
+    }
+
+    /// Takes in what another one found.
+    mutating func merge(_ other: TopScores) {
+        other.scores.withUnsafeBufferPointer { scores in
+            other.keys.withUnsafeBufferPointer { keys in
+                offer(
+                    UnsafeBufferPointer(rebasing: scores[..<other.count]),
+                    keys: UnsafeBufferPointer(rebasing: keys[..<other.count]))
+            }
+        }
+    }
+
+    /// All that is kept, best first; nothing is kept afterwards.
+    mutating func takeSorted() -> [(key: Int64, score: Float)] {
+        withHeap { tapedeck_scan_top_sort(&$0) }
+        let sorted = (0..<count).map { (keys[$0], scores[$0]) }
+        count = 0
+        return sorted
+    }
+
+    private mutating func withHeap(_ body: (inout tapedeck_scan_top) -> Void) {
+        let capacity = scores.count
+        let before = count
+        count = scores.withUnsafeMutableBufferPointer { scores in
+            keys.withUnsafeMutableBufferPointer { keys in
+                var heap = tapedeck_scan_top(
+                    scores: scores.baseAddress, keys: keys.baseAddress, capacity: capacity, count: before)
+                body(&heap)
+                return heap.count
+            }
+        }
+    }
+}
