@@ -1,0 +1,140 @@
+/// What a source holds: which file stands for which day or symbol, and what is left aside and why.
+///
+/// Everything listed is in exactly one of the lists, so the counts add up.
+public struct SourceInventory: Sendable {
+    /// An object as listed.
+    public struct Object: Hashable, Sendable {
+        public var key: String
+        /// Bytes.
+        public var size: Int
+        /// Tells a changed object; not always an MD5.
+        public var etag: String
+
+        public init(key: String, size: Int, etag: String) {
+            self.key = key
+            self.size = size
+            self.etag = etag
+        }
+    }
+
+    /// A daily file that is read.
+    public struct DayFile: Hashable, Sendable {
+        public var day: Day
+        public var object: Object
+    }
+
+    /// A file of one symbol that is read.
+    public struct SymbolFile: Hashable, Sendable {
+        public var symbol: String
+        public var object: Object
+    }
+
+    /// A file of a day or symbol that another file stands for already.
+    public struct Duplicate: Hashable, Sendable {
+        public var object: Object
+        /// The key of the file that is read instead.
+        public var original: String
+    }
+
+    /// Option quotes by day, in order.
+    public private(set) var optionDays: [DayFile] = []
+    /// Cross-sections of stock bars by day, in order.
+    public private(set) var stockDays: [DayFile] = []
+    /// Histories by symbol, in the order of their UTF-8 bytes: `NAN` and `nan` are two symbols.
+    public private(set) var stockSymbols: [SymbolFile] = []
+    /// Second files of a day or symbol: not read.
+    public private(set) var duplicates: [Duplicate] = []
+    /// Samples of days: not read.
+    public private(set) var partialDays: [DayFile] = []
+    /// Everything else: not read.
+    public private(set) var ignored: [Object] = []
+    /// What a person should know before a run.
+    public private(set) var warnings: [SourceWarning] = []
+
+    /// - Parameter objects: the listing, in any order; the result does not depend on it.
+    public init(
+        objects: [Object], layout: SourceLayout = SourceLayout(), calendar: TradingCalendar = .unitedStates
+    ) {
+        var options: [Day: [Object]] = [:]
+        var stocks: [Day: [Object]] = [:]
+        var symbols: [String: [Object]] = [:]
+        for object in objects.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            switch layout.content(of: object.key) {
+            case .options(let day): options[day, default: []].append(object)
+            case .stocks(let day): stocks[day, default: []].append(object)
+            case .stockSymbol(let symbol): symbols[symbol, default: []].append(object)
+            case .partialDay(let day): partialDays.append(DayFile(day: day, object: object))
+            case .other: ignored.append(object)
+            }
+        }
+        optionDays = options.keys.sorted().compactMap { day in
+            choose(options[day] ?? [], layout: layout).map { DayFile(day: day, object: $0) }
+        }
+        stockDays = stocks.keys.sorted().compactMap { day in
+            choose(stocks[day] ?? [], layout: layout).map { DayFile(day: day, object: $0) }
+        }
+        stockSymbols = symbols.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { symbol in
+            choose(symbols[symbol] ?? [], layout: layout).map { SymbolFile(symbol: symbol, object: $0) }
+        }
+        warnings += Self.closedDays(optionDays + stockDays, calendar: calendar)
+        warnings += Self.missingSessions(optionDays, calendar: calendar)
+        warnings += Self.shortFiles(optionDays)
+    }
+
+    /// Takes the best of several files for the same thing: by folder, then uncompressed before Zstandard before gzip,
+    /// then by key. The others become duplicates.
+    private mutating func choose(_ objects: [Object], layout: SourceLayout) -> Object? {
+        let best = objects.min { left, right in
+            let leftOrder = (layout.rank(of: left.key) ?? .max, Self.compression(left.key))
+            let rightOrder = (layout.rank(of: right.key) ?? .max, Self.compression(right.key))
+            return leftOrder < rightOrder  // objects are sorted by key, and `min` keeps the first of equals
+        }
+        guard let best else { return nil }
+        for object in objects where object.key != best.key {
+            duplicates.append(Duplicate(object: object, original: best.key))
+            // Compressed and plain sizes cannot be compared.
+            if Self.compression(object.key) == Self.compression(best.key), object.size != best.size {
+                warnings.append(.differingCopy(key: object.key, original: best.key))
+            }
+        }
+        return best
+    }
+
+    private static func compression(_ key: String) -> Int {
+        let name = key.lowercased()
+        return name.hasSuffix(".gz") ? 2 : name.hasSuffix(".zst") ? 1 : 0
+    }
+
+    private static func closedDays(_ files: [DayFile], calendar: TradingCalendar) -> [SourceWarning] {
+        files.filter { !calendar.isSession($0.day) }.map {
+            .notASession(key: $0.object.key, day: $0.day, holiday: calendar.holiday(on: $0.day))
+        }
+    }
+
+    private static func missingSessions(_ files: [DayFile], calendar: TradingCalendar) -> [SourceWarning] {
+        zip(files, files.dropFirst()).compactMap { before, after in
+            guard before.day.days(to: after.day) > 1 else { return nil }
+            let missing = calendar.sessions(in: before.day.adding(days: 1)...after.day.adding(days: -1))
+            guard let first = missing.first, let last = missing.last else { return nil }
+            return .missingSessions(first: first, last: last, count: missing.count)
+        }
+    }
+
+    /// Files at least 40 % shorter than the median of up to two on either side, within two weeks and compressed alike.
+    private static func shortFiles(_ files: [DayFile]) -> [SourceWarning] {
+        files.indices.compactMap { index in
+            let file = files[index]
+            let near = { (other: DayFile) in
+                abs(other.day.days(to: file.day)) <= 14
+                    && compression(other.object.key) == compression(file.object.key)
+            }
+            let before = files[..<index].suffix(2).filter(near)
+            let after = files[(index + 1)...].prefix(2).filter(near)
+            let sizes = (before + after).map(\.object.size).sorted()
+            guard sizes.count >= 2 else { return nil }
+            let median = Double(sizes[(sizes.count - 1) / 2] + sizes[sizes.count / 2]) / 2
+            let share = Double(file.object.size) / max(median, 1)
+            return share <= 0.6 ? .shortFile(key: file.object.key, day: file.day, share: share) : nil
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/// Where the files of a source lie: folders and names, as configuration with the defaults of the usual bucket.
+///
+/// Quotes and cross-sections are told by their names (`2014-06-09options.csv`, `2008-09-22stocks.csv`), histories by
+/// their folder, where the name is the ticker. Every name may end in `.gz` or `.zst`.
+public struct SourceLayout: Codable, Hashable, Sendable {
+    /// What a key stands for.
+    public enum Content: Hashable, Sendable {
+        /// All option quotes of a day.
+        case options(Day)
+        /// All stock bars of a day.
+        case stocks(Day)
+        /// All bars of one symbol.
+        case stockSymbol(String)
+        /// A sample of a day's quotes (`…options(Partial).csv`): never read, lest the day look whole.
+        case partialDay(Day)
+        /// Nothing that is read.
+        case other
+    }
+
+    /// Folders of daily files; a day that stands in several is taken from the first.
+    public var dailyPrefixes: [String]
+    /// Folders of files of one symbol.
+    public var historyPrefixes: [String]
+    /// Folders known to hold copies of daily files: read only where no other folder has the day.
+    public var copyPrefixes: [String]
+
+    public init(
+        dailyPrefixes: [String] = ["options/", "options-complete/"],
+        historyPrefixes: [String] = ["stocks-2010-2025/"],
+        copyPrefixes: [String] = ["options-2010/", "aws_backup/extracted_options/"]
+    ) {
+        self.dailyPrefixes = dailyPrefixes
+        self.historyPrefixes = historyPrefixes
+        self.copyPrefixes = copyPrefixes
+    }
+
+    /// What the object of that key holds. Keys are relative to the source's root, not percent-encoded.
+    public func content(of key: String) -> Content {
+        let name = key.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? key
+        guard let stem = Self.stem(ofName: name) else { return .other }
+        if let (day, suffix) = Self.dated(stem) {
+            if suffix == "options(Partial)" { return .partialDay(day) }
+            if rank(of: key) != nil {
+                if suffix == "options" { return .options(day) }
+                if suffix == "stocks" { return .stocks(day) }
+            }
+        }
+        // A ticker is whatever the name says: `nan`, `TRUE`, `BRK.B`, `OIBR*`.
+        for prefix in historyPrefixes where key.hasPrefix(prefix) && key.utf8.count == prefix.utf8.count + name.utf8.count {
+            if Self.isTicker(stem) { return .stockSymbol(stem) }
+        }
+        return .other
+    }
+
+    /// How good a place a daily file stands in: 0 is the best; `nil` outside all folders.
+    func rank(of key: String) -> Int? {
+        (dailyPrefixes + copyPrefixes).firstIndex { key.hasPrefix($0) }
+    }
+
+    /// The name without `.csv`, `.csv.gz` or `.csv.zst`.
+    private static func stem(ofName name: String) -> String? {
+        for ending in [".csv", ".csv.zst", ".csv.gz"] where name.lowercased().hasSuffix(ending) {
+            return String(name.dropLast(ending.count))
+        }
+        return nil
+    }
+
+    private static func dated(_ stem: String) -> (Day, String)? {
+        guard let day = Day(iso: stem.prefix(10)) else { return nil }
+        return (day, String(stem.dropFirst(10)))
+    }
+
+    private static func isTicker(_ text: String) -> Bool {
+        (1...24).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x2C && $0 != 0x22 }
+    }
+}

@@ -1,0 +1,30 @@
+/// Something about a source that stops nothing but that a person should know before a run.
+public enum SourceWarning: Hashable, Sendable {
+    /// A file of a day on which the exchanges were closed.
+    case notASession(key: String, day: Day, holiday: String?)
+    /// Sessions in a row for which there are no option quotes, between two for which there are.
+    case missingSessions(first: Day, last: Day, count: Int)
+    /// A file that is so much shorter than its neighbours that the day may be incomplete.
+    case shortFile(key: String, day: Day, share: Double)
+    /// A second file of a day that does not have the size of the one that is read.
+    case differingCopy(key: String, original: String)
+}
+
+extension SourceWarning: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .notASession(let key, let day, let holiday):
+            let reason = holiday ?? ([0, 6].contains(day.weekday) ? "a weekend" : "no session")
+            return "\(key) is a file of \(day), when the exchanges were closed (\(reason))"
+        case .missingSessions(let first, let last, let count):
+            return first == last
+                ? "no option quotes for the session of \(first)"
+                : "no option quotes for \(count) sessions from \(first) to \(last)"
+        case .shortFile(let key, _, let share):
+            let percent = Int((share * 100).rounded())
+            return "\(key) has only \(percent) % of the size of the files around it: the day may be incomplete"
+        case .differingCopy(let key, let original):
+            return "\(key) is left aside for \(original), but the two differ in size"
+        }
+    }
+}
