@@ -45,7 +45,10 @@ let package = Package(
             dependencies: ["CZip", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "ModelHub",
-            dependencies: ["ModelFiles", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+            dependencies: [
+                "ModelFiles", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels"]),
