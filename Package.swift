@@ -45,7 +45,10 @@ let package = Package(
             dependencies: ["CZip", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "ModelHub",
-            dependencies: ["ModelFiles", .product(name: "AsyncHTTPClient", package: "async-http-client")]),
+            dependencies: [
+                "ModelFiles", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
@@ -71,6 +74,9 @@ let package = Package(
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
+        .testTarget(name: "ModelHubTests", dependencies: ["ModelHub", "ModelFiles"]),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
     ]

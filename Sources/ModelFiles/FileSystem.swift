@@ -9,8 +9,14 @@ import Crypto
 
 /// Whether an ordinary file, or a link to one, is at `path`.
 package func isFile(_ path: String) -> Bool {
+    fileByteCount(path) != nil
+}
+
+/// Length of the ordinary file at `path`; `nil` when there is none.
+package func fileByteCount(_ path: String) -> Int? {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
 }
 
 /// Whether a folder, or a link to one, is at `path`.

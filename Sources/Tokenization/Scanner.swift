@@ -19,6 +19,8 @@ struct Scanner {
     let tokenLimit: Int
 
     private(set) var tokenCount = 0
+    /// Tokens that every text begins with; see `beginEveryText(with:)`.
+    private var prefixCount = 0
     /// Bytes of the word so far.
     private var wordLength = 0
     /// Those of them that do not begin a character.
@@ -42,11 +44,17 @@ struct Scanner {
         self.tokenLimit = tokenLimit
     }
 
+    /// Puts the tokens of a prefix before those of every text that is scanned from now on.
+    mutating func beginEveryText(with prefix: UnsafeBufferPointer<UInt8>) {
+        scan(prefix)
+        prefixCount = tokenCount
+    }
+
     /// Finds the tokens of a text, without those that begin and end it, up to the limit.
     mutating func scan(_ text: UnsafeBufferPointer<UInt8>) {
-        tokenCount = 0
+        tokenCount = prefixCount
         var position = 0
-        while position < text.count {
+        while position < text.count, tokenCount < tokenLimit {
             let byte = text[position]
             var code = codes[Int(byte)]
             if code == ByteTable.Code.added {
@@ -76,8 +84,6 @@ struct Scanner {
             default:
                 position += 1
             }
-            // Nothing that follows can change what is there.
-            if tokenCount == tokenLimit { break }
         }
         endWord()
     }

@@ -63,12 +63,21 @@ public struct WordPieceTokenizer: Sendable {
     /// Adds the tokens of texts to a batch.
     /// - Parameters:
     ///   - texts: the texts; white space alone, or nothing, is a text of `[CLS]` and `[SEP]`.
+    ///   - prefix: what a model wants written before each text, such as `"query: "`; read once for all of them.
     ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2; later ones are left out.
     ///   - batch: what the tokens are added to.
-    public func encode(_ texts: some Sequence<String>, maxTokens: Int, into batch: inout TokenBatch) {
+    public func encode(
+        _ texts: some Sequence<String>, prefix: String = "", maxTokens: Int, into batch: inout TokenBatch
+    ) {
+        // Only white space keeps the last word of a prefix apart from the first of a text.
+        let isApart = prefix.utf8.last == UInt8(ascii: " ")
         withScanner(maxTokens: maxTokens) { scanner in
+            if isApart {
+                var prefix = prefix
+                prefix.withUTF8 { scanner.beginEveryText(with: $0) }
+            }
             for text in texts {
-                var text = text
+                var text = isApart || prefix.isEmpty ? text : prefix + text
                 text.withUTF8 { bytes in
                     scanner.scan(bytes)
                     append(scanner, to: &batch)
@@ -80,7 +89,8 @@ public struct WordPieceTokenizer: Sendable {
     /// Adds the tokens of texts that lie end to end in a buffer.
     /// - Parameters:
     ///   - utf8: the texts; bytes that are not UTF-8 are passed over, as U+FFFD is.
-    ///   - offsets: where each text begins, and last where the last one ends; ascending and within the buffer.
+    ///   - offsets: where each text begins, and last where the last one ends; ascending, and within the buffer, or the
+    ///     program stops.
     ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2.
     ///   - batch: what the tokens are added to.
     public func encode(utf8: [UInt8], offsets: [Int], maxTokens: Int, into batch: inout TokenBatch) {

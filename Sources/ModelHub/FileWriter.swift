@@ -1,0 +1,61 @@
+import ModelFiles
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Writes a new file and forces it to the disk before anybody is told that it is there.
+///
+/// Owned by one writer: leaving it without `close()` leaves the file behind for the owner's folder to be cleared.
+struct FileWriter: ~Copyable {
+    let path: String
+    private let descriptor: Int32
+
+    /// Creates the file, or empties it.
+    /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
+    init(path: String) throws(ModelHubError) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileWriter.failure(path) }
+    }
+
+    deinit { _ = systemClose(descriptor) }
+
+    /// Appends bytes.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(ModelHubError) {
+        var rest = bytes
+        while let start = rest.baseAddress, rest.count > 0 {
+            let count = systemWrite(descriptor, start, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileWriter.failure(path)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Waits until the disk has the file.
+    func synchronize() throws(ModelHubError) {
+        guard fsync(descriptor) == 0 else { throw FileWriter.failure(path) }
+    }
+
+    /// The error of the last failed call.
+    static func failure(_ path: String) -> ModelHubError {
+        let code = errno
+        let isFull = code == ENOSPC || code == EDQUOT
+        return ModelHubError(
+            isFull ? .diskFull : .unwritable, path,
+            isFull ? "the disk is full; make room and try again" : "cannot be written: \(systemMessage(code))")
+    }
+}
+
+// `write` and `close` are also names of this file's own.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
+}
+
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }

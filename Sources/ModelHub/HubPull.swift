@@ -1,0 +1,93 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+import ModelFiles
+
+/// Fetches a model from the Hugging Face hub into the hub's cache, where other tools find it too.
+struct HubPull {
+    let settings: NetworkSettings
+    let cache: HubCache
+    let progress: @Sendable (PullProgress) -> Void
+
+    /// - Parameter hubID: `org/name`.
+    /// - Returns: the folder of the model's files.
+    func callAsFunction(_ hubID: String) async throws -> String {
+        try await Downloader.with(settings, for: settings.hubEndpoint) { downloader in
+            let fields = settings.hubToken.map { [(name: "Authorization", value: "Bearer \($0.exposed)")] } ?? []
+            let address = "\(settings.hubEndpoint)/api/models/\(hubID)/revision/main?blobs=true"
+            let answer = try await downloader.bytes(address, fields: fields)
+            let repository = try HubRepository(answer, subject: hubID)
+            try ModelFileNames.check(repository.files.map(\.name), of: hubID)
+            return try await store(repository, hubID, downloader, fields)
+        }
+    }
+
+    private func store(
+        _ repository: HubRepository, _ hubID: String, _ downloader: Downloader, _ fields: Downloader.Fields
+    ) async throws -> String {
+        let folder = cache.folder(hubID: hubID)
+        let blobs = folder + "/blobs"
+        let snapshot = folder + "/snapshots/" + repository.commit
+        let locks = cache.path + "/.locks/" + (folder.split(separator: "/").last ?? "")
+        for path in [blobs, snapshot, folder + "/refs", locks] { try createFolder(path) }
+        let lock = try FolderLock(path: locks + "/tapedeck.lock", subject: hubID)
+        defer { withExtendedLifetime(lock) {} }
+
+        let absent = repository.files.filter { !isComplete($0, blobs) }
+        try requireSpace(absent.reduce(0) { $0 + $1.byteCount }, at: blobs)
+        for file in absent {
+            let partial = "\(blobs)/\(file.blobName).tapedeck-partial"
+            let host = Downloader.host(settings.hubEndpoint)
+            try await downloader.file(
+                "\(settings.hubEndpoint)/\(hubID)/resolve/\(repository.commit)/\(file.name)", fields: fields, to: partial,
+                expecting: .init(
+                    byteCount: file.byteCount, sha256: file.sha256, gitBlob: file.sha256 == nil ? file.gitBlob : nil)
+            ) { received, total in
+                progress(PullProgress(host: host, file: file.name, receivedByteCount: received, totalByteCount: total))
+            }
+            try moveIntoPlace(partial, "\(blobs)/\(file.blobName)")
+        }
+        for file in repository.files { try link(file, in: snapshot) }
+        // Last: from here on others find the revision.
+        try writeSmallFile(Array(repository.commit.utf8), to: folder + "/refs/main")
+        return snapshot
+    }
+
+    /// Whether a blob is there; only complete ones ever have the name.
+    private func isComplete(_ file: HubRepository.File, _ blobs: String) -> Bool {
+        fileByteCount("\(blobs)/\(file.blobName)") == file.byteCount
+    }
+
+    /// Points a snapshot's file at its blob.
+    private func link(_ file: HubRepository.File, in snapshot: String) throws(ModelHubError) {
+        let path = "\(snapshot)/\(file.name)"
+        let depth = file.name.split(separator: "/").count - 1
+        let target = String(repeating: "../", count: 2 + depth) + "blobs/" + file.blobName
+        if depth > 0, let slash = path.lastIndex(of: "/") { try createFolder(String(path[..<slash])) }
+        if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == target { return }
+        remove(path)
+        do {
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+        } catch {
+            throw ModelHubError(.unwritable, path, "the link cannot be made: \(error)")
+        }
+    }
+
+    private func writeSmallFile(_ bytes: [UInt8], to path: String) throws(ModelHubError) {
+        let partial = path + ".tapedeck-partial"
+        try writeFile(bytes, to: partial)
+        try moveIntoPlace(partial, path)
+    }
+}
+
+/// Writes a small file whole.
+func writeFile(_ bytes: [UInt8], to path: String) throws(ModelHubError) {
+    let writer = try FileWriter(path: path)
+    let result = bytes.withUnsafeBytes { (buffer) -> Result<Void, ModelHubError> in
+        do throws(ModelHubError) { return .success(try writer.write(buffer)) } catch { return .failure(error) }
+    }
+    try result.get()
+    try writer.synchronize()
+}

