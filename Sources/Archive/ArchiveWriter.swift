@@ -59,11 +59,16 @@ package final class ArchiveWriter {
     /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
     package func put(_ key: String, makingFile make: (_ path: String) throws -> Void) async throws {
         let path = try await store.temporaryPath(for: key)
+        let digest = try makeFile(at: path, make)
+        let info = try await store.put(key, movingFileAt: path, ifAbsent: false)
+        manifest.objects[key] = Manifest.Object(size: info.size, sha256: digest)
+    }
+
+    /// - Returns: the file's SHA-256. A file that could not be finished is removed.
+    private func makeFile(at path: String, _ make: (_ path: String) throws -> Void) throws -> String {
         do {
             try make(path)
-            let digest = try ContentDigest.sha256(ofFileAt: path)
-            let info = try await store.put(key, movingFileAt: path)
-            manifest.objects[key] = Manifest.Object(size: info.size, sha256: digest)
+            return try ContentDigest.sha256(ofFileAt: path)
         } catch {
             // The error that stopped the writing is the one to report.
             unlink(path)

@@ -76,13 +76,38 @@ public enum BatchFile {
     }
 }
 
+/// A batch's distinct descriptions, without its rows.
+package struct BatchDescriptions: Sendable {
+    /// Ascending.
+    package let keys: [DescriptionKey]
+    /// `keys.count + 1` positions of rows.
+    package let rowStart: [UInt64]
+    /// Row-major, `partCount` a description.
+    package let parts: [UInt32]
+    package let partCount: Int
+
+    package init(path: String) throws { try self.init(try HDF5File(reading: path)) }
+
+    fileprivate init(_ file: HDF5File) throws {
+        let group = try file.root.group("descriptions")
+        let rawKeys: [UInt64] = try group.dataset("key").read()
+        rowStart = try group.dataset("row_start").read()
+        let numbers = try group.dataset("parts")
+        partCount = numbers.columns ?? 1
+        parts = try numbers.read()
+        keys = rawKeys.map(DescriptionKey.init(rawValue:))
+        guard rowStart.count == keys.count + 1, parts.count == keys.count * partCount,
+            zip(rowStart, rowStart.dropFirst()).allSatisfy({ $0 <= $1 }), Int(exactly: rowStart[keys.count]) != nil
+        else {
+            throw ArchiveError("\(file.path) is damaged: its descriptions do not fit its rows; generate the year again")
+        }
+    }
+}
+
 /// An open batch: its descriptions in memory, its rows read in blocks when asked for.
 public final class OpenBatch<Rows: RowColumns>: Sendable {
-    public let keys: [DescriptionKey]
-    public let rowStart: [UInt64]
-    /// Row-major, `partCount` a description.
-    public let parts: [UInt32]
-    public let partCount: Int
+    private let descriptions: BatchDescriptions
+    /// Keys of the source objects that the rows' `file` counts in.
     public let files: [String]
     private let file: HDF5File
     private let blocks = RowBlockCache<Rows>(limit: 64)
@@ -92,19 +117,17 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
 
     package init(path: String) throws {
         file = try HDF5File(reading: path)
-        let descriptions = try file.root.group("descriptions")
-        let rawKeys: [UInt64] = try descriptions.dataset("key").read()
-        rowStart = try descriptions.dataset("row_start").read()
-        let partsSet = try descriptions.dataset("parts")
-        partCount = partsSet.columns ?? 1
-        parts = try partsSet.read()
+        descriptions = try BatchDescriptions(file)
         files = try file.root.group("files").dataset("key").readTexts()
-        keys = rawKeys.map(DescriptionKey.init(rawValue:))
-        guard rowStart.count == keys.count + 1, parts.count == keys.count * partCount,
-            zip(rowStart, rowStart.dropFirst()).allSatisfy({ $0 <= $1 })
-        else { throw ArchiveError("\(path) is damaged: its descriptions do not fit its rows; run `tapedeck verify`") }
     }
 
+    /// Distinct descriptions, ascending.
+    public var keys: [DescriptionKey] { descriptions.keys }
+    /// Description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
+    public var rowStart: [UInt64] { descriptions.rowStart }
+    /// Part numbers, row-major, `partCount` a description.
+    public var parts: [UInt32] { descriptions.parts }
+    public var partCount: Int { descriptions.partCount }
     public var rowCount: Int { Int(rowStart.last ?? 0) }
 
     /// The rows of a range, block by block.

@@ -1,3 +1,6 @@
+import Descriptions
+import ObjectStore
+
 /// What decides a model's vectors: two stores with the same fingerprint hold interchangeable vectors.
 public struct ModelFingerprint: Codable, Hashable, Sendable {
     /// SHA-256 of the weights file, hexadecimal.
@@ -40,5 +43,16 @@ public struct DescriptionFingerprint: Codable, Hashable, Sendable {
         self.lexiconVersion = lexiconVersion
         self.lexiconSHA256 = lexiconSHA256
         self.aliasesSHA256 = aliasesSHA256
+    }
+}
+
+extension DescriptionFingerprint {
+    /// - Parameters:
+    ///   - lexiconText, aliasesText: the bytes that the digests are of.
+    package init(template: DescriptionTemplate, lexicon: Lexicon, aliasesText: [UInt8]) {
+        self.init(
+            template: template.name, parts: template.fingerprint, lexiconVersion: lexicon.version,
+            lexiconSHA256: ContentDigest.sha256(of: lexicon.canonicalBytes),
+            aliasesSHA256: ContentDigest.sha256(of: aliasesText))
     }
 }

@@ -43,6 +43,20 @@ extension RowColumns {
         }
     }
 
+    /// Adds all rows of `other` at the end.
+    package mutating func append(contentsOf other: Self) {
+        for column in Self.columns {
+            switch column.values {
+            case .uint8(let path): self[keyPath: path] += other[keyPath: path]
+            case .uint32(let path): self[keyPath: path] += other[keyPath: path]
+            case .uint64(let path): self[keyPath: path] += other[keyPath: path]
+            case .int32(let path): self[keyPath: path] += other[keyPath: path]
+            case .int64(let path): self[keyPath: path] += other[keyPath: path]
+            case .float(let path): self[keyPath: path] += other[keyPath: path]
+            }
+        }
+    }
+
     private mutating func gather<Value>(
         _ path: WritableKeyPath<Self, [Value]>, _ other: Self, _ order: some Collection<Int>
     ) {

@@ -16,8 +16,8 @@ public struct DescriptionWriter: Sendable {
 
     /// The text of a part for a key; `nil` when the row has nothing to say there.
     public func text(of part: DescriptionTemplate.Part, key: DescriptionKey) -> String? {
-        let phrases = part.phrases.compactMap { fields in
-            let words = fields.compactMap { words(of: $0, key: key) }
+        let phrases = part.phrases.compactMap { fields -> String? in
+            let words = fields.compactMap { self.words(of: $0, key: key) }
             return words.isEmpty ? nil : words.joined(separator: " ")
         }
         return phrases.isEmpty ? nil : phrases.joined(separator: ", ")

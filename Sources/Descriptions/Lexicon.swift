@@ -89,6 +89,14 @@ public struct Lexicon: Codable, Sendable {
         return categories[Int(code) - 1].words
     }
 
+    /// The same lexicon always gives the same bytes: what a fingerprint is taken of.
+    package var canonicalBytes: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        // Encoding strings, numbers and arrays cannot fail; an empty answer would only make the fingerprint differ.
+        return (try? encoder.encode(self)).map(Array.init) ?? []
+    }
+
     /// The phrase of a kind: "call option".
     public func words(_ kind: InstrumentKind) -> String { kinds[kind.name]?.words ?? kind.name }
 }

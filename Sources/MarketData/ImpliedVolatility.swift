@@ -1,4 +1,4 @@
-import CKernels
+internal import CKernels
 import Foundation
 
 /// The volatility at which the Black–Scholes–Merton price of an option is the given one.
