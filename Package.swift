@@ -71,5 +71,7 @@ let package = Package(
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
+        .testTarget(
+            name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
     ]
 )
