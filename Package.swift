@@ -79,5 +79,7 @@ let package = Package(
         .testTarget(name: "ModelHubTests", dependencies: ["ModelHub", "ModelFiles"]),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
+        .testTarget(
+            name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
     ]
 )

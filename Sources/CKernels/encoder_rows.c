@@ -1,6 +1,10 @@
 // Compiles encoder_rows_impl.h for each instruction set and picks one at run time.
 #include "tapedeck_encoder.h"
 
+// Steps between the ends of a quantised row. One fewer than the type has, so that the rounding of the zero point cannot push an end out
+// of it. Without VNNI, oneDNN adds products of 8-bit numbers in pairs of 16 bits, which saturate unless rows keep to 7 bits.
+static float tk_quantisation_steps(void) { return tk_isa() >= TK_ISA_AVX512_VNNI ? 254.0f : 126.0f; }
+
 #define TK_JOIN2(a, b) tk_##b##_##a
 #define TK_JOIN(a, b) TK_JOIN2(a, b)
 #define TK_(name) TK_JOIN(name, TK_SET)

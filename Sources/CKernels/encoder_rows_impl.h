@@ -6,16 +6,15 @@ typedef struct TK_(range) {
     float low, high;
 } TK_(range);
 
-// One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact. 254 steps, not 255, so that the rounding of
-// the zero point cannot push an end of the range out of the byte.
+// One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact.
 TK_INLINE void TK_(quantise_row)(const float *x, size_t n, TK_(range) range, uint8_t *out, float *scale, int32_t *zero) {
     float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
     float width = high - low;
     if (!(width > 1e-30f)) width = 1;
-    float inverse = 254.0f / width;
+    float steps = tk_quantisation_steps(), inverse = steps / width;
     const float magic = 12582912.0f;
     float zero_point = (-low * inverse + 0.5f + magic) - magic;
-    *scale = width / 254.0f;
+    *scale = width / steps;
     *zero = (int32_t)zero_point;
     float shift = zero_point + magic;
     for (size_t c = 0; c < n; c += 16) {

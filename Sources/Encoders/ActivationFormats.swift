@@ -2,7 +2,9 @@ import CKernels
 
 /// Element types of the activations between the layers, for a precision on this processor.
 struct ActivationFormats: Sendable {
-    /// What matrix products read.
+    /// How matrix products are made.
+    let product: MatrixProduct.Operand
+    /// What they read.
     let operand: Rows.Element
     /// Queries, keys and values.
     let attention: Rows.Element
@@ -12,9 +14,12 @@ struct ActivationFormats: Sendable {
     init(precision: Precision, headSize: Int) {
         let short = tk_attention_takes_bf16(headSize) != 0 ? Rows.Element.bf16 : .f32
         switch precision {
-        case .f32: (operand, attention, context) = (.f32, .f32, .f32)
-        case .bf16: (operand, attention, context) = (.bf16, short, .bf16)
-        case .int8: (operand, attention, context) = (.u8, short, .f32)
+        case .f32: (product, operand, attention, context) = (.f32, .f32, .f32, .f32)
+        // Where the processor has no bfloat16 products, bfloat16 weights are multiplied as floats: slower, and no less exact.
+        case .bf16 where tk_isa() < Int32(TK_ISA_AVX512.rawValue):
+            (product, operand, attention, context) = (.f32, .f32, .f32, .f32)
+        case .bf16: (product, operand, attention, context) = (.bf16, .bf16, short, .bf16)
+        case .int8: (product, operand, attention, context) = (.int8, .u8, short, .f32)
         }
     }
 }

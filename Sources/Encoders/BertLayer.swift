@@ -25,8 +25,8 @@ final class BertLayer: Sendable {
             _ names: [String], _ inputs: Int, _ outputs: Int, _ use: Dense.Use
         ) throws(EncoderError) -> Dense {
             try Dense(
-                names, inputs: inputs, outputsEach: outputs, precision: precision, use: use, from: source, workers: workers,
-                worker: worker)
+                names, inputs: inputs, outputsEach: outputs, precision: precision, formats: formats, use: use, from: source,
+                workers: workers, worker: worker)
         }
         func norm(_ name: String) throws(EncoderError) -> LayerNorm {
             try LayerNorm(name, width: hidden, epsilon: c.layerNormEpsilon, from: source)

@@ -27,8 +27,8 @@ final class Dense: Sendable {
 
     /// Reads, quantises if need be, and repacks the weights `name`.weight and `name`.bias. Call it on a worker's thread.
     init(
-        _ names: [String], inputs: Int, outputsEach: Int, precision: Precision, use: Use, from source: some WeightSource,
-        workers: Int, worker: Worker
+        _ names: [String], inputs: Int, outputsEach: Int, precision: Precision, formats: ActivationFormats, use: Use,
+        from source: some WeightSource, workers: Int, worker: Worker
     ) throws(EncoderError) {
         let outputs = outputsEach * names.count
         bias = AlignedBuffer(count: outputs)
@@ -61,6 +61,11 @@ final class Dense: Sendable {
                     floats.pointer + index * outputsEach * inputs)
             }
         }
+        if precision == .bf16 && formats.product == .f32 {
+            let rounded = RowsBuffer(.bf16, rows: outputs, columns: inputs)
+            tk_convert_rows(floats.pointer, outputs, inputs, rounded.rows.out)
+            tk_to_float(rounded.rows.values, rounded.rows.element.kernelElement, floats.count, floats.pointer)
+        }
         quantisation = nil
         var result = dnnl_f32, accumulates = false
         switch use {
@@ -69,7 +74,7 @@ final class Dense: Sendable {
         case .rows, .activation: break
         }
         product = try MatrixProduct(
-            operand: precision == .f32 ? .f32 : .bf16, inputs: inputs, outputs: outputs, weights: floats.pointer,
+            operand: formats.product, inputs: inputs, outputs: outputs, weights: floats.pointer,
             result: result, bias: bias, accumulates: accumulates, workers: workers, worker: worker)
     }
 

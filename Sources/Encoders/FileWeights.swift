@@ -1,16 +1,18 @@
 import ModelFiles
 
 /// Weights in a safetensors file. Names are found with or without the prefix `bert.`.
-struct FileWeights: WeightSource {
-    let file: SafetensorsFile
+public struct FileWeights: WeightSource {
+    private let file: SafetensorsFile
+
+    public init(file: SafetensorsFile) { self.file = file }
 
     private func storedName(_ name: String) -> String? {
         [name, "bert." + name].first { file.tensors[$0] != nil }
     }
 
-    func contains(_ name: String) -> Bool { storedName(name) != nil }
+    public func contains(_ name: String) -> Bool { storedName(name) != nil }
 
-    func withTensor<Result>(
+    public func withTensor<Result>(
         named name: String, _ body: (WeightTensor) throws(EncoderError) -> Result
     ) throws(EncoderError) -> Result {
         guard let stored = storedName(name), let info = file.tensors[stored] else { throw .missingTensor(name) }

@@ -11,11 +11,18 @@ final class OneDNN: @unchecked Sendable {
         try oneDNN("dnnl_engine_create", dnnl_engine_create(&handle, dnnl_cpu, 0))
         guard let handle else { throw .oneDNN(call: "dnnl_engine_create", status: Int32(dnnl_runtime_error.rawValue)) }
         engine = handle
-        // One cap for both: DNNL_MAX_CPU_ISA and dnnl_set_max_cpu_isa hold our own kernels back as they do oneDNN's.
-        if dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue != dnnl_cpu_isa_avx512_core.rawValue {
-            let avx2 = dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx2.rawValue == dnnl_cpu_isa_avx2.rawValue
-            tk_set_isa_cap(Int32(avx2 ? TK_ISA_AVX2.rawValue : TK_ISA_PORTABLE.rawValue))
-        }
+        tk_set_isa_cap(Self.kernelCap)
+    }
+
+    /// One cap for both: what holds oneDNN back (DNNL_MAX_CPU_ISA, dnnl_set_max_cpu_isa) holds our own kernels back too.
+    private static var kernelCap: Int32 {
+        let allowed = dnnl_get_effective_cpu_isa().rawValue
+        func has(_ isa: dnnl_cpu_isa_t) -> Bool { allowed & isa.rawValue == isa.rawValue }
+        if has(dnnl_cpu_isa_avx512_core_bf16) { return Int32(TK_ISA_AVX512_BF16.rawValue) }
+        if has(dnnl_cpu_isa_avx512_core_vnni) { return Int32(TK_ISA_AVX512_VNNI.rawValue) }
+        if has(dnnl_cpu_isa_avx512_core) { return Int32(TK_ISA_AVX512.rawValue) }
+        if has(dnnl_cpu_isa_avx2) { return Int32(TK_ISA_AVX2.rawValue) }
+        return Int32(TK_ISA_PORTABLE.rawValue)
     }
 
     private static let result: Result<OneDNN, EncoderError> = {

@@ -21,6 +21,9 @@ public final class TextEncoder: Sendable {
     /// Number of worker threads.
     public var threads: Int { pool.threads }
 
+    /// How its matrix products are made on this processor.
+    var productOperand: MatrixProduct.Operand { formats.product }
+
     /// Texts are handed to workers in runs of about this many tokens: activations of a run stay in the processor's second-level cache.
     static let runTokens = 256
 

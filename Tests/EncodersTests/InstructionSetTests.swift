@@ -1,0 +1,45 @@
+import CKernels
+import COneDNN
+import Encoders
+import Testing
+
+/// Each test caps the instruction set for a whole process, so each runs in a process of its own.
+@Suite("Without the newest instruction sets")
+struct InstructionSetTests {
+    /// The golden vectors of the tiny models come out as well as with everything on.
+    private static func checkTinyModels() throws {
+        for model in TinyModel.allCases {
+            let golden = try model.golden()
+            for (precision, floor) in [(Precision.f32, 0.999999), (.bf16, 0.998), (.int8, 0.97)] {
+                let worst = golden.cosines(try model.encoder(precision).encode(tokens: golden.tokens)).min() ?? 0
+                #expect(worst >= floor, "\(model) \(precision): \(worst)")
+            }
+        }
+    }
+
+    @Test("AVX-512 without VNNI and bfloat16")
+    func avx512() async {
+        await #expect(processExitsWith: .success) {
+            dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core)
+            try Self.checkTinyModels()
+        }
+    }
+
+    @Test("AVX2")
+    func avx2() async {
+        await #expect(processExitsWith: .success) {
+            dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx2)
+            try Self.checkTinyModels()
+            #expect(tk_isa() <= TK_ISA_AVX2.rawValue)
+        }
+    }
+
+    @Test("SSE 4.1, and our portable kernels")
+    func portable() async {
+        await #expect(processExitsWith: .success) {
+            dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41)
+            try Self.checkTinyModels()
+            #expect(tk_isa() == TK_ISA_PORTABLE.rawValue)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Encoders
+import ModelFiles
+import Testing
+import Tokenization
+
+@Suite("A text's vector is its own")
+struct InvarianceTests {
+    /// BERT at sizes that leave remainders everywhere: 3 heads of 32, blocks and runs that do not come out even.
+    private static let shape = EncoderShape(
+        configuration: BertConfiguration(
+            architecture: .bert, hiddenSize: 96, layerCount: 2, headCount: 3, intermediateSize: 176, maxPositions: 700,
+            vocabularySize: 500),
+        pooling: .mean, maxTokens: 700)
+
+    private static func encoder(_ precision: Precision, threads: Int) throws -> TextEncoder {
+        try TextEncoder(
+            shape: shape, weights: RandomWeights(shape: shape, seed: 3), precision: precision, pool: WorkerPool(threads: threads))
+    }
+
+    /// Texts of many lengths, a few longer than a worker's workspace at first.
+    private static func texts() -> TokenBatch {
+        var generator = SplitMix(state: 11), batch = TokenBatch()
+        for text in 0..<150 {
+            let length = text % 40 == 39 ? 700 - text : Int.random(in: 1...70, using: &generator)
+            for _ in 0..<length { batch.ids.append(Int32.random(in: 0..<500, using: &generator)) }
+            batch.offsets.append(Int32(batch.ids.count))
+        }
+        return batch
+    }
+
+    @Test("bit for bit, whatever the batch size and the number of threads", arguments: Precision.allCases)
+    func batches(precision: Precision) throws {
+        let texts = Self.texts()
+        let expected = try Self.encoder(precision, threads: 1).encode(tokens: texts)
+        for threads in [1, 2, 3] {
+            let encoder = try Self.encoder(precision, threads: threads)
+            for size in [1, 7, 64, 150] {
+                var found: [Float] = []
+                for first in stride(from: 0, to: texts.count, by: size) {
+                    let last = min(first + size, texts.count), base = texts.offsets[first]
+                    found += try encoder.encode(
+                        tokens: TokenBatch(
+                            ids: Array(texts.ids[Int(base)..<Int(texts.offsets[last])]),
+                            offsets: texts.offsets[first...last].map { $0 - base }))
+                }
+                #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "\(threads) threads, batches of \(size)")
+            }
+        }
+    }
+
+    @Test("of length 1")
+    func normalised() throws {
+        let vectors = try Self.encoder(.int8, threads: 2).encode(tokens: Self.texts())
+        for text in 0..<150 {
+            let norm = vectors[text * 96..<(text + 1) * 96].reduce(0.0) { $0 + Double($1 * $1) }
+            #expect(abs(norm - 1) < 1e-5)
+        }
+    }
+
+    @Test("from several callers at once")
+    func concurrentCallers() async throws {
+        let texts = Self.texts(), encoder = try Self.encoder(.f32, threads: 2)
+        let expected = try encoder.encode(tokens: texts)
+        try await withThrowingTaskGroup(of: [Float].self) { group in
+            for _ in 0..<4 { group.addTask { try encoder.encode(tokens: texts) } }
+            for try await vectors in group { #expect(vectors == expected) }
+        }
+    }
+
+    @Test("an empty batch is no vectors")
+    func empty() throws {
+        #expect(try Self.encoder(.f32, threads: 2).encode(tokens: TokenBatch()).isEmpty)
+    }
+}
+
+/// A seeded generator (SplitMix64, Steele et al. 2014).
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,62 @@
+"""Reference outputs of full-size BERT encoders with the weights that RandomWeights makes, which are thus not stored.
+
+    python encoder_random.py ../../Tests/EncodersTests/Resources/random-golden.safetensors
+
+Needs numpy, torch, transformers and safetensors.
+"""
+import sys
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from transformers import BertConfig, BertModel
+
+SHAPES = {
+    "minilm": (dict(num_hidden_layers=6, hidden_size=384, intermediate_size=1536, num_attention_heads=12), "mean"),
+    "bge-base": (dict(num_hidden_layers=12, hidden_size=768, intermediate_size=3072, num_attention_heads=12), "cls"),
+}
+SEED, MULTIPLIER, INCREMENT, MASK = 1, 6364136223846793005, 1442695040888963407, (1 << 64) - 1
+
+
+def values(name, shape):
+    """Sources/Encoders/RandomWeights.swift, with the generator's steps taken for a whole block at a time."""
+    state = (SEED + 0x9E3779B97F4A7C15) & MASK
+    for byte in name.encode():
+        state = ((state ^ byte) * 0x100000001B3) & MASK
+    count, block = int(np.prod(shape)), 1 << 16
+    with np.errstate(over="ignore"):
+        power = np.cumprod(np.full(block, MULTIPLIER, np.uint64))  # a^1 ... a^block
+        offset = np.cumsum(np.concatenate([np.ones(1, np.uint64), power[:-1]])) * np.uint64(INCREMENT)
+        out = np.empty(count, np.float32)
+        scale = np.float32(np.float32(0.02) * np.float32(1.7320508) / np.float32(1 << 23))
+        for first in range(0, count, block):
+            states = power * np.uint64(state) + offset
+            n = min(block, count - first)
+            out[first : first + n] = ((states[:n] >> np.uint64(40)).astype(np.int64) - (1 << 23)).astype(np.float32) * scale
+            state = int(states[-1])
+    return out.reshape(shape) + np.float32(1 if name.endswith("LayerNorm.weight") else 0)
+
+
+def main():
+    tensors = {}
+    for name, (shape, pooling) in SHAPES.items():
+        model = BertModel(BertConfig(**shape), add_pooling_layer=False).eval()
+        generator = np.random.default_rng(7)
+        ids, outputs = [], []
+        with torch.no_grad():
+            for key, value in model.state_dict().items():
+                if value.is_floating_point():
+                    value.copy_(torch.from_numpy(values(key, tuple(value.shape))))
+            for n in (2, 9, 28, 64, 100):
+                one = torch.from_numpy(generator.integers(0, 30522, n))
+                hidden = model(one[None]).last_hidden_state[0]
+                vector = hidden[0] if pooling == "cls" else hidden.mean(0)
+                ids.append(one)
+                outputs.append(vector / vector.norm())
+        tensors[f"{name}.ids"] = torch.cat(ids).to(torch.uint16)
+        tensors[f"{name}.offsets"] = torch.tensor([0] + [len(i) for i in ids]).cumsum(0).to(torch.int32)
+        tensors[f"{name}.embeddings"] = torch.stack(outputs).half()
+    save_file(tensors, sys.argv[1])
+
+
+main()
