@@ -55,7 +55,6 @@ let package = Package(
         .target(name: "Archive", dependencies: [
                 "ObjectStore", "HDF5", "Descriptions", "ModelFiles", .product(name: "Crypto", package: "swift-crypto"),
             ]),
-        .target(name: "Archive", dependencies: ["ObjectStore", "HDF5", "Descriptions", "CKernels"]),
         .target(
             name: "Generation",
             dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive"]),
@@ -73,7 +72,6 @@ let package = Package(
             name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
-        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
         .testTarget(name: "ModelHubTests", dependencies: ["ModelHub", "ModelFiles"]),

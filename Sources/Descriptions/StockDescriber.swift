@@ -1,15 +1,10 @@
 import MarketData
 
-<<<<<<< HEAD
 /// Turns a stock's session, in the context of those before it, into description keys.
-=======
-/// Turns a stock's bars into description keys, from the context of each session.
->>>>>>> encoders
 public struct StockDescriber: Sendable {
     private let lexicon: Lexicon
 
     public init(lexicon: Lexicon) { self.lexicon = lexicon }
-<<<<<<< HEAD
 
     /// The key of a bar.
     /// - Parameter context: `nil` leaves everything but ticker and kind out.
@@ -25,6 +20,4 @@ public struct StockDescriber: Sendable {
         OptionDescriber.Underlying(
             close: context.close, moveCode: lexicon.code(of: context.move, in: .underlyingMove), regimeCode: 0)
     }
-=======
->>>>>>> encoders
 }
