@@ -29,18 +29,24 @@ struct VectorComposer {
 
     /// The vectors of some descriptions: `rows.count` x dimension, row-major, L2-normalised.
     func compose(_ descriptions: YearDescriptions, _ rows: [Int]) -> [Float] {
-        var composed = [Float](repeating: 0, count: rows.count * dimension)
-        for (position, row) in rows.enumerated() {
-            let weights = template.parts(of: descriptions.keys[row].kind ?? .call).map(\.weight)
-            let start = position * dimension
-            for (weight, part) in zip(weights, descriptions.parts[row]) where part != PartsTable.none {
-                let from = Int(part) * dimension
-                for i in 0..<dimension { composed[start + i] += weight * vectors[from + i] }
+        // A row of zeros stands for the part that a description does not have.
+        let zero = UInt32(vectors.count / dimension)
+        let padded = vectors + [Float](repeating: 0, count: dimension)
+        var composed: [Float] = []
+        composed.reserveCapacity(rows.count * dimension)
+        // Kinds with different numbers of parts are composed apart; keys are sorted by ticker, then kind.
+        var start = 0
+        while start < rows.count {
+            let kind = descriptions.keys[rows[start]].kind
+            var end = start
+            while end < rows.count, (descriptions.keys[rows[end]].kind == .stock) == (kind == .stock) { end += 1 }
+            let tuples = rows[start..<end].flatMap { row in
+                descriptions.parts[row].map { $0 == PartsTable.none ? zero : $0 }
             }
-            var square: Float = 0
-            for i in 0..<dimension { square += composed[start + i] * composed[start + i] }
-            let scale = square > 0 ? 1 / square.squareRoot() : 0
-            for i in 0..<dimension { composed[start + i] *= scale }
+            composed += ScanKernels.weightedSums(
+                of: padded, dimensions: dimension, tuples: tuples,
+                weights: template.parts(of: kind ?? .call).map(\.weight), normalised: true)
+            start = end
         }
         return composed
     }

@@ -1,5 +1,6 @@
 import Archive
 import Descriptions
+import VectorIndex
 
 /// An open batch of either kind with what scoring needs beside it.
 struct LoadedBatch: Sendable {
@@ -10,8 +11,8 @@ struct LoadedBatch: Sendable {
 
     let year: Int
     let rows: Rows
-    /// By model: one over the norm of each description's vector before normalisation.
-    var inverseNorms: [String: [Float]] = [:]
+    /// By model.
+    var scores: [String: PartScores] = [:]
 
     var keys: [DescriptionKey] {
         switch rows {
@@ -32,6 +33,10 @@ struct LoadedBatch: Sendable {
         case .options(let batch): batch.files
         case .stocks(let batch): batch.files
         }
+    }
+
+    var isOptions: Bool {
+        if case .options = rows { true } else { false }
     }
 
     func weights(_ template: DescriptionTemplate) -> [Float] {

@@ -22,7 +22,7 @@ public actor SearchEngine {
     private let template: DescriptionTemplate
     private let writer: DescriptionWriter
     private let parser: QuestionParser
-    private let scores: [String: PartScores]
+    private let vectors: [String: PartVectors]
     private var batches: [String: LoadedBatch] = [:]
 
     /// - Parameters:
@@ -45,9 +45,9 @@ public actor SearchEngine {
             aliases.words(for: Int(number) < tickers.count ? tickers[Int(number)] : "?")
         }
         parser = try QuestionParser(lexicon: lexicon, aliases: aliases, symbols: Set(tickers))
-        scores = encoders.reduce(into: [:]) { scores, encoder in
-            scores[encoder.key] = PartScores(
-                dimension: encoder.value.dimension, vectors: archive.parts.vectors[encoder.key] ?? [])
+        vectors = encoders.reduce(into: [:]) { vectors, encoder in
+            vectors[encoder.key] = PartVectors(
+                archive.parts.vectors[encoder.key] ?? [], dimension: encoder.value.dimension)
         }
     }
 
@@ -63,22 +63,22 @@ public actor SearchEngine {
         let models = try models(request.models)
         let question = request.semantic
             ? Question(text: request.question) : parser.parse(request.question)
-        var tables: [[Float]] = []
+        var products: [String: [Float]] = [:]
         for model in models {
-            guard let encoder = encoders[model], let parts = scores[model] else {
+            guard let encoder = encoders[model], let vectors = vectors[model] else {
                 throw QueryError("no encoder for the model \(model) is loaded")
             }
-            tables.append(parts.table(question: try await encoder.encode([request.question], as: .query)))
+            products[model] = vectors.products(question: try await encoder.encode([request.question], as: .query))
         }
         let keys = try await load(years: request.years)
         let matcher = ConstraintMatcher(question.constraints) { archive.parts.number(ofTicker: $0) }
-        var rankings: [[Hit]] = []
-        for (model, table) in zip(models, tables) {
-            rankings.append(try rank(request, model: model, table: table, keys: keys, matcher: matcher))
+        let scores = try score(products, keys: keys)
+        let rankings = try models.map { model in
+            try rank(request, scores: scores[model] ?? [], keys: keys, matcher: matcher)
         }
         let hits = rankings.count == 1 ? rankings[0] : fuse(rankings, k: request.k)
         let results = try hits.map { hit in
-            try result(hit, matcher: matcher, models: models, tables: tables, keys: keys)
+            try result(hit, matcher: matcher, first: models[0], scores: scores, keys: keys)
         }
         let elapsed = ContinuousClock.now - start
         return SearchAnswer(
@@ -110,16 +110,31 @@ public actor SearchEngine {
         }
     }
 
+    /// By model and batch, the similarity of every description to the question.
+    private func score(_ products: [String: [Float]], keys: [String]) throws -> [String: [[Float]]] {
+        var scores: [String: [[Float]]] = [:]
+        for (model, products) in products {
+            guard let vectors = vectors[model] else { continue }
+            let options = vectors.tables(products: products, weights: template.optionParts.map(\.weight))
+            let stocks = vectors.tables(products: products, weights: template.stockParts.map(\.weight))
+            scores[model] = try keys.map { key in
+                guard let batch = batches[key], let parts = batch.scores[model] else { return [] }
+                return try parts.scores(tables: batch.isOptions ? options : stocks)
+            }
+        }
+        return scores
+    }
+
+    /// - Parameter scores: by batch.
     private func rank(
-        _ request: SearchRequest, model: String, table: [Float], keys: [String], matcher: ConstraintMatcher
+        _ request: SearchRequest, scores: [[Float]], keys: [String], matcher: ConstraintMatcher
     ) throws -> [Hit] {
         var found: [Hit] = []
         var seen: Set<Hit> = []
         for given in 0...matcher.relaxationOrder.count {
             let active = Array(matcher.relaxationOrder.dropFirst(given))
             try collect(
-                into: &found, seen: &seen, request, model: model, table: table, keys: keys, matcher: matcher,
-                active: active)
+                into: &found, seen: &seen, request, scores: scores, keys: keys, matcher: matcher, active: active)
             if found.count >= request.k { break }
         }
         return Array(found.prefix(request.k))
@@ -127,23 +142,16 @@ public actor SearchEngine {
 
     /// Adds the best rows that satisfy the active constraints and are not there yet, until there are `k`.
     private func collect(
-        into found: inout [Hit], seen: inout Set<Hit>, _ request: SearchRequest, model: String, table: [Float],
-        keys: [String], matcher: ConstraintMatcher, active: [Int]
+        into found: inout [Hit], seen: inout Set<Hit>, _ request: SearchRequest, scores: [[Float]], keys: [String],
+        matcher: ConstraintMatcher, active: [Int]
     ) throws {
         var scored: [(score: Float, position: Int)] = []
         var places: [(batch: Int, description: Int)] = []
         for (batchIndex, key) in keys.enumerated() {
-            guard let batch = batches[key], let norms = batch.inverseNorms[model] else { continue }
-            let weights = batch.weights(template)
+            guard let batch = batches[key] else { continue }
             let known = batch.mask(template)
-            let parts = batch.parts
             for (index, key) in batch.keys.enumerated() where matcher.accepts(key, active: active, known: known) {
-                var sum: Float = 0
-                for (column, weight) in weights.enumerated() {
-                    let part = parts[index * weights.count + column]
-                    if Int(part) < table.count { sum += weight * table[Int(part)] }
-                }
-                scored.append((sum * norms[index], places.count))
+                scored.append((scores[batchIndex][index], places.count))
                 places.append((batchIndex, index))
             }
         }
@@ -194,32 +202,19 @@ public actor SearchEngine {
     // MARK: - Results
 
     private func result(
-        _ hit: Hit, matcher: ConstraintMatcher, models: [String], tables: [[Float]], keys: [String]
+        _ hit: Hit, matcher: ConstraintMatcher, first: String, scores: [String: [[Float]]], keys: [String]
     ) throws -> SearchResult {
         guard let batch = batches[keys[hit.batch]] else { throw QueryError("a batch was dropped while in use") }
-        var similarities: [String: Float] = [:]
-        for (model, table) in zip(models, tables) {
-            similarities[model] = similarity(batch, description: hit.description, model: model, table: table)
-        }
+        let similarities = scores.mapValues { $0[hit.batch][hit.description] }
         let builder = ResultBuilder(
             matcher: matcher, writer: writer, tickers: archive.parts.tickers, files: batch.files, year: batch.year,
-            similarity: similarities[models[0]] ?? 0, similarities: similarities)
+            similarity: similarities[first] ?? 0, similarities: similarities)
         switch batch.rows {
         case .options(let open):
             return try open.row(hit.row) { rows, index in builder.option(rows, at: index) }
         case .stocks(let open):
             return try open.row(hit.row) { rows, index in builder.stock(rows, at: index) }
         }
-    }
-
-    private func similarity(_ batch: LoadedBatch, description: Int, model: String, table: [Float]) -> Float {
-        let weights = batch.weights(template)
-        var sum: Float = 0
-        for (column, weight) in weights.enumerated() {
-            let part = batch.parts[description * weights.count + column]
-            if Int(part) < table.count { sum += weight * table[Int(part)] }
-        }
-        return sum * (batch.inverseNorms[model]?[description] ?? 0)
     }
 
     // MARK: - Loading
@@ -244,9 +239,8 @@ public actor SearchEngine {
             keys.append(reference.key)
             guard batches[reference.key] == nil else { continue }
             var loaded = LoadedBatch(year: reference.year, rows: try await open(reference.key))
-            for (model, scores) in scores {
-                loaded.inverseNorms[model] = scores.inverseNorms(
-                    parts: loaded.parts, weights: loaded.weights(template))
+            for (model, vectors) in vectors {
+                loaded.scores[model] = try vectors.scores(parts: loaded.parts, weights: loaded.weights(template))
             }
             batches[reference.key] = loaded
         }
