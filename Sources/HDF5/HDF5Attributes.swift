@@ -41,9 +41,12 @@ extension HDF5Object {
     /// - Throws: `.notFound`, `.wrongType` when it is not a text.
     public func stringAttribute(_ name: String) throws(HDF5Error) -> String {
         try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> String in
+            let storedType = HDF5Handle(H5Aget_type(attribute), close: { H5Tclose($0) })
+            guard let type = stored.makeIdentifier(characters: H5Tget_cset(storedType.id)) else {
+                throw file.failure(.readFailed, place, "its type is damaged")
+            }
             switch stored {
             case .string:
-                guard let type = HDF5Type.string.makeIdentifier() else { throw file.failure(.readFailed, place, "no type") }
                 var text: UnsafeMutablePointer<CChar>?
                 guard H5Aread(attribute, type.id, &text) >= 0 else {
                     throw file.failure(.readFailed, place, "the attribute is damaged")
@@ -54,7 +57,6 @@ extension HDF5Object {
                 guard bytes <= file.maximumReadBytes else {
                     throw HDF5Error(.tooLarge, file: file.path, object: place, "a text of \(bytes) bytes")
                 }
-                guard let type = stored.makeIdentifier() else { throw file.failure(.readFailed, place, "no type") }
                 var text = [UInt8](repeating: 0, count: bytes)
                 guard H5Aread(attribute, type.id, &text) >= 0 else {
                     throw file.failure(.readFailed, place, "the attribute is damaged")

@@ -57,7 +57,10 @@ extension HDF5Dataset {
             let part = try checkReading(rows: rows, columns: nil, bytesPerElement: type.byteCount ?? 16)
             guard part.count > 0 else { return [] }
             let selection = try select(rows: part.rows, columns: part.columns)
-            guard let memory = type.makeIdentifier() else { throw file.failure(.readFailed, path, "no type") }
+            let stored = HDF5Handle(H5Dget_type(handle.id), close: { H5Tclose($0) })
+            guard stored.id >= 0, let memory = type.makeIdentifier(characters: H5Tget_cset(stored.id)) else {
+                throw file.failure(.readFailed, path, "its type is damaged")
+            }
             if let width = type.byteCount {
                 var bytes = [UInt8](repeating: 0, count: part.count * width)
                 guard

@@ -69,7 +69,8 @@ extension HDF5Type {
     }
 
     /// A new identifier of the type as it lies in memory, which is also how it is written.
-    func makeIdentifier() -> HDF5Handle? {
+    /// - Parameter characters: the encoding of texts; the library refuses to read ASCII as UTF-8, which it is part of.
+    func makeIdentifier(characters: H5T_cset_t = H5T_CSET_UTF8) -> HDF5Handle? {
         let id: hid_t
         switch self {
         case .int8: id = H5Tcopy(tapedeck_h5_native_int8())
@@ -91,11 +92,11 @@ extension HDF5Type {
             else { return nil }
         case .string:
             id = H5Tcopy(tapedeck_h5_c_string())
-            guard id >= 0, H5Tset_size(id, tapedeck_h5_variable_length()) >= 0, H5Tset_cset(id, H5T_CSET_UTF8) >= 0
+            guard id >= 0, H5Tset_size(id, tapedeck_h5_variable_length()) >= 0, H5Tset_cset(id, characters) >= 0
             else { return nil }
         case .fixedString(let bytes):
             id = H5Tcopy(tapedeck_h5_c_string())
-            guard id >= 0, bytes > 0, H5Tset_size(id, bytes) >= 0, H5Tset_cset(id, H5T_CSET_UTF8) >= 0,
+            guard id >= 0, bytes > 0, H5Tset_size(id, bytes) >= 0, H5Tset_cset(id, characters) >= 0,
                 H5Tset_strpad(id, H5T_STR_NULLPAD) >= 0
             else { return nil }
         }
