@@ -1,7 +1,7 @@
 /// Option quotes of one day, or a block of them: one array a column, all of the same length, in file order.
 ///
-/// The values are those of the file. Greeks are the vendor's: their conventions change over the years, see
-/// `docs`; recompute them before comparing years.
+/// The values are those of the file. Greeks are the vendor's: their conventions change over the years, so recompute them
+/// (`BlackScholes`) before comparing years.
 public struct OptionRows: Sendable {
     /// The session that the quotes belong to: the file's, and every row's.
     public var day: Day

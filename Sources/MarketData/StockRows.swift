@@ -25,4 +25,18 @@ public struct StockRows: Sendable {
 
     /// Rows.
     public var count: Int { line.count }
+
+    /// Appends a later block of the same file.
+    public mutating func append(contentsOf block: StockRows) {
+        symbols = block.symbols
+        symbol += block.symbol
+        day += block.day
+        open += block.open
+        high += block.high
+        low += block.low
+        close += block.close
+        volume += block.volume
+        adjustedClose += block.adjustedClose
+        line += block.line
+    }
 }

@@ -1,0 +1,79 @@
+/// Daily bars of many symbols, from files of one symbol and from cross-sections of a day, as they were traded.
+///
+/// Symbols are exact texts: `NAN` and `nan` are two. After a gap of more than ten sessions a ticker begins anew, because
+/// it may belong to another company (WM was Washington Mutual until 2008 and is Waste Management since). Memory: some 60
+/// bytes a bar. Contexts look back only, so a history to which later days are added still gives the same ones.
+public struct BarHistory: Sendable {
+    private let calendar: TradingCalendar
+    private var numbers: [String: Int] = [:]
+    private var series: [DailyBars] = []
+
+    /// Bars that were left out because their symbol had one of that day already: the first one added stays.
+    public private(set) var duplicateCount = 0
+
+    public init(calendar: TradingCalendar = .unitedStates) {
+        self.calendar = calendar
+    }
+
+    /// Symbols with at least one bar.
+    public var symbolCount: Int { series.count }
+
+    /// Bars of all symbols.
+    public var barCount: Int { series.reduce(0) { $0 + $1.count } }
+
+    /// Adds the rows of a file or of a block of one. Fastest when files come in order of their days; any order gives the
+    /// same history, except that of two bars of one day the first stays.
+    public mutating func add(_ rows: StockRows) {
+        guard rows.count > 0 else { return }
+        var order = Array(0..<rows.count)
+        let isOrdered = order.dropFirst().allSatisfy {
+            (rows.symbol[$0 - 1], rows.day[$0 - 1]) < (rows.symbol[$0], rows.day[$0])
+        }
+        if !isOrdered {
+            order.sort { (rows.symbol[$0], rows.day[$0], rows.line[$0]) < (rows.symbol[$1], rows.day[$1], rows.line[$1]) }
+        }
+        var start = 0
+        var bars: [DailyBars.Bar] = []
+        while start < order.count {
+            let symbol = rows.symbol[order[start]]
+            bars.removeAll(keepingCapacity: true)
+            var end = start
+            while end < order.count, rows.symbol[order[end]] == symbol {
+                let row = order[end]
+                bars.append(
+                    DailyBars.Bar(
+                        day: rows.day[row], open: rows.open[row], high: rows.high[row], low: rows.low[row],
+                        close: rows.close[row], volume: rows.volume[row]))
+                end += 1
+            }
+            let number = number(of: rows.symbols[symbol])
+            duplicateCount += series[number].add(bars, calendar: calendar)
+            start = end
+        }
+    }
+
+    /// The close of a symbol on a day, as traded; `nil` when it has no bar of that day.
+    public func close(of symbol: String, on day: Day) -> Float? {
+        guard let number = numbers[symbol], let index = series[number].index(of: day) else { return nil }
+        return series[number].bars[index].close
+    }
+
+    /// What the bars of a symbol say on a day; `nil` when it has no bar of that day.
+    public func context(symbol: String, day: Day) -> UnderlyingContext? {
+        guard let number = numbers[symbol], let index = series[number].index(of: day) else { return nil }
+        return series[number].context(at: index, calendar: calendar)
+    }
+
+    /// The contexts of every day of a symbol, in order.
+    public func contexts(symbol: String) -> [UnderlyingContext] {
+        guard let number = numbers[symbol] else { return [] }
+        return (0..<series[number].count).map { series[number].context(at: $0, calendar: calendar) }
+    }
+
+    private mutating func number(of symbol: String) -> Int {
+        if let known = numbers[symbol] { return known }
+        numbers[symbol] = series.count
+        series.append(DailyBars())
+        return series.count - 1
+    }
+}
