@@ -1,0 +1,48 @@
+import Foundation
+
+/// Volume and open interest: a few contracts near the money and close to expiry have most of both, and open interest lasts.
+struct ContractActivity {
+    /// Per contract, for life; see `init`.
+    private let hash: UInt64
+
+    /// - Parameter contract: a number that no other contract of the market has.
+    init(seed: UInt64, contract: UInt64) {
+        hash = RandomStream.mix(seed ^ contract)
+    }
+
+    /// Contracts traded in a session.
+    /// - Parameters:
+    ///   - k: standard deviations out of the money; negative in the money.
+    ///   - base: contracts in the most active series of the underlying that day.
+    func volume(k: Double, years: Double, base: Double, random: inout RandomStream) -> Int {
+        let bits = random.next()
+        let surprise = Self.heavyTail[Int(bits & 1023)] * Self.heavyTail[Int(bits >> 10 & 1023)]
+        let own = Self.heavyTail[Int(hash & 1023)]
+        let near = k - 0.3
+        let money = 1 / (1 + near * near * 1.4)
+        let expected = base * money * money / (1 + 9 * years) * own * surprise
+        return Int(expected + Double(bits >> 40 & 1023) * (0.6 / 1024))
+    }
+
+    /// Contracts open after a session: slow, so that tomorrow's figure is close to today's.
+    /// - Parameters:
+    ///   - k: as above, smoothed over the past two weeks.
+    ///   - life: the part of the series' life that is over, 0…1.
+    func openInterest(k: Double, life: Double, isRoundStrike: Bool, base: Double) -> Int {
+        let money = 1 / (1 + k * k * 0.5)
+        let own = Self.heavyTail[Int(hash >> 10 & 1023)]
+        let ramp = min(1, 0.05 + 1.6 * life)
+        return Int(base * 7 * own * money * ramp * (isRoundStrike ? 2.5 : 1))
+    }
+
+    /// exp(1.15 z) at 1,024 equally likely normal z: a heavy tail at the price of a look-up.
+    private static let heavyTail: [Double] = (0..<1024).map { index in
+        let probability = (Double(index) + 0.5) / 1024
+        var (low, high) = (-6.0, 6.0)
+        for _ in 0..<50 {
+            let middle = (low + high) / 2
+            if erfc(-middle / 2.0.squareRoot()) / 2 < probability { low = middle } else { high = middle }
+        }
+        return exp(1.15 * low)
+    }
+}

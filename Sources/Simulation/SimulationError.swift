@@ -1,0 +1,20 @@
+/// Why no market was written.
+public enum SimulationError: Error, Hashable, Sendable {
+    /// A setting out of its range.
+    case invalid(String)
+    /// The folder holds something already.
+    case folderNotEmpty(path: String)
+    /// The file system refused.
+    case unwritable(path: String, cause: String)
+}
+
+extension SimulationError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .invalid(let problem): "cannot simulate a market: \(problem)"
+        case .folderNotEmpty(let path):
+            "\(path) is not empty: simulated and other data must not mix. Give a new folder, or empty this one."
+        case .unwritable(let path, let cause): "cannot write \(path): \(cause)"
+        }
+    }
+}
