@@ -70,18 +70,14 @@ let package = Package(
 
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
         .testTarget(name: "ModelHubTests", dependencies: ["ModelHub", "ModelFiles"]),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
-        .testTarget(name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"]),
         .testTarget(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
-        .testTarget(name: "MarketDataTests", dependencies: ["MarketData"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
-        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]

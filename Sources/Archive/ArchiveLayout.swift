@@ -3,7 +3,8 @@ public enum ArchiveLayout {
     public static let root = "financial-embeddings/"
     public static let manifest = root + "manifest.json"
     public static let summary = root + "generation_summary.json"
-    public static let lock = root + "writer.lock"
+    /// The user's file of company names that descriptions were written with, where there was one.
+    public static let names = root + "names.csv"
     public static let partsPrefix = root + "parts_"
     public static let quarantinePrefix = root + "quarantine/"
 

@@ -18,8 +18,8 @@ package final class ArchiveWriter {
     /// Opens the store there, or begins a new one.
     /// - Throws: `ArchiveError` when what is stored was made under other fingerprints; both are named.
     package init(
-        store: any ObjectStore, descriptions: DescriptionFingerprint, models: [String: ModelFingerprint],
-        simulated: Bool, vectorType: PartsFile.VectorType
+        store: any ObjectStore, descriptions: DescriptionFingerprint, names: [UInt8]?,
+        models: [String: ModelFingerprint], simulated: Bool, vectorType: PartsFile.VectorType
     ) async throws {
         self.store = store
         self.vectorType = vectorType
@@ -55,6 +55,7 @@ package final class ArchiveWriter {
         savedParts = parts.texts.count
         savedTickers = parts.tickers.count
         manifest.models.merge(models) { $1 }
+        if let names, existing == nil { try await put(ArchiveLayout.names, bytes: names) }
     }
 
     /// Has a file made and moves it into the store; the manifest that names it is not yet saved.

@@ -1,4 +1,5 @@
 internal import Foundation
+import Descriptions
 import ObjectStore
 
 /// A store, open for reading: what the manifest names and nothing else.
@@ -68,13 +69,24 @@ public final class EmbeddingArchive: Sendable {
         return nil
     }
 
+    /// The names that the store's descriptions were written with.
+    public func aliases() async throws -> AliasTable {
+        try await Self.aliases(store, manifest: manifest)
+    }
+
+    /// The names of this build and those that a store was given.
+    package static func aliases(_ store: any ObjectStore, manifest: Manifest?) async throws -> AliasTable {
+        guard manifest?.objects[ArchiveLayout.names] != nil else { return try AliasTable.builtIn() }
+        return try AliasTable(builtInPlus: try await store.get(ArchiveLayout.names), file: ArchiveLayout.names)
+    }
+
     /// The summary that the last run wrote; `nil` before the first run has ended.
     package func summary<Summary: Decodable>(_ type: Summary.Type) async throws -> Summary? {
         guard manifest.objects[ArchiveLayout.summary] != nil else { return nil }
         return try await decode(type, from: store, key: ArchiveLayout.summary)
     }
 
-    static func readManifest(_ store: any ObjectStore) async throws -> Manifest? {
+    package static func readManifest(_ store: any ObjectStore) async throws -> Manifest? {
         guard try await store.contains(ArchiveLayout.manifest) else { return nil }
         let manifest = try await decode(Manifest.self, from: store, key: ArchiveLayout.manifest)
         guard manifest.format == Manifest.currentFormat else {

@@ -41,14 +41,18 @@ public struct EmbeddingGenerator: Sendable {
         let store = try configuration.store.open(creating: true)
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
+        let aliases = if let names = configuration.names {
+            try AliasTable(builtInPlus: names)
+        } else {
+            try await EmbeddingArchive.aliases(store, manifest: try await EmbeddingArchive.readManifest(store))
+        }
         let writer = try await ArchiveWriter(
             store: store,
-            descriptions: DescriptionFingerprint(
-                template: template, lexicon: lexicon, aliases: configuration.aliases),
-            models: try encoders.mapValues { try $0.fingerprint() }, simulated: files.isSimulated,
+            descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
+            names: configuration.names, models: try encoders.mapValues { try $0.fingerprint() }, simulated: files.isSimulated,
             vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         let encoding = PartEncoding(
-            lexicon: lexicon, template: template, aliases: configuration.aliases, encoders: encoders)
+            lexicon: lexicon, template: template, aliases: aliases, encoders: encoders)
         try await joinNewModels(writer, encoding: encoding, report: report)
         let bars = try await StockBars.read(source, files: files, configuration: configuration, report: report)
         let known = bars.years.union(files.inventory.optionDays.map(\.day.year)).sorted()

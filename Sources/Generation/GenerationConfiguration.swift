@@ -30,7 +30,8 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var buildsIndices: Bool
     /// Store part vectors as 16-bit floats.
     public var storesHalfPrecision: Bool
-    public var aliases: AliasTable
+    /// A CSV `symbol,name[,alias…]` of names beyond this build's. Kept in the store; without one the store's own is used.
+    public var names: [UInt8]?
 
     public enum RowKind: String, CaseIterable, Sendable { case options, stocks }
 
@@ -39,7 +40,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
         kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, maxWorkers: Int = 2,
         checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
-        storesHalfPrecision: Bool = true, aliases: AliasTable
+        storesHalfPrecision: Bool = true, names: [UInt8]? = nil
     ) {
         self.source = source
         self.store = store
@@ -55,7 +56,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         self.template = template
         self.buildsIndices = buildsIndices
         self.storesHalfPrecision = storesHalfPrecision
-        self.aliases = aliases
+        self.names = names
     }
 
     func includes(year: Int) -> Bool { year >= startYear ?? Int.min && year <= endYear ?? Int.max }

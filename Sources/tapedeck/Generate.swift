@@ -50,7 +50,7 @@ struct GenerationOptions: ParsableArguments {
     var vectorType: StoredVectorType = .f16
 
     @Option(help: ArgumentHelp("A CSV symbol,name[,alias…] of further company names.", valueName: "file"))
-    var aliases: String?
+    var names: String?
 
     @Flag(name: .customLong("no-faiss"), help: "Build no FAISS indices.")
     var noFaiss = false
@@ -86,6 +86,15 @@ struct GenerationOptions: ParsableArguments {
         return Set(kinds)
     }
 
+    private func namesFile() throws -> [UInt8]? {
+        guard let path = Settings.value(names, environment: "TAPEDECK_NAMES") else { return nil }
+        do {
+            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw CommandError("the file of names \(path) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
     private func template() throws -> DescriptionTemplate {
         guard let templates else { return try DescriptionTemplate.builtIn(describe) }
         return try DescriptionTemplate(json: try Data(contentsOf: URL(fileURLWithPath: templates)), name: describe)
@@ -98,7 +107,7 @@ struct GenerationOptions: ParsableArguments {
             underlyings: Set(Settings.list(underlyings)), kinds: try rowKinds(), batchSize: batchSize,
             maxWorkers: maxWorkers ?? ProcessInfo.processInfo.activeProcessorCount,
             checkpointFrequency: checkpointFrequency, template: try template(), buildsIndices: !noFaiss,
-            storesHalfPrecision: vectorType == .f16, aliases: try AliasOption.table(aliases))
+            storesHalfPrecision: vectorType == .f16, names: try namesFile())
     }
 
     func runGeneration() async throws {

