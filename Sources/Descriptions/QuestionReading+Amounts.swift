@@ -9,6 +9,8 @@ extension QuestionReading {
         var value: Double
         var unit = Unit.none
         var isScaled = false
+        /// "a week": written without a number.
+        var isArticle = false
         var end: Int
     }
 
@@ -71,7 +73,10 @@ extension QuestionReading {
 
     private func plainAmount(at index: Int, durations: Bool) -> Amount? {
         if ["a", "an", "half", "couple"].contains(word(index)) { return articleAmount(at: index, durations: durations) }
-        guard isFree(index), tokens[index].isNumber else { return nil }
+        // "2x open interest" is a multiple of something else.
+        guard isFree(index), tokens[index].isNumber, !(word(index + 1) == "x" && tokens[index + 1].isGlued) else {
+            return nil
+        }
         var value = tokens[index].value
         var position = index + 1
         // "forty five", "two hundred fifty".
@@ -123,7 +128,7 @@ extension QuestionReading {
             return Amount(value: scale, isScaled: true, end: position + 1)
         }
         guard durations, length(vocabulary.durations, at: position) > 0, word(position).count > 1 else { return nil }
-        return Amount(value: value, end: position)
+        return Amount(value: value, isArticle: true, end: position)
     }
 
     private func spelled(_ index: Int) -> Double? {
@@ -262,10 +267,18 @@ extension QuestionReading {
             return AmountRange(low: low, high: high, style: .between, end: width.end)
         }
         if let (length, meanings) = longest(vocabulary.trailers, at: first.end), let comparison = meanings.first,
-            // "5000 minimum 30 days": the word belongs to what follows.
-            amount(at: first.end + length, durations: durations) == nil
+            // "5000 minimum 30 days", "0.3 and less than 60 days": the words belong to what follows.
+            word(first.end + length) != "than", amount(at: first.end + length, durations: durations) == nil
         {
-            let end = first.end + length
+            var end = first.end + length
+            var first = first
+            // "7 or fewer days".
+            if durations, first.unit == .none, let (length, meanings) = longest(vocabulary.durations, at: end),
+                let unit = meanings.first
+            {
+                first.unit = .time(unit)
+                end += length
+            }
             switch comparison {
             case .atLeast, .above: return AmountRange(low: first, style: .between, end: end)
             case .atMost, .below: return AmountRange(high: first, style: .between, end: end)

@@ -36,7 +36,9 @@ extension QuestionReading {
         guard let words = vocabulary.fields[field] else { return QuestionBounds(min: value, max: value) }
         var width = style == .about ? words.about : words.exactly ?? 0
         if words.isRelative == true { width *= abs(value) }
-        return QuestionBounds(min: value - width, max: value + width)
+        // 0.3 − 0.05 is to be 0.25.
+        func plain(_ value: Double) -> Double { (value * 1e9).rounded() / 1e9 }
+        return QuestionBounds(min: plain(value - width), max: plain(value + width))
     }
 
     private func values(_ amounts: inout [Amount], _ field: NumericField) -> [Double]? {

@@ -12,6 +12,15 @@ extension QuestionReading {
             self.meanings = meanings
             self.used = used ?? [span]
         }
+
+        /// The same words read another way: "unusual volume" of a stock and of its options.
+        mutating func addAlternatives(_ other: Match) {
+            guard meanings.count == 1, other.meanings.count == 1, case .categories(var mine) = meanings[0],
+                case .categories(let others) = other.meanings[0]
+            else { return }
+            mine += others.filter { other in !mine.contains { $0.attribute == other.attribute } }
+            meanings = [.categories(mine)]
+        }
     }
 
     /// Categories and numbers in one walk: at every token the longest match wins, a category before a number.
@@ -23,11 +32,17 @@ extension QuestionReading {
                 continue
             }
             let candidates = [
-                moneynessList(at: index), phrase(at: index), adjectiveNoun(at: index), nounAdjective(at: index),
+                moneynessList(at: index), phrase(at: index), moveOfNamed(at: index), presence(at: index), adjectiveNoun(at: index), nounAdjective(at: index),
                 number(at: index),
             ]
             var best: Match?
-            for case let candidate? in candidates where candidate.end > (best?.end ?? index) { best = candidate }
+            for case let candidate? in candidates {
+                if candidate.end > (best?.end ?? index) {
+                    best = candidate
+                } else if candidate.end == best?.end {
+                    best?.addAlternatives(candidate)
+                }
+            }
             guard let best else {
                 index += 1
                 continue
@@ -93,6 +108,31 @@ extension QuestionReading {
         return position > index ? position : nil
     }
 
+    /// "Apple fell sharply": what the lexicon says of "stock fell sharply", behind a name.
+    private func moveOfNamed(at index: Int) -> Match? {
+        var before = index - 1
+        while before > 0, !isUsed[before], ["was", "is", "had", "has", "were"].contains(tokens[before].text) { before -= 1 }
+        guard before >= 0, isUsed[before], isTransparent[before], !isKindWord(before),
+            let (length, categories) = longest(vocabulary.stockPhrases, at: index)
+        else { return nil }
+        return Match(index..<index + length, [meaning(categories)])
+    }
+
+    /// "some volume", "any open interest": every category but "no".
+    private func presence(at index: Int) -> Match? {
+        guard let (length, _) = longest(vocabulary.quantifiers, at: index),
+            let (start, end, attributes) = noun(after: index + length)
+        else { return nil }
+        let none = vocabulary.adjectives.meanings(of: ["no"])
+        let codes = attributes.compactMap { attribute -> (attribute: Attribute, codes: UInt8)? in
+            guard let category = none.first(where: { $0.attribute == attribute }) else { return nil }
+            return (attribute, vocabulary.allCodes(attribute) & ~vocabulary.codes(category))
+        }
+        guard !codes.isEmpty else { return nil }
+        let used = start == index + length ? [index..<end] : [index..<index + length, start..<end]
+        return Match(index..<end, [.categories(codes)], used: used)
+    }
+
     // MARK: Adjectives
 
     private struct Adjectives {
@@ -142,17 +182,20 @@ extension QuestionReading {
     }
 
     private func adjective(at index: Int) -> (end: Int, categories: [QuestionVocabulary.Category])? {
-        if let (length, categories) = longest(vocabulary.adjectives, at: index) {
-            return (index + length, categories)
-        }
-        if vocabulary.hedges.contains(word(index)), let (length, categories) = longest(vocabulary.adjectives, at: index + 1) {
-            return (index + 1 + length, categories)
-        }
+        let whole = longest(vocabulary.adjectives, at: index)
         var start = index
         while vocabulary.intensifiers.contains(word(start)) { start += 1 }
-        if start > index, let (length, categories) = longest(vocabulary.adjectives, at: start) {
-            // "very light" where the lexicon has no "very light": the adjective itself.
-            return (start + length, categories.map(vocabulary.intensified))
+        if start > index, let (length, categories) = longest(vocabulary.adjectives, at: start),
+            whole == nil || whole?.length == start + length - index
+        {
+            // "very high" is a category of its own for some attributes; for the others "very" raises the adjective's.
+            let own = whole?.meanings ?? []
+            let raised = categories.filter { category in !own.contains { $0.attribute == category.attribute } }
+            return (start + length, own + raised.map(vocabulary.intensified))
+        }
+        if let (length, categories) = whole { return (index + length, categories) }
+        if vocabulary.hedges.contains(word(index)), let (length, categories) = longest(vocabulary.adjectives, at: index + 1) {
+            return (index + 1 + length, categories)
         }
         return nil
     }
@@ -161,7 +204,16 @@ extension QuestionReading {
     private func adjectiveNoun(at index: Int) -> Match? {
         guard let adjectives = adjectives(at: index) else { return nil }
         guard let (start, end, attributes) = noun(after: adjectives.end) else { return nil }
-        guard let meaning = meaning(adjectives, attributes) else { return nil }
+        guard var meaning = meaning(adjectives, attributes) else { return nil }
+        if start == adjectives.end, let (last, unwanted) = exception(at: end, attributes),
+            case .categories(let codes) = meaning
+        {
+            meaning = .categories(
+                codes.map { own in
+                    (own.attribute, own.codes & ~(unwanted.first { $0.attribute == own.attribute }?.codes ?? 0))
+                })
+            return Match(index..<last, [meaning])
+        }
         var used = start == adjectives.end ? [index..<end] : [index..<adjectives.end, start..<end]
         var meanings = [meaning]
         var last = end
@@ -178,6 +230,18 @@ extension QuestionReading {
             used = [index..<last]
         }
         return Match(index..<last, meanings, used: used)
+    }
+
+    /// "(high volume) but not very high".
+    private func exception(
+        at index: Int, _ attributes: [Attribute]
+    ) -> (end: Int, codes: [(attribute: Attribute, codes: UInt8)])? {
+        var position = isComma(index) ? index + 1 : index
+        if ["but", "yet", "though"].contains(word(position)) { position += 1 }
+        guard word(position) == "not", let adjectives = adjectives(at: position + 1), noun(after: adjectives.end) == nil,
+            case .categories(let codes)? = meaning(adjectives, attributes)
+        else { return nil }
+        return (adjectives.end, codes)
     }
 
     private func isContiguous(_ spans: [Range<Int>]) -> Bool {
@@ -235,7 +299,7 @@ extension QuestionReading {
         let copula = self.length(vocabulary.copulas, at: position)
         position += copula
         var isNegated = false
-        if copula > 0, word(position) == "not" {
+        if word(position) == "not" {
             isNegated = true
             position += 1
         } else if let (length, _) = longest(vocabulary.negations, at: position), copula == 0,

@@ -100,7 +100,14 @@ extension QuestionReading {
         for (attribute, wish) in wishes {
             let base = wish.codes == 0 ? vocabulary.allCodes(attribute) : wish.codes
             let codes = base & ~wish.unwanted
-            constraints.append((wish.first, .category(attribute, codes: codes == 0 ? wish.codes : codes)))
+            if codes != 0 {
+                constraints.append((wish.first, .category(attribute, codes: codes)))
+            } else if wish.codes == 0 {
+                // An attribute of one category, which a row has or has not.
+                constraints.append((wish.first, .not(.category(attribute, codes: wish.unwanted))))
+            } else {
+                constraints.append((wish.first, .category(attribute, codes: wish.codes)))
+            }
         }
     }
 

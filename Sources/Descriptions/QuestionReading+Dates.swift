@@ -246,8 +246,26 @@ extension QuestionReading {
         if let half = ["h1": 1...6, "h2": 7...12][text], let (year, end) = behind(index + 1) {
             return part(QuestionDates.months(half, of: year), end)
         }
-        if let months = ["early": 1...4, "mid": 5...8, "late": 9...12][text], let (year, end) = behind(index + 1) {
-            return part(QuestionDates.months(months, of: year), end)
+        if let third = ["early": 0, "beginning": 0, "start": 0, "mid": 1, "middle": 1, "late": 2, "end": 2][text] {
+            let next = word(index + 1) == "of" ? index + 2 : index + 1
+            if let (year, end) = behind(next) {
+                return part(QuestionDates.months(third * 4 + 1...third * 4 + 4, of: year), end)
+            }
+            if let date = monthDate(at: next), let month = date.span(inheriting: nil), date.isMonth {
+                let from = month.lowerBound.adding(days: third * 10)
+                return part(from...(third == 2 ? month.upperBound : from.adding(days: 9)), date.end)
+            }
+        }
+        if text == "week", word(index + 1) == "of" {
+            let next = word(index + 2) == "the" ? index + 3 : index + 2
+            let date = isFree(next) ? tokens[next].days.map { ($0.lowerBound, next + 1) } : nil
+            let written = monthDate(at: next).flatMap { date in
+                date.day == nil ? nil : date.span(inheriting: nil).map { ($0.lowerBound, date.end) }
+            }
+            if let (day, end) = date ?? written {
+                let monday = day.adding(days: -((day.weekday + 6) % 7))
+                return part(monday...monday.adding(days: 6), end)
+            }
         }
         return nil
     }

@@ -39,6 +39,9 @@ extension QuestionReading {
                 break
             }
         }
-        return first..<last + 1
+        // "last 30 days": the unit goes with its number.
+        var end = last + 1
+        if tokens[last].isNumber, end < run.upperBound, length(vocabulary.durations, at: end) > 0 { end += 1 }
+        return first..<end
     }
 }

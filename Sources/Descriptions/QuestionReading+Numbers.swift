@@ -3,8 +3,8 @@ extension QuestionReading {
     /// The longest numeric condition that starts at a token.
     func number(at index: Int) -> Match? {
         let candidates = [
-            nounThenNumber(at: index), numberThenUnit(at: index), duration(at: index), percentOfMoney(at: index),
-            shorthand(at: index), priceOfNamed(at: index),
+            priceOfNamed(at: index), nounThenNumber(at: index), numberThenUnit(at: index), duration(at: index),
+            percentOfMoney(at: index), shorthand(at: index), comparedShorthand(at: index),
         ]
         var best: Match?
         for case let candidate? in candidates where candidate.end > (best?.end ?? index) { best = candidate }
@@ -27,18 +27,19 @@ extension QuestionReading {
         if isTransparent.indices.contains(position), isTransparent[position], !isFree(position) { return nil }
         if word(position) == "both" { position += 1 }
         var isNegated = false
-        let link = self.length(vocabulary.links, at: position)
+        let isTime = groups.contains { $0.contains(.daysToExpiry) }
+        // "strike at or above 100" is a comparison, "strike at 100" a link and a number.
+        let link = range(at: position, durations: isTime) == nil ? self.length(vocabulary.links, at: position) : 0
         position += link
-        if link > 0, word(position) == "not", self.length(vocabulary.comparisons, at: position) == 0 {
+        if word(position) == "not", self.length(vocabulary.comparisons, at: position) == 0 {
             isNegated = true
             position += 1
         }
-        let isTime = groups.contains { $0.contains(.daysToExpiry) }
         guard var range = range(at: position, durations: isTime) else { return nil }
         if !isNegated { addAlternatives(to: &range) }
         // "close 5", "trading 500": too little to be a condition.
         let needsRelation = groups.joined().allSatisfy { [.underlyingClose, .mid].contains($0) } || isVerb(index)
-        if needsRelation, link == 0, !range.isCompared, range.low?.unit != .dollars { return nil }
+        if needsRelation, link == 0, !["at", "for"].contains(word(position - 1)), !range.isCompared, range.low?.unit != .dollars { return nil }
         var meanings: [QuestionFinding.Meaning] = []
         for fields in groups {
             guard let (field, bounds) = fields.lazy.compactMap({ field in
@@ -146,7 +147,7 @@ extension QuestionReading {
     }
 
     private func isYear(_ range: AmountRange) -> Bool {
-        guard let low = range.low, low.unit == .none, !low.isScaled else { return false }
+        guard let low = range.low ?? range.high, low.unit == .none, !low.isScaled else { return false }
         return QuestionDates.plausibleYears.contains(Int(exactly: low.value) ?? 0)
     }
 
@@ -160,6 +161,9 @@ extension QuestionReading {
         guard case .time = range.low?.unit ?? range.high?.unit ?? .none else { return nil }
         let tail = durationTail(at: range.end)
         if tail == 0 {
+            if (range.low ?? range.high)?.isArticle == true, !range.isCompared, index == 0 || tokens[index - 1].text != "in" {
+                return nil
+            }
             if index > 0, vocabulary.notTenorBefore.contains(tokens[index - 1].text) { return nil }
             if length(vocabulary.notTenorAfter, at: range.end) > 0 { return nil }
             // "the first 10 days of", "10 days before earnings".
@@ -237,9 +241,21 @@ extension QuestionReading {
         return Match(index..<next, [bounds])
     }
 
+    /// "AAPL above 600 calls".
+    private func comparedShorthand(at index: Int) -> Match? {
+        guard followsName(index), let range = range(at: index, durations: false), range.isCompared,
+            length(vocabulary.kinds, at: range.end) > 0, let bounds = bounds(of: range, .strike)
+        else { return nil }
+        return Match(index..<range.end, [.number(.strike, bounds)])
+    }
+
+    private func followsName(_ index: Int) -> Bool {
+        index > 0 && isUsed[index - 1] && isTransparent[index - 1] && !isKindWord(index - 1)
+    }
+
     /// "Apple above $600", "with AAPL trading below 100".
     private func priceOfNamed(at index: Int) -> Match? {
-        guard index > 0, isUsed[index - 1], isTransparent[index - 1], !isKindWord(index - 1) else { return nil }
+        guard followsName(index) else { return nil }
         var position = index
         while ["trading", "trades", "traded", "closing", "closes", "closed", "close", "price", "stock", "shares", "is", "was", "at"]
             .contains(word(position))
@@ -249,7 +265,7 @@ extension QuestionReading {
         guard let range = range(at: position, durations: false), range.isCompared || position > index + 1,
             (range.low ?? range.high)?.unit == .dollars || (range.low ?? range.high)?.unit == Amount.Unit.none && range.isCompared,
             length(vocabulary.fieldUnits, at: range.end) == 0, length(vocabulary.kinds, at: range.end) == 0,
-            length(vocabulary.durations, at: range.end) == 0, word(range.end) != "c", word(range.end) != "p",
+            length(vocabulary.durations, at: range.end) == 0, !isYear(range), word(range.end) != "c", word(range.end) != "p",
             let bounds = bounds(of: range, .underlyingClose)
         else { return nil }
         return Match(index..<range.end, [.number(.underlyingClose, bounds)])

@@ -115,6 +115,10 @@ struct QuestionTokenizer {
             parentheses = max(0, parentheses - 1)
             position += 1
             isGlued = false
+        case "." where next == ".":
+            // "2014-06-02..2014-06-06"
+            appendMark("-", length: 2)
+            isGlued = false
         case ",", ";", ".", "?":
             appendMark(",")
             isGlued = false
@@ -182,11 +186,16 @@ struct QuestionTokenizer {
             if isLetter(position) || isDigit(position) {
                 if isLetter(position) {
                     letters += 1
-                    let isCapital = scalar.properties.isUppercase
+                    let isCapital =
+                        scalar.isASCII ? scalar.value <= 90 && scalar.value >= 65 : scalar.properties.isUppercase
                     if isCapital { capitals += 1 }
                     if letters == 1 { startsWithCapital = isCapital }
                 }
-                folded.append(contentsOf: QuestionTokenizer.fold(scalar))
+                if scalar.isASCII {
+                    folded.unicodeScalars.append(QuestionTokenizer.lowercase(scalar))
+                } else {
+                    folded.append(contentsOf: QuestionTokenizer.fold(scalar))
+                }
                 piece += 1
                 position += 1
             } else if QuestionTokenizer.apostrophes.contains(scalar) {
@@ -229,11 +238,12 @@ struct QuestionTokenizer {
         append(token)
     }
 
+    private static func lowercase(_ ascii: Unicode.Scalar) -> Unicode.Scalar {
+        ascii.value >= 65 && ascii.value <= 90 ? Unicode.Scalar(UInt8(ascii.value) + 32) : ascii
+    }
+
     private static func fold(_ scalar: Unicode.Scalar) -> String {
-        if scalar.value < 128 {
-            return scalar.properties.isUppercase
-                ? String(Character(Unicode.Scalar(UInt8(scalar.value + 32)))) : String(Character(scalar))
-        }
+        if scalar.isASCII { return String(Character(lowercase(scalar))) }
         let plain = String(scalar).decomposedStringWithCanonicalMapping.unicodeScalars
             .filter { $0.properties.generalCategory != .nonspacingMark }
         return String(String.UnicodeScalarView(plain)).lowercased()

@@ -31,6 +31,9 @@ struct QuestionVocabulary: Sendable {
     private(set) var nouns = QuestionPhraseTable<Attribute>()
     /// Phrases that end in "the money", without these two words: "deep in".
     private(set) var moneynessHeads = QuestionPhraseTable<Category>()
+    /// Phrases that begin with "stock", without that word: "fell sharply".
+    private(set) var stockPhrases = QuestionPhraseTable<Category>()
+    let quantifiers: QuestionPhraseTable<Bool>
     private(set) var kinds = QuestionPhraseTable<InstrumentKind?>()
     private(set) var fieldNouns = QuestionPhraseTable<NumericField>()
     private(set) var fieldUnits = QuestionPhraseTable<NumericField>()
@@ -65,6 +68,7 @@ struct QuestionVocabulary: Sendable {
 
     init(lexicon: Lexicon, words: QuestionWords) {
         self.lexicon = lexicon
+        quantifiers = QuestionPhraseTable(words.quantifiers, true)
         durationTails = QuestionPhraseTable(words.durationTails, true)
         links = QuestionPhraseTable(words.links, true)
         copulas = QuestionPhraseTable(words.copulas, true)
@@ -99,6 +103,7 @@ struct QuestionVocabulary: Sendable {
                 for phrase in [category.words] + (category.synonyms ?? []) {
                     let words = QuestionTokenizer.words(of: phrase)
                     phrases.insert(words, meaning)
+                    if words.first == "stock", words.count > 1 { stockPhrases.insert(Array(words.dropFirst()), meaning) }
                     if entry.name == .moneyness, words.suffix(2) == ["the", "money"] {
                         moneynessHeads.insert(Array(words.dropLast(2)), meaning)
                     }

@@ -46,6 +46,8 @@ public struct QuestionWords: Codable, Sendable {
     public var hedges: [String]
     /// Words that may stand between an adjective and its noun.
     public var fillers: [String]
+    /// Words for more than none: "some volume".
+    public var quantifiers: [String]
     /// Words of `day`, `week`, `month` and `year`.
     public var durations: [String: [String]]
     public var durationTails: [String]
