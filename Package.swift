@@ -52,9 +52,9 @@ let package = Package(
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
-        .target(name: "Archive", dependencies: [
-                "ObjectStore", "HDF5", "Descriptions", "ModelFiles", .product(name: "Crypto", package: "swift-crypto"),
-            ]),
+        .target(
+            name: "Archive",
+            dependencies: ["ObjectStore", "HDF5", "Descriptions", "ModelFiles", "CKernels", "VectorIndex"]),
         .target(
             name: "Generation",
             dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive"]),

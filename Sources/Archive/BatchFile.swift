@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Foundation
 internal import HDF5
 import Descriptions
@@ -23,29 +24,39 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
     ///   - rows: in source order.
     ///   - fullKeys: the key of each row.
     ///   - mask: the bits that tell the template's descriptions apart.
-    package init(sorting rows: Rows, fullKeys: [UInt64], mask: UInt64, files: [String]) {
-        var order = Array(0..<fullKeys.count)
-        // Ties by position make the order total, so that the sort need not be stable.
-        order.sort { left, right in
-            let (a, b) = (fullKeys[left] & mask, fullKeys[right] & mask)
-            return a != b ? a < b : left < right
+    ///
+    /// Cost: a hash look-up a row, a sort of the distinct keys, and a counting sort of the rows.
+    package init(sorting rows: Rows, fullKeys: [UInt64], mask: UInt64, files: [String]) throws {
+        let count = fullKeys.count
+        var numbers = [UInt32](repeating: 0, count: count)
+        var distinct = [UInt64](repeating: 0, count: count)
+        let found = tk_distinct(fullKeys, count, mask, &numbers, &distinct)
+        guard found <= count else { throw ArchiveError("out of memory for a batch of \(count) rows; use a smaller --batch-size") }
+        let byKey = (0..<found).sorted { distinct[$0] < distinct[$1] }
+        keys = byKey.map { DescriptionKey(rawValue: distinct[$0]) }
+        var rank = [Int](repeating: 0, count: found)
+        for (position, number) in byKey.enumerated() { rank[number] = position }
+        var start = [Int](repeating: 0, count: found + 1)
+        for number in numbers { start[rank[Int(number)] + 1] += 1 }
+        for index in 0..<found { start[index + 1] += start[index] }
+        rowStart = start.map(UInt64.init)
+        var order = [UInt32](repeating: 0, count: count)
+        for (row, number) in numbers.enumerated() {
+            order[start[rank[Int(number)]]] = UInt32(row)
+            start[rank[Int(number)]] += 1
         }
-        keys = []
-        rowStart = []
-        var last: UInt64?
-        for (position, index) in order.enumerated() {
-            let key = fullKeys[index] & mask
-            if key != last {
-                keys.append(DescriptionKey(rawValue: key))
-                rowStart.append(UInt64(position))
-                last = key
-            }
-        }
-        rowStart.append(UInt64(order.count))
-        var sorted = Rows()
-        sorted.append(rows, order: order)
-        self.rows = sorted
+        self.rows = rows.reordered(order)
         self.files = files
+    }
+}
+
+extension BatchContents {
+    /// The distinct values of `keys[i] & mask`, in order of first appearance.
+    package static func distinct(_ keys: [UInt64], mask: UInt64) -> ArraySlice<UInt64> {
+        var numbers = [UInt32](repeating: 0, count: keys.count)
+        var distinct = [UInt64](repeating: 0, count: keys.count)
+        let found = tk_distinct(keys, keys.count, mask, &numbers, &distinct)
+        return distinct.prefix(found <= keys.count ? found : 0)
     }
 }
 

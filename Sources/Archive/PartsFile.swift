@@ -1,6 +1,6 @@
-internal import Crypto
-internal import Foundation
 internal import HDF5
+import ObjectStore
+internal import VectorIndex
 
 /// Segments of the parts table: `parts_N.h5` holds what was new when it was written (docs/formats.md).
 package enum PartsFile {
@@ -19,7 +19,7 @@ package enum PartsFile {
         let group = try file.root.createGroup("parts")
         let texts = Array(table.texts[parts])
         try group.createDataset("text", type: .string).append(texts)
-        try group.store(texts.flatMap { Array(SHA256.hash(data: Data($0.utf8))) }, as: "sha256", columns: 32)
+        try group.createDataset("sha256", type: .string).append(texts.map { ContentDigest.sha256(of: Array($0.utf8)) })
         try file.root.createGroup("tickers").createDataset("symbol", type: .string).append(Array(table.tickers[tickers]))
         let vectors = try file.root.createGroup("vectors")
         for (model, dimension) in dimensions.sorted(by: { $0.key < $1.key }) {
@@ -29,7 +29,7 @@ package enum PartsFile {
             case .f16:
                 let set = try vectors.createDataset(
                     model, type: .float16, columns: dimension, storage: HDF5Storage(chunkRows: 256, deflateLevel: 1))
-                try set.append(values.map { Float16($0).bitPattern })
+                try set.append(ScanKernels.halves(Array(values)))
             }
         }
         try file.close()
@@ -53,8 +53,7 @@ package enum PartsFile {
                 throw ArchiveError("\(path): the vectors of \(model) are not \(texts.count) x \(dimension)")
             }
             if set.type == .float16 {
-                let bits: [UInt16] = try set.read()
-                table.append(vectors: bits.map { Float(Float16(bitPattern: $0)) }, model: model)
+                table.append(vectors: ScanKernels.floats(fromHalves: try set.read()), model: model)
             } else {
                 table.append(vectors: try set.read(), model: model)
             }

@@ -29,18 +29,20 @@ public struct RowColumn<Rows>: Sendable {
 }
 
 extension RowColumns {
-    /// Adds the rows of `other` at `order`, in that order.
-    package mutating func append(_ other: Self, order: some Collection<Int>) {
+    /// The rows at `order`, in that order.
+    package func reordered(_ order: [UInt32]) -> Self {
+        var result = Self()
         for column in Self.columns {
             switch column.values {
-            case .uint8(let path): gather(path, other, order)
-            case .uint32(let path): gather(path, other, order)
-            case .uint64(let path): gather(path, other, order)
-            case .int32(let path): gather(path, other, order)
-            case .int64(let path): gather(path, other, order)
-            case .float(let path): gather(path, other, order)
+            case .uint8(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .uint32(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .uint64(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .int32(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .int64(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .float(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
             }
         }
+        return result
     }
 
     /// Adds all rows of `other` at the end.
@@ -55,14 +57,6 @@ extension RowColumns {
             case .float(let path): self[keyPath: path] += other[keyPath: path]
             }
         }
-    }
-
-    private mutating func gather<Value>(
-        _ path: WritableKeyPath<Self, [Value]>, _ other: Self, _ order: some Collection<Int>
-    ) {
-        let source = other[keyPath: path]
-        self[keyPath: path].reserveCapacity(self[keyPath: path].count + order.count)
-        self[keyPath: path].append(contentsOf: order.lazy.map { source[$0] })
     }
 
     func write(to group: HDF5Group) throws(HDF5Error) {
@@ -91,6 +85,18 @@ extension RowColumns {
             case .float(let path): self[keyPath: path] = try dataset.read(rows: rows)
             }
         }
+    }
+}
+
+/// `values` at `order`. Apart from the protocol's extension, so that the loop is compiled for each type of value.
+private func gathered<Value: BitwiseCopyable>(_ values: [Value], _ order: [UInt32]) -> [Value] {
+    [Value](unsafeUninitializedCapacity: order.count) { buffer, count in
+        values.withUnsafeBufferPointer { values in
+            for (position, index) in order.enumerated() {
+                buffer.initializeElement(at: position, to: values[Int(index)])
+            }
+        }
+        count = order.count
     }
 }
 

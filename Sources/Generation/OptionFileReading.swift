@@ -80,7 +80,8 @@ struct OptionFileReading: Sendable {
             result.rows.append(contentsOf: columns)
         } else {
             let wanted = result.symbols.map(underlyings.contains)
-            result.rows.append(columns, order: rows.symbol.indices.filter { wanted[Int(rows.symbol[$0])] })
+            let chosen = rows.symbol.indices.filter { wanted[Int(rows.symbol[$0])] }
+            result.rows.append(contentsOf: columns.reordered(chosen.map(UInt32.init)))
         }
         return described.vendorDisagreements
     }

@@ -156,7 +156,7 @@ final class YearGeneration {
         var number: Int?
         if batch.rowCount > 0 {
             let kind: InstrumentKind = batch.kind == .stocks ? .stock : .call
-            let contents = BatchContents(
+            let contents = try BatchContents(
                 sorting: batch.rows, fullKeys: batch.rows.key, mask: encoding.template.mask(of: kind),
                 files: batch.inputs.map(\.key))
             let parts = encoding.parts(of: contents.keys, kind: kind, in: &writer.parts)

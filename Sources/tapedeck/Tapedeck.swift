@@ -14,6 +14,6 @@ struct Tapedeck: AsyncParsableCommand {
             """,
         version: "tapedeck 0.1.0",
         subcommands: [
-            Models.self, Generate.self, Resume.self, Search.self, Status.self, Simulate.self, Evaluate.self,
+            Models.self, Generate.self, Resume.self, Search.self, Status.self, Simulate.self, Evaluate.self, Bench.self,
         ])
 }

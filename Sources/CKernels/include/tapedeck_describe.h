@@ -52,6 +52,10 @@ void tk_option_keys(
     const float *implied_volatility, int32_t quote_date, const tk_underlying_day *days, size_t day_count,
     const tk_option_lexicon *lexicon, uint64_t *keys);
 
+/// Numbers the distinct values of `keys[i] & mask` in order of first appearance: `number[i]` becomes that of row `i`, and
+/// `distinct`, with room for `n`, the values. Returns how many there are, or SIZE_MAX when memory is short.
+size_t tk_distinct(const uint64_t *keys, size_t n, uint64_t mask, uint32_t *number, uint64_t *distinct);
+
 #ifdef __cplusplus
 }
 #endif

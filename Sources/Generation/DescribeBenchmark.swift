@@ -1,0 +1,79 @@
+import Archive
+import Descriptions
+import Foundation
+import MarketData
+import ObjectStore
+
+/// How fast option files are read, described and deduplicated, on one thread: `tapedeck bench ingest`, stage `describe`.
+public struct DescribeBenchmark: Codable, Sendable {
+    /// Always `describe`.
+    public var stage = "describe"
+    public var rows: Int
+    public var bytes: Int
+    public var seconds: Double
+    public var rowsPerSecond: Double
+    /// Distinct descriptions of all files together.
+    public var distinctDescriptions: Int
+    public var rowsPerDescription: Double
+    /// By attribute of the template: distinct descriptions if it were left out, as a share of all: the smaller, the more
+    /// the attribute costs.
+    public var shareWithout: [String: Double]
+
+    private enum CodingKeys: String, CodingKey {
+        case stage, rows, bytes, seconds
+        case rowsPerSecond = "rows_per_second"
+        case distinctDescriptions = "distinct_descriptions"
+        case rowsPerDescription = "rows_per_description"
+        case shareWithout = "share_without"
+    }
+
+    /// Measures the option files of a source, in order, on the calling task.
+    /// - Parameter limit: files at most; the fastest pass over them counts. Stock bars are read before the clock starts.
+    public static func run(
+        _ location: StoreLocation, template: DescriptionTemplate, limit: Int, passes: Int = 3
+    ) async throws -> DescribeBenchmark {
+        let source = try location.open(creating: false)
+        let files = try await SourceFiles.list(source)
+        let configuration = EmbeddingGenerationConfig(source: location, store: location, template: template)
+        let bars = try await StockBars.read(source, files: files, configuration: configuration) { _ in }
+        let lexicon = try Lexicon.builtIn()
+        let reading = OptionFileReading(
+            source: source, describer: OptionDescriber(lexicon: lexicon),
+            bars: bars.contexts(describer: StockDescriber(lexicon: lexicon)), underlyings: [])
+        let days = Array(files.inventory.optionDays.prefix(limit))
+        let mask = template.mask(of: .call)
+        var fastest = Double.infinity
+        var full: Set<UInt64> = []
+        var rows = 0
+        for _ in 0..<max(1, passes) {
+            full = []
+            rows = 0
+            var tickers: [String: UInt64] = [:]
+            let start = ContinuousClock.now
+            for file in days {
+                let described = try await reading.read(key: file.object.key, day: file.day)
+                rows += described.rows.key.count
+                for key in BatchContents<OptionColumns>.distinct(described.rows.key, mask: mask) {
+                    let local = DescriptionKey(rawValue: key)
+                    let number = UInt64(tickers.count)
+                    let ticker = tickers[described.symbols[Int(local.ticker)], default: number]
+                    if ticker == number { tickers[described.symbols[Int(local.ticker)]] = number }
+                    full.insert(
+                        key & ~(UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift)
+                            | ticker << DescriptionKey.tickerShift)
+                }
+            }
+            fastest = min(fastest, (ContinuousClock.now - start) / .seconds(1))
+        }
+        var without: [String: Double] = [:]
+        for attribute in Attribute.allCases
+        where attribute.applies(to: .call) && mask & (7 << (attribute.slot * 3)) != 0 {
+            let rest = ~(UInt64(7) << (attribute.slot * 3))
+            without[attribute.rawValue] = Double(Set(full.map { $0 & rest }).count) / Double(max(1, full.count))
+        }
+        return DescribeBenchmark(
+            rows: rows, bytes: days.reduce(0) { $0 + $1.object.size }, seconds: fastest,
+            rowsPerSecond: Double(rows) / fastest, distinctDescriptions: full.count,
+            rowsPerDescription: Double(rows) / Double(max(1, full.count)), shareWithout: without)
+    }
+}

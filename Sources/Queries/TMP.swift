@@ -1,2 +1,0 @@
-import Descriptions
-extension Constraint { var description: String { "\(self)" } }

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Descriptions
+import Generation
+import MarketData
+import ObjectStore
+
+struct BenchIngest: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest", abstract: "Rows a second of reading and describing option files, on one thread.",
+        discussion: """
+            Stage parse reads one file; stage describe reads, describes and deduplicates the source's option files, and \
+            tells which attributes cost most distinct descriptions.
+
+            Example:
+              tapedeck bench ingest --source market --files 20
+            """)
+
+    @OptionGroup var source: SourceOption
+
+    @Option(help: ArgumentHelp("Option files that are described, at most.", valueName: "n"))
+    var files = 1000
+
+    @Option(help: ArgumentHelp("The template whose descriptions are counted.", valueName: "template"))
+    var describe = "parts"
+
+    @Flag(help: "Print one JSON object a measurement.")
+    var json = false
+
+    func run() async throws {
+        let location = try source.location()
+        let store = try location.open(creating: false)
+        let largest = SourceInventory(
+            objects: try await store.list().map { SourceInventory.Object(key: $0.key, size: $0.size, etag: $0.etag) }
+        ).optionDays.max { $0.object.size < $1.object.size }
+        guard let largest else { throw CommandError("\(location) holds no option files") }
+        let parse = try IngestBenchmark.parse(path: try await store.localPath(of: largest.object.key), day: largest.day)
+        let described = try await DescribeBenchmark.run(
+            location, template: try DescriptionTemplate.builtIn(describe), limit: files)
+        if json {
+            try Terminal.printJSON(parse, pretty: false)
+            try Terminal.printJSON(described, pretty: false)
+            return
+        }
+        print("parse     \(Numbers.grouped(Int(parse.rowsPerSecond))) rows/s  (\(largest.object.key), one thread)")
+        print(
+            "describe  \(Numbers.grouped(Int(described.rowsPerSecond))) rows/s  "
+                + "(\(Numbers.grouped(described.rows)) rows, one thread)")
+        print(
+            "\(Numbers.grouped(described.distinctDescriptions)) distinct descriptions, "
+                + "\(Numbers.fixed(described.rowsPerDescription, 1)) rows each")
+        for (attribute, share) in described.shareWithout.sorted(by: { $0.value < $1.value }) {
+            print("  without \(attribute): \(Numbers.fixed(share * 100, 0)) % of them")
+        }
+    }
+}

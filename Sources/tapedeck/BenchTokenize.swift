@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import ModelFiles
+import Tokenization
+
+struct BenchTokenize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize", abstract: "Texts a second of the tokenizer on one thread.",
+        discussion: """
+            Example:
+              tapedeck bench tokenize --texts descriptions.txt
+            """)
+
+    @Option(help: ArgumentHelp("The model whose tokenizer is measured.", valueName: "model"))
+    var model = "minilm"
+
+    @Option(help: ArgumentHelp("A file of texts, one a line.", valueName: "file"))
+    var texts: String
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    private struct Measurement: Encodable {
+        var model: String
+        var texts: Int
+        var tokens: Int
+        var batch: Int
+        var threads = 1
+        var precision = "none"
+        var texts_per_second: Double
+        var tokens_per_second: Double
+    }
+
+    func run() async throws {
+        let folder = try ModelLocator().model(model).folder
+        let tokenizer = try WordPieceTokenizer(path: folder.tokenizerFile)
+        let lines: [String]
+        do {
+            lines = try String(contentsOfFile: texts, encoding: .utf8).split(separator: "\n").map(String.init)
+        } catch {
+            throw CommandError("the texts at \(texts) cannot be read: \(error.localizedDescription)")
+        }
+        let result = TokenizerBenchmark(tokenizer, texts: lines, maxTokens: folder.maxTokens)
+        if json {
+            return try Terminal.printJSON(
+                Measurement(
+                    model: model, texts: result.textCount, tokens: result.tokenCount, batch: result.textCount,
+                    texts_per_second: result.textsPerSecond, tokens_per_second: result.tokensPerSecond),
+                pretty: false)
+        }
+        print(
+            "\(Numbers.grouped(result.textCount)) texts, \(Numbers.grouped(result.tokenCount)) tokens, one thread: "
+                + "\(Numbers.grouped(Int(result.textsPerSecond))) texts/s, "
+                + "\(Numbers.grouped(Int(result.tokensPerSecond))) tokens/s")
+    }
+}
