@@ -29,6 +29,31 @@ public struct CatalogModel: Sendable, Equatable {
         public let folder: String
         /// SHA-256 of the weights in it.
         public let weightsSHA256: String
+
+        package init(
+            package: String, version: String, fileName: String, sha256: String, folder: String, weightsSHA256: String
+        ) {
+            self.package = package
+            self.version = version
+            self.fileName = fileName
+            self.sha256 = sha256
+            self.folder = folder
+            self.weightsSHA256 = weightsSHA256
+        }
+    }
+
+    package init(
+        key: String, hubID: String, dimensions: Int, maxTokens: Int, pooling: Pooling, queryPrefix: String,
+        documentPrefix: String, wheel: WheelSource?
+    ) {
+        self.key = key
+        self.hubID = hubID
+        self.dimensions = dimensions
+        self.maxTokens = maxTokens
+        self.pooling = pooling
+        self.queryPrefix = queryPrefix
+        self.documentPrefix = documentPrefix
+        self.wheel = wheel
     }
 
     /// The four models, in the order in which they are listed.

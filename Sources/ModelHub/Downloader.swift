@@ -22,6 +22,8 @@ struct Downloader: Sendable {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .follow(max: 10, allowCycles: false),
             timeout: .init(connect: .seconds(15), read: .seconds(silence)))
+        // Otherwise a refused connection is asked for again and again until the time for connecting is over.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if let proxy = settings.proxy(for: address) {
             let authorization = proxy.credentials.map {
                 HTTPClient.Authorization.basic(credentials: Data($0.utf8).base64EncodedString())
@@ -45,7 +47,7 @@ struct Downloader: Sendable {
     /// Fetches a small answer whole.
     func bytes(_ address: String, fields: Fields = [], limit: Int = 16 << 20) async throws -> [UInt8] {
         let response = try await get(address, fields)
-        return try await translating(address) {
+        return try await translating(address, isReceiving: true) {
             var bytes: [UInt8] = []
             for try await buffer in response.body {
                 bytes.append(contentsOf: buffer.readableBytesView)
@@ -96,7 +98,7 @@ struct Downloader: Sendable {
         if let total { gitBlob.update(data: Data("blob \(total)\0".utf8)) }
         var received = 0
         progress(0, total)
-        try await translating(address) {
+        try await translating(address, isReceiving: true) {
             for try await buffer in response.body {
                 let count = buffer.readableBytes
                 received += count
@@ -157,31 +159,28 @@ struct Downloader: Sendable {
 
     static func host(_ address: String) -> String { URLComponents(string: address)?.host ?? "?" }
 
-    /// Turns the client's errors into ours.
-    private func translating<Result>(_ address: String, _ body: () async throws -> Result) async throws -> Result {
+    /// Turns the client's errors into ours: before an answer they mean that nobody was reached, within one that it broke
+    /// off.
+    private func translating<Result>(
+        _ address: String, isReceiving: Bool = false, _ body: () async throws -> Result
+    ) async throws -> Result {
         do {
             return try await body()
         } catch let error as ModelHubError {
             throw error
         } catch let error as CancellationError {
             throw error
-        } catch let error as HTTPClientError where error == .remoteConnectionClosed {
-            throw ModelHubError(.truncated, Self.shown(address), "the connection ended early; try again")
         } catch let error as HTTPClientError where error == .cancelled {
             throw CancellationError()
         } catch let error as HTTPClientError where error == .redirectLimitReached || error == .redirectCycleDetected {
             throw ModelHubError(.badAnswer, Self.shown(address), "the server redirects without end")
-        } catch let error as HTTPClientError {
-            throw ModelHubError(
-                .unreachable, Self.shown(address), "no connection (\(error.shortDescription)); check the network, "
-                    + "HTTPS_PROXY and NO_PROXY")
         } catch {
-            // Connection, name and TLS errors come as they are from the layers below, with the address in them.
-            let text = "\(error)"
-            let isCut = text.contains("invalidEOFState") || text.contains("uncleanShutdown") || text.contains("reset by peer")
-            throw ModelHubError(
-                isCut ? .truncated : .unreachable, Self.shown(address),
-                isCut ? "the connection ended early; try again" : "no connection: \(text)")
+            let cause = (error as? HTTPClientError)?.shortDescription ?? "\(error)"
+            throw isReceiving
+                ? ModelHubError(.truncated, Self.shown(address), "the connection broke off (\(cause)); try again")
+                : ModelHubError(
+                    .unreachable, Self.shown(address), "no connection (\(cause)); check the network, HTTPS_PROXY and "
+                        + "NO_PROXY")
         }
     }
 }

