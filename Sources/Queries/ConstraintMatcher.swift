@@ -16,8 +16,8 @@ struct ConstraintMatcher: Sendable {
     /// Positions in `items` by the order in which they are given up when too few rows satisfy all.
     let relaxationOrder: [Int]
 
-    init(_ constraints: [Constraint], numberOfTicker: (String) -> UInt32?) {
-        items = constraints.map { Item(constraint: $0, text: $0.description) }
+    init(_ constraints: [Constraint], lexicon: Lexicon, numberOfTicker: (String) -> UInt32?) {
+        items = constraints.map { Item(constraint: $0, text: $0.words(in: lexicon)) }
         tickers = Dictionary(
             constraints.flatMap(ConstraintMatcher.names).compactMap { name in numberOfTicker(name).map { (name, $0) } },
             uniquingKeysWith: { first, _ in first })

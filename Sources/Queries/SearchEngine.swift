@@ -71,7 +71,7 @@ public actor SearchEngine {
             products[model] = vectors.products(question: try await encoder.encode([request.question], as: .query))
         }
         let keys = try await load(years: request.years)
-        let matcher = ConstraintMatcher(question.constraints) { archive.parts.number(ofTicker: $0) }
+        let matcher = ConstraintMatcher(question.constraints, lexicon: lexicon) { archive.parts.number(ofTicker: $0) }
         let scores = try score(products, keys: keys)
         let rankings = try models.map { model in
             try rank(request, scores: scores[model] ?? [], keys: keys, matcher: matcher)

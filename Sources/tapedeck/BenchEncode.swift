@@ -76,7 +76,8 @@ struct BenchEncode: AsyncParsableCommand {
             let result: EncoderBenchmark.Result
             if let shape, let dimensions = EncoderShape.named[shape] {
                 result = try benchmark.run { precision, pool in
-                    try TextEncoder.random(shape: dimensions, seed: 1, precision: precision, pool: pool)
+                    try TextEncoder(
+                        shape: dimensions, weights: RandomWeights(shape: dimensions, seed: 1), precision: precision, pool: pool)
                 }
             } else {
                 let folder = try ModelLocator().model(name).folder
