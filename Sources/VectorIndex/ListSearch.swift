@@ -119,15 +119,13 @@ struct ListSearch: @unchecked Sendable {
 
     /// The exact inner product with a decoded vector.
     private func score(_ queries: [Float], _ query: Int, list: Int, row: Int) -> Float {
-        guard let quantiser = lists.quantiser else { return 0 }
-        let codes = lists.lists[list].codes + row * dimensions
-        let centroid = lists.centroids + list * dimensions * 4
-        var sum = 0.0
-        for j in 0..<dimensions {
-            var value = quantiser.lowest[j] + (Float(bytes[codes + j]) + 0.5) / 255 * quantiser.range[j]
-            if quantiser.isResidual { value += bytes.loadUnaligned(fromByteOffset: centroid + 4 * j, as: Float.self) }
-            sum += Double(value) * Double(queries[query * dimensions + j])
+        guard let quantiser = lists.quantiser, let base = bytes.baseAddress else { return 0 }
+        return queries.withUnsafeBufferPointer { queries in
+            guard let queryBase = queries.baseAddress else { return 0 }
+            return tapedeck_scan_dot_decoded_sq8(
+                queryBase + query * dimensions, quantiser.lowest, quantiser.range,
+                quantiser.isResidual ? base + lists.centroids + list * dimensions * 4 : nil,
+                base + lists.lists[list].codes + row * dimensions, dimensions)
         }
-        return Float(sum)
     }
 }

@@ -75,7 +75,7 @@ func npy(_ values: [Int64], columns: Int) -> [UInt8] {
         #expect(result.recallAt10 == 1)
         let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any]
         #expect(
-            json?.keys.sorted() == ["dims", "ms_batch", "ms_single", "nprobe", "open_ms", "recall_at_10", "threads", "vectors"])
+            json?.keys.sorted() == ["dims", "ms_batch", "ms_first", "ms_single", "nprobe", "open_ms", "recall_at_10", "threads", "vectors"])
         let mixed = #expect(throws: IndexError.self) {
             try SearchBenchmark.run(index: folder.file("i.faiss"), queries: folder.file("t.npy"), truth: nil)
         }

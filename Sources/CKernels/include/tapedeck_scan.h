@@ -48,6 +48,10 @@ void tapedeck_scan_dot_sq8(const void *prepared, const void *codes, size_t n, si
 // scores[i] = base + scale * the sum of row i.
 void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale,
                              float *scores);
+// The inner product of a query with one decoded row, in floats:
+// sum over j of query[j] * (lowest[j] + (code[j] + 0.5) / 255 * range[j] + centroid[j]); `centroid` may be NULL.
+float tapedeck_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid,
+                                    const void *code, size_t d);
 
 // One part of every description: its number in a table of scores.
 typedef struct {
