@@ -70,6 +70,7 @@ let package = Package(
 
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),

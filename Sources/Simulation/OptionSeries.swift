@@ -33,14 +33,14 @@ struct OptionSeries: Sendable {
         let deviation = (path.longRunVariance * years).squareRoot()
         let perExpiry = profile.rowsPerDay / 2 / ListedExpiry.typicalCount(for: profile, on: sessions[first])
         // Long expiries have fewer strikes; what the price adds over their life makes up for it.
-        let count = 1.06 * perExpiry * (years > 0.7 ? 0.62 : years > 0.2 ? 0.78 : 0.92)
+        let count = 1.13 * perExpiry * (years > 0.7 ? 0.62 : years > 0.2 ? 0.78 : 0.92)
         let halfRange = min(1.2, 0.05 + 1.6 * deviation)
         let ideal = 2 * halfRange * listed.close * 100 / count
         let allowed = Self.spacings.filter { $0 >= Self.finestSpacing(price: listed.close, liquid: profile.isQuotedInPennies) }
         let spacing = allowed.min { abs(log(Double($0) / ideal)) < abs(log(Double($1) / ideal)) } ?? 100
         self.spacing = spacing
 
-        let half = Int((count / 2).rounded(.up))
+        let half = max(1, Int(((count - 1) / 2).rounded()))
         let margin = max(1, half * 2 / 3)
         var low = Int32.max
         var high = Int32.min

@@ -44,7 +44,8 @@ public struct SimulationConfiguration: Codable, Hashable, Sendable {
         try check()
     }
 
-    /// Option rows to expect, before quirks; right within some 15 %.
+    /// Option rows to expect, before quirks; right within some 15 % from 50 to 500 rows a day, less so beyond: prices allow only
+    /// so many strikes.
     public var expectedRows: Int {
         guard firstDay <= lastDay else { return 0 }
         return TradingCalendar.unitedStates.sessionCount(in: firstDay...lastDay) * underlyings * rowsPerDay

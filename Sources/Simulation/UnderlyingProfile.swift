@@ -28,8 +28,9 @@ struct UnderlyingProfile: Sendable {
     /// Shares traded on an ordinary day.
     let shareVolume: Double
 
-    var hasWeeklies: Bool { liquidity > 0.45 }
-    var hasLeaps: Bool { liquidity > 0.3 }
+    /// A chain of few rows has few expiries rather than no strikes.
+    var hasWeeklies: Bool { liquidity > 0.45 && rowsPerDay > 110 }
+    var hasLeaps: Bool { liquidity > 0.3 && rowsPerDay > 50 }
     /// Whether its cheap options are quoted in cents from 2007 on.
     var isQuotedInPennies: Bool { liquidity > 0.5 }
 
