@@ -91,6 +91,8 @@ static __attribute__((noinline)) bool parse_underscored(const uint8_t *text, con
     const uint8_t *strike = end - 2;
     while (strike > text && strike[-1] != '_') strike--;
     if (strike - text < 11 || strike[-10] != '_') return false;
+    for (const uint8_t *at = strike; at < end - 2; at++)
+        if (!is_digit(*at) && *at != '.') return false;
     decimal number;
     bool inexact;
     if (strike == end - 2 || !parse_decimal_slowly(strike, end - 2, &number)) return false;
@@ -107,10 +109,13 @@ static __attribute__((noinline)) bool parse_underscored(const uint8_t *text, con
     return true;
 }
 
-/// Parses `A100116C00002500`, with `O:` before it or spaces after the root, or `AAPL_20240119_150_C`.
+/// Parses `A100116C00002500`, with `O:` before it or blanks after the root, or `AAPL_20240119_150_C`;
+/// the same spellings as OptionContract.init(parsing:) in MarketData.
 static inline bool parse_contract(const uint8_t *text, const uint8_t *end, contract *out)
 {
-    if (end - text > 2 && text[0] == 'O' && text[1] == ':') text += 2;
+    while (text < end && *text == ' ') text++;
+    while (text < end && end[-1] == ' ') end--;
+    if (end - text > 2 && (text[0] | 32) == 'o' && text[1] == ':') text += 2;
     uint32_t strike;
     if (end - text < 16 || !eight_digits(load8(end - 8), &strike)) return parse_underscored(text, end, out);
     uint8_t kind = end[-9] & 0xdf;
@@ -144,6 +149,28 @@ static inline __attribute__((always_inline)) bool is_recent(
     return memcmp(recent->text, text, n) == 0;
 }
 
+/// The length of [text, end) when it can be a contract's root (1 to 6 letters, digits and points, a letter among them),
+/// else 0.
+static inline size_t root_length(const uint8_t *text, const uint8_t *end)
+{
+    size_t n = (size_t)(end - text);
+    bool letter = false;
+    if (n > TK_ROOT_LIMIT) return 0;
+    for (; text < end; text++) {
+        bool is_letter = (uint8_t)((*text | 32) - 'a') < 26;
+        if (!is_letter && !is_digit(*text) && *text != '.') return 0;
+        letter |= is_letter;
+    }
+    return letter ? n : 0;
+}
+
+static inline bool is_upper(const uint8_t *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((uint8_t)(text[i] - 'a') < 26) return false;
+    return true;
+}
+
 /// The number of a ticker; 0 and `*number`, or a tk_rejection. Sets csv->no_memory when memory is out.
 static inline __attribute__((always_inline)) uint32_t intern(
     tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low,
@@ -160,9 +187,23 @@ static inline __attribute__((always_inline)) uint32_t intern(
     }
     size_t n = (size_t)(end - text);
     recent->number = *number = found;
+    recent->is_root = root_length(text, end) == n && is_upper(text, n);
     recent->length = (uint32_t)n;
     memcpy(recent->text, text, n);
     memset(recent->tail, 0, sizeof recent->tail);
     if (n <= 16) memcpy(recent->tail + 16 - n, text, n);
     return 0;
+}
+
+/// The same for a contract's root, which counts in upper case: two spellings of a contract are one.
+static inline __attribute__((always_inline)) uint32_t intern_root(
+    tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low,
+    uint32_t *number)
+{
+    size_t n = root_length(text, end);
+    if (n == 0) return TK_REJECT_CONTRACT;
+    if (__builtin_expect(is_upper(text, n), 1)) return intern(csv, recent, text, end, low, number);
+    uint8_t upper[TK_ROOT_LIMIT];
+    for (size_t i = 0; i < n; i++) upper[i] = (uint8_t)(text[i] - 'a') < 26 ? text[i] & 0xdf : text[i];
+    return intern(csv, recent, upper, upper + n, upper, number);
 }

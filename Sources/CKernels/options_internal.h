@@ -30,6 +30,9 @@ void tk_scan_avx512(tk_line_index *index, const uint8_t *bytes, uint32_t length)
 #define TK_SYMBOL_COUNT_LIMIT ((1u << 20) - 1)
 enum { TK_SYMBOL_BAD = UINT32_MAX, TK_SYMBOL_TOO_MANY = UINT32_MAX - 1, TK_SYMBOL_NO_MEMORY = UINT32_MAX - 2 };
 
+/// Longest root of a contract.
+#define TK_ROOT_LIMIT 6
+
 typedef struct {
     uint8_t length;
     uint8_t text[31];
@@ -49,9 +52,12 @@ void tk_symbol_table_free(tk_symbol_table *table);
 
 // ---- Which rows have been met (options_keys.c) ----
 
-/// An open-addressing set of 64-bit keys; UINT64_MAX is no key.
+/// A set of 64-bit keys; UINT64_MAX is no key. Files are mostly in ascending order of their keys, so a key above all
+/// before it is new without a look-up and only joins a list; the others are looked for in the list and in a hash table.
 typedef struct {
-    uint64_t *slots;
+    uint64_t *ascending;
+    uint64_t ascending_count, ascending_capacity;
+    uint64_t *slots;  ///< open addressing
     uint64_t slot_count, count;
     int shift;
 } tk_key_set;
@@ -115,6 +121,7 @@ void tk_csv_free(tk_csv *csv);
 typedef struct {
     uint32_t number;
     uint32_t length;   ///< 0 = none yet
+    bool is_root;      ///< may stand as a contract's root as it is
     uint8_t text[32];  ///< left-aligned
     uint8_t tail[16];  ///< right-aligned, zeros before; meaningful for length <= 16
 } tk_recent_symbol;

@@ -141,12 +141,12 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
         reason = intern(&parser->csv, &parser->underlying, text, end, low, &underlying);
         if (reason != 0) return at_field(reason, TK_OPTION_UNDERLYING);
         const uint8_t *root_end = symbol.root + symbol.root_length;
-        if (__builtin_expect(is_recent(&parser->underlying, symbol.root, root_end, low), 1)) {
+        if (__builtin_expect(
+                is_recent(&parser->underlying, symbol.root, root_end, low) && parser->underlying.is_root, 1)) {
             root = underlying;
         } else {
-            reason = intern(&parser->csv, &parser->root, symbol.root, root_end, low, &root);
-            if (reason != 0)
-                return at_field(reason == TK_REJECT_SYMBOL ? TK_REJECT_CONTRACT : reason, TK_OPTION_CONTRACT);
+            reason = intern_root(&parser->csv, &parser->root, symbol.root, root_end, low, &root);
+            if (reason != 0) return at_field(reason, TK_OPTION_CONTRACT);
         }
     }
     columns->symbol[row] = underlying;
@@ -155,7 +155,8 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
     columns->kind[row] = kind;
     columns->strike[row] = (int32_t)symbol.strike;
     columns->line[row] = parser->csv.line;
-    *key = (uint64_t)root << 44 | (uint64_t)(uint16_t)parser->expiry << 28 | (uint64_t)symbol.strike << 1 | kind;
+    // In the order of OCC symbols, which is the usual order of a file.
+    *key = (uint64_t)root << 44 | (uint64_t)(uint16_t)parser->expiry << 28 | (uint64_t)kind << 27 | symbol.strike;
     return 0;
 }
 

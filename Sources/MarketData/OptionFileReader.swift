@@ -1,7 +1,8 @@
 /// Reads a file of option quotes: 18 columns by name, plain, gzip or Zstandard.
 ///
 /// Lines that cannot be used are handed over as `RejectedRow`s, in the order of the file, and reading goes on. Memory is
-/// bounded by the block size, plus 22 bytes at most for each distinct contract (duplicates are found by its key).
+/// bounded by the block size, plus 8 bytes for each distinct contract (22 at most in a file without order): duplicates
+/// are found by their keys.
 public struct OptionFileReader: Sendable {
     /// Instruction set of the parser. All give the same rows; the slower ones are for comparison.
     public enum Level: Int, CaseIterable, Sendable {

@@ -91,6 +91,9 @@ import Testing
         (["contract": "AAPL14062AC00092860"], .badContract, "contract"),
         (["contract": "AA PL140621C00092860"], .badContract, "contract"),
         (["contract": "AAPL_20140621_C"], .badContract, "contract"),
+        (["contract": "AAPL_20140621_9e1_C"], .badContract, "contract"),
+        (["contract": "AAPLLONG140621C00092860"], .badContract, "contract"),
+        (["contract": "1234140621C00092860"], .badContract, "contract"),
         (["contract": "AAPL_20140632_92.86_C"], .badContract, "contract"),
         (["contract": "AAPL140622C00092860"], .contractDisagrees, "expiration"),
         (["contract": "AAPL140621P00092860"], .contractDisagrees, "type"),
@@ -174,15 +177,66 @@ import Testing
         #expect(outcome.rejected.first?.excerpt == optionLine(["bid": "9"]))
     }
 
+    @Test func spellingsOfAContractAreOneContract() throws {
+        let spellings = [
+            "aapl140621c00092860", "AAPL  140621C00092860", "o:AAPL140621C00092860", " AAPL140621C00092860 ",
+            "AAPL_20140621_92.860_c",
+        ]
+        let lines = [optionLine()] + spellings.map { optionLine(["contract": $0]) }
+        let outcome = try OptionOutcome(([optionHeader] + lines).joined(separator: "\n") + "\n")
+        #expect(outcome.rows == [usualRow])
+        #expect(outcome.rejected.count == spellings.count)
+        #expect(outcome.rejected.allSatisfy { $0.reason == .duplicateRow })
+    }
+
+    /// The parser of files and `OptionContract` read contracts by themselves; they must agree on what is one.
+    @Test func agreesWithOptionContract() throws {
+        var random = SeededGenerator(seed: 5)
+        let alphabet = Array("AB19 .:_OocCpP0-")
+        for _ in 0..<4000 {
+            let seeds = [
+                "AAPL140621C00092860", "O:BRK.B140621P00092860", "AAPL_20140621_92.86_C", "A1 140621C00092860",
+                "SPXW  140621P00092860",
+            ]
+            var text = Array(seeds.randomElement(using: &random) ?? "")
+            for _ in 0..<Int.random(in: 0...2, using: &random) {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                let letter = alphabet.randomElement(using: &random) ?? "A"
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: text[place] = letter
+                case 1: text.insert(letter, at: place)
+                default: text.remove(at: place)
+                }
+            }
+            let contract = try? OptionContract(parsing: String(text))
+            let outcome = try OptionOutcome(
+                optionHeader + "\n"
+                    + optionLine([
+                        "contract": String(text), "type": contract?.kind == .put ? "put" : "call",
+                        "strike": String(contract?.strike ?? 92.86), "expiration": contract?.expiry.description ?? "2014-06-21",
+                    ]) + "\n")
+            if let contract, contract.expiry >= Day(iso: "2014-06-09")! {
+                let root = outcome.rows.first?.split(separator: " ").dropFirst(2).first.map(String.init)
+                #expect(root == contract.root, "\(String(text)): \(outcome.rejected)")
+            } else if contract == nil {
+                #expect(outcome.rows.isEmpty, "\(String(text))")
+            }
+        }
+    }
+
     @Test func tickersAreText() throws {
         let tickers = ["NAN", "nan", "TRUE", "BRK.B", "NULL", "1E5", "INF", "A"]
         let lines = tickers.map {
-            optionLine(["underlying": $0, "contract": $0.replacing(".", with: "") + "140621C00092860"])
+            // Roots count in upper case, so `nan` needs another one than `NAN`.
+            optionLine([
+                "underlying": $0,
+                "contract": ($0 == "nan" ? "NAN1" : $0.replacing(".", with: "")) + "140621C00092860",
+            ])
         }
         let outcome = try OptionOutcome(([optionHeader] + lines).joined(separator: "\n") + "\n")
         #expect(outcome.rejected.isEmpty)
         #expect(outcome.rows.compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) } == tickers)
-        #expect(outcome.summary.symbols == tickers.count + 1)  // and the root BRKB
+        #expect(outcome.summary.symbols == tickers.count + 2)  // and the roots NAN1 and BRKB
     }
 
     @Test func aLongStrikeMayBeCutOrRoundedInTheSymbol() throws {
