@@ -1,51 +1,49 @@
+import Archive
+import Descriptions
 import Foundation
 import MarketData
 
-/// A question and what a right answer to it satisfies, whatever words it was asked in: a line of an evaluation file.
-public struct EvaluationQuestion: Decodable, Sendable {
-    /// Conditions on a row; all that are there must hold, and a row that lacks the input does not satisfy one.
-    public struct Condition: Decodable, Sendable {
-        public var underlying: [String]?
-        /// call, put or stock.
-        public var kind: String?
-        /// S/K for calls, K/S for puts; [from, below).
-        public var m: [Double?]?
-        /// Calendar days, both ends included.
-        public var dte: [Double?]?
-        /// [from, below).
-        public var iv: [Double?]?
-        public var volume: [Double?]?
-        public var openInterest: [Double?]?
-        public var deltaAbs: [Double?]?
-        public var strike: [Double?]?
-        public var date: [String?]?
-        public var unusual: Bool?
-
-        private enum CodingKeys: String, CodingKey {
-            case underlying, kind, m, dte, iv, volume
-            case openInterest = "open_interest"
-            case deltaAbs = "delta_abs"
-            case strike, date, unusual
-        }
-    }
-
-    public var id: String
-    public var text: String
-    public var `where`: Condition
-    /// Rows of the evaluation's data that satisfy it.
-    public var matches: Int?
-}
-
-extension EvaluationQuestion.Condition {
+extension QuestionExample.Condition {
     /// Whether a result satisfies every condition. Judges by the row's own numbers, not by how the question was read.
     public func holds(for row: SearchResult) -> Bool {
-        if let underlying, !underlying.contains(row.underlying) { return false }
-        if let kind, row.kind != kind { return false }
         var moneyness: Double?
         if let strike = row.strike, let close = row.underlyingClose, strike > 0, close > 0 {
             moneyness = row.kind == "put" ? strike / close : close / strike
         }
-        guard inside(moneyness, m, includesEnd: false), inside(row.daysToExpiry.map(Double.init), dte),
+        return holds(
+            Numbers(
+                underlying: row.underlying, kind: row.kind, quoteDate: row.quoteDate, moneyness: moneyness,
+                daysToExpiry: row.daysToExpiry, impliedVolatility: row.impliedVolatility, volume: row.volume,
+                openInterest: row.openInterest, delta: row.delta, strike: row.strike))
+    }
+
+    /// The same for a stored row.
+    func holds(for row: RowFacts, underlying: String) -> Bool {
+        holds(
+            Numbers(
+                underlying: underlying, kind: row.key.kind?.name ?? "", quoteDate: row.quoteDate,
+                moneyness: row.moneyness, daysToExpiry: row.daysToExpiry, impliedVolatility: row.impliedVolatility,
+                volume: row.volume, openInterest: row.openInterest, delta: deltaAbs == nil ? nil : row.delta,
+                strike: row.strike))
+    }
+
+    private struct Numbers {
+        var underlying: String
+        var kind: String
+        var quoteDate: Day
+        var moneyness: Double?
+        var daysToExpiry: Int?
+        var impliedVolatility: Double?
+        var volume: Int64?
+        var openInterest: Int?
+        var delta: Double?
+        var strike: Double?
+    }
+
+    private func holds(_ row: Numbers) -> Bool {
+        if let underlying, !underlying.contains(row.underlying) { return false }
+        if let kind, row.kind != kind { return false }
+        guard inside(row.moneyness, m, includesEnd: false), inside(row.daysToExpiry.map(Double.init), dte),
             inside(row.impliedVolatility, iv, includesEnd: false), inside(row.volume.map(Double.init), volume),
             inside(row.openInterest.map(Double.init), openInterest), inside(row.delta.map(abs), deltaAbs),
             inside(row.strike, strike)
@@ -90,7 +88,7 @@ public struct PrecisionReport: Encodable, Sendable {
 
     /// Asks every question and judges the answers.
     public static func measure(
-        _ questions: [EvaluationQuestion], k: Int = 10, semantic: Bool, models: [String] = [], engine: SearchEngine
+        _ questions: [QuestionExample], k: Int = 10, semantic: Bool, models: [String] = [], engine: SearchEngine
     ) async throws -> PrecisionReport {
         var lines: [Line] = []
         for question in questions {
@@ -108,7 +106,7 @@ public struct PrecisionReport: Encodable, Sendable {
 
     /// Reads questions, one JSON object a line.
     /// - Throws: `QueryError` naming file and line.
-    public static func questions(path: String) throws -> [EvaluationQuestion] {
+    public static func questions(path: String) throws -> [QuestionExample] {
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
@@ -119,7 +117,7 @@ public struct PrecisionReport: Encodable, Sendable {
         return try lines.compactMap { number, line in
             guard !line.allSatisfy(\.isWhitespace) else { return nil }
             do {
-                return try JSONDecoder().decode(EvaluationQuestion.self, from: Data(line.utf8))
+                return try JSONDecoder().decode(QuestionExample.self, from: Data(line.utf8))
             } catch {
                 throw QueryError("\(path), line \(number + 1): not a question: \(error)")
             }

@@ -15,15 +15,15 @@ import MarketData
 /// Cost: one encoding a question and model, some ten bytes read a distinct description, and the rows of the best few
 /// descriptions. Descriptions and row blocks stay in memory once read.
 public actor SearchEngine {
-    private let archive: EmbeddingArchive
+    let archive: EmbeddingArchive
     private let encoders: [String: SentenceEncoder]
-    private let lexicon: Lexicon
-    private let aliases: AliasTable
+    let lexicon: Lexicon
+    let aliases: AliasTable
     private let template: DescriptionTemplate
     private let writer: DescriptionWriter
     private let parser: QuestionParser
     private let vectors: [String: PartVectors]
-    private var batches: [String: LoadedBatch] = [:]
+    var batches: [String: LoadedBatch] = [:]
 
     /// - Parameters:
     ///   - archive: an open store with the parts' vectors of every model in `encoders`.
@@ -228,7 +228,7 @@ public actor SearchEngine {
         return wanted.isEmpty ? known : wanted
     }
 
-    private func load(years wanted: Set<Int>) async throws -> [String] {
+    func load(years wanted: Set<Int>) async throws -> [String] {
         let known = Set(archive.years)
         if let missing = wanted.subtracting(known).min() {
             throw QueryError(

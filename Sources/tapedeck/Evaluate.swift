@@ -9,10 +9,20 @@ struct Evaluate: AsyncParsableCommand {
 
             Example:
               tapedeck evaluate --questions questions.jsonl --store /data/store --semantic
+              tapedeck evaluate --generated 200 --seed 7 --store /data/store
             """)
 
     @Option(help: ArgumentHelp("The questions, a JSON object a line.", valueName: "file"))
-    var questions: String
+    var questions: String?
+
+    @Option(help: ArgumentHelp("Make up so many questions over the store instead.", valueName: "n"))
+    var generated: Int?
+
+    @Option(help: ArgumentHelp("The seed of made-up questions.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Flag(help: "Print the questions instead of asking them.")
+    var list = false
 
     @Option(name: .customShort("k"), help: "How many results are judged.")
     var k = 10
@@ -28,12 +38,27 @@ struct Evaluate: AsyncParsableCommand {
 
     @OptionGroup var store: StoreOption
 
+    func validate() throws {
+        guard (questions == nil) != (generated == nil) else {
+            throw ValidationError("Give either --questions or --generated.")
+        }
+        guard generated ?? 1 > 0, k > 0 else { throw ValidationError("--generated and -k must be at least 1.") }
+    }
+
     func run() async throws {
         let wanted = Settings.list(models)
-        let list = try PrecisionReport.questions(path: questions)
         let engine = try await OpenedStore.engine(try store.location(), models: wanted)
+        let asked = if let questions {
+            try PrecisionReport.questions(path: questions)
+        } else {
+            try await engine.exampleQuestions(count: generated ?? 1, seed: seed, k: k)
+        }
+        if list {
+            for question in asked { print(try question.json()) }
+            return
+        }
         let report = try await PrecisionReport.measure(
-            list, k: k, semantic: semantic, models: wanted, engine: engine)
+            asked, k: k, semantic: semantic, models: wanted, engine: engine)
         if json {
             try Terminal.printJSON(report)
             return

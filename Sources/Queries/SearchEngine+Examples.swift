@@ -1,0 +1,56 @@
+import Archive
+import Descriptions
+import MarketData
+
+extension SearchEngine {
+    /// Makes up questions over the store's options, to measure search on sentences that nobody tuned it to.
+    ///
+    /// Only questions that at least `k` rows answer are kept, so that a precision of 1 is possible.
+    /// - Parameters:
+    ///   - count: how many are wanted.
+    ///   - seed: the same seed over the same store gives the same questions.
+    public func exampleQuestions(count: Int, seed: UInt64, k: Int = 10) async throws -> [QuestionExample] {
+        let rows = try await optionRows()
+        var perTicker: [UInt32: Int] = [:]
+        var strikes: [UInt32: Set<Double>] = [:]
+        var days: Set<Day> = []
+        for row in rows {
+            perTicker[row.key.ticker, default: 0] += 1
+            days.insert(row.quoteDate)
+            if let strike = row.strike { strikes[row.key.ticker, default: []].insert(strike) }
+        }
+        let underlyings = perTicker.filter { $0.value >= 10 * k }.keys.sorted().map { number in
+            QuestionGenerator.Underlying(
+                symbol: ticker(number), name: aliases.name(of: ticker(number)),
+                strikes: (strikes[number] ?? []).sorted())
+        }
+        guard !underlyings.isEmpty else { throw QueryError("the store has too few option rows to ask about") }
+        var generator = QuestionGenerator(lexicon: lexicon, underlyings: underlyings, days: days.sorted(), seed: seed)
+        var examples: [QuestionExample] = []
+        // Most made-up questions have answers; a store where hardly any has would go on for ever.
+        for _ in 0..<20 * count where examples.count < count {
+            var example = generator.next()
+            let matches = rows.count { example.where.holds(for: $0, underlying: ticker($0.key.ticker)) }
+            guard matches >= k else { continue }
+            example.matches = matches
+            examples.append(example)
+        }
+        return examples
+    }
+
+    private func optionRows() async throws -> [RowFacts] {
+        var rows: [RowFacts] = []
+        for key in try await load(years: []) {
+            guard let batch = batches[key], batch.isOptions else { continue }
+            for description in batch.keys.indices {
+                try batch.forEachRow(ofDescription: description) { row, _ in rows.append(row) }
+            }
+        }
+        return rows
+    }
+
+    private func ticker(_ number: UInt32) -> String {
+        let tickers = archive.parts.tickers
+        return Int(number) < tickers.count ? tickers[Int(number)] : "?"
+    }
+}
