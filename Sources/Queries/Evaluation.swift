@@ -1,5 +1,6 @@
 import Foundation
 import MarketData
+import StrictJSON
 
 /// A question and what a right answer to it satisfies, whatever words it was asked in: a line of an evaluation file.
 public struct EvaluationQuestion: Decodable, Sendable {
@@ -121,7 +122,7 @@ public struct PrecisionReport: Encodable, Sendable {
             do {
                 return try JSONDecoder().decode(EvaluationQuestion.self, from: Data(line.utf8))
             } catch {
-                throw QueryError("\(path), line \(number + 1): not a question: \(error)")
+                throw QueryError("\(path), line \(number + 1): not a question: \(jsonProblem(error))")
             }
         }
     }

@@ -28,8 +28,12 @@ struct Evaluate: AsyncParsableCommand {
 
     @OptionGroup var store: StoreOption
 
+    func validate() throws {
+        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+    }
+
     func run() async throws {
-        let wanted = Settings.list(models)
+        let wanted = ListText.items(models ?? Settings.current.text(.models))
         let list = try PrecisionReport.questions(path: questions)
         let engine = try await OpenedStore.engine(try store.location(), models: wanted)
         let report = try await PrecisionReport.measure(
@@ -42,7 +46,7 @@ struct Evaluate: AsyncParsableCommand {
         for line in report.questions {
             table.add([line.id, Numbers.fixed(line.precision, 2), line.text, line.notUnderstood.joined(separator: ", ")])
         }
-        for line in table.lines { print(line) }
+        table.print()
         print(
             "\nprecision at \(k) over \(report.questions.count) questions, "
                 + "\(semantic ? "without" : "with") constraints: \(Numbers.fixed(report.precision, 3))")
