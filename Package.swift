@@ -13,6 +13,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // C and C++: system libraries (module maps only), the FAISS face, the loops no library has.
@@ -32,7 +33,7 @@ let package = Package(
         .target(name: "MarketData", dependencies: ["CKernels", "CZlib", "CZstd"]),
         .target(name: "Simulation", dependencies: ["MarketData"]),
         .target(
-            name: "Descriptions", dependencies: ["MarketData", "CKernels"],
+            name: "Descriptions", dependencies: ["MarketData", "CKernels", "StrictJSON"],
             resources: [
                 .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
                 .embedInCode("Resources/aliases.csv"), .embedInCode("Resources/questions.json"),
@@ -54,17 +55,18 @@ let package = Package(
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
-            dependencies: ["ObjectStore", "HDF5", "Descriptions", "ModelFiles", "CKernels", "VectorIndex"]),
+            dependencies: ["ObjectStore", "HDF5", "Descriptions", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex"]),
         .target(
             name: "Generation",
             dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive"]),
         .target(
             name: "Queries",
-            dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels"]),
+            dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Simulation", "Generation", "Queries", "ModelHub",
+                "Simulation", "Generation", "Queries", "ModelHub", "StrictJSON",
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -1,6 +1,7 @@
 internal import Foundation
 import Descriptions
 import ObjectStore
+internal import StrictJSON
 
 /// A store, open for reading: what the manifest names and nothing else.
 public final class EmbeddingArchive: Sendable {
@@ -128,6 +129,6 @@ func decode<Value: Decodable>(_ type: Value.Type, from store: any ObjectStore, k
     do {
         return try JSONDecoder().decode(type, from: Data(bytes))
     } catch {
-        throw ArchiveError("\(key) in \(store.location.description) is damaged: \(error)")
+        throw ArchiveError("\(key) in \(store.location.description) is damaged: \(jsonProblem(error)); restore it from a copy, or generate into a new store")
     }
 }

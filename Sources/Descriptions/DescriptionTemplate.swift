@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 
 /// How a description is cut into parts, and how much each part weighs in a row's vector.
 ///
@@ -74,7 +75,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
         do {
             file = try JSONDecoder().decode(TemplateFile.self, from: json)
         } catch {
-            throw DescriptionError("the file of templates is not readable: \(error)")
+            throw DescriptionError("the file of templates is not readable: \(jsonProblem(error))")
         }
         guard let body = file.templates[name] else {
             let known = file.templates.keys.sorted().joined(separator: ", ")

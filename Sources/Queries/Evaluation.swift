@@ -2,6 +2,7 @@ import Archive
 import Descriptions
 import Foundation
 import MarketData
+import StrictJSON
 
 extension QuestionExample.Condition {
     /// Whether a result satisfies every condition. Judges by the row's own numbers, not by how the question was read.
@@ -119,7 +120,7 @@ public struct PrecisionReport: Encodable, Sendable {
             do {
                 return try JSONDecoder().decode(QuestionExample.self, from: Data(line.utf8))
             } catch {
-                throw QueryError("\(path), line \(number + 1): not a question: \(error)")
+                throw QueryError("\(path), line \(number + 1): not a question: \(jsonProblem(error))")
             }
         }
     }

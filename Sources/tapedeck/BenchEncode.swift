@@ -104,6 +104,6 @@ struct BenchEncode: AsyncParsableCommand {
         }
         guard !json else { return }
         print("\(tokens) tokens a text, \(batch) texts a call, \(threads) threads")
-        for line in table.lines { print(line) }
+        table.print()
     }
 }

@@ -21,7 +21,7 @@ struct BenchIngest: AsyncParsableCommand {
     var files = 1000
 
     @Option(help: ArgumentHelp("The template whose descriptions are counted.", valueName: "template"))
-    var describe = "parts"
+    var describe = Settings.current.text(.describe) ?? "parts"
 
     @Flag(help: "Print one JSON object a measurement.")
     var json = false

@@ -34,12 +34,8 @@ struct BenchTokenize: AsyncParsableCommand {
     func run() async throws {
         let folder = try ModelLocator().model(model).folder
         let tokenizer = try WordPieceTokenizer(path: folder.tokenizerFile)
-        let lines: [String]
-        do {
-            lines = try String(contentsOfFile: texts, encoding: .utf8).split(separator: "\n").map(String.init)
-        } catch {
-            throw CommandError("the texts at \(texts) cannot be read: \(error.localizedDescription)")
-        }
+        let lines = String(decoding: try InputFile.read(texts, what: "texts"), as: UTF8.self)
+            .split(separator: "\n").map(String.init)
         let result = TokenizerBenchmark(tokenizer, texts: lines, maxTokens: folder.maxTokens)
         if json {
             return try Terminal.printJSON(

@@ -39,6 +39,7 @@ struct Evaluate: AsyncParsableCommand {
     @OptionGroup var store: StoreOption
 
     func validate() throws {
+<<<<<<< HEAD
         guard (questions == nil) != (generated == nil) else {
             throw ValidationError("Give either --questions or --generated.")
         }
@@ -47,6 +48,14 @@ struct Evaluate: AsyncParsableCommand {
 
     func run() async throws {
         let wanted = Settings.list(models)
+=======
+        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+    }
+
+    func run() async throws {
+        let wanted = ListText.items(models ?? Settings.current.text(.models))
+        let list = try PrecisionReport.questions(path: questions)
+>>>>>>> cli
         let engine = try await OpenedStore.engine(try store.location(), models: wanted)
         let asked = if let questions {
             try PrecisionReport.questions(path: questions)
@@ -67,7 +76,7 @@ struct Evaluate: AsyncParsableCommand {
         for line in report.questions {
             table.add([line.id, Numbers.fixed(line.precision, 2), line.text, line.notUnderstood.joined(separator: ", ")])
         }
-        for line in table.lines { print(line) }
+        table.print()
         print(
             "\nprecision at \(k) over \(report.questions.count) questions, "
                 + "\(semantic ? "without" : "with") constraints: \(Numbers.fixed(report.precision, 3))")

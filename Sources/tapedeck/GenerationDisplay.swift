@@ -52,19 +52,19 @@ final class GenerationDisplay: @unchecked Sendable {
         let share = totalBytes > 0 ? min(1, Double(doneBytes) / Double(totalBytes)) : 0
         let left = readBytes > 0 ? Double(totalBytes - doneBytes) / (Double(readBytes) / seconds) : .nan
         let bar = String(repeating: "█", count: Int(share * 20)) + String(repeating: "░", count: 20 - Int(share * 20))
-        var parts = ["\(bar) \(Int(share * 100)) %", "\(Numbers.grouped(rows)) rows"]
+        // The most wanted first: what a narrow terminal has no room for is left out whole.
+        var parts = ["\(bar) \(Int(share * 100)) %", "ETA \(Numbers.duration(left))"]
+        if let year { parts[0] = "\(year) " + parts[0] }
+        parts.append("\(Numbers.grouped(rows)) rows")
         parts.append("\(Numbers.grouped(Int(Double(rows) / seconds))) rows/s")
         parts.append("\(Numbers.grouped(texts)) texts (\(Numbers.fixed(Double(texts) / seconds, 0))/s)")
         if descriptions > 0 { parts.append("\(Numbers.fixed(Double(rows) / Double(descriptions), 1)) rows/description") }
-        if let year { parts.insert("\(year)", at: 0) }
-        parts.append("ETA \(Numbers.duration(left))")
-        let text = String(parts.joined(separator: "  ").prefix(Terminal.width - 1))
-        FileHandle.standardError.write(Data("\r\u{1B}[2K\(text)".utf8))
+        var text = parts[0]
+        for part in parts.dropFirst() where text.count + 2 + part.count < Terminal.errorWidth { text += "  " + part }
+        Terminal.showProgress(text)
     }
 
-    private func clear() {
-        if Terminal.errorIsTerminal { FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8)) }
-    }
+    private func clear() { Terminal.showProgress("") }
 
     private func line(_ text: String) {
         clear()

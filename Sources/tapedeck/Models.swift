@@ -37,7 +37,7 @@ struct Models: AsyncParsableCommand {
                     entry.path ?? entry.problem ?? "no: tapedeck models pull \(entry.key)",
                 ])
             }
-            for line in table.lines { print(line) }
+            table.print()
         }
     }
 

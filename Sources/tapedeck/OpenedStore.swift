@@ -1,5 +1,4 @@
 import Archive
-import Descriptions
 import Encoders
 import Foundation
 import ObjectStore
@@ -7,11 +6,15 @@ import Queries
 
 /// Opens a store for questions, with the models that it was made with.
 enum OpenedStore {
+    /// - Parameter models: keys of models whose vectors are wanted; all of the store when `nil`.
+    static func archive(_ location: StoreLocation, models: [String]?) async throws -> EmbeddingArchive {
+        try await EmbeddingArchive.open(try location.open(creating: false), models: models)
+    }
+
     /// - Parameter models: keys of models to ask; all of the store when empty.
     /// - Throws: when a model's weights here are not those that the store was made with.
     static func engine(_ location: StoreLocation, models: [String]) async throws -> SearchEngine {
-        let archive = try await EmbeddingArchive.open(
-            try location.open(creating: false), models: models.isEmpty ? nil : models)
+        let archive = try await archive(location, models: models.isEmpty ? nil : models)
         var encoders: [String: SentenceEncoder] = [:]
         for key in models.isEmpty ? archive.manifest.models.keys.sorted() : models {
             guard let stored = archive.manifest.models[key] else { continue }
@@ -30,11 +33,4 @@ enum OpenedStore {
         }
         return try SearchEngine(archive: archive, encoders: encoders, aliases: try await archive.aliases())
     }
-}
-
-/// What a command cannot do, and why.
-struct CommandError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

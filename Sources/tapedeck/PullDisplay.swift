@@ -13,11 +13,11 @@ final class PullDisplay: @unchecked Sendable {
             lastDrawn = Date()
             let total = progress.totalByteCount.map { " of \(Numbers.bytes($0))" } ?? ""
             let text = "\(progress.file) from \(progress.host): \(Numbers.bytes(progress.receivedByteCount))\(total)"
-            FileHandle.standardError.write(Data("\r\u{1B}[2K\(text.prefix(Terminal.width - 1))".utf8))
+            Terminal.showProgress(text)
         }
     }
 
     func finish() {
-        if Terminal.errorIsTerminal { FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8)) }
+        Terminal.showProgress("")
     }
 }

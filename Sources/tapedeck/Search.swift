@@ -38,17 +38,17 @@ struct Search: AsyncParsableCommand {
 
     func validate() throws {
         guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
-        _ = try Settings.years(years)
+        _ = try ListText.years(years)
         _ = try asOfDay()
         guard question.contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
     func run() async throws {
-        let wanted = Settings.list(models)
+        let wanted = ListText.items(models ?? Settings.current.text(.models))
         let engine = try await OpenedStore.engine(try storeOption.location(), models: wanted)
         let answer = try await engine.searchText(
             SearchRequest(
-                question: question, k: k, models: wanted, years: try Settings.years(years), asOf: try asOfDay(),
+                question: question, k: k, models: wanted, years: try ListText.years(years), asOf: try asOfDay(),
                 semantic: semantic))
         if json {
             try Terminal.printJSON(answer)

@@ -1,58 +1,43 @@
-import ArgumentParser
 import Foundation
-import ObjectStore
 
-/// Where the store is. Flag over environment.
-struct StoreOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The store: a folder or file:// URI. Default: TAPEDECK_STORE.", valueName: "uri"))
-    var store: String?
+/// The settings beside the command line: environment over `tapedeck.yaml`. A flag goes over both, and its default comes
+/// last; docs/configuration.md has the table.
+struct Settings: Sendable {
+    private var values: [Setting: String] = [:]
 
-    /// - Throws: `ValidationError` when neither flag nor environment names a store.
-    func location() throws -> StoreLocation {
-        guard let text = Settings.value(store, environment: "TAPEDECK_STORE") else {
-            throw ValidationError("No store is named: give --store, or set TAPEDECK_STORE.")
+    /// This run's, read once; nothing is set where they cannot be read, and `check()` says why.
+    static var current: Settings { (try? loaded.get()) ?? Settings() }
+
+    private static let loaded = Result { () throws(SettingsError) in
+        try Settings(environment: ProcessInfo.processInfo.environment)
+    }
+
+    private init() {}
+
+    /// - Throws: `SettingsError` naming the variable, or the file, line and key at fault.
+    private init(environment: [String: String]) throws(SettingsError) {
+        let named = environment["TAPEDECK_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        if let file = try SettingsFile.read(named ?? "tapedeck.yaml", isOptional: named == nil) { values = file }
+        for setting in Setting.allCases {
+            guard let variable = setting.variable, let value = environment[variable], !value.isEmpty else { continue }
+            do throws(SettingsError) {
+                values[setting] = try setting.checked(value)
+            } catch {
+                throw SettingsError("the environment variable \(variable) \(error)")
+            }
         }
-        return try StoreLocation(parsing: text)
-    }
-}
-
-/// Where the market data is. Flag over environment.
-struct SourceOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The market data: a folder or file:// URI. Default: TAPEDECK_SOURCE.", valueName: "uri"))
-    var source: String?
-
-    /// - Throws: `ValidationError` when neither flag nor environment names a source.
-    func location() throws -> StoreLocation {
-        guard let text = Settings.value(source, environment: "TAPEDECK_SOURCE") else {
-            throw ValidationError("No source is named: give --source, or set TAPEDECK_SOURCE.")
-        }
-        return try StoreLocation(parsing: text)
-    }
-}
-
-enum Settings {
-    /// The flag's value, otherwise the environment's; empty counts as absent.
-    static func value(_ flag: String?, environment name: String) -> String? {
-        if let flag, !flag.isEmpty { return flag }
-        guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { return nil }
-        return value
     }
 
-    /// "a,b" → ["a", "b"].
-    static func list(_ text: String?) -> [String] {
-        (text ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    }
+    /// - Throws: `SettingsError` when the settings of this run cannot be used.
+    static func check() throws(SettingsError) { _ = try loaded.get() }
 
-    /// "2013,2015-2017" → the years named.
-    static func years(_ text: String?) throws -> Set<Int> {
-        var years: Set<Int> = []
-        for item in list(text) {
-            let ends = item.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard ends.count <= 2, let first = ends[0], let last = ends[ends.count - 1], first <= last,
-                (1900...2200).contains(first), (1900...2200).contains(last)
-            else { throw ValidationError("'\(item)' is not a year or a range of years; write 2014 or 2013-2015.") }
-            years.formUnion(first...last)
-        }
-        return years
+    func text(_ setting: Setting) -> String? { values[setting] }
+
+    func number(_ setting: Setting) -> Int? { values[setting].flatMap { Int($0) } }
+
+    func isOn(_ setting: Setting) -> Bool { values[setting] == "true" }
+
+    func choice<Choice: RawRepresentable<String>>(_ setting: Setting, _ type: Choice.Type = Choice.self) -> Choice? {
+        values[setting].flatMap(Choice.init(rawValue:))
     }
 }

@@ -43,7 +43,7 @@ struct Simulate: AsyncParsableCommand {
                 quirkRate: quirks))
         let display = SimulationDisplay()
         let planted = try await simulator.write(
-            to: URL(fileURLWithPath: out), workers: maxWorkers ?? ProcessInfo.processInfo.activeProcessorCount
+            to: URL(fileURLWithPath: out), workers: maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
         ) { display.show($0) }
         display.finish()
         print(
@@ -62,13 +62,14 @@ private final class SimulationDisplay: @unchecked Sendable {
         lock.withLock {
             guard Terminal.errorIsTerminal, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
             lastDrawn = Date()
-            let text = "day \(progress.days) of \(progress.totalDays), \(Numbers.grouped(progress.rows)) rows, "
+            let text =
+                "day \(progress.days) of \(progress.totalDays), \(Numbers.grouped(progress.rows)) rows, "
                 + Numbers.bytes(progress.bytes)
-            FileHandle.standardError.write(Data("\r\u{1B}[2K\(text)".utf8))
+            Terminal.showProgress(text)
         }
     }
 
     func finish() {
-        if Terminal.errorIsTerminal { FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8)) }
+        Terminal.showProgress("")
     }
 }

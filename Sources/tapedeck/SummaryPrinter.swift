@@ -6,8 +6,8 @@ enum SummaryPrinter {
         if summary.simulated { Swift.print("Simulated data: nothing here is a real market.") }
         var table = TextTable([
             ("year", .left), ("state", .left), ("inputs", .right), ("rows", .right), ("searchable", .right),
-            ("quarantined", .right), ("descriptions", .right), ("rows a description", .right),
-        ])
+            ("quarantined", .right), ("descriptions", .right), ("rows each", .right),
+        ], expendable: ["inputs", "rows each"])
         for year in summary.years {
             let refused = year.quarantined.values.reduce(0, +)
             let ratio = year.distinctDescriptions.map { $0 > 0 ? Double(year.searchable) / Double($0) : 0 }
@@ -17,7 +17,7 @@ enum SummaryPrinter {
                 year.distinctDescriptions.map(Numbers.grouped) ?? "–", Numbers.optional(ratio, 1),
             ])
         }
-        for line in table.lines { Swift.print(line) }
+        table.print()
         let refused = summary.quarantined.values.reduce(0, +)
         Swift.print(
             """
@@ -36,8 +36,9 @@ enum SummaryPrinter {
         if !summary.skippedFiles.isEmpty {
             Swift.print("Files not read: \(summary.skippedFiles.count)")
             for (key, reason) in summary.skippedFiles.sorted(by: { $0.key < $1.key }).prefix(10) {
-                Swift.print("  \(key): \(reason)")
+                Swift.print(Terminal.visible("  \(key): \(reason)"))
             }
+            if summary.skippedFiles.count > 10 { Swift.print("  … the rest: tapedeck status --json") }
         }
     }
 

@@ -6,17 +6,40 @@ enum Terminal {
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     static let usesColor = outputIsTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
 
-    static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    /// Prints a line on stderr.
+    static func complain(_ text: String) { writeError(visible(text) + "\n") }
+
+    /// Replaces the line on stderr that shows progress, where that is a terminal. Empty text removes it.
+    static func showProgress(_ text: String) {
+        if errorIsTerminal { writeError("\r\u{1B}[2K" + text.prefix(errorWidth - 1)) }
+    }
 
     /// Columns of the terminal on stderr; 80 where there is none.
-    static var width: Int {
+    static var errorWidth: Int { width(STDERR_FILENO) ?? 80 }
+
+    /// Columns of the terminal on stdout; `nil` where there is none.
+    static var outputWidth: Int? { outputIsTerminal ? width(STDOUT_FILENO) : nil }
+
+    private static func width(_ descriptor: Int32) -> Int? {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
     }
 
     static func bold(_ text: String) -> String { usesColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
     static func dim(_ text: String) -> String { usesColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+
+    /// The text with what would steer a terminal made visible: input may hold anything, and is quoted back.
+    static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { result.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
+        return String(result)
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+    }
 
     /// Prints a value as JSON and nothing else.
     static func printJSON(_ value: some Encodable, pretty: Bool = true) throws {
@@ -24,5 +47,21 @@ enum Terminal {
         encoder.outputFormatting = pretty
             ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
         print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Hands what was printed to the system.
+    /// - Throws: `CommandError` when it did not take all of it; a reader that went away is none.
+    static func finishOutput() throws(CommandError) {
+        guard fflush(nil) != 0, errno != EPIPE else { return }
+        throw CommandError("the result could not be written to standard output: \(String(cString: strerror(errno)))")
+    }
+
+    /// Writes what the system takes: that nobody reads messages stops nothing.
+    private static func writeError(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+        }
     }
 }

@@ -2,27 +2,73 @@
 struct TextTable {
     enum Alignment { case left, right }
 
-    private var header: [(title: String, alignment: Alignment)]
-    private var rows: [[String]] = []
+    private let header: [(title: String, alignment: Alignment)]
+    private var rows: [(cells: [String], note: String)] = []
+    /// Titles of columns that a narrow terminal does without, the first to go first.
+    private let expendable: [String]
 
-    init(_ header: [(String, Alignment)]) { self.header = header.map { (title: $0.0, alignment: $0.1) } }
+    init(_ header: [(String, Alignment)], expendable: [String] = []) {
+        self.header = header.map { (title: $0.0, alignment: $0.1) }
+        self.expendable = expendable
+    }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    /// - Parameter note: stands in a line of its own below the row.
+    mutating func add(_ row: [String], note: String = "") { rows.append((row.map(Terminal.visible), Terminal.visible(note))) }
 
     /// The lines, header first.
-    var lines: [String] {
+    /// - Parameter width: columns of the terminal; as wide as it gets when `nil`.
+    func lines(width: Int? = Terminal.outputWidth) -> [String] {
+        var shown = Array(header.indices)
         let widths = header.indices.map { column in
-            max(header[column].title.count, rows.map { $0[column].count }.max() ?? 0)
+            max(header[column].title.count, rows.map { $0.cells[column].count }.max() ?? 0)
+        }
+        func total() -> Int { shown.reduce(0) { $0 + widths[$1] } + 2 * max(0, shown.count - 1) }
+        var left: [String] = []
+        if let width {
+            for title in expendable where total() > width {
+                shown.removeAll { header[$0].title == title }
+                left.append(title)
+            }
         }
         func line(_ cells: [String]) -> String {
-            let padded = cells.indices.map { column in
+            let padded = shown.map { column in
                 let padding = String(repeating: " ", count: widths[column] - cells[column].count)
                 return header[column].alignment == .left ? cells[column] + padding : padding + cells[column]
             }
             var text = padded.joined(separator: "  ")
             while text.last == " " { text.removeLast() }
-            return text
+            return width.map { Self.cut(text, to: $0) } ?? text
         }
-        return [Terminal.bold(line(header.map(\.title)))] + rows.map(line)
+        var lines = [Terminal.bold(line(header.map(\.title)))]
+        for row in rows {
+            lines.append(line(row.cells))
+            if !row.note.isEmpty { lines += Self.wrapped(row.note, width: width, indent: 4).map(Terminal.dim) }
+        }
+        if !left.isEmpty {
+            lines.append(Terminal.dim("Not shown in \(width ?? 0) columns: \(left.joined(separator: ", "))"))
+        }
+        return lines
+    }
+
+    func print() { for line in lines() { Swift.print(line) } }
+
+    private static func cut(_ text: String, to width: Int) -> String {
+        text.count > width ? text.prefix(max(0, width - 1)) + "…" : text
+    }
+
+    /// The words of a text in lines that fit.
+    static func wrapped(_ text: String, width: Int?, indent: Int = 0) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        guard let width, margin.count + text.count > width else { return [margin + text] }
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, margin.count + line.count + 1 + word.count > width {
+                lines.append(margin + line)
+                line = ""
+            }
+            line += line.isEmpty ? String(word) : " " + word
+        }
+        return lines + [margin + line]
     }
 }

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Descriptions
+import Encoders
+import Foundation
+import Generation
+import ObjectStore
+
+/// Settings that `generate` and `resume` share.
+struct GenerationOptions: ParsableArguments {
+    @OptionGroup var source: SourceOption
+    @OptionGroup var store: StoreOption
+
+    @Option(help: ArgumentHelp("Models by key (see `tapedeck models list`).", valueName: "a,b"))
+    var models = Settings.current.text(.models) ?? "minilm"
+
+    @Option(help: ArgumentHelp("The first year to read. Default: the source's first.", valueName: "year"))
+    var startYear: Int?
+
+    @Option(help: ArgumentHelp("The last year to read. Default: the source's last.", valueName: "year"))
+    var endYear: Int?
+
+    @Option(help: ArgumentHelp("Rows a stored batch is closed at; decides the memory a run takes.", valueName: "n"))
+    var batchSize = Settings.current.number(.batchSize) ?? 1_000_000
+
+    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    var maxWorkers: Int?
+
+    @Option(help: ArgumentHelp("Batches between two checkpoints.", valueName: "n"))
+    var checkpointFrequency = Settings.current.number(.checkpointFrequency) ?? 1
+
+    @Option(help: "Arithmetic of the encoder.")
+    var precision: Precision = Settings.current.choice(.precision) ?? .int8
+
+    @Option(help: ArgumentHelp("Only these underlyings. Default: all.", valueName: "A,B"))
+    var underlyings: String?
+
+    @Option(help: ArgumentHelp("Only these kinds of rows.", valueName: "kinds"))
+    var kinds = Settings.current.text(.kinds) ?? "options,stocks"
+
+    @Option(
+        help: ArgumentHelp(
+            "What is encoded: the 'parts' of a description, the whole sentence ('joint'), or a template of --templates.",
+            valueName: "template"))
+    var describe = Settings.current.text(.describe) ?? "parts"
+
+    @Option(help: ArgumentHelp("A JSON file of further templates (docs/formats.md).", valueName: "file"))
+    var templates: String?
+
+    @Option(help: "How vectors are stored.")
+    var vectorType: StoredVectorType = Settings.current.choice(.vectorType) ?? .f16
+
+    @Option(help: ArgumentHelp("A CSV symbol,name[,alias…] of further company names.", valueName: "file"))
+    var names: String?
+
+    @Flag(name: .customLong("no-faiss"), help: "Build no FAISS indices.")
+    var noFaiss = false
+
+    @Flag(help: "Print the summary as JSON.")
+    var json = false
+
+    func validate() throws {
+        for (name, value) in [
+            ("batch-size", batchSize), ("checkpoint-frequency", checkpointFrequency), ("max-workers", workers),
+        ] where value < 1 {
+            throw ValidationError("--\(name) must be at least 1, not \(value).")
+        }
+        if let first = startYear ?? Settings.current.number(.startYear),
+            let last = endYear ?? Settings.current.number(.endYear), first > last
+        {
+            throw ValidationError("The first year, \(first), is after the last, \(last).")
+        }
+        guard !ListText.items(models).isEmpty else { throw ValidationError("--models names no model.") }
+        _ = try rowKinds()
+    }
+
+    private var workers: Int {
+        maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
+    }
+
+    private func rowKinds() throws -> Set<EmbeddingGenerationConfig.RowKind> {
+        let kinds = try ListText.items(kinds).map { name in
+            guard let kind = EmbeddingGenerationConfig.RowKind(rawValue: name) else {
+                throw ValidationError("--kinds '\(name)' is not one of options, stocks.")
+            }
+            return kind
+        }
+        guard !kinds.isEmpty else { throw ValidationError("--kinds names nothing to read.") }
+        return Set(kinds)
+    }
+
+    private func template() throws -> DescriptionTemplate {
+        guard let path = templates ?? Settings.current.text(.templates) else {
+            return try DescriptionTemplate.builtIn(describe)
+        }
+        return try DescriptionTemplate(json: Data(try InputFile.read(path, what: "templates")), name: describe)
+    }
+
+    private func configuration() throws -> EmbeddingGenerationConfig {
+        let names = self.names ?? Settings.current.text(.names)
+        return EmbeddingGenerationConfig(
+            source: try source.location(), store: try store.location(), models: ListText.items(models),
+            precision: precision, startYear: startYear ?? Settings.current.number(.startYear),
+            endYear: endYear ?? Settings.current.number(.endYear),
+            underlyings: Set(ListText.items(underlyings ?? Settings.current.text(.underlyings))), kinds: try rowKinds(),
+            batchSize: batchSize, maxWorkers: workers, checkpointFrequency: checkpointFrequency,
+            template: try template(), buildsIndices: !(noFaiss || Settings.current.isOn(.noFaiss)),
+            storesHalfPrecision: vectorType == .f16, names: try names.map { try InputFile.read($0, what: "names") })
+    }
+
+    /// Runs to the end, or to Ctrl-C.
+    func runGeneration() async throws {
+        let configuration = try configuration()
+        let display = GenerationDisplay()
+        let summary = try await Interruption.during {
+            display.finish()
+            Terminal.complain(
+                "Interrupted. The store is intact; the same command goes on from the last checkpoint.")
+        } run: {
+            defer { display.finish() }
+            return try await EmbeddingGenerator(configuration: configuration).run { display.show($0) }
+        }
+        if json {
+            try Terminal.printJSON(summary)
+        } else {
+            SummaryPrinter.print(summary)
+        }
+    }
+}
+
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,20 @@
+import ArgumentParser
+
+struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Go on with a run that was stopped.",
+        discussion: """
+            The same as `generate` on a store that exists; give the settings of the run that was stopped.
+
+            Example:
+              tapedeck resume --source /data/stockdb --store /data/store
+            """)
+
+    @OptionGroup var options: GenerationOptions
+
+    func run() async throws {
+        // A mistyped name must not begin another store.
+        _ = try await OpenedStore.archive(try options.store.location(), models: [])
+        try await options.runGeneration()
+    }
+}

@@ -1,0 +1,76 @@
+import Encoders
+
+/// What can be set beside the command line: by an environment variable, or by a line of `tapedeck.yaml`. Its raw value
+/// is the key there and the name of the flag. The table for people is docs/configuration.md.
+enum Setting: String, CaseIterable, Sendable {
+    case source, store, models, precision
+    case batchSize = "batch-size"
+    case maxWorkers = "max-workers"
+    case checkpointFrequency = "checkpoint-frequency"
+    case startYear = "start-year"
+    case endYear = "end-year"
+    case underlyings, kinds, describe, templates
+    case vectorType = "vector-type"
+    case noFaiss = "no-faiss"
+    case names
+
+    /// What a value must look like.
+    enum Form: Equatable {
+        case text
+        /// A local file or a folder, or the address of a store. In a file of settings, relative to that file's folder.
+        case place
+        /// A text with commas; in a file of settings also a list.
+        case list
+        /// A whole number of at least so much.
+        case number(from: Int)
+        case choice([String])
+        case flag
+    }
+
+    var form: Form {
+        switch self {
+        case .source, .store, .templates, .names: .place
+        case .models, .underlyings, .kinds: .list
+        case .describe: .text
+        case .precision: .choice(Precision.allCases.map(\.rawValue))
+        case .vectorType: .choice(StoredVectorType.allCases.map(\.rawValue))
+        case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
+        case .startYear, .endYear: .number(from: 1900)
+        case .noFaiss: .flag
+        }
+    }
+
+    /// The environment variable. `models` has none: `TAPEDECK_MODELS` is the folder that models are looked for in.
+    var variable: String? {
+        self == .models ? nil : "TAPEDECK_" + rawValue.uppercased().replacing("-", with: "_")
+    }
+
+    /// The value in the form that a flag takes it.
+    /// - Throws: `SettingsError` with the problem alone.
+    func checked(_ value: String) throws(SettingsError) -> String {
+        switch form {
+        case .text, .place, .list: return value
+        case .number(let least):
+            guard let number = Int(value) else { throw SettingsError("must be a whole number, not '\(value)'") }
+            guard number >= least else { throw SettingsError("must be at least \(least), not \(number)") }
+            return value
+        case .choice(let choices):
+            guard choices.contains(value) else {
+                throw SettingsError("must be one of \(choices.joined(separator: ", ")), not '\(value)'")
+            }
+            return value
+        case .flag:
+            guard let flag = ["true": "true", "1": "true", "false": "false", "0": "false"][value] else {
+                throw SettingsError("must be true or false, not '\(value)'")
+            }
+            return flag
+        }
+    }
+}
+
+/// What is wrong with a setting, where it stands, and what would be right.
+struct SettingsError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
