@@ -39,23 +39,15 @@ struct Evaluate: AsyncParsableCommand {
     @OptionGroup var store: StoreOption
 
     func validate() throws {
-<<<<<<< HEAD
         guard (questions == nil) != (generated == nil) else {
             throw ValidationError("Give either --questions or --generated.")
         }
-        guard generated ?? 1 > 0, k > 0 else { throw ValidationError("--generated and -k must be at least 1.") }
-    }
-
-    func run() async throws {
-        let wanted = Settings.list(models)
-=======
+        guard generated ?? 1 > 0 else { throw ValidationError("--generated must be at least 1, not \(generated ?? 0).") }
         guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
     }
 
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
-        let list = try PrecisionReport.questions(path: questions)
->>>>>>> cli
         let engine = try await OpenedStore.engine(try store.location(), models: wanted)
         let asked = if let questions {
             try PrecisionReport.questions(path: questions)
