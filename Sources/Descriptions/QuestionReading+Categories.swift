@@ -70,7 +70,11 @@ extension QuestionReading {
 
     private func phrase(at index: Int) -> Match? {
         guard let (length, categories) = longest(vocabulary.phrases, at: index) else { return nil }
+        // "Apple stock fell": of the name, with its kind.
+        if word(index) == "stock", followsName(index) { return nil }
         var end = index + length
+        // "a month or less" is a number of days.
+        if longest(vocabulary.trailers, at: end) != nil, categories.contains(where: { $0.attribute == .tenor }) { return nil }
         if categories.contains(where: { $0.attribute == .tenor }) { end += durationTail(at: end) }
         return Match(index..<end, [meaning(categories)])
     }
@@ -110,12 +114,17 @@ extension QuestionReading {
 
     /// "Apple fell sharply": what the lexicon says of "stock fell sharply", behind a name.
     private func moveOfNamed(at index: Int) -> Match? {
+        let subjects = ["underlying", "stock", "shares", "it"]
         var before = index - 1
-        while before > 0, !isUsed[before], ["was", "is", "had", "has", "were"].contains(tokens[before].text) { before -= 1 }
-        guard before >= 0, isUsed[before], isTransparent[before], !isKindWord(before),
-            let (length, categories) = longest(vocabulary.stockPhrases, at: index)
-        else { return nil }
-        return Match(index..<index + length, [meaning(categories)])
+        let isName = { (position: Int) in isUsed[position] && isTransparent[position] && !isKindWord(position) }
+        guard before >= 0, isName(before) || subjects.contains(tokens[before].text) else { return nil }
+        // "Apple was down sharply": with and without the verb, whichever says more.
+        before = ["was", "is", "had", "has", "were", "closed", "moved"].contains(word(index)) ? index + 1 : index
+        let candidates = [index, before].compactMap { start in
+            longest(vocabulary.stockPhrases, at: start).map { (end: start + $0.length, categories: $0.meanings) }
+        }
+        guard let best = candidates.max(by: { $0.end < $1.end }) else { return nil }
+        return Match(index..<best.end, [meaning(best.categories)])
     }
 
     /// "some volume", "any open interest": every category but "no".
