@@ -136,6 +136,9 @@ extension QuestionReading {
         position += link
         if isFree(position), tokens[position].isNumber || tokens[position].isMark("$") {
             // "25 delta 30 days": the number has a unit of its own.
+            if let range = range(at: position, durations: true), case .time = range.high?.unit ?? range.low?.unit ?? .none {
+                return false
+            }
             guard let amount = amount(at: position, durations: true) else { return false }
             if case .time = amount.unit { return false }
             if length(vocabulary.fieldUnits, at: amount.end) > 0 || length(vocabulary.kinds, at: amount.end) > 0 { return false }
@@ -172,11 +175,21 @@ extension QuestionReading {
                 return nil
             }
             if index > 0, vocabulary.notTenorBefore.contains(tokens[index - 1].text) { return nil }
-            if length(vocabulary.notTenorAfter, at: range.end) > 0 { return nil }
-            // "the first 10 days of", "10 days before earnings".
-            if vocabulary.prepositions.contains(word(range.end)), word(range.end) != "within" { return nil }
+            // "20-day volatility", "52-week high".
+            if !range.isCompared, length(vocabulary.notTenorAfter, at: range.end) > 0 { return nil }
+            // "within 10 days of earnings", "10 days before the split".
+            if ["of", "ago", "before", "after", "since", "prior", "ahead", "following", "around", "earlier", "later"]
+                .contains(word(range.end))
+            {
+                return beforeDate(range.end) ? Match(index..<range.end, [.number(.daysToExpiry, bounds)]) : nil
+            }
         }
         return Match(index..<range.end + tail, [.number(.daysToExpiry, bounds)])
+    }
+
+    /// "30 days before 2014-06-12": what follows was read as a date, or is one.
+    private func beforeDate(_ index: Int) -> Bool {
+        word(index) != "of" && (index + 1 < tokens.count && isUsed[index + 1] || isFree(index + 1) && tokens[index + 1].form == .date)
     }
 
     /// The length of "to expiry", "left", "out" behind a time.
