@@ -158,7 +158,7 @@ extension QuestionReading {
         var start = index
         while ["the", "anywhere", "somewhere"].contains(word(start)) { start += 1 }
         if word(start) == "between" || word(start) == "from" {
-            if let range = twoEnds(at: start + 1, durations: durations, first: word(start)) { return range }
+            if let range = twoEnds(at: start + 1, durations: durations) { return range }
         }
         if let (length, meanings) = longest(vocabulary.comparisons, at: start), let comparison = meanings.first,
             let range = compared(comparison, at: start + length, durations: durations)
@@ -169,16 +169,16 @@ extension QuestionReading {
     }
 
     private func isTo(_ index: Int) -> Bool {
-        ["to", "through", "-", "thru", "until", "till"].contains(word(index)) || word(index) == "up" && word(index + 1) == "to"
+        ["to", "through", "-", "thru", "until", "till"].contains(word(index))
     }
 
-    private func twoEnds(at index: Int, durations: Bool, first: String) -> AmountRange? {
+    private func twoEnds(at index: Int, durations: Bool) -> AmountRange? {
         guard let low = amount(at: index, durations: durations) else { return nil }
         var position = low.end
-        if isTo(position) {
-            position += word(position) == "up" ? 2 : 1
-        } else if word(position) == "and", first != "from" || true {
+        if isTo(position) || word(position) == "and" {
             position += 1
+        } else if word(position) == "up", word(position + 1) == "to" {
+            position += 2
         } else {
             return nil
         }
@@ -255,7 +255,9 @@ extension QuestionReading {
 
     private func bare(at index: Int, durations: Bool) -> AmountRange? {
         guard let first = amount(at: index, durations: durations) else { return nil }
-        if isTo(first.end), let second = amount(at: first.end + (word(first.end) == "up" ? 2 : 1), durations: durations) {
+        if isTo(first.end), let second = amount(at: first.end + 1, durations: durations) {
+            // "(80 delta) 62 to 105 days".
+            if !durations, length(vocabulary.durations, at: second.end) > 0 { return nil }
             return between(first, second)
         }
         if isFree(first.end), tokens[first.end].isMark("±"), let width = amount(at: first.end + 1, durations: durations) {
@@ -268,7 +270,8 @@ extension QuestionReading {
         }
         if let (length, meanings) = longest(vocabulary.trailers, at: first.end), let comparison = meanings.first,
             // "5000 minimum 30 days", "0.3 and less than 60 days": the words belong to what follows.
-            word(first.end + length) != "than", amount(at: first.end + length, durations: durations) == nil
+            word(first.end + length) != "than",
+            self.length(vocabulary.comparisons, at: first.end) < length || amount(at: first.end + length, durations: durations) == nil
         {
             var end = first.end + length
             var first = first

@@ -70,7 +70,11 @@ extension QuestionReading {
 
     private func phrase(at index: Int) -> Match? {
         guard let (length, categories) = longest(vocabulary.phrases, at: index) else { return nil }
+        // "Apple stock fell": of the name, with its kind.
+        if word(index) == "stock", followsName(index) { return nil }
         var end = index + length
+        // "a month or less" is a number of days.
+        if longest(vocabulary.trailers, at: end) != nil, categories.contains(where: { $0.attribute == .tenor }) { return nil }
         if categories.contains(where: { $0.attribute == .tenor }) { end += durationTail(at: end) }
         return Match(index..<end, [meaning(categories)])
     }
@@ -110,12 +114,17 @@ extension QuestionReading {
 
     /// "Apple fell sharply": what the lexicon says of "stock fell sharply", behind a name.
     private func moveOfNamed(at index: Int) -> Match? {
+        let subjects = ["underlying", "stock", "shares", "it"]
         var before = index - 1
-        while before > 0, !isUsed[before], ["was", "is", "had", "has", "were"].contains(tokens[before].text) { before -= 1 }
-        guard before >= 0, isUsed[before], isTransparent[before], !isKindWord(before),
-            let (length, categories) = longest(vocabulary.stockPhrases, at: index)
-        else { return nil }
-        return Match(index..<index + length, [meaning(categories)])
+        let isName = { (position: Int) in isUsed[position] && isTransparent[position] && !isKindWord(position) }
+        guard before >= 0, isName(before) || subjects.contains(tokens[before].text) else { return nil }
+        // "Apple was down sharply": with and without the verb, whichever says more.
+        before = ["was", "is", "had", "has", "were", "closed", "moved"].contains(word(index)) ? index + 1 : index
+        let candidates = [index, before].compactMap { start in
+            longest(vocabulary.stockPhrases, at: start).map { (end: start + $0.length, categories: $0.meanings) }
+        }
+        guard let best = candidates.max(by: { $0.end < $1.end }) else { return nil }
+        return Match(index..<best.end, [meaning(best.categories)])
     }
 
     /// "some volume", "any open interest": every category but "no".
@@ -137,10 +146,19 @@ extension QuestionReading {
 
     private struct Adjectives {
         var end: Int
+        /// Where each ends.
+        var ends: [Int]
         /// Each adjective's categories, over all attributes.
         var items: [[QuestionVocabulary.Category]]
         /// Whether "to" stands before the item: it and the one before are the ends of a range.
         var isRange: [Bool]
+
+        /// The first of them.
+        func prefix(_ count: Int) -> Adjectives {
+            Adjectives(
+                end: ends[count - 1], ends: Array(ends.prefix(count)), items: Array(items.prefix(count)),
+                isRange: Array(isRange.prefix(count)))
+        }
 
         /// The codes for an attribute, when every adjective fits it.
         func codes(_ attribute: Attribute, _ vocabulary: QuestionVocabulary) -> UInt8? {
@@ -164,7 +182,7 @@ extension QuestionReading {
     /// "high", "low or moderate", "light to active", "very high".
     private func adjectives(at index: Int) -> Adjectives? {
         guard let first = adjective(at: index) else { return nil }
-        var list = Adjectives(end: first.end, items: [first.categories], isRange: [false])
+        var list = Adjectives(end: first.end, ends: [first.end], items: [first.categories], isRange: [false])
         while true {
             var next: Int?
             var isRange = false
@@ -174,7 +192,14 @@ extension QuestionReading {
             } else {
                 next = separator(at: list.end)
             }
+            // "extreme, medium term": the second word begins a phrase of its own.
             guard let next, let following = adjective(at: next) else { return list }
+            if let phrase = longest(vocabulary.phrases, at: next), phrase.length > following.end - next,
+                phrase.meanings.allSatisfy({ phrase in !following.categories.contains { $0.attribute == phrase.attribute } })
+            {
+                return list
+            }
+            list.ends.append(following.end)
             list.items.append(following.categories)
             list.isRange.append(isRange)
             list.end = following.end
@@ -218,7 +243,8 @@ extension QuestionReading {
         var meanings = [meaning]
         var last = end
         // A second noun under the same adjective, unless it has an adjective or a number of its own.
-        while let next = separator(at: last), let (length, others) = longest(vocabulary.nouns, at: next),
+        while let next = separator(at: last), !isComma(next - 1), self.length(vocabulary.phrases, at: next) == 0,
+            let (length, others) = longest(vocabulary.nouns, at: next),
             self.adjectives(at: next) == nil, !hasOwnValue(next + length),
             let meaning = self.meaning(adjectives, others)
         {
@@ -253,7 +279,7 @@ extension QuestionReading {
         position += max(length(vocabulary.copulas, at: position), length(vocabulary.links, at: position))
         return adjective(at: position) != nil && noun(after: adjective(at: position)?.end ?? 0) == nil
             || length(vocabulary.comparisons, at: position) > 0 || isFree(position) && tokens[position].isNumber
-            || word(position) == "between"
+            || ["between", "from"].contains(word(position)) && range(at: position, durations: true) != nil
     }
 
     private func meaning(_ adjectives: Adjectives, _ attributes: [Attribute]) -> QuestionFinding.Meaning? {
@@ -287,6 +313,24 @@ extension QuestionReading {
 
     // MARK: Nouns first
 
+    /// The adjectives at a token that fit all nouns before them, without a last one that has its own noun behind it:
+    /// "volume is low and high open interest".
+    private func ownAdjectives(at index: Int, _ nouns: [[Attribute]]) -> Adjectives? {
+        guard let all = adjectives(at: index) else { return nil }
+        for count in stride(from: all.items.count, to: 0, by: -1) {
+            let list = all.prefix(count)
+            guard nouns.allSatisfy({ meaning(list, $0) != nil }) else { continue }
+            if count > 1, let (_, _, following) = noun(after: list.end),
+                let last = adjective(at: separator(at: list.ends[count - 2]) ?? list.ends[count - 2]),
+                following.contains(where: { attribute in last.categories.contains { $0.attribute == attribute } })
+            {
+                continue
+            }
+            return list
+        }
+        return nil
+    }
+
     /// "volume is high", "open interest moderate", "IV and volume both low".
     private func nounAdjective(at index: Int) -> Match? {
         guard let (length, attributes) = longest(vocabulary.nouns, at: index) else { return nil }
@@ -308,7 +352,9 @@ extension QuestionReading {
             isNegated = true
             position += length
         }
-        guard let adjectives = adjectives(at: position) else { return nil }
+        guard let adjectives = ownAdjectives(at: position, nouns) else { return nil }
+        // "open interest, deep in the money".
+        if self.length(vocabulary.phrases, at: position) > adjectives.end - position { return nil }
         // "open interest, no volume" and "volume without ...": these stand before their noun.
         if copula == 0, !isNegated, ["no", "without", "lots", "few", "little"].contains(word(position)) { return nil }
         // "strike and volume high open interest": an adjective that has its own noun behind it, when it can.

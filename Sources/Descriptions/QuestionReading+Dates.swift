@@ -85,7 +85,9 @@ extension QuestionReading {
 
     /// "2014 on Apple": the trailer "on" needs an end behind it.
     private func isPreposition(_ index: Int) -> Bool {
-        word(index) == "on" && isFree(index + 1) && !isComma(index + 1) || word(index) == "on" && index + 1 < tokens.count && isUsed[index + 1]
+        // "on 2014-06-12 and later this year".
+        if word(index + 2) == "this" { return true }
+        return word(index) == "on" && index + 1 < tokens.count && !isComma(index + 1)
     }
 
     private func days(_ relation: QuestionWords.DateRelation, _ span: ClosedRange<Day>) -> QuestionDays {
@@ -180,8 +182,11 @@ extension QuestionReading {
         if tokens[index].form == .date, let days = tokens[index].days {
             return WrittenDate(days: days, end: index + 1)
         }
-        if let date = monthDate(at: index) ?? partOfYear(at: index) ?? decade(at: index) { return date }
-        guard years, let year = year(at: index) else { return nil }
+        if let date = monthDate(at: index) ?? partOfYear(at: index) { return date }
+        // Last, so that the "2000's" of "Russell 2000's" are the index's.
+        guard years else { return nil }
+        if let decade = decade(at: index) { return decade }
+        guard let year = year(at: index) else { return nil }
         // "2014 June" and "2014 Q2".
         if let month = month(at: index + 1) { return WrittenDate(year: year, month: month, end: index + 2) }
         return WrittenDate(year: year, end: index + 1)
@@ -273,10 +278,12 @@ extension QuestionReading {
     /// "2010s".
     private func decade(at index: Int) -> WrittenDate? {
         guard tokens[index].isNumber, let year = Int(exactly: tokens[index].value), year % 10 == 0,
-            QuestionDates.plausibleYears.contains(year), word(index + 1) == "s",
+            QuestionDates.plausibleYears.contains(year),
+            tokens[index].isPossessive || word(index + 1) == "s",
             let first = QuestionDates.year(year), let last = QuestionDates.year(year + 9)
         else { return nil }
-        return WrittenDate(days: first.lowerBound...last.upperBound, end: index + 2)
+        return WrittenDate(
+            days: first.lowerBound...last.upperBound, end: tokens[index].isPossessive ? index + 1 : index + 2)
     }
 
     // MARK: Relative to the day asked about
@@ -316,6 +323,8 @@ extension QuestionReading {
         if ["to", "till", "until", "before", "from", "of", "near", "at", "approaching", "close"].contains(word(position - 1)) {
             return false
         }
+        // "long maturity", "close to expiry": a tenor of its own.
+        if (1...2).contains(where: { length(vocabulary.phrases, at: position - $0) > $0 }) { return false }
         span = position..<span.upperBound
         return true
     }

@@ -21,7 +21,7 @@ extension QuestionReading {
 
     /// "Google (GOOG)": the ticker says which of the name's tickers is meant.
     private mutating func narrowLastName(to names: [String], at index: Int) {
-        guard tokens[index].isMarkedAsTicker, let last = findings.last, last.span.upperBound == index,
+        guard tokens[index].isMarkedAsTicker || tokens[index].isParenthesised, let last = findings.last, last.span.upperBound == index,
             case .underlyings(let earlier) = last.meaning, earlier.count > 1, names.allSatisfy(earlier.contains)
         else { return }
         findings[findings.count - 1].meaning = .underlyings(names)
@@ -46,6 +46,12 @@ extension QuestionReading {
         if let alias = longest(aliases.phrases, at: index), isName(index, count: alias.length) {
             let known = alias.meanings.filter(symbols.contains)
             return (alias.length, known.isEmpty ? alias.meanings : known)
+        }
+        // "AT&T (t)".
+        if tokens[index].isParenthesised, let last = findings.last, last.span.upperBound == index,
+            case .underlyings(let earlier) = last.meaning, earlier.contains(tokens[index].text.uppercased())
+        {
+            return (1, [tokens[index].text.uppercased()])
         }
         return ticker(at: index)
     }
@@ -110,8 +116,7 @@ extension QuestionReading {
         let spelled = text(index..<index + 1).uppercased()
         let known = [spelled, symbol].first { symbols.contains($0) || aliases.name(of: $0) != nil }
         if token.isMarkedAsTicker {
-            let isParenthesised = scalars.indices.contains(token.range.lowerBound) && scalars[token.range.lowerBound] != "$"
-            if isParenthesised, known == nil, vocabulary.notTickers.contains(token.text) { return nil }
+            if token.isParenthesised, known == nil, vocabulary.notTickers.contains(token.text) { return nil }
             return (1, [known ?? symbol])
         }
         if vocabulary.notTickers.contains(token.text) { return nil }

@@ -15,7 +15,9 @@ extension QuestionReading {
 
     /// "open interest above 500", "strikes between 90 and 95", "volume and open interest of at least 100 contracts".
     private func nounThenNumber(at index: Int) -> Match? {
-        guard let (length, fields) = longest(vocabulary.fieldNouns, at: index) else { return nil }
+        guard let (length, named) = longest(vocabulary.fieldNouns, at: index) else { return nil }
+        // "vol > 500" is no volatility of 500 %.
+        let fields = word(index) == "vol" && length == 1 && hasLargeNumber(index + 1) ? [.volume] : named
         var groups = [fields]
         var position = index + length
         while ["and", "or", "/"].contains(word(position)),
@@ -51,6 +53,11 @@ extension QuestionReading {
         if case .number(let field, _) = meanings[0] { end += ownUnit(of: field, at: end) }
         if isTime { end += durationTail(at: end) }
         return Match(index..<end, meanings)
+    }
+
+    private func hasLargeNumber(_ index: Int) -> Bool {
+        guard let range = range(at: index, durations: false), let amount = range.low ?? range.high else { return false }
+        return amount.unit == .none && amount.value >= 100
     }
 
     private func isVerb(_ index: Int) -> Bool {
@@ -129,6 +136,9 @@ extension QuestionReading {
         position += link
         if isFree(position), tokens[position].isNumber || tokens[position].isMark("$") {
             // "25 delta 30 days": the number has a unit of its own.
+            if let range = range(at: position, durations: true), case .time = range.high?.unit ?? range.low?.unit ?? .none {
+                return false
+            }
             guard let amount = amount(at: position, durations: true) else { return false }
             if case .time = amount.unit { return false }
             if length(vocabulary.fieldUnits, at: amount.end) > 0 || length(vocabulary.kinds, at: amount.end) > 0 { return false }
@@ -165,11 +175,21 @@ extension QuestionReading {
                 return nil
             }
             if index > 0, vocabulary.notTenorBefore.contains(tokens[index - 1].text) { return nil }
-            if length(vocabulary.notTenorAfter, at: range.end) > 0 { return nil }
-            // "the first 10 days of", "10 days before earnings".
-            if vocabulary.prepositions.contains(word(range.end)), word(range.end) != "within" { return nil }
+            // "20-day volatility", "52-week high".
+            if !range.isCompared, length(vocabulary.notTenorAfter, at: range.end) > 0 { return nil }
+            // "within 10 days of earnings", "10 days before the split".
+            if ["of", "ago", "before", "after", "since", "prior", "ahead", "following", "around", "earlier", "later"]
+                .contains(word(range.end))
+            {
+                return beforeDate(range.end) ? Match(index..<range.end, [.number(.daysToExpiry, bounds)]) : nil
+            }
         }
         return Match(index..<range.end + tail, [.number(.daysToExpiry, bounds)])
+    }
+
+    /// "30 days before 2014-06-12": what follows was read as a date, or is one.
+    private func beforeDate(_ index: Int) -> Bool {
+        word(index) != "of" && (index + 1 < tokens.count && isUsed[index + 1] || isFree(index + 1) && tokens[index + 1].form == .date)
     }
 
     /// The length of "to expiry", "left", "out" behind a time.
@@ -222,8 +242,16 @@ extension QuestionReading {
         guard let amount = amount(at: index, durations: false), amount.unit == .none || amount.unit == .dollars,
             !amount.isScaled, amount.value > 0
         else { return nil }
-        let next = amount.end
-        let bounds = QuestionFinding.Meaning.number(.strike, [QuestionBounds(min: amount.value, max: amount.value)])
+        var next = amount.end
+        var strikes = [QuestionBounds(min: amount.value, max: amount.value)]
+        // "90/95 calls".
+        while ["/", "or"].contains(word(next)), let other = self.amount(at: next + 1, durations: false),
+            other.unit == amount.unit, !other.isScaled
+        {
+            strikes.append(QuestionBounds(min: other.value, max: other.value))
+            next = other.end
+        }
+        let bounds = QuestionFinding.Meaning.number(.strike, strikes)
         if word(next) == "c" || word(next) == "p", tokens[next].isGlued || tokens[next].lettering == .upper {
             let kind: InstrumentKind = word(next) == "c" ? .call : .put
             return Match(index..<next + 1, [bounds, .kinds([kind], isGeneric: false)])
@@ -249,7 +277,7 @@ extension QuestionReading {
         return Match(index..<range.end, [.number(.strike, bounds)])
     }
 
-    private func followsName(_ index: Int) -> Bool {
+    func followsName(_ index: Int) -> Bool {
         index > 0 && isUsed[index - 1] && isTransparent[index - 1] && !isKindWord(index - 1)
     }
 

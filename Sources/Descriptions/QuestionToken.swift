@@ -25,6 +25,8 @@ struct QuestionToken {
     var lettering = Lettering.lower
     /// Written "$AAPL" or "(AAPL)".
     var isMarkedAsTicker = false
+    /// Alone in parentheses.
+    var isParenthesised = false
     /// Written "Apple's".
     var isPossessive = false
     /// A number that was spelled out: "three".

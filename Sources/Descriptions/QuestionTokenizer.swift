@@ -8,7 +8,6 @@ struct QuestionTokenizer {
     private var tokens: [QuestionToken] = []
     private var position = 0
     private var isGlued = false
-    private var parentheses = 0
 
     /// The tokens of a text and its scalars, to which the tokens' ranges refer.
     static func tokens(of text: String) -> (tokens: [QuestionToken], scalars: [Unicode.Scalar]) {
@@ -108,13 +107,12 @@ struct QuestionTokenizer {
             append(QuestionToken(text: "at", form: .word, range: position..<position + 1))
             position += 1
         case "(", "[":
-            parentheses += 1
             position += 1
             isGlued = false
         case ")", "]":
-            parentheses = max(0, parentheses - 1)
             position += 1
             isGlued = false
+            _ = skipPossessive()
         case "." where next == ".":
             // "2014-06-02..2014-06-06"
             appendMark("-", length: 2)
@@ -226,9 +224,9 @@ struct QuestionTokenizer {
         let lettering: QuestionToken.Lettering =
             capitals == letters && letters > 0 ? .upper : startsWithCapital ? .capitalised : .lower
         var token = QuestionToken(text: folded, form: .word, range: start..<position, lettering: lettering)
-        let isClosed = scalar(position) == ")" && scalar(start - 1) == "("
+        token.isParenthesised = scalar(position) == ")" && scalar(start - 1) == "("
         token.isPossessive = isPossessive
-        token.isMarkedAsTicker = isCashtag || isClosed && lettering == .upper
+        token.isMarkedAsTicker = isCashtag || token.isParenthesised && lettering == .upper
         if let value = QuestionTokenizer.spelled[folded], !isCashtag {
             token.text = String(value)
             token.form = .number
@@ -298,7 +296,18 @@ struct QuestionTokenizer {
                 token.range = start..<position
             }
         }
+        // "Russell 2000's", "the 2010's".
+        if skipPossessive() { token.isPossessive = true }
         append(token)
+    }
+
+    /// Steps over "'s" behind a number or a closing parenthesis.
+    private mutating func skipPossessive() -> Bool {
+        guard let mark = scalar(position), QuestionTokenizer.apostrophes.contains(mark),
+            scalar(position + 1) == "s" || scalar(position + 1) == "S", !isLetter(position + 2), !isDigit(position + 2)
+        else { return false }
+        position += 2
+        return true
     }
 
     /// `2014-06-12`, `2014/6/12`, `20140612`, `6/12/2014`, `6/12/14`, `2014-06`.

@@ -100,7 +100,9 @@ struct QuestionVocabulary: Sendable {
             for noun in entry.nouns ?? [] { nouns.insert(noun, entry.name) }
             for (index, category) in entry.categories.enumerated() {
                 let meaning = Category(attribute: entry.name, index: index)
-                for phrase in [category.words] + (category.synonyms ?? []) {
+                // A phrase with a comma is two that say the same.
+                let spoken = category.words.split(separator: ",").map(String.init)
+                for phrase in spoken + (category.synonyms ?? []) {
                     let words = QuestionTokenizer.words(of: phrase)
                     phrases.insert(words, meaning)
                     if words.first == "stock", words.count > 1 { stockPhrases.insert(Array(words.dropFirst()), meaning) }

@@ -1,0 +1,75 @@
+import Descriptions
+import Foundation
+import MarketData
+import Testing
+
+@Suite struct QuestionGeneratorTests {
+    private func generator(seed: UInt64) throws -> QuestionGenerator {
+        let underlyings: [QuestionGenerator.Underlying] = [
+            .init(symbol: "AAPL", name: "Apple", strikes: [90, 92.14, 95, 100, 645]),
+            .init(symbol: "NWSA", name: "News Corp", strikes: [15, 17.5, 30, 31]),
+            .init(symbol: "SPY", name: "S&P 500", strikes: [180, 185, 200]),
+            .init(symbol: "IWM", name: "Russell 2000"), .init(symbol: "QQQ", name: "Nasdaq 100", strikes: [90]),
+            .init(symbol: "BAC", name: "Bank of America", strikes: [7, 12.5]), .init(symbol: "WM", name: "Waste Management"),
+            .init(symbol: "EEM", name: "emerging markets"), .init(symbol: "USO", name: "oil fund"),
+            .init(symbol: "MCD", name: "McDonald's"), .init(symbol: "T", name: "AT&T"), .init(symbol: "IBM"),
+            .init(symbol: "FOXA", name: "Twenty-First Century Fox"), .init(symbol: "XOM", name: "Exxon"),
+            .init(symbol: "ZQXV"),
+        ]
+        let days = ["2008-09-22", "2013-06-27", "2014-06-02", "2014-06-12", "2020-03-16"].compactMap { Day(iso: $0) }
+        return try QuestionGenerator(lexicon: .builtIn(), underlyings: underlyings, days: days, seed: seed)
+    }
+
+    /// The generator's grammar and the parser agree: what a question was made from is what it is read as.
+    @Test func generatedQuestionsAreReadBack() throws {
+        var generator = try generator(seed: 20_140_612)
+        let lexicon = try Lexicon.builtIn()
+        let parser = try QuestionParser(
+            lexicon: lexicon, aliases: .builtIn(), symbols: testSymbols.union(["ZQXV", "MCD", "T", "XOM"]))
+        var wrong = 0
+        for _ in 0..<20_000 {
+            let example = generator.next()
+            let question = parser.parse(example.text)
+            guard Set(question.constraints) != Set(example.constraints) || !question.notUnderstood.isEmpty else { continue }
+            wrong += 1
+            guard wrong <= 40 else { continue }
+            Issue.record(
+                """
+                \(example.text)
+                  made of \(example.constraints.map { $0.words(in: lexicon) })
+                  read as \(question.constraints.map { $0.words(in: lexicon) }), left \(question.notUnderstood)
+                """)
+        }
+        #expect(wrong == 0)
+    }
+
+    @Test func theSameSeedGivesTheSameQuestions() throws {
+        var first = try generator(seed: 1)
+        var second = try generator(seed: 1)
+        var third = try generator(seed: 2)
+        let texts = (0..<50).map { _ in first.next().text }
+        #expect(texts == (0..<50).map { _ in second.next().text })
+        #expect(texts != (0..<50).map { _ in third.next().text })
+        #expect(Set(texts).count > 45)
+    }
+
+    @Test func examplesAreEvaluationLines() throws {
+        var generator = try generator(seed: 3)
+        var sawOpenEnd = false
+        for _ in 0..<200 {
+            let line = try generator.next().json()
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect(Set(object.keys) == ["id", "text", "where"])
+            let condition = try #require(object["where"] as? [String: Any])
+            let names: Set = [
+                "underlying", "kind", "m", "dte", "iv", "volume", "open_interest", "delta_abs", "strike", "date", "unusual",
+            ]
+            #expect(Set(condition.keys).isSubset(of: names))
+            for case let pair as [Any] in ["m", "dte", "iv", "volume", "strike"].compactMap({ condition[$0] }) {
+                #expect(pair.count == 2)
+                if pair.contains(where: { $0 is NSNull }) { sawOpenEnd = true }
+            }
+        }
+        #expect(sawOpenEnd)
+    }
+}
