@@ -5,6 +5,14 @@ enum QuestionDates {
     /// A bare number in this range may be a year.
     static let plausibleYears = 1990...2040
 
+    static let quarterNames = ["q1": 1, "q2": 2, "q3": 3, "q4": 4]
+    static let halfNames = ["h1": 1...6, "h2": 7...12]
+    static let ordinals = [
+        "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 4,
+    ]
+    /// Thirds of a year or month: "early 2014".
+    static let thirds = ["early": 0, "beginning": 0, "start": 0, "mid": 1, "middle": 1, "late": 2, "end": 2]
+
     static func year(_ year: Int) -> ClosedRange<Day>? { months(1...12, of: year) }
 
     static func month(_ month: Int, of year: Int) -> ClosedRange<Day>? {

@@ -87,7 +87,7 @@ extension QuestionReading {
             }
         }
         var isScaled = false
-        while let scale = scale(at: position) {
+        while position < index + 5, let scale = scale(at: position) {
             value *= scale
             isScaled = true
             position += 1
@@ -156,7 +156,7 @@ extension QuestionReading {
 
     func range(at index: Int, durations: Bool) -> AmountRange? {
         var start = index
-        while ["the", "anywhere", "somewhere"].contains(word(start)) { start += 1 }
+        while start < index + 3, ["the", "anywhere", "somewhere"].contains(word(start)) { start += 1 }
         if word(start) == "between" || word(start) == "from" {
             if let range = twoEnds(at: start + 1, durations: durations) { return range }
         }
@@ -200,7 +200,9 @@ extension QuestionReading {
 
     private func compared(_ comparison: QuestionWords.Comparison, at index: Int, durations: Bool) -> AmountRange? {
         var start = index
-        while ["the", "a", "about", "around"].contains(word(start)), !(word(start) == "a" && amount(at: start, durations: durations) != nil) {
+        while start < index + 3, ["the", "a", "about", "around"].contains(word(start)),
+            word(start) != "a" || amount(at: start, durations: durations) == nil
+        {
             start += 1
         }
         guard let amount = amount(at: start, durations: durations) else { return nil }
@@ -295,7 +297,7 @@ extension QuestionReading {
     /// Further single amounts behind a first one: "90, 95 or 100".
     func addAlternatives(to range: inout AmountRange) {
         guard range.style == .exactly, let first = range.low else { return }
-        while true {
+        while range.others.count < QuestionReading.listLimit {
             var position = range.end
             if isComma(position) { position += 1 }
             if ["or", "and", "/"].contains(word(position)) { position += 1 }

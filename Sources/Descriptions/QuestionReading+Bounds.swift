@@ -116,6 +116,7 @@ extension QuestionReading {
                 case .month: width = max(width, 15)
                 case .year: width = max(width, 30)
                 }
+                if width < 1 { return QuestionBounds(min: value.rounded(), max: value.rounded()) }
                 return QuestionBounds(
                     min: max(0, (value - width).rounded(.up)), max: (value + width).rounded(.down))
             }

@@ -86,7 +86,7 @@ extension QuestionReading {
         let isDeep = head.length > 1 && ["deep", "deeply", "far", "way"].contains(word(index))
         var position = index + head.length
         var count = 1
-        while true {
+        while count <= QuestionReading.listLimit {
             if word(position) == "the", word(position + 1) == "money" {
                 position += 2
                 return count > 1 ? Match(index..<position, [meaning(categories)]) : nil
@@ -101,6 +101,7 @@ extension QuestionReading {
             position += head.length
             count += 1
         }
+        return nil
     }
 
     /// Behind a separator of alternatives ("or", "and", ",", "/", ", or"), the next token.
@@ -183,7 +184,7 @@ extension QuestionReading {
     private func adjectives(at index: Int) -> Adjectives? {
         guard let first = adjective(at: index) else { return nil }
         var list = Adjectives(end: first.end, ends: [first.end], items: [first.categories], isRange: [false])
-        while true {
+        while list.items.count < QuestionReading.listLimit {
             var next: Int?
             var isRange = false
             if ["to", "-", "through"].contains(word(list.end)) {
@@ -204,12 +205,13 @@ extension QuestionReading {
             list.isRange.append(isRange)
             list.end = following.end
         }
+        return list
     }
 
     private func adjective(at index: Int) -> (end: Int, categories: [QuestionVocabulary.Category])? {
         let whole = longest(vocabulary.adjectives, at: index)
         var start = index
-        while vocabulary.intensifiers.contains(word(start)) { start += 1 }
+        while start < index + 3, vocabulary.intensifiers.contains(word(start)) { start += 1 }
         if start > index, let (length, categories) = longest(vocabulary.adjectives, at: start),
             whole == nil || whole?.length == start + length - index
         {
@@ -243,7 +245,7 @@ extension QuestionReading {
         var meanings = [meaning]
         var last = end
         // A second noun under the same adjective, unless it has an adjective or a number of its own.
-        while let next = separator(at: last), !isComma(next - 1), self.length(vocabulary.phrases, at: next) == 0,
+        while meanings.count < QuestionReading.listLimit, let next = separator(at: last), !isComma(next - 1), self.length(vocabulary.phrases, at: next) == 0,
             let (length, others) = longest(vocabulary.nouns, at: next),
             self.adjectives(at: next) == nil, !hasOwnValue(next + length),
             let meaning = self.meaning(adjectives, others)
@@ -336,7 +338,7 @@ extension QuestionReading {
         guard let (length, attributes) = longest(vocabulary.nouns, at: index) else { return nil }
         var nouns = [attributes]
         var position = index + length
-        while let next = separator(at: position), let (length, others) = longest(vocabulary.nouns, at: next) {
+        while nouns.count < QuestionReading.listLimit, let next = separator(at: position), let (length, others) = longest(vocabulary.nouns, at: next) {
             nouns.append(others)
             position = next + length
         }

@@ -230,28 +230,28 @@ extension QuestionReading {
         }
         func behind(_ index: Int) -> (Int, Int)? {
             var next = index
-            while ["of", "in", "the", "year"].contains(word(next)) { next += 1 }
+            while next < index + 4, ["of", "in", "the", "year"].contains(word(next)) { next += 1 }
             return year(at: next).map { ($0, next + 1) }
         }
         let text = word(index)
-        let quarters = ["q1": 1, "q2": 2, "q3": 3, "q4": 4]
+        let quarters = QuestionDates.quarterNames
         if let quarter = quarters[text], let (year, end) = behind(index + 1) {
             return part(QuestionDates.quarter(quarter, of: year), end)
         }
         if let year = year(at: index), let quarter = quarters[word(index + 1)] {
             return part(QuestionDates.quarter(quarter, of: year), index + 2)
         }
-        let ordinals = ["first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 4]
+        let ordinals = QuestionDates.ordinals
         if let ordinal = ordinals[text], word(index + 1) == "quarter", let (year, end) = behind(index + 2) {
             return part(QuestionDates.quarter(ordinal, of: year), end)
         }
         if let ordinal = ordinals[text], ordinal != 3, word(index + 1) == "half", let (year, end) = behind(index + 2) {
             return part(QuestionDates.months(ordinal == 1 ? 1...6 : 7...12, of: year), end)
         }
-        if let half = ["h1": 1...6, "h2": 7...12][text], let (year, end) = behind(index + 1) {
+        if let half = QuestionDates.halfNames[text], let (year, end) = behind(index + 1) {
             return part(QuestionDates.months(half, of: year), end)
         }
-        if let third = ["early": 0, "beginning": 0, "start": 0, "mid": 1, "middle": 1, "late": 2, "end": 2][text] {
+        if let third = QuestionDates.thirds[text] {
             let next = word(index + 1) == "of" ? index + 2 : index + 1
             if let (year, end) = behind(next) {
                 return part(QuestionDates.months(third * 4 + 1...third * 4 + 4, of: year), end)

@@ -20,7 +20,7 @@ extension QuestionReading {
         let fields = word(index) == "vol" && length == 1 && hasLargeNumber(index + 1) ? [.volume] : named
         var groups = [fields]
         var position = index + length
-        while ["and", "or", "/"].contains(word(position)),
+        while groups.count < QuestionReading.listLimit, ["and", "or", "/"].contains(word(position)),
             let (length, fields) = longest(vocabulary.fieldNouns, at: position + 1)
         {
             groups.append(fields)
@@ -117,7 +117,7 @@ extension QuestionReading {
         guard range.style == .exactly, let first = range.low else { return }
         var end = range.end
         var others: [Amount] = []
-        while ["or", "and", "/"].contains(word(end)) || isComma(end), let next = amount(at: end + 1, durations: false),
+        while others.count < QuestionReading.listLimit, ["or", "and", "/"].contains(word(end)) || isComma(end), let next = amount(at: end + 1, durations: false),
             next.unit == first.unit
         {
             others.append(next)
@@ -245,7 +245,7 @@ extension QuestionReading {
         var next = amount.end
         var strikes = [QuestionBounds(min: amount.value, max: amount.value)]
         // "90/95 calls".
-        while ["/", "or"].contains(word(next)), let other = self.amount(at: next + 1, durations: false),
+        while strikes.count < QuestionReading.listLimit, ["/", "or"].contains(word(next)), let other = self.amount(at: next + 1, durations: false),
             other.unit == amount.unit, !other.isScaled
         {
             strikes.append(QuestionBounds(min: other.value, max: other.value))
@@ -285,7 +285,7 @@ extension QuestionReading {
     private func priceOfNamed(at index: Int) -> Match? {
         guard followsName(index) else { return nil }
         var position = index
-        while ["trading", "trades", "traded", "closing", "closes", "closed", "close", "price", "stock", "shares", "is", "was", "at"]
+        while position < index + 4, ["trading", "trades", "traded", "closing", "closes", "closed", "close", "price", "stock", "shares", "is", "was", "at"]
             .contains(word(position))
         {
             position += 1

@@ -45,6 +45,9 @@ struct QuestionReading {
 
     // MARK: Looking
 
+    /// The most members of one list ("90, 95 or 100") that are read: keeps the time linear in the question's length.
+    static let listLimit = 12
+
     func isFree(_ index: Int) -> Bool { index >= 0 && index < tokens.count && !isUsed[index] }
 
     /// The text of a free token, or "".
@@ -58,7 +61,7 @@ struct QuestionReading {
     func longest<Meaning>(
         _ table: QuestionPhraseTable<Meaning>, at index: Int
     ) -> (length: Int, meanings: [Meaning])? {
-        table.longest(at: index, in: tokens) { !isUsed[$0] }
+        table.longest(at: index, in: tokens, isFree: isFree)
     }
 
     func isComma(_ index: Int) -> Bool { isFree(index) && tokens[index].isMark(",") }

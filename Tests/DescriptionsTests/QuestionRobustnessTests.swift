@@ -7,9 +7,10 @@ import Testing
     /// What holds of every reading, whatever the text.
     private func checkSense(_ question: Question, _ text: String) {
         for phrase in question.notUnderstood {
-            #expect(!phrase.isEmpty && text.unicodeScalars.count >= phrase.unicodeScalars.count, "\(text)")
+            #expect(!phrase.isEmpty && text.unicodeScalars.count >= phrase.unicodeScalars.count)
         }
-        for constraint in question.constraints { checkSense(constraint, text) }
+        let start = String(text.prefix(200))
+        for constraint in question.constraints { checkSense(constraint, start) }
     }
 
     private func checkSense(_ constraint: Constraint, _ text: String) {
@@ -68,15 +69,15 @@ import Testing
 
     @Test func aVeryLongQuestionIsRead() throws {
         let parser = try testParser()
-        let text = String(repeating: "high volume or not 5 to 10 days $ - (AAPL) ", count: 3000)
-        checkSense(parser.parse(text), "long")
-        checkSense(parser.parse(String(repeating: "a", count: 100_000)), "long word")
-        checkSense(parser.parse(String(repeating: "9", count: 100_000)), "long number")
-        checkSense(parser.parse(String(repeating: "(", count: 100_000)), "parentheses")
-        checkSense(parser.parse(String(repeating: "no ", count: 20_000)), "negations")
-        checkSense(parser.parse(String(repeating: "low or ", count: 20_000)), "adjectives")
-        checkSense(parser.parse(String(repeating: "5 or ", count: 20_000)), "numbers")
-        checkSense(parser.parse(String(repeating: "volume and ", count: 20_000)), "nouns")
+        let pieces: [(String, Int)] = [
+            ("high volume or not 5 to 10 days $ - (AAPL) ", 3000), ("a", 100_000), ("9", 100_000), ("(", 100_000),
+            ("no ", 20_000), ("low or ", 20_000), ("5 or ", 20_000), ("volume and ", 20_000), ("strike ", 20_000),
+            ("thousand ", 20_000), ("very ", 20_000), ("2014 and ", 20_000), ("Apple ", 20_000), ("not Apple or ", 10_000),
+        ]
+        for (piece, count) in pieces {
+            let text = String(repeating: piece, count: count)
+            checkSense(parser.parse(text), text)
+        }
     }
 }
 
