@@ -81,7 +81,7 @@ public enum BatchFile {
         try descriptions.store(batch.rowStart, as: "row_start")
         try descriptions.store(parts, as: "parts", columns: partCount)
         let files = try file.root.createGroup("files")
-        try files.createDataset("key", type: .string).append(batch.files)
+        try files.createTexts("key", batch.files)
         try batch.rows.write(to: try file.root.createGroup("rows"))
         try file.close()
     }

@@ -18,9 +18,9 @@ package enum PartsFile {
         try file.root.setAttribute("first_ticker", to: Int64(tickers.lowerBound))
         let group = try file.root.createGroup("parts")
         let texts = Array(table.texts[parts])
-        try group.createDataset("text", type: .string).append(texts)
-        try group.createDataset("sha256", type: .string).append(texts.map { ContentDigest.sha256(of: Array($0.utf8)) })
-        try file.root.createGroup("tickers").createDataset("symbol", type: .string).append(Array(table.tickers[tickers]))
+        try group.createTexts("text", texts)
+        try group.createTexts("sha256", texts.map { ContentDigest.sha256(of: Array($0.utf8)) })
+        try file.root.createGroup("tickers").createTexts("symbol", Array(table.tickers[tickers]))
         let vectors = try file.root.createGroup("vectors")
         for (model, dimension) in dimensions.sorted(by: { $0.key < $1.key }) {
             let values = (table.vectors[model] ?? [])[parts.lowerBound * dimension..<parts.upperBound * dimension]

@@ -2,19 +2,16 @@ internal import CHDF5
 internal import Foundation
 
 extension HDF5Object {
-    /// Sets an attribute to a text, which h5py reads as `str`.
+    /// Sets an attribute to a text, which h5py reads as bytes of UTF-8.
     /// - Throws: `.cannotCreate` when an attribute of that name exists, `.writeFailed`.
     public func setAttribute(_ name: String, to value: String) throws(HDF5Error) {
         guard !value.utf8.contains(0) else {
             throw HDF5Error(
                 .writeFailed, file: file.path, object: "\(path)@\(name)", "a text with a zero byte cannot be stored")
         }
-        try writeAttribute(name, .string) { attribute, type in
-            value.withCString { text in
-                var text: UnsafePointer<CChar>? = text
-                return H5Awrite(attribute, type, &text)
-            }
-        }
+        // The library has no texts of no bytes.
+        let bytes = value.isEmpty ? [0] : Array(value.utf8)
+        try writeAttribute(name, .text(bytes: bytes.count)) { attribute, type in H5Awrite(attribute, type, bytes) }
     }
 
     /// Sets an attribute to a whole number, stored in 64 bits with a sign.
@@ -38,7 +35,7 @@ extension HDF5Object {
     }
 
     /// The attribute of that name as a text.
-    /// - Throws: `.notFound`, `.wrongType` when it is not a text.
+    /// - Throws: `.notFound`, `.wrongType` when it is not a text, `.notTrusted`.
     public func stringAttribute(_ name: String) throws(HDF5Error) -> String {
         try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> String in
             let storedType = HDF5Handle(H5Aget_type(attribute), close: { H5Tclose($0) })
@@ -46,14 +43,15 @@ extension HDF5Object {
                 throw file.failure(.readFailed, place, "its type is damaged")
             }
             switch stored {
-            case .string:
+            case .variableText:
+                try file.requireTrust(for: stored, place)
                 var text: UnsafeMutablePointer<CChar>?
                 guard H5Aread(attribute, type.id, &text) >= 0 else {
                     throw file.failure(.readFailed, place, "the attribute is damaged")
                 }
                 defer { _ = H5free_memory(text) }
                 return text.map { String(cString: $0) } ?? ""
-            case .fixedString(let bytes):
+            case .text(let bytes):
                 guard bytes <= file.maximumReadBytes else {
                     throw HDF5Error(.tooLarge, file: file.path, object: place, "a text of \(bytes) bytes")
                 }

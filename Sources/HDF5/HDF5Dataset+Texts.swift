@@ -3,55 +3,45 @@ internal import CHDF5
 extension HDF5Dataset {
     /// Adds texts at the end of a list of texts.
     /// - Throws: `.wrongType` when it does not hold texts, `.wrongShape` when a text holds a zero byte or is longer
-    ///   than a `.fixedString` allows, `.writeFailed`.
+    ///   than there is room for, `.writeFailed`.
     public func append(_ texts: [String]) throws(HDF5Error) {
-        try checkTexts()
+        guard case .text(let room) = type, columns == nil else {
+            throw HDF5Error(.wrongType, file: file.path, object: path, "holds \(type), not a list of texts that can grow")
+        }
         guard !texts.isEmpty else { return }
-        // All texts back to back, each with the zero byte that C expects, and where each begins.
         var bytes: [UInt8] = []
-        var starts: [Int] = []
-        let limit = type.byteCount
+        bytes.reserveCapacity(texts.count * room)
         for (row, text) in texts.enumerated() {
-            starts.append(bytes.count)
-            bytes.append(contentsOf: text.utf8)
-            let length = bytes.count - starts[row]
-            if let limit {
-                guard length <= limit else {
-                    throw HDF5Error(
-                        .wrongShape, file: file.path, object: path,
-                        "text \(row) has \(length) bytes, and there is room for \(limit)")
-                }
-                bytes.append(contentsOf: repeatElement(0, count: limit - length))
-            } else {
-                bytes.append(0)
+            let length = text.utf8.count
+            guard length <= room else {
+                throw HDF5Error(
+                    .wrongShape, file: file.path, object: path,
+                    "text \(row) has \(length) bytes, and there is room for \(room)")
             }
-            guard !bytes[starts[row]..<starts[row] + length].contains(0) else {
+            guard !text.utf8.contains(0) else {
                 throw HDF5Error(
                     .wrongShape, file: file.path, object: path, "text \(row) holds a zero byte, which cannot be stored")
             }
+            bytes.append(contentsOf: text.utf8)
+            bytes.append(contentsOf: repeatElement(0, count: room - length))
         }
         try file.whileOpen(path) { () throws(HDF5Error) in
             let first = try extend(by: texts.count)
             let selection = try select(rows: first..<first + texts.count, columns: 0..<1)
-            guard let memory = type.makeIdentifier() else { throw file.failure(.writeFailed, path, "no type") }
-            let status: herr_t = bytes.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return -1 }
-                guard limit == nil else {
-                    return H5Dwrite(
-                        handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), base)
-                }
-                let pointers = starts.map { base + $0 }
-                return H5Dwrite(
-                    handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), pointers)
-            }
-            guard status >= 0 else { throw file.failure(.writeFailed, path, "the texts could not be written") }
+            guard let memory = type.makeIdentifier(),
+                H5Dwrite(
+                    handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), bytes) >= 0
+            else { throw file.failure(.writeFailed, path, "the texts could not be written") }
         }
     }
 
     /// Reads texts, all by default. Bytes that are not UTF-8 become U+FFFD.
-    /// - Throws: `.wrongType`, `.outOfBounds`, `.tooLarge`, `.readFailed`.
+    /// - Throws: `.wrongType`, `.notTrusted`, `.outOfBounds`, `.tooLarge`, `.readFailed`.
     public func readTexts(rows: Range<Int>? = nil) throws(HDF5Error) -> [String] {
-        try checkTexts()
+        guard type.isText, columns == nil else {
+            throw HDF5Error(.wrongType, file: file.path, object: path, "holds \(type), not a list of texts")
+        }
+        try file.requireTrust(for: type, path)
         return try file.whileOpen(path) { () throws(HDF5Error) -> [String] in
             // A text of variable length costs a reference of 16 bytes in the file and a pointer here.
             let part = try checkReading(rows: rows, columns: nil, bytesPerElement: type.byteCount ?? 16)
@@ -84,14 +74,31 @@ extension HDF5Dataset {
             return texts
         }
     }
+}
 
-    private func checkTexts() throws(HDF5Error) {
-        guard type.byteCount == nil || isFixedText, columns == nil else {
-            throw HDF5Error(.wrongType, file: file.path, object: path, "holds \(type), not a list of texts")
+extension HDF5Type {
+    /// Whether elements are texts of either kind.
+    fileprivate var isText: Bool {
+        switch self {
+        case .text, .variableText: true
+        default: false
         }
     }
+}
 
-    private var isFixedText: Bool {
-        if case .fixedString = type { true } else { false }
+extension HDF5Group {
+    /// Makes a list of texts with room for the longest of them.
+    /// - Parameters: as for `createDataset`; the texts hold no zero bytes.
+    /// - Returns: the dataset; longer texts cannot be added.
+    /// - Throws: as `createDataset` and `append`.
+    @discardableResult
+    public func createTexts(
+        _ name: String, _ texts: [String], storage: HDF5Storage = HDF5Storage()
+    ) throws(HDF5Error) -> HDF5Dataset {
+        // The library has no texts of no bytes.
+        let room = max(1, texts.reduce(0) { max($0, $1.utf8.count) })
+        let dataset = try createDataset(name, type: .text(bytes: room), storage: storage)
+        try dataset.append(texts)
+        return dataset
     }
 }

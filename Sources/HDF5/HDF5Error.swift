@@ -10,6 +10,8 @@ public struct HDF5Error: Error, Sendable, Equatable, CustomStringConvertible {
         case notFound
         /// The stored type is not the one asked for.
         case wrongType
+        /// The stored type is read only from trusted files.
+        case notTrusted
         /// The stored shape is not the one asked for, or the given values do not fill whole rows.
         case wrongShape
         /// A range reaches outside the dataset.

@@ -10,28 +10,36 @@ internal import Foundation
 /// The file closes when the last reference to it and to its datasets goes; call `close()` after writing, because only
 /// that reports a disk that filled up at the end.
 ///
-/// Sendable: `isClosed` is the only thing that changes, and it is read and written under the library's lock.
+/// Sendable: `isClosed` and `lost` are all that changes, and they are read and written under the library's lock.
 public final class HDF5File: @unchecked Sendable {
     /// The path the file was opened by.
     public let path: String
     /// The most memory a single read may take; a dataset that claims to be larger is refused before anything is
     /// allocated.
     public let maximumReadBytes: Int
+    /// Whether texts of variable length are read.
+    public let isTrusted: Bool
     /// Whether datasets and attributes may be added.
     public let isWritable: Bool
     let id: hid_t
-    private(set) var isClosed = false
+    private var isClosed = false
+    /// Why the file was given up.
+    private var lost: HDF5Error?
 
     /// 4 GiB.
     public static let defaultMaximumReadBytes = 4 << 30
 
     /// Opens a file for reading.
-    /// - Parameter maximumReadBytes: the most memory one read may take.
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - maximumReadBytes: the most memory one read may take.
+    ///   - trusted: whether texts of variable length are read, which h5py writes and this library does not. They lie in
+    ///     heaps that libhdf5 1.10 reads without checks: damage there can end the process.
     /// - Throws: `.cannotOpen` when it is missing, unreadable, truncated or no HDF5 file.
     public convenience init(
-        reading path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes
+        reading path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes, trusted: Bool = false
     ) throws(HDF5Error) {
-        try self.init(path, maximumReadBytes: maximumReadBytes, writing: false) { access in
+        try self.init(path, maximumReadBytes: maximumReadBytes, trusted: trusted, writing: false) { access in
             H5Fopen(path, tapedeck_h5_read_only(), access)
         }
     }
@@ -41,7 +49,7 @@ public final class HDF5File: @unchecked Sendable {
     public convenience init(
         creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes
     ) throws(HDF5Error) {
-        try self.init(path, maximumReadBytes: maximumReadBytes, writing: true) { access in
+        try self.init(path, maximumReadBytes: maximumReadBytes, trusted: false, writing: true) { access in
             let creation = H5Pcreate(tapedeck_h5_class_file_create())
             defer { _ = H5Pclose(creation) }
             guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else { return -1 }
@@ -50,10 +58,11 @@ public final class HDF5File: @unchecked Sendable {
     }
 
     private init(
-        _ path: String, maximumReadBytes: Int, writing: Bool, open: (hid_t) -> hid_t
+        _ path: String, maximumReadBytes: Int, trusted: Bool, writing: Bool, open: (hid_t) -> hid_t
     ) throws(HDF5Error) {
         self.path = path
         self.maximumReadBytes = maximumReadBytes
+        self.isTrusted = trusted
         self.isWritable = writing
         self.id = try HDF5Library.locked { () throws(HDF5Error) -> hid_t in
             guard !path.utf8.contains(0) else {
@@ -99,7 +108,11 @@ public final class HDF5File: @unchecked Sendable {
     deinit {
         HDF5Library.locked {
             guard !isClosed else { return }
-            _ = H5Fclose(id)
+            if isWritable, H5Fflush(id, H5F_SCOPE_LOCAL) < 0 {
+                _ = abandon()
+            } else {
+                _ = H5Fclose(id)
+            }
             _ = H5Eclear2(tapedeck_h5_error_stack())
         }
     }
@@ -111,20 +124,39 @@ public final class HDF5File: @unchecked Sendable {
     /// - Throws: `.writeFailed`, for example when the disk is full; the file is then incomplete.
     public func close() throws(HDF5Error) {
         try HDF5Library.locked { () throws(HDF5Error) in
+            if let lost { throw lost }
             guard !isClosed else { return }
-            // Flushed first: after a failing flush, closing fails too and would leave the library holding the file.
-            let flushed = isWritable ? H5Fflush(id, H5F_SCOPE_LOCAL) : 0
-            let cause = errno
-            let detail = flushed < 0 ? HDF5Library.takeErrorText() : ""
+            errno = 0
+            if isWritable, H5Fflush(id, H5F_SCOPE_LOCAL) < 0 { throw abandon() }
             isClosed = true
-            let closed = H5Fclose(id)
-            guard flushed >= 0, closed >= 0 else {
-                let closing = HDF5Library.takeErrorText()
-                throw HDF5Error(
-                    .writeFailed, file: path, "the file could not be written out: \(Self.sentence(cause))",
-                    detail: detail.isEmpty ? closing : detail)
+            guard H5Fclose(id) >= 0 else {
+                throw failure(isWritable ? .writeFailed : .readFailed, "", "the file could not be closed")
             }
         }
+    }
+
+    /// Whether an object of this file may be closed. Call under the lock.
+    ///
+    /// The library (1.10.8) frees an object whose closing fails, as when its last rows find no room on the disk, but keeps
+    /// its identifier, and ends the process when it next comes across it. So what could fail is tried before.
+    func canClose(_ object: hid_t) -> Bool {
+        guard !isClosed else { return false }
+        guard isWritable, H5Iget_type(object) == H5I_DATASET else { return true }
+        errno = 0
+        guard H5Dflush(object) < 0 else { return true }
+        _ = abandon()
+        return false
+    }
+
+    /// Gives the file up after a failed write: nothing of it is touched again, as nothing of it could be closed safely.
+    /// The library keeps its memory and its descriptor; the space on the disk is freed. Returns why, which everything
+    /// that is tried with the file afterwards throws.
+    private func abandon() -> HDF5Error {
+        let error = failure(.writeFailed, "", "the file could not be written out")
+        isClosed = true
+        lost = error
+        _ = truncate(path, 0)
+        return error
     }
 
     /// Runs `body` under the library's lock on a file that is open.
@@ -132,9 +164,20 @@ public final class HDF5File: @unchecked Sendable {
         _ object: String, _ body: () throws(HDF5Error) -> T
     ) throws(HDF5Error) -> T {
         try HDF5Library.locked { () throws(HDF5Error) -> T in
+            if let lost { throw lost }
             guard !isClosed else { throw HDF5Error(.closed, file: path, object: object, "the file was closed") }
             errno = 0
             return try body()
+        }
+    }
+
+    /// Refuses texts of variable length in files that are not trusted.
+    func requireTrust(for type: HDF5Type, _ object: String) throws(HDF5Error) {
+        guard type != .variableText || isTrusted else {
+            throw HDF5Error(
+                .notTrusted, file: path, object: object,
+                "holds texts of variable length, which cannot be read safely from a damaged file; "
+                    + "open the file as trusted if its content is known to be good")
         }
     }
 

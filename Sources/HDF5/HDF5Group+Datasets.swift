@@ -12,6 +12,10 @@ extension HDF5Group {
         _ name: String, type: HDF5Type, columns: Int? = nil, storage: HDF5Storage = HDF5Storage()
     ) throws(HDF5Error) -> HDF5Dataset {
         let child = try childPath(name)
+        guard type != .variableText else {
+            throw HDF5Error(
+                .wrongType, file: file.path, object: child, "texts of variable length are not written; use createTexts")
+        }
         // The library holds a chunk's size in 32 bits.
         let chunkElements = storage.chunkRows.multipliedReportingOverflow(by: columns ?? 1)
         let chunkBytes = chunkElements.partialValue.multipliedReportingOverflow(by: type.byteCount ?? 16)

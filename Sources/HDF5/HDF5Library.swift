@@ -65,7 +65,7 @@ final class HDF5Handle: Sendable {
     deinit {
         HDF5Library.locked {
             // Closing a file closes what is in it, and their identifiers with it.
-            if let owner, owner.isClosed { return }
+            if let owner, !owner.canClose(id) { return }
             _ = closeFunction(id)
             _ = H5Eclear2(tapedeck_h5_error_stack())
         }

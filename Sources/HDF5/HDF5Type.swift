@@ -7,21 +7,21 @@ public enum HDF5Type: Hashable, Sendable, CustomStringConvertible {
     /// IEEE binary16, which h5py and NumPy call `float16`.
     case float16
     case float32, float64
-    /// UTF-8 text of any length. Stored uncompressed, outside the chunks: for texts of similar length `.fixedString`
-    /// with compression is far smaller, and safer to read from files whose content was not checked before.
-    case string
     /// UTF-8 text of at most `bytes` bytes, padded with zeros.
-    case fixedString(bytes: Int)
+    case text(bytes: Int)
+    /// UTF-8 text of any length, which is only read, and only from files that are trusted: see
+    /// `HDF5File.init(reading:maximumReadBytes:trusted:)`.
+    case variableText
 
-    /// The size of an element in bytes; nil for `.string`, whose elements have none of their own.
+    /// The size of an element in bytes; nil for `.variableText`, whose elements have none of their own.
     public var byteCount: Int? {
         switch self {
         case .int8, .uint8: 1
         case .int16, .uint16, .float16: 2
         case .int32, .uint32, .float32: 4
         case .int64, .uint64, .float64: 8
-        case .string: nil
-        case .fixedString(let bytes): bytes
+        case .variableText: nil
+        case .text(let bytes): bytes
         }
     }
 
@@ -38,8 +38,8 @@ public enum HDF5Type: Hashable, Sendable, CustomStringConvertible {
         case .float16: "float16"
         case .float32: "float32"
         case .float64: "float64"
-        case .string: "UTF-8 text of variable length"
-        case .fixedString(let bytes): "UTF-8 text of \(bytes) bytes"
+        case .text(let bytes): "UTF-8 text of \(bytes) bytes"
+        case .variableText: "UTF-8 text of variable length"
         }
     }
 }
@@ -90,11 +90,11 @@ extension HDF5Type {
             guard id >= 0, H5Tset_fields(id, 15, 10, 5, 0, 10) >= 0, H5Tset_size(id, 2) >= 0,
                 H5Tset_ebias(id, 15) >= 0
             else { return nil }
-        case .string:
+        case .variableText:
             id = H5Tcopy(tapedeck_h5_c_string())
             guard id >= 0, H5Tset_size(id, tapedeck_h5_variable_length()) >= 0, H5Tset_cset(id, characters) >= 0
             else { return nil }
-        case .fixedString(let bytes):
+        case .text(let bytes):
             id = H5Tcopy(tapedeck_h5_c_string())
             guard id >= 0, bytes > 0, H5Tset_size(id, bytes) >= 0, H5Tset_cset(id, characters) >= 0,
                 H5Tset_strpad(id, H5T_STR_NULLPAD) >= 0
@@ -139,10 +139,10 @@ extension HDF5Type {
             let variable = H5Tis_variable_str(id)
             guard variable >= 0 else { return nil }
             if variable > 0 {
-                self = .string
+                self = .variableText
             } else {
                 guard size > 0 else { return nil }
-                self = .fixedString(bytes: size)
+                self = .text(bytes: size)
             }
         default:
             return nil

@@ -8,7 +8,7 @@ import Testing
 
     init() throws {
         let path = try #require(Bundle.module.path(forResource: "Golden/h5py.h5", ofType: nil))
-        root = try HDF5File(reading: path).root
+        root = try HDF5File(reading: path, trusted: true).root
     }
 
     @Test func whatPythonWritesIsRead() throws {
@@ -26,6 +26,14 @@ import Testing
         #expect(try root.dataset("fixed").readTexts() == ["put", "call"])
         #expect(try root.dataset("scalar").read() == [2.5])
         #expect(try root.group("group").dataset("inner").read() == [UInt8(7)])
+    }
+
+    @Test func variableTextsAreReadOnlyWhenTrusted() throws {
+        let untrusted = try HDF5File(reading: root.file.path).root
+        #expect(error { _ = try untrusted.stringAttribute("title") }?.code == .notTrusted)
+        #expect(error { _ = try untrusted.dataset("texts").readTexts() }?.code == .notTrusted)
+        #expect(try untrusted.stringAttribute("bytes") == "fixed")
+        #expect(try untrusted.dataset("fixed").readTexts() == ["put", "call"])
     }
 
     @Test func whatIsNotReadIsNamed() throws {

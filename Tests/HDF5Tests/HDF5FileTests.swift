@@ -65,17 +65,23 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
         try roundTrip((0...UInt16.max).map { $0 }, .float16)
     }
 
-    @Test(arguments: [HDF5Type.string, .fixedString(bytes: 12)])
-    func textsComeBack(_ type: HDF5Type) throws {
+    @Test func textsComeBack() throws {
         let texts = ["put", "", "größer", "日本語", "exactly 12 b", "🙂"]
         let file = try HDF5File(creating: folder.file("t.h5"))
-        let dataset = try file.root.createDataset("texts", type: type, storage: HDF5Storage(chunkRows: 4))
+        let dataset = try file.root.createDataset("texts", type: .text(bytes: 12), storage: HDF5Storage(chunkRows: 4))
         try dataset.append(Array(texts[..<2]))
         try dataset.append(Array(texts[2...]))
+        #expect(try file.root.createTexts("whole", texts).type == .text(bytes: 12))
+        #expect(try file.root.createTexts("none", []).readTexts() == [])
+        #expect(try file.root.createTexts("empty", [""]).readTexts() == [""])
+        // Beyond the 64 KiB that an object's header holds.
+        let long = String(repeating: "größer ", count: 20_000)
+        try file.root.setAttribute("long", to: long)
         try file.close()
         let read = try HDF5File(reading: folder.file("t.h5")).root.dataset("texts")
-        #expect(read.type == type)
         #expect(try read.readTexts() == texts)
+        #expect(try read.file.root.dataset("whole").readTexts() == texts)
+        #expect(try read.file.root.stringAttribute("long") == long)
         #expect(try read.readTexts(rows: 2..<4) == Array(texts[2..<4]))
     }
 
@@ -112,12 +118,10 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
             try file.root.setAttribute("model", to: "minilm")
             let group = try file.root.createGroup("g")
             let vectors = try group.createDataset("v", type: .float16, columns: 8, storage: .uncompressed(chunkRows: 16))
-            let texts = try group.createDataset("t", type: .string)
-            let fixed = try group.createDataset("f", type: .fixedString(bytes: 20))
+            let texts = try group.createDataset("t", type: .text(bytes: 20))
             for batch in 0..<10 {
                 try vectors.append((0..<80).map { UInt16($0 * batch) })
                 try texts.append((0..<10).map { "text \($0) of \(batch)" })
-                try fixed.append((0..<10).map { "text \($0) of \(batch)" })
             }
             try file.close()
         }
@@ -162,9 +166,11 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
         #expect(error { _ = try file.root.createDataset("a/b", type: .int8) }?.code == .notFound)
         #expect(error { _ = try file.root.dataset("nothing") }?.object == "/nothing")
         #expect(error { _ = try file.root.group("v") }?.code == .notFound)
-        let texts = try file.root.createDataset("t", type: .fixedString(bytes: 3))
+        let texts = try file.root.createDataset("t", type: .text(bytes: 3))
         #expect(error { try texts.append(["four"]) }?.code == .wrongShape)
         #expect(error { try texts.append(["a\0b"]) }?.code == .wrongShape)
+        #expect(error { _ = try file.root.createDataset("x", type: .variableText) }?.code == .wrongType)
+        #expect(error { try file.root.setAttribute("x", to: "a\0b") }?.code == .writeFailed)
         try file.close()
         try file.close()
         #expect(error { _ = try dataset.read(Float.self) }?.code == .closed)
@@ -225,5 +231,47 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
             }
             for try await same in group { #expect(same) }
         }
+    }
+
+    /// A full disk for real, where the test may mount one.
+    @Test func aFullDiskIsNoticed() throws {
+        let mount = folder.file("small")
+        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+        guard getuid() == 0, try run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", mount) == 0 else {
+            print("skipped: a small file system cannot be mounted here")
+            return
+        }
+        defer { _ = try? run("umount", mount) }
+        // Noticed while rows are added, and, with one chunk that only leaves memory at the end, when the dataset or the file
+        // is closed.
+        for (chunk, keeps) in [(1_000, true), (100_000, true), (100_000, false)] {
+            let found = error {
+                let file = try HDF5File(creating: mount + "/f.h5")
+                var dataset: HDF5Dataset? = try file.root.createDataset(
+                    "v", type: .int64, storage: .uncompressed(chunkRows: chunk))
+                for start in 0..<100 { try dataset?.append((0..<1000).map { Int64($0 * start) }) }
+                if !keeps { dataset = nil }
+                try file.close()
+            }
+            #expect(found?.code == .writeFailed)
+            #expect(found?.message.contains("the disk is full") == true)
+            try FileManager.default.removeItem(atPath: mount + "/f.h5")
+        }
+        // The library is still of use.
+        let other = try HDF5File(creating: folder.file("after.h5"))
+        try other.root.createDataset("v", type: .int8).append([1] as [Int8])
+        try other.close()
+        #expect(try HDF5File(reading: folder.file("after.h5")).root.dataset("v").read() == [1] as [Int8])
+    }
+
+    private func run(_ command: String...) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
     }
 }
