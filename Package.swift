@@ -83,6 +83,7 @@ let package = Package(
         .testTarget(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["tapedeck"], resources: [.copy("Help")]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),

@@ -12,7 +12,11 @@ public enum ArchiveLayout {
 
     public static func batch(year: Int, number: Int) -> String { "\(root)year_\(year)/batch_\(number).h5" }
 
-    public static func index(model: String, year: Int) -> String { "\(root)indices/\(model)_year_\(year).faiss" }
+    public static func index(model: String, year: Int) -> String { "\(root)indices/\(name(ofModel: model))_year_\(year).faiss" }
+
+    /// A model as part of a name: those outside the catalogue go by `org/name` or by a path, and slashes would make
+    /// folders and groups.
+    static func name(ofModel model: String) -> String { model.replacing("/", with: "__") }
 
     public static func checkpoint(year: Int, complete: Bool) -> String {
         "\(root)checkpoints/year_\(year)_\(complete ? "complete" : "partial").json"

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HDF5
 import Descriptions
 import ModelFiles
 import ObjectStore
@@ -61,7 +62,13 @@ package final class ArchiveWriter {
     /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
     package func put(_ key: String, makingFile make: (_ path: String) throws -> Void) async throws {
         let path = try await store.temporaryPath(for: key)
-        let digest = try makeFile(at: path, make)
+        let digest: String
+        do {
+            digest = try makeFile(at: path, make)
+        } catch let error as HDF5Error where error.code == .writeFailed || error.code == .cannotCreate {
+            // The file's own name is a temporary one that says nothing.
+            throw ArchiveError("\(key) in \(store.location.description) could not be written: \(error.message)")
+        }
         let info = try await store.put(key, movingFileAt: path, ifAbsent: false)
         manifest.objects[key] = Manifest.Object(size: info.size, sha256: digest)
     }
@@ -157,7 +164,7 @@ package final class ArchiveWriter {
 
 extension ModelFingerprint {
     var summary: String {
-        "weights \(weightsSHA256.prefix(12)), \(precision), \(pooling) pooling, \(dimension) dimensions, at most "
+        "weights \(weightsSHA256.prefix(12)), tokenizer \(tokenizerSHA256.prefix(12)), \(precision), \(pooling) pooling, \(dimension) dimensions, at most "
             + "\(maxTokens) tokens, prefixes '\(queryPrefix)' and '\(documentPrefix)'"
     }
 }

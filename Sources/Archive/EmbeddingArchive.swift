@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HDF5
 import Descriptions
 import ObjectStore
 internal import StrictJSON
@@ -53,11 +54,13 @@ public final class EmbeddingArchive: Sendable {
     public var years: [Int] { Array(Set(batches.map(\.year))).sorted() }
 
     public func kind(ofBatch key: String) async throws -> BatchKind {
-        try batchKind(path: try await store.localPath(of: key))
+        let path = try await store.localPath(of: key)
+        return try reading(key, of: store) { try batchKind(path: path) }
     }
 
     public func openBatch<Rows: RowColumns>(_ key: String) async throws -> OpenBatch<Rows> {
-        try OpenBatch(path: try await store.localPath(of: key))
+        let path = try await store.localPath(of: key)
+        return try reading(key, of: store) { try OpenBatch(path: path) }
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.
@@ -105,7 +108,9 @@ public final class EmbeddingArchive: Sendable {
         var segment = 0
         while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
             let path = try await store.localPath(of: ArchiveLayout.parts(segment: segment))
-            try PartsFile.read(path, into: &table, models: models)
+            try reading(ArchiveLayout.parts(segment: segment), of: store) {
+                try PartsFile.read(path, into: &table, models: models)
+            }
             segment += 1
         }
         return table
@@ -120,6 +125,20 @@ extension EmbeddingArchive.BatchReference {
             let number = Int(path[1].dropFirst(6))
         else { return nil }
         self.init(year: year, number: number, key: key)
+    }
+}
+
+/// Reads an HDF5 object of a store, and names it where it is damaged.
+private func reading<Value>(
+    _ key: String, of store: any ObjectStore, _ read: () throws -> Value
+) throws -> Value {
+    do {
+        return try read()
+    } catch let error as HDF5Error {
+        let place = error.object.isEmpty ? "" : "\(error.object): "
+        throw ArchiveError(
+            "\(key) in \(store.location.description) is damaged: \(place)\(error.message); restore it from a copy, or "
+                + "generate into a new store")
     }
 }
 

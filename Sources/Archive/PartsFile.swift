@@ -25,10 +25,11 @@ package enum PartsFile {
         for (model, dimension) in dimensions.sorted(by: { $0.key < $1.key }) {
             let values = (table.vectors[model] ?? [])[parts.lowerBound * dimension..<parts.upperBound * dimension]
             switch type {
-            case .f32: try vectors.store(Array(values), as: model, columns: dimension)
+            case .f32: try vectors.store(Array(values), as: ArchiveLayout.name(ofModel: model), columns: dimension)
             case .f16:
                 let set = try vectors.createDataset(
-                    model, type: .float16, columns: dimension, storage: HDF5Storage(chunkRows: 256, deflateLevel: 1))
+                    ArchiveLayout.name(ofModel: model), type: .float16, columns: dimension,
+                    storage: HDF5Storage(chunkRows: 256, deflateLevel: 1))
                 try set.append(ScanKernels.halves(Array(values)))
             }
         }
@@ -48,7 +49,7 @@ package enum PartsFile {
         for ticker in tickers { _ = table.intern(ticker: ticker) }
         let group = try file.root.group("vectors")
         for (model, dimension) in models {
-            let set = try group.dataset(model)
+            let set = try group.dataset(ArchiveLayout.name(ofModel: model))
             guard set.columns == dimension, try set.rowCount() == texts.count else {
                 throw ArchiveError("\(path): the vectors of \(model) are not \(texts.count) x \(dimension)")
             }

@@ -6,7 +6,7 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
     case wrongShape(tensor: String, expected: [Int], found: [Int])
     /// A tensor holds fewer bytes than its shape needs.
     case truncatedTensor(String)
-    /// The weights could not be read; the text is the reader's own.
+    /// The weights, or a tensor of them, could not be read; the text is the reader's own. The name is empty when all are meant.
     case unreadableWeights(tensor: String, reason: String)
     /// The model's configuration is one that this encoder cannot run.
     case unsupportedModel(String)
@@ -28,7 +28,7 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
         case .truncatedTensor(let name):
             "tensor '\(name)' is shorter than its shape: the weights file is damaged; download the model again"
         case .unreadableWeights(let tensor, let reason):
-            "tensor '\(tensor)' could not be read: \(reason)"
+            tensor.isEmpty ? "the weights could not be read: \(reason)" : "tensor '\(tensor)' could not be read: \(reason)"
         case .unsupportedModel(let reason):
             "this model cannot be run: \(reason)"
         case .oneDNN(let call, let status):

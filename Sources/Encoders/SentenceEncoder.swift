@@ -22,11 +22,12 @@ public final class SentenceEncoder: Sendable {
     public init(model: LocatedModel, precision: Precision, pool: WorkerPool) throws {
         self.model = model
         tokenizer = try WordPieceTokenizer(path: model.folder.tokenizerFile)
-        guard tokenizer.vocabularySize <= model.folder.configuration.vocabularySize else {
+        // Weights may have rows that no token uses, to make their number a multiple of 64 or 128; they have no more.
+        let rows = model.folder.configuration.vocabularySize
+        guard tokenizer.vocabularySize <= rows, rows - tokenizer.vocabularySize < 128 else {
             throw ModelFileError(
                 .malformed, model.folder.tokenizerFile,
-                "it has \(tokenizer.vocabularySize) tokens and the weights have "
-                    + "\(model.folder.configuration.vocabularySize): this is another model's tokenizer; pull the model again")
+                "it has \(tokenizer.vocabularySize) tokens and the weights have \(rows): this is another model's tokenizer; pull the model again")
         }
         encoder = try TextEncoder(folder: model.folder, precision: precision, pool: pool)
     }
@@ -66,7 +67,8 @@ public final class SentenceEncoder: Sendable {
     /// What decides the vectors. Reads the weights once to hash them.
     public func fingerprint() throws -> ModelFingerprint {
         ModelFingerprint(
-            weightsSHA256: try model.folder.weightsDigest(), precision: encoder.precision.rawValue,
+            weightsSHA256: try model.folder.weightsDigest(), tokenizerSHA256: try model.folder.tokenizerDigest(),
+            precision: encoder.precision.rawValue,
             pooling: model.folder.pooling.rawValue, queryPrefix: queryPrefix,
             documentPrefix: documentPrefix, maxTokens: encoder.maxTokens, dimension: dimension)
     }

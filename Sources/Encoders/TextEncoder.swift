@@ -35,7 +35,7 @@ public final class TextEncoder: Sendable {
         do {
             weights = try folder.weights()
         } catch {
-            throw .unreadableWeights(tensor: folder.weightsFile, reason: error.reason)
+            throw .unreadableWeights(tensor: "", reason: "\(error)")
         }
         try self.init(
             shape: EncoderShape(folder: folder), weights: FileWeights(file: weights), precision: precision, pool: pool)

@@ -75,7 +75,7 @@ public struct EmbeddingGenerator: Sendable {
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")
             throw GenerationError(
-                "everything else is done, but \(failures.count) files could not be used:\n\(list)")
+                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used:\n\(list)")
         }
         return summary
     }

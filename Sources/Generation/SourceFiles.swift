@@ -16,8 +16,9 @@ struct SourceFiles: Sendable {
         guard !inventory.optionDays.isEmpty || !inventory.stockDays.isEmpty || !inventory.stockSymbols.isEmpty else {
             throw GenerationError(
                 objects.isEmpty
-                    ? "the source \(source.location) is empty"
-                    : "the source \(source.location) has \(objects.count) objects and none of them is market data; "
+                    ? "the source \(source.location) is empty; put market data there (docs/formats.md), or make some with "
+                        + "`tapedeck simulate`"
+                    : "the source \(source.location) has \(objects.count) files and none of them is market data; "
                         + "expected are options-complete/2014-06-09options.csv, options/2008/2008-09-22stocks.csv, "
                         + "stocks-2010-2025/AAPL.csv and the like (docs/formats.md)")
         }

@@ -2,6 +2,8 @@
 public struct ModelFingerprint: Codable, Hashable, Sendable {
     /// SHA-256 of the weights file, hexadecimal.
     public var weightsSHA256: String
+    /// Hexadecimal; the same weights with another tokenizer make other vectors.
+    public var tokenizerSHA256: String
     public var precision: String
     public var pooling: String
     public var queryPrefix: String
@@ -10,10 +12,11 @@ public struct ModelFingerprint: Codable, Hashable, Sendable {
     public var dimension: Int
 
     public init(
-        weightsSHA256: String, precision: String, pooling: String, queryPrefix: String, documentPrefix: String,
-        maxTokens: Int, dimension: Int
+        weightsSHA256: String, tokenizerSHA256: String, precision: String, pooling: String, queryPrefix: String,
+        documentPrefix: String, maxTokens: Int, dimension: Int
     ) {
         self.weightsSHA256 = weightsSHA256
+        self.tokenizerSHA256 = tokenizerSHA256
         self.precision = precision
         self.pooling = pooling
         self.queryPrefix = queryPrefix

@@ -68,6 +68,9 @@ public struct ModelFolder: Sendable {
     /// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
     public func weightsDigest() throws(ModelFileError) -> String { try fileDigest(weightsFile) }
 
+    /// The SHA-256 of the tokenizer's file, hexadecimal.
+    public func tokenizerDigest() throws(ModelFileError) -> String { try fileDigest(tokenizerFile) }
+
     /// The first file without which a folder is no model; `nil` when it has all of them.
     static func missingFile(in path: String) -> String? {
         for name in ["config.json", "model.safetensors"] where !isFile(path + "/" + name) { return name }

@@ -5,16 +5,16 @@ extension DecodingError {
         case .typeMismatch(let type, let context): Self.sentence(context, "must be \(Self.words(type))")
         case .valueNotFound(let type, let context): Self.sentence(context, "is null and must be \(Self.words(type))")
         case .keyNotFound(let key, let context): Self.sentence(context, "lacks the key '\(key.stringValue)'")
-        case .dataCorrupted(let context): Self.sentence(context, context.debugDescription)
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: "it is not valid JSON"
+        case .dataCorrupted(let context): Self.sentence(context, "is not as expected")
         @unknown default: "it is not as expected"
         }
     }
 
     private static func sentence(_ context: Context, _ problem: String) -> String {
         let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined()
-        if path.isEmpty { return problem.first?.isUppercase == true ? problem : "it \(problem)" }
-        let name = path.hasPrefix(".") ? String(path.dropFirst()) : path
-        return problem.first?.isUppercase == true ? "\(name): \(problem)" : "\(name) \(problem)"
+        if path.isEmpty { return "it \(problem)" }
+        return "\(path.hasPrefix(".") ? String(path.dropFirst()) : path) \(problem)"
     }
 
     private static func words(_ type: Any.Type) -> String {

@@ -3,5 +3,6 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure this machine: encoder, tokenizer, ingestion, index search, questions.",
+        discussion: "Example:\n  tapedeck bench encode --model minilm",
         subcommands: [BenchEncode.self, BenchTokenize.self, BenchIngest.self, BenchSearch.self, BenchQuestions.self])
 }

@@ -8,7 +8,7 @@ struct BenchSearch: AsyncParsableCommand {
             Queries are an n x d float32 .npy; the truth an n x k .npy of ids.
 
             Example:
-              tapedeck bench search --index minilm_year_2014.faiss --queries queries.npy --truth truth.npy --nprobe 32
+              tapedeck bench search --index a.faiss --queries q.npy --truth t.npy
             """)
 
     @Option(help: ArgumentHelp("The index file.", valueName: "file"))

@@ -9,9 +9,8 @@ enum CommandRunner {
         signal(SIGPIPE, SIG_IGN)
         var type: any ParsableCommand.Type = root
         do {
-            var command = try root.parseAsRoot()
+            var command = try parse(root)
             type = Swift.type(of: command)
-            try Settings.check()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -20,6 +19,39 @@ enum CommandRunner {
             try Terminal.finishOutput()
         } catch {
             exit(report(error, of: type))
+        }
+    }
+
+    /// Wrong settings go over a wrong command line, which may be wrong for lack of them, but not over help.
+    private static func parse(_ root: any AsyncParsableCommand.Type) throws -> any ParsableCommand {
+        try checkName(root)
+        do {
+            let command = try root.parseAsRoot()
+            // The parser's own commands print help.
+            if !String(reflecting: Swift.type(of: command)).hasPrefix("ArgumentParser.") { try Settings.check() }
+            return command
+        } catch {
+            if root.exitCode(for: error) != .success { try Settings.check() }
+            throw error
+        }
+    }
+
+    /// Tells a mistyped command from a surplus argument, which is what the parser takes it for.
+    private static func checkName(_ root: any AsyncParsableCommand.Type) throws {
+        var command: any ParsableCommand.Type = root
+        for name in CommandLine.arguments.dropFirst() where name != "help" {
+            let commands = command.configuration.subcommands
+            guard !name.hasPrefix("-"), !commands.isEmpty else { return }
+            var names: [String] = []
+            var next: (any ParsableCommand.Type)?
+            for candidate in commands {
+                names.append(candidate._commandName)
+                if candidate._commandName == name { next = candidate }
+            }
+            guard let next else {
+                throw ValidationError("There is no command '\(name)'; the commands are \(names.joined(separator: ", ")).")
+            }
+            command = next
         }
     }
 

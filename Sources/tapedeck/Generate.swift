@@ -8,7 +8,7 @@ struct Generate: AsyncParsableCommand {
             intact and exit code 130 or 143; the same command goes on from the last checkpoint.
 
             Example:
-              tapedeck generate --source /data/stockdb --store /data/store --start-year 2013 --end-year 2014
+              tapedeck generate --source market --store store --start-year 2013
             """)
 
     @OptionGroup var options: GenerationOptions

@@ -92,19 +92,31 @@ struct GenerationOptions: ParsableArguments {
         guard let path = templates ?? Settings.current.text(.templates) else {
             return try DescriptionTemplate.builtIn(describe)
         }
-        return try DescriptionTemplate(json: Data(try InputFile.read(path, what: "templates")), name: describe)
+        let bytes = try InputFile.read(path, what: "templates")
+        do throws(DescriptionError) {
+            return try DescriptionTemplate(json: Data(bytes), name: describe)
+        } catch {
+            throw CommandError("\(path): \(error)")
+        }
     }
 
     private func configuration() throws -> EmbeddingGenerationConfig {
-        let names = self.names ?? Settings.current.text(.names)
-        return EmbeddingGenerationConfig(
+        EmbeddingGenerationConfig(
             source: try source.location(), store: try store.location(), models: ListText.items(models),
             precision: precision, startYear: startYear ?? Settings.current.number(.startYear),
             endYear: endYear ?? Settings.current.number(.endYear),
             underlyings: Set(ListText.items(underlyings ?? Settings.current.text(.underlyings))), kinds: try rowKinds(),
             batchSize: batchSize, maxWorkers: workers, checkpointFrequency: checkpointFrequency,
             template: try template(), buildsIndices: !(noFaiss || Settings.current.isOn(.noFaiss)),
-            storesHalfPrecision: vectorType == .f16, names: try names.map { try InputFile.read($0, what: "names") })
+            storesHalfPrecision: vectorType == .f16, names: try namesFile())
+    }
+
+    /// The file of names, if there is one, once it is known to be usable: the store is to keep it.
+    private func namesFile() throws -> [UInt8]? {
+        guard let path = names ?? Settings.current.text(.names) else { return nil }
+        let bytes = try InputFile.read(path, what: "names")
+        _ = try AliasTable(builtInPlus: bytes, file: path)
+        return bytes
     }
 
     /// Runs to the end, or to Ctrl-C.

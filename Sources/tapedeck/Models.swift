@@ -5,6 +5,7 @@ import ModelHub
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The sentence models of this machine: list, fetch, check.",
+        discussion: "Example:\n  tapedeck models pull minilm",
         subcommands: [List.self, Pull.self, Verify.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
@@ -30,7 +31,7 @@ struct Models: AsyncParsableCommand {
                     path: item.folder?.path, problem: item.problem.map { "\($0)" })
             }
             if json { return try Terminal.printJSON(entries) }
-            var table = TextTable([("key", .left), ("dims", .right), ("hub", .left), ("here", .left)])
+            var table = TextTable([("key", .left), ("dims", .right), ("hub", .left), ("here", .left)], expendable: ["hub"])
             for entry in entries {
                 table.add([
                     entry.key, String(entry.dimensions), entry.hub,

@@ -7,7 +7,7 @@ struct Resume: AsyncParsableCommand {
             The same as `generate` on a store that exists; give the settings of the run that was stopped.
 
             Example:
-              tapedeck resume --source /data/stockdb --store /data/store
+              tapedeck resume --source market --store store
             """)
 
     @OptionGroup var options: GenerationOptions

@@ -10,7 +10,7 @@ struct Search: AsyncParsableCommand {
             volume, open interest, volatility, dates and numbers. Rows that satisfy them come in order of similarity.
 
             Example:
-              tapedeck search "Apple puts out of the money expiring this week" -k 5 --store store
+              tapedeck search "Apple puts expiring this week" -k 5 --store store
             """)
 
     @Argument(help: "The question.")

@@ -4,12 +4,12 @@ import Queries
 enum SearchPrinter {
     static func print(_ answer: SearchAnswer) {
         if !answer.constraints.isEmpty {
-            paragraph("Understood: " + answer.constraints.joined(separator: " · "))
+            Terminal.printParagraphs("Understood: " + answer.constraints.joined(separator: " · "))
         }
         if !answer.notUnderstood.isEmpty {
             let words = answer.notUnderstood.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
             let more = answer.notUnderstood.count > 20 ? " and \(answer.notUnderstood.count - 20) more" : ""
-            paragraph("Not understood, used for similarity only: \(words)\(more)")
+            Terminal.printParagraphs("Not understood, used for similarity only: \(words)\(more)")
         }
         guard !answer.results.isEmpty else {
             Swift.print("No rows in the years and up to the day asked for.")
@@ -36,18 +36,12 @@ enum SearchPrinter {
         Swift.print("")
         table.print()
         Swift.print("")
-        for line in TextTable.wrapped("1: \(answer.results[0].description)", width: Terminal.outputWidth) {
-            Swift.print(Terminal.dim(line))
-        }
+        Terminal.printParagraphs("1: \(answer.results[0].description)", style: Terminal.dim)
         let relaxed = answer.results.filter { !$0.misses.isEmpty }.count
         if relaxed > 0 {
             let met = answer.results.count - relaxed
-            paragraph("\(met) of \(answer.results.count) results meet every constraint; the others say what they miss.")
+            Terminal.printParagraphs("\(met) of \(answer.results.count) results meet every constraint; the others say what they miss.")
         }
         Swift.print(Terminal.dim("\(answer.results.count) results in \(Numbers.fixed(answer.elapsedMilliseconds, 1)) ms"))
-    }
-
-    private static func paragraph(_ text: String) {
-        for line in TextTable.wrapped(Terminal.visible(text), width: Terminal.outputWidth) { Swift.print(line) }
     }
 }

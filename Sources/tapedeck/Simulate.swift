@@ -9,7 +9,7 @@ struct Simulate: AsyncParsableCommand {
             Everything made says that it is simulated. The folder is laid out like the source of `generate`.
 
             Example:
-              tapedeck simulate --out market --underlyings 50 --start-year 2014 --end-year 2014 --seed 7
+              tapedeck simulate --out market --underlyings 50 --seed 7
             """)
 
     @Option(help: ArgumentHelp("The folder to write; new or empty.", valueName: "folder"))

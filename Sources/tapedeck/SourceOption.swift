@@ -9,11 +9,17 @@ struct SourceOption: ParsableArguments {
             valueName: "uri"))
     var source: String?
 
-    /// - Throws: `ValidationError` when nothing names a source.
+    func validate() throws { _ = try location() }
+
+    /// - Throws: `ValidationError` when nothing names a source, or it is no address.
     func location() throws -> StoreLocation {
         guard let text = source ?? Settings.current.text(.source), !text.isEmpty else {
             throw ValidationError("No source is named: give --source, or set TAPEDECK_SOURCE or source in tapedeck.yaml.")
         }
-        return try StoreLocation(parsing: text)
+        do throws(StoreError) {
+            return try StoreLocation(parsing: text)
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 }

@@ -6,7 +6,7 @@ struct Status: AsyncParsableCommand {
         abstract: "What a store holds.",
         discussion: """
             Example:
-              tapedeck status --store /data/store
+              tapedeck status --store store
             """)
 
     @OptionGroup var store: StoreOption

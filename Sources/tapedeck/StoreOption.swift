@@ -8,11 +8,17 @@ struct StoreOption: ParsableArguments {
             "The store: a folder or file:// URI. Default: TAPEDECK_STORE, then store in tapedeck.yaml.", valueName: "uri"))
     var store: String?
 
-    /// - Throws: `ValidationError` when nothing names a store.
+    func validate() throws { _ = try location() }
+
+    /// - Throws: `ValidationError` when nothing names a store, or it is no address.
     func location() throws -> StoreLocation {
         guard let text = store ?? Settings.current.text(.store), !text.isEmpty else {
             throw ValidationError("No store is named: give --store, or set TAPEDECK_STORE or store in tapedeck.yaml.")
         }
-        return try StoreLocation(parsing: text)
+        do throws(StoreError) {
+            return try StoreLocation(parsing: text)
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 }

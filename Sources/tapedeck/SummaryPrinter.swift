@@ -19,7 +19,7 @@ enum SummaryPrinter {
         }
         table.print()
         let refused = summary.quarantined.values.reduce(0, +)
-        Swift.print(
+        Terminal.printParagraphs(
             """
 
             \(Numbers.grouped(summary.rows)) rows = \(Numbers.grouped(summary.searchable)) searchable \
@@ -36,7 +36,7 @@ enum SummaryPrinter {
         if !summary.skippedFiles.isEmpty {
             Swift.print("Files not read: \(summary.skippedFiles.count)")
             for (key, reason) in summary.skippedFiles.sorted(by: { $0.key < $1.key }).prefix(10) {
-                Swift.print(Terminal.visible("  \(key): \(reason)"))
+                Swift.print(Terminal.visible("  " + (reason.contains(key) ? reason : "\(key): \(reason)")))
             }
             if summary.skippedFiles.count > 10 { Swift.print("  … the rest: tapedeck status --json") }
         }

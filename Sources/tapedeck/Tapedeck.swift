@@ -10,7 +10,8 @@ struct Tapedeck: AsyncParsableCommand {
               tapedeck generate --source market --store store
               tapedeck search "deep in the money calls with high volume" --store store
 
-            TAPEDECK_SOURCE and TAPEDECK_STORE stand in for --source and --store.
+            Settings also come from the environment (TAPEDECK_SOURCE, TAPEDECK_STORE, …) and from tapedeck.yaml; \
+            docs/configuration.md lists them.
             """,
         version: "tapedeck 0.1.0",
         subcommands: [

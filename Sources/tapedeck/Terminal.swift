@@ -41,6 +41,29 @@ enum Terminal {
         scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
     }
 
+    /// Prints paragraphs, a line of the text each, broken between words where the terminal ends.
+    static func printParagraphs(_ text: String, style: (String) -> String = { $0 }) {
+        for paragraph in visible(text).split(separator: "\n", omittingEmptySubsequences: false) {
+            for line in lines(String(paragraph), width: outputWidth) { print(style(line)) }
+        }
+    }
+
+    /// The words of a text in lines of at most `width` characters, so far as single words allow.
+    static func lines(_ text: String, width: Int?, indent: Int = 0) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        guard let width, indent + text.count > width else { return [margin + text] }
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, indent + line.count + 1 + word.count > width {
+                lines.append(margin + line)
+                line = ""
+            }
+            line += line.isEmpty ? String(word) : " " + word
+        }
+        return lines + [margin + line]
+    }
+
     /// Prints a value as JSON and nothing else.
     static func printJSON(_ value: some Encodable, pretty: Bool = true) throws {
         let encoder = JSONEncoder()

@@ -42,7 +42,7 @@ struct TextTable {
         var lines = [Terminal.bold(line(header.map(\.title)))]
         for row in rows {
             lines.append(line(row.cells))
-            if !row.note.isEmpty { lines += Self.wrapped(row.note, width: width, indent: 4).map(Terminal.dim) }
+            if !row.note.isEmpty { lines += Terminal.lines(row.note, width: width, indent: 4).map(Terminal.dim) }
         }
         if !left.isEmpty {
             lines.append(Terminal.dim("Not shown in \(width ?? 0) columns: \(left.joined(separator: ", "))"))
@@ -54,21 +54,5 @@ struct TextTable {
 
     private static func cut(_ text: String, to width: Int) -> String {
         text.count > width ? text.prefix(max(0, width - 1)) + "…" : text
-    }
-
-    /// The words of a text in lines that fit.
-    static func wrapped(_ text: String, width: Int?, indent: Int = 0) -> [String] {
-        let margin = String(repeating: " ", count: indent)
-        guard let width, margin.count + text.count > width else { return [margin + text] }
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, margin.count + line.count + 1 + word.count > width {
-                lines.append(margin + line)
-                line = ""
-            }
-            line += line.isEmpty ? String(word) : " " + word
-        }
-        return lines + [margin + line]
     }
 }

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// The help of every command, word for word, against `Help/*.txt`.
+///
+/// To take over a change on purpose: `TAPEDECK_REFRESH_HELP=1 swift test -c release --filter HelpTests`, and read the
+/// difference before committing it.
+struct HelpTests {
+    static let commands = [
+        "", "models", "models list", "models pull", "models verify", "generate", "resume", "search", "status", "simulate",
+        "evaluate", "bench", "bench encode", "bench tokenize", "bench ingest", "bench search", "bench questions",
+    ]
+
+    @Test(arguments: commands)
+    func help(_ command: String) throws {
+        let folder = try TemporaryFolder()
+        let words = command.split(separator: " ").map(String.init) + ["--help"]
+        let outcome = try Tool(folder: folder).shell("exec \"$TAPEDECK\" \(words.joined(separator: " "))")
+        #expect(outcome.status == 0)
+        #expect(outcome.errors.isEmpty)
+        let file = (command.isEmpty ? "tapedeck" : command.replacing(" ", with: "-")) + ".txt"
+        if ProcessInfo.processInfo.environment["TAPEDECK_REFRESH_HELP"] == "1" {
+            let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help/" + file)
+            try Data(outcome.output.utf8).write(to: source)
+            return
+        }
+        let url = try #require(Bundle.module.url(forResource: "Help/" + file, withExtension: nil), "no golden file for \(command)")
+        #expect(outcome.output == String(decoding: try Data(contentsOf: url), as: UTF8.self))
+    }
+
+    @Test(arguments: commands.filter { !$0.isEmpty })
+    func showsAnExample(_ command: String) throws {
+        let folder = try TemporaryFolder()
+        let outcome = try Tool(folder: folder).shell("\"$TAPEDECK\" \(command) --help")
+        #expect(outcome.output.contains("Example:\n  tapedeck \(command)"))
+        // In one line: it is to be copied.
+        let example = try #require(outcome.output.split(separator: "Example:\n", maxSplits: 1).last)
+        #expect(example.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().first == "")
+    }
+
+    /// The list above is of all commands.
+    @Test func listsEveryCommand() throws {
+        let folder = try TemporaryFolder()
+        func commands(_ parent: String) throws -> [String] {
+            let text = try Tool(folder: folder).shell("\"$TAPEDECK\" \(parent) --help").output
+            guard let list = text.range(of: "SUBCOMMANDS:\n") else { return [] }
+            let lines = text[list.upperBound...].split(separator: "\n", omittingEmptySubsequences: false)
+                .prefix { !$0.isEmpty }.filter { !$0.hasPrefix("   ") }
+            let names = lines.compactMap { $0.split(separator: " ").first.map(String.init) }
+            return try names.flatMap { name in
+                let path = parent.isEmpty ? name : parent + " " + name
+                return [path] + (try commands(path))
+            }
+        }
+        #expect(Set(try commands("")) == Set(Self.commands).subtracting([""]))
+    }
+}
