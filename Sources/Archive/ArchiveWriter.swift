@@ -141,12 +141,7 @@ package final class ArchiveWriter {
     }
 
     package func ledger(year: Int) async throws -> YearLedger? {
-        for complete in [true, false] {
-            let key = ArchiveLayout.checkpoint(year: year, complete: complete)
-            guard manifest.objects[key] != nil else { continue }
-            return try await decode(YearLedger.self, from: store, key: key)
-        }
-        return nil
+        try await EmbeddingArchive.readLedger(store, manifest: manifest, year: year)
     }
 
     package func save(_ ledger: YearLedger) async throws {

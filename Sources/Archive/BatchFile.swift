@@ -52,11 +52,13 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
 
 extension BatchContents {
     /// The distinct values of `keys[i] & mask`, in order of first appearance.
-    package static func distinct(_ keys: [UInt64], mask: UInt64) -> ArraySlice<UInt64> {
+    /// - Throws: `ArchiveError` when memory is short.
+    package static func distinct(_ keys: [UInt64], mask: UInt64) throws(ArchiveError) -> ArraySlice<UInt64> {
         var numbers = [UInt32](repeating: 0, count: keys.count)
         var distinct = [UInt64](repeating: 0, count: keys.count)
         let found = tk_distinct(keys, keys.count, mask, &numbers, &distinct)
-        return distinct.prefix(found <= keys.count ? found : 0)
+        guard found <= keys.count else { throw ArchiveError("out of memory for \(keys.count) rows") }
+        return distinct.prefix(found)
     }
 }
 
@@ -107,8 +109,11 @@ package struct BatchDescriptions: Sendable {
         partCount = numbers.columns ?? 1
         parts = try numbers.read()
         keys = rawKeys.map(DescriptionKey.init(rawValue:))
-        guard rowStart.count == keys.count + 1, parts.count == keys.count * partCount,
-            zip(rowStart, rowStart.dropFirst()).allSatisfy({ $0 <= $1 }), Int(exactly: rowStart[keys.count]) != nil
+        let rows = try file.root.group("rows").dataset("key").rowCount()
+        let (wanted, overflow) = keys.count.multipliedReportingOverflow(by: partCount)
+        guard rowStart.count == keys.count + 1, !overflow, parts.count == wanted, rowStart[0] == 0,
+            rowStart[keys.count] == UInt64(rows), zip(rowStart, rowStart.dropFirst()).allSatisfy({ $0 <= $1 }),
+            zip(keys, keys.dropFirst()).allSatisfy({ $0 < $1 })
         else {
             throw ArchiveError("\(file.path) is damaged: its descriptions do not fit its rows; generate the year again")
         }

@@ -42,11 +42,8 @@ public final class EmbeddingArchive: Sendable {
             let known = manifest.models.keys.sorted().joined(separator: ", ")
             throw ArchiveError("the store has no vectors of the model \(model); it has \(known)")
         }
-        let wanted = Dictionary(
-            uniqueKeysWithValues: (models ?? Array(manifest.models.keys)).map {
-                ($0, manifest.models[$0]?.dimension ?? 0)
-            })
-        let parts = try await readParts(store, manifest: manifest, models: wanted)
+        let wanted = models.map { names in manifest.models.filter { names.contains($0.key) } } ?? manifest.models
+        let parts = try await readParts(store, manifest: manifest, models: wanted.mapValues(\.dimension))
         return EmbeddingArchive(store: store, manifest: manifest, parts: parts)
     }
 
@@ -65,12 +62,7 @@ public final class EmbeddingArchive: Sendable {
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.
     public func ledger(year: Int) async throws -> YearLedger? {
-        for complete in [true, false] {
-            let key = ArchiveLayout.checkpoint(year: year, complete: complete)
-            guard manifest.objects[key] != nil else { continue }
-            return try await decode(YearLedger.self, from: store, key: key)
-        }
-        return nil
+        try await Self.readLedger(store, manifest: manifest, year: year)
     }
 
     /// The names that the store's descriptions were written with.
@@ -98,7 +90,28 @@ public final class EmbeddingArchive: Sendable {
                 "the store at \(store.location.description) has format \(manifest.format); this build reads "
                     + "\(Manifest.currentFormat)")
         }
+        for (model, fingerprint) in manifest.models where !Manifest.dimensions.contains(fingerprint.dimension) {
+            throw ArchiveError(
+                "\(ArchiveLayout.manifest) in \(store.location.description) is damaged: vectors of \(model) with "
+                    + "\(fingerprint.dimension) components")
+        }
         return manifest
+    }
+
+    static func readLedger(
+        _ store: any ObjectStore, manifest: Manifest, year: Int
+    ) async throws -> YearLedger? {
+        for complete in [true, false] {
+            let key = ArchiveLayout.checkpoint(year: year, complete: complete)
+            guard manifest.objects[key] != nil else { continue }
+            let ledger = try await decode(YearLedger.self, from: store, key: key)
+            guard ledger.isPlausible(year: year) else {
+                throw ArchiveError(
+                    "\(key) in \(store.location.description) is damaged: its numbers cannot be; run `tapedeck verify`")
+            }
+            return ledger
+        }
+        return nil
     }
 
     static func readParts(

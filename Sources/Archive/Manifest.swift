@@ -16,6 +16,8 @@ public struct Manifest: Codable, Hashable, Sendable {
 
     /// The version of the layout that this build writes and reads.
     public static let currentFormat = 1
+    /// Lengths of vectors that are believed.
+    static let dimensions = 1...65_536
 
     public var format: Int
     /// True when any source was made by `tapedeck simulate`.

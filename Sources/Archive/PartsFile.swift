@@ -37,7 +37,8 @@ package enum PartsFile {
     }
 
     /// Adds a segment to a table.
-    /// - Throws: `ArchiveError` when the segment does not continue the table.
+    /// - Throws: `ArchiveError` when the segment does not continue the table, or what it holds cannot be; `HDF5Error`
+    ///   when it cannot be read.
     package static func read(_ path: String, into table: inout PartsTable, models: [String: Int]) throws {
         let file = try HDF5File(reading: path)
         let texts = try file.root.group("parts").dataset("text").readTexts()
@@ -45,19 +46,25 @@ package enum PartsFile {
         guard try file.root.int64Attribute("first_part") == Int64(table.texts.count),
             try file.root.int64Attribute("first_ticker") == Int64(table.tickers.count)
         else { throw ArchiveError("\(path) does not continue the segments before it; run `tapedeck verify`") }
+        let known = (texts: table.texts.count, tickers: table.tickers.count)
         for text in texts { _ = table.intern(text: text) }
         for ticker in tickers { _ = table.intern(ticker: ticker) }
+        // A text that stands twice would shift the numbers of all after it.
+        guard table.texts.count == known.texts + texts.count, table.tickers.count == known.tickers + tickers.count else {
+            throw ArchiveError("\(path) is damaged: a text or a ticker stands in it twice; run `tapedeck verify`")
+        }
         let group = try file.root.group("vectors")
         for (model, dimension) in models {
             let set = try group.dataset(ArchiveLayout.name(ofModel: model))
             guard set.columns == dimension, try set.rowCount() == texts.count else {
                 throw ArchiveError("\(path): the vectors of \(model) are not \(texts.count) x \(dimension)")
             }
-            if set.type == .float16 {
-                table.append(vectors: ScanKernels.floats(fromHalves: try set.read()), model: model)
-            } else {
-                table.append(vectors: try set.read(), model: model)
+            let vectors: [Float] =
+                set.type == .float16 ? ScanKernels.floats(fromHalves: try set.read()) : try set.read()
+            guard vectors.allSatisfy(\.isFinite) else {
+                throw ArchiveError("\(path) is damaged: a vector of \(model) is not made of numbers; run `tapedeck verify`")
             }
+            table.append(vectors: vectors, model: model)
         }
     }
 

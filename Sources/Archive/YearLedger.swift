@@ -51,3 +51,17 @@ public struct YearLedger: Codable, Hashable, Sendable {
         batchCount = 0
     }
 }
+
+extension YearLedger {
+    /// Whether a ledger that was read can be true: its year, and counts that add up without overflow.
+    func isPlausible(year wanted: Int) -> Bool {
+        let counts = 0...(1 << 40)
+        return year == wanted && counts.contains(batchCount) && counts.contains(distinctDescriptions ?? 0)
+            && inputs.allSatisfy { input in
+                let refused = Array(input.quarantined.values)
+                return counts.contains(input.batch ?? 0) && counts.contains(input.size)
+                    && ([input.rows, input.searchable] + refused + Array(input.quirks.values)).allSatisfy(counts.contains)
+                    && input.searchable + refused.reduce(0, +) == input.rows
+            }
+    }
+}

@@ -68,8 +68,8 @@ public struct DescriptionTemplate: Hashable, Sendable {
         try DescriptionTemplate(json: Data(PackageResources.templates_json), name: name)
     }
 
-    /// - Throws: `DescriptionError` naming the template and what is wrong: unknown fields, more than eight parts, no
-    ///   part, weights that are not positive numbers.
+    /// - Throws: `DescriptionError` naming the template and what is wrong: unknown fields, parts without fields, more
+    ///   than eight parts, no part, weights that are not positive numbers.
     public init(json: Data, name: String) throws(DescriptionError) {
         let file: TemplateFile
         do {
@@ -126,6 +126,9 @@ public struct DescriptionTemplate: Hashable, Sendable {
                     mask |= field.mask
                 }
                 phrases.append(fields)
+            }
+            guard phrases.contains(where: { !$0.isEmpty }) else {
+                throw DescriptionError("template \(template), part \(part.name): it names no field, so it has no text")
             }
             parts.append(Part(name: part.name, weight: part.weight, phrases: phrases, mask: mask))
         }

@@ -42,7 +42,8 @@ public struct Lexicon: Codable, Sendable {
     }
 
     /// - Throws: `DescriptionError` when the JSON is not a lexicon, an attribute is missing or twice, boundaries are
-    ///   not ascending, or there are more than seven categories.
+    ///   not ascending, or the categories are not one more than they (two more for spread and the underlying's day, whose
+    ///   last has no number) or more than seven.
     public init(json: Data) throws(DescriptionError) {
         do {
             self = try JSONDecoder().decode(Lexicon.self, from: json)
@@ -53,11 +54,15 @@ public struct Lexicon: Codable, Sendable {
             throw DescriptionError("the lexicon must hold the attribute \(attribute.rawValue) exactly once")
         }
         for entry in attributes {
+            // "No bid" and "split day" are not found by a number: they are categories beyond the last boundary's.
+            let unnumbered = entry.name == .spread || entry.name == .underlyingMove ? 1 : 0
             guard zip(entry.boundaries, entry.boundaries.dropFirst()).allSatisfy({ $0 < $1 }),
-                entry.categories.count > entry.boundaries.count, entry.categories.count <= 7
+                entry.boundaries.allSatisfy(\.isFinite),
+                entry.categories.count == entry.boundaries.count + 1 + unnumbered, entry.categories.count <= 7
             else {
                 throw DescriptionError(
-                    "the lexicon's \(entry.name.rawValue) needs ascending boundaries and one category more, at most 7")
+                    "the lexicon's \(entry.name.rawValue) needs ascending boundaries and "
+                        + "\(unnumbered == 0 ? "one category" : "two categories") more, at most 7")
             }
         }
         for kind in InstrumentKind.allCases where kinds[kind.name] == nil {

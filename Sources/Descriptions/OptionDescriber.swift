@@ -68,14 +68,15 @@ public struct OptionDescriber: Sendable {
     /// Describes a block.
     /// - Parameters:
     ///   - rows: options of one day.
-    ///   - underlyings: by symbol number of the block; rows of symbols beyond it have no close.
+    ///   - underlyings: by symbol number of the block; symbols beyond it have no close.
     public func describe(_ rows: OptionRows, underlyings: [Underlying]) -> Described {
         let count = rows.count
-        let days = underlyings.enumerated().map { number, underlying in
+        let days = (0..<max(rows.symbols.count, underlyings.count)).map { number in
+            let underlying = number < underlyings.count ? underlyings[number] : Underlying()
             var key = DescriptionKey(rawValue: UInt64(number) << DescriptionKey.tickerShift)
             key[.underlyingMove] = underlying.moveCode
             key[.regime] = underlying.regimeCode
-            return tk_underlying_day(close: underlying.close, key: key.rawValue)
+            return tk_underlying_day(close: underlying.close.asDecimal, key: key.rawValue)
         }
         let blank = [Float](repeating: .nan, count: count)
         var (spot, strike, years, mid) = (blank, blank, blank, blank)
@@ -117,6 +118,11 @@ public struct OptionDescriber: Sendable {
             price < Double(rows.bid[index]) - 0.005 || price > Double(rows.ask[index]) + 0.005
         }
     }
+}
+
+extension Float {
+    /// The shortest decimal that the number stands for: 100.8, not 100.80000305.
+    fileprivate var asDecimal: Double { Double(description) ?? Double(self) }
 }
 
 /// The kernel's table; plain numbers, so sharing it is safe.

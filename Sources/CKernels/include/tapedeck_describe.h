@@ -9,9 +9,10 @@
 extern "C" {
 #endif
 
-/// What all rows of one underlying share on one day. `close` is NaN when there is no bar.
+/// What all rows of one underlying share on one day.
 typedef struct {
-    float close;
+    /// Dollars, as the decimal that was traded at (not its single-precision neighbour); NaN when there is no bar.
+    double close;
     /// Ticker number and the codes of the underlying's day and regime, already in place in the key.
     uint64_t key;
 } tk_underlying_day;
@@ -35,7 +36,7 @@ typedef struct {
 
 /// Inputs of the implied volatility solver for `n` rows: spot, strike, years to expiry, mid (NaN unless both sides are
 /// quoted, the bid is positive and not above the ask).
-/// `symbol[i]` must be below `day_count`; rows where it is not get NaN.
+/// Rows whose `symbol[i]` is not below `day_count` have no spot.
 void tk_option_solver_inputs(
     size_t n, const uint32_t *symbol, const int32_t *expiry, const int32_t *strike, const float *bid, const float *ask,
     int32_t quote_date, const tk_underlying_day *days, size_t day_count,
@@ -46,6 +47,7 @@ void tk_option_solver_inputs(
 void tk_option_choose_volatility(size_t n, float *solved, const float *vendor, uint8_t *source);
 
 /// The keys of `n` rows. `kind[i]`: 0 call, 1 put. Volume and open interest: -1 when empty. Prices: NaN when empty.
+/// Every `symbol[i]` should be below `day_count`: the ticker's number comes from there.
 void tk_option_keys(
     size_t n, const uint32_t *symbol, const uint8_t *kind, const int32_t *expiry, const int32_t *strike,
     const float *bid, const float *ask, const int32_t *volume, const int32_t *open_interest,
