@@ -82,7 +82,6 @@ let package = Package(
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
-        .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions"]),
         .testTarget(name: "CommandLineTests", dependencies: ["tapedeck"], resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
         .testTarget(
