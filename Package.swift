@@ -84,9 +84,6 @@ let package = Package(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
         .testTarget(name: "CommandLineTests", dependencies: ["tapedeck"], resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
-        .testTarget(
-            name: "ArchiveTests",
-            dependencies: ["Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),
