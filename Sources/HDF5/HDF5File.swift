@@ -85,7 +85,9 @@ public final class HDF5File: @unchecked Sendable {
                 let cause = errno
                 let detail = HDF5Library.takeErrorText()
                 if writing {
-                    let exists = FileManager.default.fileExists(atPath: path)
+                    // A full disk can leave a new file that is empty.
+                    let exists =
+                        cause != ENOSPC && cause != EDQUOT && FileManager.default.fileExists(atPath: path)
                     throw HDF5Error(
                         .cannotCreate, file: path,
                         exists ? "the file exists already" : "the file could not be made: \(Self.sentence(cause))",

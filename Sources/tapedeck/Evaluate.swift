@@ -64,7 +64,9 @@ struct Evaluate: AsyncParsableCommand {
             try Terminal.printJSON(report)
             return
         }
-        var table = TextTable([("id", .left), ("precision", .right), ("question", .left), ("not understood", .left)])
+        var table = TextTable(
+            [("id", .left), ("precision", .right), ("question", .left), ("not understood", .left)],
+            expendable: ["not understood"])
         for line in report.questions {
             table.add([line.id, Numbers.fixed(line.precision, 2), line.text, line.notUnderstood.joined(separator: ", ")])
         }

@@ -33,9 +33,10 @@ struct HelpTests {
         let folder = try TemporaryFolder()
         let outcome = try Tool(folder: folder).shell("\"$TAPEDECK\" \(command) --help")
         #expect(outcome.output.contains("Example:\n  tapedeck \(command)"))
-        // In one line: it is to be copied.
-        let example = try #require(outcome.output.split(separator: "Example:\n", maxSplits: 1).last)
-        #expect(example.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().first == "")
+        // Each in one line: they are to be copied.
+        let examples = try #require(outcome.output.split(separator: "Example:\n", maxSplits: 1).last)
+        let lines = examples.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+        #expect(lines.allSatisfy { $0.hasPrefix("  tapedeck \(command)") })
     }
 
     /// The list above is of all commands.
