@@ -52,7 +52,8 @@ public struct EmbeddingGenerator: Sendable {
             names: configuration.names, models: try encoders.mapValues { try $0.fingerprint() }, simulated: files.isSimulated,
             vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         let encoding = PartEncoding(
-            lexicon: lexicon, template: template, aliases: aliases, encoders: encoders)
+            lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,
+            roundsToHalf: configuration.storesHalfPrecision)
         try await joinNewModels(writer, encoding: encoding, report: report)
         let bars = try await StockBars.read(source, files: files, configuration: configuration, report: report)
         let known = bars.years.union(files.inventory.optionDays.map(\.day.year)).sorted()

@@ -1,6 +1,7 @@
 import Archive
 import Descriptions
 import Encoders
+import VectorIndex
 
 /// Finds the parts of new descriptions and has each new text encoded once with every model.
 struct PartEncoding {
@@ -8,6 +9,8 @@ struct PartEncoding {
     let template: DescriptionTemplate
     let aliases: AliasTable
     let encoders: [String: SentenceEncoder]
+    /// Vectors are rounded as they will be stored, so that a run that goes on from the store composes the same ones.
+    let roundsToHalf: Bool
     /// Texts handed to an encoder at a time; bounds memory in `joint`, where texts may be many.
     static let encodingBatch = 8192
 
@@ -45,7 +48,10 @@ struct PartEncoding {
             var start = missing.lowerBound
             while start < missing.upperBound {
                 let end = min(start + Self.encodingBatch, missing.upperBound)
-                table.append(vectors: try await encoder.encode(Array(table.texts[start..<end]), as: .document), model: model)
+                let vectors = try await encoder.encode(Array(table.texts[start..<end]), as: .document)
+                table.append(
+                    vectors: roundsToHalf ? ScanKernels.floats(fromHalves: ScanKernels.halves(vectors)) : vectors,
+                    model: model)
                 start = end
             }
             report(

@@ -8,7 +8,6 @@ struct Evaluate: AsyncParsableCommand {
             Each line of the file is a question with the condition that right rows satisfy (docs/evaluation.md).
 
             Example:
-              tapedeck evaluate --questions questions.jsonl --store store
               tapedeck evaluate --generated 200 --seed 7 --store store
             """)
 
