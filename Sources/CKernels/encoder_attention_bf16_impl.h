@@ -66,31 +66,114 @@ TK_INLINE void TK_(pairs_block)(const uint16_t *const *a, const uint32_t *b, siz
     }
 }
 
-// Eight rows of scores to probabilities in bfloat16 (not yet divided by their sum); padding becomes 0.
-TK_INLINE void TK_(softmax_pairs)(const float *scores, size_t length, size_t padded, float scale, uint16_t *out, float *inverse) {
-    size_t whole = length / 16 * 16;
-    __mmask16 tail = (__mmask16)((1u << (length - whole)) - 1);
+// 2^x within 1.1e-4 relative, far below bfloat16's rounding: 2^floor(x) times a cubic in the fraction, fitted here with exact ends.
+// Needs no clamping, the scaling underflows to 0 by itself.
+TK_INLINE __m512 TK_(exp2_short)(__m512 x) {
+    __m512 f = _mm512_reduce_ps(x, 1);
+    __m512 p = _mm512_set1_ps(0.07826797f);
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.22630768f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.69542435f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.0f));
+    return _mm512_scalef_ps(p, x);
+}
+
+// Folds the sixteen lanes of each of eight vectors at once. Vector r's result is lane TK_FOLDED(r) of `out`.
+#define TK_FOLDED(r) ((r) < 4 ? 4 * (r) : 4 * (r)-14)
+#define TK_FOLD_FOUR(op, a, b, c, d, out)                                                                        \
+    do {                                                                                                         \
+        __m512 ab = op(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));                      \
+        __m512 cd = op(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));                      \
+        out = op(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));                        \
+    } while (0)
+#define TK_FOLD_EIGHT(op, v, out)                                                                                \
+    do {                                                                                                         \
+        __m512 low, high;                                                                                        \
+        TK_FOLD_FOUR(op, v[0], v[1], v[2], v[3], low);                                                           \
+        TK_FOLD_FOUR(op, v[4], v[5], v[6], v[7], high);                                                          \
+        __m512 both = op(_mm512_shuffle_ps(low, high, 0x44), _mm512_shuffle_ps(low, high, 0xee));                \
+        out = op(both, _mm512_permute_ps(both, 0xb1));                                                           \
+    } while (0)
+
+// Probabilities (not yet divided by their sum) of `rows` queries (4 or 8) over up to 16 * `vectors` keys, with all scores in registers.
+// `scale` includes log2(e). Lanes outside `tail` of the last vector are padding and become 0. Rows 4 to 7 repeat 0 to 3 where there are only four.
+TK_INLINE void TK_(short_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs, int rows,
+                                  int vectors, __mmask16 tail, float scale, uint16_t *out, float *inverse) {
+    __m512 acc[8][4], fold[8], all;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) acc[i][v] = _mm512_setzero_ps();
+    for (size_t p = 0; p < pairs; p++) {
+        __m512bh k[4];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) k[v] = (__m512bh)_mm512_loadu_si512(keys + p * padded + (size_t)v * 16);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows; i++) {
+            __m512bh q = TK_(pair_of)(queries[i] + 2 * p);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < vectors; v++) acc[i][v] = _mm512_dpbf16_ps(acc[i][v], q, k[v]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) {
+        if (i >= rows) {
+            fold[i] = fold[i - rows];
+            continue;
+        }
+        acc[i][vectors - 1] = _mm512_mask_mov_ps(_mm512_set1_ps(-3e38f), tail, acc[i][vectors - 1]);
+        fold[i] = acc[i][0];
+#pragma clang loop unroll(full)
+        for (int v = 1; v < vectors; v++) fold[i] = _mm512_max_ps(fold[i], acc[i][v]);
+    }
+    TK_FOLD_EIGHT(_mm512_max_ps, fold, all);
+    all = _mm512_mul_ps(all, _mm512_set1_ps(scale));
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+        __m512 largest = _mm512_permutexvar_ps(_mm512_set1_epi32(TK_FOLDED(i)), all);
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            acc[i][v] = TK_(exp2_short)(_mm512_fmsub_ps(acc[i][v], _mm512_set1_ps(scale), largest));
+            fold[i] = v == 0 ? acc[i][0] : _mm512_add_ps(fold[i], acc[i][v]);
+            _mm256_storeu_si256((__m256i *)(out + (size_t)i * padded + (size_t)v * 16), (__m256i)_mm512_cvtneps_pbh(acc[i][v]));
+        }
+    }
+    TK_FOLD_EIGHT(_mm512_add_ps, fold, all);
+    float lanes[16];
+    _mm512_storeu_ps(lanes, _mm512_div_ps(_mm512_set1_ps(1.0f), all));
+    for (int i = 0; i < rows; i++) inverse[i] = lanes[TK_FOLDED(i)];
+}
+
+// The same for eight rows of any length, by way of `scores` in memory.
+static void TK_(long_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs,
+                              __mmask16 tail, float scale, float *scores, uint16_t *out, float *inverse) {
+    __m512 acc[8][2];
+    size_t j = 0;
+    for (; j + 32 <= padded; j += 32) {
+        TK_(pairs_block)(queries, keys + j, padded, pairs, 2, acc);
+        for (size_t r = 0; r < 8; r++) {
+            _mm512_storeu_ps(scores + r * padded + j, acc[r][0]);
+            _mm512_storeu_ps(scores + r * padded + j + 16, acc[r][1]);
+        }
+    }
+    if (j < padded) {
+        TK_(pairs_block)(queries, keys + j, padded, pairs, 1, acc);
+        for (size_t r = 0; r < 8; r++) _mm512_storeu_ps(scores + r * padded + j, acc[r][0]);
+    }
+    size_t last = padded - 16;
     for (size_t r = 0; r < 8; r++) {
-        const float *row = scores + r * padded;
-        uint16_t *to = out + r * padded;
-        __m512 high = _mm512_set1_ps(-3e38f);
-        for (size_t c = 0; c < whole; c += 16) high = _mm512_max_ps(high, _mm512_loadu_ps(row + c));
-        if (tail) high = _mm512_mask_max_ps(high, tail, high, _mm512_loadu_ps(row + whole));
-        float largest = _mm512_reduce_max_ps(high) * scale;
-        f32x16 sum = {0};
-        size_t c = 0;
-        for (; c < whole; c += 16) {
-            f32x16 e = TK_(exp)(TK_(load)(row + c) * scale - largest);
-            sum += e;
-            _mm256_storeu_si256((__m256i *)(to + c), (__m256i)_mm512_cvtneps_pbh((__m512)e));
+        float *row = scores + r * padded;
+        __m512 end = _mm512_mask_mov_ps(_mm512_set1_ps(-3e38f), tail, _mm512_loadu_ps(row + last)), high = end;
+        for (size_t c = 0; c < last; c += 16) high = _mm512_max_ps(high, _mm512_loadu_ps(row + c));
+        __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(high) * scale), factor = _mm512_set1_ps(scale);
+        end = TK_(exp2_short)(_mm512_fmsub_ps(end, factor, largest));
+        _mm256_storeu_si256((__m256i *)(out + r * padded + last), (__m256i)_mm512_cvtneps_pbh(end));
+        __m512 sum = end;
+        for (size_t c = 0; c < last; c += 16) {
+            __m512 e = TK_(exp2_short)(_mm512_fmsub_ps(_mm512_loadu_ps(row + c), factor, largest));
+            sum = _mm512_add_ps(sum, e);
+            _mm256_storeu_si256((__m256i *)(out + r * padded + c), (__m256i)_mm512_cvtneps_pbh(e));
         }
-        if (tail) {
-            f32x16 e = TK_(exp)(TK_(load)(row + c) * scale - largest);
-            e = (f32x16)_mm512_maskz_mov_ps(tail, (__m512)e);
-            sum += e;
-            _mm256_storeu_si256((__m256i *)(to + c), (__m256i)_mm512_cvtneps_pbh((__m512)e));
-        }
-        inverse[r] = 1.0f / TK_(sum)(sum);
+        inverse[r] = 1.0f / _mm512_reduce_add_ps(sum);
     }
 }
 
@@ -98,6 +181,7 @@ static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequ
                         float scale, int out_element, void *out, void *scratch) {
     enum { block = TK_(query_block) };
     size_t hidden = heads * head_size, stride = 3 * hidden;
+    float factor = scale * 1.44269504088896341f;
     for (size_t s = 0; s < sequences; s++) {
         size_t first = (size_t)(offsets[s] - offsets[0]), length = (size_t)(offsets[s + 1] - offsets[s]);
         if (length == 0) continue;
@@ -105,6 +189,7 @@ static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequ
         uint32_t *keys = scratch, *values = keys + head_size / 2 * padded;
         float *scores = (float *)(values + padded / 2 * head_size);
         uint16_t *weights = (uint16_t *)(scores + block * padded);
+        __mmask16 tail = (__mmask16)(0xffff >> (padded - length));
         for (size_t h = 0; h < heads; h++) {
             const uint16_t *q = qkv + first * stride + h * head_size, *k = q + hidden, *v = k + hidden;
             for (size_t j = 0; j < length; j += 16)
@@ -115,22 +200,24 @@ static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequ
                 const uint16_t *rows[block];
                 __m512 acc[block][2];
                 for (size_t r = 0; r < block; r++) rows[r] = q + (i + r < length ? i + r : length - 1) * stride;
-                size_t j = 0;
-                for (; j + 32 <= padded; j += 32) {
-                    TK_(pairs_block)(rows, keys + j, padded, head_size / 2, 2, acc);
-                    for (size_t r = 0; r < block; r++) {
-                        _mm512_storeu_ps(scores + r * padded + j, acc[r][0]);
-                        _mm512_storeu_ps(scores + r * padded + j + 16, acc[r][1]);
-                    }
-                }
-                if (j < padded) {
-                    TK_(pairs_block)(rows, keys + j, padded, head_size / 2, 1, acc);
-                    for (size_t r = 0; r < block; r++) _mm512_storeu_ps(scores + r * padded + j, acc[r][0]);
-                }
+                size_t pairs = head_size / 2, live = length - i < block ? length - i : block;
                 float inverse[block];
-                TK_(softmax_pairs)(scores, length, padded, scale, weights, inverse);
+                switch (padded) {
+                case 16: TK_(short_softmax)(rows, keys, 16, pairs, 8, 1, tail, factor, weights, inverse); break;
+                case 32: TK_(short_softmax)(rows, keys, 32, pairs, 8, 2, tail, factor, weights, inverse); break;
+                case 48:
+                    TK_(short_softmax)(rows, keys, 48, pairs, 4, 3, tail, factor, weights, inverse);
+                    if (live > 4)
+                        TK_(short_softmax)(rows + 4, keys, 48, pairs, 4, 3, tail, factor, weights + 4 * 48, inverse + 4);
+                    break;
+                case 64:
+                    TK_(short_softmax)(rows, keys, 64, pairs, 4, 4, tail, factor, weights, inverse);
+                    if (live > 4)
+                        TK_(short_softmax)(rows + 4, keys, 64, pairs, 4, 4, tail, factor, weights + 4 * 64, inverse + 4);
+                    break;
+                default: TK_(long_softmax)(rows, keys, padded, pairs, tail, factor, scores, weights, inverse);
+                }
                 for (size_t r = 0; r < block; r++) rows[r] = weights + r * padded;
-                size_t live = length - i < block ? length - i : block;
                 for (size_t d = 0; d < head_size; d += 32) {
                     TK_(pairs_block)(rows, values + d, head_size, (length + 1) / 2, 2, acc);
                     for (size_t r = 0; r < live; r++) {

@@ -76,6 +76,19 @@ TK_INLINE void TK_(scores_block)(const float *const *queries, const float *keys,
         for (int v = 0; v < vectors; v++) TK_(store)(scores + (size_t)i * padded + (size_t)v * 16, acc[i][v]);
 }
 
+// acc[r] = sum over tokens of weights[r][t] * values[t], 16 or 32 dimensions of it.
+TK_INLINE void TK_(values_block)(const float *weights, size_t padded, const float *values, size_t stride, size_t length,
+                                 int vectors, f32x16 acc[][2]) {
+    for (int r = 0; r < TK_(query_block); r++)
+        for (int n = 0; n < vectors; n++) acc[r][n] = (f32x16){0};
+    for (size_t t = 0; t < length; t++) {
+        f32x16 value[2];
+        for (int n = 0; n < vectors; n++) value[n] = TK_(load)(values + t * stride + (size_t)n * 16);
+        for (int r = 0; r < TK_(query_block); r++)
+            for (int n = 0; n < vectors; n++) acc[r][n] += weights[(size_t)r * padded + t] * value[n];
+    }
+}
+
 static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size, float scale,
                         int out_element, void *out, float *scratch) {
     enum { block = TK_(query_block) };
@@ -99,19 +112,21 @@ static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequenc
                 float inverse[block];
                 TK_(softmax_rows)(scores, block, length, padded, scale, inverse);
                 size_t live = length - i < block ? length - i : block;
-                for (size_t d = 0; d < head_size; d += 16) {
-                    f32x16 acc[block] = {{0}};
-                    for (size_t t = 0; t < length; t++) {
-                        f32x16 value = TK_(load)(v + t * stride + d);
-                        for (size_t r = 0; r < block; r++) acc[r] += scores[r * padded + t] * value;
-                    }
-                    for (size_t r = 0; r < live; r++) {
-                        size_t at = (first + i + r) * hidden + h * head_size + d;
-                        if (out_element == TK_BF16)
-                            TK_(store_bf16)((uint16_t *)out + at, acc[r] * inverse[r]);
-                        else
-                            TK_(store)((float *)out + at, acc[r] * inverse[r]);
-                    }
+                for (size_t d = 0; d < head_size; d += 32) {
+                    int vectors = head_size - d >= 32 ? 2 : 1;
+                    f32x16 acc[block][2];
+                    if (vectors == 2)
+                        TK_(values_block)(scores, padded, v + d, stride, length, 2, acc);
+                    else
+                        TK_(values_block)(scores, padded, v + d, stride, length, 1, acc);
+                    for (size_t r = 0; r < live; r++)
+                        for (int n = 0; n < vectors; n++) {
+                            size_t at = (first + i + r) * hidden + h * head_size + d + (size_t)n * 16;
+                            if (out_element == TK_BF16)
+                                TK_(store_bf16)((uint16_t *)out + at, acc[r][n] * inverse[r]);
+                            else
+                                TK_(store)((float *)out + at, acc[r][n] * inverse[r]);
+                        }
                 }
             }
         }

@@ -1,9 +1,7 @@
 // Compiles encoder_rows_impl.h for each instruction set and picks one at run time.
 #include "tapedeck_encoder.h"
 
-// Steps between the ends of a quantised row. One fewer than the type has, so that the rounding of the zero point cannot push an end out
-// of it. Without VNNI, oneDNN adds products of 8-bit numbers in pairs of 16 bits, which saturate unless rows keep to 7 bits.
-static float tk_quantisation_steps(void) { return tk_isa() >= TK_ISA_AVX512_VNNI ? 254.0f : 126.0f; }
+float tk_quantisation_steps(void) { return tk_isa() >= TK_ISA_AVX512_VNNI ? 254.0f : 126.0f; }
 
 #define TK_JOIN2(a, b) tk_##b##_##a
 #define TK_JOIN(a, b) TK_JOIN2(a, b)
@@ -78,8 +76,8 @@ void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, siz
 }
 
 void tk_quantise_weights(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
-                         int32_t *sums) {
-    TK_DISPATCH(quantise_weights, weights, element, rows, columns, out, scale, sums);
+                         float *offset) {
+    TK_DISPATCH(quantise_weights, weights, element, rows, columns, out, scale, offset);
 }
 
 void tk_to_float(const void *values, int element, size_t count, float *out) {

@@ -7,11 +7,12 @@ typedef struct TK_(range) {
 } TK_(range);
 
 // One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact.
-TK_INLINE void TK_(quantise_row)(const float *x, size_t n, TK_(range) range, uint8_t *out, float *scale, int32_t *zero) {
+TK_INLINE void TK_(quantise_row)(const float *x, size_t n, TK_(range) range, float steps, uint8_t *out, float *scale,
+                                  int32_t *zero) {
     float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
     float width = high - low;
     if (!(width > 1e-30f)) width = 1;
-    float steps = tk_quantisation_steps(), inverse = steps / width;
+    float inverse = steps / width;
     const float magic = 12582912.0f;
     float zero_point = (-low * inverse + 0.5f + magic) - magic;
     *scale = width / steps;
@@ -40,7 +41,7 @@ TK_INLINE void TK_(write_row)(const float *x, size_t row, size_t n, TK_(range) r
         uint16_t *to = (uint16_t *)out.values + row * n;
         for (size_t c = 0; c < n; c += 16) TK_(store_bf16)(to + c, TK_(load)(x + c));
     } else if (out.element == TK_U8) {
-        TK_(quantise_row)(x, n, range, (uint8_t *)out.values + row * n, out.scale + row, out.zero_point + row);
+        TK_(quantise_row)(x, n, range, out.steps, (uint8_t *)out.values + row * n, out.scale + row, out.zero_point + row);
     } else {
         __builtin_memcpy((float *)out.values + row * n, x, n * sizeof(float));
     }
@@ -96,10 +97,10 @@ static void TK_(layernorm)(float *x, size_t rows, size_t columns, const float *g
     }
 }
 
-// sums - zero * column_sum is exact in integers; one rounding turns it into a float.
 TK_INLINE f32x16 TK_(dequantised)(const tk_int8_product *p, size_t r, size_t c, size_t columns) {
-    i32x16 sums = TK_(load_i32)(p->sums + r * columns + c) - p->row_zero[r] * TK_(load_i32)(p->column_sum + c);
-    return TK_(from_i32)(sums) * (p->row_scale[r] * TK_(load)(p->column_scale + c)) + TK_(load)(p->bias + c);
+    float scale = p->row_scale[r], shift = -scale * (float)p->row_zero[r];
+    f32x16 base = shift * TK_(load)(p->column_offset + c) + TK_(load)(p->bias + c);
+    return TK_(from_i32)(TK_(load_i32)(p->sums + r * columns + c)) * (scale * TK_(load)(p->column_scale + c)) + base;
 }
 
 static void TK_(dequantise_add_layernorm)(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
@@ -204,7 +205,7 @@ static void TK_(pool_first)(const float *x, const int32_t *offsets, size_t seque
 }
 
 static void TK_(quantise_weights)(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
-                                  int32_t *sums) {
+                                  float *offset) {
     const float magic = 12582912.0f;
     for (size_t r = 0; r < rows; r++) {
         f32x16 high = {0};
@@ -221,7 +222,7 @@ static void TK_(quantise_weights)(const void *weights, int element, size_t rows,
             __builtin_memcpy(out + r * columns + c, &bytes, sizeof bytes);
         }
         scale[r] = largest / 127.0f;
-        sums[r] = __builtin_reduce_add(sum);
+        offset[r] = scale[r] * (float)__builtin_reduce_add(sum);
     }
 }
 

@@ -4,11 +4,11 @@
 // About passing wide vectors between functions of different targets: everything here is inlined into one target's code.
 #pragma clang diagnostic ignored "-Wpsabi"
 
-typedef float TK_(f32x16) __attribute__((vector_size(64)));
-typedef int32_t TK_(i32x16) __attribute__((vector_size(64)));
-typedef uint32_t TK_(u32x16) __attribute__((vector_size(64)));
-typedef uint16_t TK_(u16x16) __attribute__((vector_size(32)));
-typedef uint8_t TK_(u8x16) __attribute__((vector_size(16)));
+typedef float TK_(f32x16) __attribute__((ext_vector_type(16)));
+typedef int32_t TK_(i32x16) __attribute__((ext_vector_type(16)));
+typedef uint32_t TK_(u32x16) __attribute__((ext_vector_type(16)));
+typedef uint16_t TK_(u16x16) __attribute__((ext_vector_type(16)));
+typedef uint8_t TK_(u8x16) __attribute__((ext_vector_type(16)));
 #define f32x16 TK_(f32x16)
 #define i32x16 TK_(i32x16)
 #define u32x16 TK_(u32x16)
@@ -30,18 +30,31 @@ TK_INLINE i32x16 TK_(load_i32)(const int32_t *p) {
 TK_INLINE void TK_(store)(float *p, f32x16 v) { __builtin_memcpy(p, &v, sizeof v); }
 TK_INLINE f32x16 TK_(splat)(float x) { return (f32x16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 TK_INLINE f32x16 TK_(from_i32)(i32x16 v) { return __builtin_convertvector(v, f32x16); }
-TK_INLINE f32x16 TK_(max)(f32x16 a, f32x16 b) { return __builtin_elementwise_max(a, b); }
-TK_INLINE f32x16 TK_(min)(f32x16 a, f32x16 b) { return __builtin_elementwise_min(a, b); }
+// Written as a choice, not as fmax, because that is what one instruction does; no caller has NaN.
+TK_INLINE f32x16 TK_(max)(f32x16 a, f32x16 b) { return a > b ? a : b; }
+TK_INLINE f32x16 TK_(min)(f32x16 a, f32x16 b) { return a < b ? a : b; }
 
+// Lanes combined in halves: 16 with 8 apart, then 4, 2, 1.
+#define TK_FOLD(v, combine)                                                                          \
+    do {                                                                                             \
+        v = combine(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)); \
+        v = combine(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));   \
+        v = combine(v, __builtin_shufflevector(v, v, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3));   \
+        v = combine(v, __builtin_shufflevector(v, v, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));   \
+    } while (0)
+TK_INLINE f32x16 TK_(add)(f32x16 a, f32x16 b) { return a + b; }
 TK_INLINE float TK_(sum)(f32x16 v) {
-    float lanes[16];
-    __builtin_memcpy(lanes, &v, sizeof v);
-    for (int width = 8; width > 0; width /= 2)
-        for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-    return lanes[0];
+    TK_FOLD(v, TK_(add));
+    return v[0];
 }
-TK_INLINE float TK_(largest)(f32x16 v) { return __builtin_reduce_max(v); }
-TK_INLINE float TK_(smallest)(f32x16 v) { return __builtin_reduce_min(v); }
+TK_INLINE float TK_(largest)(f32x16 v) {
+    TK_FOLD(v, TK_(max));
+    return v[0];
+}
+TK_INLINE float TK_(smallest)(f32x16 v) {
+    TK_FOLD(v, TK_(min));
+    return v[0];
+}
 
 // Round to nearest even, as the hardware does. Infinities and NaN are not kept apart: no caller has them.
 TK_INLINE void TK_(store_bf16)(uint16_t *p, f32x16 v) {
@@ -110,17 +123,17 @@ TK_INLINE f32x16 TK_(gelu_exact)(f32x16 x) {
     return positive - t * tail;
 }
 
-// As above within 1e-4: Phi(x) - 1/2 = x * P(x^2) for |x| <= 4 (minimax fit of degree 7), constant beyond.
+// As above within 1.5e-3 and 4e-4 |x|: Phi(x) - 1/2 = x * P(x^2) for |x| <= 3.6 (minimax fit of degree 5), constant beyond, where a negative x
+// counts as -3.6.
 TK_INLINE f32x16 TK_(gelu_fast)(f32x16 x) {
-    f32x16 c = TK_(min)(TK_(max)(x, TK_(splat)(-4.0f)), TK_(splat)(4.0f));
+    f32x16 low = TK_(max)(x, TK_(splat)(-3.6f));
+    f32x16 c = TK_(min)(low, TK_(splat)(3.6f));
     f32x16 u = c * c;
-    f32x16 p = TK_(splat)(-1.5064416380994317e-09f);
-    p = p * u + 1.170032462027848e-07f;
-    p = p * u + -3.9800070226192474e-06f;
-    p = p * u + 7.90566555224359e-05f;
-    p = p * u + -0.0010363685432821512f;
-    p = p * u + 0.009618060663342476f;
-    p = p * u + -0.06608638167381287f;
-    p = p * u + 0.39878833293914795f;
-    return x * (c * p + 0.5f);
+    f32x16 p = TK_(splat)(-7.0213548e-07f);
+    p = p * u + 3.4652352e-05f;
+    p = p * u + -0.000722279074f;
+    p = p * u + 0.0084831994f;
+    p = p * u + -0.0642367825f;
+    p = p * u + 0.397829294f;
+    return low * (c * p + 0.5f);
 }

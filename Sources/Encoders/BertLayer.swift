@@ -46,7 +46,7 @@ final class BertLayer: Sendable {
     func apply(
         _ w: Workspace, tokens: Int, offsets: UnsafePointer<Int32>, sequences: Int, worker: Worker
     ) throws(EncoderError) {
-        let block = MatrixProduct.blockRows, sums = UnsafeMutableRawPointer(w.sums.pointer)
+        let block = formats.product.blockRows, sums = UnsafeMutableRawPointer(w.sums.pointer)
         for start in stride(from: 0, to: tokens, by: block) {
             try qkv.apply(
                 w.operand.from(start), rows: min(block, tokens - start), out: w.qkv.rows.from(start), sums: sums, worker: worker)

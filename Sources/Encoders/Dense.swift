@@ -12,7 +12,7 @@ final class Dense: Sendable {
     /// What turns int8 sums back into numbers, for each output column.
     private struct Quantisation: Sendable {
         let scale: AlignedBuffer<Float>
-        let sums: AlignedBuffer<Int32>
+        let offset: AlignedBuffer<Float>
     }
 
     /// What the layer's result is for: it decides the element type of the sums.
@@ -38,16 +38,16 @@ final class Dense: Sendable {
         }
         if precision == .int8 {
             let bytes = AlignedBuffer<Int8>(count: outputs * inputs)
-            let scale = AlignedBuffer<Float>(count: outputs), sums = AlignedBuffer<Int32>(count: outputs)
+            let scale = AlignedBuffer<Float>(count: outputs), offset = AlignedBuffer<Float>(count: outputs)
             for (index, name) in names.enumerated() {
                 let first = index * outputsEach
                 try source.withTensor(named: name + ".weight", shape: [outputsEach, inputs]) { (tensor) throws(EncoderError) in
                     tk_quantise_weights(
                         tensor.bytes.baseAddress, tensor.element.kernelElement, outputsEach, inputs,
-                        bytes.pointer + first * inputs, scale.pointer + first, sums.pointer + first)
+                        bytes.pointer + first * inputs, scale.pointer + first, offset.pointer + first)
                 }
             }
-            quantisation = Quantisation(scale: scale, sums: sums)
+            quantisation = Quantisation(scale: scale, offset: offset)
             product = try MatrixProduct(
                 operand: .int8, inputs: inputs, outputs: outputs, weights: bytes.pointer, result: dnnl_s32, bias: nil,
                 workers: workers, worker: worker)
@@ -81,7 +81,7 @@ final class Dense: Sendable {
     private func int8(_ sums: UnsafeMutableRawPointer, _ input: Rows, _ quantisation: Quantisation) -> tk_int8_product {
         tk_int8_product(
             sums: UnsafePointer(sums.assumingMemoryBound(to: Int32.self)), row_scale: input.scale, row_zero: input.zeroPoint,
-            column_scale: quantisation.scale.pointer, column_sum: quantisation.sums.pointer, bias: bias.pointer)
+            column_scale: quantisation.scale.pointer, column_offset: quantisation.offset.pointer, bias: bias.pointer)
     }
 
     /// out = input x weights + bias, in the element type that `use` named. `sums` is scratch for a block of 32-bit rows.

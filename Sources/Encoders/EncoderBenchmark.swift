@@ -79,12 +79,11 @@ public struct EncoderBenchmark: Sendable {
 
     /// oneDNN's 10^9 operations a second at the products of one layer, on all workers at once.
     private static func ceiling(_ encoder: TextEncoder, pool: WorkerPool, seconds: Double) throws(EncoderError) -> Double {
-        let c = encoder.shape.configuration, rows = MatrixProduct.blockRows, repetitions = 16
+        let c = encoder.shape.configuration, operand = encoder.productOperand, rows = operand.blockRows, repetitions = 4
         let shapes = [
             (c.hiddenSize, 3 * c.hiddenSize), (c.hiddenSize, c.hiddenSize), (c.hiddenSize, c.intermediateSize),
             (c.intermediateSize, c.hiddenSize),
         ]
-        let operand = encoder.productOperand
         let products = ProductList()
         try pool.run(1) { (_, worker) throws(EncoderError) in
             for (inputs, outputs) in shapes {

@@ -40,7 +40,7 @@ struct Rows {
 
     /// As the place for a kernel's output.
     var out: tk_rows_out {
-        tk_rows_out(element: element.kernelElement, values: values, scale: scale, zero_point: zeroPoint)
+        tk_rows_out(element: element.kernelElement, values: values, scale: scale, zero_point: zeroPoint, steps: tk_quantisation_steps())
     }
 }
 
@@ -64,6 +64,6 @@ final class RowsBuffer: @unchecked Sendable {
 extension Rows {
     /// As a kernel's second output beside float rows in place: nothing where float rows are what the next product reads.
     var copyOut: tk_rows_out {
-        element == .f32 ? tk_rows_out(element: element.kernelElement, values: nil, scale: nil, zero_point: nil) : out
+        element == .f32 ? tk_rows_out(element: element.kernelElement, values: nil, scale: nil, zero_point: nil, steps: 0) : out
     }
 }

@@ -26,7 +26,8 @@ final class Workspace: @unchecked Sendable {
 
     init(shape: EncoderShape, formats: ActivationFormats, capacity tokens: Int) {
         let hidden = shape.configuration.hiddenSize, intermediate = shape.configuration.intermediateSize
-        capacity = (tokens + MatrixProduct.blockRows - 1) / MatrixProduct.blockRows * MatrixProduct.blockRows
+        let block = formats.product.blockRows
+        capacity = (tokens + block - 1) / block * block
         x = AlignedBuffer(count: capacity * hidden)
         if formats.operand == .f32 {
             operandBuffer = nil
@@ -40,10 +41,10 @@ final class Workspace: @unchecked Sendable {
         context = RowsBuffer(formats.context, rows: capacity, columns: hidden)
         contextOperand =
             formats.context == formats.operand
-            ? nil : RowsBuffer(formats.operand, rows: MatrixProduct.blockRows, columns: hidden)
-        wide = RowsBuffer(formats.operand, rows: MatrixProduct.blockRows, columns: intermediate)
+            ? nil : RowsBuffer(formats.operand, rows: block, columns: hidden)
+        wide = RowsBuffer(formats.operand, rows: block, columns: intermediate)
         let widest = max(3 * hidden, intermediate)
-        sums = AlignedBuffer(count: MatrixProduct.blockRows * widest)
+        sums = AlignedBuffer(count: block * widest)
         row = AlignedBuffer(count: widest)
         positions = AlignedBuffer(count: capacity)
         attention = AlignedBuffer(count: tk_attention_scratch_bytes(capacity, shape.headSize))

@@ -36,22 +36,28 @@ enum tk_element {
     TK_F16 = 3,  // stored weights only
 };
 
-// Where a kernel writes the rows that the next matrix product reads. `scale` and `zero_point` (one per row) are used by TK_U8 only.
+// Where a kernel writes the rows that the next matrix product reads. `scale`, `zero_point` (one per row) and `steps` are used by TK_U8
+// only.
 typedef struct tk_rows_out {
     int element;  // enum tk_element; with values == NULL nothing is written
     void *values;
     float *scale;
     int32_t *zero_point;
+    float steps;  // between the ends of a quantised row: tk_quantisation_steps()
 } tk_rows_out;
 
+// How finely rows are quantised on this processor. One step fewer than the type has, so that the rounding of the zero point cannot push an end
+// out of it; and without VNNI, where products of 8-bit numbers are added in pairs of 16 bits that saturate, only 7 bits.
+float tk_quantisation_steps(void);
+
 // An int32 product of quantised rows with quantised weights, and what turns it back into numbers:
-// value[r][c] = row_scale[r] * column_scale[c] * (sums[r][c] - row_zero[r] * column_sum[c]) + bias[c].
+// value[r][c] = row_scale[r] * (column_scale[c] * sums[r][c] - row_zero[r] * column_offset[c]) + bias[c].
 typedef struct tk_int8_product {
     const int32_t *sums;
     const float *row_scale;
     const int32_t *row_zero;
     const float *column_scale;
-    const int32_t *column_sum;  // sum of the quantised weights of output column c
+    const float *column_offset;  // column_scale[c] times the sum of the quantised weights of output column c
     const float *bias;
 } tk_int8_product;
 
@@ -71,7 +77,7 @@ void tk_dequantise_add_layernorm(tk_int8_product product, float *x, size_t rows,
 // out = product, as TK_F32 or TK_BF16.
 void tk_dequantise(tk_int8_product product, size_t rows, size_t columns, int element, void *out);
 
-// out = gelu(product), quantised; `row` is scratch for `columns` floats. Fast polynomial: within 1e-4 of the exact GELU.
+// out = gelu(product), quantised; `row` is scratch for `columns` floats. Fast polynomial: within 2e-3 of the exact GELU.
 void tk_dequantise_gelu(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out);
 
 // x = gelu(x) in place to float accuracy where out.values is NULL or out.element is TK_F32; otherwise the fast polynomial, into `out`.
@@ -88,7 +94,7 @@ int tk_attention_takes_bf16(size_t head_size);
 
 // Softmax attention inside each sequence. `qkv` has rows of 3 * heads * head_size elements (queries, keys, values; `element` TK_F32 or
 // TK_BF16); sequence s is rows offsets[s] - offsets[0] up to offsets[s + 1] - offsets[0]. `out` gets heads * head_size
-// elements a row of type `out_element` (TK_F32 or TK_BF16). `scale` multiplies query-key products.
+// elements a row of type `out_element` (TK_F32 or TK_BF16). `scale`, positive, multiplies query-key products.
 void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size,
                   float scale, int out_element, void *out, void *scratch);
 
@@ -97,9 +103,9 @@ void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size
 void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 
 // Quantises `rows` output channels of `columns` weights (row-major, TK_F32, TK_F16 or TK_BF16, any alignment) to -127 ... 127 by each
-// channel's largest magnitude, as values = scale * out; `sums` gets the channels' sums of quantised weights.
+// channel's largest magnitude, as values = scale * out; `offset` gets scale times the channel's sum of quantised weights.
 void tk_quantise_weights(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
-                         int32_t *sums);
+                         float *offset);
 
 // out = values as floats (TK_F32, TK_F16 or TK_BF16, any alignment).
 void tk_to_float(const void *values, int element, size_t count, float *out);
