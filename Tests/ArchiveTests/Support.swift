@@ -107,8 +107,8 @@ enum Made {
 
     static func fingerprint(_ precision: String = "f32", dimension: Int = 4) -> ModelFingerprint {
         ModelFingerprint(
-            weightsSHA256: String(repeating: "a", count: 64), precision: precision, pooling: "mean", queryPrefix: "",
-            documentPrefix: "", maxTokens: 128, dimension: dimension)
+            weightsSHA256: String(repeating: "a", count: 64), tokenizerSHA256: "b", precision: precision, pooling: "mean",
+            queryPrefix: "", documentPrefix: "", maxTokens: 128, dimension: dimension)
     }
 
     static func descriptions(_ template: String = "parts") throws -> DescriptionFingerprint {
