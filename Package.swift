@@ -84,6 +84,13 @@ let package = Package(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
         .testTarget(name: "CommandLineTests", dependencies: ["tapedeck"], resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
+        // What the tests of generation and queries share: a model with random weights, a market of a few days.
+        .target(name: "TinyStore", dependencies: ["MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
+        .testTarget(name: "GenerationTests", dependencies: ["Generation", "TinyStore"]),
+        .testTarget(name: "QueriesTests", dependencies: ["Queries", "Generation", "TinyStore"]),
+        .testTarget(
+            name: "ArchiveTests",
+            dependencies: ["Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),

@@ -22,8 +22,9 @@ public enum ArchiveLayout {
         "\(root)checkpoints/year_\(year)_\(complete ? "complete" : "partial").json"
     }
 
-    /// The refused rows of a source object. Slashes in its key would make folders, so they become `__`.
-    public static func quarantine(source key: String) -> String {
-        quarantinePrefix + key.replacing("/", with: "__") + ".jsonl"
+    /// The refused rows of a source object that count in a year: a history of one symbol has some of many years. Slashes
+    /// in its key would make folders, so they become `__`.
+    public static func quarantine(source key: String, year: Int) -> String {
+        "\(quarantinePrefix)year_\(year)/\(key.replacing("/", with: "__")).jsonl"
     }
 }

@@ -17,7 +17,9 @@ package final class ArchiveWriter {
     private let vectorType: PartsFile.VectorType
 
     /// Opens the store there, or begins a new one.
-    /// - Throws: `ArchiveError` when what is stored was made under other fingerprints; both are named.
+    /// - Parameter models: all models of the store, and possibly new ones.
+    /// - Throws: `ArchiveError` when what is stored was made under other fingerprints; both are named. Also when it has
+    ///   models that are not among `models`.
     package init(
         store: any ObjectStore, descriptions: DescriptionFingerprint, names: [UInt8]?,
         models: [String: ModelFingerprint], simulated: Bool, vectorType: PartsFile.VectorType
@@ -56,6 +58,13 @@ package final class ArchiveWriter {
         savedParts = parts.texts.count
         savedTickers = parts.tickers.count
         manifest.models.merge(models) { $1 }
+        // New parts are stored with their vectors under every model.
+        let absent = manifest.models.keys.filter { models[$0] == nil }.sorted()
+        guard absent.isEmpty else {
+            throw ArchiveError(
+                "the store at \(store.location.description) holds vectors of \(absent.joined(separator: ", ")) too, which would "
+                    + "fall behind; name all of its models: --models \(manifest.models.keys.sorted().joined(separator: ","))")
+        }
         if let names, existing == nil { try await put(ArchiveLayout.names, bytes: names) }
     }
 
@@ -94,7 +103,8 @@ package final class ArchiveWriter {
         try await put(key, bytes: try json(value))
     }
 
-    package func remove(_ key: String) async throws {
+    /// Takes an object out of the manifest; it is deleted once the manifest is saved.
+    package func remove(_ key: String) {
         guard manifest.objects.removeValue(forKey: key) != nil else { return }
         removed.append(key)
     }
@@ -146,7 +156,7 @@ package final class ArchiveWriter {
 
     package func save(_ ledger: YearLedger) async throws {
         try await put(ArchiveLayout.checkpoint(year: ledger.year, complete: ledger.complete), json: ledger)
-        try await remove(ArchiveLayout.checkpoint(year: ledger.year, complete: !ledger.complete))
+        remove(ArchiveLayout.checkpoint(year: ledger.year, complete: !ledger.complete))
     }
 
     private func json(_ value: some Encodable) throws -> [UInt8] {

@@ -149,9 +149,13 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
     /// The rows of a range, block by block.
     /// - Parameter body: gets a block of rows, the range of positions in it that was asked for, and the position in
     ///   the batch of the block's first row.
+    /// - Throws: `ArchiveError` when the range reaches outside the batch, `HDF5Error`, and what `body` throws.
     public func forEachBlock(
         in range: Range<Int>, _ body: (_ rows: Rows, _ positions: Range<Int>, _ base: Int) throws -> Void
     ) throws {
+        guard range.lowerBound >= 0, range.upperBound <= rowCount else {
+            throw ArchiveError("rows \(range) are not among the \(rowCount) of \(file.path)")
+        }
         var start = range.lowerBound
         while start < range.upperBound {
             let block = start / Self.blockRows
@@ -172,14 +176,10 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
     }
 }
 
-/// The kind a batch file says it holds.
+/// The kind of rows a batch file holds, told by its columns. The attribute `kind` says it to other programs.
 package func batchKind(path: String) throws -> BatchKind {
-    let file = try HDF5File(reading: path)
-    let name = try file.root.stringAttribute("kind")
-    guard let kind = BatchKind(rawValue: name) else {
-        throw ArchiveError("\(path) holds rows of kind \(name), which this build does not know")
-    }
-    return kind
+    let rows = try HDF5File(reading: path).root.group("rows")
+    return try rows.contains("expiry") ? .options : .stocks
 }
 
 /// Decoded blocks, the oldest dropped first.

@@ -29,6 +29,14 @@ public struct EmbeddingGenerator: Sendable {
     ///   is done by then stays done.
     @discardableResult
     public func run(report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }) async throws -> GenerationSummary {
+        try await run(into: try configuration.store.open(creating: true), report: report)
+    }
+
+    /// As `run(report:)`, into a store that is open already.
+    @discardableResult
+    package func run(
+        into store: any ObjectStore, report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+    ) async throws -> GenerationSummary {
         let source = try configuration.source.open(creating: false)
         let files = try await SourceFiles.list(source)
         report(.planned(files: files.files.count, bytes: files.files.reduce(0) { $0 + $1.size }))
@@ -36,9 +44,14 @@ public struct EmbeddingGenerator: Sendable {
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
+        for model in configuration.models where model.contains("/") {
+            throw GenerationError(
+                "a store names its objects by its models' keys, and \(model) is none; keys are minilm and the like, see "
+                    + "`tapedeck models list`")
+        }
         let encoders = try SentenceEncoder.open(
-            models: configuration.models, precision: configuration.precision, threads: configuration.maxWorkers)
-        let store = try configuration.store.open(creating: true)
+            models: configuration.models, precision: configuration.precision, threads: configuration.maxWorkers,
+            locator: configuration.locator)
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
         let aliases = if let names = configuration.names {

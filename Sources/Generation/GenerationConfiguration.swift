@@ -1,5 +1,6 @@
 import Descriptions
 import Encoders
+import ModelFiles
 import ObjectStore
 
 /// What a generation run does: the settings of `tapedeck generate` as a value, for programs that embed the library.
@@ -8,8 +9,10 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var source: StoreLocation
     /// Where the embeddings go.
     public var store: StoreLocation
-    /// Model keys of the catalogue, or folders.
+    /// Keys of the catalogue. A store names its objects by them, so folders and names on the hub cannot stand here.
     public var models: [String]
+    /// Where their folders are looked for.
+    public var locator: ModelLocator
     public var precision: Precision
     /// Years outside are left alone; `nil` is open.
     public var startYear: Int?
@@ -40,7 +43,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
         kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, maxWorkers: Int = 2,
         checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
-        storesHalfPrecision: Bool = true, names: [UInt8]? = nil
+        storesHalfPrecision: Bool = true, names: [UInt8]? = nil, locator: ModelLocator = ModelLocator()
     ) {
         self.source = source
         self.store = store
@@ -57,6 +60,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         self.buildsIndices = buildsIndices
         self.storesHalfPrecision = storesHalfPrecision
         self.names = names
+        self.locator = locator
     }
 
     func includes(year: Int) -> Bool { year >= startYear ?? Int.min && year <= endYear ?? Int.max }

@@ -31,9 +31,10 @@ struct OptionFileReading: Sendable {
         do {
             let path = try await source.localPath(of: key)
             var disagreements = 0
+            var days: [OptionDescriber.Underlying] = []
             let summary = try OptionFileReader(key: key, day: day).read(try FileBytes(path: path)) { rows, rejected in
                 result.rejected += rejected
-                disagreements += append(rows, to: &result)
+                disagreements += append(rows, to: &result, days: &days)
             }
             for (name, count) in summary.quirks.named where count > 0 { result.quirks[name] = count }
             if disagreements > 0 {
@@ -47,11 +48,15 @@ struct OptionFileReading: Sendable {
         return result
     }
 
-    private func append(_ rows: OptionRows, to result: inout DescribedOptions) -> Int {
+    /// - Parameter days: by the file's symbol numbers, grown as blocks bring new ones.
+    /// - Returns: rows whose vendor's volatility disagrees with the quotes.
+    private func append(
+        _ rows: OptionRows, to result: inout DescribedOptions, days: inout [OptionDescriber.Underlying]
+    ) -> Int {
         for number in result.symbols.count..<max(result.symbols.count, rows.symbols.count) {
             result.symbols.append(rows.symbols.names[number])
+            days.append(bars.underlying(symbol: rows.symbols.names[number], day: rows.day))
         }
-        let days = result.symbols.map { bars.underlying(symbol: $0, day: rows.day) }
         let described = describer.describe(rows, underlyings: days)
         var columns = OptionColumns()
         columns.line = rows.line

@@ -16,7 +16,8 @@ struct StockBars: Sendable {
         var rejected: [RejectedRow]
     }
 
-    private var files: [StockFile] = []
+    private let files: [StockFile]
+    private let fileNumbers: [String: Int]
     /// Files that could not be used, with the reason.
     private(set) var failures: [String: String] = [:]
     private let history: BarHistory
@@ -49,6 +50,7 @@ struct StockBars: Sendable {
 
     private init(files: [StockFile], failures: [String: String], history: BarHistory, underlyings: Set<String>) {
         self.files = files
+        fileNumbers = Dictionary(files.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         self.failures = failures
         self.history = history
         self.underlyings = underlyings
@@ -62,14 +64,15 @@ struct StockBars: Sendable {
     }
 
     /// The rows of an input, described.
-    /// - Parameter number: the store's number of a ticker.
+    /// - Parameter ticker: the store's number of a ticker.
     func columns(
-        _ input: Input, describer: StockDescriber, number: (String) -> UInt32
+        _ input: Input, describer: StockDescriber, ticker: (String) -> UInt32
     ) -> StockColumns {
-        guard let file = files.first(where: { $0.key == input.key }) else { return StockColumns() }
+        guard let number = fileNumbers[input.key] else { return StockColumns() }
+        let file = files[number]
         let rows = file.rows
         var columns = StockColumns()
-        let numbers = rows.symbols.names.map(number)
+        let numbers = rows.symbols.names.map(ticker)
         for row in input.rows {
             let symbol = rows.symbols.names[Int(rows.symbol[row])]
             let day = Day(rawValue: rows.day[row])
@@ -122,7 +125,10 @@ struct StockFile: Sendable {
                 if rows == nil { rows = block } else { rows?.append(contentsOf: block) }
                 rejected += refused
             }
-            guard let rows else { return .failure(GenerationError("\(object.key) has no rows")) }
+            guard let rows, rows.count > 0 else {
+                let reason = rejected.first.map { "\(rejected.count) were refused, the first one at line \($0.line): \($0.reason.rawValue)" }
+                return .failure(GenerationError("\(object.key) has no row that can be used; \(reason ?? "it is empty")"))
+            }
             return .success(StockFile(key: object.key, size: object.size, rows: rows, rejected: rejected))
         } catch let error as MarketFileError {
             return .failure(GenerationError(error.description))

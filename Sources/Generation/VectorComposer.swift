@@ -4,12 +4,19 @@ import VectorIndex
 
 /// Composes the vectors of descriptions from those of their parts, for the indices that other tools read.
 struct VectorComposer {
-    /// Parts x dimension, row-major.
-    let vectors: [Float]
-    let dimension: Int
-    let template: DescriptionTemplate
+    /// Parts x dimension, row-major, and a row of zeros: the part that a description does not have.
+    private let rows: [Float]
+    private let dimension: Int
+    private let template: DescriptionTemplate
     /// Descriptions composed at a time: what an index takes beside its own memory.
     static let chunk = 65_536
+
+    /// - Parameter vectors: parts x dimension, row-major.
+    init(vectors: [Float], dimension: Int, template: DescriptionTemplate) {
+        rows = vectors + [Float](repeating: 0, count: dimension)
+        self.dimension = dimension
+        self.template = template
+    }
 
     /// Writes a FAISS index of the descriptions; the id of a vector is its description's key.
     func buildIndex(_ descriptions: YearDescriptions, at path: String) throws {
@@ -29,9 +36,7 @@ struct VectorComposer {
 
     /// The vectors of some descriptions: `rows.count` x dimension, row-major, L2-normalised.
     func compose(_ descriptions: YearDescriptions, _ rows: [Int]) -> [Float] {
-        // A row of zeros stands for the part that a description does not have.
-        let zero = UInt32(vectors.count / dimension)
-        let padded = vectors + [Float](repeating: 0, count: dimension)
+        let zero = UInt32(self.rows.count / dimension - 1)
         var composed: [Float] = []
         composed.reserveCapacity(rows.count * dimension)
         // Kinds with different numbers of parts are composed apart; keys are sorted by ticker, then kind.
@@ -44,7 +49,7 @@ struct VectorComposer {
                 descriptions.parts[row].map { $0 == PartsTable.none ? zero : $0 }
             }
             composed += ScanKernels.weightedSums(
-                of: padded, dimensions: dimension, tuples: tuples,
+                of: self.rows, dimensions: dimension, tuples: tuples,
                 weights: template.parts(of: kind ?? .call).map(\.weight), normalised: true)
             start = end
         }

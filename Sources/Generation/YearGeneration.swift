@@ -49,15 +49,18 @@ final class YearGeneration {
                 year: year, files: inputs.count, bytes: options.reduce(0) { $0 + $1.object.size }))
         try await pickUp(inputs)
         let done = Set(ledger.inputs.map(\.key))
-        for key in inputs.keys where done.contains(key) { report(.fileSkipped(key: key, bytes: files.size(key))) }
+        for key in inputs.keys.sorted() where done.contains(key) { report(.fileSkipped(key: key, bytes: files.size(key))) }
         let newStocks = stocks.filter { !done.contains($0.key) }
         let newOptions = options.filter { !done.contains($0.object.key) }
         if !newStocks.isEmpty || !newOptions.isEmpty {
             ledger.complete = false
+            // What was worked out of the whole year no longer fits it. A run that is killed before `finish` leaves it out.
+            ledger.distinctDescriptions = nil
+            removeIndices()
             try await generateStocks(newStocks)
             try await generateOptions(newOptions)
         }
-        try await finish(changed: !newStocks.isEmpty || !newOptions.isEmpty)
+        try await finish()
         return failures
     }
 
@@ -72,18 +75,32 @@ final class YearGeneration {
         guard var stored = try await writer.ledger(year: year) else { return }
         // A ledger may be one checkpoint ahead of the manifest, which alone says what is part of the store.
         stored.inputs.removeAll { input in
-            input.batch.map { writer.manifest.objects[ArchiveLayout.batch(year: year, number: $0)] == nil } ?? false
+            if let batch = input.batch { return writer.manifest.objects[ArchiveLayout.batch(year: year, number: batch)] == nil }
+            let quarantine = ArchiveLayout.quarantine(source: input.key, year: year)
+            return !input.quarantined.isEmpty && writer.manifest.objects[quarantine] == nil
         }
         stored.batchCount = (stored.inputs.compactMap(\.batch).max() ?? -1) + 1
         let changed = stored.inputs.filter { input in inputs[input.key].map { $0 != input.etag } ?? false }
         if let first = changed.first {
             report(.warning("\(first.key) has changed since \(year) was generated: the year is done anew"))
-            for number in 0..<stored.batchCount {
-                try await writer.remove(ArchiveLayout.batch(year: year, number: number))
-            }
+            try await discard(stored)
             return
         }
         ledger = stored
+    }
+
+    /// Takes the year out of the store before any of its objects is written again: a reader, or the next run after a
+    /// kill, sees the old year or none.
+    private func discard(_ stored: YearLedger) async throws {
+        for number in 0..<stored.batchCount { writer.remove(ArchiveLayout.batch(year: year, number: number)) }
+        for input in stored.inputs { writer.remove(ArchiveLayout.quarantine(source: input.key, year: year)) }
+        for complete in [true, false] { writer.remove(ArchiveLayout.checkpoint(year: year, complete: complete)) }
+        removeIndices()
+        try await writer.saveManifest()
+    }
+
+    private func removeIndices() {
+        for model in writer.manifest.models.keys { writer.remove(ArchiveLayout.index(model: model, year: year)) }
     }
 
     // MARK: - Stocks
@@ -176,7 +193,7 @@ final class YearGeneration {
         for input in batch.inputs { ledger.inputs.append(input.entry(batch: number)) }
         for input in batch.inputs where !input.rejected.isEmpty {
             try await writer.put(
-                ArchiveLayout.quarantine(source: input.key),
+                ArchiveLayout.quarantine(source: input.key, year: year),
                 bytes: try QuarantineFile.bytes(input.rejected, key: input.key))
         }
         batchesSinceCheckpoint += 1
@@ -190,27 +207,20 @@ final class YearGeneration {
         try await writer.saveManifest()
     }
 
-    private func finish(changed: Bool) async throws {
-        let batches = ledger.batchCount
-        let missingIndices = configuration.buildsIndices
+    /// Works out what belongs to the year as a whole, where that is not there yet.
+    private func finish() async throws {
+        let missing = configuration.buildsIndices
             ? encoding.encoders.keys.filter {
                 writer.manifest.objects[ArchiveLayout.index(model: $0, year: year)] == nil
             } : []
-        let models = changed && configuration.buildsIndices ? Array(encoding.encoders.keys) : missingIndices
-        let wasComplete = ledger.complete
-        if changed || !models.isEmpty || ledger.distinctDescriptions == nil {
-            let descriptions = try await YearDescriptions.read(writer, year: year, batches: batches)
+        let complete = failures.isEmpty
+        if !missing.isEmpty || ledger.distinctDescriptions == nil || ledger.complete != complete {
+            let descriptions = try await YearDescriptions.read(writer, year: year, batches: ledger.batchCount)
             ledger.distinctDescriptions = descriptions.keys.count
-            for model in models.sorted() { try await buildIndex(model, descriptions) }
-            if changed {
-                // Indices of models that are not part of this run no longer fit the year.
-                for model in writer.manifest.models.keys where !models.contains(model) {
-                    try await writer.remove(ArchiveLayout.index(model: model, year: year))
-                }
-            }
+            for model in missing.sorted() { try await buildIndex(model, descriptions) }
+            ledger.complete = complete
+            try await checkpoint()
         }
-        ledger.complete = failures.isEmpty
-        if changed || !models.isEmpty || wasComplete != ledger.complete { try await checkpoint() }
         report(.yearDone(year: year))
     }
 

@@ -51,12 +51,12 @@ struct RowFacts {
 
     /// Recomputed from the row's volatility and the underlying's close, at the rate the volatility was solved with.
     var delta: Double? {
-        guard let strike, let underlyingClose, let impliedVolatility, let daysToExpiry, daysToExpiry > 0 else {
+        guard let strike, let underlyingClose, let impliedVolatility, let expiry, quoteDate < expiry else {
             return nil
         }
         return BlackScholes(
             kind: key.kind == .put ? .put : .call, spot: underlyingClose, strike: strike,
-            years: BlackScholes.years(from: quoteDate, to: quoteDate.adding(days: daysToExpiry)),
+            years: BlackScholes.years(from: quoteDate, to: expiry),
             volatility: impliedVolatility
         ).greeks.delta
     }

@@ -89,9 +89,9 @@ import Testing
     @Test func volatilityIsSolvedOtherwiseTheVendors() throws {
         let rows = try optionRows([
             Quote(bid: "3.40", ask: "3.50", volatility: "0.9"),  // solved; the vendor's is far off
-            Quote(bid: "3.50", ask: "3.40", volatility: "0.9"),  // crossed: no mid to solve from
-            Quote(bid: "0", ask: "3.40", volatility: ""),
-            Quote(bid: "", ask: "", volatility: "0"),
+            Quote(days: 31, bid: "3.50", ask: "3.40", volatility: "0.9"),  // crossed: no mid to solve from
+            Quote(days: 32, bid: "0", ask: "3.40", volatility: ""),
+            Quote(days: 33, bid: "", ask: "", volatility: "0"),
         ])
         let described = OptionDescriber(lexicon: lexicon).describe(rows, underlyings: [.init(close: 100)])
         #expect(described.volatilitySource == [1, 2, 0, 0])

@@ -1,0 +1,151 @@
+import Archive
+import Descriptions
+import Foundation
+import ModelFiles
+import ObjectStore
+
+/// A folder that goes away with the value that made it.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "tapedeck-test-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(name)))) }
+
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+    }
+
+    func remove(_ name: String) { try? FileManager.default.removeItem(atPath: file(name)) }
+
+    func store() throws -> any ObjectStore { try StoreLocation.folder(path + "/store").open(creating: true) }
+}
+
+/// Seeded random numbers (SplitMix64).
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+enum Made {
+    /// Rows whose values say where they come from, of a few descriptions.
+    static func options(_ count: Int, seed: UInt64 = 1) -> OptionColumns {
+        var random = SplitMix(state: seed)
+        var rows = OptionColumns()
+        for row in 0..<count {
+            var key = DescriptionKey(ticker: UInt32.random(in: 0..<5, using: &random), kind: row % 3 == 0 ? .put : .call)
+            key[.tenor] = UInt8.random(in: 0...5, using: &random)
+            key[.spread] = UInt8.random(in: 0...4, using: &random)
+            rows.key.append(key.rawValue)
+            rows.file.append(UInt32(row % 2))
+            rows.line.append(UInt32(row + 2))
+            rows.quoteDate.append(16_000 + Int32(row % 7))
+            rows.expiry.append(16_030)
+            rows.strike.append(Int32(row) * 500)
+            rows.root.append(key.ticker)
+            rows.style.append(65)
+            rows.bid.append(row % 5 == 0 ? .nan : Float(row) / 4)
+            rows.ask.append(Float(row) / 2)
+            rows.bidSize.append(-1)
+            rows.askSize.append(3)
+            rows.volume.append(Int32(row % 11) - 1)
+            rows.openInterest.append(Int32.max - Int32(row))
+            rows.impliedVolatility.append(0.25)
+            rows.impliedVolatilitySource.append(1)
+            rows.vendorImpliedVolatility.append(.nan)
+            rows.vendorDelta.append(-0.5)
+            rows.vendorGamma.append(0.1)
+            rows.vendorTheta.append(-0.2)
+            rows.vendorVega.append(0.3)
+            rows.underlyingClose.append(99.5)
+        }
+        return rows
+    }
+
+    static let mask = DescriptionKey.identityMask | 7 << (Attribute.tenor.slot * 3)
+
+    static func batch(_ count: Int, seed: UInt64 = 1) throws -> BatchContents<OptionColumns> {
+        let rows = options(count, seed: seed)
+        return try BatchContents(sorting: rows, fullKeys: rows.key, mask: mask, files: ["options/a.csv", "options/b.csv"])
+    }
+
+    /// Writes a batch whose parts are 0, 1, 2 … with gaps.
+    static func write(_ batch: BatchContents<OptionColumns>, to path: String) throws {
+        try BatchFile.write(
+            batch, parts: parts(batch.keys.count), partCount: 3, kind: .options, year: 2013, simulated: true, to: path)
+    }
+
+    static func parts(_ descriptions: Int) -> [UInt32] {
+        (0..<descriptions * 3).map { $0 % 4 == 3 ? PartsTable.none : UInt32($0) }
+    }
+
+    /// A table of some texts with vectors of two models.
+    static func table(_ count: Int) -> PartsTable {
+        var table = PartsTable()
+        for number in 0..<count { _ = table.intern(text: "part \(number) größer") }
+        for number in 0..<count / 2 { _ = table.intern(ticker: "T\(number)") }
+        table.append(vectors: (0..<count * 4).map { Float($0) / 8 }, model: "small")
+        table.append(vectors: (0..<count * 6).map { -Float($0) / 4 }, model: "large")
+        return table
+    }
+
+    static let dimensions = ["small": 4, "large": 6]
+
+    static func fingerprint(_ precision: String = "f32", dimension: Int = 4) -> ModelFingerprint {
+        ModelFingerprint(
+            weightsSHA256: String(repeating: "a", count: 64), tokenizerSHA256: "b", precision: precision, pooling: "mean",
+            queryPrefix: "", documentPrefix: "", maxTokens: 128, dimension: dimension)
+    }
+
+    static func descriptions(_ template: String = "parts") throws -> DescriptionFingerprint {
+        try DescriptionFingerprint(template: .builtIn(template), lexicon: .builtIn(), aliases: .builtIn())
+    }
+
+    static func writer(
+        _ store: any ObjectStore, template: String = "parts", models: [String: ModelFingerprint]? = nil, simulated: Bool = true
+    ) async throws -> ArchiveWriter {
+        try await ArchiveWriter(
+            store: store, descriptions: descriptions(template), names: nil,
+            models: models ?? ["small": fingerprint(), "large": fingerprint(dimension: 6)], simulated: simulated,
+            vectorType: .f32)
+    }
+}
+
+/// Python with h5py, named by `TAPEDECK_PYTHON` or that of the peers' folder; `nil` when there is none.
+struct PythonWithH5py {
+    private let path: String
+
+    init?() {
+        path =
+            ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
+            ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
+        guard FileManager.default.isExecutableFile(atPath: path), (try? run("import h5py")) != nil else { return nil }
+    }
+
+    func run(_ script: String, _ arguments: String...) throws -> String? {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = ["-c", script] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+    }
+}
