@@ -126,13 +126,21 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
     /// Keys of the source objects that the rows' `file` counts in.
     public let files: [String]
     private let file: HDF5File
-    private let blocks = RowBlockCache<Rows>(limit: 64)
+    private let cache: RowCache
+    private let number: Int
+    private let columns: Set<String>?
 
     /// Rows decoded at a time.
     static var blockRows: Int { 8192 }
 
-    package init(path: String) throws {
+    /// - Parameters:
+    ///   - columns: names of the columns to read, all when `nil`; the others stay empty.
+    ///   - cache: where decoded rows are kept.
+    package init(path: String, columns: Set<String>? = nil, cache: RowCache = RowCache()) throws {
         file = try HDF5File(reading: path)
+        self.columns = columns
+        self.cache = cache
+        number = cache.register()
         descriptions = try BatchDescriptions(file)
         files = try file.root.group("files").dataset("key").readTexts()
     }
@@ -167,11 +175,12 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
     }
 
     private func rows(block: Int) throws -> Rows {
-        if let rows = blocks[block] { return rows }
+        if let rows = cache.rows(of: number, block: block) as? Rows { return rows }
         let start = block * Self.blockRows
         let rows = try Rows(
-            reading: try file.root.group("rows"), rows: start..<min(start + Self.blockRows, rowCount))
-        blocks[block] = rows
+            reading: try file.root.group("rows"), rows: start..<min(start + Self.blockRows, rowCount),
+            only: columns)
+        cache.keep(rows, of: number, block: block, count: Self.blockRows)
         return rows
     }
 }
@@ -180,28 +189,6 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
 package func batchKind(path: String) throws -> BatchKind {
     let rows = try HDF5File(reading: path).root.group("rows")
     return try rows.contains("expiry") ? .options : .stocks
-}
-
-/// Decoded blocks, the oldest dropped first.
-private final class RowBlockCache<Rows: Sendable>: @unchecked Sendable {
-    private let lock = NSLock()
-    private let limit: Int
-    private var blocks: [Int: Rows] = [:]
-    private var order: [Int] = []
-
-    init(limit: Int) { self.limit = limit }
-
-    subscript(block: Int) -> Rows? {
-        get { lock.withLock { blocks[block] } }
-        set {
-            lock.withLock {
-                guard let newValue, blocks[block] == nil else { return }
-                blocks[block] = newValue
-                order.append(block)
-                if order.count > limit { blocks[order.removeFirst()] = nil }
-            }
-        }
-    }
 }
 
 /// What is wrong with a store, and what to do about it.

@@ -55,9 +55,15 @@ public final class EmbeddingArchive: Sendable {
         return try reading(key, of: store) { try batchKind(path: path) }
     }
 
-    public func openBatch<Rows: RowColumns>(_ key: String) async throws -> OpenBatch<Rows> {
+    /// Opens a batch.
+    /// - Parameters:
+    ///   - columns: names of the row columns to read, all when `nil`; the others stay empty.
+    ///   - cache: where decoded rows are kept, shared by the batches that are open together.
+    public func openBatch<Rows: RowColumns>(
+        _ key: String, columns: Set<String>? = nil, cache: RowCache = RowCache()
+    ) async throws -> OpenBatch<Rows> {
         let path = try await store.localPath(of: key)
-        return try reading(key, of: store) { try OpenBatch(path: path) }
+        return try reading(key, of: store) { try OpenBatch(path: path, columns: columns, cache: cache) }
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.

@@ -72,9 +72,10 @@ extension RowColumns {
         }
     }
 
-    init(reading group: HDF5Group, rows: Range<Int>) throws(HDF5Error) {
+    /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
+    init(reading group: HDF5Group, rows: Range<Int>, only wanted: Set<String>? = nil) throws(HDF5Error) {
         self.init()
-        for column in Self.columns {
+        for column in Self.columns where wanted?.contains(column.name) ?? true {
             let dataset = try group.dataset(column.name)
             switch column.values {
             case .uint8(let path): self[keyPath: path] = try dataset.read(rows: rows)

@@ -8,8 +8,24 @@ struct ConstraintMatcher: Sendable {
         var text: String
     }
 
-    /// The store's numbers of the tickers that the question names.
-    private let tickers: [String: UInt32]
+    /// A constraint with its tickers as the store's numbers, so that checking a row compares integers.
+    private indirect enum Check: Sendable {
+        case tickers([UInt32])
+        case constraint(Constraint)
+        case not(Check)
+        case any([Check])
+
+        init(_ constraint: Constraint, _ numberOfTicker: (String) -> UInt32?) {
+            switch constraint {
+            case .underlyings(let names): self = .tickers(names.compactMap(numberOfTicker))
+            case .not(let inner): self = .not(Check(inner, numberOfTicker))
+            case .any(let choices): self = .any(choices.map { Check($0, numberOfTicker) })
+            default: self = .constraint(constraint)
+            }
+        }
+    }
+
+    private let checks: [Check]
 
     /// In the order of the question.
     let items: [Item]
@@ -18,20 +34,9 @@ struct ConstraintMatcher: Sendable {
 
     init(_ constraints: [Constraint], lexicon: Lexicon, numberOfTicker: (String) -> UInt32?) {
         items = constraints.map { Item(constraint: $0, text: $0.words(in: lexicon)) }
-        tickers = Dictionary(
-            constraints.flatMap(ConstraintMatcher.names).compactMap { name in numberOfTicker(name).map { (name, $0) } },
-            uniquingKeysWith: { first, _ in first })
+        checks = constraints.map { Check($0, numberOfTicker) }
         let ranks = constraints.map(ConstraintMatcher.importance)
         relaxationOrder = constraints.indices.sorted { (ranks[$0], $1) < (ranks[$1], $0) }
-    }
-
-    private static func names(_ constraint: Constraint) -> [String] {
-        switch constraint {
-        case .underlyings(let names): names
-        case .not(let inner): names(inner)
-        case .any(let choices): choices.flatMap(names)
-        default: []
-        }
     }
 
     /// What a person would give up last has the highest rank: a question about Apple calls is still about Apple calls
@@ -70,15 +75,15 @@ struct ConstraintMatcher: Sendable {
     ///
     /// - Parameter known: the attributes that the template keeps in keys; others are only in the rows.
     func accepts(_ key: DescriptionKey, active: [Int], known: UInt64) -> Bool {
-        active.allSatisfy { verdict(items[$0].constraint, key, known: known) != false }
+        active.allSatisfy { Self.verdict(checks[$0], key, known: known) != false }
     }
 
     /// What a description says of a constraint: `nil` when only its rows can tell.
-    private func verdict(_ constraint: Constraint, _ key: DescriptionKey, known: UInt64) -> Bool? {
-        switch constraint {
-        case .underlyings(let names): return names.contains { tickers[$0] == key.ticker }
-        case .kinds(let kinds): return key.kind.map(kinds.contains) ?? false
-        case .category(let attribute, let codes):
+    private static func verdict(_ check: Check, _ key: DescriptionKey, known: UInt64) -> Bool? {
+        switch check {
+        case .tickers(let numbers): return numbers.contains(key.ticker)
+        case .constraint(.kinds(let kinds)): return key.kind.map(kinds.contains) ?? false
+        case .constraint(.category(let attribute, let codes)):
             guard let kind = key.kind, attribute.applies(to: kind) else { return false }
             guard known & (7 << (attribute.slot * 3)) != 0 else { return nil }
             return codes & (1 << key[attribute]) != 0
@@ -88,17 +93,27 @@ struct ConstraintMatcher: Sendable {
         case .any(let choices):
             let verdicts = choices.map { verdict($0, key, known: known) }
             return verdicts.contains(true) ? true : verdicts.contains(nil) ? nil : false
-        case .number, .quoteDate, .expiration: return nil
+        case .constraint: return nil
         }
     }
 
     /// Whether a row satisfies one constraint.
-    func satisfies(_ row: RowFacts, _ index: Int) -> Bool { holds(items[index].constraint, row) ?? false }
+    func satisfies(_ row: RowFacts, _ index: Int) -> Bool { Self.holds(checks[index], row) ?? false }
 
     /// `nil` when the row lacks the input.
-    private func holds(_ constraint: Constraint, _ row: RowFacts) -> Bool? {
+    private static func holds(_ check: Check, _ row: RowFacts) -> Bool? {
+        switch check {
+        case .tickers(let numbers): return numbers.contains(row.key.ticker)
+        case .not(let inner): return holds(inner, row).map { !$0 }
+        case .any(let choices):
+            let verdicts = choices.compactMap { holds($0, row) }
+            return verdicts.isEmpty ? nil : verdicts.contains(true)
+        case .constraint(let constraint): return holds(constraint, row)
+        }
+    }
+
+    private static func holds(_ constraint: Constraint, _ row: RowFacts) -> Bool? {
         switch constraint {
-        case .underlyings(let names): return names.contains { tickers[$0] == row.key.ticker }
         case .kinds(let kinds): return row.key.kind.map(kinds.contains)
         case .category(let attribute, let codes):
             guard let kind = row.key.kind, attribute.applies(to: kind), row.key[attribute] != 0 else {
@@ -112,10 +127,7 @@ struct ConstraintMatcher: Sendable {
             return row.quoteDate >= (from ?? row.quoteDate) && row.quoteDate <= (to ?? row.quoteDate)
         case .expiration(let from, let to):
             return row.expiry.map { $0 >= (from ?? $0) && $0 <= (to ?? $0) }
-        case .not(let inner): return holds(inner, row).map { !$0 }
-        case .any(let choices):
-            let verdicts = choices.compactMap { holds($0, row) }
-            return verdicts.isEmpty ? nil : verdicts.contains(true)
+        case .underlyings, .not, .any: return nil  // resolved into checks of their own
         }
     }
 

@@ -3,38 +3,55 @@ import Descriptions
 import MarketData
 
 /// One stored row as constraints see it: its key and its numbers, `nil` where the input is missing.
+///
+/// Holds the stored values as they are and converts what is asked for: a question may look at millions of rows.
 struct RowFacts {
-    var key: DescriptionKey
-    var quoteDate: Day
-    var expiry: Day?
-    /// Dollars.
-    var strike: Double?
-    var underlyingClose: Double?
-    var bid: Double?
-    var ask: Double?
-    var volume: Int64?
-    var openInterest: Int?
-    var impliedVolatility: Double?
+    let key: DescriptionKey
+    let quoteDate: Day
+    private let expiryDay: Int32
+    private let strikeThousandths: Int32
+    private let storedClose: Float
+    private let storedBid: Float
+    private let storedAsk: Float
+    private let storedVolume: Int64
+    private let storedOpenInterest: Int32
+    private let storedVolatility: Float
 
     init(_ rows: OptionColumns, at index: Int) {
         key = DescriptionKey(rawValue: rows.key[index])
         quoteDate = Day(rawValue: rows.quoteDate[index])
-        expiry = Day(rawValue: rows.expiry[index])
-        strike = Double(rows.strike[index]) / 1000
-        underlyingClose = rows.underlyingClose[index].known
-        bid = rows.bid[index].known
-        ask = rows.ask[index].known
-        volume = rows.volume[index] < 0 ? nil : Int64(rows.volume[index])
-        openInterest = rows.openInterest[index] < 0 ? nil : Int(rows.openInterest[index])
-        impliedVolatility = rows.impliedVolatility[index].known
+        expiryDay = rows.expiry[index]
+        strikeThousandths = rows.strike[index]
+        storedClose = rows.underlyingClose[index]
+        storedBid = rows.bid[index]
+        storedAsk = rows.ask[index]
+        storedVolume = Int64(rows.volume[index])
+        storedOpenInterest = rows.openInterest[index]
+        storedVolatility = rows.impliedVolatility[index]
     }
 
     init(_ rows: StockColumns, at index: Int) {
         key = DescriptionKey(rawValue: rows.key[index])
         quoteDate = Day(rawValue: rows.quoteDate[index])
-        underlyingClose = rows.close[index].known
-        volume = rows.volume[index] < 0 ? nil : rows.volume[index]
+        expiryDay = .min
+        strikeThousandths = 0
+        storedClose = rows.close[index]
+        storedBid = .nan
+        storedAsk = .nan
+        storedVolume = rows.volume[index]
+        storedOpenInterest = -1
+        storedVolatility = .nan
     }
+
+    var expiry: Day? { expiryDay == .min ? nil : Day(rawValue: expiryDay) }
+    /// Dollars.
+    var strike: Double? { strikeThousandths > 0 ? Double(strikeThousandths) / 1000 : nil }
+    var underlyingClose: Double? { storedClose.known }
+    var bid: Double? { storedBid.known }
+    var ask: Double? { storedAsk.known }
+    var volume: Int64? { storedVolume < 0 ? nil : storedVolume }
+    var openInterest: Int? { storedOpenInterest < 0 ? nil : Int(storedOpenInterest) }
+    var impliedVolatility: Double? { storedVolatility.known }
 
     var daysToExpiry: Int? { expiry.map { quoteDate.days(to: $0) } }
 

@@ -24,6 +24,12 @@ public actor SearchEngine {
     private let parser: QuestionParser
     private let vectors: [String: PartVectors]
     var batches: [String: LoadedBatch] = [:]
+    private let rowCache = RowCache()
+    /// What constraints and results need of an option row: half of what is stored.
+    private static let optionColumns: Set<String> = [
+        "file", "line", "quote_date", "expiry", "strike", "root", "bid", "ask", "volume", "open_interest",
+        "implied_volatility", "underlying_close", "key",
+    ]
 
     /// - Parameters:
     ///   - archive: an open store with the parts' vectors of every model in `encoders`.
@@ -249,8 +255,8 @@ public actor SearchEngine {
 
     private func open(_ key: String) async throws -> LoadedBatch.Rows {
         switch try await archive.kind(ofBatch: key) {
-        case .options: .options(try await archive.openBatch(key))
-        case .stocks: .stocks(try await archive.openBatch(key))
+        case .options: .options(try await archive.openBatch(key, columns: Self.optionColumns, cache: rowCache))
+        case .stocks: .stocks(try await archive.openBatch(key, cache: rowCache))
         }
     }
 }
