@@ -209,7 +209,7 @@ import Testing
             """
             import h5py, sys
             f = h5py.File(sys.argv[1])
-            print(int(f.attrs['format']), f.attrs['kind'], int(f.attrs['year']), f.attrs['simulated'])
+            print(int(f.attrs['format']), f.attrs['kind'].decode(), int(f.attrs['year']), f.attrs['simulated'].decode())
             d = f['descriptions']
             print(d['key'].dtype, d['row_start'].dtype, d['parts'].dtype, d['parts'].shape[1], int(d['row_start'][-1]))
             print(f['files/key'].asstr()[()].tolist())

@@ -1,3 +1,4 @@
+import Descriptions
 import Foundation
 import MarketData
 import Queries
@@ -14,9 +15,9 @@ import TinyStore
         row = try #require(answer.results.first)
     }
 
-    private func question(_ condition: String) throws -> EvaluationQuestion {
+    private func question(_ condition: String) throws -> QuestionExample {
         try JSONDecoder().decode(
-            EvaluationQuestion.self, from: Data(#"{"id":"q","text":"t","where":\#(condition)}"#.utf8))
+            QuestionExample.self, from: Data(#"{"id":"q","text":"t","where":\#(condition)}"#.utf8))
     }
 
     private func result(
