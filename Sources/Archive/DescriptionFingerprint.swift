@@ -13,7 +13,7 @@ public struct DescriptionFingerprint: Codable, Hashable, Sendable {
     package init(template: DescriptionTemplate, lexicon: Lexicon, aliases: AliasTable) {
         self.template = template
         lexiconVersion = lexicon.version
-        lexiconSHA256 = ContentDigest.sha256(of: lexicon.canonicalBytes)
+        lexiconSHA256 = ContentDigest.sha256(of: Array(lexicon.canonicalText.utf8))
         aliasesSHA256 = ContentDigest.sha256(
             of: Array(aliases.symbols.sorted().map { aliases.words(for: $0) }.joined(separator: "\n").utf8))
     }

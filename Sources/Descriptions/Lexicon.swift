@@ -94,12 +94,12 @@ public struct Lexicon: Codable, Sendable {
         return categories[Int(code) - 1].words
     }
 
-    /// The same lexicon always gives the same bytes: what a fingerprint is taken of.
-    package var canonicalBytes: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        // Encoding strings, numbers and arrays cannot fail; an empty answer would only make the fingerprint differ.
-        return (try? encoder.encode(self)).map(Array.init) ?? []
+    /// What decides keys and texts, and nothing else: a new synonym changes how questions are read, not what is stored.
+    package var canonicalText: String {
+        let entries = attributes.map { entry in
+            "\(entry.name.rawValue) \(entry.boundaries) \(entry.boundaryBelongsBelow ?? false) \(entry.categories.map(\.words))"
+        }
+        return (entries + kinds.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.words)" }).joined(separator: "\n")
     }
 
     /// The phrase of a kind: "call option".

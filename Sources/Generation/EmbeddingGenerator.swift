@@ -44,11 +44,6 @@ public struct EmbeddingGenerator: Sendable {
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
-        for model in configuration.models where model.contains("/") {
-            throw GenerationError(
-                "a store names its objects by its models' keys, and \(model) is none; keys are minilm and the like, see "
-                    + "`tapedeck models list`")
-        }
         let encoders = try SentenceEncoder.open(
             models: configuration.models, precision: configuration.precision, threads: configuration.maxWorkers,
             locator: configuration.locator)

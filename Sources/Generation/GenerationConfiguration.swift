@@ -9,7 +9,7 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var source: StoreLocation
     /// Where the embeddings go.
     public var store: StoreLocation
-    /// Keys of the catalogue. A store names its objects by them, so folders and names on the hub cannot stand here.
+    /// Keys of the catalogue, names on the hub (org/name), or folders.
     public var models: [String]
     /// Where their folders are looked for.
     public var locator: ModelLocator

@@ -53,11 +53,18 @@ import Testing
         }
     }
 
-    @Test func theSameLexiconGivesTheSameBytes() throws {
-        #expect(try lexicon.canonicalBytes == Lexicon.builtIn().canonicalBytes)
+    @Test func whatDecidesTheStoreIsInTheCanonicalText() throws {
+        #expect(try lexicon.canonicalText == Lexicon.builtIn().canonicalText)
         var other = lexicon
         other.attributes[0].boundaries[0] = 0.81
-        #expect(lexicon.canonicalBytes != other.canonicalBytes)
+        #expect(lexicon.canonicalText != other.canonicalText)
+        other = lexicon
+        other.attributes[0].categories[0].words = "far away"
+        #expect(lexicon.canonicalText != other.canonicalText)
+        // A new way to ask changes nothing that is stored.
+        other = lexicon
+        other.attributes[0].categories[0].synonyms = ["far away"]
+        #expect(lexicon.canonicalText == other.canonicalText)
     }
 
     // MARK: - Bad files
@@ -66,7 +73,7 @@ import Testing
     private func changed(_ change: (inout Lexicon) -> Void) throws -> Data {
         var copy = lexicon
         change(&copy)
-        return Data(copy.canonicalBytes)
+        return (try? JSONEncoder().encode(copy)) ?? Data()
     }
 
     private func refusal(_ json: Data) -> String {
