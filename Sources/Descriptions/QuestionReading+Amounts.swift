@@ -259,7 +259,7 @@ extension QuestionReading {
         guard let first = amount(at: index, durations: durations) else { return nil }
         if isTo(first.end), let second = amount(at: first.end + 1, durations: durations) {
             // "(80 delta) 62 to 105 days".
-            if !durations, length(vocabulary.durations, at: second.end) > 0 { return nil }
+            if !durations, second.unit == .none, length(vocabulary.durations, at: second.end) > 0 { return nil }
             return between(first, second)
         }
         if isFree(first.end), tokens[first.end].isMark("±"), let width = amount(at: first.end + 1, durations: durations) {
@@ -271,9 +271,11 @@ extension QuestionReading {
             return AmountRange(low: low, high: high, style: .between, end: width.end)
         }
         if let (length, meanings) = longest(vocabulary.trailers, at: first.end), let comparison = meanings.first,
-            // "5000 minimum 30 days", "0.3 and less than 60 days": the words belong to what follows.
-            word(first.end + length) != "than",
-            self.length(vocabulary.comparisons, at: first.end) < length || amount(at: first.end + length, durations: durations) == nil
+            // "5000 minimum 30 days", "0.3 and less than 60 days", "0.3 and over a year": the words belong to what
+            // follows.
+            !["than", "to"].contains(word(first.end + length)),
+            word(first.end) != "and" && self.length(vocabulary.comparisons, at: first.end) < length
+                || amount(at: first.end + length, durations: true) == nil
         {
             var end = first.end + length
             var first = first

@@ -32,7 +32,8 @@ extension QuestionReading {
                 continue
             }
             let candidates = [
-                moneynessList(at: index), phrase(at: index), moveOfNamed(at: index), presence(at: index), adjectiveNoun(at: index), nounAdjective(at: index),
+                moneynessList(at: index), phrase(at: index), moveOfNamed(at: index), volumeAboveOpenInterest(at: index),
+                presence(at: index), adjectiveNoun(at: index), nounAdjective(at: index),
                 number(at: index),
             ]
             var best: Match?
@@ -128,6 +129,35 @@ extension QuestionReading {
         return Match(index..<best.end, [meaning(best.categories)])
     }
 
+    /// "volume is far above the open interest", "volume more than twice its open interest".
+    private func volumeAboveOpenInterest(at index: Int) -> Match? {
+        guard let (length, fields) = longest(vocabulary.fieldNouns, at: index), fields.contains(.volume),
+            word(index) != "open"
+        else { return nil }
+        var position = index + length
+        var isAbove = false
+        while position < index + length + 9 {
+            if isAbove, let (length, fields) = longest(vocabulary.fieldNouns, at: position), fields == [.openInterest] {
+                let unusual = QuestionVocabulary.Category(attribute: .unusualActivity, index: 0)
+                return Match(index..<position + length, [meaning([unusual])])
+            }
+            if let (length, comparisons) = longest(vocabulary.comparisons, at: position),
+                comparisons.contains(.above) || comparisons.contains(.atLeast)
+            {
+                isAbove = true
+                position += length
+            } else if vocabulary.multiples.contains(word(position)) {
+                isAbove = isAbove || word(position) == "twice" || word(position) == "double"
+                position += 1
+            } else if isFree(position), tokens[position].isNumber, vocabulary.multiples.contains(word(position + 1)) {
+                position += 2
+            } else {
+                return nil
+            }
+        }
+        return nil
+    }
+
     /// "some volume", "any open interest": every category but "no".
     private func presence(at index: Int) -> Match? {
         guard let (length, _) = longest(vocabulary.quantifiers, at: index),
@@ -194,7 +224,10 @@ extension QuestionReading {
                 next = separator(at: list.end)
             }
             // "extreme, medium term": the second word begins a phrase of its own.
-            guard let next, let following = adjective(at: next) else { return list }
+            guard let next, let following = adjective(at: next),
+                // "good, no more than 5 weeks".
+                length(vocabulary.comparisons, at: next) <= following.end - next
+            else { return list }
             if let phrase = longest(vocabulary.phrases, at: next), phrase.length > following.end - next,
                 phrase.meanings.allSatisfy({ phrase in !following.categories.contains { $0.attribute == phrase.attribute } })
             {
@@ -356,7 +389,11 @@ extension QuestionReading {
         }
         guard let adjectives = ownAdjectives(at: position, nouns) else { return nil }
         // "open interest, deep in the money".
-        if self.length(vocabulary.phrases, at: position) > adjectives.end - position { return nil }
+        if let phrase = longest(vocabulary.phrases, at: position), phrase.length > adjectives.end - position,
+            phrase.meanings.allSatisfy({ vocabulary.lexicon[$0.attribute].nouns == nil })
+        {
+            return nil
+        }
         // "open interest, no volume" and "volume without ...": these stand before their noun.
         if copula == 0, !isNegated, ["no", "without", "lots", "few", "little"].contains(word(position)) { return nil }
         // "strike and volume high open interest": an adjective that has its own noun behind it, when it can.

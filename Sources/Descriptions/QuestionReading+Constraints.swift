@@ -92,7 +92,7 @@ extension QuestionReading {
                     return wishes.count - 1
                 }()
             if finding.isNegated {
-                wishes[index].wish.unwanted |= meaning.codes
+                wishes[index].wish.unwanted |= vocabulary.negatedCodes(meaning.attribute, meaning.codes)
             } else {
                 wishes[index].wish.codes |= meaning.codes
             }

@@ -63,24 +63,55 @@ extension QuestionReading {
         if let (length, meanings) = longest(vocabulary.dateRelations, at: index) {
             // "from" is a beginning with "on", otherwise the date itself: "options from 2013".
             let start = word(index + length) == "the" ? index + length + 1 : index + length
-            if let date = date(at: start, years: years), let span = date.span(inheriting: nil) {
-                if let (length, meanings) = longest(vocabulary.dateTrailers, at: date.end), let relation = meanings.first,
-                    self.date(at: date.end + length, years: true) == nil, !isPreposition(date.end)
-                {
+            if let date = date(at: start, years: years || saysYear(index, length)), let span = date.span(inheriting: nil) {
+                if let (relation, length) = trailer(at: date.end) {
                     return Found(days: days(relation, span), end: date.end + length)
                 }
                 return Found(days: days(meanings.contains(.within) ? .within : meanings[0], span), end: date.end)
             }
         }
         guard let date = date(at: index, years: years), let span = date.span(inheriting: nil) else { return nil }
-        if let (length, meanings) = longest(vocabulary.dateTrailers, at: date.end), let relation = meanings.first,
-            !isPreposition(date.end)
-        {
+        if let (relation, length) = trailer(at: date.end) {
             return Found(days: days(relation, span), end: date.end + length)
         }
         return Found(
             days: QuestionDays(from: span.lowerBound, to: span.upperBound), end: date.end, isBare: true,
             isMonth: date.isMonth)
+    }
+
+    /// Whether a preposition makes the number behind it a year, whatever else is near: "in 2014", "since 2014", and
+    /// "from 2014" unless it begins a range or belongs to a noun ("strikes from 2000").
+    private func saysYear(_ index: Int, _ length: Int) -> Bool {
+        guard let year = year(at: index + length), year > 0 else { return false }
+        let next = index + length + 1
+        switch word(index) {
+        case "in", "during", "since", "throughout", "before", "after", "until", "till": break
+        case "from":
+            for start in max(0, index - 3)..<index {
+                if let (length, fields) = longest(vocabulary.fieldNouns, at: start), length == index - start,
+                    fields.contains(where: { [.strike, .volume, .openInterest, .underlyingClose].contains($0) })
+                {
+                    return false
+                }
+            }
+        default: return false
+        }
+        let isRange = ["to", "through", "-", "until", "till"].contains(word(next))
+        if isRange || word(next) == "and" || word(next) == "or", let other = amount(at: next + 1, durations: false) {
+            // Two years are read together, later; "from 2014 and 95 strike" is one.
+            if isRange || self.year(at: next + 1) != nil { return false }
+            return other.value > 0
+        }
+        return self.length(vocabulary.fieldUnits, at: next) == 0 || self.range(at: next + 1, durations: false) != nil
+    }
+
+    /// "or later", "onwards" behind a date.
+    private func trailer(at index: Int) -> (QuestionWords.DateRelation, length: Int)? {
+        guard let (length, meanings) = longest(vocabulary.dateTrailers, at: index), let relation = meanings.first,
+            date(at: index + length, years: true) == nil, amount(at: index + length, durations: true) == nil,
+            !isPreposition(index)
+        else { return nil }
+        return (relation, length)
     }
 
     /// "2014 on Apple": the trailer "on" needs an end behind it.
@@ -251,7 +282,7 @@ extension QuestionReading {
         if let half = QuestionDates.halfNames[text], let (year, end) = behind(index + 1) {
             return part(QuestionDates.months(half, of: year), end)
         }
-        if let third = QuestionDates.thirds[text] {
+        if let third = QuestionDates.thirds[text], !(text == "mid" && word(index + 1) == "in") {
             let next = word(index + 1) == "of" ? index + 2 : index + 1
             if let (year, end) = behind(next) {
                 return part(QuestionDates.months(third * 4 + 1...third * 4 + 4, of: year), end)
@@ -310,7 +341,8 @@ extension QuestionReading {
     /// Whether the words beside a date say that it is an expiry; they are taken into the span.
     private func takeExpiryWords(around span: inout Range<Int>) -> Bool {
         let behind = length(vocabulary.expiryAfter, at: span.upperBound)
-        if behind > 0 {
+        // "on 2014-06-12, expiration week".
+        if behind > 0, length(vocabulary.phrases, at: span.upperBound) <= behind {
             span = span.lowerBound..<span.upperBound + behind
             return true
         }

@@ -179,7 +179,7 @@ extension QuestionReading {
             if !range.isCompared, length(vocabulary.notTenorAfter, at: range.end) > 0 { return nil }
             // "within 10 days of earnings", "10 days before the split".
             if ["of", "ago", "before", "after", "since", "prior", "ahead", "following", "around", "earlier", "later"]
-                .contains(word(range.end))
+                .contains(word(range.end)), length(vocabulary.phrases, at: range.end) == 0
             {
                 return beforeDate(range.end) ? Match(index..<range.end, [.number(.daysToExpiry, bounds)]) : nil
             }

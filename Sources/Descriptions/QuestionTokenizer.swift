@@ -117,6 +117,9 @@ struct QuestionTokenizer {
             // "2014-06-02..2014-06-06"
             appendMark("-", length: 2)
             isGlued = false
+        case "." where endsAbbreviation:
+            position += 1
+            isGlued = false
         case ",", ";", ".", "?":
             appendMark(",")
             isGlued = false
@@ -126,6 +129,18 @@ struct QuestionTokenizer {
             isGlued = false
         }
     }
+
+    /// Whether the full stop here ends "J.P.", "Jan." or "Inc." and no sentence.
+    private var endsAbbreviation: Bool {
+        guard isGlued, let last = tokens.last, last.form == .word else { return false }
+        return last.range.count <= 2 || scalars[last.range].contains(".")
+            || QuestionTokenizer.abbreviations.contains(last.text)
+    }
+
+    private static let abbreviations: Set<String> = [
+        "inc", "corp", "ltd", "vs", "approx", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct",
+        "nov", "dec", "bros", "min", "max",
+    ]
 
     private mutating func readComparison(_ scalar: Unicode.Scalar, _ next: Unicode.Scalar?) {
         switch (scalar, next) {

@@ -62,6 +62,7 @@ struct QuestionVocabulary: Sendable {
     let expiryBefore: Set<String>
     let countWords: Set<String>
     let generalStock: Set<String>
+    let multiples: Set<String>
     let notTickers: Set<String>
     let tickerLikeWords: Set<String>
     let capitalisedNames: Set<String>
@@ -85,6 +86,7 @@ struct QuestionVocabulary: Sendable {
         expiryBefore = Set(words.expiryBefore)
         countWords = Set(words.countWords)
         generalStock = Set(words.generalStock)
+        multiples = Set(words.multiples)
         notTickers = Set(words.notTickers)
         tickerLikeWords = Set(words.tickerLikeWords)
         capitalisedNames = Set(words.capitalisedNames.map { QuestionTokenizer.words(of: $0).joined(separator: " ") })
@@ -171,6 +173,18 @@ struct QuestionVocabulary: Sendable {
         var codes: UInt8 = 0
         for index in min(first.index, last.index)...max(first.index, last.index) { codes |= 1 << UInt8(index + 1) }
         return codes
+    }
+
+    /// The codes that a negated category rules out: what is deep out of the money is not "not out of the money".
+    func negatedCodes(_ attribute: Attribute, _ codes: UInt8) -> UInt8 {
+        let categories = lexicon[attribute].categories
+        var result = codes
+        for (index, category) in categories.enumerated() where codes & (1 << UInt8(index + 1)) != 0 {
+            for (other, wider) in categories.enumerated() where wider.words.hasSuffix(" " + category.words) {
+                result |= 1 << UInt8(other + 1)
+            }
+        }
+        return result
     }
 
     /// Every code of an attribute.

@@ -64,6 +64,8 @@ public struct QuestionWords: Codable, Sendable {
     public var expiryAfter: [String]
     /// Words before a number that make it a count of rows wanted, not a strike: "show 10 puts".
     public var countWords: [String]
+    /// Words between "volume" and "open interest" when the one is a multiple of the other.
+    public var multiples: [String]
     public var genericOptions: [String]
     public var generalStock: [String]
     /// Abbreviations that are never tickers unless written "$XYZ".
