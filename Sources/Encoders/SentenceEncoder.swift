@@ -64,7 +64,7 @@ public final class SentenceEncoder: Sendable {
         return try encoder.encode(tokens: tokens)
     }
 
-    /// What decides the vectors. Reads the weights once to hash them.
+    /// What decides the vectors. Reads the weights to hash them, unless that was done before and they are the same file.
     public func fingerprint() throws -> ModelFingerprint {
         ModelFingerprint(
             weightsSHA256: try model.folder.weightsDigest(), tokenizerSHA256: try model.folder.tokenizerDigest(),

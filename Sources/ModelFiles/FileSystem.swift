@@ -34,6 +34,9 @@ package func fileDigest(_ path: String) throws(ModelFileError) -> String {
     return hexadecimal(hash.finalize())
 }
 
+/// SHA-256 of a text's UTF-8 in lower-case hexadecimal.
+package func textDigest(_ text: String) -> String { hexadecimal(SHA256.hash(data: Array(text.utf8))) }
+
 /// Bytes as lower-case hexadecimal digits.
 package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)

@@ -64,9 +64,11 @@ public struct ModelFolder: Sendable {
     /// - Throws: `ModelFileError`, see `SafetensorsFile.init(path:)`.
     public func weights() throws(ModelFileError) -> SafetensorsFile { try SafetensorsFile(path: weightsFile) }
 
-    /// SHA-256 of the weights in lower-case hexadecimal. Reads the whole file, each time.
+    /// SHA-256 of the weights in lower-case hexadecimal. Reads the whole file, unless a digest of it as it is now is known.
     /// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
-    public func weightsDigest() throws(ModelFileError) -> String { try fileDigest(weightsFile) }
+    public func weightsDigest() throws(ModelFileError) -> String { try weightsDigest(cache: DigestCache()) }
+
+    package func weightsDigest(cache: DigestCache) throws(ModelFileError) -> String { try cache.digest(weightsFile) }
 
     /// The SHA-256 of the tokenizer's file, hexadecimal.
     public func tokenizerDigest() throws(ModelFileError) -> String { try fileDigest(tokenizerFile) }

@@ -15,11 +15,11 @@ package struct FileWriter: ~Copyable {
     package let path: String
     private let descriptor: Int32
 
-    /// Creates the file, or empties it.
+    /// Creates the file; one that is there is emptied, or else written on.
     /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
-    package init(path: String) throws(ModelHubError) {
+    package init(path: String, keepsContent: Bool = false) throws(ModelHubError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (keepsContent ? O_APPEND : O_TRUNC), 0o644)
         guard descriptor >= 0 else { throw FileWriter.failure(path) }
     }
 

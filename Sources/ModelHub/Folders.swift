@@ -38,7 +38,7 @@ func requireSpace(_ byteCount: Int, at folder: String) throws(ModelHubError) {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return }
     let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
-    guard free >= UInt64(byteCount) else {
+    guard byteCount <= 0 || free >= UInt64(byteCount) else {
         throw ModelHubError(
             .diskFull, folder, "\(byteCount >> 20) MiB are needed and \(free >> 20) MiB are free; make room and try again")
     }

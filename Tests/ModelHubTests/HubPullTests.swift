@@ -11,13 +11,23 @@ import Testing
             if request.path == "/api/models/org/tiny/revision/main?blobs=true" { return .text(MadeModel.description()) }
             let prefix = "/org/tiny/resolve/\(MadeModel.commit)/"
             let file = MadeModel.files.first { request.path == prefix + $0.name }
-            return file.map { TestServer.Answer(body: $0.bytes) } ?? .notFound
+            return file.map { .file($0.bytes, request) } ?? .notFound
         }
     }
 
-    static func library(_ home: TemporaryFolder, _ server: TestServer, _ more: [String: String] = [:]) -> ModelLibrary {
-        ModelLibrary(environment: ["HOME": home.path, "HF_ENDPOINT": server.address].merging(more) { $1 })
+    static func library(
+        _ home: TemporaryFolder, _ server: TestServer, _ more: [String: String] = [:], policy: TransferPolicy = impatient
+    ) -> ModelLibrary {
+        ModelLibrary(
+            environment: ["HOME": home.path, "HF_ENDPOINT": server.address].merging(more) { $1 }, policy: policy)
     }
+
+    /// What a test has time for.
+    static let impatient: TransferPolicy = {
+        var policy = TransferPolicy()
+        policy.delay = .milliseconds(1)
+        return policy
+    }()
 
     static let repository = ".cache/huggingface/hub/models--org--tiny/"
 
@@ -44,7 +54,7 @@ import Testing
             try FileManager.default.destinationOfSymbolicLink(atPath: snapshot + "/1_Pooling/config.json")
                 == "../../../blobs/" + MadeModel.gitBlob(MadeModel.files[4].bytes))
         #expect(home.files.filter { $0.contains("/blobs/") }.count == MadeModel.files.count)
-        #expect(!home.files.contains { $0.contains("partial") || $0.contains("escape") || $0.contains("onnx") })
+        #expect(!home.files.contains { $0.contains("partial") || $0.contains("incomplete") || $0.contains("escape") || $0.contains("onnx") })
         #expect(try String(contentsOfFile: home.path + "/" + Self.repository + "refs/main", encoding: .utf8) == MadeModel.commit)
 
         let count = server.requests.count
@@ -102,7 +112,10 @@ import Testing
         let error = await failure { try await library.pull("org/tiny") }
         #expect(error?.code == code, "\(error?.description ?? "")")
         #expect(error?.description.contains("hf_secret") == false)
-        #expect(!home.files.contains { $0.contains("partial") || $0.contains("refs/main") || $0.contains(MadeModel.sha256(MadeModel.weights)) })
+        let weights = MadeModel.sha256(MadeModel.weights)
+        #expect(!home.files.contains { $0.contains("partial") || $0.contains("refs/main") || $0.hasSuffix(weights) })
+        // What arrived before a connection broke off is there to go on from, and nothing else is.
+        #expect(home.files.contains { $0.hasSuffix(weights + ".incomplete") } == (code == .truncated))
         #expect(throws: ModelFileError.self) { try library.locator.model("org/tiny") }
 
         // A good connection then brings what is missing and no more.
@@ -116,7 +129,7 @@ import Testing
         (.text("<html>"), .badAnswer), (.text("{}"), .badAnswer), (.text(#"{"sha":"../..","siblings":[]}"#), .badAnswer),
         (.text(#"{"sha":"\#(MadeModel.commit)","siblings":[{"rfilename":"config.json"}]}"#), .badAnswer),
         (.text(#"{"sha":"\#(MadeModel.commit)","siblings":[{"rfilename":"pytorch_model.bin"}]}"#), .unsupported),
-        (.text(MadeModel.description(size: 1 << 55)), .diskFull),
+        (.text(MadeModel.description(size: 1 << 55)), .diskFull), (.text(MadeModel.description(size: .max)), .diskFull),
     ])
     func refusesDescriptionsThatMakeNoSense(_ answer: TestServer.Answer, _ code: ModelHubError.Code) async throws {
         let home = try TemporaryFolder()

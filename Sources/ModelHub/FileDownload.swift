@@ -1,0 +1,242 @@
+import AsyncHTTPClient
+import Synchronization
+
+/// Fetches one file, going on where an earlier attempt ended, be it of this process or of another.
+///
+/// A file larger than `TransferPolicy.rangeByteCount` comes in ranges, several at once; each is held in memory until those
+/// before it are written, so that what is on the disk is always the beginning of the file.
+struct FileDownload {
+    let downloader: Downloader
+    let address: String
+    /// Header fields to send along.
+    let fields: Downloader.Fields
+    /// Where it is put; called `.incomplete` until the caller gives it its name.
+    let path: String
+    /// Its length, where that is known beforehand.
+    let byteCount: Int?
+    let checksum: PartialFile.Checksum
+    /// Called with the bytes that are here and the whole; one call at a time.
+    let progress: @Sendable (_ received: Int, _ total: Int?) -> Void
+
+    private var subject: String { Downloader.shown(address) }
+    private var policy: TransferPolicy { downloader.policy }
+
+    /// Fetches the file. It is at `path` afterwards only if it has the checksum; after a failure that another try may mend,
+    /// what has arrived of it is there.
+    /// - Throws: `ModelHubError`.
+    func callAsFunction() async throws {
+        let file = try PartialFile(path: path, checksum: checksum)
+        do {
+            let inherited = file.byteCount
+            do {
+                try await fetch(into: file)
+                try file.finish(subject: subject)
+            } catch let error as ModelHubError where error.code == .checksum && inherited > 0 {
+                // What was found here may have been the beginning of anything.
+                try file.empty()
+                try await fetch(into: file)
+                try file.finish(subject: subject)
+            }
+        } catch {
+            if file.byteCount == 0 || (error as? ModelHubError)?.code == .checksum { remove(path) }
+            throw error
+        }
+    }
+
+    /// The version of the file that a server sends.
+    private struct Version {
+        var byteCount: Int?
+        /// Its strong entity tag: with it, a server tells when the file is no longer the same.
+        var tag: String?
+        var hasRanges: Bool
+    }
+
+    private func fetch(into file: PartialFile) async throws {
+        let tally = Tally(progress)
+        if let byteCount, file.byteCount > byteCount { try file.empty() }
+        guard byteCount != file.byteCount || file.byteCount == 0 else { return tally.set(file.byteCount, of: byteCount) }
+        let version = try await fetchInOrder(file, atMost: policy.rangeByteCount, of: nil, tally)
+        guard let total = version.byteCount, file.byteCount < total else { return }
+        do {
+            try await fetchInParallel(file, version, total, tally)
+        } catch is Downloader.RangeRefused {
+            // The server that had ranges does not know them any longer: they came from another one, or the file is new.
+            _ = try await fetchInOrder(file, atMost: total, of: version, tally)
+        }
+    }
+
+    /// Fetches the next bytes straight into the file; all of them from a server without ranges.
+    private func fetchInOrder(
+        _ file: PartialFile, atMost limit: Int, of known: Version?, _ tally: Tally
+    ) async throws -> Version {
+        let target = file.byteCount + limit
+        var version = known
+        return try await downloader.retrying {
+            tally.set(file.byteCount, of: byteCount ?? version?.byteCount)
+            do {
+                let response = try await ask(from: file.byteCount, to: min(target, byteCount ?? target), of: version)
+                if !response.version.hasRanges, file.byteCount > 0 {
+                    try file.empty()
+                    tally.set(0, of: response.version.byteCount)
+                }
+                let found = response.version
+                version = found
+                if let total = found.byteCount { try requireSpace(total - file.byteCount, at: folder) }
+                let end = found.hasRanges ? min(target, found.byteCount ?? target) : found.byteCount
+                try await receive(response.body, count: end.map { $0 - file.byteCount }) { bytes in
+                    try file.append(bytes)
+                    tally.add(bytes.count, of: found.byteCount)
+                }
+                return found
+            } catch is Downloader.RangeRefused {
+                // There is more here than the server has.
+                guard file.byteCount > 0 else {
+                    throw ModelHubError(.badAnswer, subject, "the server refuses to send its beginning")
+                }
+                try file.empty()
+                throw TransientFailure(cause: ModelHubError(.badAnswer, subject, "the file is shorter than what is here of it"))
+            }
+        }
+    }
+
+    /// Fetches the rest in ranges, `TransferPolicy.connections` at a time.
+    private func fetchInParallel(
+        _ file: PartialFile, _ version: Version, _ total: Int, _ tally: Tally
+    ) async throws {
+        try await withThrowingTaskGroup(of: Piece.self) { group in
+            var next = file.byteCount
+            func begin() {
+                guard next < total else { return }
+                let range = next..<min(next + policy.rangeByteCount, total)
+                next = range.upperBound
+                group.addTask { await piece(range, version, tally) }
+            }
+            for _ in 0..<policy.connections { begin() }
+            var waiting: [Int: Piece] = [:]
+            while file.byteCount < total, let piece = try await group.next() {
+                waiting[piece.start] = piece
+                while let first = waiting.removeValue(forKey: file.byteCount) {
+                    // Also what there is of a piece that failed: the next attempt goes on from there.
+                    try first.bytes.withUnsafeBytes { try file.append($0) }
+                    if let failure = first.failure { throw failure }
+                    begin()
+                }
+            }
+        }
+    }
+
+    /// A range of the file in memory.
+    private struct Piece {
+        let start: Int
+        var bytes: [UInt8] = []
+        /// Why it is not whole.
+        var failure: (any Error)?
+    }
+
+    private func piece(_ range: Range<Int>, _ version: Version, _ tally: Tally) async -> Piece {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        do {
+            try await downloader.retrying {
+                let start = range.lowerBound + bytes.count
+                let response = try await ask(from: start, to: range.upperBound, of: version)
+                guard response.version.hasRanges else { throw Downloader.RangeRefused() }
+                try await receive(response.body, count: range.upperBound - start) { received in
+                    bytes.append(contentsOf: received)
+                    tally.add(received.count, of: version.byteCount)
+                }
+            }
+            return Piece(start: range.lowerBound, bytes: bytes)
+        } catch {
+            return Piece(start: range.lowerBound, bytes: bytes, failure: error)
+        }
+    }
+
+    /// Asks for a range of the file, and finds out what comes: the range, or, from a server that knows none or whose file
+    /// is no longer the one that `version` says, all of it.
+    private func ask(
+        from start: Int, to end: Int, of version: Version?
+    ) async throws -> (version: Version, body: HTTPClientResponse.Body) {
+        var fields = fields
+        if start > 0 || end != byteCount {
+            fields.append(("Range", "bytes=\(start)-\(end - 1)"))
+            if let tag = version?.tag { fields.append(("If-Range", tag)) }
+        }
+        let response = try await downloader.get(address, fields)
+        let tag = response.headers.first(name: "ETag").flatMap { $0.hasPrefix("\"") ? $0 : nil }
+        var found = Version(byteCount: byteCount, tag: tag, hasRanges: response.status.code == 206)
+        if found.hasRanges {
+            let text = response.headers.first(name: "Content-Range") ?? ""
+            guard let range = ContentRange(text), range.start == start, let total = range.total ?? byteCount
+            else { throw ModelHubError(.badAnswer, subject, "asked for byte \(start) and on, the server sends '\(text)'") }
+            found.byteCount = total
+        } else if let length = response.headers.first(name: "Content-Length").flatMap({ Int($0) }) {
+            found.byteCount = length
+        }
+        if let byteCount, let total = found.byteCount, total != byteCount {
+            throw ModelHubError(.checksum, subject, "the server sends \(total) bytes of a file of \(byteCount)")
+        }
+        return (found, response.body)
+    }
+
+    /// Hands on a body's bytes.
+    /// - Parameter count: how many must come; as many as do when `nil`.
+    private func receive(
+        _ body: HTTPClientResponse.Body, count: Int?, _ take: (UnsafeRawBufferPointer) throws -> Void
+    ) async throws {
+        var received = 0
+        try await downloader.receiving(address) {
+            for try await buffer in body {
+                received += buffer.readableBytes
+                if let count, received > count {
+                    throw ModelHubError(.checksum, subject, "the server sends more than the \(count) bytes that it should")
+                }
+                try buffer.withUnsafeReadableBytes(take)
+            }
+        }
+        if let count, received < count {
+            throw TransientFailure(
+                cause: ModelHubError(
+                    .truncated, subject, "the connection ended \(count - received) bytes too early; try again"))
+        }
+    }
+
+    private var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+}
+
+/// The field `Content-Range` of an answer: `bytes 0-99/1000`, with `*` for a length that is not known (RFC 9110, 14.4).
+struct ContentRange {
+    let start: Int
+    let total: Int?
+
+    init?(_ text: String) {
+        let parts = text.split(whereSeparator: { " -/".contains($0) })
+        guard parts.count == 4, parts[0] == "bytes", let start = Int(parts[1]), let last = Int(parts[2]), start <= last
+        else { return nil }
+        self.start = start
+        total = Int(parts[3])
+        if let total { guard last < total else { return nil } } else { guard parts[3] == "*" else { return nil } }
+    }
+}
+
+/// Bytes of a file that have arrived, from whichever connection.
+private final class Tally: Sendable {
+    private let received = Mutex(0)
+    private let progress: @Sendable (Int, Int?) -> Void
+
+    init(_ progress: @escaping @Sendable (Int, Int?) -> Void) { self.progress = progress }
+
+    func add(_ count: Int, of total: Int?) {
+        received.withLock {
+            $0 += count
+            progress($0, total)
+        }
+    }
+
+    func set(_ count: Int, of total: Int?) {
+        received.withLock {
+            $0 = count
+            progress($0, total)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Crypto
+import ModelFiles
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The beginning of a file that is being fetched, and its checksum so far.
+///
+/// What it holds is always the file's first bytes without a gap, so that its length says where to go on, in this process
+/// or in a later one. Other tools of the hub keep to the same form and name (`blobs/{checksum}.incomplete`).
+final class PartialFile {
+    /// The checksum that a whole file must have, lower-case hexadecimal.
+    enum Checksum {
+        case sha256(String)
+        /// Git's SHA-1 of the file as an object, which names small files on the hub; that takes its length.
+        case gitBlob(String, byteCount: Int)
+
+        var expected: String {
+            switch self {
+            case .sha256(let text), .gitBlob(let text, _): text
+            }
+        }
+    }
+
+    let path: String
+    /// Bytes that it holds.
+    private(set) var byteCount = 0
+    private let checksum: Checksum
+    private var writer: FileWriter
+    private var hash: any HashFunction
+
+    /// Opens the file where there is one, and takes in what it holds.
+    /// - Throws: `ModelHubError` with code `.unwritable`, `ModelFileError` with code `.unreadable`.
+    init(path: String, checksum: Checksum) throws {
+        self.path = path
+        self.checksum = checksum
+        writer = try FileWriter(path: path, keepsContent: true)
+        hash = Self.emptyHash(checksum)
+        let content = try MappedFile(path: path)
+        hash.update(bufferPointer: content.bytes)
+        byteCount = content.bytes.count
+    }
+
+    private static func emptyHash(_ checksum: Checksum) -> any HashFunction {
+        guard case .gitBlob(_, let byteCount) = checksum else { return SHA256() }
+        var hash = Insecure.SHA1()
+        hash.update(data: Data("blob \(byteCount)\0".utf8))
+        return hash
+    }
+
+    /// Appends bytes.
+    /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(ModelHubError) {
+        try writer.write(bytes)
+        hash.update(bufferPointer: bytes)
+        byteCount += bytes.count
+    }
+
+    /// Begins again with nothing.
+    /// - Throws: `ModelHubError` with code `.unwritable`.
+    func empty() throws(ModelHubError) {
+        writer = try FileWriter(path: path)
+        hash = Self.emptyHash(checksum)
+        byteCount = 0
+    }
+
+    /// Checks the whole file, and waits until the disk has it.
+    /// - Parameter subject: where it came from, for the error.
+    /// - Throws: `ModelHubError` with code `.checksum`.
+    func finish(subject: String) throws(ModelHubError) {
+        let found = hexadecimal(Self.bytes(hash.finalize()))
+        guard found == checksum.expected else {
+            throw ModelHubError(
+                .checksum, subject,
+                "what arrived is not the file: its checksum is \(found) instead of \(checksum.expected); it was removed. "
+                    + "A proxy may have altered it; try again, or elsewhere")
+        }
+        try writer.synchronize()
+    }
+
+    private static func bytes(_ digest: any Digest) -> [UInt8] { Array(digest) }
+}
