@@ -213,8 +213,13 @@ import TinyStore
         configuration.startYear = 2016
         let years = await #expect(throws: GenerationError.self) { try await place.generate(configuration) }
         #expect(years?.description.contains("2013, 2014") == true)
-        configuration = try place.configuration(market: "other", models: [place.folder.file("models/minilm")])
-        let folder = await #expect(throws: GenerationError.self) { try await place.generate(configuration) }
-        #expect(folder?.description.contains("models list") == true)
+    }
+
+    @Test func aModelMayBeAFolder() async throws {
+        try await TinyMarket.write(to: place.folder, name: "other", quirkRate: 0)
+        let folder = place.folder.file("models/minilm")
+        let summary = try await place.generate(try place.configuration(market: "other", models: [folder]))
+        #expect(summary.models == [folder])
+        #expect(summary.rows > 0 && summary.searchable == summary.rows)
     }
 }
