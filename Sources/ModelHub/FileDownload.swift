@@ -69,9 +69,11 @@ struct FileDownload {
     private func fetchInOrder(
         _ file: PartialFile, atMost limit: Int, of known: Version?, _ tally: Tally
     ) async throws -> Version {
-        let target = file.byteCount + limit
         var version = known
         return try await downloader.retrying {
+            // A connection can break after the last byte, too.
+            if let version, file.byteCount > 0, file.byteCount == version.byteCount { return version }
+            let target = file.byteCount + limit
             tally.set(file.byteCount, of: byteCount ?? version?.byteCount)
             do {
                 let response = try await ask(from: file.byteCount, to: min(target, byteCount ?? target), of: version)
@@ -139,6 +141,7 @@ struct FileDownload {
         do {
             try await downloader.retrying {
                 let start = range.lowerBound + bytes.count
+                guard start < range.upperBound else { return }
                 let response = try await ask(from: start, to: range.upperBound, of: version)
                 guard response.version.hasRanges else { throw Downloader.RangeRefused() }
                 try await receive(response.body, count: range.upperBound - start) { received in
