@@ -81,17 +81,21 @@ public struct AliasTable: Sendable {
             if record.line == 1, fields[0].lowercased() == "symbol" { continue }
             let symbol = fields[0].uppercased()
             guard !symbol.isEmpty else {
-                throw DescriptionError("\(file), line \(record.line): the symbol is missing; write symbol,name[,alias…]")
+                throw DescriptionError(
+                    "\(file), line \(record.line): the symbol is missing; write symbol,name[,alias…]")
             }
             guard symbol.utf8.count <= 16, symbol.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-                throw DescriptionError("\(file), line \(record.line): \"\(symbol)\" is not a ticker; write symbol,name[,alias…]")
+                throw DescriptionError(
+                    "\(file), line \(record.line): \"\(symbol)\" is not a ticker; write symbol,name[,alias…]")
             }
             guard fields.count > 1, !fields[1].isEmpty else {
-                throw DescriptionError("\(file), line \(record.line): \(symbol) has no name; write symbol,name[,alias…]")
+                throw DescriptionError(
+                    "\(file), line \(record.line): \(symbol) has no name; write symbol,name[,alias…]")
             }
             if let earlier = lines.updateValue(record.line, forKey: symbol) {
                 throw DescriptionError(
-                    "\(file), line \(record.line): \(symbol) is already on line \(earlier); put all aliases on one line")
+                    "\(file), line \(record.line): \(symbol) is already on line \(earlier); put all aliases on one line"
+                )
             }
             // The old name goes on as an alias.
             if let old = names[symbol], old != fields[1] { aliases[symbol, default: []].append(old) }

@@ -14,9 +14,11 @@ extension QuestionGenerator {
         switch topic {
         case .moneyness: return moneyness(&example)
         case .tenor: return random.below(2) == 0 ? tenorCategory(&example) : tenorNumber(&example)
-        case .impliedVolatility: return random.below(2) == 0 ? adjective(.impliedVolatility, &example) : volatility(&example)
+        case .impliedVolatility:
+            return random.below(2) == 0 ? adjective(.impliedVolatility, &example) : volatility(&example)
         case .volume: return random.below(2) == 0 ? adjective(.volume, &example) : count(.volume, &example)
-        case .openInterest: return random.below(2) == 0 ? adjective(.openInterest, &example) : count(.openInterest, &example)
+        case .openInterest:
+            return random.below(2) == 0 ? adjective(.openInterest, &example) : count(.openInterest, &example)
         case .unusualActivity: return unusual(&example)
         case .strike: return underlying.flatMap { strike($0.strikes, &example) }
         case .delta: return delta(&example)
@@ -80,7 +82,8 @@ extension QuestionGenerator {
         default: example.where.iv = [low, high]
         }
         example.constraints.append(.category(attribute, codes: codes))
-        guard let noun = entry.nouns.map({ random.pick($0) }), let adjective = category.adjectives.map({ random.pick($0) }),
+        guard let noun = entry.nouns.map({ random.pick($0) }),
+            let adjective = category.adjectives.map({ random.pick($0) }),
             random.below(4) > 0
         else {
             if let synonyms = category.synonyms, random.below(2) == 0 { return .after(random.pick(synonyms)) }
@@ -131,7 +134,10 @@ extension QuestionGenerator {
     }
 
     private mutating func tenorNumber(_ example: inout QuestionExample) -> Clause? {
-        let unit = random.pick([(name: "days", days: 1.0, limit: 120), (name: "weeks", days: 7.0, limit: 12), (name: "months", days: 30.4375, limit: 15)])
+        let unit = random.pick([
+            (name: "days", days: 1.0, limit: 120), (name: "weeks", days: 7.0, limit: 12),
+            (name: "months", days: 30.4375, limit: 15),
+        ])
         let first = 2 + random.below(unit.limit)
         let tail = random.pick(["to expiry", "to expiration", "left", "until expiration", "out"])
         let words = random.below(3) == 0 && first <= 12 ? spelled(first) : String(first)
@@ -183,7 +189,8 @@ extension QuestionGenerator {
                 ]))
         case 2:
             set(field, nil, Double(value).nextDown, &example)
-            return .after(random.pick(["with \(noun) under \(words)", "with \(noun) below \(words)", "\(noun) < \(words)"]))
+            return .after(
+                random.pick(["with \(noun) under \(words)", "with \(noun) below \(words)", "\(noun) < \(words)"]))
         default:
             let upper = value + random.pick([50, 150, 500, 5000])
             set(field, Double(value), Double(upper), &example)
@@ -202,15 +209,22 @@ extension QuestionGenerator {
         switch random.below(3) {
         case 0:
             set(.impliedVolatility, value.nextUp, nil, &example)
-            return .after(random.pick(["with \(noun) above \(percent)%", "with \(noun) over \(percent) percent", "\(noun) > \(value)"]))
+            return .after(
+                random.pick([
+                    "with \(noun) above \(percent)%", "with \(noun) over \(percent) percent", "\(noun) > \(value)",
+                ]))
         case 1:
             set(.impliedVolatility, nil, value.nextDown, &example)
-            return .after(random.pick(["with \(noun) below \(percent)%", "\(noun) under \(percent)%", "\(noun) < \(value)"]))
+            return .after(
+                random.pick(["with \(noun) below \(percent)%", "\(noun) under \(percent)%", "\(noun) < \(value)"]))
         default:
             let upper = percent + 5 + 5 * random.below(4)
             set(.impliedVolatility, value, Double(upper) / 100, &example)
             return .after(
-                random.pick(["with \(noun) between \(percent) and \(upper)%", "\(noun) of \(percent)%-\(upper)%", "with \(noun) from \(percent)% to \(upper)%"]))
+                random.pick([
+                    "with \(noun) between \(percent) and \(upper)%", "\(noun) of \(percent)%-\(upper)%",
+                    "with \(noun) from \(percent)% to \(upper)%",
+                ]))
         }
     }
 
@@ -220,7 +234,8 @@ extension QuestionGenerator {
         switch random.below(3) {
         case 0:
             set(.delta, Double(hundredths - 5) / 100, Double(hundredths + 5) / 100, &example)
-            return .after(random.pick(["with delta around \(value)", "with a delta of \(value)", "\(hundredths) delta"]))
+            return .after(
+                random.pick(["with delta around \(value)", "with a delta of \(value)", "\(hundredths) delta"]))
         case 1:
             set(.delta, value.nextUp, nil, &example)
             return .after(random.pick(["with delta above \(value)", "delta > \(value)"]))
@@ -236,7 +251,11 @@ extension QuestionGenerator {
         switch random.below(4) {
         case 0:
             set(.strike, low, low, &example)
-            return .after(random.pick(["strike \(text(low))", "with a strike of \(text(low))", "struck at $\(text(low))", "\(text(low)) strike"]))
+            return .after(
+                random.pick([
+                    "strike \(text(low))", "with a strike of \(text(low))", "struck at $\(text(low))",
+                    "\(text(low)) strike",
+                ]))
         case 1:
             set(.strike, low.nextUp, nil, &example)
             return .after(random.pick(["with strikes above \(text(low))", "strike > \(text(low))"]))
@@ -248,7 +267,11 @@ extension QuestionGenerator {
             let (first, last) = (min(low, other), max(low, other))
             guard first < last else { return nil }
             set(.strike, first, last, &example)
-            return .after(random.pick(["with strikes between \(text(first)) and \(text(last))", "strikes \(text(first))-\(text(last))", "strike from \(text(first)) to \(text(last))"]))
+            return .after(
+                random.pick([
+                    "with strikes between \(text(first)) and \(text(last))", "strikes \(text(first))-\(text(last))",
+                    "strike from \(text(first)) to \(text(last))",
+                ]))
         }
     }
 
@@ -281,7 +304,8 @@ extension QuestionGenerator {
             setDate(day, day, &example)
             return .after(
                 random.pick([
-                    "on \(day)", "on \(month) \(day.dayOfMonth), \(day.year)", "on \(day.dayOfMonth) \(month) \(day.year)",
+                    "on \(day)", "on \(month) \(day.dayOfMonth), \(day.year)",
+                    "on \(day.dayOfMonth) \(month) \(day.year)",
                     "on \(day.month)/\(day.dayOfMonth)/\(day.year)",
                 ]))
         case 1:

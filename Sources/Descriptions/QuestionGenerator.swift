@@ -66,7 +66,9 @@ public struct QuestionGenerator: Sendable {
         if names.count == 1, before.isEmpty, !name.hasSuffix("s"), random.below(12) == 0 { head = "\(name)'s \(kind)" }
         head = head.split(separator: " ").joined(separator: " ")
         let tail = after.joined(separator: random.pick([", ", " and ", " "]))
-        let opening = random.pick(["", "", "", "", "show me ", "find ", "which ", "I want ", "looking for ", "list all the "])
+        let opening = random.pick([
+            "", "", "", "", "show me ", "find ", "which ", "I want ", "looking for ", "list all the ",
+        ])
         let text = opening + head + (tail.isEmpty ? "" : random.pick([" ", " ", ", "]) + tail)
         switch random.below(8) {
         // A ticker of one letter is one only in capitals.
@@ -78,7 +80,8 @@ public struct QuestionGenerator: Sendable {
 
     // MARK: Underlyings and kinds
 
-    private mutating func pickUnderlyings(_ example: inout QuestionExample) -> [(underlying: Underlying, words: String)] {
+    private mutating func pickUnderlyings(_ example: inout QuestionExample) -> [(underlying: Underlying, words: String)]
+    {
         guard !underlyings.isEmpty, random.below(12) > 0 else { return [] }
         var chosen = [random.pick(underlyings)]
         if random.below(8) == 0 {

@@ -72,7 +72,9 @@ extension QuestionReading {
     }
 
     private func plainAmount(at index: Int, durations: Bool) -> Amount? {
-        if ["a", "an", "half", "couple"].contains(word(index)) { return articleAmount(at: index, durations: durations) }
+        if ["a", "an", "half", "couple"].contains(word(index)) {
+            return articleAmount(at: index, durations: durations)
+        }
         // "2x open interest" is a multiple of something else.
         guard isFree(index), tokens[index].isNumber, !(word(index + 1) == "x" && tokens[index + 1].isGlued) else {
             return nil
@@ -81,7 +83,9 @@ extension QuestionReading {
         var position = index + 1
         // "forty five", "two hundred fifty".
         if tokens[index].isSpelledNumber {
-            if value >= 20, value.truncatingRemainder(dividingBy: 10) == 0, let unit = spelled(position), unit < 10, unit > 0 {
+            if value >= 20, value.truncatingRemainder(dividingBy: 10) == 0, let unit = spelled(position), unit < 10,
+                unit > 0
+            {
                 value += unit
                 position += 1
             }
@@ -193,7 +197,9 @@ extension QuestionReading {
         if low.unit == .none { low.unit = high.unit }
         if high.unit == .none { high.unit = low.unit }
         // "5-10k" is five to ten thousand.
-        if high.isScaled, !low.isScaled, low.value < high.value / 1000 { low.value *= high.value >= 1e6 && low.value < 1000 ? 1e6 : 1000 }
+        if high.isScaled, !low.isScaled, low.value < high.value / 1000 {
+            low.value *= high.value >= 1e6 && low.value < 1000 ? 1e6 : 1000
+        }
         if low.unit == high.unit, low.value > high.value { swap(&low, &high) }
         return AmountRange(low: low, high: high, style: .between, end: end)
     }
@@ -262,7 +268,8 @@ extension QuestionReading {
             if !durations, second.unit == .none, length(vocabulary.durations, at: second.end) > 0 { return nil }
             return between(first, second)
         }
-        if isFree(first.end), tokens[first.end].isMark("±"), let width = amount(at: first.end + 1, durations: durations) {
+        if isFree(first.end), tokens[first.end].isMark("±"), let width = amount(at: first.end + 1, durations: durations)
+        {
             var low = first
             var high = first
             let share = width.unit == .percent && first.unit != .percent

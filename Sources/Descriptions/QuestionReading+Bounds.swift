@@ -18,7 +18,9 @@ extension QuestionReading {
                         max: low.map { range.isLowStrict ? $0.nextDown : $0 })
                 ]
             }
-            return [QuestionBounds(min: [low, high].compactMap(\.self).min(), max: [low, high].compactMap(\.self).max())]
+            return [
+                QuestionBounds(min: [low, high].compactMap(\.self).min(), max: [low, high].compactMap(\.self).max())
+            ]
         }
         switch range.style {
         case .between:

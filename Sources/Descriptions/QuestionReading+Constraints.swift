@@ -13,7 +13,8 @@ extension QuestionReading {
         addDates(&constraints)
         constraints.sort { $0.first < $1.first }
         return Question(
-            text: text, constraints: constraints.map(\.constraint), notUnderstood: leftovers(alsoNotUnderstood: misplaced))
+            text: text, constraints: constraints.map(\.constraint),
+            notUnderstood: leftovers(alsoNotUnderstood: misplaced))
     }
 
     private typealias Constraints = [(first: Int, constraint: Constraint)]

@@ -63,7 +63,9 @@ extension QuestionReading {
         if let (length, meanings) = longest(vocabulary.dateRelations, at: index) {
             // "from" is a beginning with "on", otherwise the date itself: "options from 2013".
             let start = word(index + length) == "the" ? index + length + 1 : index + length
-            if let date = date(at: start, years: years || saysYear(index, length)), let span = date.span(inheriting: nil) {
+            if let date = date(at: start, years: years || saysYear(index, length)),
+                let span = date.span(inheriting: nil)
+            {
                 if let (relation, length) = trailer(at: date.end) {
                     return Found(days: days(relation, span), end: date.end + length)
                 }
@@ -134,7 +136,9 @@ extension QuestionReading {
     /// "June 3 and June 10 2014", "3 to 10 June 2014", "2013-2015".
     private func dateRange(at index: Int, years: Bool, isBare: Bool = false) -> Found? {
         // In a range one end tells what the other number is.
-        guard let first = date(at: index, years: true) ?? dayNumber(at: index), first.end < tokens.count else { return nil }
+        guard let first = date(at: index, years: true) ?? dayNumber(at: index), first.end < tokens.count else {
+            return nil
+        }
         var position = first.end
         let connector = word(position)
         guard ["to", "through", "-", "until", "till", "thru", "and"].contains(connector) || connector == "up",
@@ -177,7 +181,9 @@ extension QuestionReading {
             QuestionDates.plausibleYears.contains(year)
         else { return nil }
         if index > 0, tokens[index - 1].isMark("$") { return nil }
-        if isFree(index + 1), tokens[index + 1].isGlued, !isComma(index + 1), !tokens[index + 1].isMark("-") { return nil }
+        if isFree(index + 1), tokens[index + 1].isGlued, !isComma(index + 1), !tokens[index + 1].isMark("-") {
+            return nil
+        }
         return year
     }
 
@@ -347,12 +353,19 @@ extension QuestionReading {
             return true
         }
         var position = span.lowerBound - 1
-        while isFree(position), ["on", "in", "at", "the", "of", "by", "date", "a", "is", "are", "any", "time", "sometime", "dates", "falling", "before", "after", "between", "from", "during"].contains(word(position)), span.lowerBound - position < 4 {
+        while isFree(position),
+            [
+                "on", "in", "at", "the", "of", "by", "date", "a", "is", "are", "any", "time", "sometime", "dates",
+                "falling", "before", "after", "between", "from", "during",
+            ].contains(word(position)), span.lowerBound - position < 4
+        {
             position -= 1
         }
         guard isFree(position), vocabulary.expiryBefore.contains(word(position)) else { return false }
         // "30 days to expiry on 2014-06-12" dates the quote.
-        if ["to", "till", "until", "before", "from", "of", "near", "at", "approaching", "close"].contains(word(position - 1)) {
+        if ["to", "till", "until", "before", "from", "of", "near", "at", "approaching", "close"].contains(
+            word(position - 1))
+        {
             return false
         }
         // "long maturity", "close to expiry": a tenor of its own.

@@ -31,7 +31,8 @@ extension QuestionReading {
             let before = tokens[first - 1]
             if vocabulary.prepositions.contains(before.text) {
                 first -= 1
-            } else if ["of", "the", "its", "their", "a", "an", "to", "than"].contains(before.text), first - 1 > run.lowerBound,
+            } else if ["of", "the", "its", "their", "a", "an", "to", "than"].contains(before.text),
+                first - 1 > run.lowerBound,
                 vocabulary.prepositions.contains(tokens[first - 2].text) || before.text == "than" || before.text == "of"
             {
                 first -= 1

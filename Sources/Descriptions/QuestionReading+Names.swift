@@ -21,7 +21,8 @@ extension QuestionReading {
 
     /// "Google (GOOG)": the ticker says which of the name's tickers is meant.
     private mutating func narrowLastName(to names: [String], at index: Int) {
-        guard tokens[index].isMarkedAsTicker || tokens[index].isParenthesised, let last = findings.last, last.span.upperBound == index,
+        guard tokens[index].isMarkedAsTicker || tokens[index].isParenthesised, let last = findings.last,
+            last.span.upperBound == index,
             case .underlyings(let earlier) = last.meaning, earlier.count > 1, names.allSatisfy(earlier.contains)
         else { return }
         findings[findings.count - 1].meaning = .underlyings(names)

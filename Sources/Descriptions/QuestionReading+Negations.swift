@@ -73,7 +73,8 @@ extension QuestionReading {
                     return ((earlier ?? begin)..<position + 1, meanings.first ?? false)
                 }
             }
-            let isGenericKind = isUsed[position] && isTransparent[position]
+            let isGenericKind =
+                isUsed[position] && isTransparent[position]
                 && vocabulary.kinds.meanings(of: [tokens[position].text]).contains(nil)
             guard passable.contains(tokens[position].text), !isUsed[position] || isGenericKind else { return nil }
             position -= 1

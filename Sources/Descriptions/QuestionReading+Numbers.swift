@@ -41,12 +41,18 @@ extension QuestionReading {
         if !isNegated { addAlternatives(to: &range) }
         // "close 5", "trading 500": too little to be a condition.
         let needsRelation = groups.joined().allSatisfy { [.underlyingClose, .mid].contains($0) } || isVerb(index)
-        if needsRelation, link == 0, !["at", "for"].contains(word(position - 1)), !range.isCompared, range.low?.unit != .dollars { return nil }
+        if needsRelation, link == 0, !["at", "for"].contains(word(position - 1)), !range.isCompared,
+            range.low?.unit != .dollars
+        {
+            return nil
+        }
         var meanings: [QuestionFinding.Meaning] = []
         for fields in groups {
-            guard let (field, bounds) = fields.lazy.compactMap({ field in
-                bounds(of: range, field).map { (field, $0) }
-            }).first else { return nil }
+            guard
+                let (field, bounds) = fields.lazy.compactMap({ field in
+                    bounds(of: range, field).map { (field, $0) }
+                }).first
+            else { return nil }
             meanings.append(.number(field, isNegated ? complement(bounds) : bounds))
         }
         var end = range.end
@@ -117,14 +123,16 @@ extension QuestionReading {
         guard range.style == .exactly, let first = range.low else { return }
         var end = range.end
         var others: [Amount] = []
-        while others.count < QuestionReading.listLimit, ["or", "and", "/"].contains(word(end)) || isComma(end), let next = amount(at: end + 1, durations: false),
+        while others.count < QuestionReading.listLimit, ["or", "and", "/"].contains(word(end)) || isComma(end),
+            let next = amount(at: end + 1, durations: false),
             next.unit == first.unit
         {
             others.append(next)
             end = next.end
         }
-        guard !others.isEmpty, longest(vocabulary.fieldUnits, at: end)?.meanings.contains(.strike) == true
-            || longest(vocabulary.fieldUnits, at: end)?.meanings.contains(.delta) == true
+        guard !others.isEmpty,
+            longest(vocabulary.fieldUnits, at: end)?.meanings.contains(.strike) == true
+                || longest(vocabulary.fieldUnits, at: end)?.meanings.contains(.delta) == true
         else { return }
         range.others = others
         range.end = end
@@ -136,12 +144,16 @@ extension QuestionReading {
         position += link
         if isFree(position), tokens[position].isNumber || tokens[position].isMark("$") {
             // "25 delta 30 days": the number has a unit of its own.
-            if let range = range(at: position, durations: true), case .time = range.high?.unit ?? range.low?.unit ?? .none {
+            if let range = range(at: position, durations: true),
+                case .time = range.high?.unit ?? range.low?.unit ?? .none
+            {
                 return false
             }
             guard let amount = amount(at: position, durations: true) else { return false }
             if case .time = amount.unit { return false }
-            if length(vocabulary.fieldUnits, at: amount.end) > 0 || length(vocabulary.kinds, at: amount.end) > 0 { return false }
+            if length(vocabulary.fieldUnits, at: amount.end) > 0 || length(vocabulary.kinds, at: amount.end) > 0 {
+                return false
+            }
             return amount.unit != .percent || length(vocabulary.moneynessSides, at: amount.end) == 0
         }
         if word(position) == "between" || length(vocabulary.comparisons, at: position) > 0 {
@@ -171,7 +183,9 @@ extension QuestionReading {
         guard case .time = range.low?.unit ?? range.high?.unit ?? .none else { return nil }
         let tail = durationTail(at: range.end)
         if tail == 0 {
-            if (range.low ?? range.high)?.isArticle == true, !range.isCompared, index == 0 || tokens[index - 1].text != "in" {
+            if (range.low ?? range.high)?.isArticle == true, !range.isCompared,
+                index == 0 || tokens[index - 1].text != "in"
+            {
                 return nil
             }
             if index > 0, vocabulary.notTenorBefore.contains(tokens[index - 1].text) { return nil }
@@ -189,7 +203,8 @@ extension QuestionReading {
 
     /// "30 days before 2014-06-12": what follows was read as a date, or is one.
     private func beforeDate(_ index: Int) -> Bool {
-        word(index) != "of" && (index + 1 < tokens.count && isUsed[index + 1] || isFree(index + 1) && tokens[index + 1].form == .date)
+        word(index) != "of"
+            && (index + 1 < tokens.count && isUsed[index + 1] || isFree(index + 1) && tokens[index + 1].form == .date)
     }
 
     /// The length of "to expiry", "left", "out" behind a time.
@@ -245,7 +260,8 @@ extension QuestionReading {
         var next = amount.end
         var strikes = [QuestionBounds(min: amount.value, max: amount.value)]
         // "90/95 calls".
-        while strikes.count < QuestionReading.listLimit, ["/", "or"].contains(word(next)), let other = self.amount(at: next + 1, durations: false),
+        while strikes.count < QuestionReading.listLimit, ["/", "or"].contains(word(next)),
+            let other = self.amount(at: next + 1, durations: false),
             other.unit == amount.unit, !other.isScaled
         {
             strikes.append(QuestionBounds(min: other.value, max: other.value))
@@ -285,15 +301,21 @@ extension QuestionReading {
     private func priceOfNamed(at index: Int) -> Match? {
         guard followsName(index) else { return nil }
         var position = index
-        while position < index + 4, ["trading", "trades", "traded", "closing", "closes", "closed", "close", "price", "stock", "shares", "is", "was", "at"]
+        while position < index + 4,
+            [
+                "trading", "trades", "traded", "closing", "closes", "closed", "close", "price", "stock", "shares", "is",
+                "was", "at",
+            ]
             .contains(word(position))
         {
             position += 1
         }
         guard let range = range(at: position, durations: false), range.isCompared || position > index + 1,
-            (range.low ?? range.high)?.unit == .dollars || (range.low ?? range.high)?.unit == Amount.Unit.none && range.isCompared,
+            (range.low ?? range.high)?.unit == .dollars
+                || (range.low ?? range.high)?.unit == Amount.Unit.none && range.isCompared,
             length(vocabulary.fieldUnits, at: range.end) == 0, length(vocabulary.kinds, at: range.end) == 0,
-            length(vocabulary.durations, at: range.end) == 0, !isYear(range), word(range.end) != "c", word(range.end) != "p",
+            length(vocabulary.durations, at: range.end) == 0, !isYear(range), word(range.end) != "c",
+            word(range.end) != "p",
             let bounds = bounds(of: range, .underlyingClose)
         else { return nil }
         return Match(index..<range.end, [.number(.underlyingClose, bounds)])

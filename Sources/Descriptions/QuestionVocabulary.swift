@@ -107,7 +107,9 @@ struct QuestionVocabulary: Sendable {
                 for phrase in spoken + (category.synonyms ?? []) {
                     let words = QuestionTokenizer.words(of: phrase)
                     phrases.insert(words, meaning)
-                    if words.first == "stock", words.count > 1 { stockPhrases.insert(Array(words.dropFirst()), meaning) }
+                    if words.first == "stock", words.count > 1 {
+                        stockPhrases.insert(Array(words.dropFirst()), meaning)
+                    }
                     if entry.name == .moneyness, words.suffix(2) == ["the", "money"] {
                         moneynessHeads.insert(Array(words.dropLast(2)), meaning)
                     }

@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test func aUsersFileAddsAndRenames() throws {
-        let csv = "symbol,name,aliases\r\nQZX,\"Quartz, Zinc & Co\",Quartz Zinc,\"The \"\"Q\"\"\"\r\nAAPL,Apple Computer Company,Cupertino\r\n\r\n"
+        let csv =
+            "symbol,name,aliases\r\nQZX,\"Quartz, Zinc & Co\",Quartz Zinc,\"The \"\"Q\"\"\"\r\nAAPL,Apple Computer Company,Cupertino\r\n\r\n"
         let table = try AliasTable(builtInPlus: Array(csv.utf8))
         #expect(table.name(of: "QZX") == "Quartz, Zinc & Co")
         #expect(table.symbols(named: "quartz zinc") == ["QZX"])
@@ -39,7 +40,9 @@ import Testing
         ("QZX,\"Quartz\"x\n", "line 1"),
     ])
     func mistakesNameTheirLine(_ csv: String, _ line: String) throws {
-        let error = #expect(throws: DescriptionError.self) { try AliasTable(builtInPlus: Array(csv.utf8), file: "mine.csv") }
+        let error = #expect(throws: DescriptionError.self) {
+            try AliasTable(builtInPlus: Array(csv.utf8), file: "mine.csv")
+        }
         #expect(error?.description.contains("mine.csv, \(line):") == true, "\(String(describing: error))")
     }
 

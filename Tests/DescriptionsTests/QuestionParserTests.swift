@@ -14,7 +14,9 @@ import Testing
         #expect(question.notUnderstood == reading.notUnderstood)
     }
 
-    @Test(arguments: QuestionTables.evaluation) func evaluationQuestions(_ reading: Reading) throws { try check(reading) }
+    @Test(arguments: QuestionTables.evaluation) func evaluationQuestions(_ reading: Reading) throws {
+        try check(reading)
+    }
     @Test(arguments: QuestionTables.names) func names(_ reading: Reading) throws { try check(reading) }
     @Test(arguments: QuestionTables.kinds) func kinds(_ reading: Reading) throws { try check(reading) }
     @Test(arguments: QuestionTables.categories) func categories(_ reading: Reading) throws { try check(reading) }
@@ -28,14 +30,16 @@ import Testing
     @Test func daysCountFromTheDayAskedAbout() throws {
         let day = try #require(Day(iso: "2014-06-12"))
         try check(Reading("Apple calls today", on("AAPL"), calls, dated("2014-06-12", "2014-06-12")), asOf: day)
-        try check(Reading("Apple calls in the last 30 days", on("AAPL"), calls, dated("2014-05-13", "2014-06-12")), asOf: day)
+        try check(
+            Reading("Apple calls in the last 30 days", on("AAPL"), calls, dated("2014-05-13", "2014-06-12")), asOf: day)
     }
 
     @Test func namesOfSeveralTickersMeanThoseOfTheStore() throws {
         #expect(try testParser(symbols: ["GOOG"]).parse("Google").constraints == [on("GOOG")])
         #expect(try testParser(symbols: ["GOOG", "GOOGL"]).parse("Google").constraints == [on("GOOG", "GOOGL")])
         #expect(try testParser(symbols: ["FB"]).parse("Facebook puts").constraints == [on("FB"), puts])
-        #expect(try testParser(symbols: ["GOOG", "GOOGL"]).parse("Google (GOOGL) puts").constraints == [on("GOOGL"), puts])
+        #expect(
+            try testParser(symbols: ["GOOG", "GOOGL"]).parse("Google (GOOGL) puts").constraints == [on("GOOGL"), puts])
     }
 
     @Test func tickersOnlyTheStoreKnowsCountInLowerCase() throws {
@@ -55,7 +59,8 @@ import Testing
             (category(.moneyness, 1, 2), "moneyness deep out of the money or out of the money"),
             (between(.daysToExpiry, 30, 45), "days to expiry 30 to 45"), (above(.volume, 5000), "volume > 5000"),
             (atLeast(.volume, 5000), "volume ≥ 5000"), (above(.impliedVolatility, 0.6), "implied volatility > 60%"),
-            (dated(nil, "2014-06-05"), "quote date before 2014-06-06"), (dated("2014-06-06", nil), "quote date from 2014-06-06"),
+            (dated(nil, "2014-06-05"), "quote date before 2014-06-06"),
+            (dated("2014-06-06", nil), "quote date from 2014-06-06"),
             (dated("2014-06-06", "2014-06-06"), "quote date on 2014-06-06"),
             (.not(on("AAPL")), "not underlying AAPL"),
             (.any([exactly(.strike, 90), exactly(.strike, 92.14)]), "strike 90 or strike 92.14"),

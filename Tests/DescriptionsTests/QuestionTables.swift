@@ -8,7 +8,8 @@ enum QuestionTables {
         Reading("Apple puts out of the money expiring this week", on("AAPL"), puts, out, thisWeek),
         Reading("AAPL LEAPS puts deep in the money", on("AAPL"), leaps, puts, deepIn),
         Reading(
-            "near the money Apple calls expiring within a month, heavily traded", atTheMoney, on("AAPL"), calls, thisMonth,
+            "near the money Apple calls expiring within a month, heavily traded", atTheMoney, on("AAPL"), calls,
+            thisMonth,
             highVolume),
         Reading("News Corp calls", on("NWSA"), calls),
         Reading("unusual options activity in Apple puts", unusual, on("AAPL"), puts),
@@ -133,7 +134,9 @@ enum QuestionTables {
         Reading("high volume but not very high, IBM", category(.volume, 4), on("IBM")),
         Reading("IBM calls with some volume", on("IBM"), calls, category(.volume, 2, 3, 4, 5)),
         Reading("IBM calls with high volume and open interest", on("IBM"), calls, highVolume, highOpenInterest),
-        Reading("IBM calls with low volume and high open interest", on("IBM"), calls, category(.volume, 2), highOpenInterest),
+        Reading(
+            "IBM calls with low volume and high open interest", on("IBM"), calls, category(.volume, 2), highOpenInterest
+        ),
         Reading("IBM calls low volume, open interest high", on("IBM"), calls, category(.volume, 2), highOpenInterest),
         Reading("open interest moderate, IBM", category(.openInterest, 3), on("IBM")),
         Reading("IBM calls with little to no open interest", on("IBM"), calls, category(.openInterest, 1, 2)),
@@ -181,7 +184,8 @@ enum QuestionTables {
         Reading("Apple options but no puts", on("AAPL"), calls),
         Reading("Apple puts with no unusual activity", on("AAPL"), puts, .not(unusual)),
         Reading("Apple puts with volume not above 500", on("AAPL"), puts, atMost(.volume, 500)),
-        Reading("Apple puts with strike not between 90 and 100", on("AAPL"), puts,
+        Reading(
+            "Apple puts with strike not between 90 and 100", on("AAPL"), puts,
             .any([below(.strike, 90), above(.strike, 100)])),
         Reading("Apple puts not in 2014", on("AAPL"), puts, .not(dated("2014-01-01", "2014-12-31"))),
         Reading("Apple puts not out of the money", on("AAPL"), puts, category(.moneyness, 3, 4, 5)),
@@ -199,10 +203,12 @@ enum QuestionTables {
         Reading("IBM strikes from 140 to 160", on("IBM"), between(.strike, 140, 160)),
         Reading("IBM strike above 600", on("IBM"), above(.strike, 600)),
         Reading("IBM strike at or above 600", on("IBM"), atLeast(.strike, 600)),
-        Reading("IBM strike above 600 and below 650", on("IBM"),
+        Reading(
+            "IBM strike above 600 and below 650", on("IBM"),
             .number(.strike, min: 600.0.nextUp, max: 650.0.nextDown)),
         Reading("IBM strikes 90 or 95", on("IBM"), .any([exactly(.strike, 90), exactly(.strike, 95)])),
-        Reading("IBM strikes of 90, 95 and 100", on("IBM"),
+        Reading(
+            "IBM strikes of 90, 95 and 100", on("IBM"),
             .any([exactly(.strike, 90), exactly(.strike, 95), exactly(.strike, 100)])),
         Reading("IBM calls with a strike of 92.14", on("IBM"), calls, exactly(.strike, 92.14)),
         Reading("IBM strike around 100", on("IBM"), between(.strike, 95, 105)),
@@ -235,9 +241,11 @@ enum QuestionTables {
         Reading("IBM open interest above 10000", on("IBM"), above(.openInterest, 10000)),
         Reading("IBM OI > 5k", on("IBM"), above(.openInterest, 5000)),
         Reading("IBM OI between 100 and 500", on("IBM"), between(.openInterest, 100, 500)),
-        Reading("IBM puts with volume and open interest above 500", on("IBM"), puts, above(.volume, 500),
+        Reading(
+            "IBM puts with volume and open interest above 500", on("IBM"), puts, above(.volume, 500),
             above(.openInterest, 500)),
-        Reading("IBM volume at least 1k, OI at most 500", on("IBM"), atLeast(.volume, 1000), atMost(.openInterest, 500)),
+        Reading(
+            "IBM volume at least 1k, OI at most 500", on("IBM"), atLeast(.volume, 1000), atMost(.openInterest, 500)),
         Reading("IBM calls 10% out of the money", on("IBM"), calls, between(.moneyness, 0.88, 0.92)),
         Reading("IBM calls at least 10% OTM", on("IBM"), calls, atMost(.moneyness, 0.9)),
         Reading("IBM calls within 5% of the money", on("IBM"), calls, between(.moneyness, 0.95, 1.05)),
@@ -248,7 +256,8 @@ enum QuestionTables {
         Reading("IBM calls with spread under 5%", on("IBM"), calls, below(.spread, 0.05)),
         Reading("calls when IBM was above $180", calls, on("IBM"), above(.underlyingClose, 180)),
         Reading("calls with the stock price over 180, IBM", calls, above(.underlyingClose, 180), on("IBM")),
-        Reading("IBM puts, delta 0.3 and less than 60 days to expiry", on("IBM"), puts, between(.delta, 0.25, 0.35),
+        Reading(
+            "IBM puts, delta 0.3 and less than 60 days to expiry", on("IBM"), puts, between(.delta, 0.25, 0.35),
             below(.daysToExpiry, 60)),
     ]
 
@@ -304,7 +313,8 @@ enum QuestionTables {
         Reading("IBM between 2014-06-02 and 2014-06-06", on("IBM"), dated("2014-06-02", "2014-06-06")),
         Reading("IBM between 2013 and 2014", on("IBM"), dated("2013-01-01", "2014-12-31")),
         Reading("IBM in 2013 and 2014", on("IBM"), dated("2013-01-01", "2014-12-31")),
-        Reading("IBM in 2013 or 2015", on("IBM"),
+        Reading(
+            "IBM in 2013 or 2015", on("IBM"),
             .any([dated("2013-01-01", "2013-12-31"), dated("2015-01-01", "2015-12-31")])),
         Reading("IBM in Q2 2014", on("IBM"), dated("2014-04-01", "2014-06-30")),
         Reading("IBM in the second quarter of 2014", on("IBM"), dated("2014-04-01", "2014-06-30")),
@@ -314,7 +324,8 @@ enum QuestionTables {
         Reading("IBM calls expiring in June 2014", on("IBM"), calls, expiring("2014-06-01", "2014-06-30")),
         Reading("IBM June 2014 expiry", on("IBM"), expiring("2014-06-01", "2014-06-30")),
         Reading("IBM calls that expire before July 2014", on("IBM"), calls, expiring(nil, "2014-06-30")),
-        Reading("IBM with 30 days to expiry on 2014-06-10", on("IBM"), exactly(.daysToExpiry, 30),
+        Reading(
+            "IBM with 30 days to expiry on 2014-06-10", on("IBM"), exactly(.daysToExpiry, 30),
             dated("2014-06-10", "2014-06-10")),
         // Numbers like years that are none.
         Reading("IBM volume over 2000", on("IBM"), above(.volume, 2000)),
@@ -326,7 +337,9 @@ enum QuestionTables {
         Reading("IBM stock with high volatility", on("IBM"), stock, category(.realisedVolatility, 4, 5)),
         Reading("stocks in an uptrend", stock, category(.trend, 4, 5)),
         Reading("IBM near its 52-week high", on("IBM"), category(.drawdown, 1)),
-        Reading("IBM stock gapped up on heavy volume", on("IBM"), stock, category(.gap, 4, 5), category(.relativeVolume, 4, 5)),
+        Reading(
+            "IBM stock gapped up on heavy volume", on("IBM"), stock, category(.gap, 4, 5),
+            category(.relativeVolume, 4, 5)),
         Reading("IBM shares with unusual volume", on("IBM"), stock, category(.relativeVolume, 5)),
         Reading("IBM stock volume over 5 million", on("IBM"), stock, above(.volume, 5_000_000)),
         // No option row has these.
@@ -334,12 +347,15 @@ enum QuestionTables {
     ]
 
     static let leftovers: [Reading] = [
-        Reading("Deep in the money Apple calls with high volume before earnings", deepIn, on("AAPL"), calls, highVolume,
+        Reading(
+            "Deep in the money Apple calls with high volume before earnings", deepIn, on("AAPL"), calls, highVolume,
             rest: "before earnings"),
         Reading("IBM calls today", on("IBM"), calls, rest: "today"),
         Reading("IBM calls expiring Friday", on("IBM"), calls, rest: "Friday"),
         Reading("IBM calls in the last 30 days", on("IBM"), calls, rest: "last 30 days"),
-        Reading("Iron Condor candidates, IBM, ahead of dividends", on("IBM"), rest: "Iron Condor candidates", "ahead of dividends"),
+        Reading(
+            "Iron Condor candidates, IBM, ahead of dividends", on("IBM"), rest: "Iron Condor candidates",
+            "ahead of dividends"),
         Reading("show me the options please", options),
         Reading("show 10 puts on IBM", puts, on("IBM"), rest: "10"),
         Reading("spread of less than 5 cents, IBM", on("IBM"), rest: "spread of less than 5 cents"),
