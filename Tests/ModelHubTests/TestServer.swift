@@ -73,7 +73,11 @@ final class TestServer: Sendable {
         Thread.detachNewThread {
             while true {
                 let connection = accept(listening, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Closed here and not in `deinit`, so that the number is not another socket's while this one waits.
+                    close(listening)
+                    return
+                }
                 Thread.detachNewThread {
                     Self.serve(connection, log, answer)
                     close(connection)
@@ -84,7 +88,6 @@ final class TestServer: Sendable {
 
     deinit {
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     private static func serve(_ connection: Int32, _ log: Log, _ answer: (Request) -> Answer) {
@@ -100,7 +103,9 @@ final class TestServer: Sendable {
             guard let colon = line.firstIndex(of: ":") else { continue }
             fields[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
-        let request = Request(path: lines[0].components(separatedBy: " ")[1], fields: fields)
+        let words = lines[0].components(separatedBy: " ")
+        guard words.count > 1 else { return }
+        let request = Request(path: words[1], fields: fields)
         log.lock.withLock { log.requests.append(request) }
         if lines[0].hasPrefix("CONNECT ") {
             let accepted = Array("HTTP/1.1 200 Connected\r\n\r\n".utf8)
