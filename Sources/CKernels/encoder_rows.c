@@ -63,6 +63,22 @@ void tk_dequantise_gelu(tk_int8_product product, size_t rows, size_t columns, fl
 
 void tk_gelu(float *x, size_t rows, size_t columns, tk_rows_out out) { TK_DISPATCH(gelu, x, rows, columns, out); }
 
+void tk_dequantise_swiglu(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out) {
+    TK_DISPATCH(dequantise_swiglu, product, rows, columns, row, out);
+}
+
+void tk_swiglu(float *x, size_t rows, size_t columns, tk_rows_out out) { TK_DISPATCH(swiglu, x, rows, columns, out); }
+
+void tk_rotary(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position,
+               int element, void *out) {
+    TK_DISPATCH(rotary, qkv, rows, heads, head_size, table, position, element, out);
+}
+
+void tk_dequantise_rotary(tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table,
+                          const int32_t *position, int element, void *out) {
+    TK_DISPATCH(dequantise_rotary, product, rows, heads, head_size, table, position, element, out);
+}
+
 void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out out) {
     TK_DISPATCH(convert_rows, x, rows, columns, out);
 }

@@ -51,7 +51,7 @@ static void TK_(embed)(const void *words, int element, const float *positions, c
                        size_t rows, size_t columns, float *out) {
     for (size_t r = 0; r < rows; r++) {
         size_t from = (size_t)ids[r] * columns;
-        const float *add = positions + (size_t)position[r] * columns;
+        const float *add = position ? positions + (size_t)position[r] * columns : positions;
         for (size_t c = 0; c < columns; c += 16)
             TK_(store)(out + r * columns + c, TK_(load_element)(words, element, from + c) + TK_(load)(add + c));
     }
@@ -163,6 +163,80 @@ static void TK_(gelu)(float *x, size_t rows, size_t columns, tk_rows_out out) {
             high = TK_(max)(high, v);
         }
         TK_(write_row)(row, r, columns, (TK_(range)){TK_(smallest)(low), TK_(largest)(high)}, out);
+    }
+}
+
+// Rows of two halves, `columns` each: values, then the gate that silu opens.
+static void TK_(dequantise_swiglu)(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        f32x16 low = {0}, high = {0};
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 gate = TK_(dequantised)(&product, r, columns + c, 2 * columns);
+            f32x16 v = TK_(dequantised)(&product, r, c, 2 * columns) * TK_(silu)(gate);
+            TK_(store)(row + c, v);
+            low = TK_(min)(low, v);
+            high = TK_(max)(high, v);
+        }
+        TK_(write_row)(row, r, columns, (TK_(range)){TK_(smallest)(low), TK_(largest)(high)}, out);
+    }
+}
+
+static void TK_(swiglu)(float *x, size_t rows, size_t columns, tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        float *row = x + r * 2 * columns;
+        f32x16 low = {0}, high = {0};
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 v = TK_(load)(row + c) * TK_(silu)(TK_(load)(row + columns + c));
+            TK_(store)(row + c, v);
+            low = TK_(min)(low, v);
+            high = TK_(max)(high, v);
+        }
+        TK_(write_row)(row, r, columns, (TK_(range)){TK_(smallest)(low), TK_(largest)(high)}, out);
+    }
+}
+
+TK_INLINE void TK_(store_element)(void *out, int element, size_t index, f32x16 v) {
+    if (element == TK_BF16)
+        TK_(store_bf16)((uint16_t *)out + index, v);
+    else
+        TK_(store)((float *)out + index, v);
+}
+
+// Turns the pair (a, b) of dimensions c ... c + 15 and half + c ... by the row's angles: cosines, then sines, `half` each.
+TK_INLINE void TK_(rotate)(f32x16 a, f32x16 b, const float *angles, size_t half, size_t c, int element, void *out, size_t index) {
+    f32x16 cosine = TK_(load)(angles + c), sine = TK_(load)(angles + half + c);
+    TK_(store_element)(out, element, index + c, a * cosine - b * sine);
+    TK_(store_element)(out, element, index + half + c, b * cosine + a * sine);
+}
+
+static void TK_(rotary)(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table,
+                        const int32_t *position, int element, void *out) {
+    size_t hidden = heads * head_size, half = head_size / 2;
+    for (size_t r = 0; r < rows; r++) {
+        const float *angles = table + (size_t)position[r] * head_size;
+        size_t first = r * 3 * hidden;
+        for (size_t h = first; h < first + 2 * hidden; h += head_size)
+            for (size_t c = 0; c < half; c += 16)
+                TK_(rotate)(TK_(load)(qkv + h + c), TK_(load)(qkv + h + half + c), angles, half, c, element, out, h);
+        if (out == (const void *)qkv) continue;
+        for (size_t c = first + 2 * hidden; c < first + 3 * hidden; c += 16)
+            TK_(store_element)(out, element, c, TK_(load)(qkv + c));
+    }
+}
+
+static void TK_(dequantise_rotary)(tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table,
+                                   const int32_t *position, int element, void *out) {
+    size_t hidden = heads * head_size, half = head_size / 2, columns = 3 * hidden;
+    for (size_t r = 0; r < rows; r++) {
+        const float *angles = table + (size_t)position[r] * head_size;
+        for (size_t h = 0; h < 2 * hidden; h += head_size)
+            for (size_t c = 0; c < half; c += 16) {
+                f32x16 a = TK_(dequantised)(&product, r, h + c, columns);
+                f32x16 b = TK_(dequantised)(&product, r, h + half + c, columns);
+                TK_(rotate)(a, b, angles, half, c, element, out, r * columns + h);
+            }
+        for (size_t c = 2 * hidden; c < columns; c += 16)
+            TK_(store_element)(out, element, r * columns + c, TK_(dequantised)(&product, r, c, columns));
     }
 }
 

@@ -137,3 +137,6 @@ TK_INLINE f32x16 TK_(gelu_fast)(f32x16 x) {
     p = p * u + 0.397829294f;
     return low * (c * p + 0.5f);
 }
+
+// x / (1 + e^-x), to float accuracy; below -87, where it is 0 but for 1e-36, it stays at its value there.
+TK_INLINE f32x16 TK_(silu)(f32x16 x) { return x / (1.0f + TK_(exp)(TK_(min)(-x, TK_(splat)(87.0f)))); }

@@ -1,9 +1,11 @@
 import CKernels
 
-/// One layer of BERT: self-attention and a feed-forward layer, each followed by the residual sum and its norm.
+/// One layer of BERT or NomicBERT: self-attention and a feed-forward layer, each followed by the residual sum and its norm.
 final class BertLayer: Sendable {
     private let heads: Int
     private let headSize: Int
+    // NomicBERT's.
+    private let rotary: RotaryPositions?
     private let formats: ActivationFormats
     private let qkv: Dense
     private let attentionOutput: Dense
@@ -14,31 +16,32 @@ final class BertLayer: Sendable {
 
     /// Reads and repacks layer `index`. Call it on a worker's thread.
     init(
-        _ index: Int, shape: EncoderShape, precision: Precision, formats: ActivationFormats, from source: some WeightSource,
-        workers: Int, worker: Worker
+        _ index: Int, shape: EncoderShape, rotary: RotaryPositions?, precision: Precision, formats: ActivationFormats,
+        from source: some WeightSource, workers: Int, worker: Worker
     ) throws(EncoderError) {
         let c = shape.configuration, hidden = c.hiddenSize
         heads = c.headCount
         headSize = shape.headSize
         self.formats = formats
+        self.rotary = rotary
+        let tensors = TensorNames(c.architecture).layer(index)
         func dense(
             _ names: [String], _ inputs: Int, _ outputs: Int, _ use: Dense.Use
         ) throws(EncoderError) -> Dense {
             try Dense(
-                names, inputs: inputs, outputsEach: outputs, precision: precision, formats: formats, use: use, from: source,
-                workers: workers, worker: worker)
+                names, inputs: inputs, outputsEach: outputs, hasBias: tensors.hasBiases, precision: precision, formats: formats,
+                use: use, from: source, workers: workers, worker: worker)
         }
         func norm(_ name: String) throws(EncoderError) -> LayerNorm {
             try LayerNorm(name, width: hidden, epsilon: c.layerNormEpsilon, from: source)
         }
-        typealias Names = BertTensorNames
         qkv = try dense(
-            [Names.query(index), Names.key(index), Names.value(index)], hidden, hidden, .rows(formats.attention))
-        attentionOutput = try dense([Names.attentionOutput(index)], hidden, hidden, .residual)
-        attentionNorm = try norm(Names.attentionNorm(index))
-        intermediate = try dense([Names.intermediate(index)], hidden, c.intermediateSize, .activation)
-        output = try dense([Names.output(index)], c.intermediateSize, hidden, .residual)
-        outputNorm = try norm(Names.outputNorm(index))
+            tensors.qkv, hidden, 3 * hidden / tensors.qkv.count, rotary == nil ? .rows(formats.attention) : .rotation)
+        attentionOutput = try dense([tensors.attentionOutput], hidden, hidden, .residual)
+        attentionNorm = try norm(tensors.attentionNorm)
+        intermediate = try dense(tensors.intermediate, hidden, c.intermediateSize, .activation)
+        output = try dense([tensors.output], c.intermediateSize, hidden, .residual)
+        outputNorm = try norm(tensors.outputNorm)
     }
 
     /// Transforms `workspace.x` and its copy for the next product in place.
@@ -48,8 +51,14 @@ final class BertLayer: Sendable {
     ) throws(EncoderError) {
         let block = formats.product.blockRows, sums = UnsafeMutableRawPointer(w.sums.pointer)
         for start in stride(from: 0, to: tokens, by: block) {
-            try qkv.apply(
-                w.operand.from(start), rows: min(block, tokens - start), out: w.qkv.rows.from(start), sums: sums, worker: worker)
+            let rows = min(block, tokens - start), operand = w.operand.from(start), out = w.qkv.rows.from(start)
+            if let rotary {
+                try qkv.rotate(
+                    operand, rows: rows, heads: heads, by: rotary, positions: w.positions.pointer + start, out: out, sums: sums,
+                    worker: worker)
+            } else {
+                try qkv.apply(operand, rows: rows, out: out, sums: sums, worker: worker)
+            }
         }
         tk_attention(
             w.qkv.rows.values, formats.attention.kernelElement, offsets, sequences, heads, headSize,
@@ -64,7 +73,7 @@ final class BertLayer: Sendable {
             }
             try attentionOutput.addAndNormalise(
                 context, rows: rows, to: x, norm: attentionNorm, next: operand, sums: sums, worker: worker)
-            try intermediate.gelu(
+            try intermediate.activate(
                 operand, rows: rows, next: w.wide.rows, sums: sums, row: w.row.pointer, worker: worker)
             try output.addAndNormalise(
                 w.wide.rows, rows: rows, to: x, norm: outputNorm, next: operand, sums: sums, worker: worker)

@@ -3,10 +3,13 @@ import COneDNN
 
 /// A linear layer: rows times weights plus bias, with what follows it fused into the pass that reads its sums.
 ///
-/// Several matrices of equal input width stacked on top of one another (queries, keys, values) make one product.
+/// Several matrices of equal input width stacked on top of one another (queries, keys, values; values and gates) make one product.
 final class Dense: Sendable {
     private let product: MatrixProduct
+    // Zeros in a layer without one.
     private let bias: AlignedBuffer<Float>
+    // Whether the activation is SwiGLU, on values and gates, instead of GELU.
+    private let isGated: Bool
     private let quantisation: Quantisation?
 
     /// What turns int8 sums back into numbers, for each output column.
@@ -19,20 +22,23 @@ final class Dense: Sendable {
     enum Use {
         /// `apply`: rows of this type.
         case rows(Rows.Element)
+        /// `rotate`.
+        case rotation
         /// `addAndNormalise`.
         case residual
-        /// `gelu`.
+        /// `activate`: with two names SwiGLU of values and gates, with one GELU.
         case activation
     }
 
-    /// Reads, quantises if need be, and repacks the weights `name`.weight and `name`.bias. Call it on a worker's thread.
+    /// Reads, quantises if need be, and repacks the weights `name`.weight and, if it has one, `name`.bias. Call it on a worker's thread.
     init(
-        _ names: [String], inputs: Int, outputsEach: Int, precision: Precision, formats: ActivationFormats, use: Use,
+        _ names: [String], inputs: Int, outputsEach: Int, hasBias: Bool, precision: Precision, formats: ActivationFormats, use: Use,
         from source: some WeightSource, workers: Int, worker: Worker
     ) throws(EncoderError) {
         let outputs = outputsEach * names.count
         bias = AlignedBuffer(count: outputs)
-        for (index, name) in names.enumerated() {
+        if case .activation = use { isGated = names.count == 2 } else { isGated = false }
+        for (index, name) in names.enumerated() where hasBias {
             let part = try source.floats(named: name + ".bias", shape: [outputsEach])
             (bias.pointer + index * outputsEach).update(from: part.pointer, count: outputsEach)
         }
@@ -71,11 +77,11 @@ final class Dense: Sendable {
         switch use {
         case .rows(.bf16): result = dnnl_bf16
         case .residual: accumulates = true
-        case .rows, .activation: break
+        case .rows, .rotation, .activation: break
         }
         product = try MatrixProduct(
             operand: formats.product, inputs: inputs, outputs: outputs, weights: floats.pointer,
-            result: result, bias: bias, accumulates: accumulates, workers: workers, worker: worker)
+            result: result, bias: hasBias ? bias : nil, accumulates: accumulates, workers: workers, worker: worker)
     }
 
     private func int8(_ sums: UnsafeMutableRawPointer, _ input: Rows, _ quantisation: Quantisation) -> tk_int8_product {
@@ -95,6 +101,24 @@ final class Dense: Sendable {
         tk_dequantise(int8(sums, input, quantisation), count, product.outputs, out.element.kernelElement, out.values)
     }
 
+    /// out = input x weights + bias with its queries and keys turned by their rows' positions.
+    func rotate(
+        _ input: Rows, rows count: Int, heads: Int, by rotary: RotaryPositions, positions: UnsafePointer<Int32>, out: Rows,
+        sums: UnsafeMutableRawPointer, worker: Worker
+    ) throws(EncoderError) {
+        let headSize = product.outputs / (3 * heads), element = out.element.kernelElement
+        guard let quantisation else {
+            let target = out.element == .f32 ? out.values : sums
+            try product.run(input.values, rows: count, into: target, worker: worker)
+            return tk_rotary(
+                target.assumingMemoryBound(to: Float.self), count, heads, headSize, rotary.table.pointer, positions, element,
+                out.values)
+        }
+        try product.run(input.values, rows: count, into: sums, worker: worker)
+        tk_dequantise_rotary(
+            int8(sums, input, quantisation), count, heads, headSize, rotary.table.pointer, positions, element, out.values)
+    }
+
     /// x = norm(x + input x weights + bias), once more into `next` unless that is f32.
     func addAndNormalise(
         _ input: Rows, rows count: Int, to x: UnsafeMutablePointer<Float>, norm: LayerNorm, next: Rows,
@@ -110,17 +134,24 @@ final class Dense: Sendable {
             next.copyOut)
     }
 
-    /// next = gelu(input x weights + bias). `row` is scratch for one row of floats.
-    func gelu(
+    /// next = the activation of input x weights + bias. `row` is scratch for one row of floats.
+    func activate(
         _ input: Rows, rows count: Int, next: Rows, sums: UnsafeMutableRawPointer, row: UnsafeMutablePointer<Float>,
         worker: Worker
     ) throws(EncoderError) {
         guard let quantisation else {
-            let target = next.element == .f32 ? next.values : sums
+            let target = next.element == .f32 && !isGated ? next.values : sums
             try product.run(input.values, rows: count, into: target, worker: worker)
-            return tk_gelu(target.assumingMemoryBound(to: Float.self), count, product.outputs, next.copyOut)
+            let numbers = target.assumingMemoryBound(to: Float.self)
+            return isGated
+                ? tk_swiglu(numbers, count, next.columns, next.out) : tk_gelu(numbers, count, product.outputs, next.copyOut)
         }
         try product.run(input.values, rows: count, into: sums, worker: worker)
-        tk_dequantise_gelu(int8(sums, input, quantisation), count, product.outputs, row, next.out)
+        let result = int8(sums, input, quantisation)
+        if isGated {
+            tk_dequantise_swiglu(result, count, next.columns, row, next.out)
+        } else {
+            tk_dequantise_gelu(result, count, product.outputs, row, next.out)
+        }
     }
 }

@@ -81,7 +81,7 @@ public struct EncoderBenchmark: Sendable {
     private static func ceiling(_ encoder: TextEncoder, pool: WorkerPool, seconds: Double) throws(EncoderError) -> Double {
         let c = encoder.shape.configuration, operand = encoder.productOperand, rows = operand.blockRows, repetitions = 4
         let shapes = [
-            (c.hiddenSize, 3 * c.hiddenSize), (c.hiddenSize, c.hiddenSize), (c.hiddenSize, c.intermediateSize),
+            (c.hiddenSize, 3 * c.hiddenSize), (c.hiddenSize, c.hiddenSize), (c.hiddenSize, encoder.shape.activationInputs),
             (c.intermediateSize, c.hiddenSize),
         ]
         let products = ProductList()
@@ -94,7 +94,7 @@ public struct EncoderBenchmark: Sendable {
                         result: operand == .int8 ? dnnl_s32 : dnnl_f32, bias: nil, workers: pool.threads, worker: worker))
             }
         }
-        let widest = max(3 * c.hiddenSize, c.intermediateSize)
+        let widest = max(3 * c.hiddenSize, encoder.shape.activationInputs)
         let buffers = (0..<pool.threads).map { _ in
             (AlignedBuffer<Float>(count: rows * widest), AlignedBuffer<Float>(count: rows * widest))
         }

@@ -34,27 +34,42 @@ public struct EncoderShape: Sendable, Equatable {
     /// intfloat/e5-base-v2.
     public static let e5Base = EncoderShape(configuration: bgeBase.configuration, pooling: .mean, maxTokens: 512)
 
+    /// nomic-ai/nomic-embed-text-v1.
+    public static let nomic = EncoderShape(
+        configuration: BertConfiguration(
+            architecture: .nomicBert, hiddenSize: 768, layerCount: 12, headCount: 12, intermediateSize: 3072, maxPositions: 8192,
+            vocabularySize: 30528, rotaryBase: 1000),
+        pooling: .mean, maxTokens: 8192)
+
     /// The shapes that can be measured without weights, by their models' keys.
-    public static let named: [String: EncoderShape] = ["minilm": miniLM, "bge-base": bgeBase, "e5-base": e5Base]
+    public static let named: [String: EncoderShape] = ["minilm": miniLM, "bge-base": bgeBase, "e5-base": e5Base, "nomic": nomic]
 
     /// Width of one attention head.
     var headSize: Int { configuration.headCount > 0 ? configuration.hiddenSize / configuration.headCount : 0 }
 
+    /// Width of the feed-forward layer's first product, which a gate doubles.
+    var activationInputs: Int {
+        switch configuration.architecture {
+        case .bert: configuration.intermediateSize
+        case .nomicBert: 2 * configuration.intermediateSize
+        }
+    }
+
     /// Operations in matrix products (a multiplication and an addition count as two), attention's included, that encoding one text of this many
     /// tokens takes.
     public func operations(tokens: Int) -> Double {
-        let hidden = Double(configuration.hiddenSize), wide = Double(configuration.intermediateSize), tokens = Double(tokens)
-        let eachToken = 2 * hidden * (4 * hidden + 2 * wide) + 4 * tokens * hidden
+        let hidden = Double(configuration.hiddenSize), tokens = Double(tokens)
+        let wide = Double(configuration.intermediateSize + activationInputs)
+        let eachToken = 2 * hidden * (4 * hidden + wide) + 4 * tokens * hidden
         return Double(configuration.layerCount) * tokens * eachToken
     }
 
-    /// Refuses what the layers cannot run: other architectures, and widths that do not come in sixteens.
+    /// Refuses what the layers cannot run, such as widths that do not come in sixteens.
     func validate() throws(EncoderError) {
         func check(_ condition: Bool, _ reason: @autoclosure () -> String) throws(EncoderError) {
             if !condition { throw .unsupportedModel(reason()) }
         }
         let c = configuration
-        try check(c.architecture == .bert, "there is no encoder for the architecture \(c.architecture.rawValue) yet")
         try check(
             c.layerCount > 0 && c.hiddenSize > 0 && c.headCount > 0 && c.intermediateSize > 0, "a dimension is not positive")
         try check(
@@ -63,6 +78,14 @@ public struct EncoderShape: Sendable, Equatable {
         try check(
             c.hiddenSize % c.headCount == 0, "hidden size \(c.hiddenSize) is not a multiple of its \(c.headCount) heads")
         try check(headSize % 16 == 0, "its attention heads have \(headSize) dimensions, not a multiple of 16")
+        if c.architecture == .nomicBert {
+            try check(
+                headSize % 32 == 0, "its attention heads have \(headSize) dimensions; rotary positions need a multiple of 32")
+            guard let base = c.rotaryBase, base > 1, base.isFinite else {
+                throw .unsupportedModel("its rotary positions have no base above 1")
+            }
+            try check(maxTokens <= 1 << 20, "it takes \(maxTokens) tokens, which is implausible")
+        }
         try check(c.intermediateSize % 16 == 0, "its feed-forward width \(c.intermediateSize) is not a multiple of 16")
         try check(
             c.vocabularySize > 0 && c.maxPositions > 0 && c.typeVocabularySize > 0, "one of its embedding tables is empty")

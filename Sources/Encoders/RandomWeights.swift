@@ -4,17 +4,19 @@ public struct RandomWeights: WeightSource {
     private let seed: UInt64
     private let shapes: [String: [Int]]
     // Read again for every batch, where the others are read once.
+    private let wordsName: String
     private let words: AlignedBuffer<Float>
 
-    /// Weights of a BERT encoder: all uniform with mean 0 and standard deviation 0.02, but for the norms' scales with mean 1.
+    /// Weights of an encoder: all uniform with mean 0 and standard deviation 0.02, but for the norms' scales with mean 1.
     ///
     /// Values come from Knuth's 64-bit linear congruential generator (MMIX), started from the seed and the tensor's name;
     /// scripts/golden/encoder_random.py makes the same ones.
     public init(shape: EncoderShape, seed: UInt64) {
         self.seed = seed
-        let shapes = BertTensorNames.shapes(of: shape)
+        let shapes = TensorNames.shapes(of: shape.configuration)
         self.shapes = shapes
-        words = Self.values(of: BertTensorNames.words, shape: shapes[BertTensorNames.words] ?? [], seed: seed)
+        wordsName = TensorNames(shape.configuration.architecture).words
+        words = Self.values(of: wordsName, shape: shapes[wordsName] ?? [], seed: seed)
     }
 
     public func contains(_ name: String) -> Bool { shapes[name] != nil }
@@ -23,7 +25,7 @@ public struct RandomWeights: WeightSource {
         named name: String, _ body: (WeightTensor) throws(EncoderError) -> Result
     ) throws(EncoderError) -> Result {
         guard let shape = shapes[name] else { throw .missingTensor(name) }
-        let buffer = name == BertTensorNames.words ? words : Self.values(of: name, shape: shape, seed: seed)
+        let buffer = name == wordsName ? words : Self.values(of: name, shape: shape, seed: seed)
         return try withExtendedLifetime(buffer) { () throws(EncoderError) in
             try body(
                 WeightTensor(
@@ -34,7 +36,8 @@ public struct RandomWeights: WeightSource {
 
     private static func values(of name: String, shape: [Int], seed: UInt64) -> AlignedBuffer<Float> {
         let buffer = AlignedBuffer<Float>(count: shape.reduce(1, *))
-        let mean: Float = name.hasSuffix("LayerNorm.weight") ? 1 : 0
+        // Scales of norms are the only vectors called weights.
+        let mean: Float = shape.count == 1 && name.hasSuffix(".weight") ? 1 : 0
         let scale: Float = 0.02 * 1.7320508 / Float(1 << 23)
         var state = name.utf8.reduce(seed &+ 0x9E37_79B9_7F4A_7C15) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         for index in 0..<buffer.count {

@@ -57,17 +57,21 @@ public final class TextEncoder: Sendable {
         self.pool = pool
         let formats = ActivationFormats(precision: precision, headSize: shape.headSize)
         self.formats = formats
+        var rotary: RotaryPositions?
+        if shape.configuration.architecture == .nomicBert, let base = shape.configuration.rotaryBase {
+            rotary = RotaryPositions(count: shape.maxTokens, headSize: shape.headSize, base: base)
+        }
         let parts = Parts(layers: shape.configuration.layerCount)
-        try pool.run(parts.layers.count + 1) { [threads = pool.threads] (item, worker) throws(EncoderError) in
+        try pool.run(parts.layers.count + 1) { [threads = pool.threads, rotary] (item, worker) throws(EncoderError) in
             if item == 0 {
                 parts.embeddings = try BertEmbeddings(shape, from: weights)
             } else {
                 parts.layers[item - 1] = try BertLayer(
-                    item - 1, shape: shape, precision: precision, formats: formats, from: weights, workers: threads,
-                    worker: worker)
+                    item - 1, shape: shape, rotary: rotary, precision: precision, formats: formats, from: weights,
+                    workers: threads, worker: worker)
             }
         }
-        guard let embeddings = parts.embeddings else { throw .missingTensor(BertTensorNames.words) }
+        guard let embeddings = parts.embeddings else { throw .missingTensor(TensorNames(shape.configuration.architecture).words) }
         self.embeddings = embeddings
         layers = parts.layers.compactMap { $0 }
         workspaces = (0..<pool.threads).map { _ in LazyWorkspace() }

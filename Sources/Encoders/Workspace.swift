@@ -43,7 +43,7 @@ final class Workspace: @unchecked Sendable {
             formats.context == formats.operand
             ? nil : RowsBuffer(formats.operand, rows: block, columns: hidden)
         wide = RowsBuffer(formats.operand, rows: block, columns: intermediate)
-        let widest = max(3 * hidden, intermediate)
+        let widest = max(3 * hidden, shape.activationInputs)
         sums = AlignedBuffer(count: block * widest)
         row = AlignedBuffer(count: widest)
         positions = AlignedBuffer(count: capacity)

@@ -29,7 +29,7 @@ extension BertConfiguration {
             headCount: try fields.size("num_attention_heads", "n_head"),
             intermediateSize: try fields.size("intermediate_size", "n_inner"),
             layerNormEpsilon: Float(try fields.number("layer_norm_eps", "layer_norm_epsilon")),
-            maxPositions: try fields.size("max_position_embeddings", "n_positions"),
+            maxPositions: try fields.positions(),
             vocabularySize: try fields.size("vocab_size"),
             typeVocabularySize: try fields.size("type_vocab_size"),
             rotaryBase: architecture == .nomicBert ? try fields.rotaryBase() : nil)
@@ -59,6 +59,14 @@ extension BertConfiguration {
                 return size
             }
             throw ModelFileError(.missing, path, "it has no \(names.joined(separator: " or "))")
+        }
+
+        /// Most positions. A `rotary_scaling_factor` makes NomicBERT change its rotary base for texts longer than it was trained on,
+        /// 2,048 tokens unless the file says otherwise: that is not implemented, so such texts are not taken.
+        func positions() throws(ModelFileError) -> Int {
+            let positions = try size("max_position_embeddings", "n_positions")
+            guard json["rotary_scaling_factor"] != nil else { return positions }
+            return min(positions, json["max_trained_positions"] == nil ? 2048 : try size("max_trained_positions"))
         }
 
         func number(_ names: String...) throws(ModelFileError) -> Double {
@@ -102,7 +110,7 @@ extension BertConfiguration {
             try require("rotary_emb_fraction", .integer(1), whenAbsent: true)
             try require("activation_function", .string("swiglu"), whenAbsent: true)
             try require("hidden_act", .string("silu"), whenAbsent: true)
-            for name in ["rotary_emb_scale_base", "rotary_scaling_factor", "num_experts"] where json[name] != nil {
+            for name in ["rotary_emb_scale_base", "num_experts"] where json[name] != nil {
                 throw ModelFileError(.unsupported, path, "\(name) is not supported")
             }
             if let kind = json["rope_parameters"]?["rope_type"]?.string, kind != "default" {

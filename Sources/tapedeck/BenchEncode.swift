@@ -17,7 +17,7 @@ struct BenchEncode: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A model by key, hub name or folder, with its weights.", valueName: "model"))
     var model: String?
 
-    @Option(help: ArgumentHelp("A shape with random weights: minilm, bge-base or e5-base.", valueName: "shape"))
+    @Option(help: ArgumentHelp("A shape with random weights: minilm, bge-base, e5-base or nomic.", valueName: "shape"))
     var shape: String?
 
     @Option(help: ArgumentHelp("Tokens of a text.", valueName: "n"))

@@ -19,7 +19,7 @@ struct GoldenVectorTests {
         #expect(cosines.allSatisfy { $0 >= floor }, "worst \(cosines.min() ?? 0)")
     }
 
-    @Test("full-size shapes with random weights", arguments: ["minilm", "bge-base"], Precision.allCases)
+    @Test("full-size shapes with random weights", arguments: ["minilm", "bge-base", "e5-base", "nomic"], Precision.allCases)
     func random(name: String, precision: Precision) throws {
         let golden = try Golden(Golden.file("random-golden"), prefix: name + ".")
         let shape = try #require(EncoderShape.named[name])

@@ -36,6 +36,8 @@ struct KernelTests {
 
     static func checkAll() {
         gelu()
+        swiglu()
+        rotary()
         layerNorm()
         quantise()
         int8Products()
@@ -87,6 +89,77 @@ struct KernelTests {
         for (x, bits) in zip(x, short) {
             let y = Double(Float(bitPattern: UInt32(bits) << 16)), exact = exactGelu(x)
             #expect(abs(y - exact) <= 1.5e-3 + abs(exact) / 200)
+        }
+    }
+
+    private static func exactSwiglu(_ value: Float, _ gate: Float) -> Double { Double(value) * Double(gate) / (1 + exp(-Double(gate))) }
+
+    private static func swiglu() {
+        let rows = 3, columns = 48
+        var x = values(rows * 2 * columns, -9...9)
+        for (column, gate) in [(0, Float(-300)), (1, 300), (2, 0), (3, -87.5)] { x[columns + column] = gate }
+        let exact = (0..<rows * columns).map { index in
+            let value = index / columns * 2 * columns + index % columns
+            return exactSwiglu(x[value], x[value + columns])
+        }
+        var plain = [Float](repeating: 0, count: rows * columns), copy = x
+        plain.withUnsafeMutableBytes {
+            tk_swiglu(
+                &copy, rows, columns,
+                tk_rows_out(element: Int32(TK_F32.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil, steps: 0))
+        }
+        copy = x
+        let (quantised, step) = requantised(rows, columns) { tk_swiglu(&copy, rows, columns, $0) }
+        for (index, exact) in exact.enumerated() {
+            #expect(abs(Double(plain[index]) - exact) <= 5e-7 * max(1, abs(exact)))
+            #expect(abs(Double(quantised[index]) - exact) <= 0.51 * Double(step[index / columns]))
+        }
+    }
+
+    private static func rotary() {
+        let heads = 2, size = 64, hidden = heads * size, positions: [Int32] = [0, 3, 1, 3], rows = positions.count
+        let x = values(rows * 3 * hidden, -2...2)
+        // Cosines and sines of angles position * (pair + 1) / 10.
+        let table = (0..<4).flatMap { position in
+            (0..<size).map { column in
+                let angle = Double(position * (column % (size / 2) + 1)) / 10
+                return Float(column < size / 2 ? cos(angle) : sin(angle))
+            }
+        }
+        func exact(_ row: Int, _ column: Int) -> Double {
+            let value = Double(x[row * 3 * hidden + column])
+            guard column < 2 * hidden else { return value }
+            let d = column % size, isFirst = d < size / 2
+            let partner = Double(x[row * 3 * hidden + column + (isFirst ? size / 2 : -size / 2)])
+            let angle = Double(Int(positions[row]) * (d % (size / 2) + 1)) / 10
+            return value * cos(angle) + (isFirst ? -partner : partner) * sin(angle)
+        }
+        var inPlace = x, short = [UInt16](repeating: 0, count: x.count)
+        inPlace.withUnsafeMutableBufferPointer {
+            guard let base = $0.baseAddress else { return }
+            tk_rotary(base, rows, heads, size, table, positions, Int32(TK_F32.rawValue), base)
+        }
+        tk_rotary(x, rows, heads, size, table, positions, Int32(TK_BF16.rawValue), &short)
+        // The same numbers as sums of 8-bit products with a scale of 1/1024.
+        let sums = x.map { Int32(($0 * 1024).rounded()) }, zero = [Int32](repeating: 0, count: rows)
+        let ones = [Float](repeating: 1, count: rows + 3 * hidden), none = [Float](repeating: 0, count: 6 * hidden)
+        let scale = ones.prefix(rows).map { $0 / 1024 } + ones.suffix(3 * hidden)
+        var quantised = [Float](repeating: 0, count: x.count)
+        (sums + zero).withUnsafeBufferPointer { integers in
+            (scale + none).withUnsafeBufferPointer { numbers in
+                guard let integers = integers.baseAddress, let numbers = numbers.baseAddress else { return }
+                tk_dequantise_rotary(
+                    tk_int8_product(
+                        sums: integers, row_scale: numbers, row_zero: integers + sums.count, column_scale: numbers + rows,
+                        column_offset: numbers + rows + 3 * hidden, bias: numbers + rows + 6 * hidden),
+                    rows, heads, size, table, positions, Int32(TK_F32.rawValue), &quantised)
+            }
+        }
+        for index in 0..<x.count {
+            let number = exact(index / (3 * hidden), index % (3 * hidden))
+            #expect(abs(Double(inPlace[index]) - number) < 1e-6)
+            #expect(abs(Double(quantised[index]) - number) < 2e-3)
+            #expect(abs(Double(Float(bitPattern: UInt32(short[index]) << 16)) - number) < 0.005 * max(1, abs(number)))
         }
     }
 

@@ -78,6 +78,16 @@ enum Made {
         #expect(other.maxTokens == 2048)
     }
 
+    /// Beyond the trained length such a model changes its rotary base, which is not implemented.
+    @Test(arguments: [(#""rotary_scaling_factor":2"#, 2048), (#""rotary_scaling_factor":2,"max_trained_positions":1024"#, 1024)])
+    func endsANomicWithScalingWhereItsTrainingDid(_ scaling: String, _ limit: Int) throws {
+        let made = try TemporaryFolder()
+        try Made.write(
+            made, configuration: Made.nomic.replacingOccurrences(of: #""rotary_scaling_factor":null"#, with: scaling),
+            length: #"{"max_seq_length":8192}"#)
+        #expect(try ModelFolder(path: made.path).maxTokens == limit)
+    }
+
     @Test func takesTheSmallestLength() throws {
         let made = try TemporaryFolder()
         try Made.write(made, length: nil)
@@ -122,7 +132,6 @@ enum Made {
         (#""prenorm":false"#, #""prenorm":true"#, "prenorm"),
         (#""qkv_proj_bias":false"#, #""qkv_proj_bias":true"#, "qkv_proj_bias"),
         (#""activation_function":"swiglu""#, #""activation_function":"gelu""#, "gelu"),
-        (#""rotary_scaling_factor":null"#, #""rotary_scaling_factor":2"#, "rotary_scaling_factor"),
         (#""rotary_emb_base":1000,"#, "", "rotary_emb_base"),
     ])
     func refusesOtherVariantsOfNomic(_ old: String, _ new: String, _ word: String) throws {

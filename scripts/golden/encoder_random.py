@@ -1,4 +1,4 @@
-"""Reference outputs of full-size BERT encoders with the weights that RandomWeights makes, which are thus not stored.
+"""Reference outputs of full-size encoders with the weights that RandomWeights makes, which are thus not stored.
 
     python encoder_random.py ../../Tests/EncodersTests/Resources/random-golden.safetensors
 
@@ -11,9 +11,14 @@ import torch
 from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
+from nomic import nomic_model, stored_tensors
+
+BASE = dict(num_hidden_layers=12, hidden_size=768, intermediate_size=3072, num_attention_heads=12)
 SHAPES = {
     "minilm": (dict(num_hidden_layers=6, hidden_size=384, intermediate_size=1536, num_attention_heads=12), "mean"),
-    "bge-base": (dict(num_hidden_layers=12, hidden_size=768, intermediate_size=3072, num_attention_heads=12), "cls"),
+    "bge-base": (BASE, "cls"),
+    "e5-base": (BASE, "mean"),
+    "nomic": (BASE | dict(vocab_size=30528), "mean"),
 }
 SEED, MULTIPLIER, INCREMENT, MASK = 1, 6364136223846793005, 1442695040888963407, (1 << 64) - 1
 
@@ -34,20 +39,21 @@ def values(name, shape):
             n = min(block, count - first)
             out[first : first + n] = ((states[:n] >> np.uint64(40)).astype(np.int64) - (1 << 23)).astype(np.float32) * scale
             state = int(states[-1])
-    return out.reshape(shape) + np.float32(1 if name.endswith("LayerNorm.weight") else 0)
+    return out.reshape(shape) + np.float32(1 if len(shape) == 1 and name.endswith(".weight") else 0)
 
 
 def main():
     tensors = {}
     for name, (shape, pooling) in SHAPES.items():
-        model = BertModel(BertConfig(**shape), add_pooling_layer=False).eval()
+        is_nomic = name == "nomic"
+        model = nomic_model(shape, 1000.0) if is_nomic else BertModel(BertConfig(**shape), add_pooling_layer=False).eval()
         generator = np.random.default_rng(7)
         ids, outputs = [], []
         with torch.no_grad():
-            for key, value in model.state_dict().items():
+            for key, value in stored_tensors(model) if is_nomic else model.state_dict().items():
                 if value.is_floating_point():
                     value.copy_(torch.from_numpy(values(key, tuple(value.shape))))
-            for n in (2, 9, 28, 64, 100):
+            for n in (2, 9, 28, 64, 100) + ((600,) if is_nomic else ()):
                 one = torch.from_numpy(generator.integers(0, 30522, n))
                 hidden = model(one[None]).last_hidden_state[0]
                 vector = hidden[0] if pooling == "cls" else hidden.mean(0)

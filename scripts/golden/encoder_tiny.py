@@ -1,4 +1,4 @@
-"""Tiny BERT encoders with seeded random weights and transformers' outputs for them, in one file each.
+"""Tiny BERT and NomicBERT encoders with seeded random weights and transformers' outputs for them, in one file each.
 
     python encoder_tiny.py ../../Tests/EncodersTests/Resources
 
@@ -11,6 +11,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
+from nomic import nomic_model, stored_tensors
+
 VARIANTS = {
     "tiny-mean": dict(hidden=64, layers=2, heads=4, wide=96, vocabulary=119, positions=48, pooling="mean",
                       dtype=torch.bfloat16, prefix="", epsilon=1e-12),
@@ -18,22 +20,27 @@ VARIANTS = {
                      dtype=torch.float16, prefix="bert.", epsilon=1e-6),
     "tiny-wide-head": dict(hidden=64, layers=1, heads=1, wide=48, vocabulary=77, positions=140, pooling="mean",
                            dtype=torch.float32, prefix="", epsilon=1e-12),
+    "tiny-nomic": dict(hidden=64, layers=2, heads=2, wide=80, vocabulary=101, positions=150, pooling="mean",
+                       dtype=torch.bfloat16, prefix="", epsilon=1e-12, rotary_base=1000.0),
 }
 
 
 def make(name, v, folder):
     torch.manual_seed(sum(map(ord, name)))
-    model = BertModel(BertConfig(
+    shape = dict(
         hidden_size=v["hidden"], num_hidden_layers=v["layers"], num_attention_heads=v["heads"], intermediate_size=v["wide"],
-        vocab_size=v["vocabulary"], max_position_embeddings=v["positions"], layer_norm_eps=v["epsilon"]),
-        add_pooling_layer=False).eval()
+        vocab_size=v["vocabulary"], max_position_embeddings=v["positions"], layer_norm_eps=v["epsilon"])
+    is_nomic = "rotary_base" in v
+    model = nomic_model(shape, v["rotary_base"]) if is_nomic else BertModel(BertConfig(**shape), add_pooling_layer=False).eval()
     tensors = {}
     with torch.no_grad():
-        for key, value in model.state_dict().items():
+        for key, value in stored_tensors(model) if is_nomic else model.state_dict().items():
             if not value.is_floating_point():
                 continue
             # Larger than BERT's initial 0.02, so that attention is far from uniform and GELU far from linear.
-            value.copy_(torch.randn_like(value) * (0.1 if "LayerNorm" in key else 0.2) + (1 if key.endswith("LayerNorm.weight") else 0))
+            is_scale = value.dim() == 1 and key.endswith(".weight")
+            is_norm = any(name in key for name in ("LayerNorm", "norm1", "norm2", "emb_ln"))
+            value.copy_(torch.randn_like(value) * (0.1 if is_norm else 0.2) + (1 if is_scale else 0))
             stored = value.to(v["dtype"])
             value.copy_(stored.float())
             tensors[v["prefix"] + key] = stored

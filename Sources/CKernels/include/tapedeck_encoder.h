@@ -1,4 +1,4 @@
-// The encoder's loops that are not matrix products: normalisation, GELU, softmax attention, quantisation, pooling.
+// The encoder's loops that are not matrix products: normalisation, GELU and SwiGLU, rotary positions, softmax attention, quantisation, pooling.
 //
 // Conventions. A matrix is row-major and has `rows` x `columns` elements without gaps unless a stride is given; one row is one
 // token. Strides count elements. `columns` (and a head's size) must be a multiple of 16. Nothing here allocates. A row's result
@@ -61,7 +61,7 @@ typedef struct tk_int8_product {
     const float *bias;
 } tk_int8_product;
 
-// out[r] = words[ids[r]] + positions[position[r]]; `words` holds TK_F32, TK_F16 or TK_BF16 at any alignment.
+// out[r] = words[ids[r]] + positions[position[r]], or + positions[0] for every row where `position` is NULL; `words` holds TK_F32, TK_F16 or TK_BF16 at any alignment.
 // The caller has checked every id and position.
 void tk_embed(const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position,
               size_t rows, size_t columns, float *out);
@@ -82,6 +82,19 @@ void tk_dequantise_gelu(tk_int8_product product, size_t rows, size_t columns, fl
 
 // x = gelu(x) in place to float accuracy where out.values is NULL or out.element is TK_F32; otherwise the fast polynomial, into `out`.
 void tk_gelu(float *x, size_t rows, size_t columns, tk_rows_out out);
+
+// SwiGLU. Rows of 2 * columns numbers: values, then gates; out[r][c] = value * gate / (1 + e^-gate), to float accuracy, in rows of `columns`.
+// `row` is scratch for `columns` floats; tk_swiglu leaves its result in the first half of each row of `x` as well.
+void tk_dequantise_swiglu(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out);
+void tk_swiglu(float *x, size_t rows, size_t columns, tk_rows_out out);
+
+// Rotary positions. Rows of queries, keys and values as tk_attention takes them: in every head of the queries and keys, dimensions c and
+// c + head_size / 2 are turned as a pair by the angle that `table` has for the row's position (head_size / 2 cosines, then as many sines, for
+// each position); values are copied. `out` is TK_F32 or TK_BF16, and in tk_rotary may be `qkv` itself. head_size is a multiple of 32.
+void tk_rotary(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position,
+               int element, void *out);
+void tk_dequantise_rotary(tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table,
+                          const int32_t *position, int element, void *out);
 
 // out = x in out's element type.
 void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out out);
