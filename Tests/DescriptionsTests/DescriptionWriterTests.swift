@@ -29,7 +29,7 @@ import Testing
         #expect(
             writer.template.optionParts.map { writer.text(of: $0, key: option) } == [
                 "Apple (AAPL)", "deep in the money call option", "expiring this week", "active volume", "low open interest",
-                "unusual options activity, volume far above open interest", nil,
+                "unusual options activity, volume far above open interest",
             ])
     }
 
@@ -37,7 +37,7 @@ import Testing
         let parts = try writer("parts")
         let bare = DescriptionKey(ticker: 1, kind: .put)
         #expect(
-            parts.template.optionParts.map { parts.text(of: $0, key: bare) } == ["QZX", "put option", nil, nil, nil, nil, nil])
+            parts.template.optionParts.map { parts.text(of: $0, key: bare) } == ["QZX", "put option", nil, nil, nil, nil])
         let joint = try writer("joint")
         #expect(joint.text(of: joint.template.optionParts[0], key: bare) == "QZX put option")
         #expect(parts.sentence(bare) == "QZX put option")
