@@ -280,7 +280,8 @@ extension QuestionReading {
         if let (length, meanings) = longest(vocabulary.trailers, at: first.end), let comparison = meanings.first,
             // "5000 minimum 30 days", "0.3 and less than 60 days", "0.3 and over a year": the words belong to what
             // follows.
-            !["than", "to"].contains(word(first.end + length)),
+            word(first.end + length) != "than",
+            word(first.end + length) != "to" || word(first.end + length - 1) != "up",
             word(first.end) != "and" && self.length(vocabulary.comparisons, at: first.end) < length
                 || amount(at: first.end + length, durations: true) == nil
         {

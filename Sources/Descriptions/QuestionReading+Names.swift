@@ -72,9 +72,7 @@ extension QuestionReading {
         if token.isMarkedAsTicker { return true }
         guard token.lettering == .capitalised else { return false }
         // "Delta 0.3", "Gap up", "Match ...": what stands next decides.
-        let isAttributeWord =
-            !vocabulary.fieldNouns.meanings(of: [token.text]).isEmpty
-            || vocabulary.nouns.meanings(of: [token.text]).isEmpty == false
+        let isAttributeWord = !vocabulary.fieldNouns.meanings(of: [token.text]).isEmpty
         let next = index + 1
         if isAttributeWord, isFree(next) {
             if tokens[next].isNumber || length(vocabulary.comparisons, at: next) > 0
