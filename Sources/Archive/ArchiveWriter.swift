@@ -20,7 +20,8 @@ package final class ArchiveWriter {
     /// - Throws: `ArchiveError` when what is stored was made under other fingerprints; both are named.
     package init(
         store: any ObjectStore, descriptions: DescriptionFingerprint, names: [UInt8]?,
-        models: [String: ModelFingerprint], simulated: Bool, vectorType: PartsFile.VectorType
+        models: [String: ModelFingerprint], calibrations: [String: PrecisionCalibration], simulated: Bool,
+        vectorType: PartsFile.VectorType
     ) async throws {
         self.store = store
         self.vectorType = vectorType
@@ -56,6 +57,7 @@ package final class ArchiveWriter {
         savedParts = parts.texts.count
         savedTickers = parts.tickers.count
         manifest.models.merge(models) { $1 }
+        if !calibrations.isEmpty { manifest.calibrations = (manifest.calibrations ?? [:]).merging(calibrations) { $1 } }
         if let names, existing == nil { try await put(ArchiveLayout.names, bytes: names) }
     }
 

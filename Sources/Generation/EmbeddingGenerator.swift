@@ -36,8 +36,9 @@ public struct EmbeddingGenerator: Sendable {
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
-        let encoders = try SentenceEncoder.open(
-            models: configuration.models, precision: configuration.precision, threads: configuration.maxWorkers)
+        let opened = try await OpenedEncoders(
+            configuration, stored: try await storedManifest(), lexicon: lexicon, report: report)
+        let encoders = opened.encoders
         let store = try configuration.store.open(creating: true)
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
@@ -49,8 +50,8 @@ public struct EmbeddingGenerator: Sendable {
         let writer = try await ArchiveWriter(
             store: store,
             descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
-            names: configuration.names, models: try encoders.mapValues { try $0.fingerprint() }, simulated: files.isSimulated,
-            vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
+            names: configuration.names, models: try encoders.mapValues { try $0.fingerprint() },
+            calibrations: opened.calibrations, simulated: files.isSimulated, vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         let encoding = PartEncoding(
             lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,
             roundsToHalf: configuration.storesHalfPrecision)
@@ -79,6 +80,17 @@ public struct EmbeddingGenerator: Sendable {
                 "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used:\n\(list)")
         }
         return summary
+    }
+
+    /// What the store was made with; `nil` when there is none yet.
+    private func storedManifest() async throws -> Manifest? {
+        let store: any ObjectStore
+        do throws(StoreError) {
+            store = try configuration.store.open(creating: false)
+        } catch where error.code == .notFound {
+            return nil
+        }
+        return try await EmbeddingArchive.readManifest(store)
     }
 
     /// Encodes the parts that the store has already with models that it did not have.
