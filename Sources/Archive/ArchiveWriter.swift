@@ -22,7 +22,8 @@ package final class ArchiveWriter {
     ///   models that are not among `models`.
     package init(
         store: any ObjectStore, descriptions: DescriptionFingerprint, names: [UInt8]?,
-        models: [String: ModelFingerprint], simulated: Bool, vectorType: PartsFile.VectorType
+        models: [String: ModelFingerprint], calibrations: [String: PrecisionCalibration], simulated: Bool,
+        vectorType: PartsFile.VectorType
     ) async throws {
         self.store = store
         self.vectorType = vectorType
@@ -65,6 +66,7 @@ package final class ArchiveWriter {
                 "the store at \(store.location.description) holds vectors of \(absent.joined(separator: ", ")) too, which would "
                     + "fall behind; name all of its models: --models \(manifest.models.keys.sorted().joined(separator: ","))")
         }
+        if !calibrations.isEmpty { manifest.calibrations = (manifest.calibrations ?? [:]).merging(calibrations) { $1 } }
         if let names, existing == nil { try await put(ArchiveLayout.names, bytes: names) }
     }
 

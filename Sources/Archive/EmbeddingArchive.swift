@@ -113,7 +113,7 @@ public final class EmbeddingArchive: Sendable {
             let ledger = try await decode(YearLedger.self, from: store, key: key)
             guard ledger.isPlausible(year: year) else {
                 throw ArchiveError(
-                    "\(key) in \(store.location.description) is damaged: its numbers cannot be; run `tapedeck verify`")
+                    "\(key) in \(store.location.description) is damaged: its numbers cannot be; generate into a new store")
             }
             return ledger
         }

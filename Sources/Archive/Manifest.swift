@@ -25,6 +25,8 @@ public struct Manifest: Codable, Hashable, Sendable {
     public var descriptions: DescriptionFingerprint
     /// By model key.
     public var models: [String: ModelFingerprint]
+    /// How `--precision auto` chose, by model key; absent where it did not.
+    public var calibrations: [String: PrecisionCalibration]?
     /// By object key.
     public var objects: [String: Object]
 

@@ -45,13 +45,13 @@ package enum PartsFile {
         let tickers = try file.root.group("tickers").dataset("symbol").readTexts()
         guard try file.root.int64Attribute("first_part") == Int64(table.texts.count),
             try file.root.int64Attribute("first_ticker") == Int64(table.tickers.count)
-        else { throw ArchiveError("\(path) does not continue the segments before it; run `tapedeck verify`") }
+        else { throw ArchiveError("\(path) does not continue the segments before it; generate into a new store") }
         let known = (texts: table.texts.count, tickers: table.tickers.count)
         for text in texts { _ = table.intern(text: text) }
         for ticker in tickers { _ = table.intern(ticker: ticker) }
         // A text that stands twice would shift the numbers of all after it.
         guard table.texts.count == known.texts + texts.count, table.tickers.count == known.tickers + tickers.count else {
-            throw ArchiveError("\(path) is damaged: a text or a ticker stands in it twice; run `tapedeck verify`")
+            throw ArchiveError("\(path) is damaged: a text or a ticker stands in it twice; generate into a new store")
         }
         let group = try file.root.group("vectors")
         for (model, dimension) in models {
@@ -62,7 +62,7 @@ package enum PartsFile {
             let vectors: [Float] =
                 set.type == .float16 ? ScanKernels.floats(fromHalves: try set.read()) : try set.read()
             guard vectors.allSatisfy(\.isFinite) else {
-                throw ArchiveError("\(path) is damaged: a vector of \(model) is not made of numbers; run `tapedeck verify`")
+                throw ArchiveError("\(path) is damaged: a vector of \(model) is not made of numbers; generate into a new store")
             }
             table.append(vectors: vectors, model: model)
         }

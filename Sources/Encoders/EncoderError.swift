@@ -10,6 +10,8 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
     case unreadableWeights(tensor: String, reason: String)
     /// The model's configuration is one that this encoder cannot run.
     case unsupportedModel(String)
+    /// The device asked for cannot be used; the text says which and why.
+    case unavailableDevice(String)
     /// A call into oneDNN failed.
     case oneDNN(call: String, status: Int32)
     /// A token id outside the vocabulary.
@@ -31,6 +33,8 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
             tensor.isEmpty ? "the weights could not be read: \(reason)" : "tensor '\(tensor)' could not be read: \(reason)"
         case .unsupportedModel(let reason):
             "this model cannot be run: \(reason)"
+        case .unavailableDevice(let reason):
+            "device \(reason)"
         case .oneDNN(let call, let status):
             "oneDNN's \(call) failed with status \(status)"
         case .tokenOutOfRange(let id, let vocabulary):

@@ -29,7 +29,9 @@ public struct EmbeddingGenerator: Sendable {
     ///   is done by then stays done.
     @discardableResult
     public func run(report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }) async throws -> GenerationSummary {
-        try await run(into: try configuration.store.open(creating: true), report: report)
+        // A source that cannot be opened must not leave a new, empty store behind.
+        _ = try configuration.source.open(creating: false)
+        return try await run(into: try configuration.store.open(creating: true), report: report)
     }
 
     /// As `run(report:)`, into a store that is open already.
@@ -44,9 +46,9 @@ public struct EmbeddingGenerator: Sendable {
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
-        let encoders = try SentenceEncoder.open(
-            models: configuration.models, precision: configuration.precision, threads: configuration.maxWorkers,
-            locator: configuration.locator)
+        let opened = try await OpenedEncoders(
+            configuration, stored: try await EmbeddingArchive.readManifest(store), lexicon: lexicon, report: report)
+        let encoders = opened.encoders
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
         let aliases = if let names = configuration.names {
@@ -57,8 +59,8 @@ public struct EmbeddingGenerator: Sendable {
         let writer = try await ArchiveWriter(
             store: store,
             descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
-            names: configuration.names, models: try encoders.mapValues { try $0.fingerprint() }, simulated: files.isSimulated,
-            vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
+            names: configuration.names, models: try encoders.mapValues { try $0.fingerprint() },
+            calibrations: opened.calibrations, simulated: files.isSimulated, vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         let encoding = PartEncoding(
             lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,
             roundsToHalf: configuration.storesHalfPrecision)

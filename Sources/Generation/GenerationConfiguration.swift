@@ -13,7 +13,9 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var models: [String]
     /// Where their folders are looked for.
     public var locator: ModelLocator
-    public var precision: Precision
+    public var precision: PrecisionPolicy
+    /// Where the models run.
+    public var device: Device
     /// Years outside are left alone; `nil` is open.
     public var startYear: Int?
     public var endYear: Int?
@@ -39,8 +41,8 @@ public struct EmbeddingGenerationConfig: Sendable {
     public enum RowKind: String, CaseIterable, Sendable { case options, stocks }
 
     public init(
-        source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: Precision = .int8,
-        startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
+        source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: PrecisionPolicy = .int8,
+        device: Device = .auto, startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
         kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, maxWorkers: Int = 2,
         checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
         storesHalfPrecision: Bool = true, names: [UInt8]? = nil, locator: ModelLocator = ModelLocator()
@@ -49,6 +51,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         self.store = store
         self.models = models
         self.precision = precision
+        self.device = device
         self.startYear = startYear
         self.endYear = endYear
         self.underlyings = underlyings

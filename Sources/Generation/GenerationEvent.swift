@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// What a run reports as it goes; the terminal, a log and a test read the same stream.
 public enum GenerationEvent: Sendable {
     /// The inputs are listed.
@@ -13,6 +15,8 @@ public enum GenerationEvent: Sendable {
     case batchStored(year: Int, number: Int, rows: Int, descriptions: Int)
     /// New part texts were encoded with a model.
     case encoded(model: String, texts: Int, seconds: Double)
+    /// `--precision auto` chose a model's precision.
+    case calibrated(model: String, PrecisionCalibration)
     case indexBuilt(model: String, year: Int, vectors: Int)
     case yearDone(year: Int)
     case finished(GenerationSummary)

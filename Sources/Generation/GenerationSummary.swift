@@ -1,4 +1,5 @@
 import Archive
+import ModelFiles
 import ObjectStore
 
 /// What a store holds, in numbers that add up: `generation_summary.json`, and what `tapedeck status` prints.
@@ -21,6 +22,8 @@ public struct GenerationSummary: Codable, Hashable, Sendable {
     public var simulated: Bool
     public var template: String
     public var models: [String]
+    /// How `--precision auto` chose, by model; absent where it did not.
+    public var calibrations: [String: PrecisionCalibration]?
     public var years: [Year]
     public var rows: Int
     public var searchable: Int
@@ -73,6 +76,7 @@ extension GenerationSummary {
         simulated = manifest.simulated
         template = manifest.descriptions.template.name
         models = manifest.models.keys.sorted()
+        calibrations = manifest.calibrations
         years = ledgers.map(Year.init)
         rows = years.reduce(0) { $0 + $1.rows }
         searchable = years.reduce(0) { $0 + $1.searchable }

@@ -32,6 +32,9 @@ struct BenchEncode: AsyncParsableCommand {
     @Option(help: ArgumentHelp("int8, bf16 or f32. Default: all three.", valueName: "precision"))
     var precision: Precision?
 
+    @Option(help: "Where the models run; this build has the processor only.")
+    var device: Device = .auto
+
     @Option(help: ArgumentHelp("How long each is measured.", valueName: "s"))
     var seconds = 3.0
 
@@ -64,6 +67,7 @@ struct BenchEncode: AsyncParsableCommand {
     }
 
     func run() async throws {
+        _ = try device.resolved()
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         var table = TextTable([
             ("model", .left), ("precision", .left), ("texts/s", .right), ("tokens/s", .right), ("GOP/s", .right),

@@ -35,6 +35,7 @@ final class GenerationDisplay: @unchecked Sendable {
         case .fileSkipped(_, let bytes): doneBytes += bytes
         case .batchStored(_, _, _, let descriptions): self.descriptions += descriptions
         case .encoded(_, let texts, _): self.texts += texts
+        case .calibrated(let model, let calibration): line("\(model): \(calibration)")
         case .indexBuilt: break
         case .yearDone(let year):
             if !Terminal.errorIsTerminal {

@@ -28,8 +28,11 @@ struct GenerationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Batches between two checkpoints.", valueName: "n"))
     var checkpointFrequency = Settings.current.number(.checkpointFrequency) ?? 1
 
-    @Option(help: "Arithmetic of the encoder.")
-    var precision: Precision = Settings.current.choice(.precision) ?? .int8
+    @Option(help: "Arithmetic of the encoder; auto checks int8, then bf16, against f32 on 240 descriptions first.")
+    var precision: PrecisionPolicy = Settings.current.choice(.precision) ?? .int8
+
+    @Option(help: "Where the models run; this build has the processor only.")
+    var device: Device = Settings.current.choice(.device) ?? .auto
 
     @Option(help: ArgumentHelp("Only these underlyings. Default: all.", valueName: "A,B"))
     var underlyings: String?
@@ -103,7 +106,7 @@ struct GenerationOptions: ParsableArguments {
     private func configuration() throws -> EmbeddingGenerationConfig {
         EmbeddingGenerationConfig(
             source: try source.location(), store: try store.location(), models: ListText.items(models),
-            precision: precision, startYear: startYear ?? Settings.current.number(.startYear),
+            precision: precision, device: device, startYear: startYear ?? Settings.current.number(.startYear),
             endYear: endYear ?? Settings.current.number(.endYear),
             underlyings: Set(ListText.items(underlyings ?? Settings.current.text(.underlyings))), kinds: try rowKinds(),
             batchSize: batchSize, maxWorkers: workers, checkpointFrequency: checkpointFrequency,
@@ -140,3 +143,5 @@ struct GenerationOptions: ParsableArguments {
 }
 
 extension Precision: ExpressibleByArgument {}
+extension PrecisionPolicy: ExpressibleByArgument {}
+extension Device: ExpressibleByArgument {}

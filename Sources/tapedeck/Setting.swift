@@ -3,7 +3,7 @@ import Encoders
 /// What can be set beside the command line: by an environment variable, or by a line of `tapedeck.yaml`. Its raw value
 /// is the key there and the name of the flag. The table for people is docs/configuration.md.
 enum Setting: String, CaseIterable, Sendable {
-    case source, store, models, precision
+    case source, store, models, precision, device
     case batchSize = "batch-size"
     case maxWorkers = "max-workers"
     case checkpointFrequency = "checkpoint-frequency"
@@ -32,7 +32,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .source, .store, .templates, .names: .place
         case .models, .underlyings, .kinds: .list
         case .describe: .text
-        case .precision: .choice(Precision.allCases.map(\.rawValue))
+        case .precision: .choice(PrecisionPolicy.allCases.map(\.rawValue))
+        case .device: .choice(Device.allCases.map(\.rawValue))
         case .vectorType: .choice(StoredVectorType.allCases.map(\.rawValue))
         case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
         case .startYear, .endYear: .number(from: 1900)

@@ -29,6 +29,9 @@ enum SummaryPrinter {
             \(Numbers.grouped(summary.tickers)) tickers, models: \(summary.models.joined(separator: ", "))
             \(Numbers.grouped(summary.encodingsMade)) encodings made, \(Numbers.grouped(summary.encodingsSaved)) saved
             """)
+        for (model, calibration) in (summary.calibrations ?? [:]).sorted(by: { $0.key < $1.key }) {
+            Terminal.printParagraphs("Precision of \(model): \(calibration)")
+        }
         list("Quarantined", summary.quarantined)
         var quirks: [String: Int] = [:]
         for year in summary.years { quirks.merge(year.quirks, uniquingKeysWith: +) }

@@ -1,0 +1,36 @@
+import Archive
+import Descriptions
+import Encoders
+import ModelFiles
+
+/// A run's encoders, each in the precision that the run's policy gives it.
+struct OpenedEncoders {
+    /// By the models' keys.
+    private(set) var encoders: [String: SentenceEncoder] = [:]
+    /// How the precision was chosen, where it was chosen in this run.
+    private(set) var calibrations: [String: PrecisionCalibration] = [:]
+
+    /// - Parameter stored: what the store was made with, if there is one: `auto` keeps to a precision once chosen, because vectors of
+    ///   different precisions do not mix, and calibrates models that are new to the store.
+    /// - Throws: as `SentenceEncoder.init`; `EncoderError.unavailableDevice`.
+    init(
+        _ configuration: EmbeddingGenerationConfig, stored: Manifest?, lexicon: Lexicon, report: @Sendable (GenerationEvent) -> Void
+    ) async throws {
+        _ = try configuration.device.resolved()
+        let pool = WorkerPool(threads: configuration.maxWorkers)
+        for name in configuration.models {
+            let model = try configuration.locator.model(name)
+            let known = stored?.models[model.name].flatMap { Precision(rawValue: $0.precision) }
+            if let precision = configuration.precision.precision ?? known {
+                encoders[model.name] = try SentenceEncoder(model: model, precision: precision, pool: pool)
+                continue
+            }
+            let sample = CalibrationSample.sentences(
+                lexicon: lexicon, template: configuration.template, aliases: try .builtIn())
+            let (encoder, calibration) = try await SentenceEncoder.calibrated(model: model, sample: sample, pool: pool)
+            encoders[model.name] = encoder
+            calibrations[model.name] = calibration
+            report(.calibrated(model: model.name, calibration))
+        }
+    }
+}
