@@ -120,7 +120,8 @@ enum Made {
     ) async throws -> ArchiveWriter {
         try await ArchiveWriter(
             store: store, descriptions: descriptions(template), names: nil,
-            models: models ?? ["small": fingerprint(), "large": fingerprint(dimension: 6)], simulated: simulated,
+            models: models ?? ["small": fingerprint(), "large": fingerprint(dimension: 6)], calibrations: [:],
+            simulated: simulated,
             vectorType: .f32)
     }
 }

@@ -73,6 +73,7 @@ final class EventLog: Sendable {
             case .encoded(let model, let texts, _): "encoded \(model) \(texts)"
             case .indexBuilt(let model, let year, _): "index \(model) \(year)"
             case .warning(let text): "warning \(text)"
+            case .calibrated(let model, _): "calibrated \(model)"
             case .planned, .yearStarted, .yearDone, .finished: nil
             }
         if let line { lines.withLock { $0.append(line) } }
