@@ -29,8 +29,9 @@ public struct EmbeddingGenerator: Sendable {
     ///   is done by then stays done.
     @discardableResult
     public func run(report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }) async throws -> GenerationSummary {
-        // A source that cannot be opened must not leave a new, empty store behind.
+        // A source or device that is not to be had must not leave a new, empty store behind.
         _ = try configuration.source.open(creating: false)
+        _ = try configuration.device.resolved()
         return try await run(into: try configuration.store.open(creating: true), report: report)
     }
 
@@ -46,15 +47,16 @@ public struct EmbeddingGenerator: Sendable {
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
-        let opened = try await OpenedEncoders(
-            configuration, stored: try await EmbeddingArchive.readManifest(store), lexicon: lexicon, report: report)
-        let encoders = opened.encoders
+        // Another writer may change what the manifest says until the lock is held.
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
+        let stored = try await EmbeddingArchive.readManifest(store)
+        let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
+        let encoders = opened.encoders
         let aliases = if let names = configuration.names {
             try AliasTable(builtInPlus: names)
         } else {
-            try await EmbeddingArchive.aliases(store, manifest: try await EmbeddingArchive.readManifest(store))
+            try await EmbeddingArchive.aliases(store, manifest: stored)
         }
         let writer = try await ArchiveWriter(
             store: store,
