@@ -7,12 +7,13 @@ public enum ArchiveLayout {
     public static let names = root + "names.csv"
     public static let partsPrefix = root + "parts_"
     public static let quarantinePrefix = root + "quarantine/"
+    static let indicesPrefix = root + "indices/"
 
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
 
     public static func batch(year: Int, number: Int) -> String { "\(root)year_\(year)/batch_\(number).h5" }
 
-    public static func index(model: String, year: Int) -> String { "\(root)indices/\(name(ofModel: model))_year_\(year).faiss" }
+    public static func index(model: String, year: Int) -> String { "\(indicesPrefix)\(name(ofModel: model))_year_\(year).faiss" }
 
     /// A model as part of a name: those outside the catalogue go by `org/name` or by a path, and slashes would make
     /// folders and groups.
@@ -25,6 +26,25 @@ public enum ArchiveLayout {
     /// The refused rows of a source object that count in a year: a history of one symbol has some of many years. Slashes
     /// in its key would make folders, so they become `__`.
     public static func quarantine(source key: String, year: Int) -> String {
-        "\(quarantinePrefix)year_\(year)/\(key.replacing("/", with: "__")).jsonl"
+        "\(quarantinePrefix(year: year))\(key.replacing("/", with: "__")).jsonl"
+    }
+
+    static func quarantinePrefix(year: Int) -> String { "\(quarantinePrefix)year_\(year)/" }
+
+    /// Whether a key is one of those above, but the manifest's: what else stands there is not the store's.
+    static func isObject(_ key: String) -> Bool {
+        guard key.hasPrefix(root) else { return false }
+        let path =
+            /parts_\d+\.h5|year_\d+\/batch_\d+\.h5|indices\/[^\/]+_year_\d+\.faiss|checkpoints\/year_\d+_(partial|complete)\.json|quarantine\/year_\d+\/[^\/]+\.jsonl|names\.csv|generation_summary\.json/
+        return key.dropFirst(root.count).wholeMatch(of: path) != nil
+    }
+
+    /// Whether an object of that key is written again while the manifest still names what it was.
+    static func isReplaced(_ key: String) -> Bool { key == summary || key.hasPrefix(root + "checkpoints/") }
+
+    /// The year that an object belongs to; `nil` for what belongs to the store as a whole.
+    static func year(of key: String) -> Int? {
+        guard isObject(key), let match = key.firstMatch(of: /year_(\d+)(?:\/|\.faiss$|_partial|_complete)/) else { return nil }
+        return Int(match.1)
     }
 }

@@ -70,6 +70,20 @@ package final class ArchiveWriter {
         if let names, existing == nil { try await put(ArchiveLayout.names, bytes: names) }
     }
 
+    /// Opens a store that exists, as it was made, to mend it or to build what follows from its parts.
+    /// - Parameter models: the models whose vectors are wanted.
+    /// - Throws: `ArchiveError` when there is no store, or it is damaged.
+    package init(existing store: any ObjectStore, models: Set<String>) async throws {
+        self.store = store
+        manifest = try await EmbeddingArchive.existingManifest(store)
+        // Nothing is written that this decides.
+        vectorType = .f16
+        parts = try await EmbeddingArchive.readParts(
+            store, manifest: manifest, models: manifest.models.filter { models.contains($0.key) }.mapValues(\.dimension))
+        savedParts = parts.texts.count
+        savedTickers = parts.tickers.count
+    }
+
     /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
     package func put(_ key: String, makingFile make: (_ path: String) throws -> Void) async throws {
         let path = try await store.temporaryPath(for: key)
@@ -102,7 +116,7 @@ package final class ArchiveWriter {
     }
 
     package func put(_ key: String, json value: some Encodable) async throws {
-        try await put(key, bytes: try json(value))
+        try await put(key, bytes: try SealedJSON.bytes(value))
     }
 
     /// Takes an object out of the manifest; it is deleted once the manifest is saved.
@@ -147,7 +161,7 @@ package final class ArchiveWriter {
 
     /// Makes everything written so far part of the store, then deletes what it no longer names.
     package func saveManifest() async throws {
-        try await store.put(ArchiveLayout.manifest, try json(manifest))
+        try await store.put(ArchiveLayout.manifest, try SealedJSON.bytes(manifest))
         for key in removed where manifest.objects[key] == nil { try await store.delete(key) }
         removed = []
     }
@@ -159,13 +173,6 @@ package final class ArchiveWriter {
     package func save(_ ledger: YearLedger) async throws {
         try await put(ArchiveLayout.checkpoint(year: ledger.year, complete: ledger.complete), json: ledger)
         remove(ArchiveLayout.checkpoint(year: ledger.year, complete: !ledger.complete))
-    }
-
-    private func json(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        // Sorted keys, so that the same state gives the same bytes.
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
     }
 }
 

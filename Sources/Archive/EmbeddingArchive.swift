@@ -34,10 +34,7 @@ public final class EmbeddingArchive: Sendable {
     /// - Throws: `ArchiveError` when there is no store at that place, or it is of a format that this build does not
     ///   read, or lacks a model; errors of the object store.
     public static func open(_ store: any ObjectStore, models: [String]? = nil) async throws -> EmbeddingArchive {
-        guard let manifest = try await readManifest(store) else {
-            throw ArchiveError(
-                "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`")
-        }
+        let manifest = try await existingManifest(store)
         for model in models ?? [] where manifest.models[model] == nil {
             let known = manifest.models.keys.sorted().joined(separator: ", ")
             throw ArchiveError("the store has no vectors of the model \(model); it has \(known)")
@@ -85,21 +82,33 @@ public final class EmbeddingArchive: Sendable {
     /// The summary that the last run wrote; `nil` before the first run has ended.
     package func summary<Summary: Decodable>(_ type: Summary.Type) async throws -> Summary? {
         guard manifest.objects[ArchiveLayout.summary] != nil else { return nil }
-        return try await decode(type, from: store, key: ArchiveLayout.summary)
+        return try decodeSealed(
+            type, try await store.get(ArchiveLayout.summary), of: store, key: ArchiveLayout.summary)
     }
 
     package static func readManifest(_ store: any ObjectStore) async throws -> Manifest? {
         guard try await store.contains(ArchiveLayout.manifest) else { return nil }
-        let manifest = try await decode(Manifest.self, from: store, key: ArchiveLayout.manifest)
-        guard manifest.format == Manifest.currentFormat else {
+        struct Format: Decodable { var format: Int }
+        let bytes = try await store.get(ArchiveLayout.manifest)
+        let format = try decode(Format.self, bytes, of: store, key: ArchiveLayout.manifest).format
+        guard format == Manifest.currentFormat else {
             throw ArchiveError(
-                "the store at \(store.location.description) has format \(manifest.format); this build reads "
+                "the store at \(store.location.description) has format \(format); this build reads "
                     + "\(Manifest.currentFormat)")
         }
+        let manifest = try decodeSealed(Manifest.self, bytes, of: store, key: ArchiveLayout.manifest)
         for (model, fingerprint) in manifest.models where !Manifest.dimensions.contains(fingerprint.dimension) {
             throw ArchiveError(
                 "\(ArchiveLayout.manifest) in \(store.location.description) is damaged: vectors of \(model) with "
                     + "\(fingerprint.dimension) components")
+        }
+        return manifest
+    }
+
+    static func existingManifest(_ store: any ObjectStore) async throws -> Manifest {
+        guard let manifest = try await readManifest(store) else {
+            throw ArchiveError(
+                "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`")
         }
         return manifest
     }
@@ -110,10 +119,9 @@ public final class EmbeddingArchive: Sendable {
         for complete in [true, false] {
             let key = ArchiveLayout.checkpoint(year: year, complete: complete)
             guard manifest.objects[key] != nil else { continue }
-            let ledger = try await decode(YearLedger.self, from: store, key: key)
+            let ledger = try decodeSealed(YearLedger.self, try await store.get(key), of: store, key: key)
             guard ledger.isPlausible(year: year) else {
-                throw ArchiveError(
-                    "\(key) in \(store.location.description) is damaged: its numbers cannot be; generate into a new store")
+                throw damaged(key, of: store, "its numbers cannot be")
             }
             return ledger
         }
@@ -137,6 +145,7 @@ public final class EmbeddingArchive: Sendable {
 }
 
 extension EmbeddingArchive.BatchReference {
+    /// - Returns: `nil` when the key is not that of a batch.
     init?(key: String) {
         guard key.hasPrefix(ArchiveLayout.root + "year_"), key.hasSuffix(".h5") else { return nil }
         let path = key.dropFirst(ArchiveLayout.root.count).dropLast(3).split(separator: "/")
@@ -155,18 +164,30 @@ private func reading<Value>(
         return try read()
     } catch let error as HDF5Error {
         let place = error.object.isEmpty ? "" : "\(error.object): "
-        throw ArchiveError(
-            "\(key) in \(store.location.description) is damaged: \(place)\(error.message); restore it from a copy, or "
-                + "generate into a new store")
+        throw damaged(key, of: store, place + error.message)
     }
 }
 
-/// Reads a JSON object of a store.
-func decode<Value: Decodable>(_ type: Value.Type, from store: any ObjectStore, key: String) async throws -> Value {
-    let bytes = try await store.get(key)
+private func damaged(_ key: String, of store: any ObjectStore, _ problem: String) -> ArchiveError {
+    ArchiveError(
+        "\(key) in \(store.location.description) is damaged: \(problem); `tapedeck verify` tells what can be done")
+}
+
+/// The value of a JSON object of a store that carries a seal.
+private func decodeSealed<Value: Decodable>(
+    _ type: Value.Type, _ bytes: [UInt8], of store: any ObjectStore, key: String
+) throws -> Value {
+    let value = try decode(type, bytes, of: store, key: key)
+    guard SealedJSON.isIntact(bytes) else { throw damaged(key, of: store, "it does not fit the checksum at its end") }
+    return value
+}
+
+private func decode<Value: Decodable>(
+    _ type: Value.Type, _ bytes: [UInt8], of store: any ObjectStore, key: String
+) throws -> Value {
     do {
         return try JSONDecoder().decode(type, from: Data(bytes))
     } catch {
-        throw ArchiveError("\(key) in \(store.location.description) is damaged: \(jsonProblem(error)); restore it from a copy, or generate into a new store")
+        throw damaged(key, of: store, jsonProblem(error))
     }
 }

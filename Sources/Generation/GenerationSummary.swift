@@ -96,7 +96,7 @@ extension GenerationSummary.Year {
         year = ledger.year
         complete = ledger.complete
         inputs = ledger.inputs.count
-        batches = ledger.batchCount
+        batches = Set(ledger.inputs.compactMap(\.batch)).count
         rows = ledger.inputs.reduce(0) { $0 + $1.rows }
         searchable = ledger.inputs.reduce(0) { $0 + $1.searchable }
         quarantined = ledger.inputs.reduce(into: [:]) { $0.merge($1.quarantined, uniquingKeysWith: +) }

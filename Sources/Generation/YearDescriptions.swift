@@ -13,7 +13,10 @@ struct YearDescriptions {
     static func read(_ writer: ArchiveWriter, year: Int, batches: Int) async throws -> YearDescriptions {
         var found: [(key: DescriptionKey, parts: ArraySlice<UInt32>)] = []
         for number in 0..<batches {
-            let path = try await writer.store.localPath(of: ArchiveLayout.batch(year: year, number: number))
+            let key = ArchiveLayout.batch(year: year, number: number)
+            // A repair may have taken one out.
+            guard writer.manifest.objects[key] != nil else { continue }
+            let path = try await writer.store.localPath(of: key)
             let batch = try BatchDescriptions(path: path)
             for (index, key) in batch.keys.enumerated() {
                 found.append((key, batch.parts[index * batch.partCount..<(index + 1) * batch.partCount]))

@@ -225,13 +225,8 @@ final class YearGeneration {
     }
 
     private func buildIndex(_ model: String, _ descriptions: YearDescriptions) async throws {
-        guard !descriptions.keys.isEmpty, let dimension = encoding.encoders[model]?.dimension,
-            let vectors = writer.parts.vectors[model]
-        else { return }
-        let composer = VectorComposer(vectors: vectors, dimension: dimension, template: encoding.template)
-        try await writer.put(ArchiveLayout.index(model: model, year: year)) { path in
-            try composer.buildIndex(descriptions, at: path)
-        }
+        guard !descriptions.keys.isEmpty else { return }
+        try await writer.putIndex(of: descriptions, year: year, model: model)
         report(.indexBuilt(model: model, year: year, vectors: descriptions.keys.count))
     }
 }

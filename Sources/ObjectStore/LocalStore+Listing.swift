@@ -11,13 +11,31 @@ extension LocalStore {
         return objects.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
-    /// Removes temporary files whose makers are gone: dead processes of this machine, and any older than a day.
-    public func removeStaleFiles() throws(StoreError) {
+    public func leftovers() async throws(StoreError) -> [ObjectInfo] {
+        try await blocking { () throws(StoreError) in try staleFiles() }
+    }
+
+    public func removeLeftovers() async throws(StoreError) {
+        try await blocking { () throws(StoreError) in try removeStaleFiles() }
+    }
+
+    func removeStaleFiles() throws(StoreError) {
+        for file in try staleFiles() { _ = unlink(root + "/" + file.key) }
+    }
+
+    /// Temporary files whose makers are gone: dead processes of this machine, and any older than a day.
+    private func staleFiles() throws(StoreError) -> [ObjectInfo] {
+        var found: [ObjectInfo] = []
         try forEachEntry(of: "", ancestors: []) { (key, name, status) throws(StoreError) in
             guard name.hasPrefix(TemporaryName.prefix) else { return }
             let age = time(nil) - Int(status.st_mtim.tv_sec)
-            if TemporaryName.isOfDeadProcess(name) || age > 86_400 { _ = unlink(root + "/" + key) }
+            guard TemporaryName.isOfDeadProcess(name) || age > 86_400 else { return }
+            found.append(
+                ObjectInfo(
+                    key: key, size: Int(status.st_size), seconds: Int(status.st_mtim.tv_sec),
+                    nanoseconds: Int(status.st_mtim.tv_nsec)))
         }
+        return found
     }
 
     private func walk(

@@ -79,9 +79,19 @@ public protocol ObjectStore: Sendable {
     /// Keeps other writers out until the lock is released or the process ends.
     /// - Throws: `.locked`, naming the owner.
     func lockForWriting(owner: LockOwner) async throws(StoreError) -> StoreLock
+
+    /// What writers that died have left and no listing shows: temporary files of a folder, unfinished uploads of a bucket.
+    func leftovers() async throws(StoreError) -> [ObjectInfo]
+
+    /// Removes them.
+    func removeLeftovers() async throws(StoreError)
 }
 
 extension ObjectStore {
+    public func leftovers() async throws(StoreError) -> [ObjectInfo] { [] }
+
+    public func removeLeftovers() async throws(StoreError) {}
+
     /// All objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes.
     public func list(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
         var objects: [ObjectInfo] = []

@@ -16,6 +16,6 @@ struct Tapedeck: AsyncParsableCommand {
         version: "tapedeck 0.1.0",
         subcommands: [
             Models.self, Generate.self, Resume.self, Search.self, Status.self, Simulate.self, Evaluate.self, Embed.self,
-            Bench.self,
+            Bench.self, Verify.self, CollectGarbage.self, Index.self,
         ])
 }

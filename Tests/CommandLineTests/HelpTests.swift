@@ -8,7 +8,7 @@ import Testing
 struct HelpTests {
     static let commands = [
         "", "models", "models list", "models pull", "models verify", "generate", "resume", "search", "status", "simulate",
-        "evaluate", "embed", "bench", "bench encode", "bench tokenize", "bench ingest", "bench search", "bench questions",
+        "evaluate", "embed", "verify", "gc", "index", "index rebuild", "bench", "bench encode", "bench tokenize", "bench ingest", "bench search", "bench questions",
     ]
 
     @Test(arguments: commands)

@@ -69,7 +69,7 @@ struct WrongStoreTests {
         }
         let command = name.hasPrefix("checkpoints") ? ["status"] : ["search", "calls"]
         let outcome = try place.tool.shell("\"$TAPEDECK\" \(command.joined(separator: " ")) --store store")
-        expectFailure(outcome, naming: name, "is damaged", "restore it from a copy")
+        expectFailure(outcome, naming: name, "is damaged", "tapedeck verify")
     }
 
     @Test func yearAndModelThatTheStoreLacks() throws {

@@ -1,0 +1,113 @@
+import Descriptions
+internal import HDF5
+
+/// Checks a batch by itself against docs/formats.md, and keeps what the rest of its year is compared with.
+struct BatchInspection {
+    /// Keys of the descriptions, ascending.
+    var keys: [UInt64]
+    let files: [String]
+    /// Rows of each of `files`.
+    let rowsOfFile: [Int]
+
+    /// Rows of a column that are decoded together.
+    private static let chunk = 1 << 18
+
+    /// - Parameter parts: what its numbers are compared with, where that could be read.
+    /// - Throws: `ArchiveError` and `HDF5Error` with what is wrong.
+    init(path: String, year: Int, manifest: Manifest, parts: PartsTable?) throws {
+        let file = try HDF5File(reading: path)
+        let kind = try Self.checkAttributes(file, year: year, manifest: manifest)
+        let instrument: InstrumentKind = kind == .stocks ? .stock : .call
+        let template = manifest.descriptions.template
+        let descriptions = try BatchDescriptions(path: path)
+        let partCount = template.parts(of: instrument).count
+        guard descriptions.partCount == partCount else {
+            throw ArchiveError("its descriptions have \(descriptions.partCount) parts, and the template \(partCount)")
+        }
+        let known = (texts: parts?.texts.count ?? .max, tickers: parts?.tickers.count ?? .max)
+        guard descriptions.parts.allSatisfy({ $0 == PartsTable.none || Int($0) < known.texts }) else {
+            throw ArchiveError("a part number is out of range")
+        }
+        for key in descriptions.keys {
+            guard Int(key.ticker) < known.tickers, (key.kind == .stock) == (kind == .stocks) else {
+                throw ArchiveError("the description key \(key.rawValue) names no ticker of the store, or another kind of rows")
+            }
+        }
+        files = try file.root.group("files").dataset("key").readTexts()
+        guard Set(files).count == files.count else { throw ArchiveError("a source file stands in it twice") }
+        let rows = try file.root.group("rows")
+        let rowCount = Int(descriptions.rowStart.last ?? 0)
+        switch kind {
+        case .options: try Self.checkColumns(OptionColumns.self, rows, rowCount: rowCount)
+        case .stocks: try Self.checkColumns(StockColumns.self, rows, rowCount: rowCount)
+        }
+        rowsOfFile = try Self.countRows(rows, files: files.count, rowCount: rowCount)
+        try Self.checkKeys(rows, descriptions, mask: template.mask(of: instrument))
+        keys = descriptions.keys.map(\.rawValue)
+    }
+
+    private static func checkAttributes(_ file: HDF5File, year: Int, manifest: Manifest) throws -> BatchKind {
+        guard try file.root.int64Attribute("format") == BatchFile.format else {
+            throw ArchiveError("its format is not \(BatchFile.format)")
+        }
+        guard try file.root.int64Attribute("year") == Int64(year) else { throw ArchiveError("it says another year than \(year)") }
+        guard try file.root.stringAttribute("simulated") == (manifest.simulated ? "simulated" : "no") else {
+            throw ArchiveError("it does not say the same as the manifest of whether the data is simulated")
+        }
+        let name = try file.root.stringAttribute("kind")
+        guard let kind = BatchKind(rawValue: name) else { throw ArchiveError("its kind is '\(name)'") }
+        return kind
+    }
+
+    private static func checkColumns<Rows: RowColumns>(_ type: Rows.Type, _ group: HDF5Group, rowCount: Int) throws {
+        for column in Rows.columns {
+            let set = try group.dataset(column.name)
+            guard set.type == column.type, set.columns == nil, try set.rowCount() == rowCount else {
+                throw ArchiveError("\(set.path) is not \(rowCount) x \(column.type)")
+            }
+        }
+    }
+
+    private static func countRows(_ group: HDF5Group, files: Int, rowCount: Int) throws -> [Int] {
+        let set = try group.dataset("file")
+        var counts = [Int](repeating: 0, count: files)
+        for start in stride(from: 0, to: rowCount, by: chunk) {
+            let numbers: [UInt32] = try set.read(rows: start..<min(start + chunk, rowCount))
+            for number in numbers {
+                guard Int(number) < files else { throw ArchiveError("a row is of source file \(number), and there are \(files)") }
+                counts[Int(number)] += 1
+            }
+        }
+        return counts
+    }
+
+    /// Every row's own key, less what the template does not use, is that of its description.
+    private static func checkKeys(_ group: HDF5Group, _ descriptions: BatchDescriptions, mask: UInt64) throws {
+        let set = try group.dataset("key")
+        let rowCount = Int(descriptions.rowStart.last ?? 0)
+        var description = 0
+        for start in stride(from: 0, to: rowCount, by: chunk) {
+            let values: [UInt64] = try set.read(rows: start..<min(start + chunk, rowCount))
+            for (offset, value) in values.enumerated() {
+                while descriptions.rowStart[description + 1] <= UInt64(start + offset) { description += 1 }
+                guard value & mask == descriptions.keys[description].rawValue else {
+                    throw ArchiveError("row \(start + offset) is not of the description it stands under")
+                }
+            }
+        }
+    }
+}
+
+extension RowColumn {
+    /// The type that its values are stored in.
+    var type: HDF5Type {
+        switch values {
+        case .uint8: .uint8
+        case .uint32: .uint32
+        case .uint64: .uint64
+        case .int32: .int32
+        case .int64: .int64
+        case .float: .float32
+        }
+    }
+}

@@ -1,0 +1,169 @@
+internal import HDF5
+import ObjectStore
+internal import VectorIndex
+
+/// Checks what the objects of a store say: parts by themselves, then year by year batches, ledger and index against each
+/// other. Only objects whose bytes are intact are looked at, so what is found here was written wrongly.
+struct ContentVerification {
+    let store: any ObjectStore
+    let manifest: Manifest
+    let intact: Set<String>
+    /// What is wrong, by key; the first problem of an object counts.
+    private(set) var problems: [String: String] = [:]
+    /// Texts and tickers; `nil` when not all of them could be read.
+    private var parts: PartsTable?
+
+    init(store: any ObjectStore, manifest: Manifest, intact: Set<String>) {
+        self.store = store
+        self.manifest = manifest
+        self.intact = intact
+    }
+
+    mutating func run() async throws {
+        try await checkParts()
+        let batches = Dictionary(
+            grouping: manifest.objects.keys.compactMap(EmbeddingArchive.BatchReference.init(key:)), by: \.year)
+        for year in Set(batches.keys).union(manifest.ledgerYears).sorted() {
+            try await check(year: year, batches: (batches[year] ?? []).sorted { $0.number < $1.number })
+        }
+    }
+
+    private mutating func note(_ key: String, _ problem: String) {
+        if problems[key] == nil { problems[key] = problem }
+    }
+
+    /// Runs a check of an object, and notes what it throws.
+    /// - Returns: `nil` when there was something to note, or the object's bytes are damaged already.
+    private mutating func checking<Value>(_ key: String, _ check: (_ path: String) throws -> Value) async throws -> Value? {
+        guard intact.contains(key) else { return nil }
+        let path = try await store.localPath(of: key)
+        do {
+            return try check(path)
+        } catch let error as HDF5Error {
+            note(key, error.object.isEmpty ? error.message : "\(error.object): \(error.message)")
+        } catch let error as ArchiveError {
+            note(key, error.description)
+        } catch let error as IndexError {
+            note(key, error.message)
+        }
+        return nil
+    }
+
+    // MARK: - Parts
+
+    private mutating func checkParts() async throws {
+        let keys = manifest.objects.keys.filter { $0.hasPrefix(ArchiveLayout.partsPrefix) }
+        var parts = PartsTable()
+        for segment in 0..<keys.count {
+            let key = ArchiveLayout.parts(segment: segment)
+            guard manifest.objects[key] != nil else {
+                note(key, "the manifest does not name it, though it names \(keys.count) segments")
+                return
+            }
+            let (manifest, table) = (manifest, parts)
+            let read = try await checking(key) { path in
+                var table = table
+                try PartsInspection.check(path, continuing: &table, models: manifest.models.mapValues(\.dimension))
+                return table
+            }
+            // What follows counts on from it.
+            guard let read else { return }
+            parts = read
+        }
+        self.parts = parts
+    }
+
+    // MARK: - Years
+
+    private mutating func check(year: Int, batches: [EmbeddingArchive.BatchReference]) async throws {
+        var found: [Int: BatchInspection] = [:]
+        var keys: [UInt64] = []
+        for batch in batches {
+            let (manifest, parts) = (manifest, parts)
+            let inspection = try await checking(batch.key) { path in
+                try BatchInspection(path: path, year: year, manifest: manifest, parts: parts)
+            }
+            guard let inspection else { continue }
+            found[batch.number] = inspection
+            keys += inspection.keys
+            found[batch.number]?.keys = []
+        }
+        keys.sort()
+        var distinct: [UInt64] = []
+        for key in keys where key != distinct.last { distinct.append(key) }
+        // What belongs to the whole year can be told only when all of it could be read.
+        let whole = found.count == batches.count ? distinct : nil
+        try await checkLedger(year: year, batches: batches, found: found, distinct: whole?.count)
+        if let whole { try await checkIndices(year: year, keys: whole) }
+    }
+
+    private mutating func checkLedger(
+        year: Int, batches: [EmbeddingArchive.BatchReference], found: [Int: BatchInspection], distinct: Int?
+    ) async throws {
+        let checkpoints = [true, false].map { ArchiveLayout.checkpoint(year: year, complete: $0) }
+            .filter { manifest.objects[$0] != nil }
+        guard let key = checkpoints.first else {
+            for batch in batches { note(batch.key, "the year has no ledger that says what is in it") }
+            return
+        }
+        guard checkpoints.count == 1 else { return note(key, "the year has a partial ledger as well") }
+        guard intact.contains(key) else { return }
+        let ledger: YearLedger
+        do {
+            guard let read = try await EmbeddingArchive.readLedger(store, manifest: manifest, year: year) else { return }
+            ledger = read
+        } catch let error as ArchiveError {
+            return note(key, error.description)
+        }
+        let inputs = Dictionary(grouping: ledger.inputs.filter { $0.batch != nil }) { $0.batch ?? 0 }
+        for batch in batches {
+            guard let mine = inputs[batch.number] else {
+                note(batch.key, "no input in the ledger of \(year) went into it")
+                continue
+            }
+            guard let batch = found[batch.number] else { continue }
+            if mine.map(\.key) != batch.files || mine.map(\.searchable) != batch.rowsOfFile {
+                note(key, "its inputs of batch \(mine[0].batch ?? 0) are not those of the batch")
+            }
+        }
+        for number in inputs.keys.sorted() where !batches.contains(where: { $0.number == number }) {
+            note(key, "it names batch \(number), which the manifest does not")
+        }
+        if ledger.complete, let distinct, let stored = ledger.distinctDescriptions, stored != distinct {
+            note(key, "it says \(stored) distinct descriptions, and the batches have \(distinct)")
+        }
+        try await checkQuarantine(ledger, key: key)
+    }
+
+    private mutating func checkQuarantine(_ ledger: YearLedger, key: String) async throws {
+        var unclaimed = Set(manifest.objects.keys.filter { $0.hasPrefix(ArchiveLayout.quarantinePrefix(year: ledger.year)) })
+        for input in ledger.inputs where !input.quarantined.isEmpty {
+            let object = ArchiveLayout.quarantine(source: input.key, year: ledger.year)
+            guard unclaimed.remove(object) != nil else {
+                note(key, "\(input.key) has refused rows, and the manifest does not name \(object)")
+                continue
+            }
+            guard intact.contains(object) else { continue }
+            let refused = input.quarantined.values.reduce(0, +)
+            let lines = try await store.get(object).count { $0 == UInt8(ascii: "\n") }
+            if lines != refused { note(object, "it has \(lines) rows, and the ledger says \(refused)") }
+        }
+        for object in unclaimed { note(object, "no input in the ledger of \(ledger.year) has refused rows there") }
+    }
+
+    private mutating func checkIndices(year: Int, keys: [UInt64]) async throws {
+        for (model, fingerprint) in manifest.models.sorted(by: { $0.key < $1.key }) {
+            let key = ArchiveLayout.index(model: model, year: year)
+            guard manifest.objects[key] != nil else { continue }
+            _ = try await checking(key) { path in
+                let index = try OpenIndex(path: path)
+                guard index.dimensions == fingerprint.dimension else {
+                    throw ArchiveError("its vectors have \(index.dimensions) components, and \(model) has \(fingerprint.dimension)")
+                }
+                guard index.ids().map(UInt64.init(bitPattern:)).sorted() == keys else {
+                    throw ArchiveError("its ids are not the keys of the year's \(keys.count) descriptions")
+                }
+            }
+        }
+    }
+}

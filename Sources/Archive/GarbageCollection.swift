@@ -1,0 +1,35 @@
+import ObjectStore
+
+/// Removes what nothing refers to: objects in the store's layout that its manifest does not name, and what writers that died
+/// have left. Anything else that lies there is not the store's and stays.
+public struct GarbageCollection: Codable, Sendable {
+    public struct Item: Codable, Hashable, Sendable {
+        public var key: String
+        public var bytes: Int
+    }
+
+    /// What was removed, or would be, by key.
+    public var removed: [Item]
+    public var bytes: Int { removed.reduce(0) { $0 + $1.bytes } }
+
+    /// - Parameter isTrial: nothing is removed and no lock taken; what a run that is at work has not finished looks like
+    ///   garbage then.
+    /// - Throws: `ArchiveError` when there is no store or its manifest is damaged: then nothing tells garbage from content;
+    ///   `StoreError` with code `.locked` while a writer is at work.
+    public static func run(in store: any ObjectStore, isTrial: Bool) async throws -> GarbageCollection {
+        // Taking the lock may remove the leftovers, and without a store there is nothing to lock.
+        _ = try await EmbeddingArchive.existingManifest(store)
+        let leftovers = try await store.leftovers()
+        let lock = isTrial ? nil : try await StoreLock.acquire(in: store, purpose: "tapedeck gc")
+        defer { lock?.release() }
+        let manifest = try await EmbeddingArchive.existingManifest(store)
+        let unnamed = try await store.list(prefix: ArchiveLayout.root)
+            .filter { manifest.objects[$0.key] == nil && ArchiveLayout.isObject($0.key) }
+        if !isTrial {
+            for object in unnamed { try await store.delete(object.key) }
+            try await store.removeLeftovers()
+        }
+        let items = (unnamed + leftovers).map { Item(key: $0.key, bytes: $0.size) }
+        return GarbageCollection(removed: items.sorted { $0.key < $1.key })
+    }
+}

@@ -1,0 +1,70 @@
+import ObjectStore
+
+/// Takes what is damaged out of a store, and what stands or falls with it, so that the next `tapedeck generate` makes it
+/// again from the source; until then the store holds less and is whole.
+///
+/// With a batch go the inputs in it, their refused rows and the year's indices; with a ledger goes its year. Parts, names and
+/// the manifest cannot be made again: every batch counts on them.
+public struct StoreRepair: Sendable {
+    /// What was taken out.
+    public struct Outcome: Codable, Sendable {
+        /// Objects, by key.
+        public var dropped: [String]
+        /// Source objects that the next run reads again, by key.
+        public var inputs: [String]
+    }
+
+    private let store: any ObjectStore
+    private let damaged: Set<String>
+
+    /// - Parameter damaged: what a verification found. Hold the store's lock from before it until the repair is done.
+    public init(_ store: any ObjectStore, damaged: [VerificationReport.Damage]) throws {
+        if let lost = damaged.first(where: { $0.mending == .restore }) {
+            throw ArchiveError(
+                "\(lost.key) in \(store.location.description) is damaged, and nothing else has what it held: restore it from a "
+                    + "copy, or generate into a new store; nothing was changed")
+        }
+        self.store = store
+        self.damaged = Set(damaged.map(\.key))
+    }
+
+    public func run() async throws -> Outcome {
+        let writer = try await ArchiveWriter(existing: store, models: [])
+        let before = Set(writer.manifest.objects.keys)
+        var inputs: [String] = []
+        for year in Set(damaged.compactMap(ArchiveLayout.year(of:))).sorted() {
+            inputs += try await mend(year, writer)
+        }
+        for key in damaged { writer.remove(key) }
+        let after = Set(writer.manifest.objects.keys)
+        try await writer.saveManifest()
+        return Outcome(dropped: before.subtracting(after).sorted(), inputs: inputs.sorted())
+    }
+
+    /// - Returns: the source objects whose rows went.
+    private func mend(_ year: Int, _ writer: ArchiveWriter) async throws -> [String] {
+        let objects = writer.manifest.objects.keys.filter { ArchiveLayout.year(of: $0) == year }
+        let isLedgerLost = [true, false].contains { damaged.contains(ArchiveLayout.checkpoint(year: year, complete: $0)) }
+        guard !isLedgerLost, var ledger = try await writer.ledger(year: year) else {
+            // Nothing else knows which inputs the rows came from.
+            for key in objects { writer.remove(key) }
+            return []
+        }
+        let batches = Set(objects.compactMap(EmbeddingArchive.BatchReference.init(key:)).filter { !damaged.contains($0.key) }.map(\.number))
+        func quarantine(_ input: YearLedger.Input) -> String { ArchiveLayout.quarantine(source: input.key, year: year) }
+        let refused = ledger.inputs.filter { damaged.contains(quarantine($0)) }
+        let kept = batches.subtracting(refused.compactMap(\.batch))
+        let lost = Set(ledger.inputs.filter { input in
+            input.batch.map { !kept.contains($0) } ?? damaged.contains(quarantine(input))
+        })
+        guard !lost.isEmpty else { return [] }
+        for number in Set(lost.compactMap(\.batch)) { writer.remove(ArchiveLayout.batch(year: year, number: number)) }
+        for input in lost { writer.remove(quarantine(input)) }
+        for model in writer.manifest.models.keys { writer.remove(ArchiveLayout.index(model: model, year: year)) }
+        ledger.inputs.removeAll { lost.contains($0) }
+        ledger.complete = false
+        ledger.distinctDescriptions = nil
+        try await writer.save(ledger)
+        return lost.map(\.key)
+    }
+}

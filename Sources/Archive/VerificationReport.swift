@@ -1,0 +1,48 @@
+import ObjectStore
+
+/// What a verification found: each damaged object with the way to mend it.
+public struct VerificationReport: Codable, Hashable, Sendable {
+    /// An object that is not what the store says it is.
+    public struct Damage: Codable, Hashable, Sendable {
+        public var key: String
+        /// What is wrong with it.
+        public var problem: String
+        public var mending: Mending
+    }
+
+    /// What brings a damaged object back.
+    public enum Mending: String, Codable, Sendable {
+        /// `tapedeck index rebuild`: it follows from batches and parts.
+        case rebuild
+        /// `tapedeck verify --repair` and `tapedeck generate`: it follows from the source.
+        case regenerate
+        /// A copy of the object, which alone has what it held.
+        case restore
+    }
+
+    /// Objects that the manifest names, and the manifest.
+    public var objects: Int
+    /// Bytes that were read.
+    public var bytes: Int
+    /// By key.
+    public var damaged: [Damage]
+    /// Objects that are newer than the manifest: a run was stopped while it saved a checkpoint, and the next one goes on.
+    public var unfinished: [String]
+    /// Objects in the store's layout that nothing refers to, for `tapedeck gc`.
+    public var unnamed: [String]
+
+    public var isIntact: Bool { damaged.isEmpty }
+}
+
+/// How an object is mended, told by its key.
+extension VerificationReport.Mending {
+    init(_ key: String) {
+        if key.hasPrefix(ArchiveLayout.indicesPrefix) {
+            self = .rebuild
+        } else if key == ArchiveLayout.manifest || key == ArchiveLayout.names || key.hasPrefix(ArchiveLayout.partsPrefix) {
+            self = .restore
+        } else {
+            self = .regenerate
+        }
+    }
+}

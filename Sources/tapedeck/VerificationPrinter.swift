@@ -1,0 +1,36 @@
+import Archive
+
+/// What a verification found, as text for people.
+enum VerificationPrinter {
+    static func print(_ report: VerificationReport) {
+        for damage in report.damaged {
+            Swift.print(Terminal.visible("damaged: \(damage.key)"))
+            Terminal.printParagraphs("  \(damage.problem)\n  to mend it: \(remedy(damage))")
+        }
+        for key in report.unfinished {
+            Terminal.printParagraphs(
+                "newer than the manifest: \(key)\n  a run was stopped while it saved; `tapedeck resume` goes on from there")
+        }
+        let read = "\(Numbers.grouped(report.objects)) objects, \(Numbers.bytes(report.bytes))"
+        Swift.print(
+            report.isIntact ? "intact: \(read)" : "\(report.damaged.count) of \(read) \(report.damaged.count == 1 ? "is" : "are") damaged")
+        if !report.unnamed.isEmpty {
+            let count = report.unnamed.count
+            Swift.print("\(count) \(count == 1 ? "object" : "objects") that nothing refers to: tapedeck gc")
+        }
+    }
+
+    static func print(_ outcome: StoreRepair.Outcome) {
+        for key in outcome.dropped { Swift.print(Terminal.visible("taken out: \(key)")) }
+        Terminal.printParagraphs(
+            "the store is whole again without them; `tapedeck generate` with the store's settings makes them from the source")
+    }
+
+    private static func remedy(_ damage: VerificationReport.Damage) -> String {
+        switch damage.mending {
+        case .rebuild: "tapedeck index rebuild"
+        case .regenerate: "tapedeck verify --repair, then tapedeck generate"
+        case .restore: "restore it from a copy, or generate into a new store"
+        }
+    }
+}

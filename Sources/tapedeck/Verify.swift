@@ -1,0 +1,56 @@
+import Archive
+import ArgumentParser
+import Foundation
+import ObjectStore
+
+struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Read a store from end to end and name what is damaged.",
+        discussion: """
+            Every object is compared with the manifest's size and SHA-256, and what the objects say with the layout and with \
+            each other. Exit code 1 when something is damaged; docs/operations.md tells how it is mended.
+
+            Example:
+              tapedeck verify --store store
+            """)
+
+    @OptionGroup var store: StoreOption
+
+    @Flag(help: "Take what is damaged out of the store, so that the next `generate` makes it again.")
+    var repair = false
+
+    @Option(help: ArgumentHelp("Objects that are read side by side. Default: the machine's cores.", valueName: "n"))
+    var maxWorkers: Int?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard maxWorkers ?? 1 >= 1 else { throw ValidationError("--max-workers must be at least 1.") }
+    }
+
+    private struct Result: Encodable {
+        var intact: Bool
+        var report: VerificationReport
+        var repaired: StoreRepair.Outcome?
+    }
+
+    func run() async throws {
+        let opened = try store.location().open(creating: false)
+        let lock = repair ? try await StoreLock.acquire(in: opened, purpose: "tapedeck verify --repair") : nil
+        defer { lock?.release() }
+        let workers = maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
+        let report = try await StoreVerification(opened, workers: workers).run { done, total in
+            Terminal.showProgress("\(Numbers.bytes(done)) of \(Numbers.bytes(total))")
+        }
+        Terminal.showProgress("")
+        let outcome = repair && !report.isIntact ? try await StoreRepair(opened, damaged: report.damaged).run() : nil
+        if json {
+            try Terminal.printJSON(Result(intact: report.isIntact, report: report, repaired: outcome))
+        } else {
+            VerificationPrinter.print(report)
+            if let outcome { VerificationPrinter.print(outcome) }
+        }
+        guard report.isIntact || outcome != nil else { throw ExitCode.failure }
+    }
+}

@@ -1,0 +1,215 @@
+import Archive
+import Foundation
+import Generation
+import ObjectStore
+import Testing
+import TinyStore
+
+/// What is damaged is found, named and mended.
+@Suite struct VerificationTests {
+    let place: Workplace
+
+    init() throws { place = try Workplace() }
+
+    private func verify(_ name: String = "store") async throws -> VerificationReport {
+        try await StoreVerification(place.folder.location(name).open(creating: false), workers: 2).run()
+    }
+
+    /// A store with an object of every kind: refused rows, names, several batches and segments, two years.
+    private func make() async throws -> EmbeddingGenerationConfig {
+        try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2013-12-30", to: "2014-01-03", quirkRate: 0)
+        let day = "market/options-complete/2014-01-02options.csv"
+        let lines = try place.folder.text(day).split(separator: "\n").map(String.init)
+        try place.folder.write((lines + ["nonsense,1,2"]).joined(separator: "\n") + "\n", to: day)
+        var configuration = try place.configuration(batchSize: 60)
+        configuration.names = Array("symbol,name\nZZZZ,Zebra Works\n".utf8)
+        try await place.generate(configuration)
+        return configuration
+    }
+
+    private func flip(_ key: String, at offset: Int, in store: String = "store") throws {
+        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: place.folder.file(store + "/" + key)))
+        try handle.seek(toOffset: UInt64(offset))
+        let byte = try handle.read(upToCount: 1)?.first ?? 0
+        try handle.seek(toOffset: UInt64(offset))
+        try handle.write(contentsOf: [byte ^ 1 << UInt8(offset % 8)])
+        try handle.close()
+    }
+
+    @Test func anIntactStoreIsIntact() async throws {
+        _ = try await make()
+        let report = try await verify()
+        #expect(report.isIntact, "\(report.damaged)")
+        #expect(report.unnamed.isEmpty && report.unfinished.isEmpty)
+        let kinds = Set(try await place.archive().manifest.objects.keys.map { $0.split(separator: "/")[1].prefix(5) })
+        #expect(kinds == ["parts", "year_", "indic", "check", "quara", "names", "gener"])
+    }
+
+    @Test func aFlippedByteInAnyObjectIsNamed() async throws {
+        _ = try await make()
+        let keys = try await place.archive().manifest.objects.keys + [ArchiveLayout.manifest]
+        var random = SystemRandomNumberGenerator()
+        for key in keys {
+            let size = try place.folder.contents("store")[key]?.count ?? 0
+            // Both ends, and somewhere between.
+            for offset in Set([0, size - 1, Int.random(in: 0..<size, using: &random), Int.random(in: 0..<size, using: &random)]) {
+                try flip(key, at: offset)
+                let report = try await verify()
+                #expect(report.damaged.map(\.key) == [key], "byte \(offset) of \(key)")
+                try flip(key, at: offset)
+            }
+        }
+        #expect(try await verify().isIntact)
+    }
+
+    @Test func aMissingAndACutObjectAreNamed() async throws {
+        _ = try await make()
+        let keys = try await place.archive().batches.map(\.key)
+        try place.folder.remove("store/" + keys[0])
+        try place.folder.write(Array(try place.folder.contents("store")[keys[1]]?.dropLast() ?? []), to: "store/" + keys[1])
+        let report = try await verify()
+        #expect(report.damaged.map(\.key) == keys.prefix(2).sorted())
+        #expect(report.damaged.contains { $0.problem.contains("missing") } && report.damaged.contains { $0.problem.contains("bytes instead of") })
+        #expect(report.damaged.allSatisfy { $0.mending == .regenerate })
+    }
+
+    /// Objects that fit the manifest byte for byte and not each other.
+    @Test func whatContradictsIsNamed() async throws {
+        _ = try await make()
+        let store = try place.folder.location("store").open(creating: false)
+        let batches = try await place.archive().batches
+        let indices = [2013, 2014].map { ArchiveLayout.index(model: "minilm", year: $0) }
+        let writer = try await ArchiveWriter(existing: store, models: [])
+        // An index of another year.
+        try await writer.put(indices[0], bytes: try await store.get(indices[1]))
+        // A batch under another's number.
+        let first = try #require(batches.first { $0.year == 2014 }), last = try #require(batches.last)
+        try await writer.put(first.key, bytes: try await store.get(last.key))
+        let quarantine = try #require(writer.manifest.objects.keys.first { $0.hasPrefix(ArchiveLayout.quarantinePrefix) })
+        try await writer.put(quarantine, bytes: Array("{}\n{}\n".utf8))
+        try await writer.saveManifest()
+        let report = try await verify()
+        let named = Set(report.damaged.map(\.key))
+        #expect(named.isSuperset(of: [indices[0], ArchiveLayout.checkpoint(year: 2014, complete: true), quarantine]), "\(report.damaged)")
+    }
+
+    @Test func aStoreThatIsNoneIsRefused() async throws {
+        try place.folder.write("x", to: "empty/readme.txt")
+        await #expect(throws: ArchiveError.self) { try await verify("empty") }
+        await #expect(throws: StoreError.self) { try await verify("absent") }
+    }
+
+    /// A run that was killed while it saved a checkpoint has damaged nothing.
+    @Test func aKilledRunHasDamagedNothing() async throws {
+        let configuration = try await make()
+        let counter = FailingStore(try place.folder.location("whole").open(creating: true), limit: .max, writesFirst: false)
+        try await EmbeddingGenerator(configuration: configuration).run(into: counter)
+        var unfinished = 0
+        for limit in 1...counter.count {
+            let store = try place.folder.location("killed-\(limit)").open(creating: true)
+            let failing = FailingStore(store, limit: limit, writesFirst: true)
+            _ = try? await EmbeddingGenerator(configuration: configuration).run(into: failing)
+            guard try await store.contains(ArchiveLayout.manifest) else { continue }
+            let report = try await verify("killed-\(limit)")
+            #expect(report.isIntact, "killed at write \(limit): \(report.damaged)")
+            unfinished += report.unfinished.count
+        }
+        #expect(unfinished > 0)
+    }
+
+    @Test func whatIsRepairedIsGeneratedAgain() async throws {
+        let configuration = try await make()
+        let whole = try await GenerationSummary.read(configuration.store)
+        let rows = try await place.storedRows()
+        let store = try configuration.store.open(creating: false)
+        let keys = try await place.archive().manifest.objects.keys
+        try place.folder.copy("store", to: "kept")
+        for key in keys.sorted() {
+            try place.folder.remove("store")
+            try place.folder.copy("kept", to: "store")
+            try flip(key, at: 100)
+            let report = try await verify()
+            if report.damaged.contains(where: { $0.mending == .restore }) {
+                #expect(throws: ArchiveError.self) { try StoreRepair(store, damaged: report.damaged) }
+            } else {
+                let outcome = try await StoreRepair(store, damaged: report.damaged).run()
+                #expect(outcome.dropped.contains(key))
+                let repaired = try await verify()
+                #expect(repaired.isIntact && repaired.unnamed.isEmpty, "\(key): \(repaired)")
+                let summary = try await place.generate(configuration)
+                #expect(summary == whole, "\(key)")
+                let stored = try await place.storedRows()
+                #expect(stored == rows)
+                let again = try await verify()
+                #expect(again.isIntact && again.unnamed.isEmpty, "\(key): \(again)")
+            }
+        }
+    }
+}
+
+@Suite struct GarbageCollectionTests {
+    let place: Workplace
+
+    init() throws { place = try Workplace() }
+
+    @Test func onlyWhatNothingRefersToGoes() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        try await place.generate(place.configuration())
+        let store = try place.folder.location("store").open(creating: false)
+        let before = try place.folder.contents("store")
+        let garbage = [
+            ArchiveLayout.batch(year: 2014, number: 77), ArchiveLayout.parts(segment: 9),
+            ArchiveLayout.index(model: "gone", year: 2014), ArchiveLayout.checkpoint(year: 2014, complete: false),
+            ArchiveLayout.quarantine(source: "options/x.csv", year: 1999),
+        ]
+        let foreign = [
+            "notes.txt", ArchiveLayout.root + "notes.txt", ArchiveLayout.root + "year_2014/batch_0.h5.bak",
+            ArchiveLayout.root + "year_2014/batch_x.h5", ArchiveLayout.root + "indices/old/minilm_year_2014.faiss",
+            "year_2014/batch_0.h5",
+        ]
+        for key in garbage + foreign { try place.folder.write("x", to: "store/" + key) }
+        let trial = try await GarbageCollection.run(in: store, isTrial: true)
+        #expect(trial.removed.map(\.key) == garbage.sorted() && trial.bytes == garbage.count)
+        #expect(try place.folder.contents("store").count == before.count + garbage.count + foreign.count)
+        let removed = try await GarbageCollection.run(in: store, isTrial: false)
+        #expect(removed.removed == trial.removed)
+        var left = try place.folder.contents("store")
+        for key in foreign { #expect(left.removeValue(forKey: key) != nil, "\(key) was not the store's to remove") }
+        #expect(left == before)
+        #expect(try await GarbageCollection.run(in: store, isTrial: false).removed.isEmpty)
+    }
+
+    @Test func leftoversOfDeadWritersGo() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        try await place.generate(place.configuration())
+        let store = try place.folder.location("store").open(creating: false)
+        let live = try await store.temporaryPath(for: ArchiveLayout.manifest)
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: live))
+        // Of a maker unknown here, and two days old.
+        let stale = place.folder.file("store/financial-embeddings/.tapedeck-tmp-00000000-1-a")
+        try Data([1, 2, 3, 4]).write(to: URL(fileURLWithPath: stale))
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -200_000)], ofItemAtPath: stale)
+        let trial = try await GarbageCollection.run(in: store, isTrial: true)
+        #expect(trial.bytes == 4 && FileManager.default.fileExists(atPath: stale))
+        #expect(try await GarbageCollection.run(in: store, isTrial: false).bytes == 4)
+        #expect(!FileManager.default.fileExists(atPath: stale))
+        #expect(FileManager.default.fileExists(atPath: live), "its maker is at work")
+    }
+
+    @Test func nothingGoesWithoutALockAndAManifest() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        try await place.generate(place.configuration())
+        let store = try place.folder.location("store").open(creating: false)
+        let garbage = ArchiveLayout.batch(year: 2014, number: 77)
+        try place.folder.write("x", to: "store/" + garbage)
+        let lock = try await StoreLock.acquire(in: store, purpose: "a test")
+        let locked = await #expect(throws: StoreError.self) { try await GarbageCollection.run(in: store, isTrial: false) }
+        #expect(locked?.code == .locked)
+        lock.release()
+        try place.folder.write("{}", to: "store/" + ArchiveLayout.manifest)
+        await #expect(throws: ArchiveError.self) { try await GarbageCollection.run(in: store, isTrial: false) }
+        try place.folder.remove("store/" + ArchiveLayout.manifest)
+        await #expect(throws: ArchiveError.self) { try await GarbageCollection.run(in: store, isTrial: false) }
+        #expect(try await store.contains(garbage))
+    }
+}
