@@ -8,6 +8,10 @@ public enum ArchiveLayout {
     public static let partsPrefix = root + "parts_"
     public static let quarantinePrefix = root + "quarantine/"
 
+    /// An object that asks the run at work on the store to finish its batch and leave; the run removes it. Never part of
+    /// the manifest.
+    public static let stopRequest = root + "control/stop.json"
+
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
 
     public static func batch(year: Int, number: Int) -> String { "\(root)year_\(year)/batch_\(number).h5" }

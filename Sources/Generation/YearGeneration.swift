@@ -229,9 +229,13 @@ final class YearGeneration {
             let vectors = writer.parts.vectors[model]
         else { return }
         let composer = VectorComposer(vectors: vectors, dimension: dimension, template: encoding.template)
+        let clock = ContinuousClock.now
         try await writer.put(ArchiveLayout.index(model: model, year: year)) { path in
             try composer.buildIndex(descriptions, at: path)
         }
-        report(.indexBuilt(model: model, year: year, vectors: descriptions.keys.count))
+        report(
+            .indexBuilt(
+                model: model, year: year, vectors: descriptions.keys.count,
+                seconds: (ContinuousClock.now - clock) / .seconds(1)))
     }
 }
