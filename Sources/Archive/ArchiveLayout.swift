@@ -9,6 +9,10 @@ public enum ArchiveLayout {
     public static let quarantinePrefix = root + "quarantine/"
     static let indicesPrefix = root + "indices/"
 
+    /// An object that asks the run at work on the store to finish its batch and leave; the run removes it. Never part of
+    /// the manifest.
+    public static let stopRequest = root + "control/stop.json"
+
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
 
     public static func batch(year: Int, number: Int) -> String { "\(root)year_\(year)/batch_\(number).h5" }

@@ -42,7 +42,6 @@ public struct EmbeddingGenerator: Sendable {
     ) async throws -> GenerationSummary {
         let source = try configuration.source.open(creating: false)
         let files = try await SourceFiles.list(source)
-        report(.planned(files: files.files.count, bytes: files.files.reduce(0) { $0 + $1.size }))
         let warnings = files.inventory.warnings.map(\.description)
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
@@ -53,6 +52,8 @@ public struct EmbeddingGenerator: Sendable {
         let stored = try await EmbeddingArchive.readManifest(store)
         let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
         let encoders = opened.encoders
+        let fingerprints = try encoders.mapValues { try $0.fingerprint() }
+        report(.started(GenerationRun(configuration, files: files, fingerprints: fingerprints)))
         let aliases = if let names = configuration.names {
             try AliasTable(builtInPlus: names)
         } else {
@@ -61,7 +62,7 @@ public struct EmbeddingGenerator: Sendable {
         let writer = try await ArchiveWriter(
             store: store,
             descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
-            names: configuration.names, models: try encoders.mapValues { try $0.fingerprint() },
+            names: configuration.names, models: fingerprints,
             calibrations: opened.calibrations, simulated: files.isSimulated, vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         let encoding = PartEncoding(
             lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,

@@ -1,9 +1,9 @@
 import ModelFiles
 
-/// What a run reports as it goes; the terminal, a log and a test read the same stream.
+/// What a run reports as it goes; the terminal, a log and a test read the same stream. Events come from any thread.
 public enum GenerationEvent: Sendable {
-    /// The inputs are listed.
-    case planned(files: Int, bytes: Int)
+    /// The inputs are listed and the encoders open; the first event but for warnings and calibrations.
+    case started(GenerationRun)
     /// Something that a person should know and that stops nothing.
     case warning(String)
     case yearStarted(year: Int, files: Int, bytes: Int)
@@ -17,7 +17,11 @@ public enum GenerationEvent: Sendable {
     case encoded(model: String, texts: Int, seconds: Double)
     /// `--precision auto` chose a model's precision.
     case calibrated(model: String, PrecisionCalibration)
-    case indexBuilt(model: String, year: Int, vectors: Int)
+    case indexBuilt(model: String, year: Int, vectors: Int, seconds: Double)
+    /// How the stages stand: twice a second while a year is at work.
+    case progress(PipelineProgress)
     case yearDone(year: Int)
+    /// The run leaves before its end because it was asked to; all that is done is stored.
+    case stopping
     case finished(GenerationSummary)
 }

@@ -226,7 +226,11 @@ final class YearGeneration {
 
     private func buildIndex(_ model: String, _ descriptions: YearDescriptions) async throws {
         guard !descriptions.keys.isEmpty else { return }
+        let clock = ContinuousClock.now
         try await writer.putIndex(of: descriptions, year: year, model: model)
-        report(.indexBuilt(model: model, year: year, vectors: descriptions.keys.count))
+        report(
+            .indexBuilt(
+                model: model, year: year, vectors: descriptions.keys.count,
+                seconds: (ContinuousClock.now - clock) / .seconds(1)))
     }
 }

@@ -22,9 +22,9 @@ final class GenerationDisplay: @unchecked Sendable {
 
     private func handle(_ event: GenerationEvent) {
         switch event {
-        case .planned(let files, let bytes):
-            line("\(Numbers.grouped(files)) files of market data, \(Numbers.bytes(bytes))")
-            totalBytes = bytes
+        case .started(let run):
+            line("\(Numbers.grouped(run.files)) files of market data, \(Numbers.bytes(run.bytes))")
+            totalBytes = run.bytes
         case .warning(let text): line("warning: \(text)")
         case .yearStarted(let year, _, _): self.year = year
         case .fileDone(_, let bytes, let rows, let quarantined):
@@ -36,7 +36,7 @@ final class GenerationDisplay: @unchecked Sendable {
         case .batchStored(_, _, _, let descriptions): self.descriptions += descriptions
         case .encoded(_, let texts, _): self.texts += texts
         case .calibrated(let model, let calibration): line("\(model): \(calibration)")
-        case .indexBuilt: break
+        case .indexBuilt, .progress, .stopping: break
         case .yearDone(let year):
             if !Terminal.errorIsTerminal {
                 line("\(year) done: \(Numbers.grouped(rows)) rows read so far, \(Numbers.grouped(texts)) texts encoded")

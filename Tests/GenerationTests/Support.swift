@@ -71,10 +71,11 @@ final class EventLog: Sendable {
             case .fileSkipped(let key, _): "skipped \(key)"
             case .batchStored(let year, let number, _, _): "batch \(year) \(number)"
             case .encoded(let model, let texts, _): "encoded \(model) \(texts)"
-            case .indexBuilt(let model, let year, _): "index \(model) \(year)"
+            case .indexBuilt(let model, let year, _, _): "index \(model) \(year)"
             case .warning(let text): "warning \(text)"
             case .calibrated(let model, _): "calibrated \(model)"
-            case .planned, .yearStarted, .yearDone, .finished: nil
+            case .stopping: "stopping"
+            case .started, .progress, .yearStarted, .yearDone, .finished: nil
             }
         if let line { lines.withLock { $0.append(line) } }
     }
