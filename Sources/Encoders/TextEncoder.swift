@@ -25,7 +25,7 @@ public final class TextEncoder: Sendable {
     /// How its matrix products are made on this processor.
     var productOperand: MatrixProduct.Operand { formats.product }
 
-    /// Texts are handed to workers in runs of about this many tokens: activations of a run stay in the processor's second-level cache.
+    /// Texts are handed to workers in runs of at most this many tokens, unless one has more: activations of a run stay in the processor's second-level cache.
     static let runTokens = 256
 
     /// Opens a model folder's weights and repacks them for `precision`.
@@ -130,14 +130,16 @@ public final class TextEncoder: Sendable {
         for id in tokens.ids where id < 0 || Int(id) >= vocabulary {
             throw .tokenOutOfRange(id: id, vocabulary: vocabulary)
         }
-        let share = (tokens.ids.count + threads - 1) / threads
-        let target = max(1, min(Self.runTokens, share))
+        // As many runs as give every worker the same number, of as many tokens each as the texts allow.
+        let most = (tokens.ids.count + Self.runTokens - 1) / Self.runTokens
+        let even = (most + threads - 1) / threads * threads
         var runs: [Range<Int>] = [], first = 0, held = 0
         for text in 0..<tokens.count {
             let length = Int(tokens.offsets[text + 1]) - Int(tokens.offsets[text])
             guard length > 0 else { throw .malformedBatch("text \(text) has no tokens or offsets descend there") }
             guard length <= maxTokens else { throw .tooManyTokens(text: text, tokens: length, limit: maxTokens) }
-            if held > 0 && held + length > target {
+            let middle = Int(tokens.offsets[text]) + length / 2
+            if held > 0, held + length > Self.runTokens || middle * even >= (runs.count + 1) * tokens.ids.count {
                 runs.append(first..<text)
                 first = text
                 held = 0
