@@ -177,8 +177,8 @@ static void TK_(long_softmax)(const uint16_t *const *queries, const uint32_t *ke
     }
 }
 
-static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size,
-                        float scale, int out_element, void *out, void *scratch) {
+static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head, size_t end_head,
+                        size_t head_size, float scale, int out_element, void *out, void *scratch) {
     enum { block = TK_(query_block) };
     size_t hidden = heads * head_size, stride = 3 * hidden;
     float factor = scale * 1.44269504088896341f;
@@ -190,7 +190,7 @@ static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequ
         float *scores = (float *)(values + padded / 2 * head_size);
         uint16_t *weights = (uint16_t *)(scores + block * padded);
         __mmask16 tail = (__mmask16)(0xffff >> (padded - length));
-        for (size_t h = 0; h < heads; h++) {
+        for (size_t h = first_head; h < end_head; h++) {
             const uint16_t *q = qkv + first * stride + h * head_size, *k = q + hidden, *v = k + hidden;
             for (size_t j = 0; j < length; j += 16)
                 for (size_t d = 0; d < head_size; d += 32)

@@ -89,8 +89,8 @@ TK_INLINE void TK_(values_block)(const float *weights, size_t padded, const floa
     }
 }
 
-static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size, float scale,
-                        int out_element, void *out, float *scratch) {
+static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head, size_t end_head,
+                        size_t head_size, float scale, int out_element, void *out, float *scratch) {
     enum { block = TK_(query_block) };
     size_t hidden = heads * head_size, stride = 3 * hidden;
     for (size_t s = 0; s < sequences; s++) {
@@ -98,7 +98,7 @@ static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequenc
         if (length == 0) continue;
         size_t padded = (length + 15) / 16 * 16;
         float *keys = scratch, *scores = scratch + head_size * padded;
-        for (size_t h = 0; h < heads; h++) {
+        for (size_t h = first_head; h < end_head; h++) {
             const float *q = qkv + first * stride + h * head_size, *k = q + hidden, *v = k + hidden;
             for (size_t j = 0; j < length; j += 16)
                 for (size_t d = 0; d < head_size; d += 16)

@@ -28,6 +28,9 @@ final class BertEmbeddings: Sendable {
         norm = try LayerNorm(names.embeddingNorm, width: hidden, epsilon: c.layerNormEpsilon, from: source)
     }
 
+    /// Bytes it holds; word vectors are read where the weights are.
+    var byteCount: Int { positions.byteCount + norm.byteCount }
+
     /// x = norm(word + position + type), once more into `next` unless that is f32. Ids and positions have been checked.
     func apply(
         ids: UnsafePointer<Int32>, positions position: UnsafePointer<Int32>, rows count: Int, to x: UnsafeMutablePointer<Float>,

@@ -14,6 +14,11 @@ final class BertLayer: Sendable {
     private let output: Dense
     private let outputNorm: LayerNorm
 
+    /// Bytes of its weights.
+    var byteCount: Int {
+        [qkv, attentionOutput, intermediate, output].reduce(attentionNorm.byteCount + outputNorm.byteCount) { $0 + $1.byteCount }
+    }
+
     /// Reads and repacks layer `index`. Call it on a worker's thread.
     init(
         _ index: Int, shape: EncoderShape, rotary: RotaryPositions?, precision: Precision, formats: ActivationFormats,
@@ -45,9 +50,11 @@ final class BertLayer: Sendable {
     }
 
     /// Transforms `workspace.x` and its copy for the next product in place.
-    /// - Parameter offsets: where the `sequences` texts start, counted from the first of them, and where the last ends.
+    /// - Parameters:
+    ///   - own: the worker's own memory, of which it uses the scratch; in a team `w` is everybody's.
+    ///   - offsets: where the `sequences` texts start, counted from the first of them, and where the last ends.
     func apply(
-        _ w: Workspace, tokens: Int, offsets: UnsafePointer<Int32>, sequences: Int, worker: Worker
+        _ w: Workspace, own: Workspace, tokens: Int, offsets: UnsafePointer<Int32>, sequences: Int, worker: Worker
     ) throws(EncoderError) {
         let block = formats.product.blockRows, sums = UnsafeMutableRawPointer(w.sums.pointer)
         for start in stride(from: 0, to: tokens, by: block) {
@@ -60,21 +67,28 @@ final class BertLayer: Sendable {
                 try qkv.apply(operand, rows: rows, out: out, sums: sums, worker: worker)
             }
         }
-        tk_attention(
-            w.qkv.rows.values, formats.attention.kernelElement, offsets, sequences, heads, headSize,
-            1 / Float(headSize).squareRoot(), formats.context.kernelElement, w.context.rows.values, w.attention.pointer)
+        let mine = worker.share(of: heads)
+        tk_attention_heads(
+            w.qkv.rows.values, formats.attention.kernelElement, offsets, sequences, heads, mine.lowerBound, mine.upperBound,
+            headSize, 1 / Float(headSize).squareRoot(), formats.context.kernelElement, w.context.rows.values,
+            own.attention.pointer)
+        try worker.meet()
         for start in stride(from: 0, to: tokens, by: block) {
             let rows = min(block, tokens - start), operand = w.operand.from(start)
             let x = w.x.pointer + start * w.operand.columns
             var context = w.context.rows.from(start)
             if let converted = w.contextOperand?.rows {
-                tk_convert_rows(context.values.assumingMemoryBound(to: Float.self), rows, context.columns, converted.out)
+                let mine = worker.share(of: rows), from = context.from(mine.lowerBound)
+                tk_convert_rows(
+                    from.values.assumingMemoryBound(to: Float.self), mine.count, context.columns,
+                    converted.from(mine.lowerBound).out)
+                try worker.meet()
                 context = converted
             }
             try attentionOutput.addAndNormalise(
                 context, rows: rows, to: x, norm: attentionNorm, next: operand, sums: sums, worker: worker)
             try intermediate.activate(
-                operand, rows: rows, next: w.wide.rows, sums: sums, row: w.row.pointer, worker: worker)
+                operand, rows: rows, next: w.wide.rows, sums: sums, row: own.row.pointer, worker: worker)
             try output.addAndNormalise(
                 w.wide.rows, rows: rows, to: x, norm: outputNorm, next: operand, sums: sums, worker: worker)
         }

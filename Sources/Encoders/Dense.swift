@@ -12,6 +12,11 @@ final class Dense: Sendable {
     private let isGated: Bool
     private let quantisation: Quantisation?
 
+    /// Bytes of its weights and of what belongs to them.
+    var byteCount: Int {
+        product.byteCount + bias.byteCount + (quantisation.map { $0.scale.byteCount + $0.offset.byteCount } ?? 0)
+    }
+
     /// What turns int8 sums back into numbers, for each output column.
     private struct Quantisation: Sendable {
         let scale: AlignedBuffer<Float>
@@ -84,21 +89,33 @@ final class Dense: Sendable {
             result: result, bias: hasBias ? bias : nil, accumulates: accumulates, workers: workers, worker: worker)
     }
 
-    private func int8(_ sums: UnsafeMutableRawPointer, _ input: Rows, _ quantisation: Quantisation) -> tk_int8_product {
-        tk_int8_product(
-            sums: UnsafePointer(sums.assumingMemoryBound(to: Int32.self)), row_scale: input.scale, row_zero: input.zeroPoint,
-            column_scale: quantisation.scale.pointer, column_offset: quantisation.offset.pointer, bias: bias.pointer)
+    private func int8(
+        _ sums: UnsafeMutableRawPointer, _ input: Rows, from row: Int, _ quantisation: Quantisation
+    ) -> tk_int8_product {
+        let input = input.from(row)
+        return tk_int8_product(
+            sums: UnsafePointer(sums.assumingMemoryBound(to: Int32.self)) + row * product.outputs, row_scale: input.scale,
+            row_zero: input.zeroPoint, column_scale: quantisation.scale.pointer, column_offset: quantisation.offset.pointer,
+            bias: bias.pointer)
     }
+
+    // In a team, members share out the columns of products and the rows of what follows; see `Team`.
 
     /// out = input x weights + bias, in the element type that `use` named. `sums` is scratch for a block of 32-bit rows.
     func apply(
         _ input: Rows, rows count: Int, out: Rows, sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
         guard let quantisation else {
-            return try product.run(input.values, rows: count, into: out.values, worker: worker)
+            try product.run(input.values, rows: count, into: out.values, worker: worker)
+            return try worker.meet()
         }
         try product.run(input.values, rows: count, into: sums, worker: worker)
-        tk_dequantise(int8(sums, input, quantisation), count, product.outputs, out.element.kernelElement, out.values)
+        try worker.meet()
+        let rows = worker.share(of: count), out = out.from(rows.lowerBound)
+        tk_dequantise(
+            int8(sums, input, from: rows.lowerBound, quantisation), rows.count, product.outputs, out.element.kernelElement,
+            out.values)
+        try worker.meet()
     }
 
     /// out = input x weights + bias with its queries and keys turned by their rows' positions.
@@ -107,16 +124,20 @@ final class Dense: Sendable {
         sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
         let headSize = product.outputs / (3 * heads), element = out.element.kernelElement
-        guard let quantisation else {
-            let target = out.element == .f32 ? out.values : sums
-            try product.run(input.values, rows: count, into: target, worker: worker)
-            return tk_rotary(
-                target.assumingMemoryBound(to: Float.self), count, heads, headSize, rotary.table.pointer, positions, element,
-                out.values)
+        let target = quantisation == nil && out.element == .f32 ? out.values : sums
+        try product.run(input.values, rows: count, into: target, worker: worker)
+        try worker.meet()
+        let rows = worker.share(of: count), out = out.from(rows.lowerBound), positions = positions + rows.lowerBound
+        if let quantisation {
+            tk_dequantise_rotary(
+                int8(sums, input, from: rows.lowerBound, quantisation), rows.count, heads, headSize, rotary.table.pointer,
+                positions, element, out.values)
+        } else {
+            tk_rotary(
+                target.assumingMemoryBound(to: Float.self) + rows.lowerBound * product.outputs, rows.count, heads, headSize,
+                rotary.table.pointer, positions, element, out.values)
         }
-        try product.run(input.values, rows: count, into: sums, worker: worker)
-        tk_dequantise_rotary(
-            int8(sums, input, quantisation), count, heads, headSize, rotary.table.pointer, positions, element, out.values)
+        try worker.meet()
     }
 
     /// x = norm(x + input x weights + bias), once more into `next` unless that is f32.
@@ -124,34 +145,43 @@ final class Dense: Sendable {
         _ input: Rows, rows count: Int, to x: UnsafeMutablePointer<Float>, norm: LayerNorm, next: Rows,
         sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
-        guard let quantisation else {
-            try product.run(input.values, rows: count, into: x, worker: worker)
-            return norm.apply(x, rows: count, next: next)
+        try product.run(input.values, rows: count, into: quantisation == nil ? UnsafeMutableRawPointer(x) : sums, worker: worker)
+        try worker.meet()
+        let rows = worker.share(of: count), x = x + rows.lowerBound * product.outputs, next = next.from(rows.lowerBound)
+        if let quantisation {
+            tk_dequantise_add_layernorm(
+                int8(sums, input, from: rows.lowerBound, quantisation), x, rows.count, product.outputs, norm.gamma.pointer,
+                norm.beta.pointer, norm.epsilon, next.copyOut)
+        } else {
+            norm.apply(x, rows: rows.count, next: next)
         }
-        try product.run(input.values, rows: count, into: sums, worker: worker)
-        tk_dequantise_add_layernorm(
-            int8(sums, input, quantisation), x, count, product.outputs, norm.gamma.pointer, norm.beta.pointer, norm.epsilon,
-            next.copyOut)
+        try worker.meet()
     }
 
-    /// next = the activation of input x weights + bias. `row` is scratch for one row of floats.
+    /// next = the activation of input x weights + bias. `row` is scratch for one row of floats, this worker's own.
     func activate(
         _ input: Rows, rows count: Int, next: Rows, sums: UnsafeMutableRawPointer, row: UnsafeMutablePointer<Float>,
         worker: Worker
     ) throws(EncoderError) {
-        guard let quantisation else {
-            let target = next.element == .f32 && !isGated ? next.values : sums
-            try product.run(input.values, rows: count, into: target, worker: worker)
-            let numbers = target.assumingMemoryBound(to: Float.self)
-            return isGated
-                ? tk_swiglu(numbers, count, next.columns, next.out) : tk_gelu(numbers, count, product.outputs, next.copyOut)
-        }
-        try product.run(input.values, rows: count, into: sums, worker: worker)
-        let result = int8(sums, input, quantisation)
-        if isGated {
-            tk_dequantise_swiglu(result, count, next.columns, row, next.out)
+        let target = quantisation == nil && next.element == .f32 && !isGated ? next.values : sums
+        try product.run(input.values, rows: count, into: target, worker: worker)
+        try worker.meet()
+        let rows = worker.share(of: count), next = next.from(rows.lowerBound)
+        if let quantisation {
+            let result = int8(sums, input, from: rows.lowerBound, quantisation)
+            if isGated {
+                tk_dequantise_swiglu(result, rows.count, next.columns, row, next.out)
+            } else {
+                tk_dequantise_gelu(result, rows.count, product.outputs, row, next.out)
+            }
         } else {
-            tk_dequantise_gelu(result, count, product.outputs, row, next.out)
+            let numbers = target.assumingMemoryBound(to: Float.self) + rows.lowerBound * product.outputs
+            if isGated {
+                tk_swiglu(numbers, rows.count, next.columns, next.out)
+            } else {
+                tk_gelu(numbers, rows.count, product.outputs, next.copyOut)
+            }
         }
+        try worker.meet()
     }
 }

@@ -34,6 +34,8 @@ public struct EncoderBenchmark: Sendable {
         public var startupMilliseconds: Double
         /// Largest resident set of the process so far.
         public var peakMemoryBytes: Int
+        /// What the encoder says it takes for texts of this length.
+        public var memory: TextEncoder.Memory
 
         /// Part of the ceiling reached, 0 to 1.
         public var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
@@ -57,7 +59,41 @@ public struct EncoderBenchmark: Sendable {
             textsPerSecond: perSecond, tokensPerSecond: perSecond * Double(tokens),
             gigaOperationsPerSecond: perSecond * encoder.shape.operations(tokens: tokens) * 1e-9,
             ceilingGigaOperationsPerSecond: ceiling, startupMilliseconds: startup.seconds * 1e3,
-            peakMemoryBytes: Self.peakMemoryBytes)
+            peakMemoryBytes: Self.peakMemoryBytes, memory: encoder.memory(tokens: tokens))
+    }
+
+    /// Several encoders at once, and one after another.
+    public struct Together: Sendable {
+        /// Texts a second, each encoded by all.
+        public var textsPerSecond: Double
+        /// The same when each encoder has the threads to itself in turn.
+        public var textsPerSecondInTurn: Double
+
+        /// Time of all at once as a part of the sum of each alone: up to 1 when nothing is lost.
+        public var costOfSum: Double { textsPerSecondInTurn / textsPerSecond }
+    }
+
+    /// Measures encoders that share their threads, alternating between the two ways.
+    /// - Parameter open: make the encoders.
+    /// - Throws: as `run(_:)`.
+    public func runTogether(_ open: [(Precision, WorkerPool) throws -> TextEncoder]) throws -> Together {
+        let pool = WorkerPool(threads: threads), clock = ContinuousClock()
+        let work = try open.map { open in
+            let encoder = try open(precision, pool)
+            return (encoder: encoder, tokens: Self.texts(batch, tokens: tokens, vocabulary: encoder.shape.configuration.vocabularySize))
+        }
+        var together: [Double] = [], alone = work.map { _ in [Double]() }
+        let end = clock.now + .seconds(seconds)
+        // The first round does not count.
+        repeat {
+            together.append(try clock.measure { _ = try TextEncoder.encode(work) }.seconds)
+            for (index, item) in work.enumerated() {
+                alone[index].append(try clock.measure { _ = try item.encoder.encode(tokens: item.tokens) }.seconds)
+            }
+        } while clock.now < end || together.count < 6
+        func median(_ times: [Double]) -> Double { times.dropFirst().sorted()[(times.count - 1) / 2] }
+        return Together(
+            textsPerSecond: Double(batch) / median(together), textsPerSecondInTurn: Double(batch) / alone.reduce(0) { $0 + median($1) })
     }
 
     /// Texts of random tokens: cost does not depend on which.

@@ -12,6 +12,8 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
     case unsupportedModel(String)
     /// The device asked for cannot be used; the text says which and why.
     case unavailableDevice(String)
+    /// Encoders that are to work together have threads of their own each.
+    case mixedPools
     /// A call into oneDNN failed.
     case oneDNN(call: String, status: Int32)
     /// A token id outside the vocabulary.
@@ -35,6 +37,8 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
             "this model cannot be run: \(reason)"
         case .unavailableDevice(let reason):
             "device \(reason)"
+        case .mixedPools:
+            "encoders that work together must share their threads: open them with one WorkerPool"
         case .oneDNN(let call, let status):
             "oneDNN's \(call) failed with status \(status)"
         case .tokenOutOfRange(let id, let vocabulary):

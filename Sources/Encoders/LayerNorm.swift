@@ -6,6 +6,8 @@ final class LayerNorm: Sendable {
     let beta: AlignedBuffer<Float>
     let epsilon: Float
 
+    var byteCount: Int { gamma.byteCount + beta.byteCount }
+
     init(_ name: String, width: Int, epsilon: Float, from source: some WeightSource) throws(EncoderError) {
         gamma = try source.floats(named: name + ".weight", shape: [width])
         beta = try source.floats(named: name + ".bias", shape: [width])

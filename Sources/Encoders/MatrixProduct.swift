@@ -26,11 +26,15 @@ final class MatrixProduct: @unchecked Sendable {
     let outputs: Int
     private let operand: Operand
     private let resultType: dnnl_data_type_t
+    // Columns that a team's members share out in blocks of this many.
+    private let columnUnit: Int
     private let accumulates: Bool
     private let library: OneDNN
     private let weightsLayout: dnnl_memory_desc_t
     private let weights: AlignedBuffer<UInt8>
     private let bias: AlignedBuffer<Float>?
+    /// Bytes of the repacked weights.
+    var byteCount: Int { weights.byteCount }
     // One entry a worker, touched by that worker only.
     private let prepared: [PreparedProducts]
 
@@ -51,7 +55,7 @@ final class MatrixProduct: @unchecked Sendable {
         self.accumulates = accumulates
         resultType = result
         library = try OneDNN.shared()
-        prepared = (0..<workers).map { _ in PreparedProducts(sizes: operand.blockRows / Self.rowStep) }
+        prepared = (0..<workers).map { _ in PreparedProducts() }
 
         let description = try Self.describe(
             engine: library.engine, operand: operand, rows: operand.blockRows, inputs: inputs, outputs: outputs, weights: nil,
@@ -62,6 +66,7 @@ final class MatrixProduct: @unchecked Sendable {
         }
         var layout = wanted.pointee
         weightsLayout = layout
+        columnUnit = Self.columnUnit(of: layout, outputs: outputs)
         self.weights = AlignedBuffer(count: dnnl_memory_desc_get_size(&layout))
         try repack(source, stream: worker.openStream(library.engine))
     }
@@ -92,31 +97,71 @@ final class MatrixProduct: @unchecked Sendable {
     /// Rounds a number of rows up to one that `run` takes.
     static func paddedRows(_ rows: Int) -> Int { (rows + rowStep - 1) / rowStep * rowStep }
 
-    /// Writes (or adds) the product of `rows` rows. Rows up to `paddedRows(rows)` are read and written too.
+    /// Writes (or adds) the product of `rows` rows; in a team, the worker's share of its columns. Rows up to `paddedRows(rows)` are read, and
+    /// outside of teams written, too.
     /// - Parameter rows: 1 to `Operand.blockRows`.
     func run(
         _ input: UnsafeRawPointer, rows: Int, into output: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
-        let padded = Self.paddedRows(rows), mine = prepared[worker.index], slot = padded / Self.rowStep - 1
-        let product: PreparedProduct
-        if let existing = mine.bySize[slot] {
-            product = existing
-        } else {
-            product = try prepare(rows: padded)
-            mine.bySize[slot] = product
+        let columns = worker.share(of: outputs, unit: columnUnit)
+        guard !columns.isEmpty else { return }
+        let padded = Self.paddedRows(rows), stream = try worker.openStream(library.engine)
+        let product = try prepared[worker.index].product(rows: padded, columns: columns) { () throws(EncoderError) in
+            try prepare(rows: padded, columns: columns)
         }
-        try product.run(
-            input, into: output, scratch: worker.scratch(byteCount: product.scratchBytes),
-            stream: worker.openStream(library.engine))
+        if columns.count == outputs {
+            return try product.run(
+                input, into: output, scratch: worker.scratch(byteCount: product.scratchBytes), stream: stream)
+        }
+        // oneDNN writes rows without gaps only.
+        let element = resultType == dnnl_bf16 ? 2 : 4, width = columns.count * element, stride = outputs * element
+        let space = (product.scratchBytes + 63) / 64 * 64
+        let scratch = worker.scratch(byteCount: space + padded * width)
+        let part = UnsafeMutableRawPointer(scratch + space), target = output + columns.lowerBound * element
+        if accumulates {
+            for row in 0..<rows { (part + row * width).copyMemory(from: target + row * stride, byteCount: width) }
+        }
+        try product.run(input, into: part, scratch: scratch, stream: stream)
+        for row in 0..<rows { (target + row * stride).copyMemory(from: part + row * width, byteCount: width) }
     }
 
-    private func prepare(rows: Int) throws(EncoderError) -> PreparedProduct {
+    /// Columns side by side in memory whatever the number of columns; all of them where the layout has none such.
+    private static func columnUnit(of layout: dnnl_memory_desc_t, outputs: Int) -> Int {
+        let blocking = layout.format_desc.blocking
+        guard layout.format_kind == dnnl_blocked, layout.extra.flags == 0, blocking.strides.1 >= blocking.strides.0 else {
+            return outputs
+        }
+        return max(columnBlock(of: layout), 16)
+    }
+
+    /// The product of the inner blocks of columns.
+    private static func columnBlock(of layout: dnnl_memory_desc_t) -> Int {
+        let blocking = layout.format_desc.blocking
+        var block = 1
+        withUnsafeBytes(of: blocking.inner_idxs) { indices in
+            withUnsafeBytes(of: blocking.inner_blks) { blocks in
+                let indices = indices.bindMemory(to: Int64.self), blocks = blocks.bindMemory(to: Int64.self)
+                for inner in 0..<min(Int(blocking.inner_nblks), indices.count) where indices[inner] == 1 { block *= Int(blocks[inner]) }
+            }
+        }
+        return block
+    }
+
+    private func prepare(rows: Int, columns: Range<Int>) throws(EncoderError) -> PreparedProduct {
+        var layout = weightsLayout, start = weights.pointer
+        if columns.count < outputs {
+            let block = Self.columnBlock(of: layout), size = operand == .f32 ? 4 : operand == .bf16 ? 2 : 1
+            start += columns.lowerBound / block * Int(layout.format_desc.blocking.strides.1) * size
+            layout.dims.1 = Int64(columns.count)
+            layout.padded_dims.1 = Int64((columns.count + block - 1) / block * block)
+        }
         let description = try Self.describe(
-            engine: library.engine, operand: operand, rows: rows, inputs: inputs, outputs: outputs, weights: weightsLayout,
+            engine: library.engine, operand: operand, rows: rows, inputs: inputs, outputs: columns.count, weights: layout,
             result: resultType, bias: bias != nil, accumulates: accumulates)
         defer { dnnl_primitive_desc_destroy(description) }
         return try PreparedProduct(
-            description: description, engine: library.engine, weights: weights.pointer, bias: bias?.pointer)
+            description: description, engine: library.engine, weights: start,
+            bias: bias.map { $0.pointer + columns.lowerBound })
     }
 
     private static func describe(
@@ -184,9 +229,18 @@ final class MatrixProduct: @unchecked Sendable {
     }
 }
 
-/// One worker's primitives, by number of rows.
+/// One worker's primitives, by number of rows and by columns.
 private final class PreparedProducts: @unchecked Sendable {
-    var bySize: [PreparedProduct?]
+    // By all three numbers in one, each far below 2^24: the look-up is part of every call.
+    private var bySize: [Int: PreparedProduct] = [:]
 
-    init(sizes: Int) { bySize = [PreparedProduct?](repeating: nil, count: sizes) }
+    func product(
+        rows: Int, columns: Range<Int>, make: () throws(EncoderError) -> PreparedProduct
+    ) throws(EncoderError) -> PreparedProduct {
+        let size = rows << 48 | columns.lowerBound << 24 | columns.upperBound
+        if let existing = bySize[size] { return existing }
+        let made = try make()
+        bySize[size] = made
+        return made
+    }
 }

@@ -51,6 +51,8 @@ final class RowsBuffer: @unchecked Sendable {
     private let zeroPoint: AlignedBuffer<Int32>?
     let rows: Rows
 
+    var byteCount: Int { values.byteCount + (scale?.byteCount ?? 0) + (zeroPoint?.byteCount ?? 0) }
+
     init(_ element: Rows.Element, rows count: Int, columns: Int) {
         values = AlignedBuffer(count: count * columns * element.byteCount)
         scale = element == .u8 ? AlignedBuffer(count: count) : nil

@@ -9,7 +9,9 @@ public final class SentenceEncoder: Sendable {
 
     public let model: LocatedModel
     public let encoder: TextEncoder
-    private let tokenizer: WordPieceTokenizer
+    let tokenizer: WordPieceTokenizer
+    /// SHA-256 of the tokenizer's file: models with the same one have the same tokens.
+    let tokenizerSHA256: String
 
     /// Models outside the catalogue have no prefixes: their folders do not say any.
     private var queryPrefix: String { model.model?.queryPrefix ?? "" }
@@ -21,6 +23,7 @@ public final class SentenceEncoder: Sendable {
     /// - Throws: `ModelFileError`, `TokenizerError` and `EncoderError` naming the file at fault.
     public init(model: LocatedModel, precision: Precision, pool: WorkerPool) throws {
         self.model = model
+        tokenizerSHA256 = try model.folder.tokenizerDigest()
         tokenizer = try WordPieceTokenizer(path: model.folder.tokenizerFile)
         // Weights may have rows that no token uses, to make their number a multiple of 64 or 128; they have no more.
         let rows = model.folder.configuration.vocabularySize
@@ -49,27 +52,29 @@ public final class SentenceEncoder: Sendable {
     /// Encodes texts; longer ones are cut at the model's `maxTokens`.
     /// - Returns: `texts.count` x `dimension`, row-major, in the order of the texts.
     public func encode(_ texts: [String], as role: Role) async throws -> [Float] {
-        try await withCheckedThrowingContinuation { continuation in
-            // Encoding blocks until the workers are done: that must not hold a thread of the cooperative pool.
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try self.encodeBlocking(texts, as: role) })
-            }
+        try await offCooperativePool {
+            var tokens = TokenBatch()
+            self.tokenizer.encode(texts, prefix: self.prefix(role), maxTokens: self.encoder.maxTokens, into: &tokens)
+            return try self.encoder.encode(tokens: tokens)
         }
     }
 
-    private func encodeBlocking(_ texts: [String], as role: Role) throws -> [Float] {
-        let prefix = role == .query ? queryPrefix : documentPrefix
-        var tokens = TokenBatch()
-        tokenizer.encode(prefix.isEmpty ? texts : texts.map { prefix + $0 }, maxTokens: encoder.maxTokens, into: &tokens)
-        return try encoder.encode(tokens: tokens)
-    }
+    /// What the model wants written before a text.
+    func prefix(_ role: Role) -> String { role == .query ? queryPrefix : documentPrefix }
 
     /// What decides the vectors. Reads the weights to hash them, unless that was done before and they are the same file.
     public func fingerprint() throws -> ModelFingerprint {
         ModelFingerprint(
-            weightsSHA256: try model.folder.weightsDigest(), tokenizerSHA256: try model.folder.tokenizerDigest(),
+            weightsSHA256: try model.folder.weightsDigest(), tokenizerSHA256: tokenizerSHA256,
             precision: encoder.precision.rawValue,
             pooling: model.folder.pooling.rawValue, queryPrefix: queryPrefix,
             documentPrefix: documentPrefix, maxTokens: encoder.maxTokens, dimension: dimension)
+    }
+}
+
+/// Runs what blocks until the workers are done: that must not hold a thread of the cooperative pool.
+func offCooperativePool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
     }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import ModelFiles
 import Tokenization
 
@@ -24,7 +25,7 @@ public final class TextEncoder: Sendable {
     /// How its matrix products are made on this processor.
     var productOperand: MatrixProduct.Operand { formats.product }
 
-    /// Texts are handed to workers in runs of about this many tokens: activations of a run stay in the processor's second-level cache.
+    /// Texts are handed to workers in runs of at most this many tokens, unless one has more: activations of a run stay in the processor's second-level cache.
     static let runTokens = 256
 
     /// Opens a model folder's weights and repacks them for `precision`.
@@ -84,26 +85,40 @@ public final class TextEncoder: Sendable {
     /// - Returns: one vector a text in their order, `tokens.count` x `dimension`, row-major, each of L2 norm 1.
     /// - Throws: `EncoderError`; `.tokenOutOfRange`, `.tooManyTokens` and `.malformedBatch` say what is wrong with the batch.
     public func encode(tokens: TokenBatch) throws(EncoderError) -> [Float] {
-        let runs = try plan(tokens)
-        var result = [Float](repeating: 0, count: tokens.count * dimension)
-        var failure: EncoderError?
-        result.withUnsafeMutableBufferPointer { vectors in
-            tokens.ids.withUnsafeBufferPointer { ids in
-                tokens.offsets.withUnsafeBufferPointer { offsets in
-                    guard let to = vectors.baseAddress, let ids = ids.baseAddress, let offsets = offsets.baseAddress else {
-                        return
-                    }
-                    let batch = Batch(ids: ids, offsets: offsets, vectors: to)
-                    do throws(EncoderError) {
-                        try pool.run(runs.count) { (item, worker) throws(EncoderError) in
-                            try self.encode(runs[item], of: batch, worker: worker)
-                        }
-                    } catch { failure = error }
-                }
+        try Self.encode([(self, tokens)])[0]
+    }
+
+    /// Encodes several encoders' batches at once: whoever of the workers is free takes the next run of texts of any of them, those of the costly
+    /// encoders first, so that all are busy until the last runs.
+    /// - Returns: for each batch what `encode(tokens:)` returns, bit for bit.
+    /// - Throws: as `encode(tokens:)`; `.mixedPools` when the encoders do not share their threads.
+    static func encode(_ batches: [(encoder: TextEncoder, tokens: TokenBatch)]) throws(EncoderError) -> [[Float]] {
+        guard let pool = batches.first?.encoder.pool else { return [] }
+        guard batches.allSatisfy({ $0.encoder.pool === pool }) else { throw .mixedPools }
+        var work: [Run] = [], vectors: [AlignedBuffer<Float>] = []
+        for (encoder, tokens) in batches {
+            let place = AlignedBuffer<Float>(count: tokens.count * encoder.dimension)
+            vectors.append(place)
+            for texts in try encoder.plan(tokens) {
+                work.append(Run(encoder: encoder, tokens: tokens, texts: texts, vectors: place))
             }
         }
-        if let failure { throw failure }
-        return result
+        let costs = Dictionary(
+            batches.map { (ObjectIdentifier($0.encoder), $0.encoder.shape.operations(tokens: 1)) }, uniquingKeysWith: { $1 })
+        work.sort { costs[ObjectIdentifier($0.encoder), default: 0] > costs[ObjectIdentifier($1.encoder), default: 0] }
+        if work.count == 1, let run = work.first, run.encoder.teamSize > 1, pool.isIdle {
+            try pool.runTeam(of: run.encoder.teamSize) { (worker) throws(EncoderError) in try run.encode(on: worker) }
+        } else {
+            try pool.run(work.count) { [work] (item, worker) throws(EncoderError) in try work[item].encode(on: worker) }
+        }
+        return zip(batches, vectors).map { batch, place in
+            Array(UnsafeBufferPointer(start: place.pointer, count: batch.tokens.count * batch.encoder.dimension))
+        }
+    }
+
+    /// Workers that share the products of a text when it comes alone: with more, each would have too little to do.
+    private var teamSize: Int {
+        min(threads, ProcessInfo.processInfo.activeProcessorCount, (shape.configuration.hiddenSize + 63) / 64)
     }
 
     /// Checks a batch and cuts it into runs of whole texts.
@@ -115,14 +130,16 @@ public final class TextEncoder: Sendable {
         for id in tokens.ids where id < 0 || Int(id) >= vocabulary {
             throw .tokenOutOfRange(id: id, vocabulary: vocabulary)
         }
-        let share = (tokens.ids.count + threads - 1) / threads
-        let target = max(1, min(Self.runTokens, share))
+        // As many runs as give every worker the same number, of as many tokens each as the texts allow.
+        let most = (tokens.ids.count + Self.runTokens - 1) / Self.runTokens
+        let even = (most + threads - 1) / threads * threads
         var runs: [Range<Int>] = [], first = 0, held = 0
         for text in 0..<tokens.count {
             let length = Int(tokens.offsets[text + 1]) - Int(tokens.offsets[text])
             guard length > 0 else { throw .malformedBatch("text \(text) has no tokens or offsets descend there") }
             guard length <= maxTokens else { throw .tooManyTokens(text: text, tokens: length, limit: maxTokens) }
-            if held > 0 && held + length > target {
+            let middle = Int(tokens.offsets[text]) + length / 2
+            if held > 0, held + length > Self.runTokens || middle * even >= (runs.count + 1) * tokens.ids.count {
                 runs.append(first..<text)
                 first = text
                 held = 0
@@ -133,31 +150,71 @@ public final class TextEncoder: Sendable {
         return runs
     }
 
-    private func encode(_ texts: Range<Int>, of batch: Batch, worker: Worker) throws(EncoderError) {
-        let offsets = batch.offsets + texts.lowerBound, ids = batch.ids + Int(offsets[0])
-        let tokens = Int(offsets[texts.count] - offsets[0])
-        let w = workspaces[worker.index].room(for: max(tokens, Self.runTokens), shape: shape, formats: formats)
-        for text in 0..<texts.count {
-            let first = Int(offsets[text] - offsets[0])
-            for position in 0..<Int(offsets[text + 1] - offsets[text]) { w.positions.pointer[first + position] = Int32(position) }
+    /// Encodes the texts of a run; in a team, all members call it.
+    /// - Parameters:
+    ///   - offsets: where each of the `count` texts starts, counted from the batch's first id, and where the last ends.
+    ///   - ids: the first text's first.
+    fileprivate func encode(
+        ids: UnsafePointer<Int32>, offsets: UnsafePointer<Int32>, count: Int, to vectors: UnsafeMutablePointer<Float>, worker: Worker
+    ) throws(EncoderError) {
+        let tokens = Int(offsets[count] - offsets[0])
+        let own = workspaces[worker.index].room(for: max(tokens, Self.runTokens), shape: shape, formats: formats)
+        if worker.member == 0 {
+            for text in 0..<count {
+                let first = Int(offsets[text] - offsets[0])
+                for position in 0..<Int(offsets[text + 1] - offsets[text]) { own.positions.pointer[first + position] = Int32(position) }
+            }
         }
-        try embeddings.apply(ids: ids, positions: w.positions.pointer, rows: tokens, to: w.x.pointer, next: w.operand)
+        let w = try worker.workspaceOfTeam(own)
+        let rows = worker.share(of: tokens)
+        try embeddings.apply(
+            ids: ids + rows.lowerBound, positions: w.positions.pointer + rows.lowerBound, rows: rows.count,
+            to: w.x.pointer + rows.lowerBound * dimension, next: w.operand.from(rows.lowerBound))
+        try worker.meet()
         for layer in layers {
-            try layer.apply(w, tokens: tokens, offsets: offsets, sequences: texts.count, worker: worker)
+            try layer.apply(w, own: own, tokens: tokens, offsets: offsets, sequences: count, worker: worker)
         }
-        let vectors = batch.vectors + texts.lowerBound * dimension
+        guard worker.member == 0 else { return }
         switch shape.pooling {
-        case .mean: tk_pool_mean(w.x.pointer, offsets, texts.count, dimension, vectors)
-        case .cls: tk_pool_first(w.x.pointer, offsets, texts.count, dimension, vectors)
+        case .mean: tk_pool_mean(w.x.pointer, offsets, count, dimension, vectors)
+        case .cls: tk_pool_first(w.x.pointer, offsets, count, dimension, vectors)
         }
+    }
+
+    /// Memory an encoder takes, in bytes.
+    public struct Memory: Sendable, Equatable {
+        /// Weights in the form the products read. Word vectors are not among them: they are read where they are stored, in a file's mapped pages.
+        public var weights: Int
+        /// Activations of all workers, made when first needed.
+        public var workspaces: Int
+    }
+
+    /// What the encoder takes when no text has more than `tokens` tokens; batches of any size take no more than their ids and vectors besides.
+    public func memory(tokens: Int) -> Memory {
+        let rotary = shape.configuration.architecture == .nomicBert ? maxTokens * shape.headSize * MemoryLayout<Float>.stride : 0
+        let each = Workspace(shape: shape, formats: formats, capacity: max(min(tokens, maxTokens), Self.runTokens)).byteCount
+        return Memory(weights: layers.reduce(embeddings.byteCount + rotary) { $0 + $1.byteCount }, workspaces: threads * each)
     }
 }
 
-/// The caller's batch and the place for its vectors, lent to the workers for the length of one call.
-private struct Batch: @unchecked Sendable {
-    let ids: UnsafePointer<Int32>
-    let offsets: UnsafePointer<Int32>
-    let vectors: UnsafeMutablePointer<Float>
+/// Some texts of a batch, the encoder they are for, and the place for the vectors of the whole batch. Workers write apart from each other.
+private struct Run: Sendable {
+    let encoder: TextEncoder
+    let tokens: TokenBatch
+    let texts: Range<Int>
+    let vectors: AlignedBuffer<Float>
+
+    func encode(on worker: Worker) throws(EncoderError) {
+        try tokens.ids.withUnsafeBufferPointer { (ids) throws(EncoderError) in
+            try tokens.offsets.withUnsafeBufferPointer { (offsets) throws(EncoderError) in
+                guard let ids = ids.baseAddress, let offsets = offsets.baseAddress else { return }
+                let first = offsets + texts.lowerBound
+                try encoder.encode(
+                    ids: ids + Int(first[0]), offsets: first, count: texts.count,
+                    to: vectors.pointer + texts.lowerBound * encoder.dimension, worker: worker)
+            }
+        }
+    }
 }
 
 /// Parts of an encoder while workers build them: each slot is written once by one worker, and read after all have ended.

@@ -1,5 +1,6 @@
 import COneDNN
 import Foundation
+import Synchronization
 
 /// A fixed set of operating system threads that run matrix work, so that none of it blocks Swift's cooperative pool.
 ///
@@ -18,7 +19,9 @@ public final class WorkerPool: Sendable {
             let thread = Thread {
                 omp_set_num_threads(1)
                 let worker = Worker(index: index)
-                while let (job, item) = queue.next() { job.run(item, on: worker) }
+                while let (job, item) = queue.next() {
+                    job.run(item, on: worker) { queue.unfinished.subtract(1, ordering: .relaxed) }
+                }
             }
             thread.name = "tapedeck-\(index)"
             thread.stackSize = 8 << 20
@@ -39,6 +42,21 @@ public final class WorkerPool: Sendable {
         queue.add(job)
         if let error = job.wait() { throw error }
     }
+
+    /// Calls `body` once on the workers of a team at the same time, and returns when all are done: for work that cannot be cut into items.
+    ///
+    /// Items are taken in the order of the jobs, so that no worker can wait for a member whose place another team's has taken.
+    /// - Parameter members: at most `threads`.
+    /// - Throws: the error of the member that failed first.
+    func runTeam(of members: Int, _ body: @escaping @Sendable (Worker) throws(EncoderError) -> Void) throws(EncoderError) {
+        let team = Team(count: min(members, threads))
+        try run(team.count) { (member, worker) throws(EncoderError) in
+            try worker.join(team, as: member) { () throws(EncoderError) in try body(worker) }
+        }
+    }
+
+    /// Whether there is no work, neither waiting nor being done.
+    var isIdle: Bool { queue.unfinished.load(ordering: .relaxed) == 0 }
 }
 
 /// Items of one call of `WorkerPool.run`, with how many are still to end.
@@ -57,13 +75,15 @@ private final class Job: @unchecked Sendable {
         pending = count
     }
 
-    func run(_ item: Int, on worker: Worker) {
+    /// - Parameter finished: called before whoever waits for the job can go on.
+    func run(_ item: Int, on worker: Worker, finished: () -> Void) {
         condition.lock()
         var failure = error
         condition.unlock()
         if failure == nil {
             do throws(EncoderError) { try body(item, worker) } catch { failure = error }
         }
+        finished()
         condition.lock()
         if error == nil { error = failure }
         pending -= 1
@@ -84,8 +104,11 @@ private final class Queue: @unchecked Sendable {
     private let condition = NSCondition()
     private var jobs: [Job] = []
     private var closed = false
+    /// Items of all jobs that have not ended.
+    let unfinished = Atomic<Int>(0)
 
     func add(_ job: Job) {
+        unfinished.add(job.count, ordering: .relaxed)
         condition.lock()
         jobs.append(job)
         condition.broadcast()

@@ -24,6 +24,12 @@ final class Workspace: @unchecked Sendable {
     let attention: AlignedBuffer<UInt8>
     private let operandBuffer: RowsBuffer?
 
+    /// Bytes of all of it.
+    var byteCount: Int {
+        let rows = [operandBuffer, qkv, context, contextOperand, wide].reduce(0) { $0 + ($1?.byteCount ?? 0) }
+        return rows + x.byteCount + sums.byteCount + row.byteCount + positions.byteCount + attention.byteCount
+    }
+
     init(shape: EncoderShape, formats: ActivationFormats, capacity tokens: Int) {
         let hidden = shape.configuration.hiddenSize, intermediate = shape.configuration.intermediateSize
         let block = formats.product.blockRows

@@ -13,7 +13,7 @@ public enum GenerationEvent: Sendable {
     case fileSkipped(key: String, bytes: Int)
     /// A batch is stored.
     case batchStored(year: Int, number: Int, rows: Int, descriptions: Int)
-    /// New part texts were encoded with a model.
+    /// New part texts were encoded with a model; the time is that of all models that encoded them at once.
     case encoded(model: String, texts: Int, seconds: Double)
     /// `--precision auto` chose a model's precision.
     case calibrated(model: String, PrecisionCalibration)

@@ -11,7 +11,7 @@ struct PartEncoding {
     let encoders: [String: SentenceEncoder]
     /// Vectors are rounded as they will be stored, so that a run that goes on from the store composes the same ones.
     let roundsToHalf: Bool
-    /// Texts handed to an encoder at a time; bounds memory in `joint`, where texts may be many.
+    /// Texts handed to the encoders at a time; bounds memory in `joint`, where texts may be many.
     static let encodingBatch = 8192
 
     /// The part numbers of descriptions: `keys.count` x the template's parts of that kind, row-major.
@@ -39,24 +39,22 @@ struct PartEncoding {
         return numbers
     }
 
-    /// Encodes the texts that models have no vectors for yet.
+    /// Encodes the texts that models have no vectors for yet, with all models at once that lack the same ones.
     func encodeNew(in table: inout PartsTable, report: (GenerationEvent) -> Void) async throws {
-        for (model, encoder) in encoders.sorted(by: { $0.key < $1.key }) {
-            let missing = table.missing(model: model, dimension: encoder.dimension)
-            guard !missing.isEmpty else { continue }
+        let models = Dictionary(grouping: encoders) { table.missing(model: $0.key, dimension: $0.value.dimension) }
+        for (missing, behind) in models.sorted(by: { $0.key.lowerBound < $1.key.lowerBound }) where !missing.isEmpty {
+            let group = EncoderGroup(Dictionary(uniqueKeysWithValues: behind.map { ($0.key, $0.value) }))
             let clock = ContinuousClock.now
-            var start = missing.lowerBound
-            while start < missing.upperBound {
+            for start in stride(from: missing.lowerBound, to: missing.upperBound, by: Self.encodingBatch) {
                 let end = min(start + Self.encodingBatch, missing.upperBound)
-                let vectors = try await encoder.encode(Array(table.texts[start..<end]), as: .document)
-                table.append(
-                    vectors: roundsToHalf ? ScanKernels.floats(fromHalves: ScanKernels.halves(vectors)) : vectors,
-                    model: model)
-                start = end
+                for (model, vectors) in try await group.encode(Array(table.texts[start..<end]), as: .document) {
+                    table.append(
+                        vectors: roundsToHalf ? ScanKernels.floats(fromHalves: ScanKernels.halves(vectors)) : vectors,
+                        model: model)
+                }
             }
-            report(
-                .encoded(
-                    model: model, texts: missing.count, seconds: (ContinuousClock.now - clock) / .seconds(1)))
+            let seconds = (ContinuousClock.now - clock) / .seconds(1)
+            for model in group.encoders.keys.sorted() { report(.encoded(model: model, texts: missing.count, seconds: seconds)) }
         }
     }
 }

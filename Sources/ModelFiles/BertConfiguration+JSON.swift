@@ -118,10 +118,13 @@ extension BertConfiguration {
             }
         }
 
+        /// NomicBERT's base is 1000 where the file does not say, in its own code (`NomicBertConfig`, `rotary_emb_base`) as in transformers
+        /// (`default_theta`); the 10000 of most other models with rotary positions would give wrong vectors.
         func rotaryBase() throws(ModelFileError) -> Double {
             let value = json["rope_parameters"]?["rope_theta"] ?? json["rotary_emb_base"] ?? json["rope_theta"]
-            guard let base = value?.double, base > 1, base.isFinite else {
-                throw ModelFileError(.missing, path, "it has no rotary_emb_base (or rope_theta) above 1")
+            guard let value else { return 1000 }
+            guard let base = value.double, base > 1, base.isFinite else {
+                throw ModelFileError(.malformed, path, "rotary_emb_base (or rope_theta) must be a number above 1")
             }
             return base
         }

@@ -17,6 +17,35 @@ public struct TokenBatch: Sendable, Equatable {
     /// The ids of one text.
     public subscript(index: Int) -> ArraySlice<Int32> { ids[Int(offsets[index])..<Int(offsets[index + 1])] }
 
+    /// The same texts with a prefix's tokens after each text's first token, cut to a length as `WordPieceTokenizer` cuts them: what stands
+    /// between the first and the last token gives way.
+    /// - Parameters:
+    ///   - prefix: see `WordPieceTokenizer.tokens(ofPrefix:)`.
+    ///   - maxTokens: most tokens of a text, at least 2. Texts that were cut to fewer tokens before stay as they are.
+    public func inserting(_ prefix: [Int32], maxTokens: Int) -> TokenBatch {
+        precondition(maxTokens >= 2, "a text has at least the two tokens that begin and end it")
+        let longest = zip(offsets, offsets.dropFirst()).reduce(0) { max($0, Int($1.1) - Int($1.0)) }
+        if prefix.isEmpty && longest <= maxTokens { return self }
+        var batch = TokenBatch()
+        batch.ids.reserveCapacity(ids.count + count * prefix.count)
+        batch.offsets.reserveCapacity(offsets.count)
+        let before = prefix.prefix(maxTokens - 2)
+        for text in 0..<count {
+            let tokens = self[text]
+            guard let first = tokens.first, tokens.count > 1 else {
+                batch.ids += tokens
+                batch.offsets.append(Int32(batch.ids.count))
+                continue
+            }
+            batch.ids.append(first)
+            batch.ids += before
+            batch.ids += tokens.dropFirst().dropLast().prefix(maxTokens - 2 - before.count)
+            batch.ids += tokens.suffix(1)
+            batch.offsets.append(Int32(batch.ids.count))
+        }
+        return batch
+    }
+
     /// Forgets the texts and keeps the memory.
     public mutating func removeAll() {
         ids.removeAll(keepingCapacity: true)

@@ -69,8 +69,7 @@ public struct WordPieceTokenizer: Sendable {
     public func encode(
         _ texts: some Sequence<String>, prefix: String = "", maxTokens: Int, into batch: inout TokenBatch
     ) {
-        // Only white space keeps the last word of a prefix apart from the first of a text.
-        let isApart = prefix.utf8.last == UInt8(ascii: " ")
+        let isApart = Self.isApart(prefix)
         withScanner(maxTokens: maxTokens) { scanner in
             if isApart {
                 var prefix = prefix
@@ -84,6 +83,19 @@ public struct WordPieceTokenizer: Sendable {
                 }
             }
         }
+    }
+
+    /// Only white space keeps the last word of a prefix apart from the first of a text.
+    private static func isApart(_ prefix: String) -> Bool { prefix.utf8.last == UInt8(ascii: " ") }
+
+    /// The tokens that a prefix has before every text: `encode(texts, prefix: prefix, …)` is `encode(texts, …)` with these inserted
+    /// (`TokenBatch.inserting(_:maxTokens:)`).
+    /// - Returns: `nil` for a prefix that does not end in a space: a text may go on with its last word.
+    public func tokens(ofPrefix prefix: String) -> [Int32]? {
+        guard !prefix.isEmpty else { return [] }
+        guard Self.isApart(prefix) else { return nil }
+        // A character has at most four tokens: what it is decomposed into.
+        return Array(encode(prefix, maxTokens: 4 * prefix.utf8.count + 2).dropFirst().dropLast())
     }
 
     /// Adds the tokens of texts that lie end to end in a buffer.

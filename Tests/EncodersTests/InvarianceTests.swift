@@ -18,10 +18,10 @@ struct InvarianceTests {
     }
 
     /// Texts of many lengths, a few longer than a worker's workspace at first.
-    private static func texts() -> TokenBatch {
+    private static func texts(_ count: Int = 150, longest: Int = 70) -> TokenBatch {
         var generator = SplitMix(state: 11), batch = TokenBatch()
-        for text in 0..<150 {
-            let length = text % 40 == 39 ? 700 - text : Int.random(in: 1...70, using: &generator)
+        for text in 0..<count {
+            let length = text % 40 == 39 ? 700 - text : Int.random(in: 1...longest, using: &generator)
             for _ in 0..<length { batch.ids.append(Int32.random(in: 0..<500, using: &generator)) }
             batch.offsets.append(Int32(batch.ids.count))
         }
@@ -48,6 +48,26 @@ struct InvarianceTests {
         }
     }
 
+    /// One text alone is shared by the workers, column by column and row by row.
+    @Test("bit for bit, alone as among others", arguments: ["minilm", "bge-base", "nomic"], Precision.allCases)
+    func alone(name: String, precision: Precision) throws {
+        var shape = try #require(EncoderShape.named[name])
+        shape.configuration.layerCount = 1
+        shape.configuration.vocabularySize = 500
+        shape.maxTokens = 512
+        let weights = RandomWeights(shape: shape, seed: 5), texts = Self.texts(12, longest: 300)
+        let encoder = try TextEncoder(shape: shape, weights: weights, precision: precision, pool: WorkerPool(threads: 2))
+        let expected = try TextEncoder(shape: shape, weights: weights, precision: precision, pool: WorkerPool(threads: 1))
+            .encode(tokens: texts)
+        for round in 0..<2 {
+            var found: [Float] = []
+            for text in 0..<texts.count {
+                found += try encoder.encode(tokens: TokenBatch(ids: Array(texts[text]), offsets: [0, Int32(texts[text].count)]))
+            }
+            #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "round \(round)")
+        }
+    }
+
     @Test("of length 1")
     func normalised() throws {
         let vectors = try Self.encoder(.int8, threads: 2).encode(tokens: Self.texts())
@@ -64,6 +84,24 @@ struct InvarianceTests {
         try await withThrowingTaskGroup(of: [Float].self) { group in
             for _ in 0..<4 { group.addTask { try encoder.encode(tokens: texts) } }
             for try await vectors in group { #expect(vectors == expected) }
+        }
+    }
+
+    @Test("from several callers with one text each")
+    func concurrentTexts() async throws {
+        let texts = Self.texts(), encoder = try Self.encoder(.int8, threads: 2)
+        let expected = try encoder.encode(tokens: texts)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<4 {
+                group.addTask {
+                    for text in stride(from: caller, to: texts.count, by: 4) {
+                        let ids = Array(texts[text])
+                        let vector = try encoder.encode(tokens: TokenBatch(ids: ids, offsets: [0, Int32(ids.count)]))
+                        #expect(vector.elementsEqual(expected[text * 96..<(text + 1) * 96]))
+                    }
+                }
+            }
+            try await group.waitForAll()
         }
     }
 

@@ -16,7 +16,8 @@ final class ModelPlace {
     var locator: ModelLocator { ModelLocator(environment: ["TAPEDECK_MODELS": path, "HOME": path]) }
 
     /// Puts the weights of a tiny model here under a name, with a vocabulary of whole words.
-    func add(_ name: String, _ model: TinyModel) throws {
+    /// - Parameter extraWords: more words of the vocabulary, which make its tokenizer another.
+    func add(_ name: String, _ model: TinyModel, extraWords: [String] = []) throws {
         let c = model.shape.configuration, folder = path + "/" + name
         try FileManager.default.createDirectory(atPath: folder + "/1_Pooling", withIntermediateDirectories: true)
         func write(_ text: String, to file: String) throws {
@@ -37,7 +38,7 @@ final class ModelPlace {
         try write(
             #"[{"type":"sentence_transformers.models.Transformer","path":""},{"type":"sentence_transformers.models.Pooling","path":"1_Pooling"}]"#,
             to: "modules.json")
-        let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", "_", ","] + Self.words
+        let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", "_", ","] + Self.words + extraWords
         try write(words.joined(separator: "\n") + "\n", to: "vocab.txt")
     }
 

@@ -78,6 +78,16 @@ enum Made {
         #expect(other.maxTokens == 2048)
     }
 
+    /// As in NomicBERT's own code and in transformers, whose other models with rotary positions begin at 10000.
+    @Test func aNomicsRotaryBaseIs1000UnlessTheFileSaysOtherwise() throws {
+        let made = try TemporaryFolder()
+        for (setting, base) in [("", 1000.0), (#""rotary_emb_base":null,"#, 1000), (#""rotary_emb_base":10000,"#, 10000)] {
+            let configuration = Made.nomic.replacingOccurrences(of: #""rotary_emb_base":1000,"#, with: setting)
+            try Made.write(made, configuration: configuration, length: #"{"max_seq_length":8192}"#)
+            #expect(try ModelFolder(path: made.path).configuration.rotaryBase == base)
+        }
+    }
+
     /// Beyond the trained length such a model changes its rotary base, which is not implemented.
     @Test(arguments: [(#""rotary_scaling_factor":2"#, 2048), (#""rotary_scaling_factor":2,"max_trained_positions":1024"#, 1024)])
     func endsANomicWithScalingWhereItsTrainingDid(_ scaling: String, _ limit: Int) throws {
@@ -132,7 +142,8 @@ enum Made {
         (#""prenorm":false"#, #""prenorm":true"#, "prenorm"),
         (#""qkv_proj_bias":false"#, #""qkv_proj_bias":true"#, "qkv_proj_bias"),
         (#""activation_function":"swiglu""#, #""activation_function":"gelu""#, "gelu"),
-        (#""rotary_emb_base":1000,"#, "", "rotary_emb_base"),
+        (#""rotary_emb_base":1000,"#, #""rotary_emb_base":1,"#, "rotary_emb_base"),
+        (#""rotary_emb_base":1000,"#, #""rotary_emb_base":"1000","#, "rotary_emb_base"),
     ])
     func refusesOtherVariantsOfNomic(_ old: String, _ new: String, _ word: String) throws {
         let made = try TemporaryFolder()

@@ -41,6 +41,27 @@ import Tokenization
         }
     }
 
+    /// What several models that share a tokenizer rely on: a prefix and a limit put onto tokens give what tokenising with them gives.
+    @Test func prefixesAndLimitsCanBePutOntoTokens() throws {
+        let tokenizer = try tokenizer()
+        var random = SplitMix(state: 21)
+        let pieces = ["call", "calls", "putt", "query", ":", " ", "  ", "é", "e\u{301}", "\u{301}", "[SEP]", "[CLS", "] ", "x", "\u{0}", "日", "ee", "\n"]
+        for _ in 0..<3000 {
+            func text(_ most: Int) -> String {
+                (0..<Int.random(in: 0...most, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            }
+            let texts = (0..<Int.random(in: 0...3, using: &random)).map { _ in text(9) }
+            let prefix = Bool.random(using: &random) ? text(3) + " " : ""
+            let limit = Int.random(in: 2...14, using: &random)
+            var (bare, expected) = (TokenBatch(), TokenBatch())
+            tokenizer.encode(texts, maxTokens: limit + Int.random(in: 0...20, using: &random), into: &bare)
+            tokenizer.encode(texts.map { prefix + $0 }, maxTokens: limit, into: &expected)
+            let tokens = try #require(tokenizer.tokens(ofPrefix: prefix))
+            #expect(bare.inserting(tokens, maxTokens: limit) == expected, "\(prefix.debugDescription) \(texts) \(limit)")
+        }
+        #expect(tokenizer.tokens(ofPrefix: "query:") == nil)
+    }
+
     @Test func passesOverBytesThatAreNotUTF8() throws {
         let tokenizer = try tokenizer()
         let broken: [[UInt8]] = [

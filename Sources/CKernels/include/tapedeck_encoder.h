@@ -111,6 +111,10 @@ int tk_attention_takes_bf16(size_t head_size);
 void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size,
                   float scale, int out_element, void *out, void *scratch);
 
+// The same for the heads `first_head` up to `end_head` alone, which leaves the other heads' columns of `out` as they are.
+void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head,
+                        size_t end_head, size_t head_size, float scale, int out_element, void *out, void *scratch);
+
 // One vector a sequence: the mean of its rows, or its first row; then scaled to L2 norm 1. Sequences as in tk_attention.
 void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);

@@ -1,0 +1,53 @@
+import Tokenization
+
+/// Sentence models that encode the same texts at once, on the same threads.
+///
+/// Texts are tokenised once for all models with the same tokenizer; what a model wants written before them, and how long they may be, is put
+/// right on the tokens. Vectors are bit for bit those that each model gives alone.
+public struct EncoderGroup: Sendable {
+    /// By the names that the results have.
+    public let encoders: [String: SentenceEncoder]
+    // Models of one tokenizer stand together.
+    private let sharing: [[SentenceEncoder]]
+    private let names: [[String]]
+
+    public init(_ encoders: [String: SentenceEncoder]) {
+        self.encoders = encoders
+        let groups = Dictionary(grouping: encoders.sorted { $0.key < $1.key }, by: \.value.tokenizerSHA256)
+            .sorted { $0.key < $1.key }.map(\.value)
+        sharing = groups.map { $0.map(\.value) }
+        names = groups.map { $0.map(\.key) }
+    }
+
+    /// Encodes texts with every model; longer ones are cut at each model's `maxTokens`.
+    ///
+    /// Besides the models (`TextEncoder.memory(tokens:)`) it takes the tokens and the vectors of all texts, so hand over no more than so many at a
+    /// time.
+    /// - Returns: by the models' names, `texts.count` x the model's dimension, row-major, in the order of the texts.
+    /// - Throws: `EncoderError.mixedPools` when the models do not share their threads.
+    public func encode(_ texts: [String], as role: SentenceEncoder.Role) async throws -> [String: [Float]] {
+        let vectors = try await offCooperativePool {
+            try TextEncoder.encode(sharing.flatMap { Self.tokenise(texts, as: role, for: $0) })
+        }
+        return Dictionary(zip(names.joined(), vectors)) { $1 }
+    }
+
+    /// The tokens of texts for each of several models with the same tokenizer.
+    private static func tokenise(
+        _ texts: [String], as role: SentenceEncoder.Role, for encoders: [SentenceEncoder]
+    ) -> [(encoder: TextEncoder, tokens: TokenBatch)] {
+        guard let tokenizer = encoders.first?.tokenizer else { return [] }
+        var bare = TokenBatch()
+        tokenizer.encode(texts, maxTokens: encoders.map(\.encoder.maxTokens).max() ?? 2, into: &bare)
+        return encoders.map { encoder in
+            let prefix = encoder.prefix(role), maxTokens = encoder.encoder.maxTokens
+            if let tokens = tokenizer.tokens(ofPrefix: prefix) {
+                return (encoder.encoder, bare.inserting(tokens, maxTokens: maxTokens))
+            }
+            // A prefix whose last word a text goes on with is part of the text.
+            var tokens = TokenBatch()
+            tokenizer.encode(texts, prefix: prefix, maxTokens: maxTokens, into: &tokens)
+            return (encoder.encoder, tokens)
+        }
+    }
+}
