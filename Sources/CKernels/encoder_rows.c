@@ -53,6 +53,25 @@ void tk_dequantise_add_layernorm(tk_int8_product product, float *x, size_t rows,
     TK_DISPATCH(dequantise_add_layernorm, product, x, rows, columns, gamma, beta, epsilon, out);
 }
 
+void tk_prenorm(const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
+                float *scratch, tk_rows_out out) {
+    TK_DISPATCH(prenorm, x, rows, columns, gamma, beta, epsilon, scratch, out);
+}
+
+void tk_dequantise_add(tk_int8_product product, float *x, size_t rows, size_t columns) {
+    TK_DISPATCH(dequantise_add, product, x, rows, columns);
+}
+
+void tk_add_rows(float *x, const float *y, size_t count) { TK_DISPATCH(add_rows, x, y, count); }
+
+void tk_clean_rows(const float *x, size_t rows, size_t columns, size_t out_columns, float *out) {
+    TK_DISPATCH(clean_rows, x, rows, columns, out_columns, out);
+}
+
+void tk_mean_rows(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
+    TK_DISPATCH(mean_rows, x, offsets, sequences, columns, out);
+}
+
 void tk_dequantise(tk_int8_product product, size_t rows, size_t columns, int element, void *out) {
     TK_DISPATCH(dequantise, product, rows, columns, element, out);
 }

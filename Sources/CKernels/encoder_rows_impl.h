@@ -57,7 +57,9 @@ static void TK_(embed)(const void *words, int element, const float *positions, c
     }
 }
 
-TK_INLINE TK_(range) TK_(layernorm_row)(float *x, size_t n, f32x16 sum, const float *gamma, const float *beta, float epsilon) {
+// y, which may be x, = the normalised x; `sum` is of x's columns.
+TK_INLINE TK_(range) TK_(layernorm_row)(const float *x, float *y, size_t n, f32x16 sum, const float *gamma, const float *beta,
+                                        float epsilon) {
     float mean = TK_(sum)(sum) / (float)n;
     f32x16 squares = {0}, more = {0};
     size_t c = 0;
@@ -74,26 +76,40 @@ TK_INLINE TK_(range) TK_(layernorm_row)(float *x, size_t n, f32x16 sum, const fl
     f32x16 low = TK_(splat)(__builtin_inff()), high = -low;
     for (c = 0; c < n; c += 16) {
         f32x16 v = (TK_(load)(x + c) - mean) * inverse * TK_(load)(gamma + c) + TK_(load)(beta + c);
-        TK_(store)(x + c, v);
+        TK_(store)(y + c, v);
         low = TK_(min)(low, v);
         high = TK_(max)(high, v);
     }
     return (TK_(range)){TK_(smallest)(low), TK_(largest)(high)};
 }
 
+TK_INLINE f32x16 TK_(sum_of_row)(const float *row, size_t columns) {
+    f32x16 a = {0}, b = {0};
+    size_t c = 0;
+    for (; c + 32 <= columns; c += 32) {
+        a += TK_(load)(row + c);
+        b += TK_(load)(row + c + 16);
+    }
+    for (; c < columns; c += 16) a += TK_(load)(row + c);
+    return a + b;
+}
+
 static void TK_(layernorm)(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
                            tk_rows_out out) {
     for (size_t r = 0; r < rows; r++) {
         float *row = x + r * columns;
-        f32x16 a = {0}, b = {0};
-        size_t c = 0;
-        for (; c + 32 <= columns; c += 32) {
-            a += TK_(load)(row + c);
-            b += TK_(load)(row + c + 16);
-        }
-        for (; c < columns; c += 16) a += TK_(load)(row + c);
-        TK_(range) range = TK_(layernorm_row)(row, columns, a + b, gamma, beta, epsilon);
+        TK_(range) range = TK_(layernorm_row)(row, row, columns, TK_(sum_of_row)(row, columns), gamma, beta, epsilon);
         TK_(write_row)(row, r, columns, range, out);
+    }
+}
+
+static void TK_(prenorm)(const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
+                         float *scratch, tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = x + r * columns;
+        float *to = out.element == TK_F32 ? (float *)out.values + r * columns : scratch;
+        TK_(range) range = TK_(layernorm_row)(row, to, columns, TK_(sum_of_row)(row, columns), gamma, beta, epsilon);
+        if (out.element != TK_F32) TK_(write_row)(to, r, columns, range, out);
     }
 }
 
@@ -113,8 +129,36 @@ static void TK_(dequantise_add_layernorm)(tk_int8_product product, float *x, siz
             TK_(store)(row + c, v);
             sum += v;
         }
-        TK_(range) range = TK_(layernorm_row)(row, columns, sum, gamma, beta, epsilon);
+        TK_(range) range = TK_(layernorm_row)(row, row, columns, sum, gamma, beta, epsilon);
         TK_(write_row)(row, r, columns, range, out);
+    }
+}
+
+static void TK_(dequantise_add)(tk_int8_product product, float *x, size_t rows, size_t columns) {
+    for (size_t r = 0; r < rows; r++) {
+        float *row = x + r * columns;
+        for (size_t c = 0; c < columns; c += 16)
+            TK_(store)(row + c, TK_(load)(row + c) + TK_(dequantised)(&product, r, c, columns));
+    }
+}
+
+static void TK_(add_rows)(float *x, const float *y, size_t count) {
+    for (size_t i = 0; i < count; i += 16) TK_(store)(x + i, TK_(load)(x + i) + TK_(load)(y + i));
+}
+
+// Written on the bits: the compiler may take floats for finite ones.
+static void TK_(clean_rows)(const float *x, size_t rows, size_t columns, size_t out_columns, float *out) {
+    for (size_t r = 0; r < rows; r++) {
+        float *to = out + r * out_columns;
+        for (size_t c = 0; c < columns; c++) {
+            uint32_t bits;
+            __builtin_memcpy(&bits, x + r * columns + c, sizeof bits);
+            uint32_t size = bits & 0x7fffffff;
+            uint32_t one = (bits & 0x80000000) | 0x3f800000;
+            bits = size > 0x7f800000 ? 0 : size == 0x7f800000 ? one : bits;
+            __builtin_memcpy(to + c, &bits, sizeof bits);
+        }
+        for (size_t c = columns; c < out_columns; c++) to[c] = 0;
     }
 }
 
@@ -257,7 +301,7 @@ TK_INLINE void TK_(normalise)(float *x, size_t n) {
     for (size_t c = 0; c < n; c += 16) TK_(store)(x + c, TK_(load)(x + c) * inverse);
 }
 
-static void TK_(pool_mean)(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
+static void TK_(mean_rows)(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
     for (size_t s = 0; s < sequences; s++) {
         size_t first = (size_t)(offsets[s] - offsets[0]), end = (size_t)(offsets[s + 1] - offsets[0]);
         float *to = out + s * columns;
@@ -267,8 +311,12 @@ static void TK_(pool_mean)(const float *x, const int32_t *offsets, size_t sequen
             for (size_t r = first; r < end; r++) sum += TK_(load)(x + r * columns + c);
             TK_(store)(to + c, sum * share);
         }
-        TK_(normalise)(to, columns);
     }
+}
+
+static void TK_(pool_mean)(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
+    TK_(mean_rows)(x, offsets, sequences, columns, out);
+    for (size_t s = 0; s < sequences; s++) TK_(normalise)(out + s * columns, columns);
 }
 
 static void TK_(pool_first)(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {

@@ -29,7 +29,7 @@ final class Dense: Sendable {
         case rows(Rows.Element)
         /// `rotate`.
         case rotation
-        /// `addAndNormalise`.
+        /// `addAndNormalise` and `add`.
         case residual
         /// `activate`: with two names SwiGLU of values and gates, with one GELU.
         case activation
@@ -155,6 +155,20 @@ final class Dense: Sendable {
         } else {
             norm.apply(x, rows: rows.count, next: next)
         }
+        try worker.meet()
+    }
+
+    /// x += input x weights + bias.
+    func add(
+        _ input: Rows, rows count: Int, to x: UnsafeMutablePointer<Float>, sums: UnsafeMutableRawPointer, worker: Worker
+    ) throws(EncoderError) {
+        try product.run(input.values, rows: count, into: quantisation == nil ? UnsafeMutableRawPointer(x) : sums, worker: worker)
+        try worker.meet()
+        guard let quantisation else { return }
+        let rows = worker.share(of: count)
+        tk_dequantise_add(
+            int8(sums, input, from: rows.lowerBound, quantisation), x + rows.lowerBound * product.outputs, rows.count,
+            product.outputs)
         try worker.meet()
     }
 

@@ -22,6 +22,8 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
     case tooManyTokens(text: Int, tokens: Int, limit: Int)
     /// A text without a single token, or offsets that do not ascend from 0 to the number of ids.
     case malformedBatch(String)
+    /// Windows of feature rows that the stock model does not take.
+    case unsuitableWindows(String)
 
     public var description: String {
         switch self {
@@ -47,6 +49,8 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
             "text \(text) of the batch has \(tokens) tokens, the model takes \(limit): truncate it when tokenizing"
         case .malformedBatch(let reason):
             "malformed token batch: \(reason)"
+        case .unsuitableWindows(let reason):
+            "the model does not take these windows: \(reason)"
         }
     }
 }

@@ -18,4 +18,9 @@ final class LayerNorm: Sendable {
     func apply(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: Rows) {
         tk_layernorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, next.copyOut)
     }
+
+    /// Writes `count` normalised rows to `next`, in its element type. `row` is scratch for one row of floats.
+    func apply(_ x: UnsafePointer<Float>, rows count: Int, to next: Rows, row: UnsafeMutablePointer<Float>) {
+        tk_prenorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, row, next.out)
+    }
 }

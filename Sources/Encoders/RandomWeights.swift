@@ -19,6 +19,14 @@ public struct RandomWeights: WeightSource {
         words = Self.values(of: wordsName, shape: shapes[wordsName] ?? [], seed: seed)
     }
 
+    /// Weights of these shapes, as those of an encoder.
+    package init(shapes: [String: [Int]], seed: UInt64) {
+        self.seed = seed
+        self.shapes = shapes
+        wordsName = ""
+        words = AlignedBuffer(count: 0)
+    }
+
     public func contains(_ name: String) -> Bool { shapes[name] != nil }
 
     public func withTensor<Result>(

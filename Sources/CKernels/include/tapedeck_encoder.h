@@ -70,6 +70,19 @@ void tk_embed(const void *words, int element, const float *positions, const int3
 void tk_layernorm(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
                   tk_rows_out out);
 
+// out[r] = the normalised x[r], which stays as it is: the norm before a layer. `scratch` holds one row of floats.
+void tk_prenorm(const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
+                float *scratch, tk_rows_out out);
+
+// x[r] += product[r].
+void tk_dequantise_add(tk_int8_product product, float *x, size_t rows, size_t columns);
+
+// x += y, `count` numbers, a multiple of 16.
+void tk_add_rows(float *x, const float *y, size_t count);
+
+// out[r] = x[r] with 0 for NaN, 1 and -1 for the infinities, and zeros up to `out_columns`. `columns` may be any number.
+void tk_clean_rows(const float *x, size_t rows, size_t columns, size_t out_columns, float *out);
+
 // x[r] += product[r], then as tk_layernorm.
 void tk_dequantise_add_layernorm(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
                                  const float *beta, float epsilon, tk_rows_out out);
@@ -114,6 +127,9 @@ void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t s
 // The same for the heads `first_head` up to `end_head` alone, which leaves the other heads' columns of `out` as they are.
 void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head,
                         size_t end_head, size_t head_size, float scale, int out_element, void *out, void *scratch);
+
+// One vector a sequence: the mean of its rows.
+void tk_mean_rows(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 
 // One vector a sequence: the mean of its rows, or its first row; then scaled to L2 norm 1. Sequences as in tk_attention.
 void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);

@@ -1,0 +1,247 @@
+import CKernels
+import Dispatch
+import ModelFiles
+
+/// A stock model, `SimpleTransformerPredictor`, on this machine's processor: windows of feature rows in, vectors or predictions out.
+///
+/// Input cleaning, projection, learned positions, layers with the norms first, the mean over rows; as
+/// PyTorch runs it. A window's vector depends on the window and the precision alone: not on the windows beside it, nor on the number of
+/// threads.
+public final class StockEncoder: WindowEncoding {
+    public let configuration: StockModelConfiguration
+    public let precision: Precision
+    /// The checkpoint; `nil` for random weights.
+    public let file: StockModelFile?
+    /// The bin edges that expected returns are made with, where there are some.
+    public let binEdges: StockBinEdges?
+    let shape: StockShape
+    let pool: WorkerPool
+    let formats: ActivationFormats
+    private let inputFormats: ActivationFormats
+    private let input: StockInput
+    private let layers: [StockLayer]
+    private let heads: StockHeads
+    private let workspaces: [LazyStockWorkspace]
+
+    public var dimension: Int { configuration.hidden }
+    public var features: Int { configuration.features }
+    public var maxRows: Int { configuration.maxRows }
+    /// Number of worker threads.
+    public var threads: Int { pool.threads }
+
+    /// Windows are handed to workers in runs of about this many rows.
+    private static let runRows = 256
+
+    /// Opens a checkpoint and repacks its weights for `precision`.
+    /// - Parameters:
+    ///   - binEdges: used where the checkpoint has none of its own.
+    ///   - pool: the threads to work on; several encoders may share one.
+    /// - Throws: `EncoderError` when the layers cannot run the model or its weights are damaged.
+    public convenience init(
+        file: StockModelFile, binEdges: StockBinEdges? = nil, precision: Precision, pool: WorkerPool
+    ) throws(EncoderError) {
+        try self.init(
+            configuration: file.configuration, weights: StockFileWeights(file: file), file: file, binEdges: file.binEdges ?? binEdges,
+            precision: precision, pool: pool)
+    }
+
+    /// As `init(file:binEdges:precision:pool:)`, on threads of its own.
+    /// - Throws: `ModelFileError` and `EncoderError`.
+    public convenience init(path: String, heads: Int? = nil, precision: Precision, threads: Int) throws {
+        try self.init(file: StockModelFile(path: path, heads: heads), precision: precision, pool: WorkerPool(threads: threads))
+    }
+
+    /// Seeded random weights of a shape, for measuring and for tests that need no checkpoint.
+    package convenience init(
+        randomWeightsOf configuration: StockModelConfiguration, seed: UInt64, precision: Precision, pool: WorkerPool
+    ) throws(EncoderError) {
+        try self.init(
+            configuration: configuration, weights: RandomWeights(shapes: configuration.shapes, seed: seed), file: nil, binEdges: nil,
+            precision: precision, pool: pool)
+    }
+
+    private init(
+        configuration: StockModelConfiguration, weights: some WeightSource, file: StockModelFile?, binEdges: StockBinEdges?,
+        precision: Precision, pool: WorkerPool
+    ) throws(EncoderError) {
+        _ = try OneDNN.shared()
+        let shape = try StockShape(configuration)
+        self.configuration = configuration
+        self.shape = shape
+        self.precision = precision
+        self.pool = pool
+        self.file = file
+        self.binEdges = binEdges
+        let formats = ActivationFormats(precision: precision, headSize: shape.paddedHead)
+        let inputPrecision = StockInput.precision(for: precision)
+        let inputFormats = ActivationFormats(precision: inputPrecision, headSize: shape.paddedHead)
+        self.formats = formats
+        self.inputFormats = inputFormats
+        let source = StockWeights(base: weights, shape: shape)
+        let parts = StockParts(layers: configuration.layers)
+        try pool.run(parts.layers.count + 2) { [threads = pool.threads] (item, worker) throws(EncoderError) in
+            switch item {
+            case 0:
+                parts.input = try StockInput(
+                    shape: shape, precision: inputPrecision, formats: inputFormats, from: source, workers: threads, worker: worker)
+            case 1: parts.heads = try StockHeads(configuration, from: source, workers: threads, worker: worker)
+            default:
+                parts.layers[item - 2] = try StockLayer(
+                    item - 2, shape: shape, precision: precision, formats: formats, from: source, workers: threads, worker: worker)
+            }
+        }
+        guard let input = parts.input, let heads = parts.heads else { throw .missingTensor("input_proj.0.weight") }
+        self.input = input
+        self.heads = heads
+        layers = parts.layers.compactMap { $0 }
+        workspaces = (0..<pool.threads).map { _ in LazyStockWorkspace() }
+    }
+
+    public func fingerprint() throws -> StockModelFingerprint {
+        guard let file else { throw EncoderError.unsupportedModel("random weights have no fingerprint") }
+        let c = configuration
+        return StockModelFingerprint(
+            weightsSHA256: try file.weightsDigest(), architecture: StockModelFile.architecture, features: c.features, hidden: c.hidden,
+            layers: c.layers, heads: c.heads, precision: precision.rawValue, pooling: "mean")
+    }
+
+    /// The windows' vectors; the heads are not run.
+    /// - Returns: windows x `dimension`, row-major, as the model gives them (not normalised).
+    /// - Throws: `EncoderError.unsuitableWindows`.
+    public func encode(_ windows: WindowBatch) async throws -> [Float] {
+        try await outsideCooperativePool { try self.encodeBlocking(windows) }
+    }
+
+    /// The windows' vectors and what the heads say of them.
+    /// - Throws: `EncoderError.unsuitableWindows`.
+    public func predict(_ windows: WindowBatch) async throws -> StockPredictions {
+        try await outsideCooperativePool { try self.predictBlocking(windows) }
+    }
+
+    /// As `encode`, on a thread that may wait for the workers.
+    package func encodeBlocking(_ windows: WindowBatch) throws(EncoderError) -> [Float] {
+        guard windows.features == features else {
+            throw .unsuitableWindows("rows of \(windows.features) features, where the model takes \(features)")
+        }
+        guard windows.rows <= maxRows else {
+            throw .unsuitableWindows("\(windows.rows) rows a window, and the model has positions for \(maxRows)")
+        }
+        guard windows.rows > 0 else { throw .unsuitableWindows("windows without rows") }
+        let count = windows.count, length = windows.rows
+        let share = (count + threads - 1) / threads
+        let each = max(1, min(share, Self.runRows / length))
+        let vectors = SharedFloats(count: count * dimension)
+        var failure: EncoderError?
+        windows.values.withUnsafeBufferPointer { values in
+            guard let values = values.baseAddress else { return }
+            let source = SharedPointer(pointer: values)
+            do throws(EncoderError) {
+                try pool.run((count + each - 1) / each) { [features, dimension] (item, worker) throws(EncoderError) in
+                    let first = item * each
+                    try self.encode(
+                        source.pointer + first * length * features, windows: min(each, count - first), length: length,
+                        to: vectors.pointer + first * dimension, worker: worker)
+                }
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return vectors.array
+    }
+
+    private func encode(
+        _ values: UnsafePointer<Float>, windows: Int, length: Int, to vectors: UnsafeMutablePointer<Float>, worker: Worker
+    ) throws(EncoderError) {
+        let rows = windows * length
+        let w = workspaces[worker.index].room(for: max(rows, Self.runRows), shape: shape, formats: formats, inputFormats: inputFormats)
+        for window in 0...windows { w.offsets.pointer[window] = Int32(window * length) }
+        try input.apply(values, windows: windows, length: length, w, worker: worker)
+        for layer in layers { try layer.apply(w, rows: rows, offsets: w.offsets.pointer, sequences: windows, worker: worker) }
+        tk_mean_rows(w.x.pointer, w.offsets.pointer, windows, dimension, vectors)
+    }
+
+    private func predictBlocking(_ windows: WindowBatch) throws(EncoderError) -> StockPredictions {
+        let vectors = try encodeBlocking(windows), count = windows.count
+        let scores = SharedFloats(count: count * configuration.predictionWidth)
+        let horizons = StockModelConfiguration.horizons.count
+        let confidences = configuration.hasConfidence ? SharedFloats(count: count * horizons) : nil
+        let block = StockHeads.blockWindows, width = configuration.predictionWidth
+        var failure: EncoderError?
+        vectors.withUnsafeBufferPointer { vectors in
+            guard let vectors = vectors.baseAddress else { return }
+            let source = SharedPointer(pointer: vectors)
+            do throws(EncoderError) {
+                try pool.run((count + block - 1) / block) { [dimension, heads] (item, worker) throws(EncoderError) in
+                    let first = item * block
+                    try heads.apply(
+                        source.pointer + first * dimension, windows: min(block, count - first), scores: scores.pointer + first * width,
+                        confidences: confidences.map { $0.pointer + first * horizons }, worker: worker)
+                }
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        let target = binEdges?.target ?? file?.target
+        return StockPredictions(
+            vectors: vectors, scores: scores.array, confidences: confidences?.array ?? [],
+            expectedReturns: StockPredictions.expectedReturns(
+                scores.array, configuration.prediction, edges: binEdges, target: target))
+    }
+
+    /// Waiting for the workers must not hold a thread of Swift's cooperative pool.
+    private func outsideCooperativePool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
+        }
+    }
+}
+
+/// The caller's numbers, lent to the workers for the length of one call.
+private struct SharedPointer: @unchecked Sendable {
+    let pointer: UnsafePointer<Float>
+}
+
+/// Results that workers write apart from one another, read after all have ended.
+private final class SharedFloats: @unchecked Sendable {
+    let pointer: UnsafeMutablePointer<Float>
+    private let count: Int
+
+    init(count: Int) {
+        self.count = count
+        pointer = .allocate(capacity: count)
+        pointer.initialize(repeating: 0, count: count)
+    }
+
+    var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
+    deinit { pointer.deallocate() }
+}
+
+/// Parts of an encoder while workers build them: each is written once by one worker, and read after all have ended.
+private final class StockParts: @unchecked Sendable {
+    var input: StockInput?
+    var heads: StockHeads?
+    let layers: UnsafeMutableBufferPointer<StockLayer?>
+
+    init(layers count: Int) {
+        layers = .allocate(capacity: count)
+        layers.initialize(repeating: nil)
+    }
+
+    deinit {
+        layers.deinitialize()
+        layers.deallocate()
+    }
+}
+
+/// A worker's workspace for one encoder, made when first needed and remade when longer windows come. Touched by that worker only.
+private final class LazyStockWorkspace: @unchecked Sendable {
+    private var workspace: StockWorkspace?
+
+    func room(
+        for rows: Int, shape: StockShape, formats: ActivationFormats, inputFormats: ActivationFormats
+    ) -> StockWorkspace {
+        if let workspace, workspace.capacity >= rows { return workspace }
+        let made = StockWorkspace(shape: shape, formats: formats, inputFormats: inputFormats, capacity: rows)
+        workspace = made
+        return made
+    }
+}

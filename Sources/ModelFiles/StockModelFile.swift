@@ -1,0 +1,201 @@
+import Crypto
+
+/// A checkpoint of a stock model: a PyTorch file of one of its training scripts, or safetensors.
+///
+/// What the model looks like is told by its tensors, and every one of them must be there with the shape that follows; the number of
+/// attention heads, which no tensor tells, by the settings that were saved.
+public struct StockModelFile: Sendable {
+    /// Who wrote it.
+    public enum Flavour: String, Sendable {
+        /// training/model.py, and scripts of its kind.
+        case training
+        /// Walk-forward training's best checkpoint of a fold.
+        case walkForward = "walk-forward"
+        /// Walk-forward training's checkpoint of an epoch.
+        case walkForwardEpoch = "walk-forward epoch"
+        /// A `state_dict` by itself.
+        case stateDictionary = "state_dict"
+        case safetensors
+    }
+
+    /// The path it was opened from.
+    public let path: String
+    public let flavour: Flavour
+    public let configuration: StockModelConfiguration
+    /// Rows of the windows that it was trained on, where the file says so.
+    public let trainedRows: Int?
+    /// Passes over the data that were made, where the file says so.
+    public let epoch: Int?
+    /// The checkpoint's own, where it has them.
+    public let binEdges: StockBinEdges?
+    private let contents: StockModelContents
+    // The names in the file by those without prefixes.
+    private let storedNames: [String: String]
+
+    /// Name of the module whose weights are read.
+    public static let architecture = "SimpleTransformerPredictor"
+
+    /// Whether training moved the confidence head: only classification by training/model.py does, elsewhere its numbers are of a random layer.
+    public var confidenceIsTrained: Bool {
+        configuration.hasConfidence && configuration.prediction == .classification && flavour == .training
+    }
+
+    /// What the prediction head's numbers are of: the bin edges tell, and where there are none, who trained it; `nil` where nothing does.
+    public var target: StockBinEdges.Target? {
+        if let binEdges { return binEdges.target }
+        switch flavour {
+        case .training: return .ratios
+        case .walkForward, .walkForwardEpoch: return .returns
+        case .stateDictionary, .safetensors: return nil
+        }
+    }
+
+    /// - Parameter heads: the number of attention heads, for files that do not say it; one that says another is refused.
+    /// - Throws: `ModelFileError` naming what is missing, misshapen or of another family of models.
+    public init(path: String, heads: Int? = nil) throws(ModelFileError) {
+        self.path = path
+        contents = try StockModelContents(path: path)
+        flavour = contents.flavour
+        storedNames = try StockTensorNames.canonical(contents.names, path: path)
+        let shape: (String) -> [Int]? = { [contents, storedNames] name in storedNames[name].flatMap { contents.tensor($0)?.shape } }
+        configuration = try Self.configuration(shape, settings: contents.settings, heads: heads, path: path)
+        try Self.check(storedNames, configuration, shape, path: path)
+        trainedRows = try contents.settings.size("seq_len")
+        epoch = contents.epoch
+        if let edges = try contents.binEdges() {
+            binEdges = try StockBinEdges(edges, path: path)
+        } else {
+            binEdges = nil
+        }
+    }
+
+    private static func configuration(
+        _ shape: (String) -> [Int]?, settings: StockModelSettings, heads asked: Int?, path: String
+    ) throws(ModelFileError) -> StockModelConfiguration {
+        func extents(_ name: String, _ count: Int) throws(ModelFileError) -> [Int] {
+            guard let found = shape(name) else { throw ModelFileError(.missing, path, "not a stock model: it has no tensor \(name)") }
+            guard found.count == count, found.allSatisfy({ (1...1 << 20).contains($0) }) else {
+                throw ModelFileError(.mismatch, path, "the tensor \(name) has the shape \(found)")
+            }
+            return found
+        }
+        let input = try extents("input_proj.0.weight", 2), hidden = input[0]
+        let positions = try extents("pos_encoding", 3)[1]
+        let wide = try extents("transformer.layers.0.linear1.weight", 2)[0]
+        var layers = 1
+        while shape("transformer.layers.\(layers).linear1.weight") != nil { layers += 1 }
+        let outputs = try extents("pred_head.3.weight", 2)[0]
+        let prediction: StockModelConfiguration.Prediction
+        switch outputs {
+        case StockModelConfiguration.horizons.count * StockModelConfiguration.bins: prediction = .classification
+        case StockModelConfiguration.horizons.count: prediction = .regression
+        default:
+            throw ModelFileError(
+                .unsupported, path, "its prediction head has \(outputs) outputs; 400 (classification) and 4 (regression) are supported")
+        }
+        for (key, found) in [("hidden_dim", hidden), ("num_layers", layers), ("input_dim", input[1])] {
+            guard let said = try settings.size(key), said != found else { continue }
+            throw ModelFileError(.mismatch, path, "its settings say \(key) \(said) and its tensors \(found): they are of different models")
+        }
+        let said = try settings.size("num_heads")
+        if let said, let asked, said != asked {
+            throw ModelFileError(.mismatch, path, "it was trained with \(said) attention heads, not \(asked)")
+        }
+        guard let heads = said ?? asked else {
+            throw ModelFileError(
+                .missing, path, "it does not say how many attention heads the model has, and its tensors cannot tell; give their number (--heads)")
+        }
+        guard heads > 0, hidden % heads == 0 else {
+            throw ModelFileError(.mismatch, path, "its width, \(hidden), cannot be shared among \(heads) attention heads")
+        }
+        return StockModelConfiguration(
+            features: input[1], hidden: hidden, layers: layers, heads: heads, intermediate: wide, maxRows: positions,
+            prediction: prediction, hasConfidence: shape("confidence_head.0.weight") != nil)
+    }
+
+    /// Every tensor of the model, and no other.
+    private static func check(
+        _ names: [String: String], _ configuration: StockModelConfiguration, _ shape: (String) -> [Int]?, path: String
+    ) throws(ModelFileError) {
+        let expected = configuration.shapes
+        func list(_ names: [String]) -> String {
+            names.sorted().prefix(5).map(printable).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        }
+        let missing = expected.keys.filter { names[$0] == nil }
+        guard missing.isEmpty else { throw ModelFileError(.missing, path, "it lacks the tensors \(list(missing))") }
+        let unexpected = names.keys.filter { expected[$0] == nil }
+        guard unexpected.isEmpty else {
+            throw ModelFileError(.unsupported, path, "it has tensors that no \(architecture) has: \(list(unexpected))")
+        }
+        for (name, wanted) in expected.sorted(by: { $0.key < $1.key }) {
+            guard let found = shape(name), found != wanted else { continue }
+            throw ModelFileError(.mismatch, path, "the tensor \(name) has the shape \(found), where \(wanted) follows from the others")
+        }
+    }
+
+    /// Lends a tensor's bytes, little-endian and row-major at any alignment.
+    /// - Parameter name: without prefixes.
+    /// - Throws: `ModelFileError`: `.missing`, `.mismatch` for what is not F32, F16 or BF16, `.malformed` for values that are not finite; or what
+    ///   `body` throws.
+    public func withTensor<Result>(
+        _ name: String, _ body: (TensorInfo.ElementType, UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result {
+        guard let stored = storedNames[name], let tensor = contents.tensor(stored) else {
+            throw ModelFileError(.missing, path, "it has no tensor \(name)")
+        }
+        return try contents.withBytes(of: tensor) { bytes in
+            guard let finite = isFinite(bytes, tensor.elementType) else {
+                throw ModelFileError(
+                    .mismatch, path, "the tensor \(stored) holds \(tensor.elementType.rawValue); F32, F16 and BF16 are supported (model.float())")
+            }
+            guard finite else {
+                throw ModelFileError(.malformed, path, "the tensor \(stored) has values that are not finite: training diverged, use another checkpoint")
+            }
+            return try body(tensor.elementType, bytes)
+        }
+    }
+
+    /// SHA-256 of the encoder: names without prefixes, shapes and values as 32-bit floats, so that other prefixes, heads and containers make no
+    /// difference. Reads all of it, unless that was done before and it is the same file.
+    /// - Throws: `ModelFileError`.
+    public func weightsDigest() throws(ModelFileError) -> String {
+        // Apart from the digests of whole files.
+        try DigestCache(path: DigestCache().path + "/stock").digest(path) { (_) throws(ModelFileError) in try computeDigest() }
+    }
+
+    private func computeDigest() throws(ModelFileError) -> String {
+        var hash = SHA256()
+        do {
+            for (name, shape) in configuration.encoderShapes.sorted(by: { $0.key < $1.key }) {
+                hash.update(data: Array("\(name) \(shape)\n".utf8))
+                try withTensor(name) { type, bytes in
+                    if type == .f32 { return hash.update(bufferPointer: bytes) }
+                    try tensorFloats(bytes, type, path: path).withUnsafeBytes { hash.update(bufferPointer: $0) }
+                }
+            }
+        } catch let error as ModelFileError {
+            throw error
+        } catch {
+            throw ModelFileError(.unreadable, path, "\(error)")
+        }
+        return hexadecimal(hash.finalize())
+    }
+}
+
+/// Whether no number is infinite or NaN, which have all bits of the exponent set; `nil` for other element types.
+private func isFinite(_ bytes: UnsafeRawBufferPointer, _ type: TensorInfo.ElementType) -> Bool? {
+    func scan<T: FixedWidthInteger>(_ exponent: T) -> Bool {
+        var found: T = 0
+        for offset in stride(from: 0, to: bytes.count, by: MemoryLayout<T>.size) {
+            let bits = bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
+            found |= bits & exponent == exponent ? 1 : 0
+        }
+        return found == 0
+    }
+    return switch type {
+    case .f32: scan(UInt32(0x7F80_0000))
+    case .bf16: scan(UInt16(0x7F80))
+    case .f16: scan(UInt16(0x7C00))
+    default: nil
+    }
+}

@@ -1,0 +1,166 @@
+/// The zip archive that `torch.save` writes, mapped into memory: where its members lie in the file.
+///
+/// libzip does not say where a member's bytes begin, which is what reading tensors in place takes; so the directory is read here.
+/// PyTorch stores members uncompressed, and nothing else is accepted, so a member's bytes are a part of the file: an
+/// archive cannot claim more than it holds. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
+struct TorchArchive: Sendable {
+    let file: MappedFile
+    /// The folder that all members lie in, such as `best_model`.
+    let root: String
+    private let members: [String: Range<Int>]
+
+    /// Most members that are believed; a checkpoint has one a tensor and its two of the optimizer.
+    private static let maximumMembers = 1 << 17
+
+    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, `.malformed` for what is no whole archive, `.unsupported` for archives that
+    ///   something else than `torch.save` wrote.
+    init(path: String) throws(ModelFileError) {
+        let file = try MappedFile(path: path)
+        self.file = file
+        func flaw(_ reason: String) -> ModelFileError { ModelFileError(.malformed, path, reason) }
+        let reader = LittleEndianBytes(file.bytes)
+        guard reader.uint32(0) == 0x0403_4B50 else { throw Self.notAnArchive(file) }
+        guard let directory = Self.directory(reader) else {
+            throw flaw("cut off: it begins as a PyTorch checkpoint and lacks the directory at its end; copy it again")
+        }
+        guard directory.count <= Self.maximumMembers else { throw flaw("its directory claims \(directory.count) members") }
+        var members: [String: Range<Int>] = [:]
+        var position = directory.start
+        for _ in 0..<directory.count {
+            guard let entry = DirectoryEntry(reader, at: position), entry.end <= directory.end else {
+                throw flaw("damaged: its directory breaks off; copy it again")
+            }
+            position = entry.end
+            guard entry.method == 0, entry.flags & 1 == 0, entry.storedCount == entry.byteCount else {
+                throw ModelFileError(
+                    .unsupported, path, "\(entry.name) in it is compressed or encrypted, which torch.save never does; save it with torch.save again")
+            }
+            guard let range = reader.member(at: entry.offset, count: entry.byteCount), range.upperBound <= directory.start else {
+                throw flaw("damaged: \(entry.name) in it lies outside the file; copy it again")
+            }
+            guard members.updateValue(range, forKey: entry.name) == nil else { throw flaw("it has two members named \(entry.name)") }
+        }
+        guard position == directory.end else { throw flaw("damaged: its directory has bytes that belong to no member") }
+        self.members = members
+
+        let pickles = members.keys.filter { $0.hasSuffix("/data.pkl") && $0.utf8.count(where: { $0 == UInt8(ascii: "/") }) == 1 }
+        guard let pickle = pickles.first, pickles.count == 1 else {
+            throw ModelFileError(.unsupported, path, "not a PyTorch checkpoint: a zip archive with \(pickles.count) members named data.pkl")
+        }
+        root = String(pickle.dropLast("/data.pkl".count))
+        guard members["\(root)/constants.pkl"] == nil else {
+            throw ModelFileError(
+                .unsupported, path, "a TorchScript program, not a checkpoint; save its weights instead: "
+                    + "torch.save({'model_state_dict': model.state_dict(), 'config': {…}}, path)")
+        }
+        if let order = bytes(named: "byteorder"), !order.elementsEqual("little".utf8) {
+            throw ModelFileError(.unsupported, path, "its numbers are not little-endian; save it on another machine")
+        }
+    }
+
+    /// A member's bytes, which live as long as `file`.
+    /// - Parameter name: below the root, such as `data/0`.
+    func bytes(named name: String) -> UnsafeRawBufferPointer? {
+        members["\(root)/\(name)"].map { UnsafeRawBufferPointer(rebasing: file.bytes[$0]) }
+    }
+
+    private static func notAnArchive(_ file: MappedFile) -> ModelFileError {
+        let start = file.bytes.prefix(16)
+        // A pickle of protocol 2 that begins with torch's magic number, 0x1950a86a20f9469cfc6c.
+        if start.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC]) {
+            return ModelFileError(
+                .unsupported, file.path, "written in the format of PyTorch before 1.6; convert it with a newer one: "
+                    + "torch.save(torch.load(path), path)")
+        }
+        return ModelFileError(.malformed, file.path, "not a PyTorch checkpoint: it is no zip archive")
+    }
+
+    private static func directory(_ bytes: LittleEndianBytes) -> (start: Int, end: Int, count: Int)? {
+        // The record that ends the file has a comment of up to 65,535 bytes, and is found by its signature.
+        let last = bytes.count - 22
+        guard last >= 0 else { return nil }
+        for position in stride(from: last, through: max(0, last - 65_535), by: -1) {
+            guard bytes.uint32(position) == 0x0605_4B50, bytes.uint16(position + 20) == last - position else { continue }
+            var end = position
+            var count = bytes.uint16(position + 10), size = bytes.uint32(position + 12), start = bytes.uint32(position + 16)
+            // Archives beyond 4 GB, and PyTorch's always, have the same in 64 bits before it.
+            if position >= 20, bytes.uint32(position - 20) == 0x0706_4B50 {
+                guard let record = bytes.uint64(position - 12), bytes.uint32(record) == 0x0606_4B50 else { return nil }
+                end = record
+                (count, size, start) = (bytes.uint64(record + 32), bytes.uint64(record + 40), bytes.uint64(record + 48))
+            }
+            guard let count, let size, let start, size <= end, start <= end - size else { return nil }
+            return (start, start + size, count)
+        }
+        return nil
+    }
+}
+
+/// An entry of the directory.
+private struct DirectoryEntry {
+    let name: String
+    let flags: Int
+    let method: Int
+    let storedCount: Int
+    let byteCount: Int
+    /// Of the member's own header.
+    let offset: Int
+    /// Where the next entry begins.
+    let end: Int
+
+    init?(_ bytes: LittleEndianBytes, at position: Int) {
+        guard bytes.uint32(position) == 0x0201_4B50, let flags = bytes.uint16(position + 8), let method = bytes.uint16(position + 10),
+            var stored = bytes.uint32(position + 20), var count = bytes.uint32(position + 24), let nameCount = bytes.uint16(position + 28),
+            let extraCount = bytes.uint16(position + 30), let commentCount = bytes.uint16(position + 32),
+            var offset = bytes.uint32(position + 42), let name = bytes.text(position + 46, count: nameCount)
+        else { return nil }
+        var extra = position + 46 + nameCount
+        end = extra + extraCount + commentCount
+        let extraEnd = extra + extraCount
+        // Field 1 holds, in this order, the 64-bit values of those that are all ones above.
+        while extra + 4 <= extraEnd, let kind = bytes.uint16(extra), let length = bytes.uint16(extra + 2) {
+            var next = extra + 4
+            extra = next + length
+            guard kind == 1, extra <= extraEnd else { continue }
+            func widen(_ value: inout Int) -> Bool {
+                guard value == 0xFFFF_FFFF else { return true }
+                guard next + 8 <= extra, let wide = bytes.uint64(next) else { return false }
+                (value, next) = (wide, next + 8)
+                return true
+            }
+            guard widen(&count), widen(&stored), widen(&offset) else { return nil }
+        }
+        (self.name, self.flags, self.method) = (name, flags, method)
+        (storedCount, byteCount, self.offset) = (stored, count, offset)
+    }
+}
+
+/// Checked reading of little-endian numbers: `nil` outside the bytes.
+private struct LittleEndianBytes {
+    private let bytes: UnsafeRawBufferPointer
+    var count: Int { bytes.count }
+
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    private func integer<T: FixedWidthInteger>(_ position: Int, _: T.Type) -> Int? {
+        guard position >= 0, position <= bytes.count - MemoryLayout<T>.size else { return nil }
+        return Int(exactly: T(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: T.self)))
+    }
+
+    func uint16(_ position: Int) -> Int? { integer(position, UInt16.self) }
+    func uint32(_ position: Int) -> Int? { integer(position, UInt32.self) }
+    func uint64(_ position: Int) -> Int? { integer(position, UInt64.self) }
+
+    func text(_ position: Int, count: Int) -> String? {
+        guard position >= 0, count <= bytes.count - position else { return nil }
+        return String(validating: bytes[position..<position + count], as: UTF8.self)
+    }
+
+    /// Where a member's bytes lie, found by its own header.
+    func member(at position: Int, count: Int) -> Range<Int>? {
+        guard uint32(position) == 0x0403_4B50, let name = uint16(position + 26), let extra = uint16(position + 28) else { return nil }
+        let start = position + 30 + name + extra
+        guard start <= bytes.count, count <= bytes.count - start else { return nil }
+        return start..<start + count
+    }
+}
