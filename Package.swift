@@ -75,7 +75,7 @@ let package = Package(
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
-        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"]),
+        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"], resources: [.copy("Golden")]),
         .testTarget(
             name: "ModelHubTests",
             dependencies: ["ModelHub", "ModelFiles", .product(name: "Crypto", package: "swift-crypto")]),
