@@ -175,4 +175,5 @@ def main():
     refused(files)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+import ModelFiles
+
+/// Measures a stock model on this machine: windows a second of one length, start-up, memory, and how much of oneDNN's speed at the same
+/// products is left after everything around them.
+public struct StockBenchmark: Sendable {
+    /// Rows of each window.
+    public var rows: Int
+    /// Windows of each call.
+    public var batch: Int
+    public var threads: Int
+    public var precision: Precision
+    /// How long to repeat the call, in seconds; the median counts.
+    public var seconds: Double
+
+    public init(rows: Int = 60, batch: Int = 32, threads: Int = 2, precision: Precision = .int8, seconds: Double = 3) {
+        self.rows = rows
+        self.batch = batch
+        self.threads = threads
+        self.precision = precision
+        self.seconds = seconds
+    }
+
+    /// The original system's default: width 1024, ten layers of 16 heads, 1123 features.
+    public static let defaultShape = StockModelConfiguration(features: 1123, hidden: 1024, layers: 10, heads: 16)
+
+    /// What was measured.
+    public struct Result: Sendable {
+        public var windowsPerSecond: Double
+        /// 10^9 operations a second in matrix products, the heads left out.
+        public var gigaOperationsPerSecond: Double
+        /// The same for oneDNN's products alone at one layer's shapes, on as many threads.
+        public var ceilingGigaOperationsPerSecond: Double
+        /// Wall time of opening the model and encoding one window.
+        public var startupMilliseconds: Double
+        /// Largest resident set of the process so far.
+        public var peakMemoryBytes: Int
+
+        /// Part of the ceiling reached, 0 to 1.
+        public var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
+    }
+
+    /// Runs the measurement.
+    /// - Parameter file: a checkpoint; `nil` for `defaultShape` with random weights.
+    /// - Throws: `EncoderError`, for instance where the model takes fewer rows than asked for.
+    public func run(_ file: StockModelFile?) throws(EncoderError) -> Result {
+        let pool = WorkerPool(threads: threads)
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let encoder: StockEncoder
+        if let file {
+            encoder = try StockEncoder(file: file, precision: precision, pool: pool)
+        } else {
+            encoder = try StockEncoder(randomWeightsOf: Self.defaultShape, seed: 1, precision: precision, pool: pool)
+        }
+        _ = try encoder.encodeBlocking(windows(1, features: encoder.features))
+        let startup = clock.now - begin
+        let windows = windows(batch, features: encoder.features)
+        var failure: EncoderError?
+        let median = Measurement.median(seconds: seconds) {
+            do throws(EncoderError) { _ = try encoder.encodeBlocking(windows) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        let c = encoder.configuration, width = encoder.shape.attentionWidth
+        let ceiling = try Measurement.ceiling(
+            [(c.hidden, 3 * width), (width, c.hidden), (c.hidden, c.intermediate), (c.intermediate, c.hidden)],
+            operand: encoder.formats.product, pool: pool, seconds: seconds / 3)
+        let perSecond = Double(batch) / median
+        return Result(
+            windowsPerSecond: perSecond, gigaOperationsPerSecond: perSecond * encoder.shape.operations(rows: rows) * 1e-9,
+            ceilingGigaOperationsPerSecond: ceiling, startupMilliseconds: startup / .milliseconds(1),
+            peakMemoryBytes: Measurement.peakMemoryBytes)
+    }
+
+    /// Windows of random numbers: cost does not depend on which.
+    private func windows(_ count: Int, features: Int) -> WindowBatch {
+        var generator = SystemRandomNumberGenerator(), batch = WindowBatch(features: features, rows: rows)
+        for _ in 0..<count { batch.append((0..<rows * features).map { _ in Float.random(in: -2...2, using: &generator) }) }
+        return batch
+    }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Encoders
+import Foundation
+import ModelFiles
+
+struct BenchStock: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stock", abstract: "Windows a second of a stock model, beside the machine's ceiling.",
+        discussion: """
+            Random windows of one length: the cost does not depend on which. Without --model, random weights of the \
+            default shape: width 1024, ten layers of 16 heads, 1123 features.
+
+            Example:
+              tapedeck bench stock --rows 60 --batch 32 --threads 2
+            """)
+
+    @Option(help: ArgumentHelp("A checkpoint (.pt or .safetensors).", valueName: "file"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Attention heads, for checkpoints that do not say it.", valueName: "n"))
+    var heads: Int?
+
+    @Option(help: ArgumentHelp("Rows of a window.", valueName: "n"))
+    var rows = 60
+
+    @Option(help: ArgumentHelp("Windows of a call.", valueName: "n"))
+    var batch = 32
+
+    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("int8, bf16 or f32. Default: all three.", valueName: "precision"))
+    var precision: Precision?
+
+    @Option(help: ArgumentHelp("How long each is measured.", valueName: "s"))
+    var seconds = 3.0
+
+    @Flag(help: "Print one JSON object a measurement.")
+    var json = false
+
+    private struct Measurement: Encodable {
+        var model: String
+        var rows: Int
+        var batch: Int
+        var threads: Int
+        var precision: String
+        var windows_per_second: Double
+        var gop_per_second: Double
+        var share_of_ceiling: Double
+        var startup_ms: Double
+        var peak_memory_bytes: Int
+    }
+
+    func validate() throws {
+        guard rows > 0, batch > 0, threads ?? 1 > 0, seconds > 0, heads ?? 1 > 0 else {
+            throw ValidationError("--rows, --batch, --threads, --heads and --seconds must be positive.")
+        }
+        guard heads == nil || model != nil else { throw ValidationError("--heads is for a --model.") }
+    }
+
+    func run() async throws {
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let file = try model.map { try StockModelFile(path: $0, heads: heads) }
+        var table = TextTable([
+            ("model", .left), ("precision", .left), ("windows/s", .right), ("a minute", .right), ("GOP/s", .right),
+            ("of ceiling", .right), ("start-up", .right), ("peak memory", .right),
+        ])
+        for precision in precision.map({ [$0] }) ?? [.int8, .bf16, .f32] {
+            let result = try StockBenchmark(rows: rows, batch: batch, threads: threads, precision: precision, seconds: seconds).run(file)
+            let name = model ?? "random"
+            if json {
+                try Terminal.printJSON(
+                    Measurement(
+                        model: name, rows: rows, batch: batch, threads: threads, precision: precision.rawValue,
+                        windows_per_second: result.windowsPerSecond, gop_per_second: result.gigaOperationsPerSecond,
+                        share_of_ceiling: result.shareOfCeiling, startup_ms: result.startupMilliseconds,
+                        peak_memory_bytes: result.peakMemoryBytes),
+                    pretty: false)
+                continue
+            }
+            table.add([
+                name, precision.rawValue, Numbers.fixed(result.windowsPerSecond, 1),
+                Numbers.grouped(Int(result.windowsPerSecond * 60)), Numbers.fixed(result.gigaOperationsPerSecond, 0),
+                Numbers.fixed(result.shareOfCeiling, 2), Numbers.fixed(result.startupMilliseconds, 0) + " ms",
+                Numbers.bytes(result.peakMemoryBytes),
+            ])
+        }
+        guard !json else { return }
+        print("\(rows) rows a window, \(batch) windows a call, \(threads) threads")
+        table.print()
+    }
+}
