@@ -24,38 +24,50 @@ struct TorchArchive: Sendable {
             throw flaw("cut off: it begins as a PyTorch checkpoint and lacks the directory at its end; copy it again")
         }
         guard directory.count <= Self.maximumMembers else { throw flaw("its directory claims \(directory.count) members") }
-        var members: [String: Range<Int>] = [:]
-        var position = directory.start
+        var entries: [DirectoryEntry] = [], position = directory.start
         for _ in 0..<directory.count {
             guard let entry = DirectoryEntry(reader, at: position), entry.end <= directory.end else {
                 throw flaw("damaged: its directory breaks off; copy it again")
             }
             position = entry.end
-            guard entry.method == 0, entry.flags & 1 == 0, entry.storedCount == entry.byteCount else {
-                throw ModelFileError(
-                    .unsupported, path, "\(entry.name) in it is compressed or encrypted, which torch.save never does; save it with torch.save again")
-            }
-            guard let range = reader.member(at: entry.offset, count: entry.byteCount), range.upperBound <= directory.start else {
-                throw flaw("damaged: \(entry.name) in it lies outside the file; copy it again")
-            }
-            guard members.updateValue(range, forKey: entry.name) == nil else { throw flaw("it has two members named \(entry.name)") }
+            entries.append(entry)
         }
         guard position == directory.end else { throw flaw("damaged: its directory has bytes that belong to no member") }
-        self.members = members
-
-        let pickles = members.keys.filter { $0.hasSuffix("/data.pkl") && $0.utf8.count(where: { $0 == UInt8(ascii: "/") }) == 1 }
-        guard let pickle = pickles.first, pickles.count == 1 else {
-            throw ModelFileError(.unsupported, path, "not a PyTorch checkpoint: a zip archive with \(pickles.count) members named data.pkl")
+        root = try Self.root(of: entries.map(\.name), path: path)
+        var members: [String: Range<Int>] = [:]
+        for entry in entries {
+            guard entry.method == 0, entry.flags & 1 == 0, entry.storedCount == entry.byteCount else {
+                throw ModelFileError(
+                    .unsupported, path, "\(printable(entry.name)) in it is compressed or encrypted, which torch.save never does; "
+                        + "save it with torch.save again")
+            }
+            guard let range = reader.member(at: entry.offset, count: entry.byteCount), range.upperBound <= directory.start else {
+                throw flaw("damaged: \(printable(entry.name)) in it lies outside the file; copy it again")
+            }
+            guard members.updateValue(range, forKey: entry.name) == nil else {
+                throw flaw("it has two members named \(printable(entry.name))")
+            }
         }
-        root = String(pickle.dropLast("/data.pkl".count))
-        guard members["\(root)/constants.pkl"] == nil else {
+        self.members = members
+        if let order = bytes(named: "byteorder"), !order.elementsEqual("little".utf8) {
+            throw ModelFileError(.unsupported, path, "its numbers are not little-endian; save it on another machine")
+        }
+    }
+
+    /// The folder that the pickle lies in.
+    private static func root(of names: [String], path: String) throws(ModelFileError) -> String {
+        let pickles = names.filter { $0.hasSuffix("/data.pkl") && $0.utf8.count { $0 == UInt8(ascii: "/") } == 1 }
+        guard let pickle = pickles.first, pickles.count == 1 else {
+            throw ModelFileError(
+                .unsupported, path, "not a PyTorch checkpoint: a zip archive with \(pickles.count) members named data.pkl")
+        }
+        let root = String(pickle.dropLast("/data.pkl".count))
+        guard !names.contains("\(root)/constants.pkl") else {
             throw ModelFileError(
                 .unsupported, path, "a TorchScript program, not a checkpoint; save its weights instead: "
                     + "torch.save({'model_state_dict': model.state_dict(), 'config': {…}}, path)")
         }
-        if let order = bytes(named: "byteorder"), !order.elementsEqual("little".utf8) {
-            throw ModelFileError(.unsupported, path, "its numbers are not little-endian; save it on another machine")
-        }
+        return root
     }
 
     /// A member's bytes, which live as long as `file`.

@@ -213,10 +213,7 @@ struct TorchUnpickler {
 
     // MARK: What it may name and call
 
-    private static let remedy =
-        "; keep what is needed and save it again, where the file is trusted: python -c \"import torch; "
-        + "c = torch.load('in.pt', map_location='cpu', weights_only=False); torch.save({k: c[k] for k in "
-        + "('model_state_dict', 'config', 'model_config', 'training_config', 'walk_forward_config', 'bin_edges') if k in c}, 'out.pt')\""
+    private static let remedy = "; where the file is trusted, scripts/export-checkpoint takes the weights and settings out of it"
 
     /// Types of numbers, which stand for themselves.
     private static let elementTypes: Set<String> = [

@@ -4,9 +4,9 @@ import ModelHub
 
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The sentence models of this machine: list, fetch, check.",
+        abstract: "The models of this machine: list, fetch, check, inspect.",
         discussion: "Example:\n  tapedeck models pull minilm",
-        subcommands: [List.self, Pull.self, Verify.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Pull.self, Verify.self, Inspect.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -7,8 +7,8 @@ import Testing
 /// difference before committing it.
 struct HelpTests {
     static let commands = [
-        "", "models", "models list", "models pull", "models verify", "generate", "resume", "search", "status", "simulate",
-        "evaluate", "embed", "verify", "gc", "index", "index rebuild", "bench", "bench encode", "bench tokenize", "bench ingest", "bench search", "bench questions",
+        "", "models", "models list", "models pull", "models verify", "models inspect", "generate", "resume", "search", "status", "simulate",
+        "evaluate", "embed", "verify", "gc", "index", "index rebuild", "bench", "bench encode", "bench stock", "bench tokenize", "bench ingest", "bench search", "bench questions",
     ]
 
     @Test(arguments: commands)

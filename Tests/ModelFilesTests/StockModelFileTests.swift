@@ -1,0 +1,253 @@
+import Foundation
+import ModelFiles
+import Testing
+
+/// The tensors of a tiny stock model with made-up values.
+private struct TinyStock {
+    static let configuration = StockModelConfiguration(features: 5, hidden: 8, layers: 2, heads: 2, maxRows: 12, prediction: .regression)
+    var tensors: [(name: String, shape: [Int], values: [Float])]
+
+    init(_ configuration: StockModelConfiguration = TinyStock.configuration) {
+        tensors = configuration.shapes.sorted { $0.key < $1.key }.map { name, shape in
+            let count = shape.reduce(1, *)
+            return (name, shape, (0..<count).map { Float($0 % 7) * 0.125 - Float(name.utf8.count) * 0.03125 })
+        }
+    }
+
+    mutating func edit(_ name: String, _ change: (inout (name: String, shape: [Int], values: [Float])) -> Void) {
+        for index in tensors.indices where tensors[index].name == name { change(&tensors[index]) }
+    }
+
+    typealias Members = [(String, (inout TorchBuilder) -> Void)]
+
+    func members(_ prefix: String = "") -> Members {
+        tensors.map { tensor in (prefix + tensor.name, { (builder: inout TorchBuilder) in builder.tensor(tensor.shape, tensor.values) }) }
+    }
+
+    static var settings: Members {
+        [
+            ("hidden_dim", { $0.integer(8) }), ("num_layers", { $0.integer(2) }), ("num_heads", { $0.integer(2) }),
+            ("seq_len", { $0.integer(60) }), ("resume", { $0.code("N") }),
+        ]
+    }
+
+    /// A checkpoint as training/model.py writes it.
+    func training(prefix: String = "", settings: Members = TinyStock.settings, more: Members = []) -> [UInt8] {
+        var builder = TorchBuilder()
+        builder.dictionary(
+            [("epoch", { $0.integer(3) }), ("model_state_dict", { $0.dictionary(members(prefix)) }),
+             ("config", { $0.dictionary(settings) })] + more)
+        return builder.archive()
+    }
+
+    func safetensors(metadata: String, extra: [(name: String, shape: [Int], values: [Float])] = []) -> [UInt8] {
+        var header = "{\"__metadata__\":\(metadata)", data: [UInt8] = []
+        for (name, shape, values) in tensors + extra {
+            header += ",\"\(name)\":{\"dtype\":\"F32\",\"shape\":\(shape),\"data_offsets\":[\(data.count),\(data.count + 4 * values.count)]}"
+            data += values.flatMap { little($0.bitPattern) }
+        }
+        header += "}"
+        return little(UInt64(header.utf8.count)) + Array(header.utf8) + data
+    }
+}
+
+@Suite("Checkpoints of stock models")
+struct StockModelFileTests {
+    private static let returns = (0...100).map { Float($0 - 50) / 100 }
+
+    @Test("tensors tell the shape, settings the heads and the rows")
+    func training() throws {
+        let file = try open(TinyStock().training())
+        #expect(file.configuration == TinyStock.configuration)
+        #expect(file.flavour == .training && file.trainedRows == 60 && file.epoch == 3 && file.binEdges == nil)
+        #expect(file.target == .ratios && !file.confidenceIsTrained)
+        var classifying = TinyStock.configuration
+        classifying.prediction = .classification
+        let second = try open(TinyStock(classifying).training())
+        #expect(second.configuration == classifying && second.confidenceIsTrained)
+    }
+
+    @Test("walk-forward checkpoints, of a fold and of an epoch")
+    func walkForward() throws {
+        var classifying = TinyStock.configuration
+        classifying.prediction = .classification
+        let tiny = TinyStock(classifying)
+        var fold = TorchBuilder()
+        fold.dictionary([
+            ("model_state_dict", { $0.dictionary(tiny.members()) }), ("config", { $0.dictionary([("num_heads", { $0.integer(2) })]) }),
+            ("fold_idx", { $0.integer(1) }), ("walk_forward_config", { $0.dictionary([("seq_len", { $0.integer(750) })]) }),
+            ("bin_edges", { $0.tensor([101], Self.returns) }),
+        ])
+        let first = try open(fold.archive(root: "fold_1_best"))
+        #expect(first.flavour == .walkForward && first.trainedRows == 750 && first.binEdges?.edges == Self.returns)
+        #expect(first.target == .returns && !first.confidenceIsTrained)
+        var epoch = TorchBuilder()
+        epoch.dictionary([
+            ("model_state_dict", { $0.dictionary(tiny.members()) }), ("epoch", { $0.integer(7) }),
+            ("model_config", { $0.dictionary([("num_heads", { $0.integer(2) }), ("input_dim", { $0.integer(5) })]) }),
+            ("training_config", { $0.dictionary([("seq_len", { $0.integer(100) })]) }),
+        ])
+        let second = try open(epoch.archive())
+        #expect(second.flavour == .walkForwardEpoch && second.trainedRows == 100 && second.epoch == 7 && second.target == .returns)
+    }
+
+    @Test(
+        "prefixes are dropped, and make no difference to the fingerprint",
+        arguments: ["_orig_mod.", "module.", "encoder.", "module._orig_mod.", "_orig_mod.module.", "_orig_mod.encoder.", "encoder.module."])
+    func prefixes(prefix: String) throws {
+        let plain = try open(TinyStock().training()), file = try open(TinyStock().training(prefix: prefix))
+        #expect(file.configuration == plain.configuration)
+        #expect(try file.weightsDigest() == plain.weightsDigest())
+    }
+
+    @Test("the fingerprint is of the encoder's tensors")
+    func digest() throws {
+        let digest = try open(TinyStock().training()).weightsDigest()
+        let tensors = try open(
+            TinyStock().safetensors(metadata: #"{"num_heads":"2","seq_len":"60"}"#), name: "a.safetensors")
+        #expect(tensors.flavour == .safetensors && tensors.trainedRows == 60 && tensors.configuration == TinyStock.configuration)
+        #expect(try tensors.weightsDigest() == digest)
+        var head = TinyStock()
+        head.edit("pred_head.0.bias") { $0.values[0] += 1 }
+        #expect(try open(head.training()).weightsDigest() == digest)
+        var encoder = TinyStock()
+        encoder.edit("transformer.layers.1.linear2.bias") { $0.values[0] += 1 }
+        #expect(try open(encoder.training()).weightsDigest() != digest)
+    }
+
+    @Test("safetensors hold bin edges beside the weights; heads come from the caller where the file is silent")
+    func safetensors() throws {
+        let edges = ("bin_edges", [101], Self.returns)
+        let bytes = TinyStock().safetensors(metadata: "{}", extra: [edges])
+        #expect(try refusal(bytes, name: "a.safetensors")?.reason.contains("attention heads") == true)
+        let folder = try TemporaryFolder(), path = try folder.write("a.safetensors", bytes)
+        let file = try StockModelFile(path: path, heads: 4)
+        #expect(file.configuration.heads == 4 && file.binEdges?.target == .returns)
+        #expect(throws: ModelFileError.self) { try StockModelFile(path: path, heads: 3) }
+        let said = try folder.write("b.pt", TinyStock().training())
+        #expect(throws: ModelFileError.self) { try StockModelFile(path: said, heads: 4) }
+    }
+
+    @Test("a state_dict by itself, and a model without a confidence head")
+    func bare() throws {
+        var builder = TorchBuilder()
+        builder.dictionary(TinyStock().members("_orig_mod."))
+        let folder = try TemporaryFolder()
+        let file = try StockModelFile(path: folder.write("a.pt", builder.archive()), heads: 2)
+        #expect(file.flavour == .stateDictionary && file.target == nil)
+        var silent = TinyStock()
+        silent.tensors.removeAll { $0.name.hasPrefix("confidence_head.") }
+        #expect(try open(silent.training()).configuration.hasConfidence == false)
+    }
+
+    @Test("every tensor must be there, as it should be, and no other")
+    func strict() throws {
+        func reason(_ change: (inout TinyStock) -> Void) throws -> String {
+            var tiny = TinyStock()
+            change(&tiny)
+            return try refusal(tiny.training())?.reason ?? ""
+        }
+        #expect(try reason { $0.tensors.removeAll { $0.name == "transformer.layers.1.norm2.bias" } }.contains("lacks the tensors transformer.layers.1.norm2.bias"))
+        #expect(try reason { $0.tensors.removeAll { $0.name == "confidence_head.3.bias" } }.contains("confidence_head.3.bias"))
+        #expect(try reason { $0.tensors.removeAll { $0.name.hasPrefix("pred_head") } }.contains("pred_head.3.weight"))
+        #expect(try reason { $0.tensors.append(("transformer.norm.weight", [8], [Float](repeating: 1, count: 8))) }.contains("transformer.norm.weight"))
+        #expect(try reason { $0.tensors.append(("transformer.layers.3.norm1.weight", [8], [Float](repeating: 1, count: 8))) }.contains("layers.3"))
+        #expect(try reason { $0.edit("input_proj.1.bias") { $0 = ($0.name, [4, 2], $0.values) } }.contains("has the shape [4, 2], where [8] follows"))
+        #expect(try reason { $0.edit("pred_head.3.weight") { $0 = ($0.name, [2, 16], $0.values) } }.contains("2 outputs"))
+        #expect(try reason { $0.edit("pos_encoding") { $0 = ($0.name, [12, 8], $0.values) } }.contains("pos_encoding has the shape [12, 8]"))
+    }
+
+    @Test("weights that are not finite, or no floating point numbers")
+    func values() throws {
+        for bad in [Float.nan, .infinity, -.infinity] {
+            var tiny = TinyStock()
+            tiny.edit("transformer.layers.0.linear1.weight") { $0.values[17] = bad }
+            let file = try open(tiny.training())
+            let error = #expect(throws: ModelFileError.self) { try file.weightsDigest() }
+            #expect(error?.reason.contains("transformer.layers.0.linear1.weight has values that are not finite") == true)
+        }
+    }
+
+    @Test(
+        "other models are told by their tensors",
+        arguments: [
+            ("technical_encoder.input_proj.0.weight", "multi-modal"), ("encoder.technical_encoder.input_proj.0.weight", "multi-modal"),
+            ("_orig_mod.fundamental_encoder.encoder.0.weight", "multi-modal"), ("projection_head.projector.0.weight", "contrastive"),
+            ("regression_head.0.weight", "DirectPricePredictor"),
+        ])
+    func families(name: String, family: String) throws {
+        var builder = TorchBuilder()
+        builder.dictionary([("model_state_dict", { $0.dictionary([(name, { $0.tensor([2, 2], [1, 2, 3, 4]) })]) })])
+        let error = try refusal(builder.archive())
+        #expect(error?.code == .unsupported && error?.reason.contains(family) == true, "\(error?.reason ?? "")")
+    }
+
+    @Test("portfolio models, contrastive encoders and whole modules")
+    func otherFiles() throws {
+        var portfolio = TorchBuilder()
+        portfolio.dictionary([
+            ("model_state_dict", { $0.dictionary(TinyStock().members("encoder.") + [("selector.weight", { $0.tensor([1], [1]) })]) })
+        ])
+        #expect(try refusal(portfolio.archive())?.reason.contains("portfolio") == true)
+        var contrastive = TorchBuilder()
+        contrastive.dictionary([("encoder_state_dict", { $0.dictionary(TinyStock().members()) })])
+        #expect(try refusal(contrastive.archive())?.reason.contains("contrastive") == true)
+        #expect(throws: ModelFileError.self) { try StockModelFile(path: goldenFile("module.pt")) }
+        #expect(throws: ModelFileError.self) { try StockModelFile(path: goldenFile("objects-2.pt")) }
+        #expect(throws: ModelFileError.self) { try StockModelFile(path: goldenFile("edges-ratios.pt")) }
+    }
+
+    @Test("settings that contradict the tensors, or are none")
+    func settings() throws {
+        for (key, value) in [("hidden_dim", 16), ("num_layers", 3), ("input_dim", 6), ("num_heads", 3), ("num_heads", 0), ("seq_len", -1)] {
+            let settings = TinyStock.settings.filter { $0.0 != key } + [(key, { $0.integer(value) })]
+            #expect(try refusal(TinyStock().training(settings: settings)) != nil, "\(key) \(value)")
+        }
+        let silent = TinyStock.settings.filter { $0.0 != "num_heads" }
+        #expect(try refusal(TinyStock().training(settings: silent))?.reason.contains("--heads") == true)
+        let text = silent + [("num_heads", { $0.text("two") })]
+        #expect(try refusal(TinyStock().training(settings: text)) != nil)
+    }
+
+    @Test("bin edges are ascending, finite and near 0 or 1 in the middle")
+    func binEdges() throws {
+        #expect(try StockBinEdges(path: goldenFile("edges-ratios.pt")).target == .ratios)
+        #expect(try StockBinEdges(Self.returns, path: "").target == .returns)
+        #expect(try StockBinEdges(Self.returns, path: "").middles.first == -0.495)
+        var equal = Self.returns
+        for index in 40...60 { equal[index] = 0 }
+        #expect(try StockBinEdges(equal, path: "").middles.count == 100)
+        var wrong = [Self.returns.dropLast() + [], Array(Self.returns.reversed()), Self.returns.map { $0 + 0.5 }, Self.returns.map { $0 * 0 }]
+        wrong += [Float.nan, .infinity].map { Self.returns.dropLast() + [$0] }
+        for edges in wrong { #expect(throws: ModelFileError.self) { try StockBinEdges(edges, path: "") } }
+        for name in ["edges-few.pt", "objects-2.pt"] {
+            #expect(throws: ModelFileError.self) { try StockBinEdges(path: goldenFile(name)) }
+        }
+        let zeros: TinyStock.Members = [("bin_edges", { $0.tensor([101], [Float](repeating: 0, count: 101)) })]
+        #expect(try refusal(TinyStock().training(more: zeros))?.reason.contains("all are 0") == true)
+        let text: TinyStock.Members = [("bin_edges", { $0.text("none") })]
+        #expect(try refusal(TinyStock().training(more: text)) != nil)
+        let none: TinyStock.Members = [("bin_edges", { $0.code("N") })]
+        #expect(try open(TinyStock().training(more: none)).binEdges == nil)
+    }
+
+    private func open(_ bytes: [UInt8], name: String = "a.pt") throws -> OpenedFile {
+        let folder = try TemporaryFolder()
+        return OpenedFile(file: try StockModelFile(path: folder.write(name, bytes)), folder: folder)
+    }
+
+    private func refusal(_ bytes: [UInt8], name: String = "a.pt") throws -> ModelFileError? {
+        let folder = try TemporaryFolder(), path = try folder.write(name, bytes)
+        return #expect(throws: ModelFileError.self) { try StockModelFile(path: path) }
+    }
+}
+
+/// A checkpoint in a folder that lasts as long.
+@dynamicMemberLookup
+private struct OpenedFile {
+    let file: StockModelFile
+    let folder: TemporaryFolder
+
+    subscript<Value>(dynamicMember path: KeyPath<StockModelFile, Value>) -> Value { file[keyPath: path] }
+    func weightsDigest() throws -> String { try file.weightsDigest() }
+}

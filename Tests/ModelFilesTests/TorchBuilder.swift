@@ -1,0 +1,113 @@
+/// Makes PyTorch archives, whole ones and others: a pickle's steps by their codes, members of the zip archive by name.
+struct TorchBuilder {
+    /// Steps of the pickle, without its first and last.
+    var pickle: [UInt8] = []
+    var storages: [(key: String, bytes: [UInt8])] = []
+    var byteOrder = "little"
+
+    /// The whole file.
+    func archive(root: String = "checkpoint") -> [UInt8] {
+        zip(
+            [("\(root)/data.pkl", [0x80, 2] + pickle + [UInt8(ascii: ".")]), ("\(root)/byteorder", Array(byteOrder.utf8))]
+                + storages.map { ("\(root)/data/\($0.key)", $0.bytes) } + [("\(root)/version", Array("3\n".utf8))])
+    }
+
+    mutating func code(_ step: Character) { pickle.append(step.asciiValue ?? 0) }
+
+    mutating func text(_ text: String) {
+        code("X")
+        pickle += little(UInt32(text.utf8.count)) + Array(text.utf8)
+    }
+
+    mutating func integer(_ value: Int) {
+        // LONG1 of eight bytes.
+        pickle += [0x8A, 8] + little(UInt64(bitPattern: Int64(value)))
+    }
+
+    mutating func global(_ module: String, _ name: String) {
+        code("c")
+        pickle += Array("\(module)\n\(name)\n".utf8)
+    }
+
+    mutating func tuple(_ values: [Int]) {
+        code("(")
+        for value in values { integer(value) }
+        code("t")
+    }
+
+    /// A tensor whose storage is a member of its own.
+    mutating func tensor(_ shape: [Int], _ values: [Float]) {
+        tensor(shape: shape, strides: Self.strides(shape), bytes: values.flatMap { little($0.bitPattern) }, count: values.count)
+    }
+
+    mutating func tensor(
+        shape: [Int], strides: [Int], offset: Int = 0, storage: String = "FloatStorage", bytes: [UInt8], count: Int
+    ) {
+        let key = String(storages.count)
+        storages.append((key, bytes))
+        global("torch._utils", "_rebuild_tensor_v2")
+        code("(")
+        code("(")
+        text("storage")
+        global("torch", storage)
+        text(key)
+        text("cpu")
+        integer(count)
+        code("t")
+        code("Q")
+        integer(offset)
+        tuple(shape)
+        tuple(strides)
+        pickle.append(0x89)
+        global("collections", "OrderedDict")
+        code(")")
+        code("R")
+        code("t")
+        code("R")
+    }
+
+    mutating func dictionary(_ members: [(String, (inout TorchBuilder) -> Void)]) {
+        code("}")
+        code("(")
+        for (key, value) in members {
+            text(key)
+            value(&self)
+        }
+        code("u")
+    }
+
+    private static func strides(_ shape: [Int]) -> [Int] {
+        var strides: [Int] = [], step = 1
+        for extent in shape.reversed() {
+            strides.insert(step, at: 0)
+            step *= extent
+        }
+        return strides
+    }
+}
+
+func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+
+/// A zip archive of stored, uncompressed files; checksums are left out, nothing here reads them.
+func zip(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
+    var archive: [UInt8] = []
+    var directory: [UInt8] = []
+    for (name, bytes) in files {
+        let offset = UInt32(archive.count)
+        // Version, flags, method, time and date, checksum, both lengths, length of the name, of the extra field.
+        let common =
+            little(UInt16(20)) + little(UInt16(0)) + little(UInt16(0)) + little(UInt32(0x21_0000)) + little(UInt32(0))
+            + little(UInt32(bytes.count)) + little(UInt32(bytes.count)) + little(UInt16(name.utf8.count)) + little(UInt16(0))
+        archive += little(UInt32(0x0403_4B50)) + common + Array(name.utf8) + bytes
+        // Comment, disk, attributes, offset.
+        directory +=
+            little(UInt32(0x0201_4B50)) + little(UInt16(20)) + common + little(UInt16(0)) + little(UInt16(0))
+            + little(UInt16(0)) + little(UInt32(0)) + little(offset) + Array(name.utf8)
+    }
+    let start = UInt32(archive.count)
+    archive += directory
+    archive +=
+        little(UInt32(0x0605_4B50)) + little(UInt16(0)) + little(UInt16(0)) + little(UInt16(files.count))
+        + little(UInt16(files.count)) + little(UInt32(directory.count)) + little(start) + little(UInt16(0))
+    return archive
+}
