@@ -1,4 +1,3 @@
-import COneDNN
 import Foundation
 import Tokenization
 
@@ -52,14 +51,19 @@ public struct EncoderBenchmark: Sendable {
         _ = try encoder.encode(tokens: Self.texts(1, tokens: tokens, vocabulary: encoder.shape.configuration.vocabularySize))
         let startup = clock.now - begin
         let texts = Self.texts(batch, tokens: tokens, vocabulary: encoder.shape.configuration.vocabularySize)
-        let median = try Self.median(seconds: seconds) { _ = try encoder.encode(tokens: texts) }
-        let ceiling = try Self.ceiling(encoder, pool: pool, seconds: seconds / 3)
+        let median = try Measurement.median(seconds: seconds) { _ = try encoder.encode(tokens: texts) }
+        let c = encoder.shape.configuration
+        let ceiling = try Measurement.ceiling(
+            [
+                (c.hiddenSize, 3 * c.hiddenSize), (c.hiddenSize, c.hiddenSize), (c.hiddenSize, encoder.shape.activationInputs),
+                (c.intermediateSize, c.hiddenSize),
+            ], operand: encoder.productOperand, pool: pool, seconds: seconds / 3)
         let perSecond = Double(batch) / median
         return Result(
             textsPerSecond: perSecond, tokensPerSecond: perSecond * Double(tokens),
             gigaOperationsPerSecond: perSecond * encoder.shape.operations(tokens: tokens) * 1e-9,
             ceilingGigaOperationsPerSecond: ceiling, startupMilliseconds: startup.seconds * 1e3,
-            peakMemoryBytes: Self.peakMemoryBytes, memory: encoder.memory(tokens: tokens))
+            peakMemoryBytes: Measurement.peakMemoryBytes, memory: encoder.memory(tokens: tokens))
     }
 
     /// Several encoders at once, and one after another.
@@ -102,67 +106,6 @@ public struct EncoderBenchmark: Sendable {
         let ids = (0..<count * tokens).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &generator) }
         return TokenBatch(ids: ids, offsets: (0...count).map { Int32($0 * tokens) })
     }
-
-    /// Median wall time of a call, after one that does not count.
-    private static func median(seconds: Double, _ call: () throws -> Void) rethrows -> Double {
-        let clock = ContinuousClock()
-        try call()
-        let end = clock.now + .seconds(seconds)
-        var times: [Double] = []
-        repeat { times.append(try clock.measure(call).seconds) } while clock.now < end || times.count < 5
-        return times.sorted()[times.count / 2]
-    }
-
-    /// oneDNN's 10^9 operations a second at the products of one layer, on all workers at once.
-    private static func ceiling(_ encoder: TextEncoder, pool: WorkerPool, seconds: Double) throws(EncoderError) -> Double {
-        let c = encoder.shape.configuration, operand = encoder.productOperand, rows = operand.blockRows, repetitions = 4
-        let shapes = [
-            (c.hiddenSize, 3 * c.hiddenSize), (c.hiddenSize, c.hiddenSize), (c.hiddenSize, encoder.shape.activationInputs),
-            (c.intermediateSize, c.hiddenSize),
-        ]
-        let products = ProductList()
-        try pool.run(1) { (_, worker) throws(EncoderError) in
-            for (inputs, outputs) in shapes {
-                let weights = AlignedBuffer<Float>(count: inputs * outputs)
-                products.all.append(
-                    try MatrixProduct(
-                        operand: operand, inputs: inputs, outputs: outputs, weights: weights.pointer,
-                        result: operand == .int8 ? dnnl_s32 : dnnl_f32, bias: nil, workers: pool.threads, worker: worker))
-            }
-        }
-        let widest = max(3 * c.hiddenSize, encoder.shape.activationInputs)
-        let buffers = (0..<pool.threads).map { _ in
-            (AlignedBuffer<Float>(count: rows * widest), AlignedBuffer<Float>(count: rows * widest))
-        }
-        var failure: EncoderError?
-        let time = median(seconds: seconds) {
-            do throws(EncoderError) {
-                try pool.run(pool.threads) { (_, worker) throws(EncoderError) in
-                    let (input, output) = buffers[worker.index]
-                    for product in products.all {
-                        for _ in 0..<repetitions {
-                            try product.run(input.pointer, rows: rows, into: output.pointer, worker: worker)
-                        }
-                    }
-                }
-            } catch { failure = error }
-        }
-        if let failure { throw failure }
-        let operations = shapes.reduce(0.0) { $0 + 2 * Double($1.0) * Double($1.1) } * Double(rows * repetitions * pool.threads)
-        return operations / time * 1e-9
-    }
-
-    private static var peakMemoryBytes: Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        // Linux counts it in KiB.
-        return Int(usage.ru_maxrss) * 1024
-    }
-}
-
-/// The products under measurement, made by one worker and then only read.
-private final class ProductList: @unchecked Sendable {
-    var all: [MatrixProduct] = []
 }
 
 extension Duration {

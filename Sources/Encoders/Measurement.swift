@@ -9,7 +9,7 @@ enum Measurement {
         try call()
         let end = clock.now + .seconds(seconds)
         var times: [Double] = []
-        repeat { times.append(try clock.measure(call) / .seconds(1)) } while clock.now < end || times.count < 3
+        repeat { times.append(try clock.measure(call) / .seconds(1)) } while clock.now < end || times.count < 5
         return times.sorted()[times.count / 2]
     }
 

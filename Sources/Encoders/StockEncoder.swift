@@ -128,9 +128,11 @@ public final class StockEncoder: WindowEncoding {
         }
         guard windows.rows > 0 else { throw .unsuitableWindows("windows without rows") }
         let count = windows.count, length = windows.rows
-        let share = (count + threads - 1) / threads
-        let each = max(1, min(share, Self.runRows / length))
-        let vectors = SharedFloats(count: count * dimension)
+        // As many runs as give every worker the same number, of as many windows each as fit.
+        let most = (count * length + Self.runRows - 1) / Self.runRows
+        let runs = max(1, (most + threads - 1) / threads * threads)
+        let each = max(1, min((count + runs - 1) / runs, Self.runRows / length))
+        let vectors = AlignedBuffer<Float>(count: count * dimension)
         var failure: EncoderError?
         windows.values.withUnsafeBufferPointer { values in
             guard let values = values.baseAddress else { return }
@@ -145,7 +147,7 @@ public final class StockEncoder: WindowEncoding {
             } catch { failure = error }
         }
         if let failure { throw failure }
-        return vectors.array
+        return Array(UnsafeBufferPointer(start: vectors.pointer, count: vectors.count))
     }
 
     private func encode(
@@ -161,9 +163,9 @@ public final class StockEncoder: WindowEncoding {
 
     private func predictBlocking(_ windows: WindowBatch) throws(EncoderError) -> StockPredictions {
         let vectors = try encodeBlocking(windows), count = windows.count
-        let scores = SharedFloats(count: count * configuration.predictionWidth)
+        let scores = AlignedBuffer<Float>(count: count * configuration.predictionWidth)
         let horizons = StockModelConfiguration.horizons.count
-        let confidences = configuration.hasConfidence ? SharedFloats(count: count * horizons) : nil
+        let confidences = configuration.hasConfidence ? AlignedBuffer<Float>(count: count * horizons) : nil
         let block = StockHeads.blockWindows, width = configuration.predictionWidth
         var failure: EncoderError?
         vectors.withUnsafeBufferPointer { vectors in
@@ -179,11 +181,11 @@ public final class StockEncoder: WindowEncoding {
             } catch { failure = error }
         }
         if let failure { throw failure }
-        let target = binEdges?.target ?? file?.target
+        func array(_ buffer: AlignedBuffer<Float>) -> [Float] { Array(UnsafeBufferPointer(start: buffer.pointer, count: buffer.count)) }
+        let numbers = array(scores), target = binEdges?.target ?? file?.target
         return StockPredictions(
-            vectors: vectors, scores: scores.array, confidences: confidences?.array ?? [],
-            expectedReturns: StockPredictions.expectedReturns(
-                scores.array, configuration.prediction, edges: binEdges, target: target))
+            vectors: vectors, scores: numbers, confidences: confidences.map(array) ?? [],
+            expectedReturns: StockPredictions.expectedReturns(numbers, configuration.prediction, edges: binEdges, target: target))
     }
 
     /// Waiting for the workers must not hold a thread of Swift's cooperative pool.
@@ -197,22 +199,6 @@ public final class StockEncoder: WindowEncoding {
 /// The caller's numbers, lent to the workers for the length of one call.
 private struct SharedPointer: @unchecked Sendable {
     let pointer: UnsafePointer<Float>
-}
-
-/// Results that workers write apart from one another, read after all have ended.
-private final class SharedFloats: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<Float>
-    private let count: Int
-
-    init(count: Int) {
-        self.count = count
-        pointer = .allocate(capacity: count)
-        pointer.initialize(repeating: 0, count: count)
-    }
-
-    var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
-
-    deinit { pointer.deallocate() }
 }
 
 /// Parts of an encoder while workers build them: each is written once by one worker, and read after all have ended.
