@@ -7,7 +7,7 @@ import Testing
 /// difference before committing it.
 struct HelpTests {
     static let commands = [
-        "", "models", "models list", "models pull", "models verify", "generate", "resume", "search", "status", "simulate",
+        "", "models", "models list", "models pull", "models verify", "plan", "generate", "resume", "search", "status", "simulate",
         "evaluate", "embed", "verify", "gc", "index", "index rebuild", "bench", "bench encode", "bench tokenize", "bench ingest", "bench search", "bench questions",
     ]
 
