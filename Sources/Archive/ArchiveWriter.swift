@@ -29,43 +29,12 @@ package final class ArchiveWriter {
         self.vectorType = vectorType
         let existing = try await EmbeddingArchive.readManifest(store)
         manifest = existing ?? Manifest(descriptions: descriptions, simulated: simulated)
-        guard manifest.descriptions == descriptions else {
-            throw ArchiveError(
-                """
-                the store at \(store.location.description) was made with other descriptions:
-                  stored: \(manifest.descriptions.summary)
-                  wanted: \(descriptions.summary)
-                give another --store, or the settings it was made with
-                """)
-        }
-        for (model, fingerprint) in models {
-            if let stored = manifest.models[model], stored != fingerprint {
-                throw ArchiveError(
-                    """
-                    the store at \(store.location.description) holds vectors of \(model) made differently:
-                      stored: \(stored.summary)
-                      wanted: \(fingerprint.summary)
-                    give another --store, or the settings it was made with
-                    """)
-            }
-        }
-        if existing != nil, manifest.simulated != simulated {
-            throw ArchiveError(
-                "the store at \(store.location.description) holds \(manifest.simulated ? "simulated" : "real") data and the "
-                    + "source is \(simulated ? "simulated" : "real"); give another --store")
-        }
+        try manifest.requireSame(descriptions: descriptions, models: models, simulated: simulated, at: store.location)
         parts = try await EmbeddingArchive.readParts(
             store, manifest: manifest, models: manifest.models.mapValues(\.dimension))
         savedParts = parts.texts.count
         savedTickers = parts.tickers.count
         manifest.models.merge(models) { $1 }
-        // New parts are stored with their vectors under every model.
-        let absent = manifest.models.keys.filter { models[$0] == nil }.sorted()
-        guard absent.isEmpty else {
-            throw ArchiveError(
-                "the store at \(store.location.description) holds vectors of \(absent.joined(separator: ", ")) too, which would "
-                    + "fall behind; name all of its models: --models \(manifest.models.keys.sorted().joined(separator: ","))")
-        }
         if !calibrations.isEmpty { manifest.calibrations = (manifest.calibrations ?? [:]).merging(calibrations) { $1 } }
         if let names, existing == nil { try await put(ArchiveLayout.names, bytes: names) }
     }
@@ -173,23 +142,5 @@ package final class ArchiveWriter {
     package func save(_ ledger: YearLedger) async throws {
         try await put(ArchiveLayout.checkpoint(year: ledger.year, complete: ledger.complete), json: ledger)
         remove(ArchiveLayout.checkpoint(year: ledger.year, complete: !ledger.complete))
-    }
-}
-
-extension ModelFingerprint {
-    var summary: String {
-        "weights \(weightsSHA256.prefix(12)), tokenizer \(tokenizerSHA256.prefix(12)), \(precision), \(pooling) pooling, \(dimension) dimensions, at most "
-            + "\(maxTokens) tokens, prefixes '\(queryPrefix)' and '\(documentPrefix)'"
-    }
-}
-
-extension DescriptionFingerprint {
-    var summary: String {
-        func list(_ parts: [DescriptionTemplate.Part]) -> String {
-            parts.map { "\($0.name) \($0.weight)" }.joined(separator: ", ")
-        }
-        return "template \(template.name) \(template.version) (\(list(template.optionParts)); "
-            + "\(list(template.stockParts))), lexicon \(lexiconVersion) \(lexiconSHA256.prefix(12)), "
-            + "names \(aliasesSHA256.prefix(12))"
     }
 }

@@ -4,7 +4,7 @@ internal import HDF5
 import Descriptions
 
 /// What a batch's rows are.
-public enum BatchKind: String, Sendable, Codable {
+public enum BatchKind: String, Sendable, Codable, CaseIterable {
     case options, stocks
 }
 

@@ -36,11 +36,13 @@ public struct EmbeddingGenerator: Sendable {
     }
 
     /// As `run(report:)`, into a store that is open already.
+    /// - Parameter source: the configuration's when `nil`.
     @discardableResult
     package func run(
-        into store: any ObjectStore, report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+        from source: (any ObjectStore)? = nil, into store: any ObjectStore,
+        report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> GenerationSummary {
-        let source = try configuration.source.open(creating: false)
+        let source = try source ?? configuration.source.open(creating: false)
         let files = try await SourceFiles.list(source)
         let warnings = files.inventory.warnings.map(\.description)
         for warning in warnings { report(.warning(warning)) }

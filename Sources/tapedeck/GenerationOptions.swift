@@ -103,9 +103,10 @@ struct GenerationOptions: ParsableArguments {
         }
     }
 
-    private func configuration() throws -> EmbeddingGenerationConfig {
+    /// The run that is asked for.
+    func configuration(store: StoreLocation) throws -> EmbeddingGenerationConfig {
         EmbeddingGenerationConfig(
-            source: try source.location(), store: try store.location(), models: ListText.items(models),
+            source: try source.location(), store: store, models: ListText.items(models),
             precision: precision, device: device, startYear: startYear ?? Settings.current.number(.startYear),
             endYear: endYear ?? Settings.current.number(.endYear),
             underlyings: Set(ListText.items(underlyings ?? Settings.current.text(.underlyings))), kinds: try rowKinds(),
@@ -124,7 +125,7 @@ struct GenerationOptions: ParsableArguments {
 
     /// Runs to the end, or to Ctrl-C.
     func runGeneration() async throws {
-        let configuration = try configuration()
+        let configuration = try configuration(store: try store.location())
         let display = GenerationDisplay()
         let summary = try await Interruption.during {
             display.finish()

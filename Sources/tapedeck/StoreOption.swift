@@ -8,13 +8,19 @@ struct StoreOption: ParsableArguments {
             "The store: a folder or file:// URI. Default: TAPEDECK_STORE, then store in tapedeck.yaml.", valueName: "uri"))
     var store: String?
 
-    func validate() throws { _ = try location() }
+    func validate() throws { _ = try locationIfNamed() }
 
     /// - Throws: `ValidationError` when nothing names a store, or it is no address.
     func location() throws -> StoreLocation {
-        guard let text = store ?? Settings.current.text(.store), !text.isEmpty else {
+        guard let location = try locationIfNamed() else {
             throw ValidationError("No store is named: give --store, or set TAPEDECK_STORE or store in tapedeck.yaml.")
         }
+        return location
+    }
+
+    /// As `location()`, for commands that can do without a store.
+    func locationIfNamed() throws -> StoreLocation? {
+        guard let text = store ?? Settings.current.text(.store), !text.isEmpty else { return nil }
         do throws(StoreError) {
             return try StoreLocation(parsing: text)
         } catch {

@@ -15,7 +15,7 @@ struct Tapedeck: AsyncParsableCommand {
             """,
         version: "tapedeck 0.1.0",
         subcommands: [
-            Models.self, Generate.self, Resume.self, Search.self, Status.self, Simulate.self, Evaluate.self, Embed.self,
-            Bench.self, Verify.self, CollectGarbage.self, Index.self,
+            Models.self, Plan.self, Generate.self, Resume.self, Search.self, Status.self, Verify.self, CollectGarbage.self,
+            Index.self, Simulate.self, Evaluate.self, Embed.self, Bench.self,
         ])
 }

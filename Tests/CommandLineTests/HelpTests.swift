@@ -7,8 +7,31 @@ import Testing
 /// difference before committing it.
 struct HelpTests {
     static let commands = [
-        "", "models", "models list", "models pull", "models verify", "models inspect", "generate", "resume", "search", "status", "simulate",
-        "evaluate", "embed", "verify", "gc", "index", "index rebuild", "bench", "bench encode", "bench stock", "bench tokenize", "bench ingest", "bench search", "bench questions",
+        "",
+        "bench",
+        "bench encode",
+        "bench ingest",
+        "bench questions",
+        "bench search",
+        "bench stock",
+        "bench tokenize",
+        "embed",
+        "evaluate",
+        "gc",
+        "generate",
+        "index",
+        "index rebuild",
+        "models",
+        "models inspect",
+        "models list",
+        "models pull",
+        "models verify",
+        "plan",
+        "resume",
+        "search",
+        "simulate",
+        "status",
+        "verify",
     ]
 
     @Test(arguments: commands)

@@ -1,0 +1,55 @@
+import Foundation
+
+/// How many distinct things so many files hold, told from a sample of the files.
+///
+/// Files are sampling units and a thing is met in a file or not. Between the sample and all files the expected number is
+/// extrapolated by Colwell et al. 2012 ("Models and estimators linking individual-based and sample-based rarefaction,
+/// extrapolation and comparison of assemblages", J. Plant Ecology 5, equations 17 and 18) with the estimate of things unseen
+/// of Chao 1987: exact at the sample's own size, cautious far beyond it.
+struct DistinctGrowth {
+    /// Files of the sample.
+    private(set) var units = 0
+    /// By thing: the files that it was met in.
+    private var met: [UInt64: Int] = [:]
+
+    /// Distinct things of the sample.
+    var observed: Int { met.count }
+
+    mutating func add(units count: Int) { units += count }
+
+    mutating func add(_ thing: UInt64, metIn files: Int) { met[thing, default: 0] += files }
+
+    mutating func add(_ other: DistinctGrowth) {
+        units += other.units
+        met.merge(other.met, uniquingKeysWith: +)
+    }
+
+    /// Distinct things to be expected in `total` files like those of the sample.
+    func expected(in total: Int) -> Double {
+        guard units > 0, total > 0 else { return 0 }
+        return total < units ? within(total) : beyond(total - units)
+    }
+
+    /// Fewer files than were sampled: each thing counts by the chance that it is met in one of them.
+    private func within(_ total: Int) -> Double {
+        let frequencies = Dictionary(grouping: met.values, by: { $0 }).mapValues(\.count)
+        // The logarithm of "n choose total", but for the factor that cancels out.
+        func ways(_ n: Int) -> Double { lgamma(Double(n + 1)) - lgamma(Double(n - total + 1)) }
+        return frequencies.reduce(0) { sum, frequency in
+            let rest = units - frequency.key
+            let missed = rest < total ? 0 : exp(ways(rest) - ways(units))
+            return sum + Double(frequency.value) * (1 - missed)
+        }
+    }
+
+    private func beyond(_ further: Int) -> Double {
+        let once = Double(met.values.count { $0 == 1 }), twice = Double(met.values.count { $0 == 2 })
+        let share = Double(units - 1) / Double(units)
+        let unseen = share * (twice > 0 ? once * once / (2 * twice) : once * (once - 1) / 2)
+        guard further > 0, unseen > 0 else {
+            // A single file tells nothing of overlap: each further one is taken for as many again.
+            return units == 1 ? Double(observed * (1 + further)) : Double(observed)
+        }
+        return Double(observed) + unseen * (1 - pow(1 - once / (Double(units) * unseen + once), Double(further)))
+    }
+}

@@ -1,0 +1,144 @@
+import Archive
+import Descriptions
+import Encoders
+import Foundation
+import MarketData
+import ModelFiles
+import ObjectStore
+
+/// Estimates a run before it: the job of `tapedeck plan`. Reads a sample for a few seconds, measures the machine with it, and
+/// writes nothing but to a temporary folder.
+public struct RunPlanner: Sendable {
+    private let configuration: EmbeddingGenerationConfig
+    private let store: StoreLocation?
+
+    /// - Parameters:
+    ///   - configuration: of the run; its `store` is not looked at.
+    ///   - store: where the run would write; a new store when `nil`.
+    public init(configuration: EmbeddingGenerationConfig, store: StoreLocation?) {
+        self.configuration = configuration
+        self.store = store
+    }
+
+    /// - Throws: what the run would be refused with: `GenerationError`, `ArchiveError`, errors of stores and models.
+    public func run() async throws -> RunPlan {
+        let source = try configuration.source.open(creating: false)
+        let files = try await SourceFiles.list(source)
+        let stored = if let store { try await StoredInputs(store) } else { StoredInputs() }
+        let clock = ContinuousClock(), start = clock.now
+        let opened = try await OpenedEncoders(
+            configuration, stored: stored.manifest, lexicon: try Lexicon.builtIn(), report: { _ in })
+        try await requireSameSettings(opened.encoders, files: files, stored: stored)
+        let openingSeconds = (clock.now - start) / .seconds(1)
+
+        let inputs = PlanInputs(files, configuration: configuration, stored: stored)
+        let sample = PlanSample(
+            options: inputs.options, stockDays: inputs.stockDays, stockSymbols: inputs.stockSymbols)
+        let run = sample.keys.isEmpty ? SampleRun() : try await SampleRun(configuration, source: source, sample: sample)
+        let estimate = PlanEstimate(inputs: inputs, sample: sample, run: run, configuration: configuration, stored: stored)
+        let models = try await self.models(opened.encoders, estimate: estimate, texts: run.texts)
+        let rows = estimate.years.reduce(0) { $0 + $1.rows }
+        let sampled = run.rows.values.reduce(0) { $0 + $1.values.reduce(0, +) }
+        let rowSeconds = sampled > 0 ? run.yearSeconds * Double(rows) / Double(sampled) : 0
+        let stockSeconds = run.stockSeconds * estimate.stockScale
+        let descriptions = estimate.years.map(\.distinctDescriptions)
+        var plan = RunPlan(
+            files: inputs.count, bytes: inputs.bytes, rows: rows, filesDone: inputs.optionsDone, years: estimate.years,
+            distinctDescriptions: descriptions.reduce(0, +), texts: estimate.texts, models: models, rowSeconds: rowSeconds,
+            seconds: openingSeconds + stockSeconds + rowSeconds
+                + models.reduce(0) { $0 + $1.encodingSeconds + $1.indexSeconds },
+            storeBytes: estimate.storeBytes(dimensions: opened.encoders.values.map(\.dimension)),
+            memoryBytes: estimate.memoryBytes(dimensions: opened.encoders.values.map(\.dimension)),
+            sample: RunPlan.Sample(files: sample.keys.count, rows: sampled, isWhole: sample.isWhole), warnings: [])
+        plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures
+        return plan
+    }
+
+    private func requireSameSettings(
+        _ encoders: [String: SentenceEncoder], files: SourceFiles, stored: StoredInputs
+    ) async throws {
+        // Also without a store: the digests of new models' weights take a part of a run's time.
+        let fingerprints = try encoders.mapValues { try $0.fingerprint() }
+        guard let store, let manifest = stored.manifest else { return }
+        let aliases = if let names = configuration.names {
+            try AliasTable(builtInPlus: names)
+        } else {
+            try await EmbeddingArchive.aliases(try store.open(creating: false), manifest: manifest)
+        }
+        try manifest.requireSame(
+            descriptions: DescriptionFingerprint(
+                template: configuration.template, lexicon: try Lexicon.builtIn(), aliases: aliases),
+            models: fingerprints, simulated: files.isSimulated, at: store)
+    }
+
+    // MARK: - Models
+
+    private func models(
+        _ encoders: [String: SentenceEncoder], estimate: PlanEstimate, texts: [String]
+    ) async throws -> [RunPlan.Model] {
+        let descriptions = estimate.years.map(\.distinctDescriptions)
+        var timings: [Int: Double] = [:]
+        var models: [RunPlan.Model] = []
+        for (name, encoder) in encoders.sorted(by: { $0.key < $1.key }) {
+            let rate = try await Self.textsPerSecond(encoder, texts: texts)
+            if configuration.buildsIndices, !descriptions.isEmpty, timings[encoder.dimension] == nil {
+                let timing = try IndexTiming(dimension: encoder.dimension, largest: descriptions.max() ?? 0)
+                timings[encoder.dimension] = descriptions.reduce(0) { $0 + timing.seconds($1) }
+            }
+            models.append(
+                RunPlan.Model(
+                    model: name, precision: try encoder.fingerprint().precision, textsPerSecond: rate,
+                    encodingSeconds: rate > 0 ? Double(estimate.texts) / rate : 0,
+                    indexSeconds: timings[encoder.dimension] ?? 0))
+        }
+        return models
+    }
+
+    /// Encodes texts of the sample for a second.
+    private static func textsPerSecond(_ encoder: SentenceEncoder, texts: [String]) async throws -> Double {
+        let count = min(texts.count, 8192)
+        // From all of them, because later ones are of other kinds of rows.
+        let chosen = (0..<count).map { texts[$0 * texts.count / count] }
+        // The first call makes room and wakes threads.
+        _ = try await encoder.encode(Array(chosen.prefix(8)), as: .document)
+        let clock = ContinuousClock(), start = clock.now
+        var done = 0
+        while done < count, clock.now - start < .seconds(1) {
+            let next = min(done + 256, count)
+            _ = try await encoder.encode(Array(chosen[done..<next]), as: .document)
+            done = next
+        }
+        return done > 0 ? Double(done) / ((clock.now - start) / .seconds(1)) : 0
+    }
+
+    // MARK: - Warnings
+
+    private func warnings(
+        _ plan: RunPlan, files: SourceFiles, sample: PlanSample, inputs: PlanInputs
+    ) -> [String] {
+        var warnings = files.inventory.warnings.map(\.description)
+        if !files.inventory.duplicates.isEmpty {
+            warnings.append("\(files.inventory.duplicates.count) files are copies of days or symbols that others stand for: not read")
+        }
+        for partial in files.inventory.partialDays {
+            warnings.append("\(partial.object.key) is a sample of \(partial.day): not read")
+        }
+        if sample.options.count < min(8, inputs.options.count) {
+            warnings.append(
+                "only \(sample.options.count) of \(inputs.options.count) option files could be read in a few seconds: "
+                    + "descriptions and texts are rough")
+        }
+        if case .folder(let path)? = store, let free = Self.freeBytes(path), free < plan.storeBytes {
+            warnings.append("the disk of \(path) has \(free) bytes left, and the store will grow by some \(plan.storeBytes)")
+        }
+        return warnings
+    }
+
+    /// Room on the disk of a folder that may not be there yet.
+    private static func freeBytes(_ path: String) -> Int? {
+        var url = URL(fileURLWithPath: path)
+        while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: url.path)
+        return (attributes?[.systemFreeSize] as? NSNumber)?.intValue
+    }
+}

@@ -1,0 +1,122 @@
+import Archive
+import Descriptions
+import Foundation
+import ObjectStore
+import Synchronization
+
+/// A run over a sample of a source into a folder that goes away, without models: what it took, and what it found.
+///
+/// It is the run itself that is measured, so that a plan keeps up with how runs are done.
+struct SampleRun {
+    /// What the sample holds of a kind of rows in a year.
+    struct Content {
+        var rows = 0
+        /// Distinct descriptions by file.
+        var descriptions = DistinctGrowth()
+        var storedBytes = 0
+    }
+
+    struct Place: Hashable {
+        var kind: BatchKind
+        var year: Int
+    }
+
+    /// Seconds until the first year begins: the stock bars are read by then.
+    private(set) var stockSeconds = 0.0
+    /// Seconds of the years.
+    private(set) var yearSeconds = 0.0
+    private(set) var content: [Place: Content] = [:]
+    /// Rows by year and source object, those refused among them.
+    private(set) var rows: [Int: [String: Int]] = [:]
+    /// Distinct texts by file, of each kind of rows.
+    private(set) var textGrowth: [BatchKind: DistinctGrowth] = [:]
+    /// All texts of the sample, in the order in which they were met.
+    private(set) var texts: [String] = []
+    /// Why files could not be used.
+    private(set) var failures: [String] = []
+
+    /// Rows that are stored.
+    var storedRows: Int { content.values.reduce(0) { $0 + $1.rows } }
+
+    /// Of nothing.
+    init() {}
+
+    /// - Parameter configuration: as for the run that is planned.
+    init(_ configuration: EmbeddingGenerationConfig, source: any ObjectStore, sample: PlanSample) async throws {
+        var settings = configuration
+        settings.models = []
+        settings.buildsIndices = false
+        // As many batches as the run will have, up to some, so that its stages overlap as they will. A row has some 110
+        // bytes.
+        if !sample.isWhole { settings.batchSize = min(settings.batchSize, max(20_000, sample.textBytes / 110 / 6)) }
+        let folder = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try LocalStore(root: folder, creating: true)
+        let sampled = SampledSource(base: source, keys: sample.keys.union(["SIMULATED.md"]))
+        let clock = ContinuousClock(), start = clock.now
+        let firstYear = Mutex<ContinuousClock.Instant?>(nil)
+        do {
+            try await EmbeddingGenerator(configuration: settings).run(from: sampled, into: store) { event in
+                if case .yearStarted = event { firstYear.withLock { $0 = $0 ?? clock.now } }
+            }
+        } catch let error as GenerationError where firstYear.withLock({ $0 != nil }) {
+            failures.append(error.description)
+        }
+        let years = firstYear.withLock { $0 } ?? clock.now
+        stockSeconds = (years - start) / .seconds(1)
+        yearSeconds = (clock.now - years) / .seconds(1)
+        try await read(try await EmbeddingArchive.open(store))
+    }
+
+    private mutating func read(_ archive: EmbeddingArchive) async throws {
+        texts = archive.parts.texts
+        for year in archive.manifest.ledgerYears {
+            for input in try await archive.ledger(year: year)?.inputs ?? [] {
+                rows[year, default: [:]][input.key] = input.rows
+            }
+        }
+        for batch in archive.batches {
+            let bytes = archive.manifest.objects[batch.key]?.size ?? 0
+            switch try await archive.kind(ofBatch: batch.key) {
+            case .options: add(try await archive.openBatch(batch.key, columns: ["file"]), \OptionColumns.file, .options, batch, bytes)
+            case .stocks: add(try await archive.openBatch(batch.key, columns: ["file"]), \StockColumns.file, .stocks, batch, bytes)
+            }
+        }
+    }
+
+    private mutating func add<Rows: RowColumns>(
+        _ batch: OpenBatch<Rows>, _ file: KeyPath<Rows, [UInt32]>, _ kind: BatchKind,
+        _ reference: EmbeddingArchive.BatchReference, _ bytes: Int
+    ) {
+        var found = content[Place(kind: kind, year: reference.year)] ?? Content()
+        var growth = textGrowth[kind] ?? DistinctGrowth()
+        found.rows += batch.rowCount
+        found.storedBytes += bytes
+        found.descriptions.add(units: batch.files.count)
+        growth.add(units: batch.files.count)
+        var files: [UInt32] = []
+        files.reserveCapacity(batch.rowCount)
+        try? batch.forEachBlock(in: 0..<batch.rowCount) { rows, positions, _ in files += rows[keyPath: file][positions] }
+        guard files.count == batch.rowCount else { return }
+        // A text is met in a file when one of its descriptions is.
+        var isMet = [Bool](repeating: false, count: texts.count * batch.files.count)
+        for (index, key) in batch.keys.enumerated() {
+            let numbers = batch.parts[index * batch.partCount..<(index + 1) * batch.partCount].filter { $0 != PartsTable.none }
+            var last: UInt32?
+            var count = 0
+            // Rows of a description are in the order of their files.
+            for row in Int(batch.rowStart[index])..<Int(batch.rowStart[index + 1]) where files[row] != last {
+                last = files[row]
+                count += 1
+                for number in numbers { isMet[Int(number) * batch.files.count + Int(files[row])] = true }
+            }
+            found.descriptions.add(key.rawValue, metIn: count)
+        }
+        for number in texts.indices {
+            let count = isMet[number * batch.files.count..<(number + 1) * batch.files.count].count { $0 }
+            if count > 0 { growth.add(UInt64(number), metIn: count) }
+        }
+        content[Place(kind: kind, year: reference.year)] = found
+        textGrowth[kind] = growth
+    }
+}

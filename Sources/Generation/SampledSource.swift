@@ -1,0 +1,42 @@
+import ObjectStore
+
+/// Some objects of a source, for a run over a sample of it.
+struct SampledSource: ObjectStore {
+    let base: any ObjectStore
+    let keys: Set<String>
+
+    var location: StoreLocation { base.location }
+
+    func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage {
+        let whole = try await base.listPage(prefix: prefix, page: page)
+        return ObjectPage(objects: whole.objects.filter { keys.contains($0.key) }, next: whole.next)
+    }
+
+    func head(_ key: String) async throws(StoreError) -> ObjectInfo { try await base.head(key) }
+
+    func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
+        try await base.get(key, range: range)
+    }
+
+    func localPath(of key: String) async throws(StoreError) -> String { try await base.localPath(of: key) }
+
+    // A source is only read.
+
+    func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo { throw readOnly(key) }
+
+    func put(_ key: String, movingFileAt path: String, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
+        throw readOnly(key)
+    }
+
+    func delete(_ key: String) async throws(StoreError) { throw readOnly(key) }
+
+    func temporaryPath(for key: String) async throws(StoreError) -> String { throw readOnly(key) }
+
+    func lockForWriting(owner: LockOwner) async throws(StoreError) -> StoreLock { throw readOnly("") }
+
+    private func readOnly(_ key: String) -> StoreError {
+        StoreError(
+            .permissionDenied, location: location.description, key: key, "a sample of a source is only read",
+            remedy: "write to the store itself")
+    }
+}

@@ -1,0 +1,40 @@
+import Archive
+import ObjectStore
+
+/// What a store holds already, for a plan: inputs that a run would skip, and texts that it would not encode again.
+struct StoredInputs {
+    private struct Input: Hashable {
+        var key: String
+        var size: Int
+        var year: Int
+    }
+
+    private(set) var manifest: Manifest?
+    private(set) var texts: Set<String> = []
+    private var done: Set<Input> = []
+
+    /// A store that is not there yet holds nothing.
+    init() {}
+
+    init(_ location: StoreLocation) async throws {
+        let store: any ObjectStore
+        do throws(StoreError) {
+            store = try location.open(creating: false)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return
+        }
+        guard try await store.contains(ArchiveLayout.manifest) else { return }
+        let archive = try await EmbeddingArchive.open(store, models: [])
+        manifest = archive.manifest
+        texts = Set(archive.parts.texts)
+        for year in archive.manifest.ledgerYears {
+            for input in try await archive.ledger(year: year)?.inputs ?? [] {
+                done.insert(Input(key: input.key, size: input.size, year: year))
+            }
+        }
+    }
+
+    /// Whether the object's rows of a year are stored. A change that leaves the size as it was is not seen here.
+    func holds(_ key: String, size: Int, year: Int) -> Bool { done.contains(Input(key: key, size: size, year: year)) }
+}

@@ -1,0 +1,39 @@
+import Generation
+
+/// A plan as text for people.
+enum PlanPrinter {
+    static func print(_ plan: RunPlan) {
+        var table = TextTable([
+            ("year", .left), ("option files", .right), ("bytes", .right), ("rows", .right), ("descriptions", .right),
+            ("rows each", .right),
+        ], expendable: ["rows each", "bytes"])
+        for year in plan.years {
+            table.add([
+                String(year.year), Numbers.grouped(year.files), Numbers.bytes(year.bytes), Numbers.grouped(year.rows),
+                Numbers.grouped(year.distinctDescriptions),
+                Numbers.fixed(Double(year.rows) / Double(max(1, year.distinctDescriptions)), 1),
+            ])
+        }
+        table.print()
+        let sample = plan.sample.isWhole
+            ? "all of it was read to tell" : "told from \(Numbers.grouped(plan.sample.files)) files, \(Numbers.grouped(plan.sample.rows)) rows"
+        let done = plan.filesDone > 0 ? "; the store has \(Numbers.grouped(plan.filesDone)) option files already" : ""
+        Terminal.printParagraphs(
+            """
+
+            \(Numbers.grouped(plan.files)) files, \(Numbers.bytes(plan.bytes)), about \(Numbers.grouped(plan.rows)) rows (\(sample)\(done))
+            \(Numbers.grouped(plan.distinctDescriptions)) distinct descriptions, \(Numbers.fixed(plan.rowsPerDescription, 1)) rows each, \
+            of which \(Numbers.grouped(plan.texts)) texts are new and encoded once a model
+            """)
+        for model in plan.models {
+            Terminal.printParagraphs(
+                "\(model.model) \(model.precision): \(Numbers.grouped(Int(model.textsPerSecond))) texts/s, "
+                    + "\(Numbers.duration(model.encodingSeconds)) to encode, \(Numbers.duration(model.indexSeconds)) to index")
+        }
+        Terminal.printParagraphs(
+            "Rows: \(Numbers.duration(plan.rowSeconds)); the whole run: about \(Numbers.duration(plan.seconds)) on this machine, "
+                + "with the store on a local disk\nStore: \(Numbers.bytes(plan.storeBytes)); memory: about \(Numbers.bytes(plan.memoryBytes))")
+        for warning in plan.warnings.prefix(10) { Terminal.printParagraphs("warning: \(warning)") }
+        if plan.warnings.count > 10 { Swift.print("… and \(plan.warnings.count - 10) more: tapedeck plan --json") }
+    }
+}
