@@ -12,6 +12,8 @@ package final class ArchiveWriter {
     package let store: any ObjectStore
     package private(set) var manifest: Manifest
     package var parts: PartsTable
+    /// The stored manifest's: it is replaced only while nobody else has.
+    private var manifestETag: String?
     private var savedParts = 0
     private var savedTickers = 0
     private let vectorType: PartsFile.VectorType
@@ -27,6 +29,7 @@ package final class ArchiveWriter {
     ) async throws {
         self.store = store
         self.vectorType = vectorType
+        manifestETag = try await store.contains(ArchiveLayout.manifest) ? store.head(ArchiveLayout.manifest).etag : nil
         let existing = try await EmbeddingArchive.readManifest(store)
         manifest = existing ?? Manifest(descriptions: descriptions, simulated: simulated)
         try manifest.requireSame(descriptions: descriptions, models: models, simulated: simulated, at: store.location)
@@ -44,6 +47,7 @@ package final class ArchiveWriter {
     /// - Throws: `ArchiveError` when there is no store, or it is damaged.
     package init(existing store: any ObjectStore, models: Set<String>) async throws {
         self.store = store
+        manifestETag = try await store.contains(ArchiveLayout.manifest) ? store.head(ArchiveLayout.manifest).etag : nil
         manifest = try await EmbeddingArchive.existingManifest(store)
         // Nothing is written that this decides.
         vectorType = .f16
@@ -130,7 +134,12 @@ package final class ArchiveWriter {
 
     /// Makes everything written so far part of the store, then deletes what it no longer names.
     package func saveManifest() async throws {
-        try await store.put(ArchiveLayout.manifest, try SealedJSON.bytes(manifest))
+        let bytes = try SealedJSON.bytes(manifest)
+        manifestETag = if let manifestETag {
+            try await store.replace(ArchiveLayout.manifest, bytes, etag: manifestETag).etag
+        } else {
+            try await store.put(ArchiveLayout.manifest, bytes, ifAbsent: true).etag
+        }
         for key in removed where manifest.objects[key] == nil { try await store.delete(key) }
         removed = []
     }

@@ -29,20 +29,22 @@ struct OptionFileReading: Sendable {
     func read(key: String, day: Day) async throws -> DescribedOptions {
         var result = DescribedOptions(key: key)
         do {
-            let path = try await source.localPath(of: key)
             var disagreements = 0
             var days: [OptionDescriber.Underlying] = []
-            let summary = try OptionFileReader(key: key, day: day).read(try FileBytes(path: path)) { rows, rejected in
+            func take(_ rows: OptionRows, _ rejected: [RejectedRow]) {
                 result.rejected += rejected
                 disagreements += append(rows, to: &result, days: &days)
             }
+            let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day))
+            try await source.readPieces(of: key) { try parser.push($0, body: take) }
+            let summary = try parser.finish(body: take)
             for (name, count) in summary.quirks.named where count > 0 { result.quirks[name] = count }
             if disagreements > 0 {
                 result.quirks["vendor's implied volatility reprices outside the spread"] = disagreements
             }
         } catch let error as MarketFileError {
             result = DescribedOptions(key: key, failure: error.description)
-        } catch let error as StoreError where error.code == .permissionDenied || error.code == .notFound {
+        } catch let error as StoreError where error.concernsOneObject {
             result = DescribedOptions(key: key, failure: error.description)
         }
         return result

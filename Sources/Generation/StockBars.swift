@@ -118,13 +118,15 @@ struct StockFile: Sendable {
         _ source: any ObjectStore, object: SourceInventory.Object, layout: StockFileReader.Layout
     ) async throws -> Result<StockFile, GenerationError> {
         do {
-            let path = try await source.localPath(of: object.key)
             var rows: StockRows?
             var rejected: [RejectedRow] = []
-            try StockFileReader(key: object.key, layout: layout).read(try FileBytes(path: path)) { block, refused in
+            func take(_ block: StockRows, _ refused: [RejectedRow]) {
                 if rows == nil { rows = block } else { rows?.append(contentsOf: block) }
                 rejected += refused
             }
+            let parser = StockFileParser(reader: StockFileReader(key: object.key, layout: layout))
+            try await source.readPieces(of: object.key) { try parser.push($0, body: take) }
+            _ = try parser.finish(body: take)
             guard let rows, rows.count > 0 else {
                 let reason = rejected.first.map { "\(rejected.count) were refused, the first one at line \($0.line): \($0.reason.rawValue)" }
                 return .failure(GenerationError("\(object.key) has no row that can be used; \(reason ?? "it is empty")"))
@@ -132,7 +134,7 @@ struct StockFile: Sendable {
             return .success(StockFile(key: object.key, size: object.size, rows: rows, rejected: rejected))
         } catch let error as MarketFileError {
             return .failure(GenerationError(error.description))
-        } catch let error as StoreError where error.code == .permissionDenied || error.code == .notFound {
+        } catch let error as StoreError where error.concernsOneObject {
             return .failure(GenerationError(error.description))
         }
     }

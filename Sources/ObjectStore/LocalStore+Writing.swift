@@ -19,6 +19,20 @@ extension LocalStore {
     }
 
     @discardableResult
+    public func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo {
+        // Not one step, which folders do not have; writers are kept apart by the lock.
+        let found: String?
+        do throws(StoreError) {
+            found = try await head(key).etag
+        } catch {
+            guard error.code == .notFound else { throw error }
+            found = nil
+        }
+        guard found == etag else { throw .changed(location: address, key: key) }
+        return try await put(key, bytes, ifAbsent: false)
+    }
+
+    @discardableResult
     public func put(
         _ key: String, movingFileAt source: String, ifAbsent: Bool
     ) async throws(StoreError) -> ObjectInfo {

@@ -69,6 +69,17 @@ public struct LocalStore: ObjectStore {
         }
     }
 
+    public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        let file = try FileDescriptor(reading: try path(of: key), location: address, key: key)
+        let size = try file.status().size
+        var position = 0
+        while position < size {
+            let piece = try file.read(position..<min(position + (1 << 20), size))
+            position += piece.count
+            try body(piece)
+        }
+    }
+
     public func localPath(of key: String) async throws(StoreError) -> String {
         let path = try self.path(of: key)
         return try await blocking { () throws(StoreError) in

@@ -41,6 +41,9 @@ public protocol ObjectStore: Sendable {
     /// Where it is.
     var location: StoreLocation { get }
 
+    /// What it took so far to reach a remote store; all zeros from a local one.
+    var statistics: StoreStatistics { get }
+
     /// Lists objects whose keys begin with `prefix`, all of them when it is empty.
     /// - Parameter page: the `next` of the page before; nil for the first.
     func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage
@@ -54,10 +57,21 @@ public protocol ObjectStore: Sendable {
     /// - Throws: `.notFound`; `.outOfRange` when the range reaches past the end.
     func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8]
 
+    /// Hands on the bytes of an object in order, a piece of some MiB at a time, so that one of any size is read in bounded
+    /// memory. A remote store fetches the next pieces meanwhile; all are of the version that the first one is of.
+    /// - Throws: as `get`, `.changed` when the object is replaced meanwhile, and what `body` throws, which ends the reading.
+    func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws
+
     /// Writes an object, replacing one that exists unless `ifAbsent`.
     /// - Throws: `.alreadyExists` with `ifAbsent`; `.storageFull`. Nothing is changed then.
     @discardableResult
     func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
+
+    /// Writes an object in the place of the version that is there, so that what another has written meanwhile is not lost.
+    /// - Parameter etag: the version's.
+    /// - Throws: `.changed` when it is another one by now, or gone; as `put(_:_:ifAbsent:)`.
+    @discardableResult
+    func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo
 
     /// Writes an object from a local file, which is gone afterwards: a local store moves it when it can.
     /// - Throws: as `put(_:_:ifAbsent:)`. The file is still there then.
@@ -88,6 +102,8 @@ public protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    public var statistics: StoreStatistics { StoreStatistics() }
+
     public func leftovers() async throws(StoreError) -> [ObjectInfo] { [] }
 
     public func removeLeftovers() async throws(StoreError) {}

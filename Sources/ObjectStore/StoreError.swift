@@ -8,6 +8,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case notFound
         /// The object was to be written only if there was none, and there is one.
         case alreadyExists
+        /// The object is no longer the version that was meant.
+        case changed
         /// The key is empty, absolute, climbs out of the store, or is reserved.
         case invalidKey
         /// The address is not one of a store.
@@ -45,6 +47,9 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// Whether the trouble is one object's own, so that work on others can go on.
+    public var concernsOneObject: Bool { [.notFound, .permissionDenied, .changed].contains(code) && !key.isEmpty }
+
     public var description: String {
         let place = key.isEmpty ? location : "\(location): \(key)"
         return "\(place): \(message); \(remedy)"
@@ -52,6 +57,12 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension StoreError {
+    static func changed(location: String, key: String) -> StoreError {
+        StoreError(
+            .changed, location: location, key: key, "another has replaced it meanwhile",
+            remedy: "see to it that one program at a time writes there, and run again")
+    }
+
     /// The error for a system call that failed.
     /// - Parameters:
     ///   - errno: its cause.

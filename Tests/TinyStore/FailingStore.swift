@@ -51,6 +51,17 @@ public final class FailingStore: ObjectStore {
         return info
     }
 
+    public func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo {
+        let fails = try step(key)
+        let info = try await base.replace(key, bytes, etag: etag)
+        if fails { throw killed(key) }
+        return info
+    }
+
+    public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        try await base.readPieces(of: key, body)
+    }
+
     public func put(_ key: String, movingFileAt path: String, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
         let fails = try step(key)
         let info = try await base.put(key, movingFileAt: path, ifAbsent: ifAbsent)
