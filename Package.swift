@@ -13,6 +13,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -38,7 +40,15 @@ let package = Package(
                 .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
                 .embedInCode("Resources/aliases.csv"), .embedInCode("Resources/questions.json"),
             ]),
-        .target(name: "ObjectStore", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Networking"),
+        .target(
+            name: "ObjectStore",
+            dependencies: [
+                "Networking", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         .target(name: "StrictJSON"),
         .target(name: "Tokenization", dependencies: ["StrictJSON"]),
         .target(
@@ -47,7 +57,7 @@ let package = Package(
         .target(
             name: "ModelHub",
             dependencies: [
-                "ModelFiles", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+                "ModelFiles", "Networking", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),

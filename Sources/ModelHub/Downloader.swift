@@ -26,7 +26,7 @@ struct Downloader: Sendable {
         configuration.httpVersion = .http1Only
         if let proxy = settings.proxy(for: address) {
             let authorization = proxy.credentials.map {
-                HTTPClient.Authorization.basic(credentials: Data($0.utf8).base64EncodedString())
+                HTTPClient.Authorization.basic(credentials: Data($0.exposed.utf8).base64EncodedString())
             }
             configuration.proxy = .server(host: proxy.host, port: proxy.port, authorization: authorization)
         }

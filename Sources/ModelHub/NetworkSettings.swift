@@ -4,6 +4,7 @@
     import Foundation
 #endif
 import ModelFiles
+import Networking
 
 /// What the environment says of reaching the Hugging Face hub and the Python package index.
 struct NetworkSettings: Sendable {
@@ -41,30 +42,6 @@ struct NetworkSettings: Sendable {
         packageIndexCredentials = credentials
     }
 
-    /// An HTTP proxy.
-    struct Proxy: Equatable {
-        let host: String
-        let port: Int
-        /// `user:password`.
-        let credentials: String?
-    }
-
-    /// The proxy for an address, from `HTTPS_PROXY` or `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case.
-    func proxy(for address: String) -> Proxy? {
-        func variable(_ name: String) -> String? {
-            environment.nonEmpty(name) ?? environment.nonEmpty(name.uppercased())
-        }
-        guard let url = URLComponents(string: address), let host = url.host?.lowercased() else { return nil }
-        for pattern in (variable("no_proxy") ?? "").split(separator: ",") {
-            let pattern = pattern.filter { !$0.isWhitespace }.lowercased()
-            let suffix = pattern.hasPrefix(".") ? pattern : "." + pattern
-            if pattern == "*" || host == pattern || host.hasSuffix(suffix) { return nil }
-        }
-        guard let text = variable(url.scheme == "http" ? "http_proxy" : "https_proxy") ?? variable("all_proxy"),
-            let parts = URLComponents(string: text.contains("://") ? text : "http://" + text), let proxyHost = parts.host
-        else { return nil }
-        return Proxy(
-            host: proxyHost, port: parts.port ?? (parts.scheme == "https" ? 443 : 80),
-            credentials: parts.user.map { $0 + ":" + (parts.password ?? "") })
-    }
+    /// The proxy for an address.
+    func proxy(for address: String) -> HTTPProxy? { HTTPProxy(for: address, environment: environment) }
 }

@@ -29,6 +29,9 @@ public struct ContentDigest: Sendable {
         return digest.finish()
     }
 
+    /// The digest of some bytes, as it is.
+    static func bytes(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
     /// The digest of a file, as 64 hexadecimal digits, read in pieces of 1 MiB.
     /// - Throws: `StoreError` with code `.notFound`, `.permissionDenied` or `.unavailable`.
     public static func sha256(ofFileAt path: String) throws(StoreError) -> String {

@@ -20,9 +20,11 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case storageFull
         /// Not allowed to read or write there, or the place is read-only.
         case permissionDenied
+        /// There are no credentials, or the server does not accept them.
+        case unauthorized
         /// Another writer is at work.
         case locked
-        /// This kind of store is not supported by this build.
+        /// The place cannot do what a store needs.
         case unsupported
         /// The place cannot be reached, or reading or writing failed.
         case unavailable

@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 
 /// The address of a store: a local folder, or a bucket of S3 with a prefix.
 public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
@@ -59,16 +59,20 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Opens the store at this address.
-    /// - Parameter creating: whether a folder that is not there is made.
-    /// - Throws: `.notFound`, `.permissionDenied`; `.unsupported` for S3.
-    public func open(creating: Bool) throws(StoreError) -> any ObjectStore {
+    /// - Parameters:
+    ///   - creating: whether a folder that is not there is made. A bucket is not.
+    ///   - environment: says how S3 is reached (docs/configuration.md).
+    /// - Throws: `.notFound`, `.permissionDenied`; for S3 `.unauthorized` and `.invalidLocation`, when the settings cannot be.
+    ///   A bucket is asked nothing yet.
+    public func open(
+        creating: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(StoreError) -> any ObjectStore {
         switch self {
         case .folder(let path):
             return try LocalStore(root: path, creating: creating)
-        case .bucket:
-            throw StoreError(
-                .unsupported, location: description, "S3 is not in this build yet",
-                remedy: "copy the data to a local folder and use file:///path")
+        case .bucket(let bucket, let prefix):
+            return try S3Store(
+                bucket: bucket, prefix: prefix, settings: try S3Settings(environment: environment, location: description))
         }
     }
 

@@ -30,11 +30,4 @@ import Testing
     func otherAddressesAreRefused(_ text: String) async {
         #expect(await [.invalidLocation, .invalidKey].contains(error { _ = try StoreLocation(parsing: text) }?.code))
     }
-
-    @Test func s3IsRefusedByName() async throws {
-        let location = try StoreLocation(parsing: "s3://bucket/prefix")
-        let found = await error { _ = try location.open(creating: false) }
-        #expect(found?.code == .unsupported)
-        #expect(found?.message.contains("not in this build yet") == true)
-    }
 }

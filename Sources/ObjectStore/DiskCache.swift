@@ -1,0 +1,175 @@
+internal import Foundation
+internal import Synchronization
+
+/// Copies of remote objects on the local disk, up to a number of bytes; those that were not used for longest go first.
+///
+/// Several processes may share a folder. A file appears whole, by renaming. What a process was given the path of stays until
+/// the value that gave it is let go: each keeps a list of such names (its lease, a file that it holds a lock of), and whoever
+/// removes files reads the leases of all that live. So the limit can be exceeded by what is in use.
+final class DiskCache: Sendable {
+    let folder: String
+    private let limit: Int
+    private let state: Mutex<State>
+
+    private struct State {
+        /// The lease's descriptor, once there is one.
+        var lease: Int32?
+        var leased: Set<String> = []
+        /// Bytes that came in since the folder was last looked through.
+        var unchecked = Int.max / 2
+    }
+
+    private static let leasePrefix = ObjectKey.reservedPrefix + "lease-"
+
+    init(folder: String, limit: Int) {
+        self.folder = folder
+        self.limit = limit
+        state = Mutex(State())
+    }
+
+    deinit { state.withLock { state in _ = state.lease.map { close($0) } } }
+
+    /// A file name for something that is told apart by `parts`, readable at its end.
+    static func name(of parts: [String], ending key: String) -> String {
+        let last = key.split(separator: "/").last ?? ""
+        let readable = last.utf8.filter {
+            $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || ($0 < 0x80 && Character(UnicodeScalar($0)).isLetter)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }.suffix(80)
+        return ContentDigest.sha256(of: Array(parts.joined(separator: "\n").utf8)).prefix(40) + "-"
+            + String(decoding: Array(readable), as: UTF8.self)
+    }
+
+    /// The path of a file that is here, which stays from now on; `nil` when it is not.
+    func lease(_ name: String, size: Int) throws(StoreError) -> String? {
+        try locked(LOCK_SH) { () throws(StoreError) in
+            let path = folder + "/" + name
+            try takeLease(name)
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == size else { return nil }
+            // The time of modification is that of the last use.
+            _ = utimensat(AT_FDCWD, path, nil, 0)
+            return path
+        }
+    }
+
+    /// A path for a file to be made and then adopted; there is none yet.
+    func temporaryPath() throws(StoreError) -> String {
+        try makeFolder()
+        return folder + "/" + TemporaryName.make()
+    }
+
+    /// Takes in a complete file that is on the same file system, under a new name.
+    /// - Returns: its path, which stays only if `isLeased`.
+    func adopt(_ file: String, as name: String, size: Int, isLeased: Bool) throws(StoreError) -> String {
+        let path = folder + "/" + name
+        try locked(LOCK_SH) { () throws(StoreError) in
+            if isLeased { try takeLease(name) }
+            _ = utimensat(AT_FDCWD, file, nil, 0)
+            guard rename(file, path) == 0 else { throw system(errno, "could not be written") }
+        }
+        let isDue = state.withLock { state in
+            state.unchecked += size
+            guard state.unchecked > limit / 16 else { return false }
+            state.unchecked = 0
+            return true
+        }
+        if isDue { try removeSurplus() }
+        return path
+    }
+
+    /// Removes what was not used for longest until the limit is kept, and what dead processes left.
+    private func removeSurplus() throws(StoreError) {
+        try locked(LOCK_EX) { () throws(StoreError) in
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            var files: [(name: String, size: Int, used: timespec)] = []
+            var inUse: Set<String> = []
+            for name in names {
+                let path = folder + "/" + name
+                var status = stat()
+                guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+                if name.hasPrefix(Self.leasePrefix) {
+                    inUse.formUnion(Self.namesOfLease(path))
+                } else if name.hasPrefix(TemporaryName.prefix) {
+                    if TemporaryName.isOfDeadProcess(name) || time(nil) - Int(status.st_mtim.tv_sec) > 86_400 { unlink(path) }
+                } else if !name.hasPrefix(ObjectKey.reservedPrefix) {
+                    files.append((name, Int(status.st_size), status.st_mtim))
+                }
+            }
+            var total = files.reduce(0) { $0 + $1.size }
+            guard total > limit else { return }
+            files.sort { ($0.used.tv_sec, $0.used.tv_nsec, $0.name) < ($1.used.tv_sec, $1.used.tv_nsec, $1.name) }
+            for file in files where !inUse.contains(file.name) {
+                // Some more than need be, so that the next file does not call for another look at once.
+                guard total > limit - limit / 16 else { return }
+                if unlink(folder + "/" + file.name) == 0 { total -= file.size }
+            }
+        }
+    }
+
+    /// What a lease lists; nothing when its owner is gone, and then the lease goes too.
+    private static func namesOfLease(_ path: String) -> [String] {
+        let number = open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { return [] }
+        defer { close(number) }
+        guard flock(number, LOCK_EX | LOCK_NB) != 0 else {
+            unlink(path)
+            return []
+        }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    private func takeLease(_ name: String) throws(StoreError) {
+        let failure: Int32? = state.withLock { state in
+            guard !state.leased.contains(name) else { return nil }
+            if state.lease == nil {
+                let path = folder + "/" + Self.leasePrefix + UUID().uuidString.lowercased()
+                let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+                guard number >= 0 else { return errno }
+                guard flock(number, LOCK_EX | LOCK_NB) == 0 else {
+                    let cause = errno
+                    close(number)
+                    return cause
+                }
+                state.lease = number
+            }
+            let line = Array((name + "\n").utf8)
+            guard write(state.lease ?? -1, line, line.count) == line.count else { return errno }
+            state.leased.insert(name)
+            return nil
+        }
+        if let failure { throw system(failure, "could not be written") }
+    }
+
+    /// Runs `body` while the folder is locked: shared to use it, exclusive to remove files.
+    private func locked<Value>(_ kind: Int32, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try makeFolder()
+        let file = try FileDescriptor(
+            folder + "/" + ObjectKey.reservedPrefix + "lock", flags: O_RDWR | O_CREAT, location: folder, key: "",
+            "could not be opened")
+        while flock(file.number, kind) != 0 {
+            guard errno == EINTR else { throw system(errno, "could not be locked") }
+        }
+        // Closing the file ends the lock.
+        return try body()
+    }
+
+    private func makeFolder() throws(StoreError) {
+        var status = stat()
+        if stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw StoreError(
+                .permissionDenied, location: folder, "the folder of the disk cache cannot be made",
+                remedy: "name another with TAPEDECK_CACHE")
+        }
+    }
+
+    private func system(_ number: Int32, _ action: String) -> StoreError {
+        let error = StoreError.system(number, location: folder, "the disk cache \(action)")
+        return StoreError(
+            error.code, location: folder, error.message, remedy: "\(error.remedy), or name another folder with TAPEDECK_CACHE")
+    }
+}

@@ -1,0 +1,212 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import Networking
+internal import NIOCore
+internal import Synchronization
+
+/// A request to a bucket.
+struct S3Request: Sendable {
+    var method: String
+    /// The object's key in the bucket; the bucket itself when `nil`.
+    var key: String?
+    var query: [(name: String, value: String)] = []
+    var fields: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+    /// Of the body, 64 hexadecimal digits.
+    var bodySHA256 = Self.emptySHA256
+    /// Longest answer that is taken.
+    var limit = 16 << 20
+
+    private static let emptySHA256 = ContentDigest.sha256(of: [])
+}
+
+/// A whole answer.
+struct S3Response: Sendable {
+    var status: Int
+    /// By names in small letters.
+    var fields: [String: String] = [:]
+    var body: [UInt8] = []
+    /// Whether an earlier try may have reached the server, and done its work there.
+    var wasRetried = false
+
+    /// The object's version, without quotes.
+    var etag: String { (fields["etag"] ?? "").filter { $0 != "\"" } }
+}
+
+/// Sends signed requests to one bucket, again where that may help.
+///
+/// A request that has begun is not broken off when its task is cancelled, as a file operation would not be; but no further
+/// try is made then.
+final class S3Client: Sendable {
+    let location: String
+    let bucket: String
+    let settings: S3Settings
+    let address: S3Address
+    private let http: HTTPClient
+    private let state: Mutex<State>
+
+    private struct State {
+        var credentials: S3Credentials
+        var statistics = StoreStatistics()
+        /// Whether any server has answered so far.
+        var hasAnswered = false
+    }
+
+    /// - Throws: `StoreError` with code `.invalidLocation`, `.unauthorized`, or that of certificates that cannot be read.
+    init(bucket: String, location: String, settings: S3Settings) throws(StoreError) {
+        self.bucket = bucket
+        self.location = location
+        self.settings = settings
+        // A certificate for *.host does not hold for names with further dots.
+        let isPathStyle = settings.isPathStyle || (bucket.contains(".") && settings.endpoint?.hasPrefix("http://") != true)
+        address = try S3Address(
+            endpoint: settings.endpoint, region: settings.region, bucket: bucket, isPathStyle: isPathStyle)
+        state = Mutex(State(credentials: try S3Credentials.read(environment: settings.environment, location: location)))
+        http = try S3Connections.shared(
+            certificates: settings.certificates,
+            proxy: HTTPProxy(for: address.server, environment: settings.environment), silence: settings.transfer.silence,
+            location: location)
+    }
+
+    var statistics: StoreStatistics { state.withLock { $0.statistics } }
+
+    func count(_ change: (inout StoreStatistics) -> Void) { state.withLock { change(&$0.statistics) } }
+
+    /// Sends a request until there is an answer that counts.
+    /// - Parameters:
+    ///   - key: the object's in the store, for errors; empty for the store as a whole.
+    ///   - accepting: statuses of answers that are handed back, besides 200, 204 and 206.
+    ///   - isWhole: whether a successful answer is what it should be; it is asked for again otherwise.
+    func send(
+        _ request: S3Request, key: String, accepting: Set<Int> = [],
+        isWhole: @escaping @Sendable (S3Response) -> Bool = { _ in true }
+    ) async throws(StoreError) -> S3Response {
+        var failures = 0
+        var isRenewed = false
+        while true {
+            // In a task of its own, which the cancelling of this one does not reach.
+            let outcome = await Task { await attempt(request, key: key, accepting: accepting, isWhole: isWhole) }.value
+            switch outcome {
+            case .success(var response):
+                response.wasRetried = failures > 0
+                return response
+            case .failure(let failure):
+                switch failure.remedy {
+                case .none: throw failure.error
+                case .renewCredentials:
+                    guard !isRenewed, renewCredentials() else { throw failure.error }
+                    isRenewed = true
+                case .retry(let delay):
+                    failures += 1
+                    let policy = settings.transfer
+                    let hasAnswered = state.withLock { $0.hasAnswered }
+                    guard failures < (hasAnswered ? policy.attempts : policy.firstAttempts), !Task.isCancelled else {
+                        throw failure.error
+                    }
+                    count { $0.retries += 1 }
+                    try? await Task.sleep(for: policy.delay(afterFailures: failures, requested: delay))
+                }
+            }
+        }
+    }
+
+    /// Sends a request once, and waits for its answer on this thread: for the lock, which no computation that keeps the
+    /// threads of tasks busy may hold up.
+    /// - Returns: `nil` when there is no answer in time.
+    func sendBlocking(_ request: S3Request, within limit: Duration) -> S3Response? {
+        guard
+            var message = try? HTTPClient.Request(
+                url: url(request), method: .RAW(value: request.method), headers: .init(signed(request)))
+        else { return nil }
+        if !request.body.isEmpty { message.body = .bytes(request.body) }
+        count { $0.requests += 1 }
+        let deadline = NIODeadline.now() + .milliseconds(max(1, Int64(limit / .milliseconds(1))))
+        guard let answer = try? http.execute(request: message, deadline: deadline).wait() else { return nil }
+        var response = S3Response(status: Int(answer.status.code))
+        for field in answer.headers { response.fields[field.name.lowercased()] = field.value }
+        response.body = answer.body.map { Array($0.readableBytesView) } ?? []
+        return response
+    }
+
+    // MARK: One try
+
+    private enum Outcome: Sendable {
+        case success(S3Response)
+        case failure(S3Failure)
+    }
+
+    private func attempt(
+        _ request: S3Request, key: String, accepting: Set<Int>, isWhole: @Sendable (S3Response) -> Bool
+    ) async -> Outcome {
+        count { $0.requests += 1 }
+        let response: S3Response
+        do {
+            response = try await exchange(request)
+        } catch {
+            return .failure(S3TransportError.failure(error, location: location, key: key, server: address.server))
+        }
+        state.withLock { $0.hasAnswered = true }
+        // A success can turn out a failure later, in the answer's body.
+        let isError = request.method == "POST" && S3Document(response.body)?.name == "Error"
+        if [200, 204, 206].contains(response.status), !isError {
+            if isWhole(response) { return .success(response) }
+            return .failure(
+                S3Failure(
+                    StoreError(
+                        .unavailable, location: location, key: key, "\(address.server) sends something else than what was asked for",
+                        remedy: "try again; is it a server of S3, and does a proxy alter answers?"), .retry(after: nil)))
+        }
+        if accepting.contains(response.status) { return .success(response) }
+        var judged = response
+        if isError, S3Document(response.body)?["Code"]?.text == "InternalError" { judged.status = 500 }
+        return .failure(
+            S3Failure(
+                judged,
+                S3Failure.Context(
+                    location: location, bucket: bucket, server: address.server, region: settings.region, key: key), now: Date()))
+    }
+
+    private func exchange(_ request: S3Request) async throws -> S3Response {
+        var message = HTTPClientRequest(url: url(request))
+        message.method = .RAW(value: request.method)
+        message.headers = .init(signed(request))
+        if !request.body.isEmpty || request.method == "PUT" || request.method == "POST" {
+            message.body = .bytes(ByteBuffer(bytes: request.body))
+        }
+        let answer = try await http.execute(message, deadline: .now() + .hours(1))
+        var response = S3Response(status: Int(answer.status.code))
+        for field in answer.headers { response.fields[field.name.lowercased()] = field.value }
+        guard request.method != "HEAD" else { return response }
+        if let length = response.fields["content-length"].flatMap({ Int($0) }) {
+            response.body.reserveCapacity(min(length, request.limit))
+        }
+        for try await buffer in answer.body {
+            guard response.body.count + buffer.readableBytes <= request.limit else { throw S3TransportError.tooLong }
+            response.body.append(contentsOf: buffer.readableBytesView)
+        }
+        return response
+    }
+
+    private func url(_ request: S3Request) -> String {
+        let query = request.query.isEmpty ? "" : "?" + S3Signature.canonicalQuery(request.query)
+        return address.server + address.path(request.key) + query
+    }
+
+    private func signed(_ request: S3Request) -> [(String, String)] {
+        let fields = [(name: "Host", value: address.host)] + request.fields
+        let signature = S3Signature(credentials: state.withLock { $0.credentials }, region: settings.region)
+        let added = signature.sign(
+            method: request.method, path: address.path(request.key), query: request.query, fields: fields,
+            payloadSHA256: request.bodySHA256, date: Date())
+        return (fields + added + [(name: "User-Agent", value: "tapedeck")]).map { ($0.name, $0.value) }
+    }
+
+    /// Looks whether another program has put newer credentials into the file.
+    private func renewCredentials() -> Bool {
+        guard let found = try? S3Credentials.read(environment: settings.environment, location: location) else { return false }
+        return state.withLock { state in
+            defer { state.credentials = found }
+            return state.credentials != found
+        }
+    }
+}

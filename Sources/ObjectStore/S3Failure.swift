@@ -1,0 +1,112 @@
+internal import Foundation
+
+/// What an answer that is no success means: what to tell people, and what to do about it.
+struct S3Failure: Sendable {
+    enum Remedy: Sendable {
+        /// Trying again may do.
+        case retry(after: Duration?)
+        /// The credentials have expired; there may be newer ones.
+        case renewCredentials
+        case none
+    }
+
+    let error: StoreError
+    let remedy: Remedy
+
+    init(_ error: StoreError, _ remedy: Remedy = .none) {
+        self.error = error
+        self.remedy = remedy
+    }
+
+    /// What is known of a request when its answer is judged.
+    struct Context {
+        /// The store's address.
+        let location: String
+        let bucket: String
+        /// The server's address.
+        let server: String
+        let region: String
+        /// In the store, empty for the store as a whole.
+        let key: String
+    }
+
+    /// Judges an answer by its status, its XML (`Error`, with `Code` and `Message`) and its clock.
+    init(_ response: S3Response, _ context: Context, now: Date) {
+        let document = S3Document(response.body)
+        let code = document?["Code"]?.text ?? ""
+        let said = Self.shortened(document?["Message"]?.text ?? "")
+        func failure(
+            _ kind: StoreError.Code, _ message: String, _ advice: String, ofStore: Bool = false, _ remedy: Remedy = .none
+        ) -> S3Failure {
+            S3Failure(
+                StoreError(kind, location: context.location, key: ofStore ? "" : context.key, message, remedy: advice), remedy)
+        }
+        let answer = [code, said].filter { !$0.isEmpty }.joined(separator: ": ")
+        let status = "\(response.status)" + (answer.isEmpty ? "" : " \(answer)")
+        switch (code, response.status) {
+        case ("NoSuchBucket", _):
+            self = failure(
+                .notFound, "\(context.server) has no bucket '\(context.bucket)'",
+                "make it (mc mb, aws s3 mb), or check the name and the endpoint", ofStore: true)
+        case ("NoSuchKey", _), ("", 404):
+            self = failure(.notFound, "there is no such object", "check the name")
+        case ("RequestTimeTooSkewed", _):
+            self = failure(
+                .unauthorized, Self.skew(response, now: now), "set the clock (chronyd, ntpd) of whichever is wrong, and run again",
+                ofStore: true)
+        case ("InvalidAccessKeyId", _):
+            self = failure(
+                .unauthorized, "\(context.server) does not know the access key", "check AWS_ACCESS_KEY_ID or the profile, and the endpoint",
+                ofStore: true)
+        case ("SignatureDoesNotMatch", _):
+            self = failure(
+                .unauthorized, "\(context.server) does not accept the signature: the secret key is wrong, or a proxy alters requests",
+                "check AWS_SECRET_ACCESS_KEY or the profile", ofStore: true)
+        case ("ExpiredToken", _), ("TokenRefreshRequired", _), ("InvalidToken", _):
+            self = failure(
+                .unauthorized, "the credentials have \(code == "InvalidToken" ? "a session token that is not accepted" : "expired")",
+                "get new ones and run again; nothing was lost", ofStore: true, .renewCredentials)
+        case ("AuthorizationHeaderMalformed", _), ("PermanentRedirect", _), (_, 301), (_, 307):
+            let region = document?["Region"]?.text ?? response.fields["x-amz-bucket-region"]
+            let place = document?["Endpoint"]?.text
+            self = failure(
+                .invalidLocation,
+                "the bucket is not reached at \(context.server) as of region \(context.region) (\(status))",
+                region.map { "set AWS_REGION=\($0)" } ?? place.map { "set AWS_ENDPOINT_URL_S3=https://\($0)" }
+                    ?? "check AWS_REGION and AWS_ENDPOINT_URL_S3", ofStore: true)
+        case ("XMinioStorageFull", _), ("QuotaExceeded", _), ("XMinioAdminBucketQuotaExceeded", _), (_, 507):
+            self = failure(.storageFull, "the server has no room for more (\(status))", "make room and run again; nothing was lost")
+        case ("SlowDown", _), ("RequestTimeout", _), ("InternalError", _), ("OperationAborted", _), ("ThrottlingException", _),
+            ("ConditionalRequestConflict", _), ("IncompleteBody", _), ("BadDigest", _), ("XAmzContentSHA256Mismatch", _),
+            (_, 408), (_, 429), (_, 500), (_, 502), (_, 503), (_, 504):
+            let seconds = response.fields["retry-after"].flatMap { UInt16($0) }
+            self = failure(
+                .unavailable, "\(context.server) answers \(status)", "try again later; nothing was lost",
+                .retry(after: seconds.map { .seconds(Int($0)) }))
+        case ("NotImplemented", _), (_, 501):
+            self = failure(.unsupported, "\(context.server) cannot do it (\(status))", "use a newer server, such as a MinIO of 2024 or later")
+        case (_, 401), (_, 403), (_, 405):
+            self = failure(
+                .permissionDenied, "\(context.server) refuses it (\(status))",
+                "the credentials need the right to list the bucket, and to read, write and delete what is in it")
+        default:
+            self = failure(.unavailable, "\(context.server) answers \(status)", "check the endpoint: is it a server of S3?")
+        }
+    }
+
+    private static func skew(_ response: S3Response, now: Date) -> String {
+        guard let time = response.fields["date"].flatMap(S3Time.field) else {
+            return "this machine's clock and the server's are too far apart"
+        }
+        let seconds = Int(now.timeIntervalSince(time))
+        let size = abs(seconds)
+        let text = size < 120 ? "\(size) seconds" : size < 7_200 ? "\(size / 60) minutes" : "\(size / 3_600) hours"
+        return "this machine's clock is \(text) \(seconds > 0 ? "ahead of" : "behind") the server's, which accepts 15 minutes"
+    }
+
+    /// What a server said, in one line of bounded length.
+    private static func shortened(_ text: String) -> String {
+        let line = text.map { $0.isNewline ? " " : $0 }.filter { !$0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }
+        return line.count > 200 ? String(line.prefix(200)) + "…" : String(line)
+    }
+}

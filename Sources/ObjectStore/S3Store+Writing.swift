@@ -1,0 +1,148 @@
+internal import Foundation
+
+extension S3Store {
+    /// When an object may be written.
+    enum WriteCondition: Sendable {
+        case always
+        /// There is none.
+        case ifAbsent
+        /// It is still the version of that ETag.
+        case ifUnchanged(String)
+
+        var field: (name: String, value: String)? {
+            switch self {
+            case .always: nil
+            case .ifAbsent: ("If-None-Match", "*")
+            case .ifUnchanged(let etag): ("If-Match", "\"\(etag)\"")
+            }
+        }
+    }
+
+    @discardableResult
+    public func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
+        try writing.check(location: address)
+        return try await write(key, try fullKey(key), .bytes(bytes), ifAbsent ? .ifAbsent : .always)
+    }
+
+    @discardableResult
+    public func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo {
+        try writing.check(location: address)
+        return try await write(key, try fullKey(key), .bytes(bytes), .ifUnchanged(etag))
+    }
+
+    @discardableResult
+    public func put(
+        _ key: String, movingFileAt path: String, ifAbsent: Bool
+    ) async throws(StoreError) -> ObjectInfo {
+        try writing.check(location: address)
+        let size = try FileDescriptor(reading: path, location: address, key: key).status().size
+        let info = try await write(key, try fullKey(key), .file(path, size: size), ifAbsent ? .ifAbsent : .always)
+        // Whoever wrote it will often read it next, to index it say. It is only a copy: where the cache has no room for it,
+        // nothing is lost.
+        _ = try? cache.adopt(path, as: cacheName(info), size: size, isLeased: false)
+        unlink(path)
+        return info
+    }
+
+    public func temporaryPath(for key: String) async throws(StoreError) -> String {
+        _ = try fullKey(key)
+        return try cache.temporaryPath()
+    }
+
+    public func delete(_ key: String) async throws(StoreError) {
+        try writing.check(location: address)
+        let request = S3Request(method: "DELETE", key: try fullKey(key))
+        let response = try await client.send(request, key: key, accepting: [404])
+        // What is not there need not be deleted; but a bucket that is not there is an error.
+        guard response.status == 404, S3Document(response.body)?["Code"]?.text == "NoSuchBucket" else { return }
+        _ = try await fetch(key, 0..<1, etag: nil)
+    }
+
+    /// - Parameters:
+    ///   - key: in the store.
+    ///   - full: in the bucket.
+    func write(
+        _ key: String, _ full: String, _ content: UploadContent, _ condition: WriteCondition
+    ) async throws(StoreError) -> ObjectInfo {
+        // Found with the object, it tells that a try whose answer was lost did its work.
+        let mark = UUID().uuidString.lowercased()
+        let response: S3Response
+        if content.size > client.settings.transfer.pieceSize {
+            response = try await MultipartUpload(
+                client: client, key: key, fullKey: full, content: content, condition: condition, mark: mark)()
+        } else {
+            response = try await putWhole(key, full, try content.read(0..<content.size), condition, mark)
+        }
+        switch response.status {
+        case 200, 204:
+            client.count { $0.bytesSent += content.size }
+            return info(key, response, size: content.size)
+        default:
+            // An earlier try may be what made the condition fail, or the upload go.
+            if response.wasRetried, let found = try await written(key, full, mark: mark) { return found }
+            guard case .ifAbsent = condition else { throw .changed(location: address, key: key) }
+            throw StoreError(
+                .alreadyExists, location: address, key: key, "an object of that key exists already",
+                remedy: "another writer may have been faster; read it, or delete it first")
+        }
+    }
+
+    private func putWhole(
+        _ key: String, _ full: String, _ bytes: [UInt8], _ condition: WriteCondition, _ mark: String
+    ) async throws(StoreError) -> S3Response {
+        var request = S3Request(method: "PUT", key: full, body: bytes)
+        request.sign(body: bytes)
+        request.fields.append((S3Request.markField, mark))
+        guard let field = condition.field else { return try await client.send(request, key: key) }
+        request.fields.append(field)
+        // With If-Match, an object that is gone is answered 404, as is a bucket.
+        if case .ifUnchanged = condition {
+            let response = try await client.send(request, key: key, accepting: [404, 412])
+            if response.status == 404, S3Document(response.body)?["Code"]?.text == "NoSuchBucket" {
+                _ = try await fetch(key, 0..<1, etag: nil)
+            }
+            return response
+        }
+        return try await client.send(request, key: key, accepting: [412])
+    }
+
+    /// The object there, if it is the one that was marked so.
+    private func written(_ key: String, _ full: String, mark: String) async throws(StoreError) -> ObjectInfo? {
+        let response = try await client.send(S3Request(method: "HEAD", key: full), key: key, accepting: [404])
+        guard response.status == 200, response.fields[S3Request.markField] == mark else { return nil }
+        return info(key, response, size: response.fields["content-length"].flatMap { Int($0) } ?? 0)
+    }
+}
+
+extension S3Request {
+    /// Metadata of ours: names the writing that an object comes from.
+    static let markField = "x-amz-meta-tapedeck-write"
+
+    /// Sends the body's SHA-256 along, so that the server refuses what was damaged on the way: in the signature, and as the
+    /// checksum that it keeps.
+    mutating func sign(body: [UInt8]) {
+        let digest = ContentDigest.bytes(of: body)
+        bodySHA256 = digest.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
+        fields.append(("x-amz-checksum-sha256", Data(digest).base64EncodedString()))
+    }
+}
+
+/// What is to be written.
+enum UploadContent: Sendable {
+    case bytes([UInt8])
+    case file(String, size: Int)
+
+    var size: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .file(_, let size): size
+        }
+    }
+
+    func read(_ range: Range<Int>) throws(StoreError) -> [UInt8] {
+        switch self {
+        case .bytes(let bytes): range == bytes.indices ? bytes : Array(bytes[range])
+        case .file(let path, _): try FileDescriptor(reading: path, location: path, key: "").read(range)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+internal import Foundation
+
+/// A store in a bucket of S3: MinIO, AWS, or another server of the same protocol. Every key has the location's prefix there.
+///
+/// Objects are written whole, as S3 has it; failed requests are tried again, and what was interrupted is cleaned up. For
+/// libraries that read files, objects are kept in a cache on the local disk (`DiskCache`).
+public struct S3Store: ObjectStore {
+    public let location: StoreLocation
+    let client: S3Client
+    let cache: DiskCache
+    /// Where the lock is kept once it is taken: what was lost is noticed before anything is written.
+    let writing = S3WritingRight()
+    /// `prefix/`, or empty.
+    let prefix: String
+
+    var address: String { location.description }
+    public var statistics: StoreStatistics { client.statistics }
+
+    /// Opens a bucket. No request is made yet: a wrong address or wrong credentials show at the first one.
+    /// - Throws: `.invalidLocation` and `.unauthorized` for settings that cannot be.
+    package init(bucket: String, prefix: String, settings: S3Settings) throws(StoreError) {
+        location = .bucket(bucket, prefix: prefix)
+        self.prefix = prefix.isEmpty ? "" : prefix + "/"
+        client = try S3Client(bucket: bucket, location: location.description, settings: settings)
+        cache = DiskCache(folder: settings.cacheFolder, limit: settings.cacheLimit)
+    }
+
+    /// An object's key in the bucket.
+    /// - Throws: `.invalidKey`.
+    func fullKey(_ key: String) throws(StoreError) -> String {
+        try ObjectKey.validate(key, location: address)
+        return prefix + key
+    }
+
+    // MARK: Listing
+
+    public func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage {
+        var request = S3Request(method: "GET")
+        request.query = [("list-type", "2"), ("encoding-type", "url"), ("prefix", self.prefix + prefix)]
+        if let page { request.query.append(("continuation-token", page)) }
+        let response = try await client.send(request, key: "") { Self.listing($0) != nil }
+        guard let list = Self.listing(response) else { return ObjectPage(objects: [], next: nil) }
+        let isEncoded = list["EncodingType"]?.text == "url"
+        var objects: [ObjectInfo] = []
+        for entry in list.all("Contents") {
+            guard let object = object(entry, isEncoded: isEncoded) else { continue }
+            objects.append(object)
+        }
+        guard list["IsTruncated"]?.text == "true" else { return ObjectPage(objects: objects, next: nil) }
+        guard let next = list["NextContinuationToken"]?.text, !next.isEmpty, next != page else {
+            throw StoreError(
+                .unavailable, location: address, "the server's listing does not say how it goes on",
+                remedy: "is it a server of S3 that knows ListObjectsV2?")
+        }
+        return ObjectPage(objects: objects, next: next)
+    }
+
+    private static func listing(_ response: S3Response) -> S3Document? {
+        S3Document(response.body).flatMap { $0.name == "ListBucketResult" && $0["IsTruncated"] != nil ? $0 : nil }
+    }
+
+    /// An object of a listing; `nil` for what is no object of a store, such as the folders that some programs make.
+    private func object(_ entry: S3Document, isEncoded: Bool) -> ObjectInfo? {
+        guard let text = entry["Key"]?.text, let size = entry["Size"].flatMap({ Int($0.text) }), size >= 0,
+            let full = isEncoded ? text.replacing("+", with: " ").removingPercentEncoding : text, full.hasPrefix(prefix)
+        else { return nil }
+        let key = String(full.dropFirst(prefix.count))
+        do throws(StoreError) { try ObjectKey.validate(key, location: address) } catch { return nil }
+        return ObjectInfo(
+            key: key, size: size, etag: (entry["ETag"]?.text ?? "").filter { $0 != "\"" },
+            modified: entry["LastModified"].flatMap { S3Time.listed($0.text) } ?? Date(timeIntervalSince1970: 0))
+    }
+
+    // MARK: Reading
+
+    public func head(_ key: String) async throws(StoreError) -> ObjectInfo {
+        let request = S3Request(method: "HEAD", key: try fullKey(key))
+        let response = try await client.send(request, key: key, accepting: Self.refusals)
+        guard response.status == 200 else {
+            // An answer to HEAD has no body that says why; one to GET has.
+            _ = try await fetch(key, 0..<1, etag: nil)
+            throw StoreError(
+                .unavailable, location: address, key: key,
+                "\(client.address.server) answers \(response.status) when asked about it", remedy: "run again")
+        }
+        return info(key, response, size: response.fields["content-length"].flatMap { Int($0) } ?? 0)
+    }
+
+    private static let refusals: Set<Int> = [301, 307, 400, 401, 403, 404, 405]
+
+    /// What an answer tells about an object.
+    func info(_ key: String, _ response: S3Response, size: Int) -> ObjectInfo {
+        let time = (response.fields["last-modified"] ?? response.fields["date"]).flatMap(S3Time.field)
+        return ObjectInfo(key: key, size: size, etag: response.etag, modified: time ?? Date())
+    }
+
+    public func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
+        if let range, range.isEmpty, range.lowerBound == 0 { return [] }
+        let result: Result<[UInt8], StoreError> = await collected {
+            var bytes: [UInt8] = []
+            try await pieces(of: key, range: range, etag: nil) { piece, total in
+                if bytes.isEmpty { bytes.reserveCapacity(range?.count ?? total) }
+                bytes += piece
+            }
+            return bytes
+        }
+        return try result.get()
+    }
+
+    public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        try await pieces(of: key, range: nil, etag: nil) { piece, _ in try body(piece) }
+    }
+
+    public func localPath(of key: String) async throws(StoreError) -> String {
+        let info = try await head(key)
+        let name = cacheName(info)
+        if let path = try cache.lease(name, size: info.size) { return path }
+        let temporary = try cache.temporaryPath()
+        defer { unlink(temporary) }
+        let result: Result<Void, StoreError> = await collected {
+            let file = try FileDescriptor(
+                temporary, flags: O_WRONLY | O_CREAT | O_EXCL, location: cache.folder, key: "", "could not be written")
+            try await pieces(of: key, range: nil, etag: info.etag) { piece, _ in
+                try piece.withUnsafeBytes { try file.write($0) }
+            }
+            try file.synchronise()
+        }
+        try result.get()
+        return try cache.adopt(temporary, as: name, size: info.size, isLeased: true)
+    }
+
+    /// What an object's version is called in the cache.
+    func cacheName(_ info: ObjectInfo) -> String {
+        let server = "\(client.address.server)\(client.address.basePath)"
+        return DiskCache.name(of: [server, prefix + info.key, info.etag, "\(info.size)"], ending: info.key)
+    }
+
+    /// Runs what throws errors of any kind; all that is not a `StoreError` is a failure of reading.
+    private func collected<Value: Sendable>(_ body: () async throws -> Value) async -> Result<Value, StoreError> {
+        do {
+            return .success(try await body())
+        } catch let error as StoreError {
+            return .failure(error)
+        } catch {
+            return .failure(
+                StoreError(.unavailable, location: address, "could not be read (\(error))", remedy: "try again"))
+        }
+    }
+}

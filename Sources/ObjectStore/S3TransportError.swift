@@ -1,0 +1,54 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+/// Why there was no answer.
+enum S3TransportError: Error {
+    /// The answer is longer than any that was asked for.
+    case tooLong
+
+    /// Turns the client's errors into ours.
+    static func failure(_ error: any Error, location: String, key: String, server: String) -> S3Failure {
+        func failure(_ message: String, _ advice: String, _ remedy: S3Failure.Remedy = .retry(after: nil)) -> S3Failure {
+            S3Failure(StoreError(.unavailable, location: location, key: key, message, remedy: advice), remedy)
+        }
+        let later = "check the network and run again; nothing was lost"
+        switch error {
+        case S3TransportError.tooLong:
+            return failure("\(server) sends more than was asked for", "is it a server of S3?")
+        case let error as HTTPClientError where error == .readTimeout || error == .writeTimeout || error == .deadlineExceeded:
+            return failure("\(server) has stopped answering", later)
+        case let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
+            return failure(
+                "\(server) does not answer", "check the endpoint (AWS_ENDPOINT_URL_S3), the network and HTTPS_PROXY")
+        case let error as HTTPClientError where error == .proxyAuthenticationRequired || error == .invalidProxyResponse:
+            return failure("the proxy refuses to reach \(server)", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY", .none)
+        case let error as HTTPClientError:
+            return failure("the connection to \(server) broke off (\(error.shortDescription))", later)
+        case let error as NIOConnectionError:
+            if error.dnsAError != nil || error.dnsAAAAError != nil {
+                return failure("the server's name in \(server) is not known", "check the endpoint (AWS_ENDPOINT_URL_S3) and the network")
+            }
+            return failure(
+                "\(server) cannot be reached (\(error.connectionErrors.first.map { cause($0.error) } ?? "no connection"))",
+                "check the endpoint (AWS_ENDPOINT_URL_S3), and that the server runs")
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            let text = "\(error)"
+            if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("failedToValidateHostname") || text.contains("unableToValidateCertificate") {
+                return failure(
+                    "the certificate of \(server) is not one to trust",
+                    "name a file with its authority's certificate with AWS_CA_BUNDLE, and check the host's name", .none)
+            }
+            return failure("no encrypted connection to \(server) (\(text.prefix(200)))", "is the endpoint http:// rather than https://?")
+        default:
+            return failure("the connection to \(server) broke off (\(cause(error)))", later)
+        }
+    }
+
+    private static func cause(_ error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        return String("\(error)".prefix(200))
+    }
+}
