@@ -83,7 +83,10 @@ let package = Package(
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),
-        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"]),
+        // A real server of S3 to test against, and a proxy that breaks connections.
+        .target(name: "S3Support", path: "Tests/S3Support"),
+        .testTarget(
+            name: "ObjectStoreTests", dependencies: ["Networking", "ObjectStore", "S3Support"], resources: [.copy("Golden")]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"], resources: [.copy("Golden")]),
         .testTarget(
@@ -92,7 +95,7 @@ let package = Package(
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
-        .testTarget(name: "CommandLineTests", dependencies: ["tapedeck"], resources: [.copy("Help")]),
+        .testTarget(name: "CommandLineTests", dependencies: ["tapedeck", "S3Support"], resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
         // What the tests of generation and queries share: a model with random weights, a market of a few days.
         .target(name: "TinyStore", dependencies: ["MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),

@@ -1,9 +1,9 @@
 internal import Foundation
 
 /// Where a bucket is on the network, and the addresses of its objects.
-struct S3Address: Sendable, Hashable {
+package struct S3Address: Sendable, Hashable {
     /// `http` or `https`.
-    let scheme: String
+    package let scheme: String
     /// As the field `Host` has it, with the port when it is not the scheme's own.
     let host: String
     /// What goes before every key: `/` and, with path-style addresses, the bucket.
@@ -13,7 +13,7 @@ struct S3Address: Sendable, Hashable {
     ///   - endpoint: the server's address, `http://host:port` or `https://…`; that of AWS when `nil`.
     ///   - isPathStyle: whether the bucket is part of the path (`host/bucket/key`) or of the name (`bucket.host/key`).
     /// - Throws: `StoreError` with code `.invalidLocation` when the endpoint is no such address.
-    init(endpoint: String?, region: String, bucket: String, isPathStyle: Bool) throws(StoreError) {
+    package init(endpoint: String?, region: String, bucket: String, isPathStyle: Bool) throws(StoreError) {
         let text = endpoint ?? "https://s3.\(region).amazonaws.com"
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
             ["http", "https"].contains(scheme), let name = parts.host, !name.isEmpty, parts.user == nil,
@@ -32,13 +32,13 @@ struct S3Address: Sendable, Hashable {
     }
 
     /// The path of an object, encoded as it is sent and signed; of the bucket when `nil`.
-    func path(_ key: String?) -> String {
+    package func path(_ key: String?) -> String {
         guard let key else { return basePath.isEmpty ? "/" : basePath }
         return basePath + "/" + key.split(separator: "/", omittingEmptySubsequences: false).map { Self.encoded(String($0)) }
             .joined(separator: "/")
     }
 
-    var server: String { "\(scheme)://\(host)" }
+    package var server: String { "\(scheme)://\(host)" }
 
     /// Percent-encodes all but the unreserved characters (RFC 3986, 2.3), as signatures of version 4 demand.
     static func encoded(_ text: String) -> String {

@@ -6,16 +6,23 @@ internal import Synchronization
 /// its owner still lives.
 ///
 /// Whoever finds out that the lock is another's by now writes nothing more.
-final class S3Lock: HeldLock {
+package final class S3Lock: HeldLock {
     /// What the object says.
-    struct Content: Codable, Sendable {
-        var owner: LockOwner
+    package struct Content: Codable, Sendable {
+        package var owner: LockOwner
         /// Tells two locks of one process apart.
-        var id: String
+        package var id: String
         /// Seconds after which it is another's to take when it was not renewed.
-        var expiry: Double
+        package var expiry: Double
         /// Grows with every renewal, so that no two versions are the same.
-        var renewals: Int
+        package var renewals: Int
+
+        package init(owner: LockOwner, id: String, expiry: Double, renewals: Int) {
+            self.owner = owner
+            self.id = id
+            self.expiry = expiry
+            self.renewals = renewals
+        }
 
         var bytes: [UInt8] {
             let encoder = JSONEncoder()
@@ -190,6 +197,11 @@ extension S3Store {
         let held = StoreLock(owner: owner, lock: lock)
         try await removeStaleUploads()
         return held
+    }
+
+    /// Writes a lock over whatever is there, as no writer does: for tests of what comes of it.
+    package func putLock(_ content: S3Lock.Content) async throws(StoreError) {
+        _ = try await write("", prefix + S3Lock.name, .bytes(content.bytes), .always)
     }
 
     /// - Parameter etag: of the version whose owner is gone; nobody's when `nil`.

@@ -1,0 +1,192 @@
+import Foundation
+import ObjectStore
+import S3Support
+import Synchronization
+import Testing
+
+/// The store behind a proxy that breaks things: nothing is lost, and nothing is written twice.
+@Suite(.enabled(if: S3Server.isThere)) struct S3FaultTests {
+    let place: S3Workplace
+
+    init() throws { place = try S3Workplace() }
+
+    private static let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+
+    /// One of a kind of fault for each first try of a request; the second try goes through.
+    @Test(arguments: [
+        FaultProxy.Fault.answer(500), .answer(503, slowDown), .answer(429, fields: ["Retry-After": "0"]), .answer(502, "<html>"),
+        .reset, .loseAnswer, .stall(seconds: 1.5), .truncate, .shorten, .duplicateAnswer, .duplicateRequest,
+    ])
+    func everyFirstTryFails(_ fault: FaultProxy.Fault) async throws {
+        let seen = Mutex<Set<String>>([])
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            seen.withLock { $0.insert(request.method + request.path).inserted } ? fault : .none
+        }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.silence = .milliseconds(700) }
+        let small = place.bytes(1_000)
+        let large = place.bytes(200_000, seed: 2)
+        try await store.put("small", small)
+        try await store.put("large", large)
+        let made = try await store.put("once", small, ifAbsent: true)
+        try await store.put("once-large", large, ifAbsent: true)
+        let replaced = try await store.replace("once", large, etag: made.etag)
+        #expect(try await store.get("small") == small)
+        #expect(try await store.get("large") == large)
+        #expect(try await store.head("once").etag == replaced.etag)
+        let path = try await store.localPath(of: "once-large")
+        #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) == large)
+        #expect(try await store.list().map(\.key) == ["large", "once", "once-large", "small"])
+        try await store.delete("small")
+
+        let direct = try place.store()
+        #expect(try await direct.get("once") == large)
+        #expect(try await direct.get("once-large") == large)
+        #expect(try await direct.list().map(\.key) == ["large", "once", "once-large"])
+        // Of the conditional writes, the server has let through one each, whatever was asked again.
+        let once = proxy.requests.filter { $0.method == "PUT" && $0.path.hasSuffix("/once") && $0.status == 200 }
+        #expect(once.count == 2)
+        if case .duplicateRequest = fault { return }
+        if case .duplicateAnswer = fault { return }
+        #expect(store.statistics.retries > 5)
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func faultsOfAllKinds(_ seed: UInt64) async throws {
+        let random = Mutex(SplitMix(state: seed))
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in
+            random.withLock { random in
+                switch Int.random(in: 0..<24, using: &random) {
+                case 0: .answer(503, Self.slowDown)
+                case 1: .reset
+                case 2: .loseAnswer
+                case 3: .truncate
+                case 4: .shorten
+                case 5: .duplicateAnswer
+                case 6: .answer(500)
+                default: .none
+                }
+            }
+        }
+        let store = try place.store(endpoint: proxy.address)
+        let keys = (0..<24).map { "k\($0)" }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, key) in keys.enumerated() {
+                group.addTask {
+                    let bytes = place.bytes(number * 12_000, seed: UInt64(number))
+                    let info = try await store.put(key, bytes, ifAbsent: number % 2 == 0)
+                    if number % 3 == 0 { try await store.replace(key, Array(bytes.reversed()), etag: info.etag) }
+                    if number % 5 == 4 { try await store.delete(key) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let direct = try place.store()
+        for (number, key) in keys.enumerated() where number % 5 != 4 {
+            let bytes = place.bytes(number * 12_000, seed: UInt64(number))
+            let expected = number % 3 == 0 ? Array(bytes.reversed()) : bytes
+            #expect(try await direct.get(key) == expected)
+            #expect(try await store.get(key) == expected)
+        }
+        #expect(try await direct.list().count == 20)
+        #expect(try await store.list() == direct.list())
+    }
+
+    @Test func anObjectThatIsReplacedWhileItIsReadIsNoticed() async throws {
+        let direct = try place.store()
+        try await direct.put("k", place.bytes(400_000))
+        let store = try place.store { $0.transfer.parallelism = 1 }
+        let other = place.bytes(400_000, seed: 9)
+        let found = await error {
+            var isFirst = true
+            try await store.readPieces(of: "k") { _ in
+                guard isFirst else { return }
+                isFirst = false
+                let done = DispatchSemaphore(value: 0)
+                Task.detached {
+                    try await direct.put("k", other)
+                    done.signal()
+                }
+                done.wait()
+            }
+        }
+        #expect(found?.code == .changed)
+    }
+
+    @Test func aFailedUploadLeavesNoParts() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            request.path.contains("partNumber=3") ? .answer(403, "<Error><Code>AccessDenied</Code></Error>") : .none
+        }
+        let store = try place.store(endpoint: proxy.address)
+        #expect(await error { try await store.put("k", place.bytes(400_000)) }?.code == .permissionDenied)
+        #expect(try await store.list().isEmpty)
+        #expect(proxy.requests.contains { $0.method == "DELETE" && $0.path.contains("uploadId=") && $0.status == 204 })
+    }
+
+    @Test func aServerThatStaysAwayIsGivenUp() async throws {
+        let isAway = Mutex(false)
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in isAway.withLock { $0 } ? .reset : .none }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.attempts = 4 }
+        try await store.put("k", [1])
+        isAway.withLock { $0 = true }
+        let found = await error { try await store.put("k", [2]) }
+        #expect(found?.code == .unavailable)
+        #expect(found?.key == "k")
+        #expect(store.statistics.retries == 3)
+        isAway.withLock { $0 = false }
+        #expect(try await store.get("k") == [1])
+    }
+
+    // MARK: What servers say
+
+    private func answer(_ status: Int, _ code: String, fields: [String: String] = [:]) async throws -> StoreError? {
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in
+            .answer(status, "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>said</Message></Error>", fields: fields)
+        }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.attempts = 2 }
+        return await error { _ = try await store.get("k") }
+    }
+
+    @Test func aWrongClockIsMeasured() async throws {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "GMT")
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        let fields = ["Date": formatter.string(from: Date(timeIntervalSinceNow: 3_661))]
+        let found = try await answer(403, "RequestTimeTooSkewed", fields: fields)
+        #expect(found?.code == .unauthorized)
+        #expect(found?.message.hasPrefix("this machine's clock is 61 minutes behind the server's") == true)
+        let ahead = try await answer(
+            403, "RequestTimeTooSkewed", fields: ["Date": formatter.string(from: Date(timeIntervalSinceNow: -10_801))])
+        #expect(ahead?.message.contains("3 hours ahead of") == true)
+    }
+
+    @Test func failuresAreNamed() async throws {
+        #expect(try await answer(400, "ExpiredToken")?.message.contains("expired") == true)
+        #expect(try await answer(507, "XMinioStorageFull")?.code == .storageFull)
+        let region = try await answer(301, "PermanentRedirect", fields: ["x-amz-bucket-region": "eu-west-1"])
+        #expect(region?.remedy == "set AWS_REGION=eu-west-1")
+        #expect(try await answer(503, "SlowDown")?.message.contains("503 SlowDown: said") == true)
+        #expect(try await answer(418, "Teapot")?.remedy.contains("is it a server of S3") == true)
+    }
+
+    @Test func expiredCredentialsAreLookedUpAgain() async throws {
+        let good = place.server.environment(cache: "")
+        func file(_ secret: String) throws {
+            try place.folder.write(
+                Array("[default]\naws_access_key_id=\(good["AWS_ACCESS_KEY_ID"] ?? "")\naws_secret_access_key=\(secret)\n".utf8),
+                to: "credentials")
+        }
+        try file("old")
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            request.number == 0 ? .answer(400, "<Error><Code>ExpiredToken</Code></Error>") : .none
+        }
+        let store = try place.store(
+            endpoint: proxy.address,
+            environment: [
+                "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SHARED_CREDENTIALS_FILE": place.folder.file("credentials"),
+            ])
+        try file(good["AWS_SECRET_ACCESS_KEY"] ?? "")
+        try await store.put("k", [1])
+        #expect(try await store.get("k") == [1])
+    }
+}

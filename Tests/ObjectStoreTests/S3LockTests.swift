@@ -1,0 +1,118 @@
+import Foundation
+import ObjectStore
+import S3Support
+import Synchronization
+import Testing
+
+@Suite(.enabled(if: S3Server.isThere)) struct S3LockTests {
+    let place: S3Workplace
+
+    init() throws { place = try S3Workplace() }
+
+    @Test func theSecondWriterIsToldWhoIsFirst() async throws {
+        let store = try place.store()
+        let first = try await StoreLock.acquire(in: store, purpose: "generate")
+        let found = await error { _ = try await StoreLock.acquire(in: try place.store(), purpose: "resume") }
+        #expect(found?.code == .locked)
+        #expect(found?.message.contains("generate (process \(getpid()) on ") == true)
+        #expect(try await store.list().isEmpty)
+        first.release()
+        let second = try await StoreLock.acquire(in: try place.store(), purpose: "resume")
+        first.release()
+        #expect(await error { _ = try await StoreLock.acquire(in: store, purpose: "x") }?.code == .locked)
+        second.release()
+        // Once released, writing is as free as before.
+        try await store.put("k", [1])
+    }
+
+    /// Puts a lock there as another process would.
+    private func plant(pid: Int32, host: String, expiry: Double) async throws {
+        let store = try place.store()
+        let owner = LockOwner(pid: pid, host: host, since: "2026-01-01T00:00:00Z", purpose: "generate")
+        let content = S3Lock.Content(owner: owner, id: UUID().uuidString, expiry: expiry, renewals: 0)
+        try await store.putLock(content)
+    }
+
+    @Test func aDeadOwnerHoldsNothing() async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["true"]
+        try process.run()
+        process.waitUntilExit()
+        let host = ProcessInfo.processInfo.hostName
+        try await plant(pid: process.processIdentifier, host: host, expiry: 60)
+        _ = try await StoreLock.acquire(in: try place.store(), purpose: "x")
+        // A process of our own number that is not ours: one before a restart of the container.
+        try await plant(pid: getpid(), host: host, expiry: 60)
+        _ = try await StoreLock.acquire(in: try place.store(), purpose: "x")
+    }
+
+    @Test func anOwnerElsewhereIsDeadWhenItIsSilentForLong() async throws {
+        try await plant(pid: 1, host: "elsewhere", expiry: 1)
+        let found = await error { _ = try await StoreLock.acquire(in: try place.store(), purpose: "x") }
+        #expect(found?.code == .locked)
+        #expect(found?.message.contains("on elsewhere") == true)
+        try await Task.sleep(for: .seconds(4))
+        _ = try await StoreLock.acquire(in: try place.store(), purpose: "x")
+    }
+
+    @Test func aLivingOwnerIsNotTakenForDead() async throws {
+        let first = try await StoreLock.acquire(in: try place.store { $0.transfer.lockExpiry = .milliseconds(1_200) }, purpose: "x")
+        for _ in 0..<6 {
+            try await Task.sleep(for: .milliseconds(800))
+            let other = try place.store { $0.transfer.lockExpiry = .milliseconds(1_200) }
+            #expect(await error { _ = try await StoreLock.acquire(in: other, purpose: "y") }?.code == .locked)
+        }
+        first.release()
+    }
+
+    @Test func aLostLockEndsWriting() async throws {
+        let store = try place.store { $0.transfer.lockExpiry = .milliseconds(1_500) }
+        let lock = try await StoreLock.acquire(in: store, purpose: "x")
+        try await store.put("k", [1])
+        // Another writer takes it.
+        try await plant(pid: 1, host: "elsewhere", expiry: 60)
+        try await Task.sleep(for: .seconds(1))
+        let found = await error { try await store.put("k", [2]) }
+        #expect(found?.code == .locked)
+        #expect(found?.message.contains("lock was lost") == true)
+        #expect(try await store.get("k") == [1])
+        lock.release()
+        // Releasing it does not take it from its new owner.
+        #expect(await error { _ = try await StoreLock.acquire(in: try place.store(), purpose: "y") }?.code == .locked)
+    }
+
+    @Test func aLockThatCannotBeRenewedIsLost() async throws {
+        let isAway = Mutex(false)
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in isAway.withLock { $0 } ? .reset : .none }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.lockExpiry = .milliseconds(900) }
+        let lock = try await StoreLock.acquire(in: store, purpose: "x")
+        isAway.withLock { $0 = true }
+        try await Task.sleep(for: .milliseconds(1_400))
+        isAway.withLock { $0 = false }
+        #expect(await error { try await store.put("k", [2]) }?.code == .locked)
+        lock.release()
+    }
+
+    /// Renewals whose answers are lost are still renewals.
+    @Test func lostAnswersDoNotLoseTheLock() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            request.method == "PUT" && request.path.hasSuffix("lock") && request.number % 2 == 1 ? .loseAnswer : .none
+        }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.lockExpiry = .milliseconds(1_500) }
+        let lock = try await StoreLock.acquire(in: store, purpose: "x")
+        try await Task.sleep(for: .seconds(3))
+        try await store.put("k", [2])
+        lock.release()
+        _ = try await StoreLock.acquire(in: try place.store(), purpose: "y")
+    }
+
+    @Test func aServerThatIgnoresConditionsIsRefused() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            request.method == "PUT" ? .answer(200, fields: ["ETag": "\"x\""]) : .none
+        }
+        let found = await error { _ = try await StoreLock.acquire(in: try place.store(endpoint: proxy.address), purpose: "x") }
+        #expect(found?.code == .unsupported)
+        #expect(found?.message.contains("If-None-Match") == true)
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// A server of S3 that Tapedeck did not make (moto, see scripts/s3-server), started once for all tests of a process.
+public final class S3Server: Sendable {
+    /// `http://127.0.0.1:port`.
+    public let endpoint: String
+    private let settings: Settings
+    private let input: Pipe
+
+    private struct Key: Decodable {
+        var accessKeyID: String
+        var secretKey: String
+    }
+
+    private struct Settings: Decodable {
+        var endpoint: String
+        var accessKeyID: String
+        var secretKey: String
+        var readOnly: Key
+    }
+
+    /// `nil`, with a message, where there is no Python with moto.
+    public static let shared: S3Server? = {
+        do {
+            return try S3Server()
+        } catch {
+            print("skipped: scripts/s3-server does not run here (pip install 'moto[server]'): \(error)")
+            return nil
+        }
+    }()
+
+    /// Whether tests against it can run.
+    public static var isThere: Bool { shared != nil }
+
+    private init() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let python = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"] ?? "python3"
+        process.arguments = [python, root.appendingPathComponent("scripts/s3-server").path]
+        let output = Pipe()
+        input = Pipe()
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var line = Data()
+        while !line.contains(UInt8(ascii: "\n")) {
+            guard let more = try output.fileHandleForReading.read(upToCount: 1), !more.isEmpty else { throw CocoaError(.fileReadUnknown) }
+            line += more
+        }
+        settings = try JSONDecoder().decode(Settings.self, from: line)
+        endpoint = settings.endpoint
+    }
+
+    /// The variables that lead Tapedeck there, and to a disk cache in a folder.
+    /// - Parameters:
+    ///   - endpoint: another address than the server's own, of a proxy say.
+    ///   - isReadOnly: as the user who may not write.
+    public func environment(cache: String, endpoint: String? = nil, isReadOnly: Bool = false) -> [String: String] {
+        [
+            "AWS_ENDPOINT_URL_S3": endpoint ?? self.endpoint, "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": isReadOnly ? settings.readOnly.accessKeyID : settings.accessKeyID,
+            "AWS_SECRET_ACCESS_KEY": isReadOnly ? settings.readOnly.secretKey : settings.secretKey,
+            "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "TAPEDECK_CACHE": cache,
+            "NO_PROXY": "127.0.0.1",
+        ]
+    }
+}
