@@ -95,7 +95,8 @@ let package = Package(
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
-        .testTarget(name: "CommandLineTests", dependencies: ["tapedeck", "S3Support"], resources: [.copy("Help")]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["tapedeck", "ObjectStore", "S3Support"], resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
         // What the tests of generation and queries share: a model with random weights, a market of a few days.
         .target(name: "TinyStore", dependencies: ["MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),

@@ -18,11 +18,17 @@ struct SampledSource: ObjectStore {
         try await base.get(key, range: range)
     }
 
+    func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        try await base.readPieces(of: key, body)
+    }
+
     func localPath(of key: String) async throws(StoreError) -> String { try await base.localPath(of: key) }
 
     // A source is only read.
 
     func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo { throw readOnly(key) }
+
+    func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo { throw readOnly(key) }
 
     func put(_ key: String, movingFileAt path: String, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
         throw readOnly(key)

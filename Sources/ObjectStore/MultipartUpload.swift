@@ -106,19 +106,3 @@ struct MultipartUpload {
         return response
     }
 }
-
-extension S3Store {
-    /// Removes the parts of uploads that were begun more than a day ago and never ended.
-    func removeStaleUploads() async throws(StoreError) {
-        let request = S3Request(method: "GET", query: [("prefix", prefix), ("uploads", "")])
-        let response = try await client.send(request, key: "", accepting: [403, 404, 405, 501])
-        guard response.status == 200, let list = S3Document(response.body) else { return }
-        for upload in list.all("Upload") {
-            guard let key = upload["Key"]?.text, key.hasPrefix(prefix), let id = upload["UploadId"]?.text,
-                let begun = upload["Initiated"].flatMap({ S3Time.listed($0.text) }), begun.timeIntervalSinceNow < -86_400
-            else { continue }
-            let removal = S3Request(method: "DELETE", key: key, query: [("uploadId", id)])
-            _ = try await client.send(removal, key: "", accepting: [404])
-        }
-    }
-}

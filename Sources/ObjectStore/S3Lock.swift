@@ -195,7 +195,7 @@ extension S3Store {
         let lock = S3Lock(client: client, key: key, content: content, etag: etag ?? "", taken: taken)
         writing.hold(lock)
         let held = StoreLock(owner: owner, lock: lock)
-        try await removeStaleUploads()
+        try await removeLeftovers()
         return held
     }
 

@@ -13,6 +13,11 @@ enum Setting: String, CaseIterable, Sendable {
     case vectorType = "vector-type"
     case noFaiss = "no-faiss"
     case names
+    case s3Endpoint = "s3-endpoint"
+    case s3Region = "s3-region"
+    case s3PathStyle = "s3-path-style"
+    case cache
+    case cacheSize = "cache-size"
 
     /// What a value must look like.
     enum Form: Equatable {
@@ -29,22 +34,33 @@ enum Setting: String, CaseIterable, Sendable {
 
     var form: Form {
         switch self {
-        case .source, .store, .templates, .names: .place
+        case .source, .store, .templates, .names, .cache: .place
         case .models, .underlyings, .kinds: .list
-        case .describe: .text
+        case .describe, .s3Endpoint, .s3Region, .cacheSize: .text
         case .precision: .choice(PrecisionPolicy.allCases.map(\.rawValue))
         case .device: .choice(Device.allCases.map(\.rawValue))
         case .vectorType: .choice(StoredVectorType.allCases.map(\.rawValue))
         case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
         case .startYear, .endYear: .number(from: 1900)
-        case .noFaiss: .flag
+        case .noFaiss, .s3PathStyle: .flag
         }
     }
 
     /// The environment variable. `models` has none: `TAPEDECK_MODELS` is the folder that models are looked for in.
+    /// How S3 is reached, variables say that other programs know too.
     var variable: String? {
-        self == .models ? nil : "TAPEDECK_" + rawValue.uppercased().replacing("-", with: "_")
+        switch self {
+        case .models: nil
+        case .s3Endpoint: "AWS_ENDPOINT_URL_S3"
+        case .s3Region: "AWS_REGION"
+        default: "TAPEDECK_" + rawValue.uppercased().replacing("-", with: "_")
+        }
     }
+
+    /// Settings that stores read from the environment, with variables of the same meaning that go over the file as well.
+    static let environmental: [(setting: Setting, others: [String])] = [
+        (.s3Endpoint, ["AWS_ENDPOINT_URL"]), (.s3Region, ["AWS_DEFAULT_REGION"]), (.s3PathStyle, []), (.cache, []), (.cacheSize, []),
+    ]
 
     /// The value in the form that a flag takes it.
     /// - Throws: `SettingsError` with the problem alone.

@@ -29,7 +29,18 @@ struct Settings: Sendable {
     }
 
     /// - Throws: `SettingsError` when the settings of this run cannot be used.
-    static func check() throws(SettingsError) { _ = try loaded.get() }
+    static func check() throws(SettingsError) { try loaded.get().export() }
+
+    /// Puts what the file of settings says of S3 into the environment, where stores look, and programs that this one starts.
+    private func export() {
+        let environment = ProcessInfo.processInfo.environment
+        for (setting, others) in Setting.environmental {
+            guard let variable = setting.variable, let value = values[setting],
+                others.allSatisfy({ environment[$0, default: ""].isEmpty }), environment[variable, default: ""].isEmpty
+            else { continue }
+            setenv(variable, value, 1)
+        }
+    }
 
     func text(_ setting: Setting) -> String? { values[setting] }
 

@@ -5,7 +5,7 @@ import ObjectStore
 struct StoreOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The store: a folder or file:// URI. Default: TAPEDECK_STORE, then store in tapedeck.yaml.", valueName: "uri"))
+            "The store: a folder, or a file:// or s3:// URI. Default: TAPEDECK_STORE, then store in tapedeck.yaml.", valueName: "uri"))
     var store: String?
 
     func validate() throws { _ = try locationIfNamed() }

@@ -1,0 +1,162 @@
+import Foundation
+import ObjectStore
+import S3Support
+import Testing
+
+/// Sources and stores in a bucket, by the program itself.
+@Suite(.enabled(if: S3Server.isThere)) struct S3CommandTests {
+    private let place: Workplace
+    private let server: S3Server
+    /// A prefix of this test's own.
+    private let address = "s3://tapedeck/cli-" + UUID().uuidString.lowercased()
+
+    init() throws {
+        place = try Workplace()
+        server = try #require(S3Server.shared)
+    }
+
+    private func tool(_ changes: [String: String] = [:], endpoint: String? = nil, isReadOnly: Bool = false) -> Tool {
+        var tool = place.tool
+        tool.environment.merge(
+            server.environment(cache: place.path("cache"), endpoint: endpoint, isReadOnly: isReadOnly)) { $1 }
+        tool.environment.merge(changes) { $1 }
+        return tool
+    }
+
+    private func open(_ name: String) throws -> any ObjectStore {
+        try StoreLocation(parsing: address + "/" + name).open(
+            creating: false, environment: server.environment(cache: place.path("cache")))
+    }
+
+    /// Puts a folder's files into the bucket.
+    private func upload(_ folder: String, as name: String) async throws {
+        let store = try open(name)
+        for (key, bytes) in try place.folder.contents(of: folder) where !key.hasPrefix(".") { try await store.put(key, Array(bytes)) }
+    }
+
+    private func contents(of name: String) async throws -> [String: Data] {
+        let store = try open(name)
+        var found: [String: Data] = [:]
+        for object in try await store.list() { found[object.key] = Data(try await store.get(object.key)) }
+        return found
+    }
+
+    /// Objects of a folder that are the store's content: neither the lock nor what tells of times.
+    private func content(_ all: [String: Data]) -> [String: Data] {
+        all.filter { !$0.key.hasPrefix(".") && !$0.key.hasPrefix("events") }
+    }
+
+    @Test func aStoreOnS3IsTheSameAsAFolder() async throws {
+        let tool = tool()
+        let made = try tool("generate", "--source", "market", "--store", address + "/store")
+        #expect(made.status == 0, "\(made.errors)")
+        let local = content(try place.folder.contents(of: "store"))
+        let remote = content(try await contents(of: "store"))
+        #expect(Set(remote.keys) == Set(local.keys))
+        #expect(remote.filter { local[$0.key] != $0.value }.keys.sorted() == [])
+        let asked = ["search", "deep in the money calls", "--json"]
+        #expect(
+            try tool(asked[0], asked[1], asked[2], "--store", address + "/store").output
+                == tool(asked[0], asked[1], asked[2], "--store", "store").output)
+        let status = try tool("status", "--store", address + "/store")
+        #expect(status.status == 0, "\(status.errors)")
+        // Once more: nothing to do, and the lock is free.
+        let again = try tool("generate", "--source", "market", "--store", address + "/store")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(content(try await contents(of: "store")) == remote)
+    }
+
+    @Test func aSourceOnS3IsReadLikeAFolder() async throws {
+        try await upload("market", as: "market")
+        let made = try tool()("generate", "--source", address + "/market", "--store", "other")
+        #expect(made.status == 0, "\(made.errors)")
+        let batches = { (store: String) in
+            try place.folder.contents(of: store).filter { $0.key.hasSuffix(".h5") && $0.key.contains("parts") }
+        }
+        #expect(try batches("other") == batches("store"))
+        let both = try tool()("generate", "--source", address + "/market", "--store", address + "/store")
+        #expect(both.status == 0, "\(both.errors)")
+        let question = try tool()("search", "calls", "--store", address + "/store", "--json")
+        #expect(question.status == 0 && question.output.contains("rows"), "\(question.errors)")
+    }
+
+    @Test func aKilledRunIsResumed() async throws {
+        let name = address + "/store"
+        for delay in [0.15, 0.3, 0.5, 0.8] {
+            let process = try tool().start(
+                ["generate", "--source", "market", "--store", name, "--batch-size", "40"], messages: "killed")
+            try await Task.sleep(for: .seconds(delay))
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        let resumed = try tool()("generate", "--source", "market", "--store", name, "--batch-size", "40")
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        let whole = try tool()("generate", "--source", "market", "--store", "whole", "--batch-size", "40")
+        #expect(whole.status == 0, "\(whole.errors)")
+        let local = content(try place.folder.contents(of: "whole"))
+        let remote = content(try await contents(of: "store"))
+        #expect(local.filter { remote[$0.key] != $0.value }.keys.sorted() == [])
+    }
+
+    /// A network that is away for a while, and one that stays away.
+    @Test func aRunSurvivesABadNetwork() async throws {
+        let proxy = try FaultProxy(to: server.endpoint) { request in
+            switch request.number % 7 {
+            case 2: .answer(503, "<Error><Code>SlowDown</Code></Error>")
+            case 4: .loseAnswer
+            case 6: .truncate
+            default: .none
+            }
+        }
+        let made = try tool(endpoint: proxy.address)("generate", "--source", "market", "--store", address + "/store")
+        #expect(made.status == 0, "\(made.errors)")
+        let local = content(try place.folder.contents(of: "store"))
+        #expect(content(try await contents(of: "store")) == local)
+        let cut = try FaultProxy(to: server.endpoint) { request in request.number < 12 ? .none : .answer(403, "<Error><Code>AccessDenied</Code></Error>") }
+        let failed = try tool(endpoint: cut.address)("generate", "--source", "market", "--store", address + "/cut")
+        #expect(failed.status == 1 && !failed.errors.isEmpty)
+        #expect(try tool()("generate", "--source", "market", "--store", address + "/cut").status == 0)
+        #expect(content(try await contents(of: "cut")) == local)
+    }
+
+    // MARK: Wrong input
+
+    @Test(arguments: ["generate --source market", "search calls", "status"])
+    func wrongSettings(_ command: String) throws {
+        func run(_ tool: Tool, _ store: String) throws -> Tool.Outcome {
+            try tool.shell("\"$TAPEDECK\" \(command) --store \(store)")
+        }
+        expectFailure(try run(tool(endpoint: "http://127.0.0.1:1"), address), naming: "127.0.0.1:1", "Connection refused", "AWS_ENDPOINT_URL_S3")
+        expectFailure(try run(tool(endpoint: "nonsense"), address), naming: "nonsense", "AWS_ENDPOINT_URL_S3")
+        expectFailure(try run(tool(["AWS_SECRET_ACCESS_KEY": "hush-hush"]), address), naming: "secret key is wrong", "AWS_SECRET_ACCESS_KEY")
+        expectFailure(try run(tool(["AWS_ACCESS_KEY_ID": "AKIAX"]), address), naming: "does not know the access key")
+        expectFailure(
+            try run(tool(["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""]), address), naming: "no credentials", "AWS_PROFILE")
+        expectFailure(try run(tool(), "s3://no-such-bucket/x"), naming: "no bucket 'no-such-bucket'", "mc mb")
+        let skewed = try FaultProxy(to: server.endpoint) { _ in
+            .answer(
+                403, "<Error><Code>RequestTimeTooSkewed</Code><Message>x</Message></Error>",
+                fields: ["Date": "Wed, 21 Oct 2015 07:28:00 GMT"])
+        }
+        expectFailure(try run(tool(endpoint: skewed.address), address), naming: "clock is", "ahead of the server's", "set the clock")
+    }
+
+    @Test func aReadOnlyStore() throws {
+        expectFailure(
+            try tool(isReadOnly: true)("generate", "--source", "market", "--store", address), naming: "refuses it (403", "right to")
+        let empty = try tool(isReadOnly: true)("search", "calls", "--store", address)
+        expectFailure(empty, naming: "no Tapedeck store", "generate")
+    }
+
+    @Test func theFileOfSettingsLeadsToTheServer() throws {
+        var tool = tool()
+        tool.environment["AWS_ENDPOINT_URL_S3"] = nil
+        let lines = "s3-endpoint: \(server.endpoint)\ns3-path-style: true\nstore: \(address)\ncache: kept\ncache-size: 1G\n"
+        try Data(lines.utf8).write(to: URL(fileURLWithPath: place.path("tapedeck.yaml")))
+        let made = try tool("generate", "--source", "market")
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(FileManager.default.fileExists(atPath: place.path("kept")))
+        tool.environment["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+        expectFailure(try tool("status"), naming: "127.0.0.1:1")
+    }
+}
