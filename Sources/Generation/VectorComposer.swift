@@ -4,53 +4,58 @@ import VectorIndex
 
 /// Composes the vectors of descriptions from those of their parts, for the indices that other tools read.
 struct VectorComposer {
-    /// Parts x dimension, row-major, and a row of zeros: the part that a description does not have.
-    private let rows: [Float]
-    private let dimension: Int
-    private let template: DescriptionTemplate
-    /// Descriptions composed at a time: what an index takes beside its own memory.
-    static let chunk = 65_536
-
-    /// - Parameter vectors: parts x dimension, row-major.
-    init(vectors: [Float], dimension: Int, template: DescriptionTemplate) {
-        rows = vectors + [Float](repeating: 0, count: dimension)
-        self.dimension = dimension
-        self.template = template
-    }
+    let vectors: StoredVectors
+    let template: DescriptionTemplate
 
     /// Writes a FAISS index of the descriptions; the id of a vector is its description's key.
     func buildIndex(_ descriptions: YearDescriptions, at path: String) throws {
-        let count = descriptions.keys.count
-        let builder = try IndexBuilder(dimensions: dimension, expectedCount: count)
+        let builder = try IndexBuilder(dimensions: vectors.dimension, expectedCount: descriptions.count)
         if builder.trainingCount > 0 {
-            let sample = (0..<min(builder.trainingCount, count)).map { $0 * count / min(builder.trainingCount, count) }
-            try builder.train(compose(descriptions, sample))
+            var sample: [Float] = []
+            var first = 0
+            var next = 0
+            let wanted = min(builder.trainingCount, descriptions.count)
+            try descriptions.forEachSlice { slice in
+                var rows: [Int] = []
+                while next < wanted, next * descriptions.count / wanted < first + slice.keys.count {
+                    rows.append(next * descriptions.count / wanted - first)
+                    next += 1
+                }
+                sample += try compose(slice, rows, width: descriptions.partCount)
+                first += slice.keys.count
+            }
+            try builder.train(sample)
         }
-        for start in stride(from: 0, to: count, by: Self.chunk) {
-            let rows = Array(start..<min(start + Self.chunk, count))
+        try descriptions.forEachSlice { slice in
             try builder.add(
-                compose(descriptions, rows), ids: rows.map { Int64(bitPattern: descriptions.keys[$0].rawValue) })
+                compose(slice, Array(slice.keys.indices), width: descriptions.partCount),
+                ids: slice.keys.map { Int64(bitPattern: $0.rawValue) })
         }
         try builder.write(to: path)
     }
 
-    /// The vectors of some descriptions: `rows.count` x dimension, row-major, L2-normalised.
-    func compose(_ descriptions: YearDescriptions, _ rows: [Int]) -> [Float] {
-        let zero = UInt32(self.rows.count / dimension - 1)
+    /// The vectors of some descriptions of a slice: `rows.count` x dimension, row-major, L2-normalised.
+    private func compose(_ slice: YearDescriptions.Slice, _ rows: [Int], width: Int) throws -> [Float] {
+        let parts = rows.flatMap { slice.parts[$0 * width..<($0 + 1) * width] }
+        let distinct = Set(parts).subtracting([PartsTable.none]).sorted()
+        // The last row is the part that a description does not have.
+        let table = try vectors.rows(distinct) + [Float](repeating: 0, count: vectors.dimension)
+        var places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, UInt32($0)) })
+        places[PartsTable.none] = UInt32(distinct.count)
         var composed: [Float] = []
-        composed.reserveCapacity(rows.count * dimension)
-        // Kinds with different numbers of parts are composed apart; keys are sorted by ticker, then kind.
+        composed.reserveCapacity(rows.count * vectors.dimension)
+        // Kinds with different weights are composed apart; keys are sorted by ticker, then kind.
         var start = 0
         while start < rows.count {
-            let kind = descriptions.keys[rows[start]].kind
+            let kind = slice.keys[rows[start]].kind
             var end = start
-            while end < rows.count, (descriptions.keys[rows[end]].kind == .stock) == (kind == .stock) { end += 1 }
-            let tuples = rows[start..<end].flatMap { row in
-                descriptions.parts[row].map { $0 == PartsTable.none ? zero : $0 }
+            while end < rows.count, (slice.keys[rows[end]].kind == .stock) == (kind == .stock) { end += 1 }
+            let weights = template.parts(of: kind ?? .call).map(\.weight)
+            let tuples = (start..<end).flatMap { row in
+                parts[row * width..<row * width + weights.count].map { places[$0] ?? UInt32(distinct.count) }
             }
             composed += ScanKernels.weightedSums(
-                of: self.rows, dimensions: dimension, tuples: tuples,
-                weights: template.parts(of: kind ?? .call).map(\.weight), normalised: true)
+                of: table, dimensions: vectors.dimension, tuples: tuples, weights: weights, normalised: true)
             start = end
         }
         return composed
