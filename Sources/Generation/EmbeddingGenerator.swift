@@ -93,7 +93,6 @@ public struct EmbeddingGenerator: Sendable {
         async let _: Void = Self.tell(context.meter, report)
         var failures = bars.failures
         for year in years {
-            if stop.isAsked { throw GenerationStopped() }
             let outcome = try await YearGeneration(year: year, run: context, writer: writer).run(bars: &bars)
             failures.merge(outcome.failures) { $1 }
             warnings += outcome.warnings

@@ -6,58 +6,92 @@ import VectorIndex
 struct VectorComposer {
     let vectors: StoredVectors
     let template: DescriptionTemplate
+    /// Bytes of part vectors in memory while an index is trained; with more, fewer descriptions are looked at.
+    private static let trainingBytes = 256 << 20
 
     /// Writes a FAISS index of the descriptions; the id of a vector is its description's key.
     func buildIndex(_ descriptions: YearDescriptions, at path: String) throws {
         let builder = try IndexBuilder(dimensions: vectors.dimension, expectedCount: descriptions.count)
-        if builder.trainingCount > 0 {
-            var sample: [Float] = []
-            var first = 0
-            var next = 0
-            let wanted = min(builder.trainingCount, descriptions.count)
-            try descriptions.forEachSlice { slice in
-                var rows: [Int] = []
-                while next < wanted, next * descriptions.count / wanted < first + slice.keys.count {
-                    rows.append(next * descriptions.count / wanted - first)
-                    next += 1
-                }
-                sample += try compose(slice, rows, width: descriptions.partCount)
-                first += slice.keys.count
-            }
-            try builder.train(sample)
+        var centroids: [Float] = []
+        if case .lists(let count) = builder.kind {
+            var sample = try sample(descriptions, count: builder.trainingCount)
+            let limit = Self.trainingBytes / (4 * vectors.dimension)
+            let distinct = Set(sample.parts).count
+            if distinct > limit { sample = try self.sample(descriptions, count: max(count, sample.keys.count * limit / distinct)) }
+            centroids = try builder.train(try compose(sample, width: descriptions.partCount))
         }
         try descriptions.forEachSlice { slice in
             try builder.add(
-                compose(slice, Array(slice.keys.indices), width: descriptions.partCount),
-                ids: slice.keys.map { Int64(bitPattern: $0.rawValue) })
+                compose(slice, width: descriptions.partCount), ids: slice.keys.map { Int64(bitPattern: $0.rawValue) },
+                centroids: centroids)
         }
         try builder.write(to: path)
     }
 
-    /// The vectors of some descriptions of a slice: `rows.count` x dimension, row-major, L2-normalised.
-    private func compose(_ slice: YearDescriptions.Slice, _ rows: [Int], width: Int) throws -> [Float] {
-        let parts = rows.flatMap { slice.parts[$0 * width..<($0 + 1) * width] }
-        let distinct = Set(parts).subtracting([PartsTable.none]).sorted()
-        // The last row is the part that a description does not have.
-        let table = try vectors.rows(distinct) + [Float](repeating: 0, count: vectors.dimension)
-        var places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, UInt32($0)) })
-        places[PartsTable.none] = UInt32(distinct.count)
-        var composed: [Float] = []
-        composed.reserveCapacity(rows.count * vectors.dimension)
-        // Kinds with different weights are composed apart; keys are sorted by ticker, then kind.
-        var start = 0
-        while start < rows.count {
-            let kind = slice.keys[rows[start]].kind
-            var end = start
-            while end < rows.count, (slice.keys[rows[end]].kind == .stock) == (kind == .stock) { end += 1 }
-            let weights = template.parts(of: kind ?? .call).map(\.weight)
-            let tuples = (start..<end).flatMap { row in
-                parts[row * width..<row * width + weights.count].map { places[$0] ?? UInt32(distinct.count) }
+    /// Descriptions that are spread evenly.
+    private func sample(_ descriptions: YearDescriptions, count: Int) throws -> YearDescriptions.Slice {
+        let wanted = min(count, descriptions.count)
+        let width = descriptions.partCount
+        var sample = YearDescriptions.Slice(keys: [], parts: [])
+        var first = 0
+        try descriptions.forEachSlice { slice in
+            while sample.keys.count < wanted {
+                let row = sample.keys.count * descriptions.count / wanted - first
+                guard row < slice.keys.count else { break }
+                sample.keys.append(slice.keys[row])
+                sample.parts += slice.parts[row * width..<(row + 1) * width]
             }
-            composed += ScanKernels.weightedSums(
-                of: table, dimensions: vectors.dimension, tuples: tuples, weights: weights, normalised: true)
-            start = end
+            first += slice.keys.count
         }
-        return composed
+        return sample
+    }
+
+    /// The vectors of descriptions.
+    private func compose(_ slice: YearDescriptions.Slice, width: Int) throws -> ComposedVectors {
+        // A part's vector is needed once by weight: kinds may weigh the same text differently.
+        struct Weighted: Hashable {
+            var part: UInt32
+            var weight: Float
+        }
+        let weights = [InstrumentKind.call, .stock].map { kind in
+            let weights = template.parts(of: kind).map(\.weight)
+            return weights + [Float](repeating: 0, count: width - weights.count)
+        }
+        var places: [Weighted: UInt32] = [:]
+        var found: [Weighted] = []
+        let none = UInt32.max
+        var tuples = [UInt32](repeating: none, count: slice.parts.count)
+        for (row, key) in slice.keys.enumerated() {
+            let weights = weights[key.kind == .stock ? 1 : 0]
+            for column in 0..<width where slice.parts[row * width + column] != PartsTable.none {
+                let part = Weighted(part: slice.parts[row * width + column], weight: weights[column])
+                let place = places[part] ?? UInt32(found.count)
+                if Int(place) == found.count {
+                    places[part] = place
+                    found.append(part)
+                }
+                tuples[row * width + column] = place
+            }
+        }
+        // The last row is the part that a description does not have.
+        let last = UInt32(found.count)
+        for index in tuples.indices where tuples[index] == none { tuples[index] = last }
+        return ComposedVectors(
+            rows: try rows(found.map(\.part), weights: found.map(\.weight)) + [Float](repeating: 0, count: vectors.dimension),
+            dimensions: vectors.dimension, tuples: tuples, width: width)
+    }
+
+    private func rows(_ parts: [UInt32], weights: [Float]) throws -> [Float] {
+        let distinct = Array(Set(parts)).sorted()
+        let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, UInt32($0)) })
+        let stored = try vectors.rows(distinct)
+        let dimension = vectors.dimension
+        var rows: [Float] = []
+        rows.reserveCapacity(parts.count * dimension)
+        for (part, weight) in zip(parts, weights) {
+            let start = Int(places[part] ?? 0) * dimension
+            for value in stored[start..<start + dimension] { rows.append(value * weight) }
+        }
+        return rows
     }
 }

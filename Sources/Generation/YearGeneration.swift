@@ -42,6 +42,7 @@ final class YearGeneration {
         for input in options.map({ ($0.key, $0.size) }) + stocks.map({ ($0.key, $0.size) }) where done.contains(input.0) {
             run.report(.fileSkipped(key: input.0, bytes: input.1))
         }
+        if run.stop.isAsked { throw leave() }
         let newStocks = stocks.filter { !done.contains($0.key) }
         let newOptions = options.filter { !done.contains($0.key) }
         if !newStocks.isEmpty || !newOptions.isEmpty {
@@ -49,13 +50,18 @@ final class YearGeneration {
             let contexts = try bars.contexts(through: year, describer: StockDescriber(lexicon: run.encoding.lexicon))
             do {
                 try await generate(newStocks, newOptions, contexts)
-            } catch let stopped as GenerationStopped {
+            } catch is GenerationStopped {
                 if batchesSinceCheckpoint > 0 { try await checkpoint() }
-                throw stopped
+                throw leave()
             }
         }
         try await finish()
         return Outcome(failures: failures, warnings: warnings)
+    }
+
+    private func leave() -> GenerationStopped {
+        run.report(.stopping)
+        return GenerationStopped()
     }
 
     private func stockInput(_ input: StockBars.Input) -> BatchPipeline<StockColumns>.Input<StockBars.Input> {
@@ -202,7 +208,7 @@ final class YearGeneration {
             let descriptions = try await YearDescriptions.read(writer.store, manifest: writer.manifest, year: year)
             ledger.distinctDescriptions = descriptions.count
             for model in missing.sorted() {
-                if run.stop.isAsked { throw GenerationStopped() }
+                if run.stop.isAsked { throw leave() }
                 try await run.meter.measure(.index) { try await buildIndex(model, descriptions) }
             }
             ledger.complete = complete
