@@ -11,6 +11,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -22,6 +23,7 @@ let package = Package(
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .target(
@@ -61,14 +63,17 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
-        .target(name: "HDF5", dependencies: ["CHDF5"]),
+        .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
             dependencies: ["ObjectStore", "HDF5", "Descriptions", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex"]),
         .target(
             name: "Generation",
-            dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive"]),
+            dependencies: [
+                "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+            ]),
         .target(
             name: "Queries",
             dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),

@@ -15,7 +15,9 @@ public enum ArchiveLayout {
 
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
 
-    public static func batch(year: Int, number: Int) -> String { "\(root)year_\(year)/batch_\(number).h5" }
+    public static func batch(year: Int, number: Int) -> String { "\(batchPrefix(year: year))batch_\(number).h5" }
+
+    package static func batchPrefix(year: Int) -> String { "\(root)year_\(year)/" }
 
     public static func index(model: String, year: Int) -> String { "\(indicesPrefix)\(name(ofModel: model))_year_\(year).faiss" }
 

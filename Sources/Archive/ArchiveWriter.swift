@@ -11,12 +11,17 @@ import ObjectStore
 package final class ArchiveWriter {
     package let store: any ObjectStore
     package private(set) var manifest: Manifest
-    package var parts: PartsTable
+    /// The part texts that the store has met.
+    package let parts = PartNumbers()
+    /// The tickers that stored rows are of, or will be with the next checkpoint.
+    package private(set) var tickers = TickerNumbers()
+    /// Models that join the store with this run.
+    package private(set) var newModels: Set<String> = []
+    package let vectorType: PartsFile.VectorType
+    private var saved = (part: 0, ticker: 0)
+    private var unsaved: [NewParts] = []
     /// The stored manifest's: it is replaced only while nobody else has.
     private var manifestETag: String?
-    private var savedParts = 0
-    private var savedTickers = 0
-    private let vectorType: PartsFile.VectorType
 
     /// Opens the store there, or begins a new one.
     /// - Parameter models: all models of the store, and possibly new ones.
@@ -33,36 +38,45 @@ package final class ArchiveWriter {
         let existing = try await EmbeddingArchive.readManifest(store)
         manifest = existing ?? Manifest(descriptions: descriptions, simulated: simulated)
         try manifest.requireSame(descriptions: descriptions, models: models, simulated: simulated, at: store.location)
-        parts = try await EmbeddingArchive.readParts(
-            store, manifest: manifest, models: manifest.models.mapValues(\.dimension))
-        savedParts = parts.texts.count
-        savedTickers = parts.tickers.count
+        newModels = Set(models.keys).subtracting(manifest.models.keys)
         manifest.models.merge(models) { $1 }
         if !calibrations.isEmpty { manifest.calibrations = (manifest.calibrations ?? [:]).merging(calibrations) { $1 } }
         if let names, existing == nil { try await put(ArchiveLayout.names, bytes: names) }
+        try await readParts()
     }
 
     /// Opens a store that exists, as it was made, to mend it or to build what follows from its parts.
-    /// - Parameter models: the models whose vectors are wanted.
     /// - Throws: `ArchiveError` when there is no store, or it is damaged.
-    package init(existing store: any ObjectStore, models: Set<String>) async throws {
+    package init(existing store: any ObjectStore) async throws {
         self.store = store
         manifestETag = try await store.contains(ArchiveLayout.manifest) ? store.head(ArchiveLayout.manifest).etag : nil
         manifest = try await EmbeddingArchive.existingManifest(store)
         // Nothing is written that this decides.
         vectorType = .f16
-        parts = try await EmbeddingArchive.readParts(
-            store, manifest: manifest, models: manifest.models.filter { models.contains($0.key) }.mapValues(\.dimension))
-        savedParts = parts.texts.count
-        savedTickers = parts.tickers.count
+    }
+
+    private func readParts() async throws {
+        var segment = 0
+        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
+            let key = ArchiveLayout.parts(segment: segment)
+            let path = try await store.localPath(of: key)
+            do {
+                try await parts.read(segment: path)
+                for symbol in try PartsFile.tickers(path, first: tickers.symbols.count) { _ = tickers.number(of: symbol) }
+            } catch let error as HDF5Error {
+                throw damaged(key, of: store, error.message)
+            }
+            segment += 1
+        }
+        saved = (await parts.count, tickers.symbols.count)
     }
 
     /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
-    package func put(_ key: String, makingFile make: (_ path: String) throws -> Void) async throws {
+    package func put(_ key: String, makingFile make: (_ path: String) async throws -> Void) async throws {
         let path = try await store.temporaryPath(for: key)
         let digest: String
         do {
-            digest = try makeFile(at: path, make)
+            digest = try await makeFile(at: path, make)
         } catch let error as HDF5Error where error.code == .writeFailed || error.code == .cannotCreate {
             // The file's own name is a temporary one that says nothing.
             throw ArchiveError("\(key) in \(store.location.description) could not be written: \(error.message)")
@@ -72,14 +86,25 @@ package final class ArchiveWriter {
     }
 
     /// - Returns: the file's SHA-256. A file that could not be finished is removed.
-    private func makeFile(at path: String, _ make: (_ path: String) throws -> Void) throws -> String {
+    private func makeFile(at path: String, _ make: (_ path: String) async throws -> Void) async throws -> String {
         do {
-            try make(path)
+            try await make(path)
             return try ContentDigest.sha256(ofFileAt: path)
         } catch {
             // The error that stopped the writing is the one to report.
             unlink(path)
             throw error
+        }
+    }
+
+    /// Writes a batch of a year.
+    package func putBatch<Rows: RowColumns>(
+        _ batch: BatchContents<Rows>, parts: [UInt32], partCount: Int, kind: BatchKind, year: Int, number: Int, workers: Int
+    ) async throws {
+        try await put(ArchiveLayout.batch(year: year, number: number)) { path in
+            try await BatchFile.write(
+                batch, parts: parts, partCount: partCount, kind: kind, year: year, simulated: manifest.simulated,
+                workers: workers, to: path)
         }
     }
 
@@ -100,36 +125,52 @@ package final class ArchiveWriter {
 
     private var removed: [String] = []
 
-    /// Writes the parts that are new since the last call as a segment of their own.
-    package func saveNewParts(dimensions: [String: Int]) async throws {
-        guard parts.texts.count > savedParts || parts.tickers.count > savedTickers else { return }
-        var segment = 0
-        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil { segment += 1 }
-        try await put(ArchiveLayout.parts(segment: segment)) { path in
-            try PartsFile.write(
-                parts, parts: savedParts..<parts.texts.count, tickers: savedTickers..<parts.tickers.count,
-                dimensions: dimensions, type: vectorType, to: path)
-        }
-        savedParts = parts.texts.count
-        savedTickers = parts.tickers.count
+    /// Takes what a batch brings beside its rows; it is stored with the next checkpoint.
+    /// - Parameter tickers: all that the store then has.
+    package func add(_ parts: NewParts, tickers: TickerNumbers) {
+        if !parts.texts.isEmpty { unsaved.append(parts) }
+        self.tickers = tickers
     }
 
-    /// Rewrites every segment: needed when a model joins a store that has parts already.
-    package func rewriteParts(dimensions: [String: Int]) async throws {
-        var segment = 0
+    /// Writes the parts that are new since the last call as a segment of their own.
+    package func saveNewParts() async throws {
+        let symbols = Array(tickers.symbols[saved.ticker...])
+        guard !unsaved.isEmpty || !symbols.isEmpty else { return }
+        try await put(ArchiveLayout.parts(segment: segmentCount)) { path in
+            try PartsFile.write(
+                unsaved, tickers: symbols, first: saved, dimensions: manifest.models.mapValues(\.dimension),
+                type: vectorType, to: path)
+        }
+        saved.part += unsaved.reduce(0) { $0 + $1.texts.count }
+        saved.ticker += symbols.count
+        unsaved = []
+    }
+
+    private var segmentCount: Int {
+        var count = 0
+        while manifest.objects[ArchiveLayout.parts(segment: count)] != nil { count += 1 }
+        return count
+    }
+
+    /// Gives the parts that the store has the vectors of the models that join it, segment by segment.
+    /// - Parameters:
+    ///   - slice: texts encoded together.
+    ///   - encode: the vectors of some texts by each of `newModels`.
+    package func addNewModels(slice: Int, encode: ([String]) async throws -> [String: [Float]]) async throws {
         var first = (part: 0, ticker: 0)
-        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
+        for segment in 0..<segmentCount {
             let key = ArchiveLayout.parts(segment: segment)
-            let counts = try PartsFile.counts(try await store.localPath(of: key))
-            let next = (part: first.part + counts.parts, ticker: first.ticker + counts.tickers)
+            let known = manifest.models.keys.filter { !newModels.contains($0) }
+            let read = try await PartsFile.read(
+                try await store.localPath(of: key), models: known, type: vectorType, slice: slice, adding: encode)
             try await put(key) { path in
                 try PartsFile.write(
-                    parts, parts: first.part..<next.part, tickers: first.ticker..<next.ticker,
-                    dimensions: dimensions, type: vectorType, to: path)
+                    [read.parts], tickers: read.tickers, first: first, dimensions: manifest.models.mapValues(\.dimension),
+                    type: vectorType, to: path)
             }
-            first = next
-            segment += 1
+            first = (first.part + read.parts.texts.count, first.ticker + read.tickers.count)
         }
+        newModels = []
     }
 
     /// Makes everything written so far part of the store, then deletes what it no longer names.

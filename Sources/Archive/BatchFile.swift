@@ -1,4 +1,3 @@
-internal import CKernels
 internal import Foundation
 internal import HDF5
 import Descriptions
@@ -8,60 +7,6 @@ public enum BatchKind: String, Sendable, Codable, CaseIterable {
     case options, stocks
 }
 
-/// A batch in memory, on its way to `year_YYYY/batch_N.h5`: distinct descriptions in ascending order of key, and their
-/// rows, sorted so that each description's rows stand together.
-public struct BatchContents<Rows: RowColumns>: Sendable {
-    /// Keys of the distinct descriptions, masked to the template's attributes, ascending.
-    public var keys: [DescriptionKey]
-    /// `keys.count + 1` positions: description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
-    public var rowStart: [UInt64]
-    /// Keys of the source objects that `file` counts in.
-    public var files: [String]
-    public var rows: Rows
-
-    /// Sorts rows by description; rows of one description keep their order.
-    /// - Parameters:
-    ///   - rows: in source order.
-    ///   - fullKeys: the key of each row.
-    ///   - mask: the bits that tell the template's descriptions apart.
-    ///
-    /// Cost: a hash look-up a row, a sort of the distinct keys, and a counting sort of the rows.
-    package init(sorting rows: Rows, fullKeys: [UInt64], mask: UInt64, files: [String]) throws {
-        let count = fullKeys.count
-        var numbers = [UInt32](repeating: 0, count: count)
-        var distinct = [UInt64](repeating: 0, count: count)
-        let found = tk_distinct(fullKeys, count, mask, &numbers, &distinct)
-        guard found <= count else { throw ArchiveError("out of memory for a batch of \(count) rows; use a smaller --batch-size") }
-        let byKey = (0..<found).sorted { distinct[$0] < distinct[$1] }
-        keys = byKey.map { DescriptionKey(rawValue: distinct[$0]) }
-        var rank = [Int](repeating: 0, count: found)
-        for (position, number) in byKey.enumerated() { rank[number] = position }
-        var start = [Int](repeating: 0, count: found + 1)
-        for number in numbers { start[rank[Int(number)] + 1] += 1 }
-        for index in 0..<found { start[index + 1] += start[index] }
-        rowStart = start.map(UInt64.init)
-        var order = [UInt32](repeating: 0, count: count)
-        for (row, number) in numbers.enumerated() {
-            order[start[rank[Int(number)]]] = UInt32(row)
-            start[rank[Int(number)]] += 1
-        }
-        self.rows = rows.reordered(order)
-        self.files = files
-    }
-}
-
-extension BatchContents {
-    /// The distinct values of `keys[i] & mask`, in order of first appearance.
-    /// - Throws: `ArchiveError` when memory is short.
-    package static func distinct(_ keys: [UInt64], mask: UInt64) throws(ArchiveError) -> ArraySlice<UInt64> {
-        var numbers = [UInt32](repeating: 0, count: keys.count)
-        var distinct = [UInt64](repeating: 0, count: keys.count)
-        let found = tk_distinct(keys, keys.count, mask, &numbers, &distinct)
-        guard found <= keys.count else { throw ArchiveError("out of memory for \(keys.count) rows") }
-        return distinct.prefix(found)
-    }
-}
-
 /// Writing and opening batch files. The format is described in docs/formats.md.
 public enum BatchFile {
     static let format: Int64 = 1
@@ -69,22 +14,27 @@ public enum BatchFile {
     /// Writes a batch as a new HDF5 file.
     /// - Parameters:
     ///   - parts: `keys.count` x `partCount` part numbers, row-major, `PartsTable.none` where a description lacks one.
+    ///   - workers: columns gathered and compressed at a time; the bytes do not depend on it.
     package static func write<Rows: RowColumns>(
         _ batch: BatchContents<Rows>, parts: [UInt32], partCount: Int, kind: BatchKind, year: Int, simulated: Bool,
-        to path: String
-    ) throws {
+        workers: Int = 1, to path: String
+    ) async throws {
         let file = try HDF5File(creating: path)
         try file.root.setAttribute("format", to: format)
         try file.root.setAttribute("kind", to: kind.rawValue)
         try file.root.setAttribute("year", to: Int64(year))
         try file.root.setAttribute("simulated", to: simulated ? "simulated" : "no")
         let descriptions = try file.root.createGroup("descriptions")
-        try descriptions.store(batch.keys.map(\.rawValue), as: "key")
-        try descriptions.store(batch.rowStart, as: "row_start")
-        try descriptions.store(parts, as: "parts", columns: partCount)
-        let files = try file.root.createGroup("files")
-        try files.createTexts("key", batch.files)
-        try batch.rows.write(to: try file.root.createGroup("rows"))
+        try descriptions.store(try .column(batch.keys.map(\.rawValue)), as: "key")
+        try descriptions.store(try .column(batch.rowStart), as: "row_start")
+        try descriptions.store(try .column(parts, columns: partCount), as: "parts")
+        try file.root.createGroup("files").createTexts("key", batch.files)
+        let rows = try file.root.createGroup("rows")
+        try await orderedMap(Rows.columns, width: workers) { column in
+            try batch.chunks(of: column)
+        } consume: { column, chunks in
+            try rows.store(chunks, as: column.name)
+        }
         try file.close()
     }
 }

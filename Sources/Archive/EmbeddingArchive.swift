@@ -24,7 +24,12 @@ public final class EmbeddingArchive: Sendable {
         self.store = store
         self.manifest = manifest
         self.parts = parts
-        batches = manifest.objects.keys.compactMap(BatchReference.init(key:)).sorted {
+        batches = Self.batches(of: manifest)
+    }
+
+    /// The batches that a manifest names, by year, then number.
+    package static func batches(of manifest: Manifest) -> [BatchReference] {
+        manifest.objects.keys.compactMap(BatchReference.init(key:)).sorted {
             ($0.year, $0.number) < ($1.year, $1.number)
         }
     }
@@ -168,7 +173,7 @@ private func reading<Value>(
     }
 }
 
-private func damaged(_ key: String, of store: any ObjectStore, _ problem: String) -> ArchiveError {
+func damaged(_ key: String, of store: any ObjectStore, _ problem: String) -> ArchiveError {
     ArchiveError(
         "\(key) in \(store.location.description) is damaged: \(problem); `tapedeck verify` tells what can be done")
 }

@@ -7,30 +7,33 @@ package enum PartsFile {
     /// How vectors are stored.
     package enum VectorType: String, Sendable { case f16, f32 }
 
-    /// Writes parts and tickers from the given positions on.
+    /// Writes a segment.
+    /// - Parameters:
+    ///   - parts: what is new, in order.
+    ///   - first: numbers of the first part and the first ticker.
+    ///   - dimensions: by model; every part has a vector of each.
     package static func write(
-        _ table: PartsTable, parts: Range<Int>, tickers: Range<Int>, dimensions: [String: Int], type: VectorType,
-        to path: String
+        _ parts: [NewParts], tickers: [String], first: (part: Int, ticker: Int), dimensions: [String: Int],
+        type: VectorType, to path: String
     ) throws {
         let file = try HDF5File(creating: path)
         try file.root.setAttribute("format", to: Int64(1))
-        try file.root.setAttribute("first_part", to: Int64(parts.lowerBound))
-        try file.root.setAttribute("first_ticker", to: Int64(tickers.lowerBound))
+        try file.root.setAttribute("first_part", to: Int64(first.part))
+        try file.root.setAttribute("first_ticker", to: Int64(first.ticker))
         let group = try file.root.createGroup("parts")
-        let texts = Array(table.texts[parts])
+        let texts = parts.flatMap(\.texts)
         try group.createTexts("text", texts)
         try group.createTexts("sha256", texts.map { ContentDigest.sha256(of: Array($0.utf8)) })
-        try file.root.createGroup("tickers").createTexts("symbol", Array(table.tickers[tickers]))
+        try file.root.createGroup("tickers").createTexts("symbol", tickers)
         let vectors = try file.root.createGroup("vectors")
         for (model, dimension) in dimensions.sorted(by: { $0.key < $1.key }) {
-            let values = (table.vectors[model] ?? [])[parts.lowerBound * dimension..<parts.upperBound * dimension]
-            switch type {
-            case .f32: try vectors.store(Array(values), as: ArchiveLayout.name(ofModel: model), columns: dimension)
-            case .f16:
-                let set = try vectors.createDataset(
-                    ArchiveLayout.name(ofModel: model), type: .float16, columns: dimension,
-                    storage: HDF5Storage(chunkRows: 256, deflateLevel: 1))
-                try set.append(ScanKernels.halves(Array(values)))
+            // Small chunks, because a description's parts are fetched one by one.
+            let set = try vectors.createDataset(
+                ArchiveLayout.name(ofModel: model), type: type == .f16 ? .float16 : .float32, columns: dimension,
+                storage: .uncompressed(chunkRows: 16))
+            for part in parts { try part.write(model, to: set) }
+            guard try set.rowCount() == texts.count else {
+                throw ArchiveError("\(texts.count) new texts have \(try set.rowCount()) vectors of \(model)")
             }
         }
         try file.close()
@@ -68,12 +71,38 @@ package enum PartsFile {
         }
     }
 
-    /// How many parts and tickers a segment holds.
-    static func counts(_ path: String) throws -> (parts: Int, tickers: Int) {
+    /// The tickers of a segment.
+    /// - Parameter first: how many the segments before hold.
+    static func tickers(_ path: String, first: Int) throws -> [String] {
         let file = try HDF5File(reading: path)
-        return (
-            try file.root.group("parts").dataset("text").rowCount(),
-            try file.root.group("tickers").dataset("symbol").rowCount()
-        )
+        let tickers = try file.root.group("tickers").dataset("symbol").readTexts()
+        guard try file.root.int64Attribute("first_ticker") == Int64(first), Set(tickers).count == tickers.count else {
+            throw ArchiveError("\(path) does not continue the segments before it; generate into a new store")
+        }
+        return tickers
+    }
+
+    /// Reads a segment whole, to write it again with further models.
+    /// - Parameters:
+    ///   - slice: texts handled together.
+    ///   - vectors: the vectors of some texts by the models that the segment lacks.
+    static func read(
+        _ path: String, models: [String], type: VectorType, slice: Int,
+        adding vectors: ([String]) async throws -> [String: [Float]]
+    ) async throws -> (parts: NewParts, tickers: [String]) {
+        let file = try HDF5File(reading: path)
+        let texts = try file.root.group("parts").dataset("text").readTexts()
+        let group = try file.root.group("vectors")
+        var parts = NewParts(type: type)
+        for start in stride(from: 0, to: texts.count, by: slice) {
+            let rows = start..<min(start + slice, texts.count)
+            var all = try await vectors(Array(texts[rows]))
+            for model in models {
+                let set = try group.dataset(ArchiveLayout.name(ofModel: model))
+                all[model] = set.type == .float16 ? ScanKernels.floats(fromHalves: try set.read(rows: rows)) : try set.read(rows: rows)
+            }
+            try parts.append(Array(texts[rows]), vectors: all)
+        }
+        return (parts, try file.root.group("tickers").dataset("symbol").readTexts())
     }
 }

@@ -40,9 +40,4 @@ public struct PartsTable: Sendable {
 
     /// Adds the vectors of the parts that a model does not cover yet.
     package mutating func append(vectors new: [Float], model: String) { vectors[model, default: []] += new }
-
-    /// Parts that a model has no vector for: they are always the last ones.
-    package func missing(model: String, dimension: Int) -> Range<Int> {
-        (vectors[model]?.count ?? 0) / dimension..<texts.count
-    }
 }

@@ -59,19 +59,6 @@ extension RowColumns {
         }
     }
 
-    func write(to group: HDF5Group) throws(HDF5Error) {
-        for column in Self.columns {
-            switch column.values {
-            case .uint8(let path): try group.store(self[keyPath: path], as: column.name)
-            case .uint32(let path): try group.store(self[keyPath: path], as: column.name)
-            case .uint64(let path): try group.store(self[keyPath: path], as: column.name)
-            case .int32(let path): try group.store(self[keyPath: path], as: column.name)
-            case .int64(let path): try group.store(self[keyPath: path], as: column.name)
-            case .float(let path): try group.store(self[keyPath: path], as: column.name)
-            }
-        }
-    }
-
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     init(reading group: HDF5Group, rows: Range<Int>, only wanted: Set<String>? = nil) throws(HDF5Error) {
         self.init()
@@ -90,7 +77,7 @@ extension RowColumns {
 }
 
 /// `values` at `order`. Apart from the protocol's extension, so that the loop is compiled for each type of value.
-private func gathered<Value: BitwiseCopyable>(_ values: [Value], _ order: [UInt32]) -> [Value] {
+func gathered<Value: BitwiseCopyable>(_ values: [Value], _ order: [UInt32]) -> [Value] {
     [Value](unsafeUninitializedCapacity: order.count) { buffer, count in
         values.withUnsafeBufferPointer { values in
             for (position, index) in order.enumerated() {
@@ -101,13 +88,10 @@ private func gathered<Value: BitwiseCopyable>(_ values: [Value], _ order: [UInt3
     }
 }
 
-extension HDF5Group {
+extension HDF5Chunks {
     /// Row columns: chunks small enough that one row is cheap to fetch, the fastest deflate because the shuffled
     /// columns are mostly runs and a higher level costs more than it saves.
-    static var columnStorage: HDF5Storage { HDF5Storage(chunkRows: 8192, deflateLevel: 1) }
-
-    func store<Element: HDF5Element>(_ values: [Element], as name: String, columns: Int? = nil) throws(HDF5Error) {
-        let dataset = try createDataset(name, type: Element.hdf5Type, columns: columns, storage: HDF5Group.columnStorage)
-        try dataset.append(values)
+    static func column<Element: HDF5Element>(_ values: [Element], columns: Int? = nil) throws(HDF5Error) -> HDF5Chunks {
+        try HDF5Chunks(values, columns: columns, storage: HDF5Storage(chunkRows: 8192, deflateLevel: 1))
     }
 }

@@ -29,7 +29,7 @@ public struct StoreRepair: Sendable {
     }
 
     public func run() async throws -> Outcome {
-        let writer = try await ArchiveWriter(existing: store, models: [])
+        let writer = try await ArchiveWriter(existing: store)
         let before = Set(writer.manifest.objects.keys)
         var inputs: [String] = []
         for year in Set(damaged.compactMap(ArchiveLayout.year(of:))).sorted() {

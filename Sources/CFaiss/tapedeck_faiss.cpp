@@ -150,6 +150,29 @@ int tapedeck_faiss_train(tapedeck_faiss_index* index, const float* vectors, size
     });
 }
 
+int tapedeck_faiss_set_centroids(tapedeck_faiss_index* index, const float* centroids, const float* vectors, size_t count,
+                                 tapedeck_faiss_message message) {
+    return guarded(message, [&] {
+        Threads one(1);
+        auto* lists = lists_of(index);
+        if (!lists) throw std::runtime_error("an exact index has no lists");
+        lists->quantizer->reset();
+        lists->quantizer->add(static_cast<faiss::Index::idx_t>(lists->nlist), centroids);
+        // With its centroids there, only the quantiser's ranges are left to find.
+        lists->train(static_cast<faiss::Index::idx_t>(count), vectors);
+    });
+}
+
+int tapedeck_faiss_add_to_lists(tapedeck_faiss_index* index, const float* vectors, const int64_t* ids, const int64_t* list,
+                                size_t count, tapedeck_faiss_message message) {
+    return guarded(message, [&] {
+        Threads one(1);
+        auto* lists = lists_of(index);
+        if (!lists) throw std::runtime_error("an exact index has no lists");
+        lists->add_core(static_cast<faiss::Index::idx_t>(count), vectors, ids, list);
+    });
+}
+
 int tapedeck_faiss_add(tapedeck_faiss_index* index, const float* vectors, const int64_t* ids, size_t count,
                        tapedeck_faiss_message message) {
     return guarded(message, [&] {

@@ -35,11 +35,11 @@ public struct DescribeBenchmark: Codable, Sendable {
         let source = try location.open(creating: false)
         let files = try await SourceFiles.list(source)
         let configuration = EmbeddingGenerationConfig(source: location, store: location, template: template)
-        let bars = try await StockBars.read(source, files: files, configuration: configuration) { _ in }
+        var bars = try await StockBars.read(source, files: files, configuration: configuration) { _ in }
         let lexicon = try Lexicon.builtIn()
         let reading = OptionFileReading(
             source: source, describer: OptionDescriber(lexicon: lexicon),
-            bars: bars.contexts(describer: StockDescriber(lexicon: lexicon)), underlyings: [])
+            bars: try bars.contexts(through: .max, describer: StockDescriber(lexicon: lexicon)), underlyings: [])
         let days = Array(files.inventory.optionDays.prefix(limit))
         let mask = template.mask(of: .call)
         var fastest = Double.infinity

@@ -11,51 +11,60 @@ import VectorIndex
 /// `tapedeck generate`.
 ///
 /// Years come one after another; within a year stock bars come first, then option days in order, read in parallel and
-/// gathered into batches. After every batch (or `checkpointFrequency` of them) the ledger and the manifest are saved, so
-/// that a run can be killed at any moment and goes on from there. Running it again adds what is new.
+/// gathered into batches (`BatchPipeline`). After every batch (or `checkpointFrequency` of them) the ledger and the manifest
+/// are saved, so that a run can be killed at any moment and goes on from there. Running it again adds what is new.
 ///
-/// Memory: `maxWorkers` + 1 files and one batch of rows, all stock bars, all part vectors, and the vectors of one
-/// year's index.
+/// Memory: what `MemoryPlan` says for batches and files; beside it some 50 bytes a part text of the store, 60 bytes a stock
+/// bar of the year at work and of the 300 sessions before.
 public struct EmbeddingGenerator: Sendable {
     public let configuration: EmbeddingGenerationConfig
 
     public init(configuration: EmbeddingGenerationConfig) { self.configuration = configuration }
 
     /// Runs to the end.
-    /// - Parameter report: gets events as they happen, from any thread.
+    /// - Parameters:
+    ///   - stop: asks the run to leave early.
+    ///   - report: gets events as they happen, from any thread.
     /// - Returns: what the store then holds.
-    /// - Throws: `GenerationError` when there is nothing to read or some files were refused (after all others are
+    /// - Throws: `GenerationStopped` when it was asked to leave; `GenerationError` when there is nothing to read or some files were refused (after all others are
     ///   done), `ArchiveError` when the store was made under other settings, and errors of stores and encoders. What
     ///   is done by then stays done.
     @discardableResult
-    public func run(report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }) async throws -> GenerationSummary {
+    public func run(
+        stop: StopRequest = StopRequest(), report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+    ) async throws -> GenerationSummary {
         // A source or device that is not to be had must not leave a new, empty store behind.
         _ = try configuration.source.open(creating: false)
         _ = try configuration.device.resolved()
-        return try await run(into: try configuration.store.open(creating: true), report: report)
+        return try await run(into: try configuration.store.open(creating: true), stop: stop, report: report)
     }
 
     /// As `run(report:)`, into a store that is open already.
     /// - Parameter source: the configuration's when `nil`.
     @discardableResult
     package func run(
-        from source: (any ObjectStore)? = nil, into store: any ObjectStore,
+        from source: (any ObjectStore)? = nil, into store: any ObjectStore, stop: StopRequest = StopRequest(),
         report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> GenerationSummary {
         let source = try source ?? configuration.source.open(creating: false)
         let files = try await SourceFiles.list(source)
-        let warnings = files.inventory.warnings.map(\.description)
+        var warnings = files.inventory.warnings.map(\.description)
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
+        let plan = try MemoryPlan(
+            limit: configuration.memoryLimit ?? MemoryPlan.defaultLimit, batchSize: configuration.batchSize,
+            maxWorkers: configuration.maxWorkers, largestFile: files.largestText, models: configuration.models.count)
         // Another writer may change what the manifest says until the lock is held.
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
+        // Whoever asked for a stop before this run began meant another.
+        try await store.delete(ArchiveLayout.stopRequest)
         let stored = try await EmbeddingArchive.readManifest(store)
         let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
         let encoders = opened.encoders
         let fingerprints = try encoders.mapValues { try $0.fingerprint() }
-        report(.started(GenerationRun(configuration, files: files, fingerprints: fingerprints)))
+        report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: fingerprints)))
         let aliases = if let names = configuration.names {
             try AliasTable(builtInPlus: names)
         } else {
@@ -68,9 +77,9 @@ public struct EmbeddingGenerator: Sendable {
             calibrations: opened.calibrations, simulated: files.isSimulated, vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         let encoding = PartEncoding(
             lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,
-            roundsToHalf: configuration.storesHalfPrecision)
+            vectorType: writer.vectorType)
         try await joinNewModels(writer, encoding: encoding, report: report)
-        let bars = try await StockBars.read(source, files: files, configuration: configuration, report: report)
+        var bars = try await StockBars.read(source, files: files, configuration: configuration, report: report)
         let known = bars.years.union(files.inventory.optionDays.map(\.day.year)).sorted()
         let years = known.filter(configuration.includes(year:))
         guard !years.isEmpty else {
@@ -78,12 +87,15 @@ public struct EmbeddingGenerator: Sendable {
                 "\(configuration.source) holds no rows of the years asked for; it has "
                     + known.map(String.init).joined(separator: ", "))
         }
+        let context = RunContext(
+            configuration: configuration, plan: plan, source: source, files: files, encoding: encoding,
+            meter: PipelineMeter(), stop: stop, report: report)
+        async let _: Void = Self.tell(context.meter, report)
         var failures = bars.failures
         for year in years {
-            let job = YearGeneration(
-                year: year, configuration: configuration, source: source, files: files, bars: bars,
-                writer: writer, encoding: encoding, lexicon: lexicon, report: report)
-            failures.merge(try await job.run()) { $1 }
+            let outcome = try await YearGeneration(year: year, run: context, writer: writer).run(bars: &bars)
+            failures.merge(outcome.failures) { $1 }
+            warnings += outcome.warnings
         }
         let summary = try await GenerationSummary.write(
             writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings)
@@ -96,17 +108,27 @@ public struct EmbeddingGenerator: Sendable {
         return summary
     }
 
+    /// Reports how the stages stand, twice a second, until the task is cancelled.
+    private static func tell(_ meter: PipelineMeter, _ report: @Sendable (GenerationEvent) -> Void) async {
+        while !Task.isCancelled {
+            report(.progress(meter.progress))
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
     /// Encodes the parts that the store has already with models that it did not have.
     private func joinNewModels(
         _ writer: ArchiveWriter, encoding: PartEncoding, report: @Sendable (GenerationEvent) -> Void
     ) async throws {
-        guard !writer.parts.texts.isEmpty else { return }
-        let behind = encoding.encoders.contains { model, encoder in
-            !writer.parts.missing(model: model, dimension: encoder.dimension).isEmpty
+        let models = writer.newModels
+        let count = await writer.parts.count
+        guard count > 0, !models.isEmpty else { return }
+        let clock = ContinuousClock.now
+        try await writer.addNewModels(slice: PartEncoding.encodingBatch) { texts in
+            try await encoding.vectors(texts, models: models)
         }
-        guard behind else { return }
-        try await encoding.encodeNew(in: &writer.parts, report: report)
-        try await writer.rewriteParts(dimensions: writer.manifest.models.mapValues(\.dimension))
+        let seconds = (ContinuousClock.now - clock) / .seconds(1)
+        for model in models.sorted() { report(.encoded(model: model, texts: count, seconds: seconds)) }
         try await writer.saveManifest()
     }
 }

@@ -23,9 +23,11 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var underlyings: Set<String>
     /// The rows that are read.
     public var kinds: Set<RowKind>
-    /// Rows a batch is closed at, once the file that reaches it is in. Decides the memory a run takes: some 200 bytes
-    /// a row of a batch, and of each file being read.
+    /// Rows a batch is closed at, once the file that reaches it is in; fewer where the memory limit asks for it.
     public var batchSize: Int
+    /// Bytes of memory that a run is to stay within; half of the machine's when `nil`. Decides how large batches are and
+    /// how many files are read at once.
+    public var memoryLimit: Int?
     /// Threads for reading and for encoding.
     public var maxWorkers: Int
     /// Batches between two checkpoints.
@@ -43,8 +45,8 @@ public struct EmbeddingGenerationConfig: Sendable {
     public init(
         source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: PrecisionPolicy = .int8,
         device: Device = .auto, startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
-        kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, maxWorkers: Int = 2,
-        checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
+        kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, memoryLimit: Int? = nil,
+        maxWorkers: Int = 2, checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
         storesHalfPrecision: Bool = true, names: [UInt8]? = nil, locator: ModelLocator = ModelLocator()
     ) {
         self.source = source
@@ -57,6 +59,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         self.underlyings = underlyings
         self.kinds = kinds
         self.batchSize = batchSize
+        self.memoryLimit = memoryLimit
         self.maxWorkers = maxWorkers
         self.checkpointFrequency = checkpointFrequency
         self.template = template

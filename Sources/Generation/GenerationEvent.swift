@@ -7,6 +7,10 @@ public enum GenerationEvent: Sendable {
     /// Something that a person should know and that stops nothing.
     case warning(String)
     case yearStarted(year: Int, files: Int, bytes: Int)
+    /// An input is being read. Should the process die before the next event of that input, it may be the cause.
+    case fileStarted(key: String)
+    /// It is read, whether it could be used or not.
+    case fileRead(key: String)
     /// An input was read and described.
     case fileDone(key: String, bytes: Int, rows: Int, quarantined: Int)
     /// An input that an earlier run had done.

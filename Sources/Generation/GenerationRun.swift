@@ -18,8 +18,8 @@ public struct GenerationRun: Codable, Hashable, Sendable {
     public var maxWorkers: Int
     public var batchSize: Int
     public var checkpointFrequency: Int
-    /// Bytes that the run may take; absent where nothing was decided by it.
-    public var memoryLimit: Int?
+    /// Bytes that the run is to stay within.
+    public var memoryLimit: Int
     /// The years asked for that the source has options of, ascending.
     public var years: [Year]
     /// All inputs, stock files among them.
@@ -28,14 +28,17 @@ public struct GenerationRun: Codable, Hashable, Sendable {
 }
 
 extension GenerationRun {
-    init(_ configuration: EmbeddingGenerationConfig, files: SourceFiles, fingerprints: [String: ModelFingerprint]) {
+    init(
+        _ configuration: EmbeddingGenerationConfig, plan: MemoryPlan, files: SourceFiles, fingerprints: [String: ModelFingerprint]
+    ) {
         source = configuration.source.description
         store = configuration.store.description
         models = fingerprints.mapValues(\.precision)
         template = configuration.template.name
         maxWorkers = configuration.maxWorkers
-        batchSize = configuration.batchSize
+        batchSize = plan.batchSize
         checkpointFrequency = configuration.checkpointFrequency
+        memoryLimit = configuration.memoryLimit ?? MemoryPlan.defaultLimit
         let wanted = configuration.kinds.contains(.options) ? files.inventory.optionDays : []
         let byYear = Dictionary(grouping: wanted.filter { configuration.includes(year: $0.day.year) }) { $0.day.year }
         years = byYear.sorted { $0.key < $1.key }.map { year, days in

@@ -51,7 +51,8 @@ extension GenerationSummary {
             if let ledger = try await writer.ledger(year: year) { ledgers.append(ledger) }
         }
         let summary = GenerationSummary(
-            manifest: writer.manifest, ledgers: ledgers, parts: writer.parts, skipped: skipped, warnings: warnings)
+            manifest: writer.manifest, ledgers: ledgers, parts: await writer.parts.count,
+            tickers: writer.tickers.symbols.count, skipped: skipped, warnings: warnings)
         try await writer.put(ArchiveLayout.summary, json: summary)
         try await writer.saveManifest()
         return summary
@@ -66,12 +67,13 @@ extension GenerationSummary {
         }
         let written = try await archive.summary(GenerationSummary.self)
         return GenerationSummary(
-            manifest: archive.manifest, ledgers: ledgers, parts: archive.parts,
-            skipped: written?.skippedFiles ?? [:], warnings: written?.warnings ?? [])
+            manifest: archive.manifest, ledgers: ledgers, parts: archive.parts.texts.count,
+            tickers: archive.parts.tickers.count, skipped: written?.skippedFiles ?? [:], warnings: written?.warnings ?? [])
     }
 
     private init(
-        manifest: Manifest, ledgers: [YearLedger], parts: PartsTable, skipped: [String: String], warnings: [String]
+        manifest: Manifest, ledgers: [YearLedger], parts: Int, tickers: Int, skipped: [String: String],
+        warnings: [String]
     ) {
         simulated = manifest.simulated
         template = manifest.descriptions.template.name
@@ -81,10 +83,10 @@ extension GenerationSummary {
         rows = years.reduce(0) { $0 + $1.rows }
         searchable = years.reduce(0) { $0 + $1.searchable }
         quarantined = years.reduce(into: [:]) { $0.merge($1.quarantined, uniquingKeysWith: +) }
-        distinctParts = parts.texts.count
-        tickers = parts.tickers.count
+        distinctParts = parts
+        self.tickers = tickers
         distinctDescriptions = years.reduce(0) { $0 + ($1.distinctDescriptions ?? 0) }
-        encodingsMade = parts.texts.count * models.count
+        encodingsMade = parts * models.count
         encodingsSaved = max(0, searchable * models.count - encodingsMade)
         skippedFiles = skipped
         self.warnings = warnings

@@ -41,20 +41,17 @@ public struct IndexRebuild: Sendable {
         let wantedModels = try Self.choose(models, of: Set(archive.manifest.models.keys), "model", in: store).sorted()
         let wantedYears = try Self.choose(years, of: Set(archive.years), "year", in: store).sorted()
         var built: [Index] = []
-        // A model's vectors at a time: they take the most memory.
-        for model in wantedModels {
-            let writer = try await ArchiveWriter(existing: store, models: [model])
-            for year in wantedYears {
-                let batches = archive.batches.filter { $0.year == year }
-                let descriptions = try await YearDescriptions.read(
-                    writer, year: year, batches: (batches.map(\.number).max() ?? -1) + 1)
-                guard !descriptions.keys.isEmpty else { continue }
+        let writer = try await ArchiveWriter(existing: store)
+        for year in wantedYears {
+            let descriptions = try await YearDescriptions.read(store, manifest: writer.manifest, year: year)
+            guard descriptions.count > 0 else { continue }
+            for model in wantedModels {
                 let key = ArchiveLayout.index(model: model, year: year)
                 let before = writer.manifest.objects[key]
                 try await writer.putIndex(of: descriptions, year: year, model: model)
                 try await writer.saveManifest()
                 let index = Index(
-                    model: model, year: year, vectors: descriptions.keys.count,
+                    model: model, year: year, vectors: descriptions.count,
                     isUnchanged: before.map { $0 == writer.manifest.objects[key] })
                 report(index)
                 built.append(index)

@@ -14,11 +14,17 @@ struct IndexTiming {
     private static let vectors = 10_240
     private static let lists = 256
 
-    /// - Parameter largest: vectors of the largest index that is planned.
-    init(dimension: Int, largest: Int) throws {
+    /// - Parameters:
+    ///   - parts: of a description; with one, every description is a text of its own.
+    ///   - largest: vectors of the largest index that is planned.
+    init(dimension: Int, parts: Int, largest: Int) throws {
         self.dimension = dimension
         var random = SystemRandomNumberGenerator()
-        let vectors = (0..<Self.vectors * dimension).map { _ in Float.random(in: -1...1, using: &random) }
+        let rows = parts == 1 ? Self.vectors : 256
+        let vectors = ComposedVectors(
+            rows: (0..<rows * dimension).map { _ in Float.random(in: -1...1, using: &random) }, dimensions: dimension,
+            tuples: (0..<Self.vectors * parts).map { parts == 1 ? UInt32($0) : UInt32.random(in: 0..<256, using: &random) },
+            width: parts)
         let ids = (0..<Self.vectors).map(Int64.init)
         let path = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString + ".faiss"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -26,7 +32,7 @@ struct IndexTiming {
         func seconds(_ work: () throws -> Void) rethrows -> Double { try clock.measure(work) / .seconds(1) }
 
         let flat = try seconds {
-            try IndexBuilder.build(vectors: vectors, ids: ids, dimensions: dimension, kind: .flat, to: path)
+            try IndexBuilder.build(vectors: vectors.vectors(), ids: ids, dimensions: dimension, kind: .flat, to: path)
             _ = try ContentDigest.sha256(ofFileAt: path)
         }
         secondsAVector = flat / Double(Self.vectors)
@@ -35,8 +41,9 @@ struct IndexTiming {
             return
         }
         let builder = try IndexBuilder(dimensions: dimension, kind: .lists(count: Self.lists), expectedCount: Self.vectors)
-        let training = try seconds { try builder.train(vectors) }
-        let placing = try seconds { try builder.add(vectors, ids: ids) }
+        var centroids: [Float] = []
+        let training = try seconds { centroids = try builder.train(vectors) }
+        let placing = try seconds { try builder.add(vectors, ids: ids, centroids: centroids) }
         trainingSeconds = training / Double(Self.lists * Self.lists)
         placingSeconds = placing / Double(Self.vectors * Self.lists)
     }

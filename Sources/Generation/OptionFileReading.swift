@@ -4,18 +4,6 @@ import Foundation
 import MarketData
 import ObjectStore
 
-/// One source object of option quotes, read and described; ticker numbers are still those of the file.
-struct DescribedOptions: Sendable {
-    var key: String
-    var rows = OptionColumns()
-    /// Tickers by the file's own numbers.
-    var symbols: [String] = []
-    var rejected: [RejectedRow] = []
-    var quirks: [String: Int] = [:]
-    /// Why the file as a whole could not be used; then there are no rows.
-    var failure: String?
-}
-
 /// Reads and describes option files; one value serves all workers.
 struct OptionFileReading: Sendable {
     let source: any ObjectStore
@@ -26,8 +14,8 @@ struct OptionFileReading: Sendable {
 
     /// - Throws: errors of the store that the whole run cannot go on with. What is wrong with this one file is in the
     ///   result's `failure`.
-    func read(key: String, day: Day) async throws -> DescribedOptions {
-        var result = DescribedOptions(key: key)
+    func read(key: String, day: Day) async throws -> DescribedFile<OptionColumns> {
+        var result = DescribedFile<OptionColumns>(key: key)
         do {
             var disagreements = 0
             var days: [OptionDescriber.Underlying] = []
@@ -43,9 +31,9 @@ struct OptionFileReading: Sendable {
                 result.quirks["vendor's implied volatility reprices outside the spread"] = disagreements
             }
         } catch let error as MarketFileError {
-            result = DescribedOptions(key: key, failure: error.description)
+            result = DescribedFile(key: key, failure: error.description)
         } catch let error as StoreError where error.concernsOneObject {
-            result = DescribedOptions(key: key, failure: error.description)
+            result = DescribedFile(key: key, failure: error.description)
         }
         return result
     }
@@ -53,7 +41,7 @@ struct OptionFileReading: Sendable {
     /// - Parameter days: by the file's symbol numbers, grown as blocks bring new ones.
     /// - Returns: rows whose vendor's volatility disagrees with the quotes.
     private func append(
-        _ rows: OptionRows, to result: inout DescribedOptions, days: inout [OptionDescriber.Underlying]
+        _ rows: OptionRows, to result: inout DescribedFile<OptionColumns>, days: inout [OptionDescriber.Underlying]
     ) -> Int {
         for number in result.symbols.count..<max(result.symbols.count, rows.symbols.count) {
             result.symbols.append(rows.symbols.names[number])

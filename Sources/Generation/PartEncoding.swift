@@ -1,60 +1,71 @@
 import Archive
 import Descriptions
 import Encoders
-import VectorIndex
 
 /// Finds the parts of new descriptions and has each new text encoded once with every model.
-struct PartEncoding {
+struct PartEncoding: Sendable {
     let lexicon: Lexicon
     let template: DescriptionTemplate
     let aliases: AliasTable
     let encoders: [String: SentenceEncoder]
-    /// Vectors are rounded as they will be stored, so that a run that goes on from the store composes the same ones.
-    let roundsToHalf: Bool
+    /// How vectors are stored.
+    let vectorType: PartsFile.VectorType
     /// Texts handed to the encoders at a time; bounds memory in `joint`, where texts may be many.
     static let encodingBatch = 8192
 
-    /// The part numbers of descriptions: `keys.count` x the template's parts of that kind, row-major.
-    func parts(of keys: [DescriptionKey], kind: InstrumentKind, in table: inout PartsTable) -> [UInt32] {
-        let tickers = table.tickers
+    /// The part numbers of descriptions: `keys.count` x the template's parts of that kind, row-major, and the texts that
+    /// the store did not have.
+    func parts(
+        of keys: [DescriptionKey], kind: InstrumentKind, tickers: TickerNumbers, in table: PartNumbers
+    ) async -> (numbers: [UInt32], new: [String]) {
         let writer = DescriptionWriter(lexicon: lexicon, template: template) { [aliases] number in
-            aliases.words(for: Int(number) < tickers.count ? tickers[Int(number)] : "?")
+            aliases.words(for: Int(number) < tickers.symbols.count ? tickers.symbols[Int(number)] : "?")
         }
         let parts = template.parts(of: kind)
-        var numbers = [UInt32](repeating: PartsTable.none, count: keys.count * parts.count)
+        var texts: [String] = []
+        // Places among `texts`, until those have their numbers.
+        var places = [UInt32](repeating: PartsTable.none, count: keys.count * parts.count)
         for (column, part) in parts.enumerated() {
             // Keys that agree in a part's bits share its text: the text is made once for each such group.
             var known: [UInt64: UInt32] = [:]
             for (row, key) in keys.enumerated() {
                 let bits = key.rawValue & part.mask
-                if let number = known[bits] {
-                    numbers[row * parts.count + column] = number
+                if let place = known[bits] {
+                    places[row * parts.count + column] = place
                     continue
                 }
-                let number = writer.text(of: part, key: key).map { table.intern(text: $0) } ?? PartsTable.none
-                known[bits] = number
-                numbers[row * parts.count + column] = number
+                var place = PartsTable.none
+                if let text = writer.text(of: part, key: key) {
+                    place = UInt32(texts.count)
+                    texts.append(text)
+                }
+                known[bits] = place
+                places[row * parts.count + column] = place
             }
         }
-        return numbers
+        let (numbers, new) = await table.number(texts)
+        for index in places.indices where places[index] != PartsTable.none {
+            places[index] = numbers[Int(places[index])]
+        }
+        return (places, new)
     }
 
-    /// Encodes the texts that models have no vectors for yet, with all models at once that lack the same ones.
-    func encodeNew(in table: inout PartsTable, report: (GenerationEvent) -> Void) async throws {
-        let models = Dictionary(grouping: encoders) { table.missing(model: $0.key, dimension: $0.value.dimension) }
-        for (missing, behind) in models.sorted(by: { $0.key.lowerBound < $1.key.lowerBound }) where !missing.isEmpty {
-            let group = EncoderGroup(Dictionary(uniqueKeysWithValues: behind.map { ($0.key, $0.value) }))
-            let clock = ContinuousClock.now
-            for start in stride(from: missing.lowerBound, to: missing.upperBound, by: Self.encodingBatch) {
-                let end = min(start + Self.encodingBatch, missing.upperBound)
-                for (model, vectors) in try await group.encode(Array(table.texts[start..<end]), as: .document) {
-                    table.append(
-                        vectors: roundsToHalf ? ScanKernels.floats(fromHalves: ScanKernels.halves(vectors)) : vectors,
-                        model: model)
-                }
-            }
-            let seconds = (ContinuousClock.now - clock) / .seconds(1)
-            for model in group.encoders.keys.sorted() { report(.encoded(model: model, texts: missing.count, seconds: seconds)) }
+    /// Encodes texts that the store did not have.
+    func encode(_ texts: [String], report: (GenerationEvent) -> Void) async throws -> NewParts {
+        var parts = NewParts(type: vectorType)
+        guard !texts.isEmpty else { return parts }
+        let clock = ContinuousClock.now
+        for start in stride(from: 0, to: texts.count, by: Self.encodingBatch) {
+            let slice = Array(texts[start..<min(start + Self.encodingBatch, texts.count)])
+            try parts.append(slice, vectors: try await vectors(slice, models: Set(encoders.keys)))
         }
+        let seconds = (ContinuousClock.now - clock) / .seconds(1)
+        for model in encoders.keys.sorted() { report(.encoded(model: model, texts: texts.count, seconds: seconds)) }
+        return parts
+    }
+
+    /// The vectors of some texts by some of the models.
+    func vectors(_ texts: [String], models: Set<String>) async throws -> [String: [Float]] {
+        try await EncoderGroup(encoders.filter { models.contains($0.key) }).encode(texts, as: .document)
     }
 }

@@ -1,19 +1,9 @@
 import Archive
 import MarketData
 
-/// Row columns that carry the key, file and line that gathering needs.
-protocol BatchRows: RowColumns {
-    var key: [UInt64] { get }
-    var file: [UInt32] { get set }
-    mutating func append(contentsOf other: Self)
-}
-
-extension OptionColumns: BatchRows {}
-extension StockColumns: BatchRows {}
-
 /// Rows gathered until they fill a batch, and the inputs they came from.
-struct PendingBatch<Rows: BatchRows> {
-    struct Input {
+struct PendingBatch<Rows: BatchRows>: Sendable {
+    struct Input: Sendable {
         var key: String
         var etag: String
         var size: Int
@@ -30,22 +20,27 @@ struct PendingBatch<Rows: BatchRows> {
         }
     }
 
-    let kind: BatchKind
-    var rows = Rows()
-    var inputs: [Input] = []
+    /// By input, as they were read.
+    private(set) var rows: [Rows] = []
+    private(set) var inputs: [Input] = []
+    private(set) var rowCount = 0
+    /// Files that could not be used, with the reason.
+    var failures: [String: String] = [:]
+    /// All tickers of the store with this batch.
+    var tickers: TickerNumbers
 
-    init(kind: BatchKind) { self.kind = kind }
+    init(tickers: TickerNumbers) { self.tickers = tickers }
 
-    var rowCount: Int { rows.key.count }
-
-    mutating func add(
-        _ columns: Rows, key: String, etag: String, size: Int, rejected: [RejectedRow], quirks: [String: Int]
-    ) {
-        var columns = columns
+    mutating func add(_ file: DescribedFile<Rows>, etag: String, size: Int) {
+        var columns = file.rows
+        let numbers = file.symbols.map { tickers.number(of: $0) }
+        columns.renumber(numbers)
         columns.file = [UInt32](repeating: UInt32(inputs.count), count: columns.key.count)
         inputs.append(
             Input(
-                key: key, etag: etag, size: size, searchable: columns.key.count, rejected: rejected, quirks: quirks))
-        if rows.key.isEmpty { rows = columns } else { rows.append(contentsOf: columns) }
+                key: file.key, etag: etag, size: size, searchable: columns.key.count, rejected: file.rejected,
+                quirks: file.quirks))
+        rowCount += columns.key.count
+        if !columns.key.isEmpty { rows.append(columns) }
     }
 }

@@ -82,7 +82,8 @@ public struct RunPlanner: Sendable {
         for (name, encoder) in encoders.sorted(by: { $0.key < $1.key }) {
             let rate = try await Self.textsPerSecond(encoder, texts: texts)
             if configuration.buildsIndices, !descriptions.isEmpty, timings[encoder.dimension] == nil {
-                let timing = try IndexTiming(dimension: encoder.dimension, largest: descriptions.max() ?? 0)
+                let timing = try IndexTiming(
+                    dimension: encoder.dimension, parts: configuration.template.optionParts.count, largest: descriptions.max() ?? 0)
                 timings[encoder.dimension] = descriptions.reduce(0) { $0 + timing.seconds($1) }
             }
             models.append(

@@ -31,7 +31,12 @@ struct SourceFiles: Sendable {
         inventory.optionDays.map(\.object) + inventory.stockDays.map(\.object) + inventory.stockSymbols.map(\.object)
     }
 
-    func size(_ key: String) -> Int { sizes[key] ?? 0 }
+    func contains(_ key: String) -> Bool { sizes[key] != nil }
+
+    /// Bytes of text of the largest option file; one that is compressed is taken to grow eightfold.
+    var largestText: Int {
+        inventory.optionDays.map { $0.object.key.hasSuffix(".csv") ? $0.object.size : 8 * $0.object.size }.max() ?? 0
+    }
 
     func optionDays(year: Int) -> [SourceInventory.DayFile] { inventory.optionDays.filter { $0.day.year == year } }
 

@@ -4,55 +4,94 @@ import VectorIndex
 
 /// Composes the vectors of descriptions from those of their parts, for the indices that other tools read.
 struct VectorComposer {
-    /// Parts x dimension, row-major, and a row of zeros: the part that a description does not have.
-    private let rows: [Float]
-    private let dimension: Int
-    private let template: DescriptionTemplate
-    /// Descriptions composed at a time: what an index takes beside its own memory.
-    static let chunk = 65_536
-
-    /// - Parameter vectors: parts x dimension, row-major.
-    init(vectors: [Float], dimension: Int, template: DescriptionTemplate) {
-        rows = vectors + [Float](repeating: 0, count: dimension)
-        self.dimension = dimension
-        self.template = template
-    }
+    let vectors: StoredVectors
+    let template: DescriptionTemplate
+    /// Bytes of part vectors in memory while an index is trained; with more, fewer descriptions are looked at.
+    private static let trainingBytes = 256 << 20
 
     /// Writes a FAISS index of the descriptions; the id of a vector is its description's key.
     func buildIndex(_ descriptions: YearDescriptions, at path: String) throws {
-        let count = descriptions.keys.count
-        let builder = try IndexBuilder(dimensions: dimension, expectedCount: count)
-        if builder.trainingCount > 0 {
-            let sample = (0..<min(builder.trainingCount, count)).map { $0 * count / min(builder.trainingCount, count) }
-            try builder.train(compose(descriptions, sample))
+        let builder = try IndexBuilder(dimensions: vectors.dimension, expectedCount: descriptions.count)
+        var centroids: [Float] = []
+        if case .lists(let count) = builder.kind {
+            var sample = try sample(descriptions, count: builder.trainingCount)
+            let limit = Self.trainingBytes / (4 * vectors.dimension)
+            let distinct = Set(sample.parts).count
+            if distinct > limit { sample = try self.sample(descriptions, count: max(count, sample.keys.count * limit / distinct)) }
+            centroids = try builder.train(try compose(sample, width: descriptions.partCount))
         }
-        for start in stride(from: 0, to: count, by: Self.chunk) {
-            let rows = Array(start..<min(start + Self.chunk, count))
+        try descriptions.forEachSlice { slice in
             try builder.add(
-                compose(descriptions, rows), ids: rows.map { Int64(bitPattern: descriptions.keys[$0].rawValue) })
+                compose(slice, width: descriptions.partCount), ids: slice.keys.map { Int64(bitPattern: $0.rawValue) },
+                centroids: centroids)
         }
         try builder.write(to: path)
     }
 
-    /// The vectors of some descriptions: `rows.count` x dimension, row-major, L2-normalised.
-    func compose(_ descriptions: YearDescriptions, _ rows: [Int]) -> [Float] {
-        let zero = UInt32(self.rows.count / dimension - 1)
-        var composed: [Float] = []
-        composed.reserveCapacity(rows.count * dimension)
-        // Kinds with different numbers of parts are composed apart; keys are sorted by ticker, then kind.
-        var start = 0
-        while start < rows.count {
-            let kind = descriptions.keys[rows[start]].kind
-            var end = start
-            while end < rows.count, (descriptions.keys[rows[end]].kind == .stock) == (kind == .stock) { end += 1 }
-            let tuples = rows[start..<end].flatMap { row in
-                descriptions.parts[row].map { $0 == PartsTable.none ? zero : $0 }
+    /// Descriptions that are spread evenly.
+    private func sample(_ descriptions: YearDescriptions, count: Int) throws -> YearDescriptions.Slice {
+        let wanted = min(count, descriptions.count)
+        let width = descriptions.partCount
+        var sample = YearDescriptions.Slice(keys: [], parts: [])
+        var first = 0
+        try descriptions.forEachSlice { slice in
+            while sample.keys.count < wanted {
+                let row = sample.keys.count * descriptions.count / wanted - first
+                guard row < slice.keys.count else { break }
+                sample.keys.append(slice.keys[row])
+                sample.parts += slice.parts[row * width..<(row + 1) * width]
             }
-            composed += ScanKernels.weightedSums(
-                of: self.rows, dimensions: dimension, tuples: tuples,
-                weights: template.parts(of: kind ?? .call).map(\.weight), normalised: true)
-            start = end
+            first += slice.keys.count
         }
-        return composed
+        return sample
+    }
+
+    /// The vectors of descriptions.
+    private func compose(_ slice: YearDescriptions.Slice, width: Int) throws -> ComposedVectors {
+        // A part's vector is needed once by weight: kinds may weigh the same text differently.
+        struct Weighted: Hashable {
+            var part: UInt32
+            var weight: Float
+        }
+        let weights = [InstrumentKind.call, .stock].map { kind in
+            let weights = template.parts(of: kind).map(\.weight)
+            return weights + [Float](repeating: 0, count: width - weights.count)
+        }
+        var places: [Weighted: UInt32] = [:]
+        var found: [Weighted] = []
+        let none = UInt32.max
+        var tuples = [UInt32](repeating: none, count: slice.parts.count)
+        for (row, key) in slice.keys.enumerated() {
+            let weights = weights[key.kind == .stock ? 1 : 0]
+            for column in 0..<width where slice.parts[row * width + column] != PartsTable.none {
+                let part = Weighted(part: slice.parts[row * width + column], weight: weights[column])
+                let place = places[part] ?? UInt32(found.count)
+                if Int(place) == found.count {
+                    places[part] = place
+                    found.append(part)
+                }
+                tuples[row * width + column] = place
+            }
+        }
+        // The last row is the part that a description does not have.
+        let last = UInt32(found.count)
+        for index in tuples.indices where tuples[index] == none { tuples[index] = last }
+        return ComposedVectors(
+            rows: try rows(found.map(\.part), weights: found.map(\.weight)) + [Float](repeating: 0, count: vectors.dimension),
+            dimensions: vectors.dimension, tuples: tuples, width: width)
+    }
+
+    private func rows(_ parts: [UInt32], weights: [Float]) throws -> [Float] {
+        let distinct = Array(Set(parts)).sorted()
+        let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, UInt32($0)) })
+        let stored = try vectors.rows(distinct)
+        let dimension = vectors.dimension
+        var rows: [Float] = []
+        rows.reserveCapacity(parts.count * dimension)
+        for (part, weight) in zip(parts, weights) {
+            let start = Int(places[part] ?? 0) * dimension
+            for value in stored[start..<start + dimension] { rows.append(value * weight) }
+        }
+        return rows
     }
 }

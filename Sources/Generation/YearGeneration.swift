@@ -1,76 +1,86 @@
 import Archive
 import Descriptions
-import Foundation
 import MarketData
 import ObjectStore
-import VectorIndex
 
 /// One year of a run: its batches, its indices, its ledger.
 final class YearGeneration {
-    private let year: Int
-    private let configuration: EmbeddingGenerationConfig
-    private let source: any ObjectStore
-    private let files: SourceFiles
-    private let bars: StockBars
+    let year: Int
+    private let run: RunContext
     private let writer: ArchiveWriter
-    private let encoding: PartEncoding
-    private let lexicon: Lexicon
-    private let report: @Sendable (GenerationEvent) -> Void
     private var ledger: YearLedger
     private var batchesSinceCheckpoint = 0
     private var failures: [String: String] = [:]
+    private var warnings: [String] = []
 
-    init(
-        year: Int, configuration: EmbeddingGenerationConfig, source: any ObjectStore, files: SourceFiles,
-        bars: StockBars, writer: ArchiveWriter, encoding: PartEncoding, lexicon: Lexicon,
-        report: @escaping @Sendable (GenerationEvent) -> Void
-    ) {
+    init(year: Int, run: RunContext, writer: ArchiveWriter) {
         self.year = year
-        self.configuration = configuration
-        self.source = source
-        self.files = files
-        self.bars = bars
+        self.run = run
         self.writer = writer
-        self.encoding = encoding
-        self.lexicon = lexicon
-        self.report = report
-        ledger = YearLedger(year: year, batchSize: configuration.batchSize)
+        ledger = YearLedger(year: year, batchSize: run.plan.batchSize)
+    }
+
+    /// What a year came to beside its rows.
+    struct Outcome {
+        /// Files that could not be used, with the reason.
+        var failures: [String: String]
+        var warnings: [String]
     }
 
     /// Does what of the year is not done yet.
-    /// - Returns: files that could not be used, with the reason.
-    func run() async throws -> [String: String] {
-        let stocks = configuration.kinds.contains(.stocks) ? bars.inputs(year: year) : []
-        let options = configuration.kinds.contains(.options) ? files.optionDays(year: year) : []
-        let inputs = Dictionary(
-            uniqueKeysWithValues: stocks.map { ($0.key, $0.etag) } + options.map { ($0.object.key, identity($0)) })
-        report(
+    /// - Throws: `GenerationStopped` when a stop was asked for, after a checkpoint.
+    func run(bars: inout StockBars) async throws -> Outcome {
+        let configuration = run.configuration
+        let stocks = configuration.kinds.contains(.stocks) ? bars.inputs(year: year).map(stockInput) : []
+        let options = configuration.kinds.contains(.options) ? run.files.optionDays(year: year).map(optionInput) : []
+        run.report(
             .yearStarted(
-                year: year, files: inputs.count, bytes: options.reduce(0) { $0 + $1.object.size }))
-        try await pickUp(inputs)
+                year: year, files: stocks.count + options.count, bytes: options.reduce(0) { $0 + $1.size }))
+        try await pickUp(
+            Dictionary(uniqueKeysWithValues: stocks.map { ($0.key, $0.etag) } + options.map { ($0.key, $0.etag) }))
         let done = Set(ledger.inputs.map(\.key))
-        for key in inputs.keys.sorted() where done.contains(key) { report(.fileSkipped(key: key, bytes: files.size(key))) }
+        for input in options.map({ ($0.key, $0.size) }) + stocks.map({ ($0.key, $0.size) }) where done.contains(input.0) {
+            run.report(.fileSkipped(key: input.0, bytes: input.1))
+        }
+        if run.stop.isAsked { throw leave() }
         let newStocks = stocks.filter { !done.contains($0.key) }
-        let newOptions = options.filter { !done.contains($0.object.key) }
+        let newOptions = options.filter { !done.contains($0.key) }
         if !newStocks.isEmpty || !newOptions.isEmpty {
-            ledger.complete = false
-            // What was worked out of the whole year no longer fits it. A run that is killed before `finish` leaves it out.
-            ledger.distinctDescriptions = nil
-            removeIndices()
-            try await generateStocks(newStocks)
-            try await generateOptions(newOptions)
+            unsettle()
+            let contexts = try bars.contexts(through: year, describer: StockDescriber(lexicon: run.encoding.lexicon))
+            do {
+                try await generate(newStocks, newOptions, contexts)
+            } catch is GenerationStopped {
+                if batchesSinceCheckpoint > 0 { try await checkpoint() }
+                throw leave()
+            }
         }
         try await finish()
-        return failures
+        return Outcome(failures: failures, warnings: warnings)
     }
 
-    /// What tells an option file's content, and what was asked of it, from any other.
-    private func identity(_ file: SourceInventory.DayFile) -> String {
-        configuration.underlyings.isEmpty
-            ? file.object.etag : file.object.etag + " of " + configuration.underlyings.sorted().joined(separator: ",")
+    private func leave() -> GenerationStopped {
+        run.report(.stopping)
+        return GenerationStopped()
     }
 
-    /// Continues the year's ledger; a year whose inputs changed is begun anew.
+    private func stockInput(_ input: StockBars.Input) -> BatchPipeline<StockColumns>.Input<StockBars.Input> {
+        .init(key: input.key, etag: input.etag, size: input.size, source: input)
+    }
+
+    /// An option file's identity is what tells its content, and what was asked of it, from any other.
+    private func optionInput(
+        _ file: SourceInventory.DayFile
+    ) -> BatchPipeline<OptionColumns>.Input<SourceInventory.DayFile> {
+        let wanted = run.configuration.underlyings
+        let etag = wanted.isEmpty ? file.object.etag : file.object.etag + " of " + wanted.sorted().joined(separator: ",")
+        return .init(key: file.object.key, etag: etag, size: file.object.size, source: file)
+    }
+
+    // MARK: - What is there
+
+    /// Continues the year's ledger. Rows of files that changed are retired, and batches that are not what the manifest says
+    /// are left out; their files are read again.
     private func pickUp(_ inputs: [String: String]) async throws {
         guard var stored = try await writer.ledger(year: year) else { return }
         // A ledger may be one checkpoint ahead of the manifest, which alone says what is part of the store.
@@ -79,158 +89,141 @@ final class YearGeneration {
             let quarantine = ArchiveLayout.quarantine(source: input.key, year: year)
             return !input.quarantined.isEmpty && writer.manifest.objects[quarantine] == nil
         }
-        stored.batchCount = (stored.inputs.compactMap(\.batch).max() ?? -1) + 1
-        let changed = stored.inputs.filter { input in inputs[input.key].map { $0 != input.etag } ?? false }
-        if let first = changed.first {
-            report(.warning("\(first.key) has changed since \(year) was generated: the year is done anew"))
-            try await discard(stored)
-            return
-        }
         ledger = stored
+        let retirement = Retirement(year: year, writer: writer, run: run)
+        var isWhole = try await retirement.dropDamaged(from: &ledger) { warn($0) }
+        let gone = ledger.inputs.filter { !run.files.contains($0.key) }
+        // The same day or symbol under another name takes the place of the old one.
+        let current = Set(inputs.keys.map(SourceLayout().content))
+        let moved = Set(gone.map(\.key).filter { current.contains(SourceLayout().content(of: $0)) })
+        let lost = gone.count - moved.count
+        if lost > 0, let first = gone.first(where: { !moved.contains($0.key) }) {
+            warn(
+                "\(lost == 1 ? "a source file" : "\(lost) source files") of \(year) \(lost == 1 ? "is" : "are") no longer there "
+                    + "(\(lost == 1 ? "" : "among them ")\(first.key)); the rows stay in the store")
+        }
+        let changed = ledger.inputs.filter { input in moved.contains(input.key) || inputs[input.key].map { $0 != input.etag } ?? false }
+        if let first = changed.first {
+            let what = changed.count == 1 ? "\(first.key) has" : "\(first.key) and \(changed.count - 1) more files have"
+            run.report(.warning("\(what) changed since \(year) was generated: the old rows are retired and the new ones read"))
+            try await retirement.retire(Set(changed.map(\.key)), from: &ledger)
+            isWhole = false
+        }
+        ledger.batchCount = (ledger.inputs.compactMap(\.batch).max() ?? -1) + 1
+        if !isWhole {
+            unsettle()
+            // Before any object is written again: a reader, or the next run after a kill, sees the old rows or none.
+            try await writer.save(ledger)
+            try await writer.saveManifest()
+        }
     }
 
-    /// Takes the year out of the store before any of its objects is written again: a reader, or the next run after a
-    /// kill, sees the old year or none.
-    private func discard(_ stored: YearLedger) async throws {
-        for number in 0..<stored.batchCount { writer.remove(ArchiveLayout.batch(year: year, number: number)) }
-        for input in stored.inputs { writer.remove(ArchiveLayout.quarantine(source: input.key, year: year)) }
-        for complete in [true, false] { writer.remove(ArchiveLayout.checkpoint(year: year, complete: complete)) }
-        removeIndices()
-        try await writer.saveManifest()
+    private func warn(_ text: String) {
+        warnings.append(text)
+        run.report(.warning(text))
     }
 
-    private func removeIndices() {
+    /// What was worked out of the whole year no longer fits it. A run that is killed before `finish` leaves it out.
+    private func unsettle() {
+        ledger.complete = false
+        ledger.distinctDescriptions = nil
         for model in writer.manifest.models.keys { writer.remove(ArchiveLayout.index(model: model, year: year)) }
     }
 
-    // MARK: - Stocks
+    // MARK: - Rows
 
-    private func generateStocks(_ inputs: [StockBars.Input]) async throws {
-        guard !inputs.isEmpty else { return }
-        let describer = StockDescriber(lexicon: lexicon)
-        var batch = PendingBatch<StockColumns>(kind: .stocks)
-        for input in inputs {
-            let columns = bars.columns(input, describer: describer) { writer.parts.intern(ticker: $0) }
-            batch.add(
-                columns, key: input.key, etag: input.etag, size: input.size, rejected: input.rejected, quirks: [:])
-            report(
-                .fileDone(
-                    key: input.key, bytes: 0, rows: input.rows.count + input.rejected.count,
-                    quarantined: input.rejected.count))
-            if batch.rowCount >= configuration.batchSize { try await store(&batch) }
-        }
-        try await store(&batch)
-    }
-
-    // MARK: - Options
-
-    private func generateOptions(_ files: [SourceInventory.DayFile]) async throws {
-        guard !files.isEmpty else { return }
+    private func generate(
+        _ stocks: [BatchPipeline<StockColumns>.Input<StockBars.Input>],
+        _ options: [BatchPipeline<OptionColumns>.Input<SourceInventory.DayFile>], _ contexts: BarContexts
+    ) async throws {
+        try await pipeline(StockColumns.self, kind: .stock).run(stocks) { input in
+            try contexts.describe(input)
+        } store: { try await store($0, kind: .stocks) }
         let reading = OptionFileReading(
-            source: source, describer: OptionDescriber(lexicon: lexicon),
-            bars: bars.contexts(describer: StockDescriber(lexicon: lexicon)),
-            underlyings: configuration.underlyings)
-        var batch = PendingBatch<OptionColumns>(kind: .options)
-        try await orderedMap(files, width: configuration.maxWorkers) { file in
+            source: run.source, describer: OptionDescriber(lexicon: run.encoding.lexicon), bars: contexts,
+            underlyings: run.configuration.underlyings)
+        try await pipeline(OptionColumns.self, kind: .call).run(options) { file in
             try await reading.read(key: file.object.key, day: file.day)
-        } consume: { file, described in
-            if let failure = described.failure {
-                failures[file.object.key] = failure
-                report(.warning(failure))
-                return
-            }
-            var columns = described.rows
-            renumber(&columns, symbols: described.symbols)
-            batch.add(
-                columns, key: file.object.key, etag: identity(file), size: file.object.size, rejected: described.rejected,
-                quirks: described.quirks)
-            report(
-                .fileDone(
-                    key: file.object.key, bytes: file.object.size, rows: columns.line.count + described.rejected.count,
-                    quarantined: described.rejected.count))
-            if batch.rowCount >= configuration.batchSize { try await store(&batch) }
-        }
-        try await store(&batch)
+        } store: { try await store($0, kind: .options) }
     }
 
-    /// Replaces a file's own ticker numbers by the store's, in the order in which the file met them.
-    private func renumber(_ columns: inout OptionColumns, symbols: [String]) {
-        let numbers = symbols.map { writer.parts.intern(ticker: $0) }
-        let tickerMask = ~(UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift)
-        for index in columns.key.indices {
-            let local = DescriptionKey(rawValue: columns.key[index]).ticker
-            columns.key[index] =
-                columns.key[index] & tickerMask | UInt64(numbers[Int(local)]) << DescriptionKey.tickerShift
-            columns.root[index] = numbers[Int(columns.root[index])]
+    private func pipeline<Rows: BatchRows>(_ rows: Rows.Type, kind: InstrumentKind) -> BatchPipeline<Rows> {
+        BatchPipeline(
+            kind: kind, batchSize: run.plan.batchSize, width: run.plan.filesAtOnce, encoding: run.encoding,
+            parts: writer.parts, tickers: writer.tickers, meter: run.meter, stop: run.stop, report: run.report)
+    }
+
+    private func store<Rows: BatchRows>(_ batch: PreparedBatch<Rows>, kind: BatchKind) async throws {
+        failures.merge(batch.pending.failures) { $1 }
+        guard !batch.pending.inputs.isEmpty else { return }
+        try await run.meter.measure(.write) { try await write(batch, kind: kind) }
+        if try await writer.store.contains(ArchiveLayout.stopRequest) {
+            try await writer.store.delete(ArchiveLayout.stopRequest)
+            run.stop.ask()
         }
     }
 
-    // MARK: - Storing
-
-    private func store<Rows: BatchRows>(_ batch: inout PendingBatch<Rows>) async throws {
-        guard !batch.inputs.isEmpty else { return }
-        defer { batch = PendingBatch(kind: batch.kind) }
+    private func write<Rows: BatchRows>(_ batch: PreparedBatch<Rows>, kind: BatchKind) async throws {
+        writer.add(batch.newParts, tickers: batch.pending.tickers)
         var number: Int?
-        if batch.rowCount > 0 {
-            let kind: InstrumentKind = batch.kind == .stocks ? .stock : .call
-            let contents = try BatchContents(
-                sorting: batch.rows, fullKeys: batch.rows.key, mask: encoding.template.mask(of: kind),
-                files: batch.inputs.map(\.key))
-            let parts = encoding.parts(of: contents.keys, kind: kind, in: &writer.parts)
-            try await encoding.encodeNew(in: &writer.parts, report: report)
-            let place = ledger.batchCount
-            try await writer.put(ArchiveLayout.batch(year: year, number: place)) { path in
-                try BatchFile.write(
-                    contents, parts: parts, partCount: encoding.template.parts(of: kind).count, kind: batch.kind,
-                    year: year, simulated: writer.manifest.simulated, to: path)
-            }
-            ledger.batchCount += 1
-            number = place
-            report(
+        if let contents = batch.contents {
+            number = ledger.batchCount
+            try await writer.putBatch(
+                contents, parts: batch.parts, partCount: batch.partCount, kind: kind, year: year, number: ledger.batchCount,
+                workers: run.configuration.maxWorkers)
+            run.report(
                 .batchStored(
-                    year: year, number: place, rows: batch.rowCount, descriptions: contents.keys.count))
+                    year: year, number: ledger.batchCount, rows: contents.rowCount, descriptions: contents.keys.count))
+            ledger.batchCount += 1
         }
-        for input in batch.inputs { ledger.inputs.append(input.entry(batch: number)) }
-        for input in batch.inputs where !input.rejected.isEmpty {
+        for input in batch.pending.inputs {
+            ledger.inputs.append(input.entry(batch: number))
+            guard !input.rejected.isEmpty else { continue }
             try await writer.put(
                 ArchiveLayout.quarantine(source: input.key, year: year),
                 bytes: try QuarantineFile.bytes(input.rejected, key: input.key))
         }
         batchesSinceCheckpoint += 1
-        if batchesSinceCheckpoint >= configuration.checkpointFrequency { try await checkpoint() }
+        if batchesSinceCheckpoint >= run.configuration.checkpointFrequency { try await checkpoint() }
     }
 
     private func checkpoint() async throws {
         batchesSinceCheckpoint = 0
-        try await writer.saveNewParts(dimensions: writer.manifest.models.mapValues(\.dimension))
+        try await writer.saveNewParts()
         try await writer.save(ledger)
         try await writer.saveManifest()
     }
 
+    // MARK: - The year as a whole
+
     /// Works out what belongs to the year as a whole, where that is not there yet.
     private func finish() async throws {
-        let missing = configuration.buildsIndices
-            ? encoding.encoders.keys.filter {
+        let missing = run.configuration.buildsIndices
+            ? run.encoding.encoders.keys.filter {
                 writer.manifest.objects[ArchiveLayout.index(model: $0, year: year)] == nil
             } : []
         let complete = failures.isEmpty
         if !missing.isEmpty || ledger.distinctDescriptions == nil || ledger.complete != complete {
-            let descriptions = try await YearDescriptions.read(writer, year: year, batches: ledger.batchCount)
-            ledger.distinctDescriptions = descriptions.keys.count
-            for model in missing.sorted() { try await buildIndex(model, descriptions) }
+            if batchesSinceCheckpoint > 0 { try await checkpoint() }
+            let descriptions = try await YearDescriptions.read(writer.store, manifest: writer.manifest, year: year)
+            ledger.distinctDescriptions = descriptions.count
+            for model in missing.sorted() {
+                if run.stop.isAsked { throw leave() }
+                try await run.meter.measure(.index) { try await buildIndex(model, descriptions) }
+            }
             ledger.complete = complete
             try await checkpoint()
         }
-        report(.yearDone(year: year))
+        run.report(.yearDone(year: year))
     }
 
     private func buildIndex(_ model: String, _ descriptions: YearDescriptions) async throws {
-        guard !descriptions.keys.isEmpty else { return }
+        guard descriptions.count > 0 else { return }
         let clock = ContinuousClock.now
         try await writer.putIndex(of: descriptions, year: year, model: model)
-        report(
+        run.report(
             .indexBuilt(
-                model: model, year: year, vectors: descriptions.keys.count,
+                model: model, year: year, vectors: descriptions.count,
                 seconds: (ContinuousClock.now - clock) / .seconds(1)))
     }
 }

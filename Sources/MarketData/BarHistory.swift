@@ -52,6 +52,12 @@ public struct BarHistory: Sendable {
         }
     }
 
+    /// Lets go of what contexts of later days do not look back on: memory for some 300 bars a symbol remains. Days that are
+    /// added afterwards must come after all that were there.
+    public mutating func forget() {
+        for number in series.indices { series[number].forget() }
+    }
+
     /// The close of a symbol on a day, as traded; `nil` when it has no bar of that day.
     public func close(of symbol: String, on day: Day) -> Float? {
         guard let number = numbers[symbol], let index = series[number].index(of: day) else { return nil }

@@ -19,6 +19,10 @@ struct DailyBars: Sendable {
     /// After so many sessions without a bar a ticker may belong to another company: nothing is carried over.
     static let longestGap = 10
 
+    /// Bars that a context may look back on: a year of volatilities, each of the last 25 sessions, which splits found in
+    /// the 20 before may cut.
+    static let lookBack = year + 2 * window + 5
+
     private(set) var bars: [Bar] = []
     /// New shares for one old on a suspected split day, else 1.
     private var split: [Float] = []
@@ -76,6 +80,19 @@ struct DailyBars: Sendable {
             if bars[middle].day < day { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// Lets go of all but the last `lookBack` bars. Later contexts stay the same.
+    mutating func forget() {
+        let surplus = bars.count - Self.lookBack
+        guard surplus > 0 else { return }
+        bars.removeFirst(surplus)
+        split.removeFirst(surplus)
+        basis.removeFirst(surplus)
+        runStart.removeFirst(surplus)
+        for index in runStart.indices { runStart[index] = max(0, runStart[index] - Int32(surplus)) }
+        logReturn.removeFirst(surplus)
+        volatility.removeFirst(surplus)
     }
 
     private mutating func truncate(to count: Int) {

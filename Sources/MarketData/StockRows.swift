@@ -23,6 +23,22 @@ public struct StockRows: Sendable {
     /// 1-based number of the line in the file.
     public var line: [UInt32]
 
+    package init(
+        symbols: SymbolTable, symbol: [UInt32], day: [Int32], open: [Float], high: [Float], low: [Float], close: [Float],
+        volume: [Double], adjustedClose: [Float], line: [UInt32]
+    ) {
+        self.symbols = symbols
+        self.symbol = symbol
+        self.day = day
+        self.open = open
+        self.high = high
+        self.low = low
+        self.close = close
+        self.volume = volume
+        self.adjustedClose = adjustedClose
+        self.line = line
+    }
+
     /// Rows.
     public var count: Int { line.count }
 

@@ -22,6 +22,19 @@ public struct ContentDigest: Sendable {
         hash.finalize().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
     }
 
+    /// The first 128 bits of a text's digest, big-endian: enough to tell all texts of a store apart.
+    package static func prefix(of text: String) -> (high: UInt64, low: UInt64) {
+        var text = text
+        return text.withUTF8 { bytes in
+            SHA256.hash(data: bytes).withUnsafeBytes { digest in
+                (
+                    UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                    UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                )
+            }
+        }
+    }
+
     /// The digest of some bytes, as 64 hexadecimal digits.
     public static func sha256(of bytes: [UInt8]) -> String {
         var digest = ContentDigest()

@@ -45,6 +45,16 @@ package final class FaissIndex {
         }
     }
 
+    /// Gives an index of lists its centroids and trains its quantiser on vectors, all row-major.
+    func setCentroids(_ centroids: [Float], sample: [Float]) throws(IndexError) {
+        try Self.check { tapedeck_faiss_set_centroids(handle, centroids, sample, sample.count / dimensions, $0) }
+    }
+
+    /// Adds vectors, row-major, with an id and the number of a list each.
+    func add(_ vectors: [Float], ids: [Int64], lists: [Int64]) throws(IndexError) {
+        try Self.check { tapedeck_faiss_add_to_lists(handle, vectors, ids, lists, ids.count, $0) }
+    }
+
     /// Adds vectors, row-major, with an id each.
     func add(_ vectors: UnsafeBufferPointer<Float>, ids: UnsafeBufferPointer<Int64>) throws(IndexError) {
         guard vectors.count == ids.count * dimensions else {

@@ -76,6 +76,45 @@ public final class IndexBuilder {
         isTrained = true
     }
 
+    /// Trains on vectors that are sums of few rows: the same centroids as by any way, found much faster. Does nothing for an
+    /// exact index.
+    /// - Parameter sample: at least as many as lists.
+    /// - Returns: the centroids, for `add(_:ids:centroids:)`; empty for an exact index.
+    /// - Throws: `.wrongShape`, `.invalidValue` when a number is not finite.
+    public func train(_ sample: ComposedVectors) throws(IndexError) -> [Float] {
+        guard case .lists(let count) = kind else { return [] }
+        guard sample.count >= count, sample.dimensions == dimensions else {
+            throw IndexError(
+                .wrongShape, "\(sample.count) vectors are too few to train \(count) lists; use fewer lists")
+        }
+        let centroids = sample.centroids(count, iterations: 10)
+        // The ranges of the components need fewer vectors than the lists.
+        let step = max(1, sample.count / 16_384)
+        let some = sample.vectors(Array(stride(from: 0, to: sample.count, by: step)))
+        try check(centroids)
+        try check(some)
+        try index.setCentroids(centroids, sample: some)
+        isTrained = true
+        return centroids
+    }
+
+    /// Adds vectors that are sums of few rows.
+    /// - Parameters:
+    ///   - ids: as for `add(_:ids:)`.
+    ///   - centroids: what `train` gave.
+    public func add(_ composed: ComposedVectors, ids new: [Int64], centroids: [Float]) throws(IndexError) {
+        let vectors = composed.vectors()
+        guard case .lists = kind else { return try add(vectors, ids: new) }
+        guard isTrained else { throw IndexError(.buildFailed, "an index of lists is trained before vectors are added") }
+        try check(vectors)
+        guard composed.count == new.count, composed.dimensions == dimensions else {
+            throw IndexError(.wrongShape, "\(new.count) ids for \(composed.count) vectors of \(composed.dimensions) dimensions")
+        }
+        guard !new.contains(-1) else { throw IndexError(.invalidValue, "-1 cannot be an id") }
+        ids += new
+        try index.add(vectors, ids: new, lists: composed.nearest(centroids).map(Int64.init))
+    }
+
     /// Adds vectors.
     /// - Parameters:
     ///   - vectors: row-major, of L2 norm 1.

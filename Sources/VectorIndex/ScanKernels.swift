@@ -91,6 +91,23 @@ public enum ScanKernels {
         }
     }
 
+    /// The column in which each tuple's sum of table rows is highest, the first of equal ones.
+    /// - Parameters:
+    ///   - table: row-major, `columns` numbers a row.
+    ///   - tuples: `n` x `width` numbers of rows, row-major.
+    /// - Returns: `n` columns.
+    static func bestSums(table: [Float], columns: Int, tuples: some Collection<UInt32>, width: Int) -> [UInt32] {
+        let tuples = Array(tuples)
+        precondition(width > 0 && columns > 0 && tuples.count.isMultiple(of: width) && table.count.isMultiple(of: columns))
+        precondition(tuples.allSatisfy { Int($0) < table.count / columns }, "a tuple names a row that is not there")
+        let n = tuples.count / width
+        return [UInt32](unsafeUninitializedCapacity: n) { places, count in
+            guard let base = places.baseAddress else { return }
+            tapedeck_scan_best_sums(table, columns, tuples, width, n, base)
+            count = n
+        }
+    }
+
     /// The highest of some scores and where they are, best first. Equal scores: the lower index first. NaN is left out.
     public static func best(_ k: Int, of scores: [Float]) -> [(index: Int, score: Float)] {
         var best = TopScores(capacity: max(0, min(k, scores.count)))

@@ -36,7 +36,7 @@ final class GenerationDisplay: @unchecked Sendable {
         case .batchStored(_, _, _, let descriptions): self.descriptions += descriptions
         case .encoded(_, let texts, _): self.texts += texts
         case .calibrated(let model, let calibration): line("\(model): \(calibration)")
-        case .indexBuilt, .progress, .stopping: break
+        case .fileStarted, .fileRead, .indexBuilt, .progress, .stopping: break
         case .yearDone(let year):
             if !Terminal.errorIsTerminal {
                 line("\(year) done: \(Numbers.grouped(rows)) rows read so far, \(Numbers.grouped(texts)) texts encoded")

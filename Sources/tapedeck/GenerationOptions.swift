@@ -19,8 +19,11 @@ struct GenerationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The last year to read. Default: the source's last.", valueName: "year"))
     var endYear: Int?
 
-    @Option(help: ArgumentHelp("Rows a stored batch is closed at; decides the memory a run takes.", valueName: "n"))
+    @Option(help: ArgumentHelp("Rows a stored batch is closed at; fewer where the memory limit asks for it.", valueName: "n"))
     var batchSize = Settings.current.number(.batchSize) ?? 1_000_000
+
+    @Option(help: ArgumentHelp("Memory to stay within, as in 2GB. Default: half of the machine's.", valueName: "size"))
+    var memoryLimit: ByteCount?
 
     @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
     var maxWorkers: Int?
@@ -110,7 +113,9 @@ struct GenerationOptions: ParsableArguments {
             precision: precision, device: device, startYear: startYear ?? Settings.current.number(.startYear),
             endYear: endYear ?? Settings.current.number(.endYear),
             underlyings: Set(ListText.items(underlyings ?? Settings.current.text(.underlyings))), kinds: try rowKinds(),
-            batchSize: batchSize, maxWorkers: workers, checkpointFrequency: checkpointFrequency,
+            batchSize: batchSize,
+            memoryLimit: (memoryLimit ?? Settings.current.text(.memoryLimit).flatMap(ByteCount.init(argument:)))?.bytes,
+            maxWorkers: workers, checkpointFrequency: checkpointFrequency,
             template: try template(), buildsIndices: !(noFaiss || Settings.current.isOn(.noFaiss)),
             storesHalfPrecision: vectorType == .f16, names: try namesFile())
     }
@@ -123,17 +128,20 @@ struct GenerationOptions: ParsableArguments {
         return bytes
     }
 
-    /// Runs to the end, or to Ctrl-C.
+    /// Runs to the end, or until it is asked to leave.
     func runGeneration() async throws {
         let configuration = try configuration(store: try store.location())
         let display = GenerationDisplay()
-        let summary = try await Interruption.during {
+        let stop = StopRequest()
+        let summary = try await Interruption.during(stop) { isAsking in
             display.finish()
             Terminal.complain(
-                "Interrupted. The store is intact; the same command goes on from the last checkpoint.")
+                isAsking
+                    ? "Stopping: the batches at hand are finished and saved; interrupt once more to leave at once."
+                    : "Interrupted. The store is intact; the same command goes on from the last checkpoint.")
         } run: {
             defer { display.finish() }
-            return try await EmbeddingGenerator(configuration: configuration).run { display.show($0) }
+            return try await EmbeddingGenerator(configuration: configuration).run(stop: stop) { display.show($0) }
         }
         if json {
             try Terminal.printJSON(summary)

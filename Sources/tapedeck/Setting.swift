@@ -5,6 +5,7 @@ import Encoders
 enum Setting: String, CaseIterable, Sendable {
     case source, store, models, precision, device
     case batchSize = "batch-size"
+    case memoryLimit = "memory-limit"
     case maxWorkers = "max-workers"
     case checkpointFrequency = "checkpoint-frequency"
     case startYear = "start-year"
@@ -28,6 +29,8 @@ enum Setting: String, CaseIterable, Sendable {
         case list
         /// A whole number of at least so much.
         case number(from: Int)
+        /// A number of bytes, as in 2GB.
+        case bytes
         case choice([String])
         case flag
     }
@@ -41,6 +44,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .device: .choice(Device.allCases.map(\.rawValue))
         case .vectorType: .choice(StoredVectorType.allCases.map(\.rawValue))
         case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
+        case .memoryLimit: .bytes
         case .startYear, .endYear: .number(from: 1900)
         case .noFaiss, .s3PathStyle: .flag
         }
@@ -70,6 +74,9 @@ enum Setting: String, CaseIterable, Sendable {
         case .number(let least):
             guard let number = Int(value) else { throw SettingsError("must be a whole number, not '\(value)'") }
             guard number >= least else { throw SettingsError("must be at least \(least), not \(number)") }
+            return value
+        case .bytes:
+            guard ByteCount(argument: value) != nil else { throw SettingsError("must be a size as in 2GB, not '\(value)'") }
             return value
         case .choice(let choices):
             guard choices.contains(value) else {

@@ -30,8 +30,8 @@ import Testing
     @Test func whatIsSavedIsFoundAgain() async throws {
         let writer = try await Made.writer(store)
         let made = Made.table(6)
-        writer.parts = made
-        try await writer.saveNewParts(dimensions: Made.dimensions)
+        writer.add(try Made.newParts(made, 0..<6), tickers: Made.numbers(made.tickers))
+        try await writer.saveNewParts()
         try await writer.save(ledger())
         #expect(try await EmbeddingArchive.readManifest(store) == nil, "nothing is part of a store before its manifest")
         try await writer.saveManifest()
@@ -61,25 +61,27 @@ import Testing
 
     @Test func newPartsMakeSegmentsAndANewModelRewritesThem() async throws {
         let all = Made.table(10)
-        func some(_ count: Int) -> PartsTable {
-            var table = PartsTable()
-            for text in all.texts.prefix(count) { _ = table.intern(text: text) }
-            for ticker in all.tickers.prefix(count / 2) { _ = table.intern(ticker: ticker) }
-            table.append(vectors: Array((all.vectors["small"] ?? []).prefix(count * 4)), model: "small")
-            return table
-        }
         let first = try await Made.writer(store, models: ["small": Made.fingerprint()])
-        for count in [4, 4, 10] {
-            first.parts = some(count)
-            try await first.saveNewParts(dimensions: ["small": 4])
+        for range in [0..<4, 4..<4, 4..<10] {
+            first.add(
+                try Made.newParts(all, range, models: ["small": 4]),
+                tickers: Made.numbers(all.tickers.prefix(range.upperBound / 2)))
+            try await first.saveNewParts()
         }
         try await first.saveManifest()
         #expect(first.manifest.objects.keys.sorted() == [ArchiveLayout.parts(segment: 0), ArchiveLayout.parts(segment: 1)])
 
         let second = try await Made.writer(store)
-        #expect(second.parts.missing(model: "large", dimension: 6) == 0..<10)
-        second.parts.append(vectors: all.vectors["large"] ?? [], model: "large")
-        try await second.rewriteParts(dimensions: Made.dimensions)
+        #expect(second.newModels == ["large"])
+        #expect(await second.parts.count == 10)
+        #expect(second.tickers.symbols == all.tickers)
+        try await second.addNewModels(slice: 3) { texts in
+            #expect(texts.count <= 3)
+            return ["large": texts.flatMap { text in
+                let number = all.number(ofText: text).map(Int.init) ?? 0
+                return (all.vectors["large"] ?? [])[number * 6..<number * 6 + 6]
+            }]
+        }
         try await second.saveManifest()
         #expect(second.manifest.objects.count == 2)
         let archive = try await EmbeddingArchive.open(store)
@@ -109,7 +111,7 @@ import Testing
         let writer = try await Made.writer(store)
         for (year, number) in [(2014, 1), (2013, 10), (2013, 2)] {
             try await writer.put(ArchiveLayout.batch(year: year, number: number)) { path in
-                try Made.write(Made.batch(3), to: path)
+                try await Made.write(Made.batch(3), to: path)
             }
         }
         try await writer.saveManifest()
@@ -181,9 +183,9 @@ import Testing
 
     @Test func damagedManifestsAndLedgersAreErrors() async throws {
         let writer = try await Made.writer(store)
-        writer.parts = Made.table(3)
-        try await writer.saveNewParts(dimensions: Made.dimensions)
-        try await writer.put(ArchiveLayout.batch(year: 2013, number: 0)) { try Made.write(Made.batch(3), to: $0) }
+        writer.add(try Made.newParts(Made.table(3), 0..<3), tickers: Made.numbers(["A"]))
+        try await writer.saveNewParts()
+        try await writer.put(ArchiveLayout.batch(year: 2013, number: 0)) { try await Made.write(Made.batch(3), to: $0) }
         try await writer.save(ledger())
         try await writer.saveManifest()
         let manifest = try await spoil(ArchiveLayout.manifest) { store in

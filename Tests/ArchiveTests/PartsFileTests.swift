@@ -13,7 +13,8 @@ import Testing
     ) throws {
         folder.remove(name)
         try PartsFile.write(
-            table, parts: parts, tickers: tickers, dimensions: Made.dimensions, type: type, to: folder.file(name))
+            [Made.newParts(table, parts, type: type)], tickers: Array(table.tickers[tickers]),
+            first: (parts.lowerBound, tickers.lowerBound), dimensions: Made.dimensions, type: type, to: folder.file(name))
     }
 
     @Test(arguments: [PartsFile.VectorType.f32, .f16])
@@ -31,8 +32,6 @@ import Testing
         #expect(read.number(ofText: "part 8 größer") == 8)
         #expect(read.number(ofText: "other") == nil)
         #expect(read.number(ofTicker: "T3") == 3)
-        #expect(read.missing(model: "small", dimension: 4).isEmpty)
-        #expect(read.missing(model: "new", dimension: 4) == 0..<20)
     }
 
     @Test func onlyTheModelsAskedForAreRead() throws {

@@ -80,12 +80,12 @@ enum Made {
 
     static func batch(_ count: Int, seed: UInt64 = 1) throws -> BatchContents<OptionColumns> {
         let rows = options(count, seed: seed)
-        return try BatchContents(sorting: rows, fullKeys: rows.key, mask: mask, files: ["options/a.csv", "options/b.csv"])
+        return try BatchContents(sorting: [rows], key: \.key, mask: mask, files: ["options/a.csv", "options/b.csv"])
     }
 
     /// Writes a batch whose parts are 0, 1, 2 … with gaps.
-    static func write(_ batch: BatchContents<OptionColumns>, to path: String) throws {
-        try BatchFile.write(
+    static func write(_ batch: BatchContents<OptionColumns>, to path: String) async throws {
+        try await BatchFile.write(
             batch, parts: parts(batch.keys.count), partCount: 3, kind: .options, year: 2013, simulated: true, to: path)
     }
 
@@ -101,6 +101,25 @@ enum Made {
         table.append(vectors: (0..<count * 4).map { Float($0) / 8 }, model: "small")
         table.append(vectors: (0..<count * 6).map { -Float($0) / 4 }, model: "large")
         return table
+    }
+
+    /// Parts of a table as a run hands them over.
+    static func newParts(
+        _ table: PartsTable, _ range: Range<Int>, models: [String: Int] = dimensions, type: PartsFile.VectorType = .f32
+    ) throws -> NewParts {
+        var parts = NewParts(type: type)
+        try parts.append(
+            Array(table.texts[range]),
+            vectors: Dictionary(uniqueKeysWithValues: models.map { model, dimension in
+                (model, Array((table.vectors[model] ?? [])[range.lowerBound * dimension..<range.upperBound * dimension]))
+            }))
+        return parts
+    }
+
+    static func numbers(_ tickers: some Sequence<String>) -> TickerNumbers {
+        var numbers = TickerNumbers()
+        for ticker in tickers { _ = numbers.number(of: ticker) }
+        return numbers
     }
 
     static let dimensions = ["small": 4, "large": 6]

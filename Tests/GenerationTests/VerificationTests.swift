@@ -79,7 +79,7 @@ import TinyStore
         let store = try place.folder.location("store").open(creating: false)
         let batches = try await place.archive().batches
         let indices = [2013, 2014].map { ArchiveLayout.index(model: "minilm", year: $0) }
-        let writer = try await ArchiveWriter(existing: store, models: [])
+        let writer = try await ArchiveWriter(existing: store)
         // An index of another year.
         try await writer.put(indices[0], bytes: try await store.get(indices[1]))
         // A batch under another's number.

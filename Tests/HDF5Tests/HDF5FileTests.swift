@@ -274,4 +274,32 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
         process.waitUntilExit()
         return process.terminationStatus
     }
+
+    /// Rows compressed outside the library are read like any others, and have the same bytes every time.
+    @Test func rowsCompressedOutsideAreReadBack() throws {
+        func check<Element: HDF5Element & Equatable>(_ values: [Element], columns: Int?) throws {
+            let storage = HDF5Storage(chunkRows: 64, deflateLevel: 1)
+            var bytes: [Data] = []
+            for name in ["one.h5", "two.h5"] {
+                try? FileManager.default.removeItem(atPath: folder.file(name))
+                let file = try HDF5File(creating: folder.file(name))
+                try file.root.store(try HDF5Chunks(values, columns: columns, storage: storage), as: "values")
+                try file.close()
+                bytes.append(try Data(contentsOf: URL(fileURLWithPath: folder.file(name))))
+            }
+            #expect(bytes[0] == bytes[1])
+            let set = try HDF5File(reading: folder.file("one.h5")).root.dataset("values")
+            #expect(set.columns == columns)
+            #expect(try set.read() == values)
+        }
+        for count in [0, 1, 63, 64, 65, 1_000] {
+            try check((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37) }, columns: nil)
+            try check((0..<count).map { UInt16(truncatingIfNeeded: $0 &* 12_345) }, columns: nil)
+            try check((0..<count).map { Int32(truncatingIfNeeded: $0 &* 99_991) - 7 }, columns: nil)
+            try check((0..<count * 3).map { Float($0) / 7 }, columns: 3)
+            try check((0..<count).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }, columns: nil)
+        }
+        #expect(error { _ = try HDF5Chunks([1, 2, 3] as [Int32], columns: 2, storage: HDF5Storage(deflateLevel: 1)) }?.code == .wrongShape)
+        #expect(error { _ = try HDF5Chunks([1] as [Int32], storage: .uncompressed(chunkRows: 4)) }?.code == .wrongShape)
+    }
 }

@@ -203,4 +203,30 @@ import Testing
         #expect(
             found == ["AAPL 2014-06-09 7.0", "AAPL 2020-08-31 4.0", "BNO 2013-08-29 2.0", "USO 2020-04-29 0.125"])
     }
+
+    /// A run over many years keeps the last sessions only: contexts must not notice, through splits, gaps and sparse bars.
+    @Test func forgettingChangesNoLaterContext() throws {
+        for seed in 1...6 as ClosedRange<UInt64> {
+            var random = SeededGenerator(seed: seed)
+            let all = bars(1_800, seed: seed, dailyMove: 0.03) { index, bar in
+                if index % 311 == 97 { bar = (bar.open / 4, bar.high / 4, bar.low / 4, bar.close / 4, bar.volume * 4) }
+            }.enumerated().filter { item in
+                // Some bars are missing, and once a long stretch.
+                !(900..<920).contains(item.offset) && Int.random(in: 0..<(seed.isMultiple(of: 2) ? 50 : 3), using: &random) != 0
+            }.map(\.element)
+            let whole = try history(all)
+            var kept = BarHistory()
+            var start = 0
+            while start < all.count {
+                let end = min(start + 250, all.count)
+                kept.forget()
+                kept.add(try rows(all[start..<end]))
+                for bar in all[start..<end] {
+                    #expect(kept.context(symbol: "A", day: bar.day) == whole.context(symbol: "A", day: bar.day), "\(bar.day)")
+                }
+                start = end
+            }
+            #expect(kept.barCount < 250 + 300)
+        }
+    }
 }

@@ -31,6 +31,14 @@ int tapedeck_faiss_create_ivf_sq8(size_t dimensions, size_t list_count, tapedeck
 int tapedeck_faiss_train(tapedeck_faiss_index *index, const float *vectors, size_t count, int iterations, int seed,
                          tapedeck_faiss_message message);
 
+// Gives an index of lists its centroids, `list_count` of them, and trains the quantiser alone on `count` vectors.
+int tapedeck_faiss_set_centroids(tapedeck_faiss_index *index, const float *centroids, const float *vectors, size_t count,
+                                 tapedeck_faiss_message message);
+
+// Adds `count` vectors with their ids to lists that are known: `lists` are numbers below `list_count`.
+int tapedeck_faiss_add_to_lists(tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *lists,
+                                size_t count, tapedeck_faiss_message message);
+
 // Adds `count` vectors with their ids.
 int tapedeck_faiss_add(tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, size_t count,
                        tapedeck_faiss_message message);

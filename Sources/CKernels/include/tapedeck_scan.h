@@ -95,6 +95,11 @@ void tapedeck_scan_f16_to_f32(const void *from, size_t n, float *to);
 void tapedeck_scan_compose(const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights,
                            size_t n, int normalise, float *out, float *inverse_norms);
 
+// places[i] = the column in which the sum over p below `parts` of table[numbers[i * parts + p]][column] is highest, the
+// first of equal ones. `table` is row-major with `columns` numbers a row. Numbers are not checked.
+void tapedeck_scan_best_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n,
+                             uint32_t *places);
+
 #ifdef __cplusplus
 }
 #endif

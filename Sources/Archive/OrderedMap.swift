@@ -1,6 +1,6 @@
 /// Transforms items in parallel and hands the results over in order, at most `width` ahead of the consumer: so memory is
 /// bounded by `width` results, whatever the number of items.
-func orderedMap<Item: Sendable, Output: Sendable>(
+package func orderedMap<Item: Sendable, Output: Sendable>(
     _ items: [Item], width: Int, transform: @escaping @Sendable (Item) async throws -> Output,
     consume: (Item, Output) async throws -> Void
 ) async throws {

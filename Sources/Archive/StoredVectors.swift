@@ -1,0 +1,81 @@
+internal import HDF5
+import ObjectStore
+internal import VectorIndex
+
+/// The part vectors of one model, read from the store's segments when they are asked for.
+package final class StoredVectors {
+    private struct Segment {
+        var path: String
+        var parts: Range<Int>
+    }
+
+    package let dimension: Int
+    private let model: String
+    private var segments: [Segment] = []
+    private var open: [Int: HDF5Dataset] = [:]
+    /// Segments kept open: each takes a file descriptor.
+    private static let openLimit = 200
+    /// Rows between two wanted ones that are read with them: cheaper than another read.
+    private static let gap = 8
+
+    /// - Throws: `ArchiveError` when a segment is damaged or lacks the model, errors of the store.
+    package init(_ store: any ObjectStore, manifest: Manifest, model: String) async throws {
+        guard let dimension = manifest.models[model]?.dimension else {
+            throw ArchiveError("the store at \(store.location.description) has no vectors of the model \(model)")
+        }
+        self.model = model
+        self.dimension = dimension
+        var first = 0
+        while manifest.objects[ArchiveLayout.parts(segment: segments.count)] != nil {
+            let path = try await store.localPath(of: ArchiveLayout.parts(segment: segments.count))
+            let set = try Self.dataset(path, model: model, dimension: dimension)
+            let count = try set.rowCount()
+            segments.append(Segment(path: path, parts: first..<first + count))
+            first += count
+        }
+    }
+
+    /// Parts that have a vector.
+    package var count: Int { segments.last?.parts.upperBound ?? 0 }
+
+    /// Vectors of some parts: `numbers.count` x dimension, row-major.
+    /// - Parameter numbers: ascending, without repeats.
+    package func rows(_ numbers: [UInt32]) throws -> [Float] {
+        var result: [Float] = []
+        result.reserveCapacity(numbers.count * dimension)
+        var next = 0
+        for (number, segment) in segments.enumerated() {
+            while next < numbers.count, segment.parts.contains(Int(numbers[next])) {
+                var end = next + 1
+                while end < numbers.count, Int(numbers[end]) < segment.parts.upperBound,
+                    numbers[end] - numbers[end - 1] <= UInt32(Self.gap)
+                { end += 1 }
+                let first = Int(numbers[next]) - segment.parts.lowerBound
+                let last = Int(numbers[end - 1]) - segment.parts.lowerBound
+                let read = try read(number, first..<last + 1)
+                for wanted in numbers[next..<end] {
+                    let row = Int(wanted) - segment.parts.lowerBound - first
+                    result += read[row * dimension..<(row + 1) * dimension]
+                }
+                next = end
+            }
+        }
+        guard next == numbers.count else { throw ArchiveError("part \(numbers[next]) has no vector of \(model)") }
+        return result
+    }
+
+    private func read(_ segment: Int, _ rows: Range<Int>) throws -> [Float] {
+        if open[segment] == nil {
+            if open.count >= Self.openLimit { open = [:] }
+            open[segment] = try Self.dataset(segments[segment].path, model: model, dimension: dimension)
+        }
+        guard let set = open[segment] else { return [] }
+        return set.type == .float16 ? ScanKernels.floats(fromHalves: try set.read(rows: rows)) : try set.read(rows: rows)
+    }
+
+    private static func dataset(_ path: String, model: String, dimension: Int) throws -> HDF5Dataset {
+        let set = try HDF5File(reading: path).root.group("vectors").dataset(ArchiveLayout.name(ofModel: model))
+        guard set.columns == dimension else { throw ArchiveError("\(path): the vectors of \(model) have not \(dimension) components") }
+        return set
+    }
+}

@@ -1,0 +1,85 @@
+import Archive
+import Descriptions
+import ObjectStore
+
+/// Takes rows out of a year's batches: a batch that holds rows of a changed file is written again without them, under a
+/// number of its own. What goes leaves the store when the manifest is saved next.
+struct Retirement {
+    let year: Int
+    let writer: ArchiveWriter
+    let run: RunContext
+
+    /// Leaves out batches that are missing or not of the size that the manifest says, and files whose batch is one of them;
+    /// batches that no file of the ledger is in, too.
+    /// - Returns: whether all is as it should be.
+    func dropDamaged(from ledger: inout YearLedger, warn: (String) -> Void) async throws -> Bool {
+        let named = EmbeddingArchive.batches(of: writer.manifest).filter { $0.year == year }
+        guard !named.isEmpty else { return true }
+        let listing = try await writer.store.list(prefix: ArchiveLayout.batchPrefix(year: year))
+        let stored = Dictionary(uniqueKeysWithValues: listing.map { ($0.key, $0.size) })
+        let used = Set(ledger.inputs.compactMap(\.batch))
+        var isWhole = true
+        for batch in named {
+            let isDamaged = stored[batch.key] != writer.manifest.objects[batch.key]?.size
+            guard isDamaged || !used.contains(batch.number) else { continue }
+            if isDamaged { warn("\(batch.key) is damaged or gone: its source files are read again") }
+            drop(batch.number, from: &ledger)
+            isWhole = false
+        }
+        return isWhole
+    }
+
+    private func drop(_ batch: Int, from ledger: inout YearLedger) {
+        writer.remove(ArchiveLayout.batch(year: year, number: batch))
+        for input in ledger.inputs where input.batch == batch {
+            writer.remove(ArchiveLayout.quarantine(source: input.key, year: year))
+        }
+        ledger.inputs.removeAll { $0.batch == batch }
+    }
+
+    /// Takes out the rows of some source files.
+    func retire(_ keys: Set<String>, from ledger: inout YearLedger) async throws {
+        for key in keys { writer.remove(ArchiveLayout.quarantine(source: key, year: year)) }
+        let affected = Set(ledger.inputs.filter { keys.contains($0.key) }.compactMap(\.batch))
+        ledger.inputs.removeAll { keys.contains($0.key) }
+        var next = ((Array(affected) + ledger.inputs.compactMap(\.batch)).max() ?? -1) + 1
+        for old in affected.sorted() {
+            let key = ArchiveLayout.batch(year: year, number: old)
+            if ledger.inputs.contains(where: { $0.batch == old }) {
+                let path = try await writer.store.localPath(of: key)
+                switch try batchKind(path: path) {
+                case .options: try await rewrite(OptionColumns.self, path, without: keys, kind: .options, as: next)
+                case .stocks: try await rewrite(StockColumns.self, path, without: keys, kind: .stocks, as: next)
+                }
+                for index in ledger.inputs.indices where ledger.inputs[index].batch == old { ledger.inputs[index].batch = next }
+                next += 1
+            }
+            writer.remove(key)
+        }
+    }
+
+    private func rewrite<Rows: BatchRows>(
+        _ type: Rows.Type, _ path: String, without keys: Set<String>, kind: BatchKind, as number: Int
+    ) async throws {
+        let batch = try OpenBatch<Rows>(path: path)
+        let kept = batch.files.filter { !keys.contains($0) }
+        let places = batch.files.map { file in kept.firstIndex(of: file).map(UInt32.init) }
+        var pieces: [Rows] = []
+        try batch.forEachBlock(in: 0..<batch.rowCount) { rows, positions, _ in
+            let staying = positions.filter { places[Int(rows.file[$0])] != nil }
+            guard !staying.isEmpty else { return }
+            var piece = rows.reordered(staying.map(UInt32.init))
+            piece.file = piece.file.map { places[Int($0)] ?? 0 }
+            pieces.append(piece)
+        }
+        guard !pieces.isEmpty else { return }
+        let instrument: InstrumentKind = kind == .stocks ? .stock : .call
+        let template = run.encoding.template
+        let contents = try BatchContents(sorting: pieces, key: \.key, mask: template.mask(of: instrument), files: kept)
+        let parts = await run.encoding.parts(
+            of: contents.keys, kind: instrument, tickers: writer.tickers, in: writer.parts)
+        try await writer.putBatch(
+            contents, parts: parts.numbers, partCount: template.parts(of: instrument).count, kind: kind, year: year,
+            number: number, workers: run.configuration.maxWorkers)
+    }
+}

@@ -1,0 +1,59 @@
+import MarketData
+import ObjectStore
+
+/// One source object of stock bars, read.
+struct StockFile: Sendable {
+    var key: String
+    var size: Int
+    var rows: StockRows
+    var rejected: [RejectedRow]
+
+    static func read(
+        _ source: any ObjectStore, object: SourceInventory.Object, layout: StockFileReader.Layout
+    ) async throws -> Result<StockFile, GenerationError> {
+        do {
+            var rows: StockRows?
+            var rejected: [RejectedRow] = []
+            func take(_ block: StockRows, _ refused: [RejectedRow]) {
+                if rows == nil { rows = block } else { rows?.append(contentsOf: block) }
+                rejected += refused
+            }
+            let parser = StockFileParser(reader: StockFileReader(key: object.key, layout: layout))
+            try await source.readPieces(of: object.key) { try parser.push($0, body: take) }
+            _ = try parser.finish(body: take)
+            guard let rows, rows.count > 0 else {
+                let reason = rejected.first.map { "\(rejected.count) were refused, the first one at line \($0.line): \($0.reason.rawValue)" }
+                return .failure(GenerationError("\(object.key) has no row that can be used; \(reason ?? "it is empty")"))
+            }
+            return .success(StockFile(key: object.key, size: object.size, rows: rows, rejected: rejected))
+        } catch let error as MarketFileError {
+            return .failure(GenerationError(error.description))
+        } catch let error as StoreError where error.concernsOneObject {
+            return .failure(GenerationError(error.description))
+        }
+    }
+
+    /// The rows by year: places in the file, and the refused ones. A refused row counts in the year of the row before it,
+    /// since its own date may be what is wrong with it.
+    func byYear(underlyings: Set<String>) -> [Int: (rows: [Int], rejected: [RejectedRow])] {
+        let wanted = rows.symbols.names.map { underlyings.isEmpty || underlyings.contains($0) }
+        var years: [Int: (rows: [Int], rejected: [RejectedRow])] = [:]
+        var last: (day: Int32, year: Int)?
+        func year(of row: Int) -> Int {
+            if let last, last.day == rows.day[row] { return last.year }
+            let year = Day(rawValue: rows.day[row]).year
+            last = (rows.day[row], year)
+            return year
+        }
+        var next = 0
+        for row in rows.day.indices where wanted[Int(rows.symbol[row])] {
+            years[year(of: row), default: ([], [])].rows.append(row)
+        }
+        // Both are in the order of their lines.
+        for refused in rejected {
+            while next < rows.count, rows.line[next] < UInt32(refused.line) { next += 1 }
+            years[year(of: max(0, next - 1)), default: ([], [])].rejected.append(refused)
+        }
+        return years
+    }
+}

@@ -1,0 +1,18 @@
+import Synchronization
+
+/// Asks a run to finish the batches at hand, save a checkpoint and leave: for a signal, or a program that embeds the
+/// library. An object in the store (`ArchiveLayout.stopRequest`) does the same from another process.
+public final class StopRequest: Sendable {
+    private let asked = Mutex(false)
+
+    public init() {}
+
+    public func ask() { asked.withLock { $0 = true } }
+
+    public var isAsked: Bool { asked.withLock { $0 } }
+}
+
+/// A run left early because it was asked to; what it had done is stored, and the next run goes on from there.
+public struct GenerationStopped: Error, CustomStringConvertible, Sendable {
+    public var description: String { "stopped as asked; all that was done is stored, and `tapedeck resume` goes on" }
+}
