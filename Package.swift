@@ -85,6 +85,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // Damaged model files for their readers: scripts/fuzz-models.
+        .executableTarget(
+            name: "fuzz-models", dependencies: ["ModelFiles", "StrictJSON", "Tokenization"], path: "scripts/fuzz/models"),
+
         .testTarget(
             name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),

@@ -102,6 +102,10 @@ void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out ou
     TK_DISPATCH(convert_rows, x, rows, columns, out);
 }
 
+void tk_quantise_scaled(const float *x, const float *factor, size_t rows, size_t columns, tk_rows_out out) {
+    TK_DISPATCH(quantise_scaled, x, factor, rows, columns, out);
+}
+
 void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out) {
     TK_DISPATCH(pool_mean, x, offsets, sequences, columns, out);
 }

@@ -6,9 +6,14 @@ typedef struct TK_(range) {
     float low, high;
 } TK_(range);
 
+// x's entry, times its column's factor where there are factors.
+TK_INLINE f32x16 TK_(scaled)(const float *x, const float *factor, size_t c) {
+    return factor ? TK_(load)(x + c) * TK_(load)(factor + c) : TK_(load)(x + c);
+}
+
 // One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact.
-TK_INLINE void TK_(quantise_row)(const float *x, size_t n, TK_(range) range, float steps, uint8_t *out, float *scale,
-                                  int32_t *zero) {
+TK_INLINE void TK_(quantise_row)(const float *x, const float *factor, size_t n, TK_(range) range, float steps, uint8_t *out,
+                                  float *scale, int32_t *zero) {
     float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
     float width = high - low;
     if (!(width > 1e-30f)) width = 1;
@@ -19,16 +24,16 @@ TK_INLINE void TK_(quantise_row)(const float *x, size_t n, TK_(range) range, flo
     *zero = (int32_t)zero_point;
     float shift = zero_point + magic;
     for (size_t c = 0; c < n; c += 16) {
-        u32x16 bits = (u32x16)(TK_(load)(x + c) * inverse + shift);
+        u32x16 bits = (u32x16)(TK_(scaled)(x, factor, c) * inverse + shift);
         u8x16 bytes = __builtin_convertvector(bits, u8x16);
         __builtin_memcpy(out + c, &bytes, sizeof bytes);
     }
 }
 
-TK_INLINE TK_(range) TK_(range_of_row)(const float *x, size_t n) {
-    f32x16 low = TK_(load)(x), high = low;
+TK_INLINE TK_(range) TK_(range_of_row)(const float *x, const float *factor, size_t n) {
+    f32x16 low = TK_(scaled)(x, factor, 0), high = low;
     for (size_t c = 16; c < n; c += 16) {
-        f32x16 v = TK_(load)(x + c);
+        f32x16 v = TK_(scaled)(x, factor, c);
         low = TK_(min)(low, v);
         high = TK_(max)(high, v);
     }
@@ -41,7 +46,7 @@ TK_INLINE void TK_(write_row)(const float *x, size_t row, size_t n, TK_(range) r
         uint16_t *to = (uint16_t *)out.values + row * n;
         for (size_t c = 0; c < n; c += 16) TK_(store_bf16)(to + c, TK_(load)(x + c));
     } else if (out.element == TK_U8) {
-        TK_(quantise_row)(x, n, range, out.steps, (uint8_t *)out.values + row * n, out.scale + row, out.zero_point + row);
+        TK_(quantise_row)(x, NULL, n, range, out.steps, (uint8_t *)out.values + row * n, out.scale + row, out.zero_point + row);
     } else {
         __builtin_memcpy((float *)out.values + row * n, x, n * sizeof(float));
     }
@@ -288,8 +293,16 @@ static void TK_(convert_rows)(const float *x, size_t rows, size_t columns, tk_ro
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * columns;
         TK_(range) range = {0, 0};
-        if (out.element == TK_U8) range = TK_(range_of_row)(row, columns);
+        if (out.element == TK_U8) range = TK_(range_of_row)(row, NULL, columns);
         TK_(write_row)(row, r, columns, range, out);
+    }
+}
+
+static void TK_(quantise_scaled)(const float *x, const float *factor, size_t rows, size_t columns, tk_rows_out out) {
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = x + r * columns;
+        TK_(quantise_row)(row, factor, columns, TK_(range_of_row)(row, factor, columns), out.steps,
+                          (uint8_t *)out.values + r * columns, out.scale + r, out.zero_point + r);
     }
 }
 

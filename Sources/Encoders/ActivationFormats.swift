@@ -19,7 +19,7 @@ struct ActivationFormats: Sendable {
         case .bf16 where tk_isa() < Int32(TK_ISA_AVX512.rawValue):
             (product, operand, attention, context) = (.f32, .f32, .f32, .f32)
         case .bf16: (product, operand, attention, context) = (.bf16, .bf16, short, .bf16)
-        case .int8: (product, operand, attention, context) = (.int8, .u8, short, .f32)
+        case .int8, .int8Smooth: (product, operand, attention, context) = (.int8, .u8, short, .f32)
         }
     }
 }

@@ -9,7 +9,7 @@ final class BertEmbeddings: Sendable {
     private let positions: AlignedBuffer<Float>
     private let norm: LayerNorm
 
-    init(_ shape: EncoderShape, from source: some WeightSource) throws(EncoderError) {
+    init(_ shape: EncoderShape, precision: Precision, from source: some WeightSource) throws(EncoderError) {
         let c = shape.configuration, hidden = c.hiddenSize
         self.source = source
         names = TensorNames(c.architecture)
@@ -25,7 +25,9 @@ final class BertEmbeddings: Sendable {
         } else {
             positions = types
         }
-        norm = try LayerNorm(names.embeddingNorm, width: hidden, epsilon: c.layerNormEpsilon, from: source)
+        norm = try LayerNorm(
+            names.embeddingNorm, width: hidden, epsilon: c.layerNormEpsilon,
+            smoothing: try .before(layer: 0, of: shape, precision: precision, from: source), from: source)
     }
 
     /// Bytes it holds; word vectors are read where the weights are.

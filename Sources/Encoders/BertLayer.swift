@@ -31,22 +31,31 @@ final class BertLayer: Sendable {
         self.rotary = rotary
         let tensors = TensorNames(c.architecture).layer(index)
         func dense(
-            _ names: [String], _ inputs: Int, _ outputs: Int, _ use: Dense.Use
+            _ names: [String], _ inputs: Int, _ outputs: Int, _ use: Dense.Use, smoothing: Smoothing? = nil
         ) throws(EncoderError) -> Dense {
             try Dense(
                 names, inputs: inputs, outputsEach: outputs, hasBias: tensors.hasBiases, precision: precision, formats: formats,
-                use: use, from: source, workers: workers, worker: worker)
+                use: use, smoothing: smoothing, from: source, workers: workers, worker: worker)
         }
-        func norm(_ name: String) throws(EncoderError) -> LayerNorm {
-            try LayerNorm(name, width: hidden, epsilon: c.layerNormEpsilon, from: source)
+        func norm(_ name: String, _ smoothing: Smoothing?) throws(EncoderError) -> LayerNorm {
+            try LayerNorm(name, width: hidden, epsilon: c.layerNormEpsilon, smoothing: smoothing, from: source)
         }
+        func smoothing(before index: Int) throws(EncoderError) -> Smoothing? {
+            try .before(layer: index, of: shape, precision: precision, from: source)
+        }
+        let between =
+            precision == .int8Smooth
+            ? try Smoothing(
+                norm: tensors.attentionNorm, readers: tensors.intermediate, outputsEach: c.intermediateSize, width: hidden,
+                from: source) : nil
         qkv = try dense(
-            tensors.qkv, hidden, 3 * hidden / tensors.qkv.count, rotary == nil ? .rows(formats.attention) : .rotation)
+            tensors.qkv, hidden, 3 * hidden / tensors.qkv.count, rotary == nil ? .rows(formats.attention) : .rotation,
+            smoothing: try smoothing(before: index))
         attentionOutput = try dense([tensors.attentionOutput], hidden, hidden, .residual)
-        attentionNorm = try norm(tensors.attentionNorm)
-        intermediate = try dense(tensors.intermediate, hidden, c.intermediateSize, .activation)
+        attentionNorm = try norm(tensors.attentionNorm, between)
+        intermediate = try dense(tensors.intermediate, hidden, c.intermediateSize, .activation, smoothing: between)
         output = try dense([tensors.output], c.intermediateSize, hidden, .residual)
-        outputNorm = try norm(tensors.outputNorm)
+        outputNorm = try norm(tensors.outputNorm, try smoothing(before: index + 1))
     }
 
     /// Transforms `workspace.x` and its copy for the next product in place.

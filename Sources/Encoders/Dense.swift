@@ -36,9 +36,10 @@ final class Dense: Sendable {
     }
 
     /// Reads, quantises if need be, and repacks the weights `name`.weight and, if it has one, `name`.bias. Call it on a worker's thread.
+    /// - Parameter smoothing: of the norm that writes the rows, in 8 bits.
     init(
         _ names: [String], inputs: Int, outputsEach: Int, hasBias: Bool, precision: Precision, formats: ActivationFormats, use: Use,
-        from source: some WeightSource, workers: Int, worker: Worker
+        smoothing: Smoothing? = nil, from source: some WeightSource, workers: Int, worker: Worker
     ) throws(EncoderError) {
         let outputs = outputsEach * names.count
         bias = AlignedBuffer(count: outputs)
@@ -47,14 +48,16 @@ final class Dense: Sendable {
             let part = try source.floats(named: name + ".bias", shape: [outputsEach])
             (bias.pointer + index * outputsEach).update(from: part.pointer, count: outputsEach)
         }
-        if precision == .int8 {
+        if formats.product == .int8 {
             let bytes = AlignedBuffer<Int8>(count: outputs * inputs)
             let scale = AlignedBuffer<Float>(count: outputs), offset = AlignedBuffer<Float>(count: outputs)
             for (index, name) in names.enumerated() {
                 let first = index * outputsEach
                 try source.withTensor(named: name + ".weight", shape: [outputsEach, inputs]) { (tensor) throws(EncoderError) in
+                    let smoothed = smoothing.map { $0.weights(tensor, rows: outputsEach) }
                     tk_quantise_weights(
-                        tensor.bytes.baseAddress, tensor.element.kernelElement, outputsEach, inputs,
+                        smoothed.map { UnsafeRawPointer($0.pointer) } ?? tensor.bytes.baseAddress,
+                        smoothed == nil ? tensor.element.kernelElement : Rows.Element.f32.kernelElement, outputsEach, inputs,
                         bytes.pointer + first * inputs, scale.pointer + first, offset.pointer + first)
                 }
             }
@@ -149,9 +152,7 @@ final class Dense: Sendable {
         try worker.meet()
         let rows = worker.share(of: count), x = x + rows.lowerBound * product.outputs, next = next.from(rows.lowerBound)
         if let quantisation {
-            tk_dequantise_add_layernorm(
-                int8(sums, input, from: rows.lowerBound, quantisation), x, rows.count, product.outputs, norm.gamma.pointer,
-                norm.beta.pointer, norm.epsilon, next.copyOut)
+            norm.apply(int8(sums, input, from: rows.lowerBound, quantisation), to: x, rows: rows.count, next: next)
         } else {
             norm.apply(x, rows: rows.count, next: next)
         }

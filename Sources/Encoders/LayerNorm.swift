@@ -5,18 +5,37 @@ final class LayerNorm: Sendable {
     let gamma: AlignedBuffer<Float>
     let beta: AlignedBuffer<Float>
     let epsilon: Float
+    /// How the next product reads the rows; `nil` where it reads them as they are.
+    let smoothing: Smoothing?
 
-    var byteCount: Int { gamma.byteCount + beta.byteCount }
+    var byteCount: Int { gamma.byteCount + beta.byteCount + (smoothing?.byteCount ?? 0) }
 
-    init(_ name: String, width: Int, epsilon: Float, from source: some WeightSource) throws(EncoderError) {
+    init(
+        _ name: String, width: Int, epsilon: Float, smoothing: Smoothing? = nil, from source: some WeightSource
+    ) throws(EncoderError) {
         gamma = try source.floats(named: name + ".weight", shape: [width])
         beta = try source.floats(named: name + ".bias", shape: [width])
         self.epsilon = epsilon
+        self.smoothing = smoothing
     }
 
     /// Normalises `count` rows in place and writes them once more to `next`, in its element type, unless that is f32.
     func apply(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: Rows) {
-        tk_layernorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, next.copyOut)
+        tk_layernorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, copyOut(next))
+        smooth(x, rows: count, next: next)
+    }
+
+    /// Normalises x plus a product likewise.
+    func apply(_ product: tk_int8_product, to x: UnsafeMutablePointer<Float>, rows count: Int, next: Rows) {
+        tk_dequantise_add_layernorm(product, x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, copyOut(next))
+        smooth(x, rows: count, next: next)
+    }
+
+    private func copyOut(_ next: Rows) -> tk_rows_out { smoothing == nil ? next.copyOut : Rows.nowhere }
+
+    private func smooth(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: Rows) {
+        guard let smoothing else { return }
+        tk_quantise_scaled(x, smoothing.inverse.pointer, count, gamma.count, next.out)
     }
 
     /// Writes `count` normalised rows to `next`, in its element type. `row` is scratch for one row of floats.

@@ -65,7 +65,10 @@ final class RowsBuffer: @unchecked Sendable {
 
 extension Rows {
     /// As a kernel's second output beside float rows in place: nothing where float rows are what the next product reads.
-    var copyOut: tk_rows_out {
-        element == .f32 ? tk_rows_out(element: element.kernelElement, values: nil, scale: nil, zero_point: nil, steps: 0) : out
+    var copyOut: tk_rows_out { element == .f32 ? Self.nowhere : out }
+
+    /// No second output.
+    static var nowhere: tk_rows_out {
+        tk_rows_out(element: Element.f32.kernelElement, values: nil, scale: nil, zero_point: nil, steps: 0)
     }
 }

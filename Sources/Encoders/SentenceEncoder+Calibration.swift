@@ -1,10 +1,10 @@
 import ModelFiles
 
 extension SentenceEncoder {
-    /// Opens a model in the fastest precision, int8 before bf16 before f32, whose vectors of a sample of texts pass
+    /// Opens a model in the fastest precision, int8 before int8-smooth before bf16 before f32, whose vectors of a sample of texts pass
     /// `PrecisionCalibration.Trial.passes` against those of f32.
     ///
-    /// Costs opening the model twice (three times where int8 fails) and encoding the sample as often, once in f32; the f32 encoder is released
+    /// Costs opening the model twice (once more for each precision that fails) and encoding the sample as often, once in f32; the f32 encoder is released
     /// before this returns.
     /// - Parameter sample: texts like those to be encoded, all different; more than ten of them, or there is no top 10 to compare.
     /// - Throws: as `init(model:precision:pool:)` and `encode(_:as:)`.
@@ -15,7 +15,7 @@ extension SentenceEncoder {
         let reference = try await exact.encode(sample, as: .document)
         let nearest = Neighbours(of: reference, dimension: exact.dimension)
         var trials: [PrecisionCalibration.Trial] = []
-        for precision in [Precision.int8, .bf16] {
+        for precision in [Precision.int8, .int8Smooth, .bf16] {
             let encoder = try SentenceEncoder(model: model, precision: precision, pool: pool)
             let vectors = try await encoder.encode(sample, as: .document)
             let cosines = (0..<sample.count).map { dot(reference, vectors, text: $0, and: $0, dimension: exact.dimension) }

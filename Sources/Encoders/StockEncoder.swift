@@ -10,6 +10,8 @@ import ModelFiles
 public final class StockEncoder: WindowEncoding {
     public let configuration: StockModelConfiguration
     public let precision: Precision
+    /// The precisions there are, fastest first; int8-smooth is for sentence models.
+    public static let precisions: [Precision] = [.int8, .bf16, .f32]
     /// The checkpoint; `nil` for random weights.
     public let file: StockModelFile?
     /// The bin edges that expected returns are made with, where there are some.
@@ -64,6 +66,9 @@ public final class StockEncoder: WindowEncoding {
         configuration: StockModelConfiguration, weights: some WeightSource, file: StockModelFile?, binEdges: StockBinEdges?,
         precision: Precision, pool: WorkerPool
     ) throws(EncoderError) {
+        guard Self.precisions.contains(precision) else {
+            throw .unsupportedModel("stock models do not run in \(precision.rawValue); \(Self.precisions.map(\.rawValue).joined(separator: ", ")) do")
+        }
         _ = try OneDNN.shared()
         let shape = try StockShape(configuration)
         self.configuration = configuration

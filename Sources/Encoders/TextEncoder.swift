@@ -65,7 +65,7 @@ public final class TextEncoder: Sendable {
         let parts = Parts(layers: shape.configuration.layerCount)
         try pool.run(parts.layers.count + 1) { [threads = pool.threads, rotary] (item, worker) throws(EncoderError) in
             if item == 0 {
-                parts.embeddings = try BertEmbeddings(shape, from: weights)
+                parts.embeddings = try BertEmbeddings(shape, precision: precision, from: weights)
             } else {
                 parts.layers[item - 1] = try BertLayer(
                     item - 1, shape: shape, rotary: rotary, precision: precision, formats: formats, from: weights,

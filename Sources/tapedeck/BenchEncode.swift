@@ -30,7 +30,7 @@ struct BenchEncode: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp("int8, bf16 or f32. Default: all three.", valueName: "precision"))
+    @Option(help: ArgumentHelp("int8, int8-smooth, bf16 or f32. Default: int8, bf16 and f32.", valueName: "precision"))
     var precision: Precision?
 
     @Option(help: "Where the models run; this build has the processor only.")

@@ -55,6 +55,9 @@ struct BenchStock: AsyncParsableCommand {
         guard rows > 0, batch > 0, threads ?? 1 > 0, seconds > 0, heads ?? 1 > 0 else {
             throw ValidationError("--rows, --batch, --threads, --heads and --seconds must be positive.")
         }
+        if let precision, !StockEncoder.precisions.contains(precision) {
+            throw ValidationError("--precision \(precision.rawValue) is for sentence models; give int8, bf16 or f32.")
+        }
         guard heads == nil || model != nil else { throw ValidationError("--heads is for a --model.") }
     }
 
@@ -65,7 +68,7 @@ struct BenchStock: AsyncParsableCommand {
             ("model", .left), ("precision", .left), ("windows/s", .right), ("a minute", .right), ("GOP/s", .right),
             ("of ceiling", .right), ("start-up", .right), ("peak memory", .right),
         ])
-        for precision in precision.map({ [$0] }) ?? [.int8, .bf16, .f32] {
+        for precision in precision.map({ [$0] }) ?? StockEncoder.precisions {
             let result = try StockBenchmark(rows: rows, batch: batch, threads: threads, precision: precision, seconds: seconds).run(file)
             let name = model ?? "random"
             if json {

@@ -31,7 +31,7 @@ struct GenerationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Batches between two checkpoints.", valueName: "n"))
     var checkpointFrequency = Settings.current.number(.checkpointFrequency) ?? 1
 
-    @Option(help: "Arithmetic of the encoder; auto checks int8, then bf16, against f32 on 240 descriptions first.")
+    @Option(help: "Arithmetic of the encoder; auto checks int8, int8-smooth and bf16 in turn against f32 on 240 descriptions first.")
     var precision: PrecisionPolicy = Settings.current.choice(.precision) ?? .int8
 
     @Option(help: "Where the models run; this build has the processor only.")

@@ -191,6 +191,12 @@ struct KernelTests {
             for index in 0..<x.count {
                 #expect(abs(found[index] - x[index]) <= 0.51 * step[index / columns] || abs(x[index]) < 1e-19, "\(range)")
             }
+            let factor = values(columns, 0.01...2, seed: 2)
+            let (scaled, scaledStep) = requantised(3, columns) { tk_quantise_scaled(x, factor, 3, columns, $0) }
+            for index in 0..<x.count {
+                let exact = x[index] * factor[index % columns]
+                #expect(abs(scaled[index] - exact) <= 0.51 * scaledStep[index / columns] || abs(exact) < 1e-19, "\(range)")
+            }
         }
     }
 

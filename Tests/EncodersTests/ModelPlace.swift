@@ -16,15 +16,27 @@ final class ModelPlace {
     var locator: ModelLocator { ModelLocator(environment: ["TAPEDECK_MODELS": path, "HOME": path]) }
 
     /// Puts the weights of a tiny model here under a name, with a vocabulary of whole words.
-    /// - Parameter extraWords: more words of the vocabulary, which make its tokenizer another.
-    func add(_ name: String, _ model: TinyModel, extraWords: [String] = []) throws {
+    /// - Parameters:
+    ///   - extraWords: more words of the vocabulary, which make its tokenizer another.
+    ///   - change: gets the name of each tensor of the weights and its numbers.
+    func add(
+        _ name: String, _ model: TinyModel, extraWords: [String] = [], change: ((String, inout [Float]) -> Void)? = nil
+    ) throws {
         let c = model.shape.configuration, folder = path + "/" + name
         try FileManager.default.createDirectory(atPath: folder + "/1_Pooling", withIntermediateDirectories: true)
         func write(_ text: String, to file: String) throws {
             try text.write(toFile: folder + "/" + file, atomically: true, encoding: .utf8)
         }
         let weights = try Golden.file(model.rawValue)
-        try FileManager.default.copyItem(atPath: weights.path, toPath: folder + "/model.safetensors")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: weights.path))
+        for (name, info) in weights.tensors where info.elementType == .bf16 {
+            guard let change else { break }
+            var numbers = try weights.floats(name, shape: info.shape)
+            change(name, &numbers)
+            let halves = numbers.map { UInt16($0.bitPattern >> 16).littleEndian }
+            halves.withUnsafeBytes { bytes.replaceSubrange(info.byteRange, with: $0) }
+        }
+        try bytes.write(to: URL(fileURLWithPath: folder + "/model.safetensors"))
         let special = c.architecture == .bert
             ? #""model_type":"bert","hidden_act":"gelu""#
             : #""model_type":"nomic_bert","rotary_emb_base":\#(c.rotaryBase ?? 0)"#

@@ -25,7 +25,7 @@ enum StockCheckpoint: String, CaseIterable, Sendable {
 
 @Suite("Stock models agree with PyTorch")
 struct StockEncoderTests {
-    @Test("small checkpoints, windows of many lengths with values that are not finite", arguments: StockCheckpoint.allCases, Precision.allCases)
+    @Test("small checkpoints, windows of many lengths with values that are not finite", arguments: StockCheckpoint.allCases, StockEncoder.precisions)
     func small(checkpoint: StockCheckpoint, precision: Precision) async throws {
         let golden = try Golden.file(checkpoint.rawValue + "-golden"), encoder = try checkpoint.encoder(precision)
         for rows in [1, 7, 60, 200] {
@@ -49,7 +49,7 @@ struct StockEncoderTests {
         }
     }
 
-    @Test("full size, random weights", arguments: Precision.allCases)
+    @Test("full size, random weights", arguments: StockEncoder.precisions)
     func full(precision: Precision) async throws {
         let golden = try Golden.file("stock-full-golden")
         let shape = StockModelConfiguration(features: 1123, hidden: 1024, layers: 10, heads: 16)
@@ -107,7 +107,7 @@ struct StockInvarianceTests {
         return batch
     }
 
-    @Test("bit for bit, whatever the batch and the number of threads", arguments: Precision.allCases)
+    @Test("bit for bit, whatever the batch and the number of threads", arguments: StockEncoder.precisions)
     func batches(precision: Precision) async throws {
         for (count, rows) in [(40, 11), (9, 60), (3, 290)] {
             let all = Self.windows(count, rows: rows)
@@ -128,7 +128,7 @@ struct StockInvarianceTests {
         }
     }
 
-    @Test("bit for bit at a real model's widths", arguments: Precision.allCases)
+    @Test("bit for bit at a real model's widths", arguments: StockEncoder.precisions)
     func realWidths(precision: Precision) async throws {
         let shape = StockModelConfiguration(features: 1123, hidden: 1024, layers: 1, heads: 16, maxRows: 64)
         let encoder = try StockEncoder(randomWeightsOf: shape, seed: 3, precision: precision, pool: WorkerPool(threads: 2))

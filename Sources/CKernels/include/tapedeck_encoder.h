@@ -112,6 +112,9 @@ void tk_dequantise_rotary(tk_int8_product product, size_t rows, size_t heads, si
 // out = x in out's element type.
 void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out out);
 
+// out = x with each column times its factor, as TK_U8.
+void tk_quantise_scaled(const float *x, const float *factor, size_t rows, size_t columns, tk_rows_out out);
+
 // Bytes of scratch that tk_attention needs for sequences of up to `longest` tokens and heads of `head_size`.
 size_t tk_attention_scratch_bytes(size_t longest, size_t head_size);
 
