@@ -39,7 +39,7 @@ struct StockModelContents: Sendable {
 
     private init(_ file: SafetensorsFile) throws(ModelFileError) {
         self.file = .safetensors(file)
-        flavour = .safetensors
+        flavour = file.metadata["flavour"].flatMap { StockModelFile.Flavour(rawValue: $0) } ?? .safetensors
         var tensors = file.tensors.reduce(into: [String: Tensor]()) {
             $0[$1.key] = Tensor(shape: $1.value.shape, elementType: $1.value.elementType, place: .safetensors($1.key))
         }

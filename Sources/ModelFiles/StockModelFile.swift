@@ -15,6 +15,7 @@ public struct StockModelFile: Sendable {
         case walkForwardEpoch = "walk-forward epoch"
         /// A `state_dict` by itself.
         case stateDictionary = "state_dict"
+        /// A safetensors file whose metadata does not name another of these as its `flavour`.
         case safetensors
     }
 

@@ -6,8 +6,21 @@ import Testing
 /// Each test caps the instruction set for a whole process, so each runs in a process of its own.
 @Suite("Without the newest instruction sets")
 struct InstructionSetTests {
-    /// The golden vectors of the tiny models come out as well as with everything on.
+    /// The golden vectors of the tiny models, of texts and of stocks, come out as well as with everything on.
     private static func checkTinyModels() throws {
+        for checkpoint in StockCheckpoint.allCases {
+            let golden = try Golden.file(checkpoint.rawValue + "-golden")
+            for (precision, floor) in [(Precision.f32, 0.99999999), (.bf16, 0.999), (.int8, 0.97)] {
+                let encoder = try checkpoint.encoder(precision)
+                for rows in [1, 7, 60, 200] {
+                    var batch = WindowBatch(features: encoder.features, rows: rows)
+                    batch.append(try golden.floats("\(rows).window", shape: [rows, encoder.features]))
+                    let vector = try encoder.encodeBlocking(batch)
+                    let similarity = cosine(vector, try golden.floats("\(rows).vector", shape: [encoder.dimension]))
+                    #expect(similarity >= floor, "\(checkpoint) \(precision), \(rows) rows: \(similarity)")
+                }
+            }
+        }
         for model in TinyModel.allCases {
             let golden = try model.golden()
             for (precision, floor) in [(Precision.f32, 0.999999), (.bf16, 0.998), (.int8, 0.97)] {

@@ -45,6 +45,7 @@ struct KernelTests {
         conversions()
         attention()
         pooling()
+        stockRows()
     }
 
     private static func values(_ count: Int, _ range: ClosedRange<Float>, seed: UInt64 = 1) -> [Float] {
@@ -233,6 +234,9 @@ struct KernelTests {
                     #expect(abs(Double(activated[index]) - gelu) < 0.51 * Double(step[index / columns]) + 3e-3)
                     #expect(abs(residual[index] - expected[index]) < 1e-5)
                 }
+                var added = [Float](repeating: 1, count: plain.count)
+                tk_dequantise_add(product, &added, rows, columns)
+                for index in 0..<plain.count { #expect(abs(added[index] - (1 + plain[index])) < 1e-5 * max(1, abs(plain[index]))) }
             }
         }
     }
@@ -333,5 +337,37 @@ struct KernelTests {
         #expect(zip(mean, expected).allSatisfy { abs(Double($0) - $1) < 1e-6 })
         let firsts = unit(x[0..<columns].map(Double.init)) + unit(x[columns..<2 * columns].map(Double.init))
         #expect(zip(first, firsts).allSatisfy { abs(Double($0) - $1) < 1e-6 })
+    }
+
+    /// What stock models have besides: the norm that leaves its input, sums without a norm, features made finite, means.
+    private static func stockRows() {
+        let rows = 3, columns = 48, x = values(rows * columns, -3...7), gamma = values(columns, 0.5...2), beta = values(columns, -1...1)
+        var normed = x, row = [Float](repeating: 0, count: columns)
+        tk_layernorm(&normed, rows, columns, gamma, beta, 1e-6, nothing)
+        let (quantised, step) = requantised(rows, columns) { tk_prenorm(x, rows, columns, gamma, beta, 1e-6, &row, $0) }
+        var floats = [Float](repeating: 0, count: rows * columns)
+        floats.withUnsafeMutableBytes {
+            let out = tk_rows_out(
+                element: Int32(TK_F32.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil, steps: 0)
+            tk_prenorm(x, rows, columns, gamma, beta, 1e-6, &row, out)
+        }
+        #expect(floats == normed)
+        for index in 0..<x.count { #expect(abs(quantised[index] - normed[index]) <= 0.51 * step[index / columns]) }
+
+        var sum = x
+        tk_add_rows(&sum, normed, sum.count)
+        #expect(zip(sum, zip(x, normed)).allSatisfy { $0 == $1.0 + $1.1 })
+        var mean = [Float](repeating: 0, count: 2 * columns)
+        tk_mean_rows(x, [7, 8, 10], 2, columns, &mean)
+        for column in 0..<columns {
+            #expect(mean[column] == x[column])
+            #expect(abs(mean[columns + column] - (x[columns + column] + x[2 * columns + column]) / 2) < 1e-6)
+        }
+
+        let odd: [Float] = [1, -2.5, .nan, -.nan, .infinity, -.infinity, 0, 3e38, 1e-40, .signalingNaN, 7]
+        var cleaned = [Float](repeating: 9, count: 32)
+        tk_clean_rows(odd + odd.reversed(), 2, 11, 16, &cleaned)
+        let expected: [Float] = [1, -2.5, 0, 0, 1, -1, 0, 3e38, 1e-40, 0, 7], padding = [Float](repeating: 0, count: 5)
+        #expect(cleaned == expected + padding + expected.reversed() + padding)
     }
 }

@@ -166,7 +166,8 @@ struct StockInvarianceTests {
     }
 }
 
-private func cosine(_ a: [Float], _ b: [Float]) -> Double {
+/// Cosine of two vectors.
+func cosine(_ a: [Float], _ b: [Float]) -> Double {
     var dot = 0.0, left = 0.0, right = 0.0
     for (x, y) in zip(a, b) {
         dot += Double(x) * Double(y)

@@ -107,6 +107,8 @@ struct StockModelFileTests {
             TinyStock().safetensors(metadata: #"{"num_heads":"2","seq_len":"60"}"#), name: "a.safetensors")
         #expect(tensors.flavour == .safetensors && tensors.trainedRows == 60 && tensors.configuration == TinyStock.configuration)
         #expect(try tensors.weightsDigest() == digest)
+        let fold = try open(TinyStock().safetensors(metadata: #"{"num_heads":"2","flavour":"walk-forward"}"#), name: "a.safetensors")
+        #expect(fold.flavour == .walkForward && fold.target == .returns)
         var head = TinyStock()
         head.edit("pred_head.0.bias") { $0.values[0] += 1 }
         #expect(try open(head.training()).weightsDigest() == digest)
