@@ -45,14 +45,20 @@ public final class HDF5File: @unchecked Sendable {
     }
 
     /// Makes a new file. An existing one is an error and stays as it is.
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - maximumReadBytes: the most memory one read may take.
+    ///   - alignment: what is at least so many bytes long begins at a multiple of it, as `createBlock` wants for mapping.
     /// - Throws: `.cannotCreate` when it exists or the folder cannot be written to.
     public convenience init(
-        creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes
+        creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes, alignment: Int = 1
     ) throws(HDF5Error) {
         try self.init(path, maximumReadBytes: maximumReadBytes, trusted: false, writing: true) { access in
             let creation = H5Pcreate(tapedeck_h5_class_file_create())
             defer { _ = H5Pclose(creation) }
-            guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else { return -1 }
+            guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0,
+                H5Pset_alignment(access, hsize_t(max(1, alignment)), hsize_t(max(1, alignment))) >= 0
+            else { return -1 }
             return H5Fcreate(path, tapedeck_h5_exclusive(), creation, access)
         }
     }
