@@ -52,6 +52,13 @@ let package = Package(
             ]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5"]),
+        .target(name: "StockFeatures", dependencies: ["HDF5", "MarketData", "ObjectStore"]),
+        .target(
+            name: "EmbeddingCache",
+            dependencies: [
+                "StockFeatures", "HDF5", "MarketData", "ObjectStore", "ModelFiles", "Encoders", "CKernels", "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
@@ -65,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Simulation", "Generation", "Queries", "ModelHub", "StrictJSON",
+                "Simulation", "Generation", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -92,6 +99,9 @@ let package = Package(
             name: "ArchiveTests",
             dependencies: ["Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
+        .testTarget(name: "StockFeaturesTests", dependencies: ["StockFeatures"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "EmbeddingCacheTests", dependencies: ["EmbeddingCache", "HDF5"], resources: [.copy("Golden")]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]

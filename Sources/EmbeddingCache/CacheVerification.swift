@@ -1,0 +1,56 @@
+import Foundation
+import MarketData
+import StockFeatures
+
+/// What is wrong with a cache file.
+public struct CacheVerification: Sendable, Encodable {
+    /// Days whose cells do not agree with their checksum.
+    public private(set) var damagedDays: [Day] = []
+    /// Cells whose features are no longer those that were encoded; empty when they were not compared.
+    public private(set) var changed: [Cell] = []
+    /// Cells compared with features.
+    public private(set) var compared = 0
+
+    public struct Cell: Sendable, Encodable, Equatable {
+        public let ticker: String
+        public let day: Day
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case damagedDays = "damaged_days"
+        case changed, compared
+    }
+
+    public var isSound: Bool { damagedDays.isEmpty && changed.isEmpty }
+
+    /// Checks all days, and with features also whether they are those that were encoded.
+    public init(_ file: CacheFile, features: FeatureFile? = nil) async throws {
+        damagedDays = await withTaskGroup(of: Day?.self) { group in
+            for (place, day) in file.days.enumerated() {
+                group.addTask { file.isIntact(day: place) ? nil : day }
+            }
+            var damaged: [Day] = []
+            for await case let day? in group { damaged.append(day) }
+            return damaged.sorted()
+        }
+        guard let features else { return }
+        for (column, ticker) in file.tickers.enumerated() {
+            let cached = file.days.enumerated().filter { place, _ in
+                file.status(day: place, ticker: column) == .cached && file.window(day: place, ticker: column) != 0
+            }
+            guard !cached.isEmpty else { continue }
+            var cutter = (try? features.features(of: ticker)).flatMap {
+                try? WindowCutter($0, for: cached.map(\.element), file.fingerprint)
+            }
+            compared += cached.count
+            for (place, day) in cached {
+                if case .rows(let rows)? = cutter?.place(day),
+                    cutter?.digest(rows).short == file.window(day: place, ticker: column)
+                {
+                    continue
+                }
+                changed.append(Cell(ticker: ticker, day: day))
+            }
+        }
+    }
+}
