@@ -20,11 +20,11 @@ public struct CacheMerge: Sendable {
 
     /// - Parameters:
     ///   - files: at least one; what was added to them after misses goes with them.
-    ///   - days: those kept; all when nil.
-    ///   - tickers: those kept; all when nil.
+    ///   - days: which are kept.
+    ///   - tickers: which are kept.
     /// - Throws: `CacheError`: `.mismatch` naming two files of different models or vector types, `.empty` when nothing is left.
     public init(
-        _ files: [CacheFile], days: ClosedRange<Day>? = nil, tickers: Set<String>? = nil
+        _ files: [CacheFile], days: (Day) -> Bool = { _ in true }, tickers: (String) -> Bool = { _ in true }
     ) throws(CacheError) {
         guard let first = files.first else { throw CacheError(.empty, "", "no cache file was named") }
         for file in files {
@@ -44,9 +44,9 @@ public struct CacheMerge: Sendable {
         let added = additions.flatMap(\.all)
         var layout = first.layout
         layout.days = Set(files.flatMap(\.days)).union(added.map(\.day)).sorted()
-            .filter { day in days.map { $0.contains(day) } ?? true }
+            .filter(days)
         layout.tickers = Set(files.flatMap(\.tickers)).union(added.map(\.ticker)).sorted(by: bytesAscend)
-            .filter { ticker in tickers.map { $0.contains(ticker) } ?? true }
+            .filter(tickers)
         var names: [String] = []
         for file in files where !names.contains(file.dataset) { names.append(file.dataset) }
         layout.dataset = names.joined(separator: ", ")

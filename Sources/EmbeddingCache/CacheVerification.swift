@@ -34,10 +34,22 @@ public struct CacheVerification: Sendable, Encodable {
             return damaged.sorted()
         }
         guard let features else { return }
+        (compared, changed) = Self.compare(file, features, days: file.days.count)
+    }
+
+    /// A ticker whose features on its last cached day are not those that were encoded; nil when there is none.
+    public static func firstChanged(_ file: CacheFile, _ features: FeatureFile) -> Cell? {
+        compare(file, features, days: 1).changed.first
+    }
+
+    /// Compares the last cached days of each ticker, at most so many. Tickers that are no longer in the features are changed.
+    private static func compare(_ file: CacheFile, _ features: FeatureFile, days: Int) -> (compared: Int, changed: [Cell]) {
+        var compared = 0
+        var changed: [Cell] = []
         for (column, ticker) in file.tickers.enumerated() {
             let cached = file.days.enumerated().filter { place, _ in
                 file.status(day: place, ticker: column) == .cached && file.window(day: place, ticker: column) != 0
-            }
+            }.suffix(days)
             guard !cached.isEmpty else { continue }
             var cutter = (try? features.features(of: ticker)).flatMap {
                 try? WindowCutter($0, for: cached.map(\.element), file.fingerprint)
@@ -52,5 +64,6 @@ public struct CacheVerification: Sendable, Encodable {
                 changed.append(Cell(ticker: ticker, day: day))
             }
         }
+        return (compared, changed)
     }
 }
