@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
-        .testTarget(name: "CommandLineTests", dependencies: ["tapedeck"], resources: [.copy("Help")]),
+        .testTarget(name: "CommandLineTests", dependencies: ["tapedeck", "HDF5"], resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
         // What the tests of generation and queries share: a model with random weights, a market of a few days.
         .target(name: "TinyStore", dependencies: ["MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
@@ -101,7 +101,9 @@ let package = Package(
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
         .testTarget(name: "StockFeaturesTests", dependencies: ["StockFeatures"], resources: [.copy("Golden")]),
         .testTarget(
-            name: "EmbeddingCacheTests", dependencies: ["EmbeddingCache", "HDF5"], resources: [.copy("Golden")]),
+            name: "EmbeddingCacheTests",
+            dependencies: ["EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
+            resources: [.copy("Golden")]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]

@@ -7,7 +7,7 @@ import MarketData
 enum CacheFileWriter {
     static let format = 1
     static let kind = "tapedeck embeddings cache"
-    /// Blocks begin at pages, so that they can be mapped and read a page at a time.
+    /// Large blocks begin at pages, as they are read from a mapped file; in a file whose vectors fill no page, at words.
     private static let page = 4096
 
     /// Writes a file under a temporary name and renames it when it is whole and on the disk.
@@ -68,7 +68,8 @@ enum CacheFileWriter {
         _ path: String, _ layout: CacheLayout, _ failures: [CacheFailure]
     ) throws -> (blocks: Blocks, fingerprint: String) {
         let fingerprint = try layout.fingerprint.json
-        let file = try HDF5File(creating: path, alignment: page)
+        let vectorBytes = layout.days.count * layout.tickers.count * layout.bytesPerVector
+        let file = try HDF5File(creating: path, alignment: vectorBytes < page ? (1, 8) : (page, page))
         let root = file.root
         try root.setAttribute("format", to: format)
         try root.setAttribute("kind", to: kind)

@@ -42,7 +42,7 @@ public struct CacheVerification: Sendable, Encodable {
         compare(file, features, days: 1).changed.first
     }
 
-    /// Compares the last cached days of each ticker, at most so many. Tickers that are no longer in the features are changed.
+    /// Compares the last cached days of each ticker, at most so many, where there still are features for them.
     private static func compare(_ file: CacheFile, _ features: FeatureFile, days: Int) -> (compared: Int, changed: [Cell]) {
         var compared = 0
         var changed: [Cell] = []
@@ -54,13 +54,10 @@ public struct CacheVerification: Sendable, Encodable {
             var cutter = (try? features.features(of: ticker)).flatMap {
                 try? WindowCutter($0, for: cached.map(\.element), file.fingerprint)
             }
-            compared += cached.count
             for (place, day) in cached {
-                if case .rows(let rows)? = cutter?.place(day),
-                    cutter?.digest(rows).short == file.window(day: place, ticker: column)
-                {
-                    continue
-                }
+                guard case .rows(let rows)? = cutter?.place(day) else { continue }
+                compared += 1
+                guard cutter?.digest(rows).short != file.window(day: place, ticker: column) else { continue }
                 changed.append(Cell(ticker: ticker, day: day))
             }
         }

@@ -7,7 +7,7 @@ struct Cache: AsyncParsableCommand {
             A cache is one HDF5 file; docs/embedding-cache.md goes from a checkpoint and a feature file to a backtest's lookups.
 
             Example:
-              tapedeck cache build --model-path best.pt --dataset-path features.h5 --output-path cache.h5
+              tapedeck cache build --model-path m.pt --dataset-path f.h5 --output-path c.h5
             """,
         subcommands: [
             CacheBuild.self, CacheInfo.self, CacheVerify.self, CacheAppend.self, CacheMergeCommand.self, CachePrune.self,

@@ -10,7 +10,7 @@ struct CacheAppend: AsyncParsableCommand {
             beside the cache go into it.
 
             Example:
-              tapedeck cache append cache.h5 --model-path best.pt --dataset-path features.h5 --num-months 1
+              tapedeck cache append c.h5 --model-path m.pt --dataset-path f.h5
             """)
 
     @Argument(help: ArgumentHelp("The cache.", valueName: "file"))

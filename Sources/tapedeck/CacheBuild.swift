@@ -10,7 +10,7 @@ struct CacheBuild: AsyncParsableCommand {
             What is done is kept in FILE.partial: the same command goes on where a run ended, and the file comes out the same.
 
             Example:
-              tapedeck cache build --model-path best.pt --dataset-path features.h5 --output-path cache.h5 --num-months 6
+              tapedeck cache build --model-path m.pt --dataset-path f.h5 --output-path c.h5
             """)
 
     @OptionGroup(title: "Model") var model: StockModelOptions

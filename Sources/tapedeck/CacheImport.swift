@@ -11,7 +11,7 @@ struct CacheImport: AsyncParsableCommand {
             without, they are of a model that no other has.
 
             Example:
-              tapedeck cache import embeddings_cache.h5 --output-path cache.h5 --model-path best.pt
+              tapedeck cache import old.h5 --output-path cache.h5 --model-path best.pt
             """)
 
     @Argument(help: ArgumentHelp("The file of the original layout.", valueName: "file"))
