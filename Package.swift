@@ -7,7 +7,7 @@ let package = Package(
         .executable(name: "tapedeck", targets: ["tapedeck"]),
         .library(
             name: "Tapedeck",
-            targets: ["MarketData", "Descriptions", "ObjectStore", "Encoders", "Archive", "Generation", "Queries"]),
+            targets: ["MarketData", "Descriptions", "ObjectStore", "Encoders", "Archive", "Generation", "Queries", "EmbeddingCache"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

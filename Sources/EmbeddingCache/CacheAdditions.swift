@@ -40,10 +40,9 @@ final class CacheAdditions: Sendable {
     func record(_ ticker: String, _ day: Day) -> JournalRecord? { records.withLock { $0[Key(ticker: ticker, day: day)] } }
 
     /// Keeps records, and adds them to the journal.
-    /// - Throws: `.busy` when another process is adding.
     func add(_ new: [JournalRecord]) throws(CacheError) {
         guard !new.isEmpty else { return }
-        let lock = try CacheLock(for: path)
+        let lock = try CacheLock(for: path, waiting: true)
         defer { _ = lock }
         var journal = try CacheJournal(path, header) { _, _ in }
         try journal.append(new)

@@ -135,6 +135,7 @@ public struct CacheBuilder: Sendable {
     ) async throws -> Summary {
         let clock = ContinuousClock()
         let start = clock.now
+        try CacheError.refuse(path, replacing: features.path)
         let lock = try CacheLock(for: path)
         defer { _ = lock }
         let journalPath = path + ".partial"

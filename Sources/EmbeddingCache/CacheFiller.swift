@@ -58,7 +58,7 @@ public actor CacheFiller {
                 (copy.ticker, copy.day) = (cell.ticker, cell.day)
                 records.append(copy)
             }
-            try cache.add(records + batch.settled, seconds: seconds)
+            try cache.add(records + batch.settled, windows: batch.cells.count, seconds: seconds)
         }
         return cache.find(on: day, tickers: tickers)
     }

@@ -81,13 +81,14 @@ struct CacheLock: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
+    /// - Parameter waiting: whether to wait for another process, rather than to give up.
     /// - Throws: `.busy` when another process is making the file.
-    init(for file: String) throws(CacheError) {
+    init(for file: String, waiting: Bool = false) throws(CacheError) {
         path = file + ".lock"
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw .system(file, "could not be written") }
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard flock(descriptor, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) == 0 else {
                 close(descriptor)
                 throw CacheError(.busy, file, "another process is writing this file; wait for it, or end it")
             }
@@ -109,6 +110,15 @@ struct CacheLock: ~Copyable {
 }
 
 extension CacheError {
+    /// - Throws: when the file to be written is the one that is read.
+    static func refuse(_ output: String, replacing input: String) throws(CacheError) {
+        var one = stat()
+        var other = stat()
+        guard stat(output, &one) == 0, stat(input, &other) == 0, one.st_dev == other.st_dev, one.st_ino == other.st_ino
+        else { return }
+        throw CacheError(.exists, output, "is the file that is read: name another one to write")
+    }
+
     /// The system's last error, with the remedy that goes with it.
     static func system(_ path: String, _ action: String) -> CacheError {
         let cause = errno

@@ -78,7 +78,7 @@ public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
         case .f32: UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
         case .f16: tapedeck_scan_f16_to_f32(bytes.baseAddress, buffer.count, buffer.baseAddress)
         case .int8:
-            for (index, byte) in bytes.enumerated() { buffer[index] = Float(Int8(bitPattern: byte)) * scale }
+            for index in buffer.indices { buffer[index] = Float(Int8(bitPattern: bytes[index])) * scale }
         }
     }
 }

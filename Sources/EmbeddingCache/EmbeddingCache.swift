@@ -116,12 +116,15 @@ public final class EmbeddingCache: Sendable {
     public var statistics: LookupStatistics { counts.withLock { $0 } }
 
     /// Keeps what was encoded after a miss: beside the first file, and in memory.
-    func add(_ records: [JournalRecord], seconds: Double) throws(CacheError) {
+    /// - Parameters:
+    ///   - windows: how many were encoded for them.
+    ///   - seconds: how long that took.
+    func add(_ records: [JournalRecord], windows: Int, seconds: Double) throws(CacheError) {
         guard let first = additions.first else {
             throw CacheError(.mismatch, "", "no cache file of this model is open to be added to")
         }
         try first.add(records)
-        counts.withLock { $0.addEncoding(records.count, seconds: seconds) }
+        counts.withLock { $0.addEncoding(windows, seconds: seconds) }
     }
 
     /// How vectors that are added are stored; nil when no file of this model is open.

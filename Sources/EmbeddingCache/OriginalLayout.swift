@@ -16,6 +16,7 @@ public enum OriginalLayout {
         _ path: String, to output: String, model: StockModelFingerprint?, rows: Int = 2000,
         vectorType: CacheVectorType = .f32, overwrite: Bool = false
     ) throws {
+        try CacheError.refuse(output, replacing: path)
         let lock = try CacheLock(for: output)
         defer { _ = lock }
         guard overwrite || !FileManager.default.fileExists(atPath: output) else {
@@ -61,6 +62,7 @@ public enum OriginalLayout {
 
     /// Writes a cache in the original layout, as float32 with gzip.
     public static func write(_ cache: CacheFile, to output: String, overwrite: Bool = false) throws {
+        try CacheError.refuse(output, replacing: cache.path)
         let lock = try CacheLock(for: output)
         defer { _ = lock }
         guard overwrite || !FileManager.default.fileExists(atPath: output) else {
