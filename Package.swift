@@ -7,7 +7,7 @@ let package = Package(
         .executable(name: "tapedeck", targets: ["tapedeck"]),
         .library(
             name: "Tapedeck",
-            targets: ["MarketData", "Descriptions", "ObjectStore", "Encoders", "Archive", "Generation", "Queries"]),
+            targets: ["MarketData", "Descriptions", "ObjectStore", "Encoders", "Archive", "Generation", "Queries", "EmbeddingCache"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -64,6 +64,13 @@ let package = Package(
             ]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
         .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
+        .target(name: "StockFeatures", dependencies: ["HDF5", "MarketData", "ObjectStore"]),
+        .target(
+            name: "EmbeddingCache",
+            dependencies: [
+                "StockFeatures", "HDF5", "MarketData", "ObjectStore", "ModelFiles", "Encoders", "CKernels", "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
@@ -80,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Simulation", "Generation", "Queries", "ModelHub", "StrictJSON",
+                "Simulation", "Generation", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -105,7 +112,8 @@ let package = Package(
         .testTarget(
             name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["tapedeck", "ObjectStore", "S3Support"], resources: [.copy("Help")]),
+            name: "CommandLineTests", dependencies: ["tapedeck", "ObjectStore", "S3Support", "HDF5"],
+            resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
         // What the tests of generation and queries share: a model with random weights, a market of a few days.
         .target(name: "TinyStore", dependencies: ["MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
@@ -115,6 +123,11 @@ let package = Package(
             name: "ArchiveTests",
             dependencies: ["Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
+        .testTarget(name: "StockFeaturesTests", dependencies: ["StockFeatures"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "EmbeddingCacheTests",
+            dependencies: ["EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
+            resources: [.copy("Golden")]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]

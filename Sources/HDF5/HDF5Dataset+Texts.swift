@@ -52,12 +52,7 @@ extension HDF5Dataset {
                 throw file.failure(.readFailed, path, "its type is damaged")
             }
             if let width = type.byteCount {
-                var bytes = [UInt8](repeating: 0, count: part.count * width)
-                guard
-                    H5Dread(
-                        handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), &bytes)
-                        >= 0
-                else { throw file.failure(.readFailed, path, "the texts could not be read; the file is damaged") }
+                let bytes = try read(part.count * width, selection, memory)
                 return (0..<part.count).map { row in
                     String(decoding: bytes[row * width..<(row + 1) * width].prefix { $0 != 0 }, as: UTF8.self)
                 }
@@ -73,6 +68,34 @@ extension HDF5Dataset {
             if let failure { throw failure }
             return texts
         }
+    }
+}
+
+extension HDF5Dataset {
+    /// Reads texts of a fixed length as they are stored, for parsers: `width` bytes each, padded with zeros.
+    /// - Throws: `.wrongType`, `.outOfBounds`, `.tooLarge`, `.readFailed`.
+    public func readTextBytes(rows: Range<Int>? = nil) throws(HDF5Error) -> (bytes: [UInt8], width: Int) {
+        guard case .text(let width) = type, columns == nil else {
+            throw HDF5Error(.wrongType, file: file.path, object: path, "holds \(type), not a list of texts of a fixed length")
+        }
+        return try file.whileOpen(path) { () throws(HDF5Error) -> (bytes: [UInt8], width: Int) in
+            let part = try checkReading(rows: rows, columns: nil, bytesPerElement: width)
+            guard part.count > 0 else { return ([], width) }
+            let selection = try select(rows: part.rows, columns: part.columns)
+            let stored = HDF5Handle(H5Dget_type(handle.id), close: { H5Tclose($0) })
+            guard stored.id >= 0, let memory = type.makeIdentifier(characters: H5Tget_cset(stored.id)) else {
+                throw file.failure(.readFailed, path, "its type is damaged")
+            }
+            return (try read(part.count * width, selection, memory), width)
+        }
+    }
+
+    private func read(_ byteCount: Int, _ selection: Selection, _ memory: HDF5Handle) throws(HDF5Error) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        guard
+            H5Dread(handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), &bytes) >= 0
+        else { throw file.failure(.readFailed, path, "the texts could not be read; the file is damaged") }
+        return bytes
     }
 }
 

@@ -45,14 +45,20 @@ public final class HDF5File: @unchecked Sendable {
     }
 
     /// Makes a new file. An existing one is an error and stays as it is.
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - maximumReadBytes: the most memory one read may take.
+    ///   - alignment: what is at least `threshold` bytes long begins at a multiple of `bytes`, as blocks that are mapped want.
     /// - Throws: `.cannotCreate` when it exists or the folder cannot be written to.
     public convenience init(
-        creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes
+        creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes, alignment: (threshold: Int, bytes: Int) = (1, 1)
     ) throws(HDF5Error) {
         try self.init(path, maximumReadBytes: maximumReadBytes, trusted: false, writing: true) { access in
             let creation = H5Pcreate(tapedeck_h5_class_file_create())
             defer { _ = H5Pclose(creation) }
-            guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else { return -1 }
+            guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0,
+                H5Pset_alignment(access, hsize_t(max(1, alignment.threshold)), hsize_t(max(1, alignment.bytes))) >= 0
+            else { return -1 }
             return H5Fcreate(path, tapedeck_h5_exclusive(), creation, access)
         }
     }

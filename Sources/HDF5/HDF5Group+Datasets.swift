@@ -83,7 +83,7 @@ extension HDF5Group {
     }
 
     /// Refuses data kept in other files and chunks too large to hold; returns the bytes of a chunk, 0 if there are none.
-    private func checkLayout(of id: hid_t, _ child: String, bytesPerElement: Int) throws(HDF5Error) -> Int {
+    func checkLayout(of id: hid_t, _ child: String, bytesPerElement: Int) throws(HDF5Error) -> Int {
         let creation = HDF5Handle(H5Dget_create_plist(id), close: { H5Pclose($0) })
         let layout = H5Pget_layout(creation.id)
         guard creation.id >= 0, layout != H5D_LAYOUT_ERROR, layout != H5D_VIRTUAL,
@@ -103,7 +103,22 @@ extension HDF5Group {
             }
             bytes = product
         }
+        try checkFilters(of: creation, child, chunkBytes: bytes)
         return Int(bytes)
+    }
+
+    /// The library trusts a filter to give as many bytes as a chunk has. LZF gives as many as its settings say.
+    private func checkFilters(of creation: HDF5Handle, _ child: String, chunkBytes: UInt64) throws(HDF5Error) {
+        for index in 0..<max(0, H5Pget_nfilters(creation.id)) {
+            var flags: UInt32 = 0
+            var values = [UInt32](repeating: 0, count: 8)
+            var count = values.count
+            let filter = H5Pget_filter2(creation.id, UInt32(index), &flags, &count, &values, 0, nil, nil)
+            guard filter >= 0 else { throw file.failure(.readFailed, child, "its filters are damaged") }
+            guard filter != LZFFilter.number || (count >= 3 && UInt64(values[2]) == chunkBytes) else {
+                throw file.failure(.readFailed, child, "its LZF filter is set for chunks of another size; the file is damaged")
+            }
+        }
     }
 
     /// Access settings with room for a few chunks of `bytes` each, at most 64 MiB unless one chunk is larger.

@@ -13,6 +13,7 @@ enum HDF5Library {
         _ = H5open()
         // A file can name a filter by number, and the library would search folders for a shared object with it.
         _ = H5PLset_loading_state(0)
+        LZFFilter.register()
         return lock
     }()
 

@@ -16,6 +16,6 @@ struct Tapedeck: AsyncParsableCommand {
         version: "tapedeck 0.1.0",
         subcommands: [
             Models.self, Plan.self, Generate.self, Resume.self, Search.self, Status.self, Verify.self, CollectGarbage.self,
-            Index.self, Simulate.self, Evaluate.self, Embed.self, Bench.self,
+            Index.self, Simulate.self, Evaluate.self, Embed.self, Cache.self, Bench.self,
         ])
 }

@@ -1,0 +1,121 @@
+import Foundation
+import MarketData
+import ModelFiles
+
+/// How fast a cache is opened and read, and how large it is: `tapedeck bench cache`.
+///
+/// Makes a cache of random vectors, then reads `subset` random tickers on every day into a packed matrix, each day once in a
+/// newly opened cache, and once more.
+public struct CacheBenchmark: Sendable, Encodable {
+    public let tickers: Int
+    public let days: Int
+    public let dims: Int
+    public let subset: Int
+    public let vectorType: String
+    /// Seconds to write the file, without making its numbers up.
+    public let writeSeconds: Double
+    /// Bytes of the file, and of the vectors as float32.
+    public let bytes: Int
+    public let rawBytes: Int
+    public let openMilliseconds: Double
+    /// Median and 95th percentile of a day that is read for the first time.
+    public let millisecondsPerDay: Double
+    public let firstP95: Double
+    /// The same of days read again.
+    public let p50: Double
+    public let p95: Double
+    /// Median of a lookup alone, of which the vectors are not copied.
+    public let lookupP50: Double
+
+    /// The names of `bench cache --json`.
+    enum CodingKeys: String, CodingKey {
+        case tickers, days, dims, subset, bytes
+        case vectorType = "dtype"
+        case writeSeconds = "write_s"
+        case rawBytes = "raw_bytes"
+        case openMilliseconds = "open_ms"
+        case millisecondsPerDay = "ms_per_day"
+        case firstP95 = "ms_per_day_p95"
+        case p50 = "warm_p50_ms"
+        case p95 = "warm_p95_ms"
+        case lookupP50 = "lookup_p50_ms"
+    }
+
+    /// - Parameter folder: where the file is made, and removed again.
+    /// - Throws: `CacheError` when it cannot be written.
+    public static func run(
+        tickers: Int, days: Int, dims: Int, subset: Int, vectorType: CacheVectorType, folder: String
+    ) throws -> CacheBenchmark {
+        let path = folder + "/tapedeck-bench-\(UUID().uuidString).h5"
+        defer { unlink(path) }
+        var random = SplitMix64(state: 1)
+        let width = String(tickers).count
+        let names = (0..<tickers).map { "T" + String(repeating: "0", count: width - String($0).count) + String($0) }
+        let first = Day(rawValue: 19_723)
+        let layout = CacheLayout(
+            fingerprint: CacheFingerprint(
+                model: StockModelFingerprint(
+                    weightsSHA256: "none", architecture: "random", features: 1, hidden: dims, layers: 0, heads: 1,
+                    precision: "f32", pooling: "none"), mode: .window, rows: 1),
+            type: vectorType, dimension: dims, days: (0..<days).map { first.adding(days: $0) }, tickers: names,
+            dataset: "random numbers")
+        // A pool of vectors, so that making them up costs nothing beside writing them.
+        let pool = (0..<64).compactMap { _ in
+            (0..<dims).map { _ in Float(Double(random.next() >> 11) * 0x1p-52 - 1) }
+                .withUnsafeBufferPointer { vectorType.store($0) }
+        }
+        let clock = ContinuousClock()
+        var start = clock.now
+        try CacheFileWriter.write(path, layout, failures: []) { day, block in
+            for ticker in names.indices {
+                let vector = pool[(day + ticker) % pool.count]
+                vector.bytes.withUnsafeBytes {
+                    block.set(ticker, .cached, window: 1, scale: vector.scale, error: vector.error, vector: $0)
+                }
+            }
+        }
+        let writing = clock.now - start
+        start = clock.now
+        let cache = try EmbeddingCache.open(path)
+        let opening = clock.now - start
+
+        let chosen = layout.days.map { day in
+            (day, names.shuffled(using: &random).prefix(min(subset, tickers)).map { $0 })
+        }
+        func pass(_ read: (Day, [String]) -> Int) -> [Double] {
+            chosen.map { day, tickers in
+                let start = clock.now
+                _ = blackHole(read(day, tickers))
+                return milliseconds(clock.now - start)
+            }.sorted()
+        }
+        let cold = pass { cache.embeddings(on: $0, tickers: $1).packed().count }
+        let warm = pass { cache.embeddings(on: $0, tickers: $1).packed().count }
+        let lookup = pass { cache.embeddings(on: $0, tickers: $1).hits.count }
+        func at(_ share: Double, _ values: [Double]) -> Double { values[min(values.count - 1, Int(share * Double(values.count)))] }
+        return CacheBenchmark(
+            tickers: tickers, days: days, dims: dims, subset: min(subset, tickers), vectorType: vectorType.rawValue,
+            writeSeconds: milliseconds(writing) / 1000, bytes: cache.files.first?.byteCount ?? 0,
+            rawBytes: tickers * days * dims * 4, openMilliseconds: milliseconds(opening),
+            millisecondsPerDay: at(0.5, cold), firstP95: at(0.95, cold), p50: at(0.5, warm), p95: at(0.95, warm),
+            lookupP50: at(0.5, lookup))
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Double { duration / .milliseconds(1) }
+
+    /// Keeps the compiler from leaving out what nobody looks at.
+    @inline(never) private static func blackHole(_ value: Int) -> Int { value }
+}
+
+/// Vigna's SplitMix64: the same numbers from the same seed everywhere.
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,303 @@
+import Encoders
+import Foundation
+import MarketData
+import StockFeatures
+
+/// Encodes windows of features and writes them to a cache file.
+///
+/// What is done goes to a journal beside the file, `FILE.partial`; at the end the file is written from it in one piece and
+/// renamed. A build that was ended at any moment goes on from its journal and gives the same file, byte for byte.
+public struct CacheBuilder: Sendable {
+    /// Where the vectors come from.
+    public let features: FeatureFile
+    public let encoder: any WindowEncoding
+    public let fingerprint: CacheFingerprint
+    public let vectorType: CacheVectorType
+    /// Windows encoded at a time.
+    public let batchSize: Int
+
+    /// - Throws: `CacheError` when windows are longer than the model has positions for; what the model throws.
+    public init(
+        features: FeatureFile, encoder: any WindowEncoding, mode: CacheFingerprint.Mode = .window, rows: Int,
+        widthRule: CacheFingerprint.WidthRule = .strict, vectorType: CacheVectorType = .f32, batchSize: Int = 32
+    ) throws {
+        guard rows >= 1, rows <= encoder.maxRows else {
+            throw CacheError(
+                .mismatch, "", "windows of \(rows) rows cannot be encoded: the model has positions for 1 to \(encoder.maxRows)")
+        }
+        self.features = features
+        self.encoder = encoder
+        self.vectorType = vectorType
+        self.batchSize = batchSize
+        fingerprint = CacheFingerprint(model: try encoder.fingerprint(), mode: mode, rows: rows, widthRule: widthRule)
+    }
+
+    /// What a build will do.
+    public struct Plan: Sendable {
+        let layout: CacheLayout
+        let work: [TickerWork]
+        let existing: CacheFile?
+        /// What lookups that missed have added to `existing`.
+        let additions: [JournalRecord]
+
+        public var tickers: [String] { layout.tickers }
+        public var days: [Day] { layout.days }
+        /// Cells to be tried.
+        public var cells: Int { work.reduce(0) { $0 + $1.days.count } }
+        /// Bytes of all vectors of the file.
+        public var vectorBytes: Int { layout.days.count * layout.tickers.count * layout.bytesPerVector }
+    }
+
+    /// - Parameters:
+    ///   - existing: a cache to add to: what it holds is kept, and what it has not tried is tried.
+    ///   - retryFailed: whether what failed before is tried again.
+    /// - Throws: `CacheError` when `existing` is of another model, naming both.
+    public func plan(
+        _ selection: CacheSelection, prices: PriceFile?, addingTo existing: CacheFile? = nil, retryFailed: Bool = false
+    ) throws -> Plan {
+        let (tickers, days) = try selection.resolve(in: features, prices: prices)
+        if let existing {
+            guard existing.fingerprint == fingerprint else {
+                throw CacheError(
+                    .mismatch, existing.path, "holds vectors of another model: it has "
+                        + existing.fingerprint.differences(from: fingerprint) + "; build a new cache for this model")
+            }
+            guard existing.vectorType == vectorType else {
+                throw CacheError(
+                    .mismatch, existing.path, "holds \(existing.vectorType.rawValue), not \(vectorType.rawValue)")
+            }
+        }
+        let additions = try existing.map { try CacheAdditions(beside: $0).all } ?? []
+        let work = tickers.map { ticker in
+            TickerWork(
+                ticker: ticker,
+                days: days.filter { day in
+                    switch existing?.status(of: ticker, on: day) ?? .notTried {
+                    case .notTried: true
+                    case .failed: retryFailed
+                    case .cached, .noData, .shortHistory: false
+                    }
+                })
+        }
+        let layout = CacheLayout(
+            fingerprint: fingerprint, type: vectorType, dimension: encoder.dimension,
+            days: Set(days).union(existing?.days ?? []).union(additions.map(\.day)).sorted(),
+            tickers: Set(tickers).union(existing?.tickers ?? []).union(additions.map(\.ticker)).sorted(by: bytesAscend),
+            dataset: (features.path as NSString).lastPathComponent)
+        return Plan(layout: layout, work: work.filter { !$0.days.isEmpty }, existing: existing, additions: additions)
+    }
+
+    /// Seconds that encoding takes at most, found by encoding one batch; 0 when there is nothing to encode.
+    public func estimate(_ plan: Plan) async throws -> Double {
+        let source = WindowSource(features, fingerprint, plan.work, batchSize: batchSize)
+        while let batch = await source.next() {
+            guard batch.windows.count > 0 else { continue }
+            let clock = ContinuousClock()
+            let start = clock.now
+            _ = try await encoder.encode(batch.windows)
+            let seconds = Double((clock.now - start) / .milliseconds(1)) / 1000
+            return seconds / Double(batch.windows.count) * Double(plan.cells)
+        }
+        return 0
+    }
+
+    /// How far a build is.
+    public struct Progress: Sendable {
+        public internal(set) var cells: Int
+        public internal(set) var cellsDone = 0
+        /// Windows encoded in this run.
+        public internal(set) var encoded = 0
+        /// Cells in this run whose window had been encoded before.
+        public internal(set) var duplicates = 0
+        public internal(set) var failed = 0
+        /// Cells that an earlier run had done.
+        public internal(set) var resumed = 0
+    }
+
+    /// What a build did.
+    public struct Summary: Sendable {
+        public let progress: Progress
+        /// The finished file.
+        public let file: CacheFile
+        public let seconds: Double
+        /// Whether there was nothing to do.
+        public let wasComplete: Bool
+    }
+
+    /// Builds the file, or goes on building it.
+    /// - Parameters:
+    ///   - path: of the file. A complete one of the same plan is left as it is; another is an error unless `overwrite`.
+    ///   - restart: throws away what an earlier run did.
+    /// - Throws: `CacheError`, `StockFileError`, what the encoder throws. What is done stays in the journal.
+    public func run(
+        _ plan: Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
+        progress report: @Sendable (Progress) -> Void = { _ in }
+    ) async throws -> Summary {
+        let clock = ContinuousClock()
+        let start = clock.now
+        try CacheError.refuse(path, replacing: features.path)
+        let lock = try CacheLock(for: path)
+        defer { _ = lock }
+        let journalPath = path + ".partial"
+        if restart { unlink(journalPath) }
+        let begun = FileManager.default.fileExists(atPath: journalPath)
+        var progress = Progress(cells: plan.cells)
+        if !begun, FileManager.default.fileExists(atPath: path), !overwrite {
+            if let complete = try complete(plan, at: path) {
+                return Summary(progress: progress, file: complete, seconds: 0, wasComplete: true)
+            }
+        }
+        try await encode(plan, journalPath, &progress, report)
+        try finish(plan, path, journalPath)
+        unlink(journalPath)
+        if plan.existing?.path == path { unlink(CacheAdditions.path(of: path)) }
+        return Summary(
+            progress: progress, file: try CacheFile(path), seconds: Double((clock.now - start) / .milliseconds(1)) / 1000,
+            wasComplete: false)
+    }
+
+    /// The file at `path` when it is what the plan would make; nil when it is the one to be added to.
+    /// - Throws: `.exists` when it is another.
+    private func complete(_ plan: Plan, at path: String) throws(CacheError) -> CacheFile? {
+        let found = try? CacheFile(path)
+        if let found, found.fingerprint == plan.layout.fingerprint, found.vectorType == plan.layout.type,
+            found.days == plan.layout.days, found.tickers == plan.layout.tickers,
+            plan.existing == nil ? found.counts()[.notTried] == 0 : plan.work.isEmpty && plan.additions.isEmpty
+        {
+            return found
+        }
+        if plan.existing?.path == path { return nil }
+        throw CacheError(
+            .exists, path, "exists already and is not what would be built: name another file, or give --overwrite; "
+                + "'tapedeck cache append' adds days to it")
+    }
+
+    private func header(_ plan: Plan) -> CacheJournal.Header {
+        var status = stat()
+        stat(features.path, &status)
+        return CacheJournal.Header(
+            fingerprint: plan.layout.fingerprint, vectorType: plan.layout.type, dimension: plan.layout.dimension,
+            days: plan.layout.days.map(\.rawValue), tickers: plan.layout.tickers,
+            source: "\(plan.layout.dataset) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)")
+    }
+
+    private func encode(
+        _ plan: Plan, _ journalPath: String, _ progress: inout Progress, _ report: @Sendable (Progress) -> Void
+    ) async throws {
+        var done: [String: Set<Day>] = [:]
+        var resumed = 0
+        var failed = 0
+        var journal = try CacheJournal(journalPath, header(plan)) { record, _ in
+            resumed += 1
+            failed += record.status == .failed ? 1 : 0
+            done[record.ticker, default: []].insert(record.day)
+        }
+        let added = plan.additions.filter { done[$0.ticker]?.contains($0.day) != true }
+        try journal.append(added)
+        for record in added { done[record.ticker, default: []].insert(record.day) }
+        (progress.resumed, progress.cellsDone, progress.failed) = (resumed, resumed, failed)
+        report(progress)
+        let left = plan.work.compactMap { work -> TickerWork? in
+            guard let days = done[work.ticker] else { return work }
+            let rest = work.days.filter { !days.contains($0) }
+            return rest.isEmpty ? nil : TickerWork(ticker: work.ticker, days: rest)
+        }
+        let source = WindowSource(features, fingerprint, left, batchSize: batchSize)
+        // Places of the distinct windows' records, by their numbers.
+        var places: [Int] = []
+        var next = Task { await source.next() }
+        while let batch = await next.value {
+            // The next windows are read while these are encoded.
+            next = Task { await source.next() }
+            let encoded = try await encode(batch)
+            let written = try journal.append(encoded + batch.settled)
+            places += written[..<encoded.count]
+            var copies: [JournalRecord] = []
+            for cell in batch.duplicates {
+                var copy = try journal.record(at: places[cell.ordinal])
+                (copy.ticker, copy.day) = (cell.ticker, cell.day)
+                copies.append(copy)
+            }
+            try journal.append(copies)
+            progress.cellsDone += batch.cellCount
+            progress.encoded += encoded.count
+            progress.duplicates += copies.count
+            progress.failed += (encoded + batch.settled + copies).count { $0.status == .failed }
+            report(progress)
+        }
+    }
+
+    /// One record a window.
+    private func encode(_ batch: PreparedBatch) async throws -> [JournalRecord] {
+        guard batch.windows.count > 0 else { return [] }
+        let vectors = try await encoder.encode(batch.windows)
+        guard vectors.count == batch.cells.count * encoder.dimension else {
+            throw CacheError(
+                .mismatch, "", "the model gave \(vectors.count) numbers for \(batch.cells.count) windows of \(encoder.dimension)")
+        }
+        return batch.cells.enumerated().map { index, cell in
+            CellVector.record(
+                cell.ticker, cell.day, window: cell.window, type: vectorType,
+                vector: vectors[index * encoder.dimension..<(index + 1) * encoder.dimension])
+        }
+    }
+
+    /// Writes the file from the journal and what was there before.
+    private func finish(_ plan: Plan, _ path: String, _ journalPath: String) throws {
+        let layout = plan.layout
+        let days = Dictionary(uniqueKeysWithValues: layout.days.enumerated().map { ($1, $0) })
+        let tickers = Dictionary(uniqueKeysWithValues: layout.tickers.enumerated().map { ($1, $0) })
+        // Place in the journal of each cell; -1 for those that are not in it.
+        var places = [Int](repeating: -1, count: layout.days.count * layout.tickers.count)
+        var failures: [CacheFailure] = []
+        let journal = try CacheJournal(journalPath, header(plan)) { record, place in
+            guard let day = days[record.day], let ticker = tickers[record.ticker] else { return }
+            let cell = day * layout.tickers.count + ticker
+            if record.status == .failed, places[cell] < 0 {
+                failures.append(CacheFailure(ticker: record.ticker, day: record.day, reason: record.reason))
+            }
+            places[cell] = place
+        }
+        for failure in plan.existing?.failures ?? [] {
+            guard let day = days[failure.day], let ticker = tickers[failure.ticker],
+                places[day * layout.tickers.count + ticker] < 0
+            else { continue }
+            failures.append(failure)
+        }
+        failures.sort { ($0.day, $0.ticker) < ($1.day, $1.ticker) }
+        let oldTickers = layout.tickers.map { plan.existing?.place(of: $0) }
+        try CacheFileWriter.write(path, layout, failures: failures) { day, block in
+            let oldDay = plan.existing?.place(of: layout.days[day])
+            for ticker in layout.tickers.indices {
+                let place = places[day * layout.tickers.count + ticker]
+                if place >= 0 {
+                    let record = try journal.record(at: place)
+                    record.vector.withUnsafeBytes {
+                        block.set(
+                            ticker, record.status, window: record.window, scale: record.scale, error: record.error, vector: $0)
+                    }
+                } else if let existing = plan.existing, let oldDay, let oldTicker = oldTickers[ticker] {
+                    existing.copy(day: oldDay, ticker: oldTicker, to: ticker, of: &block)
+                }
+            }
+        }
+    }
+}
+
+/// From a model's vector to a record: the one way into a cache, for builds and for lookups that missed.
+enum CellVector {
+    static func record(
+        _ ticker: String, _ day: Day, window: UInt64, type: CacheVectorType, vector: ArraySlice<Float>
+    ) -> JournalRecord {
+        guard let stored = vector.withUnsafeBufferPointer({ type.store($0) }) else {
+            let isFinite = vector.allSatisfy(\.isFinite)
+            return .failed(
+                ticker, day, isFinite
+                    ? "a component of its vector is too large for \(type.rawValue); use --dtype f32"
+                    : "the model gave numbers that are not finite; its weights may be damaged")
+        }
+        return JournalRecord(
+            ticker: ticker, day: day, status: .cached, window: window, scale: stored.scale, error: stored.error,
+            vector: stored.bytes)
+    }
+}

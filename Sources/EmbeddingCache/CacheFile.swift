@@ -1,0 +1,191 @@
+import Crypto
+import Foundation
+import HDF5
+import MarketData
+import ObjectStore
+import StockFeatures
+
+/// A cache file, open for reading: an index in memory and the vectors in the mapped file.
+///
+/// Every number that the file gives is checked here once, so that no later use can reach outside the mapping.
+public final class CacheFile: Sendable {
+    public let path: String
+    public let fingerprint: CacheFingerprint
+    public let vectorType: CacheVectorType
+    /// Numbers a vector.
+    public let dimension: Int
+    /// The calendar, ascending.
+    public let days: [Day]
+    /// In ascending order of their bytes.
+    public let tickers: [String]
+    /// Name of the feature file the vectors were made of.
+    public let dataset: String
+    /// Of the cells that failed, by day and ticker.
+    public let failures: [CacheFailure]
+    /// Bytes of the file.
+    public var byteCount: Int { mapped.count }
+
+    let layout: CacheLayout
+    private let mapped: MappedFile
+    private let blocks: Blocks
+    private let fingerprintText: String
+    private let dayPlaces: [Day: Int]
+    private let tickerPlaces: [String: Int]
+    private let statuses: [UInt8]
+
+    private struct Blocks {
+        let windows, vectors: Int
+        let scales, errors: Int?
+        let indexDigest: [UInt8]
+        let dayDigestBytes: [UInt8]
+    }
+
+    /// Opens a file and checks its index.
+    /// - Throws: `CacheError` when it is missing, not a cache file, damaged, or of a later format.
+    public init(_ path: String) throws(CacheError) {
+        do {
+            let read = try CacheFileReading(path)
+            self.path = path
+            (fingerprint, fingerprintText) = (read.layout.fingerprint, read.fingerprintText)
+            vectorType = read.layout.type
+            dimension = read.layout.dimension
+            days = read.layout.days
+            tickers = read.layout.tickers
+            dataset = read.layout.dataset
+            failures = read.failures
+            layout = read.layout
+            mapped = read.mapped
+            statuses = read.statuses
+            blocks = Blocks(
+                windows: read.windows, vectors: read.vectors, scales: read.scales, errors: read.errors,
+                indexDigest: read.indexDigest, dayDigestBytes: read.dayDigestBytes)
+        } catch let error as CacheError {
+            throw error
+        } catch let error as HDF5Error {
+            throw CacheError(error.code == .cannotOpen ? .unavailable : .malformed, path, error.within(path))
+        } catch {
+            throw CacheError(.unavailable, path, "could not be read: \(error)")
+        }
+        dayPlaces = Dictionary(uniqueKeysWithValues: days.enumerated().map { ($1, $0) })
+        tickerPlaces = Dictionary(uniqueKeysWithValues: tickers.enumerated().map { ($1, $0) })
+        guard indexDigest() == blocks.indexDigest else {
+            throw CacheError(
+                .malformed, path, "its index does not agree with its checksum: the file is damaged; restore it or build it again")
+        }
+    }
+
+    /// Where a day stands in the calendar.
+    func place(of day: Day) -> Int? { dayPlaces[day] }
+
+    /// Where a ticker stands.
+    func place(of ticker: String) -> Int? { tickerPlaces[ticker] }
+
+    func status(day: Int, ticker: Int) -> CellStatus {
+        CellStatus(rawValue: statuses[day * tickers.count + ticker]) ?? .notTried
+    }
+
+    /// What is known of a ticker on a day; nil when one of them is not in the cache.
+    public func status(of ticker: String, on day: Day) -> CellStatus? {
+        guard let place = dayPlaces[day], let column = tickerPlaces[ticker] else { return nil }
+        return status(day: place, ticker: column)
+    }
+
+    /// How many cells there are of each status.
+    public func counts() -> [CellStatus: Int] {
+        var counts = [Int](repeating: 0, count: CellStatus.allCases.count)
+        for status in statuses { counts[Int(status)] += 1 }
+        return Dictionary(uniqueKeysWithValues: CellStatus.allCases.map { ($0, counts[Int($0.rawValue)]) })
+    }
+
+    /// How many cells of a day have a vector.
+    public func cachedCount(day: Int) -> Int {
+        statuses[day * tickers.count..<(day + 1) * tickers.count].reduce(0) {
+            $0 + ($1 == CellStatus.cached.rawValue ? 1 : 0)
+        }
+    }
+
+    /// Length of what rounding changed over the length of the vector, mean and largest of all vectors; nil for f32.
+    public func roundingErrors() -> (mean: Double, largest: Double)? {
+        guard let errors = blocks.errors else { return nil }
+        return mapped.withBytes { bytes in
+            var sum = 0.0
+            var largest = 0.0
+            var count = 0
+            for cell in statuses.indices where statuses[cell] == CellStatus.cached.rawValue {
+                let error = Double(bytes.loadUnaligned(fromByteOffset: errors + cell * 4, as: Float.self))
+                sum += error
+                largest = max(largest, error)
+                count += 1
+            }
+            return (count > 0 ? sum / Double(count) : 0, largest)
+        }
+    }
+
+    /// First 8 bytes of the SHA-256 of what was encoded; 0 when unknown.
+    func window(day: Int, ticker: Int) -> UInt64 {
+        mapped.withBytes {
+            $0.loadUnaligned(fromByteOffset: blocks.windows + (day * tickers.count + ticker) * 8, as: UInt64.self)
+        }
+    }
+
+    func scale(day: Int, ticker: Int) -> Float { number(blocks.scales, day, ticker) }
+    func error(day: Int, ticker: Int) -> Float { number(blocks.errors, day, ticker) }
+
+    private func number(_ block: Int?, _ day: Int, _ ticker: Int) -> Float {
+        guard let block else { return 0 }
+        return mapped.withBytes {
+            $0.loadUnaligned(fromByteOffset: block + (day * tickers.count + ticker) * 4, as: Float.self)
+        }
+    }
+
+    /// Calls `body` with a vector's bytes as they are stored, in the file's own memory.
+    func withVector<Result>(
+        day: Int, ticker: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        let size = layout.bytesPerVector
+        let start = blocks.vectors + (day * tickers.count + ticker) * size
+        return try mapped.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[start..<start + size])) }
+    }
+
+    /// Copies a cell as it is stored.
+    func copy(day: Int, ticker: Int, to place: Int, of block: inout DayBlock) {
+        withVector(day: day, ticker: ticker) { vector in
+            block.set(
+                place, status(day: day, ticker: ticker), window: window(day: day, ticker: ticker),
+                scale: scale(day: day, ticker: ticker), error: error(day: day, ticker: ticker), vector: vector)
+        }
+    }
+
+    /// Whether a day's cells agree with their checksum.
+    public func isIntact(day: Int) -> Bool {
+        let first = day * tickers.count
+        var hash = SHA256()
+        statuses[first..<first + tickers.count].withUnsafeBytes { hash.update(bufferPointer: $0) }
+        mapped.withBytes { bytes in
+            func add(_ block: Int?, _ size: Int) {
+                guard let block else { return }
+                let start = block + first * size
+                hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[start..<start + tickers.count * size]))
+            }
+            add(blocks.windows, 8)
+            add(blocks.scales, 4)
+            add(blocks.errors, 4)
+            add(blocks.vectors, layout.bytesPerVector)
+        }
+        return Array(hash.finalize()) == Array(blocks.dayDigestBytes[day * 32..<(day + 1) * 32])
+    }
+
+    private func indexDigest() -> [UInt8] {
+        CacheIndexDigest.make(
+            fingerprint: fingerprintText, layout: layout, failures: failures, statuses: statuses,
+            dayDigests: blocks.dayDigestBytes)
+    }
+}
+
+extension HDF5Error {
+    /// The message without the file's name, which the caller gives.
+    func within(_ path: String) -> String {
+        let text = description
+        return text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
+    }
+}

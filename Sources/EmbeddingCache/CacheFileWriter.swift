@@ -1,0 +1,141 @@
+import Crypto
+import Foundation
+import HDF5
+import MarketData
+
+/// Writes a cache file: the same layout and cells give the same bytes.
+enum CacheFileWriter {
+    static let format = 1
+    static let kind = "tapedeck embeddings cache"
+    /// Large blocks begin at pages, as they are read from a mapped file; in a file whose vectors fill no page, at words.
+    private static let page = 4096
+
+    /// Writes a file under a temporary name and renames it when it is whole and on the disk.
+    /// - Parameters:
+    ///   - path: of the file, which is replaced when it exists. The caller holds its lock.
+    ///   - failures: of the cells that `fill` gives as failed, sorted by day and ticker.
+    ///   - fill: sets the cells of the day at that place; the block comes cleared.
+    static func write(
+        _ path: String, _ layout: CacheLayout, failures: [CacheFailure],
+        fill: (Int, inout DayBlock) throws -> Void
+    ) throws {
+        guard !layout.days.isEmpty, !layout.tickers.isEmpty else {
+            throw CacheError(.empty, path, "a cache of no days or no tickers would be empty; nothing was written")
+        }
+        let temporary = path + ".new"
+        unlink(temporary)
+        do {
+            let places = try create(temporary, layout, failures)
+            let output = try CacheOutput(temporary)
+            let blocks = places.blocks
+            try output.write(layout.days.map(\.rawValue), at: blocks.days)
+            var block = DayBlock(layout)
+            var digests: [UInt8] = []
+            var statuses: [UInt8] = []
+            for day in layout.days.indices {
+                block.clear()
+                try fill(day, &block)
+                let first = day * layout.tickers.count
+                try output.write(block.status, at: blocks.status + first)
+                try output.write(block.windows, at: blocks.windows + first * 8)
+                if let scales = blocks.scales { try output.write(block.scales, at: scales + first * 4) }
+                if let errors = blocks.errors { try output.write(block.errors, at: errors + first * 4) }
+                try output.write(block.vectors, at: blocks.vectors + first * layout.bytesPerVector)
+                digests += block.digest()
+                statuses += block.status
+            }
+            try output.write(digests, at: blocks.dayDigests)
+            try output.write(
+                CacheIndexDigest.make(
+                    fingerprint: places.fingerprint, layout: layout, failures: failures, statuses: statuses, dayDigests: digests),
+                at: blocks.indexDigest)
+            try output.synchronise()
+            try CacheOutput.rename(temporary, to: path)
+        } catch {
+            unlink(temporary)
+            if let error = error as? HDF5Error { throw CacheError(.unavailable, path, error.description) }
+            throw error
+        }
+    }
+
+    /// Bytes from the beginning of the file.
+    private struct Blocks {
+        let days, status, windows, vectors, dayDigests, indexDigest: Int
+        let scales, errors: Int?
+    }
+
+    private static func create(
+        _ path: String, _ layout: CacheLayout, _ failures: [CacheFailure]
+    ) throws -> (blocks: Blocks, fingerprint: String) {
+        let fingerprint = try layout.fingerprint.json
+        let vectorBytes = layout.days.count * layout.tickers.count * layout.bytesPerVector
+        let file = try HDF5File(creating: path, alignment: vectorBytes < page ? (1, 8) : (page, page))
+        let root = file.root
+        try root.setAttribute("format", to: format)
+        try root.setAttribute("kind", to: kind)
+        try root.setAttribute("fingerprint", to: fingerprint)
+        try root.setAttribute("vector_type", to: layout.type.rawValue)
+        try root.setAttribute("dimension", to: layout.dimension)
+        try root.setAttribute("dataset", to: layout.dataset)
+        try root.createTexts("tickers", layout.tickers)
+        let places = Dictionary(uniqueKeysWithValues: layout.days.enumerated().map { ($1, $0) })
+        let columns = Dictionary(uniqueKeysWithValues: layout.tickers.enumerated().map { ($1, $0) })
+        let group = try root.createGroup("failures")
+        try group.createDataset("cell", type: .int64).append(
+            failures.compactMap { failure in
+                places[failure.day].flatMap { day in
+                    columns[failure.ticker].map { Int64(day * layout.tickers.count + $0) }
+                }
+            })
+        try group.createTexts("reason", failures.map(\.reason))
+        let cells = [layout.days.count, layout.tickers.count]
+        let vectors: HDF5Type =
+            switch layout.type {
+            case .f32: .float32
+            case .f16: .float16
+            case .int8: .int8
+            }
+        let blocks = Blocks(
+            days: try root.createBlock("days", type: .int32, shape: [layout.days.count]).offset,
+            status: try root.createBlock("status", type: .uint8, shape: cells).offset,
+            windows: try root.createBlock("windows", type: .uint64, shape: cells).offset,
+            vectors: try root.createBlock("vectors", type: vectors, shape: cells + [layout.dimension]).offset,
+            dayDigests: try root.createBlock("day_sha256", type: .uint8, shape: [layout.days.count, 32]).offset,
+            indexDigest: try root.createBlock("index_sha256", type: .uint8, shape: [32]).offset,
+            scales: layout.type == .int8 ? try root.createBlock("scales", type: .float32, shape: cells).offset : nil,
+            errors: layout.type == .f32 ? nil : try root.createBlock("errors", type: .float32, shape: cells).offset)
+        try file.close()
+        return (blocks, fingerprint)
+    }
+}
+
+extension DayBlock {
+    /// SHA-256 of the day's statuses, window digests, scales, errors and vectors, as they are stored.
+    func digest() -> [UInt8] {
+        var hash = SHA256()
+        status.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        windows.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        scales.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        errors.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        vectors.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return Array(hash.finalize())
+    }
+}
+
+/// SHA-256 of everything in a cache file but the vectors, of which it covers the days' digests.
+enum CacheIndexDigest {
+    static func make(
+        fingerprint: String, layout: CacheLayout, failures: [CacheFailure], statuses: [UInt8], dayDigests: [UInt8]
+    ) -> [UInt8] {
+        var hash = SHA256()
+        // Each text on a line of its own; none holds a line break but perhaps a reason, which is the last.
+        var text = [fingerprint, layout.type.rawValue, "\(layout.dimension)", layout.dataset]
+        text += layout.days.map { "\($0.rawValue)" }
+        text += layout.tickers
+        text += failures.map { "\($0.day.rawValue) \($0.ticker) \($0.reason)" }
+        hash.update(data: Array(text.joined(separator: "\n").utf8))
+        statuses.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        dayDigests.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return Array(hash.finalize())
+    }
+}

@@ -1,0 +1,65 @@
+import Encoders
+import Foundation
+import MarketData
+import StockFeatures
+
+/// A cache with a model behind it: what it does not have is encoded, given out, and kept.
+///
+/// A vector is the same, bit for bit, whether it was found or encoded: both come from the same windows, and both are rounded
+/// to the cache's type.
+public actor CacheFiller {
+    public nonisolated let cache: EmbeddingCache
+    private let features: FeatureFile
+    private let encoder: any WindowEncoding
+    private let batchSize: Int
+
+    /// - Throws: `CacheError` with code `.mismatch`, naming both models, when the cache's is another.
+    public init(
+        _ cache: EmbeddingCache, features: FeatureFile, encoder: any WindowEncoding, batchSize: Int = 32
+    ) throws {
+        var expected = cache.fingerprint
+        expected.model = try encoder.fingerprint()
+        guard expected == cache.fingerprint, cache.dimension == encoder.dimension else {
+            throw CacheError(
+                .mismatch, cache.files.first?.path ?? "", "holds vectors of another model than is in use: it has "
+                    + cache.fingerprint.differences(from: expected) + "; build a cache for this model")
+        }
+        (self.cache, self.features, self.encoder, self.batchSize) = (cache, features, encoder, batchSize)
+    }
+
+    /// As `EmbeddingCache.embeddings(on:tickers:)`, with those missed encoded where there are features for them.
+    /// - Throws: `CacheError` when they cannot be kept, what the encoder throws.
+    public func embeddings(on day: Day, tickers: [String]) async throws -> DayEmbeddings {
+        let found = cache.embeddings(on: day, tickers: tickers)
+        let missed = Set(found.misses.filter(\.cause.canBeEncoded).map { tickers[$0.index] })
+        guard !missed.isEmpty, let type = cache.additionType else { return found }
+        let known = Set(features.tickers)
+        let work = missed.filter { known.contains($0) }.sorted(by: bytesAscend).map { TickerWork(ticker: $0, days: [day]) }
+        guard !work.isEmpty else { return found }
+        // By the numbers of distinct windows.
+        var distinct: [JournalRecord] = []
+        let source = WindowSource(features, cache.fingerprint, work, batchSize: batchSize)
+        while let batch = await source.next() {
+            let clock = ContinuousClock()
+            let start = clock.now
+            let vectors = batch.windows.count > 0 ? try await encoder.encode(batch.windows) : []
+            let seconds = Double((clock.now - start) / .microseconds(1)) / 1e6
+            guard vectors.count == batch.cells.count * encoder.dimension else {
+                throw CacheError(.mismatch, "", "the model gave \(vectors.count) numbers for \(batch.cells.count) windows")
+            }
+            var records = batch.cells.enumerated().map { index, cell in
+                CellVector.record(
+                    cell.ticker, cell.day, window: cell.window, type: type,
+                    vector: vectors[index * encoder.dimension..<(index + 1) * encoder.dimension])
+            }
+            distinct += records
+            for cell in batch.duplicates {
+                var copy = distinct[cell.ordinal]
+                (copy.ticker, copy.day) = (cell.ticker, cell.day)
+                records.append(copy)
+            }
+            try cache.add(records + batch.settled, windows: batch.cells.count, seconds: seconds)
+        }
+        return cache.find(on: day, tickers: tickers)
+    }
+}

@@ -1,0 +1,160 @@
+internal import CZlib
+import Foundation
+import ObjectStore
+
+/// An append-only file of cells that are not in a cache file yet: what a build has done so far (`CACHE.partial`), or what was
+/// encoded for a lookup that missed (`CACHE.additions`).
+///
+/// Format: frames of a length and a CRC-32 (4 bytes each, little-endian) and so many bytes. The first frame is JSON, the
+/// `Header`; the others are records. What follows the first frame that is cut short or does not agree with its checksum was
+/// being written when a process ended, and is dropped.
+struct CacheJournal: ~Copyable {
+    /// What all records of a journal belong to.
+    struct Header: Codable, Equatable, Sendable {
+        var format = 1
+        var fingerprint: CacheFingerprint
+        var vectorType: CacheVectorType
+        var dimension: Int
+        /// Days since 1970, tickers and source of a build, which must be the same when it goes on.
+        var days: [Int32] = []
+        var tickers: [String] = []
+        var source = ""
+
+        var vectorSize: Int { vectorType.byteCount(dimension: dimension) }
+    }
+
+    let header: Header
+    private let output: CacheOutput
+    private var end: Int
+
+    /// Opens a journal for going on, or begins one.
+    /// - Parameter visit: is given each record that is there and its place.
+    /// - Throws: `.mismatch` when the journal there is of another header, `.malformed` when it is none.
+    init(_ path: String, _ header: Header, visit: (JournalRecord, Int) -> Void) throws(CacheError) {
+        let end: Int
+        if let found = try Self.read(path, visit: visit) {
+            guard found.header == header else {
+                throw CacheError(
+                    .mismatch, path, "was left by a build of another kind (\(Self.differences(found.header, header))); "
+                        + "give that build's flags to finish it, or --restart to throw it away")
+            }
+            end = found.end
+        } else {
+            end = try Self.begin(path, header)
+        }
+        let output = try CacheOutput(path)
+        if try output.byteCount() != end { try output.truncate(to: end) }
+        self.header = header
+        self.output = output
+        self.end = end
+    }
+
+    /// Writes a journal of no records and gives it its name when it is whole, so that none is ever without a header.
+    private static func begin(_ path: String, _ header: Header) throws(CacheError) -> Int {
+        guard let json = try? JSONEncoder().encode(header) else {
+            throw CacheError(.unavailable, path, "its header could not be written")
+        }
+        let temporary = path + ".new"
+        unlink(temporary)
+        var bytes: [UInt8] = []
+        append(Array(json), to: &bytes)
+        try CacheOutput(temporary, create: true).write(bytes, at: 0)
+        try CacheOutput.rename(temporary, to: path)
+        return bytes.count
+    }
+
+    /// Adds records, in one write.
+    /// - Returns: the place of each.
+    @discardableResult
+    mutating func append(_ records: [JournalRecord]) throws(CacheError) -> [Int] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(
+            records.reduce(0) { $0 + 8 + JournalRecord.headerSize + $1.ticker.utf8.count + $1.vector.count + $1.reason.utf8.count })
+        var places: [Int] = []
+        places.reserveCapacity(records.count)
+        for record in records {
+            places.append(end + bytes.count)
+            Self.append(record.bytes, to: &bytes)
+        }
+        try output.write(bytes, at: end)
+        end += bytes.count
+        return places
+    }
+
+    /// The record at a place that `append` or a visit gave.
+    func record(at place: Int) throws(CacheError) -> JournalRecord {
+        let head = try output.read(8, at: place)
+        let size = head.withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
+        let bytes = try output.read(size, at: place + 8)
+        guard let record = bytes.withUnsafeBytes({ JournalRecord($0, vectorSize: header.vectorSize) }) else {
+            throw CacheError(.malformed, "", "the journal changed while it was in use")
+        }
+        return record
+    }
+
+    /// Reads a journal without changing it.
+    /// - Returns: its header and where its last whole frame ends; nil when there is no journal.
+    @discardableResult
+    static func read(
+        _ path: String, visit: (JournalRecord, Int) -> Void
+    ) throws(CacheError) -> (header: Header, end: Int)? {
+        let mapped: MappedFile
+        do throws(StoreError) {
+            mapped = try MappedFile(path: path)
+        } catch {
+            if error.code == .notFound { return nil }
+            throw CacheError(.unavailable, path, "could not be read: \(error)")
+        }
+        let found: (header: Header, end: Int)? = mapped.withBytes { bytes in
+            var end = 0
+            guard let first = frame(bytes, at: &end),
+                let header = try? JSONDecoder().decode(Header.self, from: Data(first)), header.format == 1,
+                (1...(1 << 20)).contains(header.dimension)
+            else { return nil }
+            while true {
+                var next = end
+                guard let payload = frame(bytes, at: &next),
+                    let record = JournalRecord(payload, vectorSize: header.vectorSize)
+                else { return (header, end) }
+                visit(record, end)
+                end = next
+            }
+        }
+        guard let found else {
+            throw CacheError(.malformed, path, "is not the journal of a cache that its name stands for; move it out of the way")
+        }
+        return found
+    }
+
+    private static func append(_ payload: [UInt8], to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: UInt32(payload.count)) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: payload.withUnsafeBytes(checksum)) { bytes.append(contentsOf: $0) }
+        bytes += payload
+    }
+
+    /// The bytes of the frame at a place, which goes on to the next; nil when there is no whole one.
+    private static func frame(_ bytes: UnsafeRawBufferPointer, at place: inout Int) -> UnsafeRawBufferPointer? {
+        guard bytes.count - place >= 8 else { return nil }
+        let length = Int(bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+        guard bytes.count - place - 8 >= length else { return nil }
+        let payload = UnsafeRawBufferPointer(rebasing: bytes[place + 8..<place + 8 + length])
+        guard checksum(payload) == bytes.loadUnaligned(fromByteOffset: place + 4, as: UInt32.self) else { return nil }
+        place += 8 + length
+        return payload
+    }
+
+    private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        UInt32(truncatingIfNeeded: crc32(0, bytes.bindMemory(to: UInt8.self).baseAddress, UInt32(bytes.count)))
+    }
+
+    private static func differences(_ old: Header, _ new: Header) -> String {
+        var parts: [String] = []
+        if old.fingerprint != new.fingerprint { parts.append(old.fingerprint.differences(from: new.fingerprint)) }
+        if old.vectorType != new.vectorType { parts.append("\(old.vectorType.rawValue), not \(new.vectorType.rawValue)") }
+        if old.dimension != new.dimension { parts.append("vectors of \(old.dimension), not \(new.dimension)") }
+        if old.days != new.days { parts.append("\(old.days.count) other days") }
+        if old.tickers != new.tickers { parts.append("\(old.tickers.count) other tickers") }
+        if old.source != new.source { parts.append("the feature file has changed since") }
+        return parts.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import MarketData
+
+/// What a cache file is about: everything but the cells themselves.
+struct CacheLayout: Sendable {
+    var fingerprint: CacheFingerprint
+    var type: CacheVectorType
+    /// Numbers a vector.
+    var dimension: Int
+    /// Ascending.
+    var days: [Day]
+    /// In ascending order of their bytes.
+    var tickers: [String]
+    /// Name of the feature file, for people.
+    var dataset: String
+
+    var bytesPerVector: Int { type.byteCount(dimension: dimension) }
+}
+
+/// The cells of one day, a cell a ticker.
+struct DayBlock {
+    var status: [UInt8]
+    /// First 8 bytes of the SHA-256 of what was encoded; 0 when unknown.
+    var windows: [UInt64]
+    /// Of int8, empty otherwise.
+    var scales: [Float]
+    /// Of f16 and int8, empty otherwise.
+    var errors: [Float]
+    /// Tickers x bytes of a vector; zeros where there is none.
+    var vectors: [UInt8]
+    private let bytesPerVector: Int
+
+    init(_ layout: CacheLayout) {
+        let count = layout.tickers.count
+        bytesPerVector = layout.bytesPerVector
+        status = [UInt8](repeating: 0, count: count)
+        windows = [UInt64](repeating: 0, count: count)
+        scales = [Float](repeating: 0, count: layout.type == .int8 ? count : 0)
+        errors = [Float](repeating: 0, count: layout.type == .f32 ? 0 : count)
+        vectors = [UInt8](repeating: 0, count: count * bytesPerVector)
+    }
+
+    /// Makes every cell one that nobody has tried.
+    mutating func clear() {
+        for index in status.indices { status[index] = 0 }
+        for index in windows.indices { windows[index] = 0 }
+        for index in scales.indices { scales[index] = 0 }
+        for index in errors.indices { errors[index] = 0 }
+        vectors.withUnsafeMutableBytes { bytes in
+            if let base = bytes.baseAddress { memset(base, 0, bytes.count) }
+        }
+    }
+
+    mutating func set(
+        _ ticker: Int, _ status: CellStatus, window: UInt64 = 0, scale: Float = 0, error: Float = 0,
+        vector: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) {
+        self.status[ticker] = status.rawValue
+        windows[ticker] = window
+        if !scales.isEmpty { scales[ticker] = scale }
+        if !errors.isEmpty { errors[ticker] = error }
+        guard vector.count == bytesPerVector else { return }
+        vectors.withUnsafeMutableBytes { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[ticker * bytesPerVector..<(ticker + 1) * bytesPerVector])
+                .copyMemory(from: vector)
+        }
+    }
+}
+
+/// Why a cell has no vector.
+public struct CacheFailure: Sendable, Hashable, Codable {
+    public let ticker: String
+    public let day: Day
+    public let reason: String
+}

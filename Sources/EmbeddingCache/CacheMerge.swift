@@ -1,0 +1,200 @@
+import Foundation
+import MarketData
+import StockFeatures
+
+/// Puts caches of one model together, and takes days and tickers out.
+public struct CacheMerge: Sendable {
+    /// What happens when two files hold different vectors for the same ticker and day.
+    public enum ConflictPolicy: String, Sendable, CaseIterable {
+        /// Nothing is written.
+        case fail
+        /// The file that was named first is believed.
+        case first
+        /// The file that was named last is believed.
+        case last
+    }
+
+    public let files: [CacheFile]
+    private let additions: [CacheAdditions]
+    private let layout: CacheLayout
+
+    /// - Parameters:
+    ///   - files: at least one; what was added to them after misses goes with them.
+    ///   - days: which are kept.
+    ///   - tickers: which are kept.
+    /// - Throws: `CacheError`: `.mismatch` naming two files of different models or vector types, `.empty` when nothing is left.
+    public init(
+        _ files: [CacheFile], days: (Day) -> Bool = { _ in true }, tickers: (String) -> Bool = { _ in true }
+    ) throws(CacheError) {
+        guard let first = files.first else { throw CacheError(.empty, "", "no cache file was named") }
+        for file in files {
+            guard file.fingerprint == first.fingerprint else {
+                throw CacheError(
+                    .mismatch, file.path, "holds vectors of another model than \(first.path): it has "
+                        + file.fingerprint.differences(from: first.fingerprint))
+            }
+            guard file.vectorType == first.vectorType, file.dimension == first.dimension else {
+                throw CacheError(
+                    .mismatch, file.path, "holds \(file.dimension) x \(file.vectorType.rawValue), and \(first.path) "
+                        + "\(first.dimension) x \(first.vectorType.rawValue)")
+            }
+        }
+        var additions: [CacheAdditions] = []
+        for file in files { additions.append(try CacheAdditions(beside: file)) }
+        let added = additions.flatMap(\.all)
+        var layout = first.layout
+        layout.days = Set(files.flatMap(\.days)).union(added.map(\.day)).sorted()
+            .filter(days)
+        layout.tickers = Set(files.flatMap(\.tickers)).union(added.map(\.ticker)).sorted(by: bytesAscend)
+            .filter(tickers)
+        var names: [String] = []
+        for file in files where !names.contains(file.dataset) { names.append(file.dataset) }
+        layout.dataset = names.joined(separator: ", ")
+        guard !layout.days.isEmpty, !layout.tickers.isEmpty else {
+            throw CacheError(.empty, first.path, "no day or no ticker is left; nothing was written")
+        }
+        (self.files, self.additions, self.layout) = (files, additions, layout)
+    }
+
+    public var days: [Day] { layout.days }
+    public var tickers: [String] { layout.tickers }
+
+    /// Two files that hold different vectors for the same cell.
+    public struct Conflict: Sendable, Equatable {
+        public let ticker: String
+        public let day: Day
+    }
+
+    /// Writes the file.
+    /// - Parameter overwrite: whether a file that is there, and is none of those merged, is replaced.
+    /// - Returns: the cells that were in conflict.
+    /// - Throws: `CacheError` with code `.conflict`, naming the first, when the policy is `.fail`.
+    @discardableResult
+    public func write(
+        to path: String, conflicts policy: ConflictPolicy = .fail, overwrite: Bool = false
+    ) throws -> [Conflict] {
+        let lock = try CacheLock(for: path)
+        defer { _ = lock }
+        let isInput = files.contains { $0.path == path }
+        guard overwrite || isInput || !FileManager.default.fileExists(atPath: path) else {
+            throw CacheError(.exists, path, "exists already: name another file, or give --overwrite")
+        }
+        let (choices, conflicts) = choose(policy)
+        if policy == .fail, let first = conflicts.first {
+            throw CacheError(
+                .conflict, "", "the files hold different vectors for \(conflicts.count) cells, the first of them \(first.ticker) "
+                    + "on \(first.day); say which to believe with --conflicts first or last")
+        }
+        let columns = files.map { file in layout.tickers.map { file.place(of: $0) } }
+        try CacheFileWriter.write(path, layout, failures: failures(choices)) { day, block in
+            let places = files.map { $0.place(of: layout.days[day]) }
+            for ticker in layout.tickers.indices {
+                let choice = choices[day * layout.tickers.count + ticker]
+                if choice.isAdded {
+                    guard let record = additions[choice.file].record(layout.tickers[ticker], layout.days[day]) else { continue }
+                    record.vector.withUnsafeBytes {
+                        block.set(
+                            ticker, record.status, window: record.window, scale: record.scale, error: record.error, vector: $0)
+                    }
+                } else if let place = places[choice.file], let column = columns[choice.file][ticker] {
+                    files[choice.file].copy(day: place, ticker: column, to: ticker, of: &block)
+                }
+            }
+        }
+        if isInput { unlink(CacheAdditions.path(of: path)) }
+        return conflicts
+    }
+
+    /// Where a cell comes from.
+    private struct Choice {
+        var file = 0
+        var isAdded = false
+        var status = CellStatus.notTried
+    }
+
+    /// What is told by a status, least first.
+    private static func rank(_ status: CellStatus) -> Int {
+        switch status {
+        case .notTried: 0
+        case .noData: 1
+        case .shortHistory: 2
+        case .failed: 3
+        case .cached: 4
+        }
+    }
+
+    private func choose(_ policy: ConflictPolicy) -> ([Choice], [Conflict]) {
+        var choices = [Choice](repeating: Choice(), count: layout.days.count * layout.tickers.count)
+        var conflicts: [Conflict] = []
+        for (dayPlace, day) in layout.days.enumerated() {
+            for (tickerPlace, ticker) in layout.tickers.enumerated() {
+                var choice = Choice()
+                var isConflict = false
+                for index in files.indices {
+                    for candidate in candidates(index, ticker, day) {
+                        if candidate.status == .cached, choice.status == .cached {
+                            guard !same(candidate, choice, ticker, day) else { continue }
+                            isConflict = true
+                            if policy == .last { choice = candidate }
+                        } else if Self.rank(candidate.status) > Self.rank(choice.status) {
+                            choice = candidate
+                        }
+                    }
+                }
+                if isConflict { conflicts.append(Conflict(ticker: ticker, day: day)) }
+                choices[dayPlace * layout.tickers.count + tickerPlace] = choice
+            }
+        }
+        return (choices, conflicts)
+    }
+
+    private func candidates(_ index: Int, _ ticker: String, _ day: Day) -> [Choice] {
+        let status = files[index].status(of: ticker, on: day) ?? .notTried
+        let stored = Choice(file: index, isAdded: false, status: status)
+        guard status != .cached, let record = additions[index].record(ticker, day) else { return [stored] }
+        return [stored, Choice(file: index, isAdded: true, status: record.status)]
+    }
+
+    private func same(_ left: Choice, _ right: Choice, _ ticker: String, _ day: Day) -> Bool {
+        withStored(left, ticker, day) { left, leftScale in
+            withStored(right, ticker, day) { right, rightScale in
+                guard leftScale == rightScale, left.count == right.count, let one = left.baseAddress,
+                    let other = right.baseAddress
+                else { return false }
+                return memcmp(one, other, left.count) == 0
+            }
+        }
+    }
+
+    private func withStored<Result>(
+        _ choice: Choice, _ ticker: String, _ day: Day, _ body: (UnsafeRawBufferPointer, Float) -> Result
+    ) -> Result {
+        if choice.isAdded, let record = additions[choice.file].record(ticker, day) {
+            return record.vector.withUnsafeBytes { body($0, record.scale) }
+        }
+        let file = files[choice.file]
+        guard let place = file.place(of: day), let column = file.place(of: ticker) else {
+            return body(UnsafeRawBufferPointer(start: nil, count: 0), 0)
+        }
+        return file.withVector(day: place, ticker: column) { body($0, file.scale(day: place, ticker: column)) }
+    }
+
+    private func failures(_ choices: [Choice]) -> [CacheFailure] {
+        let reasons = files.map { file in
+            Dictionary(file.failures.map { (CacheAdditions.Key(ticker: $0.ticker, day: $0.day), $0.reason) }) { $1 }
+        }
+        var failures: [CacheFailure] = []
+        for (dayPlace, day) in layout.days.enumerated() {
+            for (tickerPlace, ticker) in layout.tickers.enumerated() {
+                let choice = choices[dayPlace * layout.tickers.count + tickerPlace]
+                guard choice.status == .failed else { continue }
+                let reason =
+                    choice.isAdded
+                    ? additions[choice.file].record(ticker, day)?.reason
+                    : reasons[choice.file][CacheAdditions.Key(ticker: ticker, day: day)]
+                failures.append(CacheFailure(ticker: ticker, day: day, reason: reason ?? "no reason is known"))
+            }
+        }
+        return failures
+    }
+}

@@ -1,0 +1,84 @@
+internal import CKernels
+
+/// How the numbers of vectors are stored.
+public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
+    /// As they are encoded, without loss.
+    case f32
+    /// IEEE half floats, rounded to nearest.
+    case f16
+    /// Whole numbers from -127 to 127 with one scale a vector: its largest magnitude over 127.
+    case int8
+
+    /// Bytes of a vector.
+    public func byteCount(dimension: Int) -> Int {
+        switch self {
+        case .f32: dimension * 4
+        case .f16: dimension * 2
+        case .int8: dimension
+        }
+    }
+
+    /// A vector as it is stored.
+    struct Stored {
+        var bytes: [UInt8]
+        /// Of int8; 0 otherwise.
+        var scale: Float = 0
+        /// Length of what rounding changed over the length of the vector.
+        var error: Float = 0
+    }
+
+    /// - Returns: nil when a number is not finite, or too large for the type.
+    func store(_ vector: UnsafeBufferPointer<Float>) -> Stored? {
+        var largest: Float = 0
+        for value in vector {
+            guard value.isFinite else { return nil }
+            largest = max(largest, abs(value))
+        }
+        var stored: Stored
+        switch self {
+        case .f32: return Stored(bytes: Array(UnsafeRawBufferPointer(vector)))
+        case .f16:
+            guard largest < 65_520 else { return nil }
+            stored = Stored(
+                bytes: [UInt8](unsafeUninitializedCapacity: vector.count * 2) { bytes, filled in
+                    let halves = UnsafeMutableRawBufferPointer(bytes).bindMemory(to: UInt16.self)
+                    tapedeck_scan_f32_to_f16(vector.baseAddress, vector.count, halves.baseAddress)
+                    filled = vector.count * 2
+                })
+        case .int8:
+            let scale = largest / 127
+            stored = Stored(
+                bytes: vector.map { value in
+                    scale > 0 ? UInt8(bitPattern: Int8(max(-127, min(127, (value / scale).rounded(.toNearestOrEven))))) : 0
+                }, scale: scale)
+        }
+        var difference = 0.0
+        var length = 0.0
+        let restored = stored.bytes.withUnsafeBytes { load($0, scale: stored.scale) }
+        for (value, restored) in zip(vector, restored) {
+            difference += (Double(value) - Double(restored)) * (Double(value) - Double(restored))
+            length += Double(value) * Double(value)
+        }
+        stored.error = length > 0 ? Float((difference / length).squareRoot()) : 0
+        return stored
+    }
+
+    /// The numbers of a stored vector.
+    func load(_ bytes: UnsafeRawBufferPointer, scale: Float) -> [Float] {
+        let dimension = bytes.count / byteCount(dimension: 1)
+        return [Float](unsafeUninitializedCapacity: dimension) { buffer, filled in
+            load(bytes, scale: scale, into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]))
+            filled = dimension
+        }
+    }
+
+    /// - Parameter buffer: room for as many numbers as are stored.
+    func load(_ bytes: UnsafeRawBufferPointer, scale: Float, into buffer: UnsafeMutableBufferPointer<Float>) {
+        switch self {
+        case .f32: UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+        case .f16: tapedeck_scan_f16_to_f32(bytes.baseAddress, buffer.count, buffer.baseAddress)
+        case .int8:
+            for index in buffer.indices { buffer[index] = Float(Int8(bitPattern: bytes[index])) * scale }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import MarketData
+
+/// Why a cache has no vector of a ticker on a day; what tells more comes later.
+public enum MissCause: Int, Sendable, CaseIterable, Comparable {
+    /// No file has the ticker.
+    case tickerUnknown
+    /// The day is in no file's calendar.
+    case dateAbsent
+    case notTried
+    case noData
+    case shortHistory
+    case failed
+    /// A file of another model has it.
+    case otherModel
+
+    init(_ status: CellStatus) {
+        switch status {
+        case .notTried, .cached: self = .notTried
+        case .noData: self = .noData
+        case .shortHistory: self = .shortHistory
+        case .failed: self = .failed
+        }
+    }
+
+    public static func < (left: MissCause, right: MissCause) -> Bool { left.rawValue < right.rawValue }
+
+    /// As in "date absent".
+    public var words: String {
+        switch self {
+        case .tickerUnknown: "ticker unknown"
+        case .dateAbsent: "date absent"
+        case .notTried: "not tried"
+        case .noData: "no data"
+        case .shortHistory: "short history"
+        case .failed: "failed"
+        case .otherModel: "of another model"
+        }
+    }
+
+    /// Whether encoding might give a vector.
+    var canBeEncoded: Bool {
+        switch self {
+        case .tickerUnknown, .dateAbsent, .notTried, .otherModel: true
+        case .noData, .shortHistory, .failed: false
+        }
+    }
+}
+
+/// What a cache found for some tickers on a day.
+public struct DayEmbeddings: Sendable {
+    public let day: Day
+    /// As they were asked for.
+    public let tickers: [String]
+    /// Numbers a vector.
+    public let dimension: Int
+    let places: [Place]
+    let files: [CacheFile]
+
+    enum Place: Sendable {
+        case row(file: Int, day: Int, ticker: Int)
+        case added(JournalRecord, CacheVectorType)
+        case missing(MissCause)
+    }
+
+    /// Places in `tickers` of those that have a vector, in their order.
+    public var hits: [Int] { places.indices.filter { cause(at: $0) == nil } }
+
+    /// Places in `tickers` of those that have none, and why.
+    public var misses: [(index: Int, cause: MissCause)] {
+        places.indices.compactMap { index in cause(at: index).map { (index, $0) } }
+    }
+
+    /// Why the ticker at a place has no vector; nil when it has one.
+    public func cause(at index: Int) -> MissCause? {
+        if case .missing(let cause) = places[index] { return cause }
+        return nil
+    }
+
+    /// Calls `body` with the vector of the ticker at a place: for f32 with the mapped file's own memory, which is valid
+    /// within it; nil when there is none.
+    public func withVector<Result>(
+        at index: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) rethrows -> Result? {
+        switch places[index] {
+        case .missing: return nil
+        case .added(let record, let type):
+            let values = record.vector.withUnsafeBytes { type.load($0, scale: record.scale) }
+            return try values.withUnsafeBufferPointer(body)
+        case .row(let number, let day, let ticker):
+            let file = files[number]
+            return try file.withVector(day: day, ticker: ticker) { bytes in
+                // The matrix begins at a multiple of four, which opening made sure of, and rows are whole floats.
+                if file.vectorType == .f32 { return try body(bytes.assumingMemoryBound(to: Float.self)) }
+                let values = file.vectorType.load(bytes, scale: file.scale(day: day, ticker: ticker))
+                return try values.withUnsafeBufferPointer(body)
+            }
+        }
+    }
+
+    /// The vectors of all hits one after another, in the order of `hits`: hits x `dimension`, row-major.
+    public func packed() -> [Float] {
+        let hits = places.count { if case .missing = $0 { false } else { true } }
+        return [Float](unsafeUninitializedCapacity: hits * dimension) { buffer, filled in
+            for place in places {
+                let room = UnsafeMutableBufferPointer(rebasing: buffer[filled..<min(filled + dimension, buffer.count)])
+                switch place {
+                case .missing: continue
+                case .added(let record, let type):
+                    record.vector.withUnsafeBytes { type.load($0, scale: record.scale, into: room) }
+                case .row(let number, let day, let ticker):
+                    let file = files[number]
+                    let scale = file.scale(day: day, ticker: ticker)
+                    file.withVector(day: day, ticker: ticker) { file.vectorType.load($0, scale: scale, into: room) }
+                }
+                filled += dimension
+            }
+        }
+    }
+
+    /// Bytes of the vectors of all hits, as they are stored.
+    var byteCount: Int {
+        places.reduce(0) { sum, place in
+            switch place {
+            case .missing: sum
+            case .added(let record, _): sum + record.vector.count
+            case .row(let number, _, _): sum + files[number].layout.bytesPerVector
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import HDF5
+import MarketData
+import ModelFiles
+import StockFeatures
+
+/// The original system's cache: `/TICKER/YYYY-MM-DD`, a dataset of float32 `(H,)` for every vector, without metadata.
+public enum OriginalLayout {
+    /// Reads such a file into a cache.
+    /// - Parameters:
+    ///   - model: what its vectors are known to belong to. Without it the cache gets a fingerprint of its own, which no model
+    ///     has, so that its vectors never pass for another's.
+    ///   - rows: how often the original repeated a row, 2000 in its code.
+    /// - Throws: `CacheError` naming the ticker and the day of a dataset that does not fit the others.
+    public static func read(
+        _ path: String, to output: String, model: StockModelFingerprint?, rows: Int = 2000,
+        vectorType: CacheVectorType = .f32, overwrite: Bool = false
+    ) throws {
+        try CacheError.refuse(output, replacing: path)
+        let lock = try CacheLock(for: output)
+        defer { _ = lock }
+        guard overwrite || !FileManager.default.fileExists(atPath: output) else {
+            throw CacheError(.exists, output, "exists already: name another file, or give --overwrite")
+        }
+        do {
+            let file = try HDF5File(reading: path)
+            let (tickers, stored) = try list(file)
+            let days = Set(stored.values.joined()).sorted()
+            guard let first = stored.first(where: { !$0.value.isEmpty }), let day = first.value.first else {
+                throw CacheError(
+                    .malformed, path, "holds no vectors: the original layout has a dataset /TICKER/YYYY-MM-DD for each")
+            }
+            let dimension = try group(first.key, in: file).dataset(day.description).rowCount()
+            let fingerprint = CacheFingerprint(
+                model: try model ?? unknownModel(path, dimension: dimension), mode: .repeatRow, rows: rows, widthRule: .fit)
+            let layout = CacheLayout(
+                fingerprint: fingerprint, type: vectorType, dimension: dimension, days: days,
+                tickers: tickers.sorted(by: bytesAscend), dataset: (path as NSString).lastPathComponent)
+            let present = stored.mapValues { Set($0) }
+            try CacheFileWriter.write(output, layout, failures: []) { place, block in
+                let day = layout.days[place]
+                for (column, ticker) in layout.tickers.enumerated() where present[ticker]?.contains(day) == true {
+                    let dataset = try group(ticker, in: file).dataset(day.description)
+                    guard dataset.type == .float32, dataset.columns == nil, try dataset.rowCount() == dimension else {
+                        throw CacheError(
+                            .malformed, path, "\(ticker) on \(day) is not a list of \(dimension) float32, as others are")
+                    }
+                    guard let vector = try dataset.read(Float.self).withUnsafeBufferPointer({ vectorType.store($0) }) else {
+                        throw CacheError(
+                            .malformed, path, "\(ticker) on \(day) holds numbers that are not finite, or too large for "
+                                + vectorType.rawValue)
+                    }
+                    vector.bytes.withUnsafeBytes {
+                        block.set(column, .cached, scale: vector.scale, error: vector.error, vector: $0)
+                    }
+                }
+            }
+        } catch let error as HDF5Error {
+            throw CacheError(error.code == .cannotOpen ? .unavailable : .malformed, path, error.within(path))
+        }
+    }
+
+    /// Writes a cache in the original layout, as float32 with gzip.
+    public static func write(_ cache: CacheFile, to output: String, overwrite: Bool = false) throws {
+        try CacheError.refuse(output, replacing: cache.path)
+        let lock = try CacheLock(for: output)
+        defer { _ = lock }
+        guard overwrite || !FileManager.default.fileExists(atPath: output) else {
+            throw CacheError(.exists, output, "exists already: name another file, or give --overwrite")
+        }
+        let temporary = output + ".new"
+        unlink(temporary)
+        do {
+            let file = try HDF5File(creating: temporary)
+            let storage = HDF5Storage(chunkRows: cache.dimension, deflateLevel: 4, shuffle: false)
+            for (column, ticker) in cache.tickers.enumerated() {
+                var group = file.root
+                for name in ticker.split(separator: "/", omittingEmptySubsequences: false) {
+                    let name = String(name)
+                    group = try group.contains(name) ? try group.group(name) : try group.createGroup(name)
+                }
+                for (place, day) in cache.days.enumerated() where cache.status(day: place, ticker: column) == .cached {
+                    let values = cache.withVector(day: place, ticker: column) {
+                        cache.vectorType.load($0, scale: cache.scale(day: place, ticker: column))
+                    }
+                    try group.createDataset(day.description, type: .float32, storage: storage).append(values)
+                }
+            }
+            try file.close()
+            try CacheOutput(temporary).synchronise()
+            try CacheOutput.rename(temporary, to: output)
+        } catch {
+            unlink(temporary)
+            if let error = error as? HDF5Error { throw CacheError(.unavailable, output, error.description) }
+            throw error
+        }
+    }
+
+    /// Tickers and the days of each. A ticker with a slash is a group in a group.
+    private static func list(_ file: HDF5File) throws -> ([String], [String: [Day]]) {
+        var tickers: [String] = []
+        var stored: [String: [Day]] = [:]
+        func visit(_ group: HDF5Group, _ ticker: String, _ depth: Int) throws {
+            let names = try group.names()
+            let days = names.compactMap { Day(iso: $0) }
+            guard days.count == names.count else {
+                for name in names where Day(iso: name) == nil {
+                    guard depth < 3, let child = try? group.group(name) else {
+                        throw CacheError(
+                            .malformed, file.path, "holds /\(ticker)/\(name), which is no day; the original layout has "
+                                + "datasets /TICKER/YYYY-MM-DD")
+                    }
+                    try visit(child, ticker + "/" + name, depth + 1)
+                }
+                if !days.isEmpty {
+                    tickers.append(ticker)
+                    stored[ticker] = days
+                }
+                return
+            }
+            tickers.append(ticker)
+            stored[ticker] = days
+        }
+        for name in try file.root.names() {
+            guard let group = try? file.root.group(name) else {
+                throw CacheError(
+                    .malformed, file.path, "holds /\(name), which is no ticker's group; the original layout has datasets "
+                        + "/TICKER/YYYY-MM-DD")
+            }
+            try visit(group, name, 1)
+        }
+        return (tickers, stored)
+    }
+
+    private static func group(_ ticker: String, in file: HDF5File) throws(HDF5Error) -> HDF5Group {
+        var group = file.root
+        for name in ticker.split(separator: "/", omittingEmptySubsequences: false) { group = try group.group(String(name)) }
+        return group
+    }
+
+    private static func unknownModel(_ path: String, dimension: Int) throws -> StockModelFingerprint {
+        StockModelFingerprint(
+            weightsSHA256: "unknown; imported from " + (try fileDigest(path)), architecture: "unknown", features: 0,
+            hidden: dimension, layers: 0, heads: 0, precision: "unknown", pooling: "mean")
+    }
+}

@@ -1,0 +1,83 @@
+import Crypto
+import Foundation
+import MarketData
+import StockFeatures
+
+/// Cuts windows from the features of one ticker: the one definition of what is encoded for a day, whoever asks.
+struct WindowCutter {
+    private let fingerprint: CacheFingerprint
+    private let features: TickerFeatures
+    /// The rows that some days need, read once.
+    private let loaded: FeatureRows
+    private var rowDigests: [Int: SHA256.Digest] = [:]
+
+    /// - Parameter days: for which windows will be asked.
+    /// - Throws: `StockFileError` naming the ticker, when its rows cannot be read or are not as long as the model reads.
+    init(_ features: TickerFeatures, for days: [Day], _ fingerprint: CacheFingerprint) throws(StockFileError) {
+        self.features = features
+        self.fingerprint = fingerprint
+        guard fingerprint.widthRule == .fit || features.width == fingerprint.model.features else {
+            throw StockFileError(
+                file: "", ticker: features.ticker,
+                "has \(features.width) features a row, and the model reads \(fingerprint.model.features); "
+                    + "with --width fit, rows are filled up with zeros or cut")
+        }
+        var wanted: Range<Int>?
+        for day in days {
+            guard case .rows(let rows) = Self.place(day, features, fingerprint) else { continue }
+            wanted = wanted.map { min($0.lowerBound, rows.lowerBound)..<max($0.upperBound, rows.upperBound) } ?? rows
+        }
+        loaded = try features.rows(wanted ?? 0..<0)
+    }
+
+    enum Place {
+        case rows(Range<Int>)
+        case none(CellStatus)
+    }
+
+    /// The rows that a day's window is made of, or why there is none.
+    func place(_ day: Day) -> Place { Self.place(day, features, fingerprint) }
+
+    private static func place(_ day: Day, _ features: TickerFeatures, _ fingerprint: CacheFingerprint) -> Place {
+        guard let row = features.row(on: day) else { return .none(.noData) }
+        guard fingerprint.mode == .window else { return .rows(row..<row + 1) }
+        guard row + 1 >= fingerprint.rows else { return .none(.shortHistory) }
+        return .rows(row + 1 - fingerprint.rows..<row + 1)
+    }
+
+    /// The numbers of a window, as the model reads them.
+    func values(_ rows: Range<Int>) -> [Float] {
+        let values = loaded.values(rows, width: fingerprint.model.features)
+        guard fingerprint.mode == .repeatRow else { return values }
+        var repeated: [Float] = []
+        repeated.reserveCapacity(values.count * fingerprint.rows)
+        for _ in 0..<fingerprint.rows { repeated += values }
+        return repeated
+    }
+
+    /// SHA-256 of the digests of a window's rows as they are in the file. Neighbouring windows share all but one row, so a
+    /// row is digested once.
+    mutating func digest(_ rows: Range<Int>) -> SHA256.Digest {
+        var hash = SHA256()
+        for row in rows {
+            let digest: SHA256.Digest
+            if let known = rowDigests[row] {
+                digest = known
+            } else {
+                digest = loaded.withBytes(row..<row + 1) { bytes in
+                    var hash = SHA256()
+                    hash.update(bufferPointer: bytes)
+                    return hash.finalize()
+                }
+                rowDigests[row] = digest
+            }
+            digest.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        }
+        return hash.finalize()
+    }
+}
+
+extension SHA256.Digest {
+    /// The first 8 bytes, little-endian; never 0, which stands for unknown.
+    var short: UInt64 { withUnsafeBytes { Swift.max(1, $0.loadUnaligned(as: UInt64.self)) } }
+}

@@ -1,0 +1,105 @@
+import Crypto
+import Encoders
+import MarketData
+import StockFeatures
+
+/// A ticker and the days of it that are to be tried.
+struct TickerWork: Sendable {
+    let ticker: String
+    let days: [Day]
+}
+
+/// Some cells, ready to be encoded.
+struct PreparedBatch: Sendable {
+    struct Cell: Sendable {
+        let ticker: String
+        let day: Day
+        /// Of the window.
+        let window: UInt64
+        /// Number of the distinct window, counted over the whole build.
+        let ordinal: Int
+    }
+
+    var windows: WindowBatch
+    /// One for each of the windows.
+    var cells: [Cell] = []
+    /// Cells whose window has come before, in this batch or an earlier one.
+    var duplicates: [Cell] = []
+    /// Cells that have nothing to encode.
+    var settled: [JournalRecord] = []
+
+    var cellCount: Int { cells.count + duplicates.count + settled.count }
+}
+
+/// Reads windows ticker by ticker, each ticker's rows once, and hands them out in batches that go across tickers.
+actor WindowSource {
+    private let features: FeatureFile
+    private let fingerprint: CacheFingerprint
+    private let work: [TickerWork]
+    private let batchSize: Int
+    private var nextTicker = 0
+    private var current: (cutter: WindowCutter, ticker: String, days: ArraySlice<Day>)?
+    private var ordinals: [SHA256.Digest: Int] = [:]
+
+    /// Cells without a window that are handed out at once.
+    private static let mostSettled = 1 << 14
+    /// Bytes of the windows of a batch, beyond which it is closed: repeated rows make large ones.
+    private static let mostBytes = 64 << 20
+
+    init(_ features: FeatureFile, _ fingerprint: CacheFingerprint, _ work: [TickerWork], batchSize: Int) {
+        self.features = features
+        self.fingerprint = fingerprint
+        self.work = work
+        let bytes = max(1, fingerprint.rows * fingerprint.model.features * MemoryLayout<Float>.stride)
+        self.batchSize = max(1, min(batchSize, Self.mostBytes / bytes))
+    }
+
+    /// The next cells; nil when there are no more.
+    func next() -> PreparedBatch? {
+        var batch = PreparedBatch(windows: WindowBatch(features: fingerprint.model.features, rows: fingerprint.rows))
+        while batch.windows.count < batchSize, batch.settled.count + batch.duplicates.count < Self.mostSettled {
+            guard current != nil || open(&batch) else { break }
+            take(into: &batch)
+        }
+        return batch.cellCount > 0 ? batch : nil
+    }
+
+    /// Goes on to the next ticker; false when there is none.
+    private func open(_ batch: inout PreparedBatch) -> Bool {
+        guard nextTicker < work.count else { return false }
+        let next = work[nextTicker]
+        nextTicker += 1
+        do throws(StockFileError) {
+            let cutter = try WindowCutter(try features.features(of: next.ticker), for: next.days, fingerprint)
+            current = (cutter, next.ticker, next.days[...])
+        } catch {
+            batch.settled += next.days.map { .failed(next.ticker, $0, error.message) }
+        }
+        return true
+    }
+
+    /// Takes one day of the current ticker.
+    private func take(into batch: inout PreparedBatch) {
+        guard let (found, ticker, left) = current else { return }
+        guard let day = left.first else {
+            current = nil
+            return
+        }
+        // The cutter remembers digests: with one owner it need not be copied to do so.
+        current = nil
+        var cutter = consume found
+        switch cutter.place(day) {
+        case .none(let status): batch.settled.append(JournalRecord(ticker: ticker, day: day, status: status))
+        case .rows(let rows):
+            let digest = cutter.digest(rows)
+            if let ordinal = ordinals[digest] {
+                batch.duplicates.append(.init(ticker: ticker, day: day, window: digest.short, ordinal: ordinal))
+            } else {
+                batch.windows.append(cutter.values(rows))
+                batch.cells.append(.init(ticker: ticker, day: day, window: digest.short, ordinal: ordinals.count))
+                ordinals[digest] = ordinals.count
+            }
+        }
+        current = (cutter, ticker, left.dropFirst())
+    }
+}

@@ -1,0 +1,99 @@
+import HDF5
+import MarketData
+
+/// A file of prices: for every ticker its adjusted closes, on real trading days only.
+///
+/// Layout: `/TICKER/dates` texts of ten bytes `(T,)` in any order, `/TICKER/prices` or `/TICKER/close` float32 or float64
+/// `(T,)`, which may hold NaN.
+public final class PriceFile: Sendable {
+    public let path: String
+    /// Names of the tickers, in alphabetical order of their bytes.
+    public let tickers: [String]
+    private let file: HDF5File
+    private static let names = ["prices", "close"]
+
+    /// Opens a file.
+    /// - Throws: `StockFileError` when it cannot be read or holds no ticker with prices.
+    public init(_ path: String) throws(StockFileError) {
+        self.path = path
+        do throws(HDF5Error) {
+            file = try HDF5File(reading: path)
+            tickers = try TickerGroups.find(in: file, holding: Self.names).tickers
+        } catch {
+            throw StockFileError(file: path, error.within(path))
+        }
+        guard !tickers.isEmpty else {
+            throw StockFileError(
+                file: path, "holds no prices: there is no group with a dataset 'prices' or 'close'; give a file with "
+                    + "/TICKER/prices")
+        }
+    }
+
+    /// The days on which a ticker has a price, ascending.
+    /// - Throws: as `prices(of:)`.
+    public func days(of ticker: String) throws(StockFileError) -> [Day] {
+        do throws(HDF5Error) {
+            return try DateColumn.read(try TickerGroups.group(ticker, in: file)).sorted()
+        } catch {
+            throw StockFileError(file: path, ticker: ticker, error.within(path))
+        }
+    }
+
+    /// The prices of one ticker, sorted by day.
+    /// - Throws: `StockFileError` naming the ticker, when it is not in the file, its prices are not a list of floating-point
+    ///   numbers, are not as many as its dates, or a day stands there twice.
+    public func prices(of ticker: String) throws(StockFileError) -> PriceSeries {
+        do {
+            let group = try TickerGroups.group(ticker, in: file)
+            let days = try DateColumn.read(group)
+            var name = Self.names[0]
+            for other in Self.names.reversed() where try group.contains(other) { name = other }
+            let dataset = try group.dataset(name)
+            let prices: [Float]
+            switch (dataset.type, dataset.columns) {
+            case (.float32, nil): prices = try dataset.read()
+            case (.float64, nil): prices = try dataset.read(Double.self).map { Float($0) }
+            default:
+                throw StockFileError(
+                    file: path, ticker: ticker,
+                    "its \(name) hold \(dataset.columns == nil ? "" : "tables of ")\(dataset.type); a list of float32 is read")
+            }
+            guard prices.count == days.count else {
+                throw StockFileError(
+                    file: path, ticker: ticker,
+                    "has \(prices.count) prices and \(days.count) dates, so that nobody knows which belong together")
+            }
+            let order = days.indices.sorted { days[$0] < days[$1] }
+            for (earlier, later) in zip(order, order.dropFirst()) where days[earlier] == days[later] {
+                throw StockFileError(file: path, ticker: ticker, "has two prices on \(days[later])")
+            }
+            return PriceSeries(ticker: ticker, days: order.map { days[$0] }, prices: order.map { prices[$0] })
+        } catch let error as HDF5Error {
+            throw StockFileError(file: path, ticker: ticker, error.within(path))
+        } catch let error as StockFileError {
+            throw error
+        } catch {
+            throw StockFileError(file: path, ticker: ticker, "could not be read: \(error)")
+        }
+    }
+}
+
+/// The prices of one ticker by day.
+public struct PriceSeries: Sendable {
+    public let ticker: String
+    /// Trading days of the ticker, ascending.
+    public let days: [Day]
+    /// Adjusted closes in dollars, one a day; NaN where the file has none.
+    public let prices: [Float]
+
+    /// The place of a day; nil when the ticker did not trade on it.
+    public func index(of day: Day) -> Int? {
+        var low = 0
+        var high = days.count
+        while low < high {
+            let middle = (low + high) / 2
+            if days[middle] < day { low = middle + 1 } else { high = middle }
+        }
+        return low < days.count && days[low] == day ? low : nil
+    }
+}

@@ -1,0 +1,132 @@
+import HDF5
+import MarketData
+import ObjectStore
+
+/// The features of one ticker: rows of numbers, each with its day.
+public struct TickerFeatures: Sendable {
+    public let ticker: String
+    /// The day of each row, ascending.
+    public let days: [Day]
+    /// Numbers a row.
+    public let width: Int
+    let file: String
+    let storage: Storage
+
+    enum Storage: Sendable {
+        /// In one piece of the mapped file.
+        case mapped(MappedFile, offset: Int)
+        /// To be read through the library.
+        case dataset(HDF5Dataset)
+    }
+
+    /// Whether rows are read where they lie in the file, without a copy.
+    public var isMapped: Bool {
+        if case .mapped = storage { return true }
+        return false
+    }
+
+    /// The row of a day, found by this ticker's own calendar; nil when it has none.
+    public func row(on day: Day) -> Int? {
+        let row = firstRow(from: day)
+        return row < days.count && days[row] == day ? row : nil
+    }
+
+    /// The first row of that day or a later one; the number of rows when there is none.
+    public func firstRow(from day: Day) -> Int {
+        var low = 0
+        var high = days.count
+        while low < high {
+            let middle = (low + high) / 2
+            if days[middle] < day { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Rows as they lie one after another.
+    ///
+    /// Rows of a mapped table are the file's own memory; others are read once, here.
+    /// - Parameter rows: within the table.
+    /// - Throws: `StockFileError`, naming the ticker, when they cannot be read or there are no such rows.
+    public func rows(_ rows: Range<Int>) throws(StockFileError) -> FeatureRows {
+        guard rows.lowerBound >= 0, rows.upperBound <= days.count else {
+            throw StockFileError(file: file, ticker: ticker, "has no rows \(rows), only \(days.count)")
+        }
+        switch storage {
+        case .mapped(let mapped, let offset):
+            let rowBytes = width * MemoryLayout<Float>.stride
+            return FeatureRows(
+                rows: rows, width: width, storage: .mapped(mapped, offset: offset + rows.lowerBound * rowBytes))
+        case .dataset(let dataset):
+            do throws(HDF5Error) {
+                return FeatureRows(rows: rows, width: width, storage: .values(try dataset.read(rows: rows)))
+            } catch {
+                throw StockFileError(file: file, ticker: ticker, error.within(file))
+            }
+        }
+    }
+}
+
+/// Some consecutive rows of a ticker's features.
+public struct FeatureRows: Sendable {
+    /// Which rows of the ticker they are.
+    public let rows: Range<Int>
+    /// Numbers a row.
+    public let width: Int
+    let storage: Storage
+
+    enum Storage: Sendable {
+        case mapped(MappedFile, offset: Int)
+        case values([Float])
+    }
+
+    /// Calls `body` with the bytes of some of the rows (little-endian float32, row-major), which are valid within it.
+    ///
+    /// HDF5 puts data at any byte: the bytes of a mapped file need not lie at a multiple of four.
+    /// - Parameter wanted: rows of the ticker, within `rows`; anything else gives no bytes.
+    public func withBytes<Result>(_ wanted: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        guard rows.contains(wanted) else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        let rowBytes = width * MemoryLayout<Float>.stride
+        let start = (wanted.lowerBound - rows.lowerBound) * rowBytes
+        switch storage {
+        case .values(let values):
+            return try values.withUnsafeBytes { bytes in
+                try body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + wanted.count * rowBytes]))
+            }
+        case .mapped(let mapped, let offset):
+            return try mapped.withBytes { bytes in
+                try body(UnsafeRawBufferPointer(rebasing: bytes[offset + start..<offset + start + wanted.count * rowBytes]))
+            }
+        }
+    }
+
+    /// A copy of some of the rows, with every row made as long as a model reads.
+    /// - Parameter width: numbers a row; zeros are added to rows that are shorter, what is over is left out.
+    public func values(_ wanted: Range<Int>, width target: Int) -> [Float] {
+        withBytes(wanted) { bytes in
+            let rowCount = bytes.count / (width * MemoryLayout<Float>.stride)
+            return [Float](unsafeUninitializedCapacity: rowCount * target) { buffer, filled in
+                let destination = UnsafeMutableRawBufferPointer(buffer)
+                let rowBytes = width * MemoryLayout<Float>.stride
+                let targetBytes = target * MemoryLayout<Float>.stride
+                if width == target {
+                    destination.copyMemory(from: bytes)
+                } else {
+                    let kept = min(rowBytes, targetBytes)
+                    for row in 0..<rowCount {
+                        let place = UnsafeMutableRawBufferPointer(
+                            rebasing: destination[row * targetBytes..<(row + 1) * targetBytes])
+                        place.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[row * rowBytes..<row * rowBytes + kept]))
+                        for byte in place[kept...].indices { place[byte] = 0 }
+                    }
+                }
+                filled = rowCount * target
+            }
+        }
+    }
+}
+
+extension Range<Int> {
+    fileprivate func contains(_ other: Range<Int>) -> Bool {
+        other.lowerBound >= lowerBound && other.upperBound <= upperBound
+    }
+}

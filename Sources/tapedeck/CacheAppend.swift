@@ -1,0 +1,62 @@
+import ArgumentParser
+import EmbeddingCache
+import StockFeatures
+
+struct CacheAppend: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "append", abstract: "Add days and tickers to a cache: what it has not tried is encoded.",
+        discussion: """
+            The cache says how windows are cut; the model must be the one it was built with. Vectors that lookups have added \
+            beside the cache go into it.
+
+            Example:
+              tapedeck cache append c.h5 --model-path m.pt --dataset-path f.h5
+            """)
+
+    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    var path: String
+
+    @OptionGroup(title: "Model") var model: StockModelOptions
+    @OptionGroup(title: "What is encoded") var chosen: CacheSelectionOptions
+
+    @Option(help: ArgumentHelp("Windows encoded at a time.", valueName: "n"))
+    var batchSize = 32
+
+    @Flag(help: "Try again what failed before.")
+    var retryFailed = false
+
+    @Flag(help: "Add to a cache although the features that it was made of have changed.")
+    var allowChangedFeatures = false
+
+    @Flag(help: "Throw away what an earlier run did.")
+    var restart = false
+
+    @OptionGroup var outcome: CacheRunOptions
+
+    @Flag(help: "Only say what would be encoded, how large the file and how long it would take.")
+    var dryRun = false
+
+    func validate() throws {
+        guard (1...4096).contains(batchSize) else { throw ValidationError("--batch-size must be from 1 to 4096.") }
+    }
+
+    func run() async throws {
+        let existing = try CacheFile(path)
+        let features = try FeatureFile(chosen.datasetPath)
+        let prices = try chosen.prices.map { try PriceFile($0) }
+        let fingerprint = existing.fingerprint
+        let builder = try CacheBuilder(
+            features: features, encoder: try model.open(), mode: fingerprint.mode, rows: fingerprint.rows,
+            widthRule: fingerprint.widthRule, vectorType: existing.vectorType, batchSize: batchSize)
+        let plan = try builder.plan(
+            try chosen.selection(), prices: prices, addingTo: existing, retryFailed: retryFailed)
+        if !allowChangedFeatures, let changed = CacheVerification.firstChanged(existing, features) {
+            throw CommandError(
+                "\(chosen.datasetPath): the features of \(changed.ticker) on \(changed.day) are not those that \(path) was built "
+                    + "with, so old and new vectors would not go together; build the cache again, or give "
+                    + "--allow-changed-features")
+        }
+        if dryRun { return try await CacheRun.printPlan(builder, plan, json: outcome.json) }
+        try await CacheRun.run(builder, plan, to: path, restart: restart, outcome: outcome)
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import EmbeddingCache
+import Encoders
+import StockFeatures
+
+struct CacheBuild: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Encode tickers and days of a feature file into a cache.",
+        discussion: """
+            What is done is kept in FILE.partial: the same command goes on where a run ended, and the file comes out the same.
+
+            Example:
+              tapedeck cache build --model-path m.pt --dataset-path f.h5 --output-path c.h5
+            """)
+
+    @OptionGroup(title: "Model") var model: StockModelOptions
+    @OptionGroup(title: "What is encoded") var chosen: CacheSelectionOptions
+
+    @Option(help: ArgumentHelp("The cache to write.", valueName: "file"))
+    var outputPath: String
+
+    @Option(help: ArgumentHelp("Real rows of a window. Default: the checkpoint's, or 60.", valueName: "n"))
+    var window: Int?
+
+    @Option(help: ArgumentHelp("Encode the day's row repeated so often, as the original system did (2000).", valueName: "n"))
+    var repeatRow: Int?
+
+    @Option(help: ArgumentHelp("Rows of another width than the model's: strict fails the ticker, fit adds zeros or cuts."))
+    var width: CacheFingerprint.WidthRule = .strict
+
+    @Option(help: "How vectors are stored.")
+    var dtype: CacheVectorType = .f32
+
+    @Option(help: ArgumentHelp("Windows encoded at a time.", valueName: "n"))
+    var batchSize = 32
+
+    @OptionGroup var outcome: CacheRunOptions
+
+    @Flag(help: "Throw away what an earlier run did.")
+    var restart = false
+
+    @Flag(help: "Replace a cache of another kind.")
+    var overwrite = false
+
+    @Flag(help: "Only say what would be encoded, how large the file and how long it would take.")
+    var dryRun = false
+
+    func validate() throws {
+        guard window ?? 1 > 0, repeatRow ?? 1 > 0, (1...4096).contains(batchSize) else {
+            throw ValidationError("--window, --repeat-row and --batch-size must be positive, --batch-size at most 4096.")
+        }
+        guard window == nil || repeatRow == nil else {
+            throw ValidationError("--window and --repeat-row are two kinds of windows: give one of them.")
+        }
+    }
+
+    func run() async throws {
+        let features = try FeatureFile(chosen.datasetPath)
+        let prices = try chosen.prices.map { try PriceFile($0) }
+        let encoder = try model.open()
+        let builder = try CacheBuilder(
+            features: features, encoder: encoder, mode: repeatRow == nil ? .window : .repeatRow,
+            rows: repeatRow ?? window ?? encoder.file?.trainedRows ?? 60, widthRule: width, vectorType: dtype,
+            batchSize: batchSize)
+        let plan = try builder.plan(try chosen.selection(), prices: prices)
+        if dryRun { return try await CacheRun.printPlan(builder, plan, json: outcome.json) }
+        try await CacheRun.run(
+            builder, plan, to: outputPath, restart: restart, overwrite: overwrite, outcome: outcome)
+    }
+}

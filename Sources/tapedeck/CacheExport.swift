@@ -1,0 +1,26 @@
+import ArgumentParser
+import EmbeddingCache
+
+struct CacheExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write a cache in the original layout, /TICKER/YYYY-MM-DD, for programs that read it.",
+        discussion: """
+            Example:
+              tapedeck cache export cache.h5 --output-path embeddings_cache.h5
+            """)
+
+    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    var path: String
+
+    @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+    var outputPath: String
+
+    @Flag(help: "Replace a file that is there.")
+    var overwrite = false
+
+    func run() async throws {
+        let file = try CacheFile(path)
+        try OriginalLayout.write(file, to: outputPath, overwrite: overwrite)
+        print("\(outputPath): \(Numbers.grouped(file.counts()[.cached] ?? 0)) vectors of \(Numbers.grouped(file.tickers.count)) tickers")
+    }
+}

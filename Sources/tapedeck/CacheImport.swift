@@ -1,0 +1,52 @@
+import ArgumentParser
+import EmbeddingCache
+import Encoders
+import ModelFiles
+
+struct CacheImport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Read a cache of the original layout, /TICKER/YYYY-MM-DD.",
+        discussion: """
+            Such a file does not say which model its vectors are of. With --model-path they are taken for that model's; \
+            without, they are of a model that no other has.
+
+            Example:
+              tapedeck cache import old.h5 --output-path cache.h5 --model-path best.pt
+            """)
+
+    @Argument(help: ArgumentHelp("The file of the original layout.", valueName: "file"))
+    var path: String
+
+    @Option(help: ArgumentHelp("The cache to write.", valueName: "file"))
+    var outputPath: String
+
+    @Option(help: ArgumentHelp("The checkpoint that the vectors are known to be of.", valueName: "file"))
+    var modelPath: String?
+
+    @Option(help: ArgumentHelp("Attention heads, for checkpoints that do not say it.", valueName: "n"))
+    var heads: Int?
+
+    @Option(help: ArgumentHelp("How often the original repeated a row.", valueName: "n"))
+    var repeatRow = 2000
+
+    @Option(help: "How vectors are stored.")
+    var dtype: CacheVectorType = .f32
+
+    @Flag(help: "Replace a file that is there.")
+    var overwrite = false
+
+    func validate() throws {
+        guard repeatRow > 0, heads ?? 1 > 0 else { throw ValidationError("--repeat-row and --heads must be positive.") }
+    }
+
+    func run() async throws {
+        let model = try modelPath.map { path in
+            try StockEncoder(path: path, heads: heads, precision: .f32, threads: 1).fingerprint()
+        }
+        try OriginalLayout.read(
+            path, to: outputPath, model: model, rows: repeatRow, vectorType: dtype, overwrite: overwrite)
+        let file = try CacheFile(outputPath)
+        print("\(outputPath): \(file.days.count) days, \(Numbers.grouped(file.tickers.count)) tickers, \(Numbers.bytes(file.byteCount))")
+        print(CacheText.cells(file.counts()))
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import EmbeddingCache
+import Foundation
+import MarketData
+
+struct CacheInfo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "What a cache holds, and of which model.",
+        discussion: """
+            Example:
+              tapedeck cache info cache.h5
+            """)
+
+    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    var path: String
+
+    @Flag(help: "List every failed ticker with its days and the reason.")
+    var failures = false
+
+    @Flag(help: "List the tickers, with how many days of each are cached.")
+    var tickers = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    private struct Report: Encodable {
+        let path: String
+        let fingerprint: CacheFingerprint
+        let dtype: String
+        let dimension, bytes, vector_bytes: Int
+        let dataset: String
+        let days: [Day]
+        let tickers: [String]
+        let cells: [String: Int]
+        let rounding_error_mean, rounding_error_largest: Double?
+        let failures: [CacheFailure]
+    }
+
+    func run() async throws {
+        let file = try CacheFile(path)
+        let vectorBytes = file.days.count * file.tickers.count * file.vectorType.byteCount(dimension: file.dimension)
+        let errors = file.roundingErrors()
+        if json {
+            return try Terminal.printJSON(
+                Report(
+                    path: path, fingerprint: file.fingerprint, dtype: file.vectorType.rawValue, dimension: file.dimension,
+                    bytes: file.byteCount, vector_bytes: vectorBytes, dataset: file.dataset, days: file.days,
+                    tickers: file.tickers, cells: CacheText.cellCounts(file.counts()), rounding_error_mean: errors?.mean,
+                    rounding_error_largest: errors?.largest, failures: file.failures))
+        }
+        let model = file.fingerprint.model
+        print("\(path): \(Numbers.bytes(file.byteCount))")
+        print(
+            "model: \(model.architecture), \(model.features) features, width \(model.hidden), \(model.layers) layers of "
+                + "\(model.heads) heads, \(model.precision), weights \(model.weightsSHA256.prefix(16))")
+        print(
+            file.fingerprint.mode == .window
+                ? "windows: the last \(file.fingerprint.rows) rows" : "windows: the day's row \(file.fingerprint.rows) times")
+        print("vectors: \(file.dimension) x \(file.vectorType.rawValue), \(Numbers.bytes(vectorBytes))")
+        if let errors {
+            print("rounding: \(scientific(errors.mean)) of a vector's length on average, \(scientific(errors.largest)) at most")
+        }
+        print("features: \(file.dataset)")
+        print("days: \(file.days.count), \(file.days.first?.description ?? "") to \(file.days.last?.description ?? "")")
+        print("tickers: \(Numbers.grouped(file.tickers.count))")
+        print(CacheText.cells(file.counts()))
+        if tickers {
+            for ticker in file.tickers {
+                print("\(ticker)  \(file.days.count { file.status(of: ticker, on: $0) == .cached })")
+            }
+        }
+        if failures { CacheText.failures(file).forEach { print($0) } }
+    }
+
+    private func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import EmbeddingCache
+
+struct CacheMergeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge", abstract: "Put caches of one model together.",
+        discussion: """
+            Days and tickers may overlap. Vectors that lookups have added beside the files go with them. Of one file, this \
+            takes in what was added to it.
+
+            Example:
+              tapedeck cache merge part1.h5 part2.h5 --output-path cache.h5
+            """)
+
+    @Argument(help: ArgumentHelp("The caches.", valueName: "files"))
+    var paths: [String]
+
+    @Option(help: ArgumentHelp("The cache to write; may be one of those given.", valueName: "file"))
+    var outputPath: String
+
+    @Option(help: "Which file is believed where two hold different vectors for a ticker and day; fail writes nothing.")
+    var conflicts: CacheMerge.ConflictPolicy = .fail
+
+    @Flag(help: "Replace a file that is there.")
+    var overwrite = false
+
+    func run() async throws {
+        let merge = try CacheMerge(try paths.map { try CacheFile($0) })
+        let found = try merge.write(to: outputPath, conflicts: conflicts, overwrite: overwrite)
+        let file = try CacheFile(outputPath)
+        print("\(outputPath): \(file.days.count) days, \(Numbers.grouped(file.tickers.count)) tickers, \(Numbers.bytes(file.byteCount))")
+        print(CacheText.cells(file.counts()))
+        if !found.isEmpty { print("\(Numbers.grouped(found.count)) conflicts, of which the \(conflicts.rawValue) file was believed") }
+    }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import EmbeddingCache
+import Encoders
+import Foundation
+import MarketData
+import ModelFiles
+import StockFeatures
+
+extension CacheVectorType: ExpressibleByArgument {}
+extension CacheFingerprint.WidthRule: ExpressibleByArgument {}
+extension CacheMerge.ConflictPolicy: ExpressibleByArgument {}
+
+/// The stock model of a command.
+struct StockModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The checkpoint, .pt or .safetensors.", valueName: "file"))
+    var modelPath: String
+
+    @Option(help: ArgumentHelp("Attention heads, for checkpoints that do not say it.", valueName: "n"))
+    var heads: Int?
+
+    @Option(help: "Arithmetic of the model; part of the cache's fingerprint.")
+    var precision: Precision = .f32
+
+    @Option(help: "Where the model runs.")
+    var device: Device = Settings.current.choice(.device) ?? .auto
+
+    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    var maxWorkers: Int?
+
+    func validate() throws {
+        guard heads ?? 1 > 0, maxWorkers ?? 1 > 0 else { throw ValidationError("--heads and --max-workers must be positive.") }
+    }
+
+    func open() throws -> StockEncoder {
+        _ = try device.resolved()
+        return try StockEncoder(
+            path: modelPath, heads: heads, precision: precision,
+            threads: maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount)
+    }
+}
+
+/// Which tickers and days of a feature file are taken.
+struct CacheSelectionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The features: /TICKER/dates and /TICKER/features.", valueName: "file"))
+    var datasetPath: String
+
+    @Option(help: ArgumentHelp("Days back from the end, in months of 30 days.", valueName: "n"))
+    var numMonths = 6
+
+    @Option(help: ArgumentHelp("The first day, instead of --num-months.", valueName: "date"))
+    var start: String?
+
+    @Option(help: ArgumentHelp("The last day. Default: the features' last.", valueName: "date"))
+    var end: String?
+
+    @Option(help: ArgumentHelp("Prices, whose days are the trading days. Default: the sessions of the US exchanges.", valueName: "file"))
+    var prices: String?
+
+    @Flag(help: "Every day of the features, not only trading days.")
+    var allDays = false
+
+    @Option(help: ArgumentHelp("These tickers, with commas.", valueName: "list"))
+    var tickers: String?
+
+    @Option(help: ArgumentHelp("A file of tickers, one a line; # begins a comment.", valueName: "file"))
+    var tickersFile: String?
+
+    @Option(help: ArgumentHelp("Leave out so many tickers at the beginning of the alphabet.", valueName: "n"))
+    var skip = 0
+
+    @Option(help: ArgumentHelp("Take so many after those.", valueName: "n"))
+    var take: Int?
+
+    @Option(help: ArgumentHelp("Take the last so many of those.", valueName: "n"))
+    var numStocks: Int?
+
+    func validate() throws {
+        guard skip >= 0, take ?? 1 > 0, numStocks ?? 1 > 0, (1...1200).contains(numMonths) else {
+            throw ValidationError("--take, --num-stocks and --num-months must be positive, --skip not negative.")
+        }
+        if let first = try DateText.day(start, "--start"), let last = try DateText.day(end, "--end"), first > last {
+            throw ValidationError("--start \(first) is after --end \(last).")
+        }
+    }
+
+    func selection() throws -> CacheSelection {
+        var selection = CacheSelection()
+        let named = ListText.items(tickers) + (try tickersFile.map(TickerFile.read) ?? [])
+        selection.tickers = tickers == nil && tickersFile == nil ? nil : named
+        (selection.skip, selection.take, selection.last) = (skip, take, numStocks)
+        selection.start = try DateText.day(start, "--start")
+        selection.end = try DateText.day(end, "--end")
+        (selection.months, selection.allDays) = (numMonths, allDays)
+        return selection
+    }
+}
+
+/// Dates as flags take them.
+enum DateText {
+    /// - Throws: `ValidationError` naming the flag.
+    static func day(_ text: String?, _ flag: String) throws -> Day? {
+        guard let text else { return nil }
+        guard let day = Day(iso: text) else { throw ValidationError("\(flag) '\(text)' is not a date; write YYYY-MM-DD.") }
+        return day
+    }
+}
+
+/// Lists of tickers in files.
+enum TickerFile {
+    /// - Throws: `CommandError` when the file cannot be read or names none.
+    static func read(_ path: String) throws -> [String] {
+        let text = String(decoding: try InputFile.read(path, what: "tickers"), as: UTF8.self)
+        let tickers = text.split(whereSeparator: \.isNewline).map { line in
+            line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
+        guard !tickers.isEmpty else { throw CommandError("\(path): names no tickers; write one a line") }
+        return tickers
+    }
+}

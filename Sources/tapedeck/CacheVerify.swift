@@ -1,0 +1,54 @@
+import ArgumentParser
+import EmbeddingCache
+import Foundation
+import StockFeatures
+
+struct CacheVerify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check every vector against its checksum and name the days that are damaged.",
+        discussion: """
+            With --dataset-path, also whether the features are still those that were encoded. Exit code 1 when something is \
+            wrong.
+
+            Example:
+              tapedeck cache verify cache.h5 --dataset-path features.h5
+            """)
+
+    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    var path: String
+
+    @Option(help: ArgumentHelp("The features to compare with.", valueName: "file"))
+    var datasetPath: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+        let file = try CacheFile(path)
+        let found = try await CacheVerification(file, features: try datasetPath.map { try FeatureFile($0) })
+        if json {
+            try Terminal.printJSON(found)
+        } else {
+            for day in found.damagedDays { print("damaged: \(day)") }
+            for cell in found.changed.prefix(20) { print("features have changed: \(cell.ticker) on \(cell.day)") }
+            if found.changed.count > 20 { print("and \(Numbers.grouped(found.changed.count - 20)) more") }
+            if found.isSound {
+                print(
+                    "\(path): \(file.days.count) days are sound"
+                        + (datasetPath == nil ? "" : ", \(Numbers.grouped(found.compared)) windows are as they were encoded"))
+            }
+        }
+        guard found.damagedDays.isEmpty else {
+            Terminal.complain(
+                "Error: \(found.damagedDays.count) days are damaged; take them out with 'tapedeck cache prune', then "
+                    + "'tapedeck cache append' encodes them again")
+            throw ExitCode.failure
+        }
+        guard found.isSound else {
+            Terminal.complain(
+                "Error: the features of \(Numbers.grouped(found.changed.count)) cells are not those that were encoded; build the "
+                    + "cache again")
+            throw ExitCode.failure
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+/// The commands of the cache, as a person uses them.
+struct CacheTests {
+    let folder: TemporaryFolder
+    let tool: Tool
+    static let flags = ["--model-path", StockFiles.checkpoint, "--dataset-path", "features.h5"]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        tool = Tool(folder: folder)
+        try StockFiles.writeFeatures(to: folder.path + "/features.h5", tickers: 12, days: 120)
+    }
+
+    func run(_ line: String) throws -> Tool.Outcome {
+        try tool.shell("\"$TAPEDECK\" cache " + line.replacing("MODEL", with: Self.flags.joined(separator: " ")))
+    }
+
+    func json(_ outcome: Tool.Outcome) throws -> [String: Any] {
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    }
+
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + name)) }
+
+    @Test func fromACheckpointToAnExport() throws {
+        let dry = try run("build MODEL --output-path cache.h5 --num-months 2 --dry-run")
+        #expect(dry.status == 0 && dry.output.contains("12 tickers x 42 days (2024-02-29 to 2024-04-29)"), "\(dry)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/cache.h5"))
+        let built = try json(run("build MODEL --output-path cache.h5 --num-months 2 --json"))
+        #expect(built["encoded"] as? Int == 504)
+        let info = try json(run("info cache.h5 --json"))
+        #expect((info["fingerprint"] as? [String: Any])?["rows"] as? Int == 60)
+        #expect((info["cells"] as? [String: Int])?["cached"] == 504)
+        #expect(try run("info cache.h5 --tickers").output.contains("T011  42"))
+        #expect(try run("build MODEL --output-path cache.h5 --num-months 2").output.contains("complete already"))
+        #expect(try run("verify cache.h5 --dataset-path features.h5").output.contains("504 windows are as they were encoded"))
+
+        // In parts, put together; and in two steps: the same file each time.
+        #expect(try run("build MODEL --output-path a.h5 --num-months 2 --take 5 --batch-size 3").status == 0)
+        #expect(try run("build MODEL --output-path b.h5 --num-months 2 --num-stocks 7").status == 0)
+        #expect(try run("merge a.h5 b.h5 --output-path merged.h5").status == 0)
+        #expect(try bytes("merged.h5") == bytes("cache.h5"))
+        #expect(try run("build MODEL --output-path grown.h5 --num-months 2 --end 2024-04-01 --start 2024-02-29").status == 0)
+        #expect(try run("append grown.h5 MODEL --start 2024-04-02").status == 0)
+        #expect(try bytes("grown.h5") == bytes("cache.h5"))
+        #expect(try run("prune grown.h5 --end 2024-04-01 --drop-tickers T003").output.contains("11 of 12 tickers"))
+
+        #expect(try run("export cache.h5 --output-path original.h5").status == 0)
+        #expect(try run("import original.h5 --output-path imported.h5").output.contains("504 cached"))
+        let mixed = try run("merge cache.h5 imported.h5 --output-path mixed.h5")
+        expectFailure(mixed, naming: "imported.h5", "cache.h5", "another model")
+    }
+
+    @Test(arguments: [
+        "build", "build MODEL", "build MODEL --output-path c.h5 --window 0", "build MODEL --output-path c.h5 --window 5 --repeat-row 5",
+        "build MODEL --output-path c.h5 --start 2024-02-30", "build MODEL --output-path c.h5 --start 2024-03-01 --end 2024-02-01",
+        "build MODEL --output-path c.h5 --batch-size 0", "build MODEL --output-path c.h5 --max-failures 2",
+        "build MODEL --output-path c.h5 --dtype f64", "build MODEL --output-path c.h5 --skip -1", "merge", "merge a.h5",
+        "prune a.h5", "prune a.h5 --drop-days tuesday", "export a.h5", "import a.h5", "info", "verify", "frobnicate",
+    ])
+    func wrongUsage(_ line: String) throws {
+        expectFailure(try run(line), status: 2, naming: "--help' for more information")
+    }
+
+    @Test(arguments: [
+        ("build --model-path nothing.pt --dataset-path features.h5 --output-path c.h5", "nothing.pt"),
+        ("build --model-path features.h5 --dataset-path features.h5 --output-path c.h5", "features.h5"),
+        ("build --model-path \(StockFiles.checkpoint) --dataset-path nothing.h5 --output-path c.h5", "nothing.h5"),
+        ("build MODEL --output-path no/where/c.h5 --tickers T001", "no/where/c.h5"),
+        ("build MODEL --output-path c.h5 --tickers T001,NOPE", "NOPE"),
+        ("build MODEL --output-path c.h5 --tickers-file nothing.txt", "tickers"),
+        ("build MODEL --output-path c.h5 --window 500", "positions for 1 to 208"),
+        ("build MODEL --output-path c.h5 --device cuda", "cuda"), ("build MODEL --output-path c.h5 --start 2030-01-01", "2024-04-29"),
+        ("build MODEL --output-path features.h5", "is the file that is read"),
+        ("build MODEL --output-path features.h5 --overwrite", "is the file that is read"), ("info features.h5", "not a cache"), ("info nothing.h5", "nothing.h5"),
+        ("verify nothing.h5", "nothing.h5"), ("merge nothing.h5 --output-path c.h5", "nothing.h5"),
+        ("import features.h5 --output-path c.h5", "no day"), ("export features.h5 --output-path c.h5", "not a cache"),
+        ("prune features.h5 --start 2024-01-01", "not a cache"),
+    ])
+    func wrongInputIsNamed(_ line: String, _ name: String) throws {
+        let before = try bytes("features.h5")
+        expectFailure(try run(line), naming: name)
+        #expect(try bytes("features.h5") == before)
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/c.h5"))
+    }
+
+    @Test func failuresAreListedAndCounted() throws {
+        try StockFiles.writeFeatures(to: folder.path + "/wide.h5", tickers: 3, days: 80, wide: 1)
+        let line = "build --model-path \(StockFiles.checkpoint) --dataset-path wide.h5 --output-path wide-cache.h5"
+        let built = try run(line)
+        #expect(built.status == 1)
+        #expect(built.errors.contains("failed: T001") && built.errors.contains("24 features a row, and the model reads 23"))
+        #expect(built.output.contains("cells: 30 cached"), "\(built)")
+        #expect(try run("info wide-cache.h5 --failures").output.contains("failed: T001"))
+        #expect(try run(line + " --overwrite --max-failures 0.9").status == 0)
+        let fit = try run(line.replacing("wide-cache", with: "fit") + " --width fit --json")
+        #expect((try json(fit)["failures"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test func aCacheOfAnotherModelIsRefused() throws {
+        #expect(try run("build MODEL --output-path cache.h5 --num-months 1").status == 0)
+        try StockFiles.writeFeatures(to: folder.path + "/other.h5", tickers: 2, days: 120, features: 31)
+        let other = try run(
+            "append cache.h5 --model-path \(StockFiles.otherCheckpoint) --dataset-path other.h5 --num-months 1")
+        expectFailure(other, naming: "another model", "features 23, not 31")
+        // The same tickers with other numbers.
+        try FileManager.default.removeItem(atPath: folder.path + "/other.h5")
+        try StockFiles.writeFeatures(to: folder.path + "/other.h5", tickers: 12, days: 121)
+        let changed = try run("append cache.h5 --model-path \(StockFiles.checkpoint) --dataset-path other.h5 --num-months 1")
+        expectFailure(changed, naming: "not those that", "--allow-changed-features")
+    }
+
+    @Test func aDamagedDayIsNamed() throws {
+        #expect(try run("build MODEL --output-path cache.h5 --num-months 1").status == 0)
+        var bytes = try bytes("cache.h5")
+        // A component of a vector: the matrix is the last large block.
+        bytes[bytes.count - 500] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: folder.path + "/damaged.h5"))
+        let outcome = try run("verify damaged.h5")
+        let opened = try run("info damaged.h5")
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("damaged: 2024-") || opened.status == 1, "\(outcome)")
+    }
+
+    /// Ended by kill -9 at random moments, a build gives the same file as one that was left alone. `TAPEDECK_KILLS` says how
+    /// often.
+    @Test func aKilledBuildGoesOn() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let kills = environment["TAPEDECK_KILLS"].flatMap { Int($0) } ?? (environment["TAPEDECK_HEAVY_TESTS"] == nil ? 2 : 6)
+        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 60, days: 160)
+        let arguments = [
+            "cache", "build", "--model-path", StockFiles.checkpoint, "--dataset-path", "large.h5", "--batch-size", "8",
+        ]
+        let clock = ContinuousClock()
+        let whole = clock.measure { _ = try? tool.start(arguments + ["--output-path", "whole.h5"], messages: "whole").waitUntilExit() }
+        let expected = try bytes("whole.h5")
+        for kill in 0..<kills {
+            let name = "killed-\(kill).h5"
+            var runs = 0
+            while !FileManager.default.fileExists(atPath: folder.path + "/" + name), runs < 100 {
+                runs += 1
+                let process = try tool.start(arguments + ["--output-path", name], messages: "messages-\(kill)")
+                // Every fourth run is left to its end, so that there is one.
+                if runs % 4 != 0 {
+                    usleep(UInt32.random(in: 0...UInt32(whole / .microseconds(1))))
+                    Foundation.kill(process.processIdentifier, SIGKILL)
+                }
+                process.waitUntilExit()
+            }
+            // Once more: what was left behind after the file was renamed goes.
+            try tool.start(arguments + ["--output-path", name], messages: "messages-\(kill)").waitUntilExit()
+            #expect(try bytes(name) == expected)
+            #expect(!FileManager.default.fileExists(atPath: folder.path + "/" + name + ".partial"))
+            try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+        }
+    }
+
+    @Test func interruptionKeepsWhatIsDone() throws {
+        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 60, days: 160)
+        let arguments = [
+            "cache", "build", "--model-path", StockFiles.checkpoint, "--dataset-path", "large.h5", "--output-path", "large-cache.h5",
+            "--batch-size", "1",
+        ]
+        let process = try tool.start(arguments, messages: "messages")
+        let partial = folder.path + "/large-cache.h5.partial"
+        while process.isRunning, !FileManager.default.fileExists(atPath: partial) { usleep(500) }
+        kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        #expect(String(decoding: try bytes("messages"), as: UTF8.self).contains("the same command goes on"))
+        #expect(try tool.shell("\"$TAPEDECK\" \(arguments.joined(separator: " "))").status == 0)
+        #expect(!FileManager.default.fileExists(atPath: partial))
+    }
+}

@@ -1,0 +1,149 @@
+import EmbeddingCache
+import Foundation
+import HDF5
+import MarketData
+import Testing
+
+/// The original system's layout, from a file that h5py wrote (scripts/golden/stock_files.py) and back to h5py.
+struct OriginalLayoutTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    func golden(_ name: String) throws -> String {
+        try #require(Bundle.module.path(forResource: "Golden/" + name, ofType: nil))
+    }
+
+    @Test func aFileOfH5pyIsImported() throws {
+        try OriginalLayout.read(golden("original.h5"), to: folder.file("cache.h5"), model: nil)
+        let file = try CacheFile(folder.file("cache.h5"))
+        #expect(file.tickers == ["AAPL", "EMPTY", "MSFT"])
+        #expect(file.days.map(\.description) == ["2024-01-02", "2024-01-03", "2024-01-04"])
+        #expect(file.fingerprint.mode == .repeatRow && file.fingerprint.rows == 2000)
+        let cache = try EmbeddingCache.open(file.path)
+        for (index, day) in file.days.enumerated() {
+            let found = cache.embeddings(on: day, tickers: file.tickers)
+            #expect(found.hits == (index == 1 ? [0] : [0, 2]))
+            #expect(found.cause(at: 1) == .notTried)
+            for hit in found.hits {
+                let expected = (0..<8).map { Float(100 * (hit == 0 ? 1 : 2) + index) + Float($0) / 8 }
+                #expect(found.withVector(at: hit) { Array($0) } == expected)
+            }
+        }
+        // Nobody knows its model, so it never passes for another's.
+        #expect(throws: CacheError.self) { try CacheFiller(cache, features: .init(golden("original.h5")), encoder: FakeEncoder()) }
+        #expect(throws: CacheError.self) { try OriginalLayout.read(golden("original.h5"), to: file.path, model: nil) }
+    }
+
+    @Test func aModelMayBeNamed() throws {
+        let model = FakeEncoder().fingerprint()
+        try OriginalLayout.read(golden("original.h5"), to: folder.file("cache.h5"), model: model, rows: 60, vectorType: .f16)
+        let file = try CacheFile(folder.file("cache.h5"))
+        #expect(file.fingerprint == CacheFingerprint(model: model, mode: .repeatRow, rows: 60, widthRule: .fit))
+        // Small eighths are exact in halves.
+        #expect(file.roundingErrors()?.largest == 0)
+    }
+
+    @Test func whatDoesNotFitIsNamed() throws {
+        let ragged = #expect(throws: CacheError.self) {
+            try OriginalLayout.read(golden("original_ragged.h5"), to: folder.file("cache.h5"), model: nil)
+        }
+        #expect(ragged?.message.contains("AAPL on 2024-01-03") == true)
+        #expect(!folder.exists("cache.h5") && !folder.exists("cache.h5.new"))
+        try Market.write(Market.standard, to: folder.file("features.h5"))
+        let other = #expect(throws: CacheError.self) {
+            try OriginalLayout.read(folder.file("features.h5"), to: folder.file("cache.h5"), model: nil)
+        }
+        #expect(other?.message.contains("no day") == true)
+    }
+
+    @Test func anExportIsReadByH5py() throws {
+        try OriginalLayout.read(golden("original.h5"), to: folder.file("cache.h5"), model: nil)
+        try OriginalLayout.write(CacheFile(folder.file("cache.h5")), to: folder.file("export.h5"))
+        // And comes back the same.
+        try OriginalLayout.read(folder.file("export.h5"), to: folder.file("again.h5"), model: nil)
+        #expect(try CacheFile(folder.file("again.h5")).counts() == CacheFile(folder.file("cache.h5")).counts())
+        guard let python = Python.path else {
+            print("skipped: there is no Python with h5py; name one in TAPEDECK_PYTHON")
+            return
+        }
+        let output = try Python.run(
+            python,
+            """
+            import h5py, numpy as np, sys
+            with h5py.File(sys.argv[1]) as ours, h5py.File(sys.argv[2]) as theirs:
+                print(sorted(ours) == sorted(theirs))
+                for ticker in theirs:
+                    print(ticker, sorted(ours[ticker]) == sorted(theirs[ticker]))
+                    for day in theirs[ticker]:
+                        a, b = ours[ticker][day], theirs[ticker][day]
+                        print(day, a.dtype, a.shape, a.compression, np.array_equal(a[:], b[:]))
+            """, folder.file("export.h5"), golden("original.h5"))
+        let vector = "float32 (8,) gzip True"
+        #expect(
+            output == """
+                True
+                AAPL True
+                2024-01-02 \(vector)
+                2024-01-03 \(vector)
+                2024-01-04 \(vector)
+                EMPTY True
+                MSFT True
+                2024-01-02 \(vector)
+                2024-01-04 \(vector)
+
+                """)
+    }
+
+    @Test func aCacheOpensInH5py() async throws {
+        guard let python = Python.path else {
+            print("skipped: there is no Python with h5py; name one in TAPEDECK_PYTHON")
+            return
+        }
+        try Market.write(Market.standard, to: folder.file("features.h5"))
+        let builder = try CacheBuilder.make(folder.file("features.h5"), type: .f16)
+        _ = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"))
+        let output = try Python.run(
+            python,
+            """
+            import datetime, h5py, json, numpy as np, sys
+            with h5py.File(sys.argv[1]) as cache:
+                tickers = cache["tickers"].asstr()[()].tolist()
+                days = [str(np.datetime64(int(d), "D")) for d in cache["days"]]
+                vectors = cache["vectors"]
+                print(tickers, days[0], len(days), vectors.dtype, vectors.shape, cache["status"].shape)
+                print(json.loads(cache.attrs["fingerprint"])["model"]["architecture"], cache.attrs["vector_type"].decode())
+                print(cache["status"][days.index("2024-02-09")].tolist(), vectors[days.index("2024-02-20"), 0].dtype)
+            """, folder.file("cache.h5"))
+        #expect(
+            output == """
+                ['AAPL', 'MSFT', 'SAME', 'YOUNG'] 2024-01-02 41 float16 (41, 4, 8) (41, 4)
+                Fake f16
+                [1, 2, 1, 2] float16
+
+                """)
+    }
+}
+
+/// Python with h5py, where there is one.
+enum Python {
+    static var path: String? {
+        let path =
+            ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"] ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
+        guard FileManager.default.isExecutableFile(atPath: path), (try? run(path, "import h5py")) != nil else { return nil }
+        return path
+    }
+
+    /// What a script prints; nil when it fails.
+    static func run(_ python: String, _ script: String, _ arguments: String...) throws -> String? {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: python)
+        process.arguments = ["-c", script] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+    }
+}
