@@ -66,6 +66,6 @@ import TinyStore
         let configuration = try await made()
         try place.folder.write("{}", to: "whole/" + ArchiveLayout.stopRequest)
         let summary = try await place.generate(configuration)
-        #expect(summary.years.allSatisfy(\.complete))
+        #expect(summary.years.allSatisfy { $0.complete })
     }
 }
