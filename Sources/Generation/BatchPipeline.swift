@@ -61,6 +61,8 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
             for await batch in prepared { try await store(batch) }
             while try await group.next() != nil {}
         }
+        // A channel of a task that is cancelled lets batches fall.
+        try Task.checkCancellation()
     }
 
     private func gather<Source: Sendable>(

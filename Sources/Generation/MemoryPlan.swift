@@ -17,6 +17,8 @@ struct MemoryPlan: Hashable {
 
     let batchSize: Int
     let filesAtOnce: Int
+    /// What the run then takes.
+    let bytes: Int
 
     /// - Parameters:
     ///   - limit: bytes.
@@ -47,6 +49,7 @@ struct MemoryPlan: Hashable {
         }
         self.batchSize = batch
         filesAtOnce = files
+        bytes = need(batch, files)
     }
 
     /// Half of the machine's memory.

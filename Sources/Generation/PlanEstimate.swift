@@ -133,6 +133,4 @@ struct PlanEstimate {
         // A text and its digest take some 120 bytes.
         return Int(rowBytes) + indices + texts * (120 + dimensions.reduce(0) { $0 + $1 * vectorBytes })
     }
-
-    func memoryBytes(dimensions: [Int]) -> Int { 0 }
 }

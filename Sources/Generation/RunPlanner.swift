@@ -48,7 +48,9 @@ public struct RunPlanner: Sendable {
             seconds: openingSeconds + stockSeconds + rowSeconds
                 + models.reduce(0) { $0 + $1.encodingSeconds + $1.indexSeconds },
             storeBytes: estimate.storeBytes(dimensions: opened.encoders.values.map(\.dimension)),
-            memoryBytes: estimate.memoryBytes(dimensions: opened.encoders.values.map(\.dimension)),
+            memoryBytes: try MemoryPlan(
+                limit: configuration.memoryLimit ?? MemoryPlan.defaultLimit, batchSize: configuration.batchSize,
+                maxWorkers: configuration.maxWorkers, largestFile: files.largestText, models: configuration.models.count).bytes,
             sample: RunPlan.Sample(files: sample.keys.count, rows: sampled, isWhole: sample.isWhole), warnings: [])
         plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures
         return plan

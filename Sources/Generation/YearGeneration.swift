@@ -92,15 +92,13 @@ final class YearGeneration {
         ledger = stored
         let retirement = Retirement(year: year, writer: writer, run: run)
         var isWhole = try await retirement.dropDamaged(from: &ledger) { warn($0) }
-        let gone = ledger.inputs.filter { !run.files.contains($0.key) }
         // The same day or symbol under another name takes the place of the old one.
         let current = Set(inputs.keys.map(SourceLayout().content))
-        let moved = Set(gone.map(\.key).filter { current.contains(SourceLayout().content(of: $0)) })
-        let lost = gone.count - moved.count
-        if lost > 0, let first = gone.first(where: { !moved.contains($0.key) }) {
-            warn(
-                "\(lost == 1 ? "a source file" : "\(lost) source files") of \(year) \(lost == 1 ? "is" : "are") no longer there "
-                    + "(\(lost == 1 ? "" : "among them ")\(first.key)); the rows stay in the store")
+        let moved = Set(ledger.inputs.map(\.key).filter { inputs[$0] == nil && current.contains(SourceLayout().content(of: $0)) })
+        let gone = ledger.inputs.filter { !run.files.contains($0.key) && !moved.contains($0.key) }
+        if let first = gone.first {
+            let what = gone.count == 1 ? "\(first.key) is" : "\(first.key) and \(gone.count - 1) more files of \(year) are"
+            warn("\(what) no longer in the source; the rows stay in the store")
         }
         let changed = ledger.inputs.filter { input in moved.contains(input.key) || inputs[input.key].map { $0 != input.etag } ?? false }
         if let first = changed.first {

@@ -72,13 +72,41 @@ struct ConventionTests {
         process.waitUntilExit()
         #expect(process.terminationStatus == 128 + signal)
         let messages = String(decoding: try Data(contentsOf: URL(fileURLWithPath: place.path("messages"))), as: UTF8.self)
-        #expect(messages.contains("Interrupted. The store is intact"))
+        #expect(messages.contains("Stopping") && messages.contains("`tapedeck resume` goes on"), "\(messages)")
         #expect(try place.tool("status", "--store", "store").output.contains("partial"))
         let resumed = try place.tool.shell("\"$TAPEDECK\" resume \(settings.joined(separator: " "))")
         #expect(resumed.status == 0, "\(resumed.errors)")
         #expect(resumed.output.contains("complete"))
         let files = try FileManager.default.subpathsOfDirectory(atPath: place.path("store"))
         #expect(!files.contains { $0.contains("tapedeck-tmp") })
+    }
+
+    @Test func aSecondSignalLeavesAtOnce() throws {
+        let place = try Workplace(store: false)
+        let settings = ["--source", "market", "--store", "store", "--batch-size", "1", "--no-faiss"]
+        let process = try place.tool.start(["generate"] + settings, messages: "messages")
+        let manifest = place.path("store/financial-embeddings/manifest.json")
+        while process.isRunning, !FileManager.default.fileExists(atPath: manifest) { usleep(1000) }
+        kill(process.processIdentifier, SIGINT)
+        kill(process.processIdentifier, SIGTERM)
+        process.waitUntilExit()
+        #expect([128 + SIGINT, 128 + SIGTERM].contains(process.terminationStatus))
+        let resumed = try place.tool.shell("\"$TAPEDECK\" resume \(settings.joined(separator: " "))")
+        #expect(resumed.status == 0, "\(resumed.errors)")
+        #expect(resumed.output.contains("complete"))
+    }
+
+    @Test(arguments: ["0", "-1GB", "2 bytes", "x", "1e99GB"])
+    func aMemoryLimitThatIsNoneIsWrongUsage(_ limit: String) throws {
+        let place = try Workplace(store: false)
+        let outcome = try place.tool("generate", "--source", "market", "--store", "store", "--memory-limit=\(limit)")
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("memory-limit"))
+    }
+
+    @Test func aMemoryLimitThatIsTooSmallSaysWhatWouldDo() throws {
+        let place = try Workplace(store: false)
+        expectFailure(try place.tool("generate", "--source", "market", "--store", "store", "--memory-limit", "100MB"), naming: "--memory-limit")
     }
 
     @Test func controlCharactersNeverReachTheTerminal() throws {
