@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -81,13 +82,15 @@ let package = Package(
                 "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ]),
+        .target(name: "Monitoring", dependencies: ["Generation", "Archive", "ModelFiles", "ObjectStore"]),
         .target(
             name: "Queries",
             dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Simulation", "Generation", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
+                "Simulation", "Generation", "Monitoring", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -118,6 +121,7 @@ let package = Package(
         // What the tests of generation and queries share: a model with random weights, a market of a few days.
         .target(name: "TinyStore", dependencies: ["MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
         .testTarget(name: "GenerationTests", dependencies: ["Generation", "TinyStore"]),
+        .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "Generation", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["Queries", "Generation", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

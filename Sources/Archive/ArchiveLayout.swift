@@ -12,6 +12,10 @@ public enum ArchiveLayout {
     /// An object that asks the run at work on the store to finish its batch and leave; the run removes it. Never part of
     /// the manifest.
     public static let stopRequest = root + "control/stop.json"
+    /// Inputs that are left out because reading them ended the process. Never part of the manifest.
+    public static let quarantinedInputs = root + "control/quarantined_inputs.json"
+    /// The event logs of runs, a folder each. Never part of the manifest.
+    public static let eventsPrefix = root + "events/"
 
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
 

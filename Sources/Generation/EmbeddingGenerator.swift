@@ -47,7 +47,7 @@ public struct EmbeddingGenerator: Sendable {
         report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> GenerationSummary {
         let source = try source ?? configuration.source.open(creating: false)
-        let files = try await SourceFiles.list(source)
+        var files = try await SourceFiles.list(source)
         var warnings = files.inventory.warnings.map(\.description)
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
@@ -61,10 +61,11 @@ public struct EmbeddingGenerator: Sendable {
         // Whoever asked for a stop before this run began meant another.
         try await store.delete(ArchiveLayout.stopRequest)
         let stored = try await EmbeddingArchive.readManifest(store)
+        let leftOut = files.leaveOut(try await QuarantinedInputs.read(store))
+        for reason in leftOut.values.sorted() { report(.warning(reason)) }
         let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
         let encoders = opened.encoders
         let fingerprints = try encoders.mapValues { try $0.fingerprint() }
-        report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: fingerprints)))
         let aliases = if let names = configuration.names {
             try AliasTable(builtInPlus: names)
         } else {
@@ -75,6 +76,8 @@ public struct EmbeddingGenerator: Sendable {
             descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
             names: configuration.names, models: fingerprints,
             calibrations: opened.calibrations, simulated: files.isSimulated, vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
+        // Settings that do not fit the store are refused by now.
+        report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: fingerprints)))
         let encoding = PartEncoding(
             lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,
             vectorType: writer.vectorType)
@@ -91,7 +94,7 @@ public struct EmbeddingGenerator: Sendable {
             configuration: configuration, plan: plan, source: source, files: files, encoding: encoding,
             meter: PipelineMeter(), stop: stop, report: report)
         async let _: Void = Self.tell(context.meter, report)
-        var failures = bars.failures
+        var failures = bars.failures.merging(leftOut) { $1 }
         for year in years {
             let outcome = try await YearGeneration(year: year, run: context, writer: writer).run(bars: &bars)
             failures.merge(outcome.failures) { $1 }

@@ -3,7 +3,7 @@ import ObjectStore
 
 /// What a source holds, pinned when the run begins: objects that arrive later wait for the next run.
 struct SourceFiles: Sendable {
-    let inventory: SourceInventory
+    private(set) var inventory: SourceInventory
     /// True when the source says of itself that it was made by `tapedeck simulate`.
     let isSimulated: Bool
     private let sizes: [String: Int]
@@ -25,6 +25,16 @@ struct SourceFiles: Sendable {
         return SourceFiles(
             inventory: inventory, isSimulated: objects.contains { $0.key == "SIMULATED.md" },
             sizes: Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Without inputs that an earlier run was ended by, so far as they are still what they were.
+    /// - Returns: those that were left out, and why.
+    mutating func leaveOut(_ quarantined: QuarantinedInputs) -> [String: String] {
+        let reasons = Dictionary(
+            files.compactMap { file in quarantined.reason(file.key, etag: file.etag).map { (file.key, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        inventory.leaveOut(Set(reasons.keys))
+        return reasons
     }
 
     var files: [SourceInventory.Object] {

@@ -51,6 +51,13 @@ public struct SourceInventory: Sendable {
     /// What a person should know before a run.
     public private(set) var warnings: [SourceWarning] = []
 
+    /// Takes inputs out of what is read.
+    package mutating func leaveOut(_ keys: Set<String>) {
+        optionDays.removeAll { keys.contains($0.object.key) }
+        stockDays.removeAll { keys.contains($0.object.key) }
+        stockSymbols.removeAll { keys.contains($0.object.key) }
+    }
+
     /// - Parameter objects: the listing, in any order; the result does not depend on it.
     public init(
         objects: [Object], layout: SourceLayout = SourceLayout(), calendar: TradingCalendar = .unitedStates

@@ -9,9 +9,10 @@ struct Generate: AsyncParsableCommand {
 
             Example:
               tapedeck generate --source market --store store --start-year 2013
-            """)
+            """,
+        aliases: ["start"])
 
     @OptionGroup var options: GenerationOptions
 
-    func run() async throws { try await options.runGeneration() }
+    func run() async throws { try await options.run() }
 }

@@ -3,6 +3,7 @@ import Descriptions
 import Encoders
 import Foundation
 import Generation
+import Monitoring
 import ObjectStore
 
 /// Settings that `generate` and `resume` share.
@@ -60,6 +61,8 @@ struct GenerationOptions: ParsableArguments {
 
     @Flag(name: .customLong("no-faiss"), help: "Build no FAISS indices.")
     var noFaiss = false
+
+    @OptionGroup var control: RunControlOptions
 
     @Flag(help: "Print the summary as JSON.")
     var json = false
@@ -128,10 +131,27 @@ struct GenerationOptions: ParsableArguments {
         return bytes
     }
 
-    /// Runs to the end, or until it is asked to leave.
-    func runGeneration() async throws {
+    /// Runs to the end, or to Ctrl-C: here, under a supervisor, or in the background.
+    func run() async throws {
         let configuration = try configuration(store: try store.location())
-        let display = GenerationDisplay()
+        if control.detach {
+            return try await DetachedRun.start(control.handedOn(CommandRunner.arguments), store: configuration.store)
+        }
+        if control.retryQuarantined { try await QuarantinedInputs.clear(try configuration.store.open(creating: true)) }
+        if control.supervise {
+            let code = try await Supervisor(
+                arguments: control.handedOn(CommandRunner.arguments), source: configuration.source, store: configuration.store,
+                limit: control.maxRestarts).run()
+            throw ExitCode(code)
+        }
+        try await generate(configuration)
+    }
+
+    private func generate(_ configuration: EmbeddingGenerationConfig) async throws {
+        let recorder = RunRecorder(follower: try control.follower(), complain: { Terminal.complain($0) }) {
+            try configuration.store.open(creating: false)
+        }
+        let display = GenerationDisplay(recorder)
         let stop = StopRequest()
         let summary = try await Interruption.during(stop) { isAsking in
             display.finish()
@@ -141,7 +161,14 @@ struct GenerationOptions: ParsableArguments {
                     : "Interrupted. The store is intact; the same command goes on from the last checkpoint.")
         } run: {
             defer { display.finish() }
-            return try await EmbeddingGenerator(configuration: configuration).run(stop: stop) { display.show($0) }
+            return try await control.servingMetrics(of: recorder) {
+                try await recorder.during {
+                    try await EmbeddingGenerator(configuration: configuration).run(stop: stop) { event in
+                        recorder.record(event)
+                        display.show(event)
+                    }
+                }
+            }
         }
         if json {
             try Terminal.printJSON(summary)

@@ -15,6 +15,6 @@ struct Resume: AsyncParsableCommand {
     func run() async throws {
         // A mistyped name must not begin another store.
         _ = try await OpenedStore.archive(try options.store.location(), models: [])
-        try await options.runGeneration()
+        try await options.run()
     }
 }

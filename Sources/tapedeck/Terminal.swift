@@ -1,4 +1,5 @@
 import Foundation
+import Monitoring
 
 /// Standard output and error as this program uses them: results to the one, everything else to the other.
 enum Terminal {
@@ -20,14 +21,33 @@ enum Terminal {
     /// Columns of the terminal on stdout; `nil` where there is none.
     static var outputWidth: Int? { outputIsTerminal ? width(STDOUT_FILENO) : nil }
 
-    private static func width(_ descriptor: Int32) -> Int? {
+    /// Columns and rows of the terminal on stdout; `nil` where there is none.
+    static var outputSize: (columns: Int, rows: Int)? { size(STDOUT_FILENO) }
+
+    private static func width(_ descriptor: Int32) -> Int? { size(descriptor)?.columns }
+
+    private static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     static func bold(_ text: String) -> String { usesColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
     static func dim(_ text: String) -> String { usesColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+
+    static func red(_ text: String) -> String { usesColor ? "\u{1B}[31m\(text)\u{1B}[0m" : text }
+
+    static func styled(_ line: StyledLine) -> String {
+        line.spans.map { span in
+            let text = visible(span.text)
+            return switch span.style {
+            case .plain: text
+            case .strong: bold(text)
+            case .faint: dim(text)
+            case .alarm: red(text)
+            }
+        }.joined()
+    }
 
     /// The text with what would steer a terminal made visible: input may hold anything, and is quoted back.
     static func visible(_ text: String) -> String {
@@ -79,11 +99,13 @@ enum Terminal {
         throw CommandError("the result could not be written to standard output: \(String(cString: strerror(errno)))")
     }
 
+    private static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+
     /// Writes what the system takes: that nobody reads messages stops nothing.
-    private static func writeError(_ text: String) {
+    static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
         }
     }

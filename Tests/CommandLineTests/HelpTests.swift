@@ -31,16 +31,22 @@ struct HelpTests {
         "generate",
         "index",
         "index rebuild",
+        "menu",
         "models",
         "models inspect",
         "models list",
         "models pull",
         "models verify",
+        "monitor",
+        "monitor live",
+        "monitor report",
+        "monitor serve",
         "plan",
         "resume",
         "search",
         "simulate",
         "status",
+        "stop",
         "verify",
     ]
 
@@ -80,7 +86,8 @@ struct HelpTests {
             guard let list = text.range(of: "SUBCOMMANDS:\n") else { return [] }
             let lines = text[list.upperBound...].split(separator: "\n", omittingEmptySubsequences: false)
                 .prefix { !$0.isEmpty }.filter { !$0.hasPrefix("   ") }
-            let names = lines.compactMap { $0.split(separator: " ").first.map(String.init) }
+            // Other names of a command follow commas.
+            let names = lines.compactMap { $0.split { " ,".contains($0) }.first.map(String.init) }
             return try names.flatMap { name in
                 let path = parent.isEmpty ? name : parent + " " + name
                 return [path] + (try commands(path))

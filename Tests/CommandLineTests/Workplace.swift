@@ -21,7 +21,7 @@ struct Workplace {
     }
 
     private static func tool(in folder: TemporaryFolder) -> Tool {
-        Tool(folder: folder, environment: ["TAPEDECK_MODELS": folder.path + "/models"])
+        Tool(folder: folder, environment: ["TAPEDECK_MODELS": folder.path + "/models", "XDG_STATE_HOME": folder.path + "/state"])
     }
 
     init(store: Bool = true) throws {
@@ -34,6 +34,8 @@ struct Workplace {
     }
 
     func path(_ name: String) -> String { folder.path + "/" + name }
+
+    func text(_ name: String) throws -> String { String(decoding: try Data(contentsOf: URL(fileURLWithPath: path(name))), as: UTF8.self) }
 
     /// Replaces a file's bytes.
     func edit(_ name: String, _ change: (inout Data) -> Void) throws {

@@ -1,0 +1,53 @@
+import Archive
+import Foundation
+import ObjectStore
+
+/// Inputs that are left out of every run because reading them has ended the process twice: `control/quarantined_inputs.json` of a
+/// store. One that changes is read again.
+public struct QuarantinedInputs: Codable, Hashable, Sendable {
+    public struct Input: Codable, Hashable, Sendable {
+        /// Key in the source.
+        public var key: String
+        public var etag: String
+        /// What happened, as in "the process was ended by signal 11".
+        public var cause: String
+
+        public init(key: String, etag: String, cause: String) {
+            self.key = key
+            self.etag = etag
+            self.cause = cause
+        }
+    }
+
+    public var inputs: [Input]
+
+    func reason(_ key: String, etag: String) -> String? {
+        inputs.first { $0.key == key && $0.etag == etag }.map {
+            "\(key): left out, because twice when it was being read \($0.cause); run with --retry-quarantined to read it again"
+        }
+    }
+
+    static func read(_ store: any ObjectStore) async throws -> QuarantinedInputs {
+        let key = ArchiveLayout.quarantinedInputs
+        guard try await store.contains(key) else { return QuarantinedInputs(inputs: []) }
+        let bytes = try await store.get(key)
+        do {
+            return try JSONDecoder().decode(QuarantinedInputs.self, from: Data(bytes))
+        } catch {
+            throw GenerationError("\(key) in \(store.location.description) is damaged; delete it, or run with --retry-quarantined")
+        }
+    }
+
+    /// Has an input left out from now on.
+    public static func add(_ input: Input, to store: any ObjectStore) async throws {
+        var quarantined = try await read(store)
+        quarantined.inputs.removeAll { $0.key == input.key }
+        quarantined.inputs.append(input)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try await store.put(ArchiveLayout.quarantinedInputs, Array(try encoder.encode(quarantined)) + [UInt8(ascii: "\n")])
+    }
+
+    /// Has all of them read again.
+    public static func clear(_ store: any ObjectStore) async throws { try await store.delete(ArchiveLayout.quarantinedInputs) }
+}

@@ -1,0 +1,34 @@
+/// What a supervisor knows of the crashes of a run, and what it does about the next one.
+package struct CrashHistory: Hashable, Sendable {
+    package enum Verdict: Hashable, Sendable {
+        case restart
+        /// Several inputs were in hand at two crashes: with one worker the next crash tells which it is.
+        case restartAlone
+        /// This input was in hand at two crashes, and no other.
+        case quarantine(String)
+        case giveUp
+    }
+
+    /// Crashes in a row that no input was found to be the cause of, after which a run is given up.
+    private let limit: Int
+    package private(set) var crashes = 0
+    private var timesInHand: [String: Int] = [:]
+
+    package init(limit: Int) { self.limit = limit }
+
+    /// - Parameter inHand: inputs that were being read.
+    package mutating func crashed(inHand: [String]) -> Verdict {
+        crashes += 1
+        for key in inHand { timesInHand[key, default: 0] += 1 }
+        let suspects = inHand.filter { timesInHand[$0, default: 0] > 1 }
+        if suspects.count == 1 {
+            self = CrashHistory(limit: limit)
+            return .quarantine(suspects[0])
+        }
+        if crashes > limit { return .giveUp }
+        return suspects.isEmpty ? .restart : .restartAlone
+    }
+
+    /// Seconds to wait before the next try: 1, 2, 4, … up to a minute.
+    package var delay: Double { min(60, Double(1 << min(max(0, crashes - 1), 6))) }
+}

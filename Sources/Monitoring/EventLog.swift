@@ -1,0 +1,68 @@
+internal import Archive
+package import ObjectStore
+
+/// The event logs of a store's runs: JSON lines in objects `events/RUN/NNNNNN.jsonl`, the segments. A segment begins with all that
+/// those before it come to, so that the last one tells the whole state and old ones can go.
+package struct EventLog: Sendable {
+    package let store: any ObjectStore
+    /// What the last look found, so that an unchanged log is not read again.
+    private var latest: (segment: ObjectInfo, state: RunState)?
+
+    package init(store: any ObjectStore) { self.store = store }
+
+    static func key(run: String, segment: Int) -> String {
+        let number = String(segment)
+        return "\(ArchiveLayout.eventsPrefix)\(run)/\(String(repeating: "0", count: max(0, 6 - number.count)))\(number).jsonl"
+    }
+
+    /// The last segment of every run, the newest run last.
+    func lastSegments() async throws(StoreError) -> [ObjectInfo] {
+        var last: [Substring: ObjectInfo] = [:]
+        for object in try await store.list(prefix: ArchiveLayout.eventsPrefix) {
+            let names = object.key.dropFirst(ArchiveLayout.eventsPrefix.count).split(separator: "/")
+            if names.count == 2, names[1].hasSuffix(".jsonl") { last[names[0]] = object }
+        }
+        return last.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// The newest run as it stands; `nil` when there was none.
+    /// - Throws: `MonitoringError` when its log is damaged; errors of the store.
+    package mutating func newestRun() async throws -> RunState? {
+        guard let segment = try await lastSegments().last else { return nil }
+        if let latest, latest.segment == segment { return latest.state }
+        let state = try await state(segment)
+        latest = (segment, state)
+        return state
+    }
+
+    /// All runs that the log still knows, the oldest first.
+    package func runs() async throws -> [RunState] {
+        var runs: [RunState] = []
+        for segment in try await lastSegments() { runs.append(try await state(segment)) }
+        return runs
+    }
+
+    private func state(_ segment: ObjectInfo) async throws -> RunState {
+        guard let state = Self.fold(try await store.get(segment.key)) else {
+            throw MonitoringError(
+                "\(segment.key) in \(store.location.description) is damaged: no line of it is one of the event log; delete it")
+        }
+        return state
+    }
+
+    /// What lines of one run come to; `nil` when none can be read.
+    package static func fold(_ lines: [UInt8]) -> RunState? {
+        var state: RunState?
+        var unread = 0
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            guard let record = try? JSONLine.decode(EventRecord.self, line) else {
+                unread += 1
+                continue
+            }
+            if state == nil { state = RunState(identity: record.identity, start: record.time) }
+            state?.apply(record)
+        }
+        state?.unreadLines += unread
+        return state
+    }
+}

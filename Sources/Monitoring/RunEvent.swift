@@ -1,0 +1,61 @@
+package import Generation
+package import ModelFiles
+
+/// What a line of the event log tells: the events of the pipeline, and what the log adds to them. The stored form, by these
+/// names, is described in docs/formats.md.
+package enum RunEvent: Codable, Hashable, Sendable {
+    /// How a run ended.
+    package enum Outcome: String, Codable, Sendable {
+        /// Everything is done.
+        case finished
+        /// It left because it was asked to.
+        case stopped
+        case failed
+    }
+
+    case started(run: GenerationRun)
+    case warning(text: String)
+    case yearStarted(year: Int, files: Int, bytes: Int)
+    case fileStarted(key: String)
+    case fileRead(key: String)
+    case fileDone(key: String, bytes: Int, rows: Int, quarantined: Int)
+    case fileSkipped(key: String, bytes: Int)
+    case batchStored(year: Int, number: Int, rows: Int, descriptions: Int)
+    case encoded(model: String, texts: Int, seconds: Double)
+    case calibrated(model: String, calibration: PrecisionCalibration)
+    case indexBuilt(model: String, year: Int, vectors: Int, seconds: Double)
+    case progress(stages: PipelineProgress)
+    case yearDone(year: Int)
+    case stopping
+    /// The process is there, and had nothing to tell for a while.
+    case alive
+    case ended(outcome: Outcome, message: String?)
+    /// All that the events before come to: the first line of every segment but the first.
+    case snapshot(state: RunState)
+}
+
+extension RunEvent {
+    /// - Returns: `nil` for the end of the work, which the log tells by `ended` once the run is over.
+    init?(_ event: GenerationEvent) {
+        switch event {
+        case .started(let run): self = .started(run: run)
+        case .warning(let text): self = .warning(text: text)
+        case .yearStarted(let year, let files, let bytes): self = .yearStarted(year: year, files: files, bytes: bytes)
+        case .fileStarted(let key): self = .fileStarted(key: key)
+        case .fileRead(let key): self = .fileRead(key: key)
+        case .fileDone(let key, let bytes, let rows, let quarantined):
+            self = .fileDone(key: key, bytes: bytes, rows: rows, quarantined: quarantined)
+        case .fileSkipped(let key, let bytes): self = .fileSkipped(key: key, bytes: bytes)
+        case .batchStored(let year, let number, let rows, let descriptions):
+            self = .batchStored(year: year, number: number, rows: rows, descriptions: descriptions)
+        case .encoded(let model, let texts, let seconds): self = .encoded(model: model, texts: texts, seconds: seconds)
+        case .calibrated(let model, let calibration): self = .calibrated(model: model, calibration: calibration)
+        case .indexBuilt(let model, let year, let vectors, let seconds):
+            self = .indexBuilt(model: model, year: year, vectors: vectors, seconds: seconds)
+        case .progress(let stages): self = .progress(stages: stages)
+        case .yearDone(let year): self = .yearDone(year: year)
+        case .stopping: self = .stopping
+        case .finished: return nil
+        }
+    }
+}

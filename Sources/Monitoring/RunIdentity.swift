@@ -1,0 +1,28 @@
+internal import Foundation
+
+/// Which run, and where it is at work.
+package struct RunIdentity: Codable, Hashable, Sendable {
+    /// The time of its start and the process: runs sort by it.
+    package var run: String
+    package var pid: Int32
+    package var host: String
+
+    package init(run: String, pid: Int32, host: String) {
+        self.run = run
+        self.pid = pid
+        self.host = host
+    }
+
+    /// A run of this process that begins now.
+    package static func current() -> RunIdentity {
+        let pid = ProcessInfo.processInfo.processIdentifier
+        let time = JSONLine.text(of: .now).filter { $0.isNumber || $0 == "T" }
+        return RunIdentity(run: "\(time)-\(pid)", pid: pid, host: ProcessInfo.processInfo.hostName)
+    }
+
+    /// Whether the process is there; `nil` when it is another machine's.
+    package var processExists: Bool? {
+        guard host == ProcessInfo.processInfo.hostName, pid > 0 else { return nil }
+        return kill(pid, 0) == 0 || errno == EPERM
+    }
+}

@@ -1,0 +1,158 @@
+internal import Archive
+package import Foundation
+package import Generation
+package import ObjectStore
+internal import Synchronization
+
+/// Keeps the state of this process's run and its event log. Events only touch memory; a task writes to the store every two seconds.
+package final class RunRecorder: Sendable {
+    /// Bytes a segment is closed at.
+    static let segmentSize = 64 << 10
+    /// Segments of a run, and runs, that are kept.
+    static let segmentLimit = 8
+    static let runLimit = 20
+    private static let flushInterval = 2.0
+    private static let aliveInterval = 10.0
+
+    private struct Content {
+        var state: RunState
+        /// The segments that are not, or not wholly, in the store, by their numbers; the last is being written.
+        var segments: [(number: Int, lines: [UInt8])] = [(0, [])]
+        var isChanged = false
+        var lastFlush = Date.distantPast
+        /// The oldest segment of this run that the store still has.
+        var oldest = 0
+        var hasComplained = false
+    }
+
+    private let content: Mutex<Content>
+    private let identity: RunIdentity
+    private let open: @Sendable () throws -> any ObjectStore
+    private let follower: FileHandle?
+    private let complain: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - follower: a file that gets every line as it happens.
+    ///   - complain: is told, once, that the log cannot be written; the run goes on without.
+    ///   - open: opens the store; called when the run has begun, so that one that cannot begin leaves no new store.
+    package init(
+        identity: RunIdentity = .current(), follower: FileHandle? = nil, complain: @escaping @Sendable (String) -> Void,
+        open: @escaping @Sendable () throws -> any ObjectStore
+    ) {
+        self.identity = identity
+        self.follower = follower
+        self.complain = complain
+        self.open = open
+        content = Mutex(Content(state: RunState(identity: identity, start: .now)))
+    }
+
+    /// The run as it stands.
+    package var state: RunState { content.withLock(\.state) }
+
+    /// Takes an event in, from any thread.
+    package func record(_ event: GenerationEvent) {
+        if let event = RunEvent(event) { record(event) }
+    }
+
+    /// Records a run from its first event to its end, however it ends.
+    package func during<Value: Sendable>(_ run: @Sendable () async throws -> Value) async throws -> Value {
+        let writing = Task { await write() }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await run())
+        } catch {
+            result = .failure(error)
+        }
+        writing.cancel()
+        await writing.value
+        if state.run != nil {
+            switch result {
+            case .success: record(.ended(outcome: .finished, message: nil))
+            case .failure(let error) where error is GenerationStopped: record(.ended(outcome: .stopped, message: nil))
+            case .failure(let error): record(.ended(outcome: .failed, message: "\(error)"))
+            }
+            await flush()
+        }
+        return try result.get()
+    }
+
+    func record(_ event: RunEvent, at time: Date = .now) {
+        let line = content.withLock { content -> [UInt8] in
+            let record = EventRecord(time: time, identity: identity, event: event)
+            content.state.apply(record)
+            guard let line = try? JSONLine.encode(record) else { return [] }
+            if let segment = content.segments.last, segment.lines.count + line.count > Self.segmentSize {
+                let snapshot = EventRecord(time: time, identity: identity, event: .snapshot(state: content.state))
+                content.segments.append((segment.number + 1, (try? JSONLine.encode(snapshot)) ?? []))
+                // A segment tells all that those before it did.
+                content.segments = content.segments.suffix(Self.segmentLimit)
+            } else {
+                content.segments[content.segments.count - 1].lines += line
+            }
+            content.isChanged = true
+            return line
+        }
+        try? follower?.write(contentsOf: line)
+    }
+
+    /// Writes the log until cancelled.
+    private func write() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(200))
+            let now = Date.now
+            let (isBegun, isDue, isQuiet) = content.withLock { content in
+                (
+                    content.state.run != nil, content.isChanged && now.timeIntervalSince(content.lastFlush) >= Self.flushInterval,
+                    now.timeIntervalSince(content.state.lastSign) >= Self.aliveInterval
+                )
+            }
+            guard isBegun, !Task.isCancelled else { continue }
+            if isQuiet { record(.alive) }
+            if isDue || isQuiet { await flush() }
+        }
+    }
+
+    private func flush() async {
+        let (segments, isFirst) = content.withLock { content in
+            defer {
+                content.isChanged = false
+                content.lastFlush = .now
+                content.segments = content.segments.suffix(1)
+            }
+            return (content.segments, content.lastFlush == .distantPast)
+        }
+        do {
+            let store = try open()
+            if isFirst { try await removeOldRuns(store) }
+            for segment in segments { try await store.put(EventLog.key(run: identity.run, segment: segment.number), segment.lines) }
+            for number in expired() { try await store.delete(EventLog.key(run: identity.run, segment: number)) }
+        } catch {
+            let isNew = content.withLock { content in
+                defer { content.hasComplained = true }
+                return !content.hasComplained
+            }
+            if isNew { complain("warning: the event log cannot be written, and the run goes on all the same: \(error)") }
+        }
+    }
+
+    /// Segments of this run that are one too many.
+    private func expired() -> Range<Int> {
+        content.withLock { content in
+            let newest = content.segments.last?.number ?? 0
+            let oldest = content.oldest
+            content.oldest = max(oldest, newest + 1 - Self.segmentLimit)
+            return oldest..<content.oldest
+        }
+    }
+
+    private func removeOldRuns(_ store: any ObjectStore) async throws {
+        let objects = try await store.list(prefix: ArchiveLayout.eventsPrefix)
+        let runs = Dictionary(grouping: objects) { object in
+            object.key.dropFirst(ArchiveLayout.eventsPrefix.count).prefix { $0 != "/" }
+        }
+        // This run is to be one of them.
+        for (_, objects) in runs.sorted(by: { $0.key < $1.key }).dropLast(Self.runLimit - 1) {
+            for object in objects { try await store.delete(object.key) }
+        }
+    }
+}

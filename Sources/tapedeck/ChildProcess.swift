@@ -1,0 +1,88 @@
+import Dispatch
+import Foundation
+
+/// This program, started once more.
+struct ChildProcess: Sendable {
+    enum Group {
+        /// A process group of its own: Ctrl-C reaches it only when it is handed on.
+        case own
+        /// A session of its own: it outlives the terminal.
+        case detached
+    }
+
+    enum End: Hashable, Sendable {
+        case exit(Int32)
+        case signal(Int32)
+    }
+
+    let pid: pid_t
+
+    /// `POSIX_SPAWN_SETSID` of spawn.h, which is shown to GNU programs only.
+    private static let newSession: Int16 = 0x80
+
+    /// - Parameters:
+    ///   - arguments: of the command line, without the program's name.
+    ///   - output: the file that standard output and error go to; this process's own when `nil`. Input is empty when it is given.
+    /// - Throws: `CommandError`.
+    init(_ arguments: [String], group: Group, output: String? = nil) throws(CommandError) {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Signals that this process ignores to handle them itself must not be ignored there.
+        var handled = sigset_t()
+        sigemptyset(&handled)
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&handled, number) }
+        posix_spawnattr_setsigdefault(&attributes, &handled)
+        let flag = group == .detached ? Self.newSession : Int16(POSIX_SPAWN_SETPGROUP)
+        posix_spawnattr_setflags(&attributes, flag | Int16(POSIX_SPAWN_SETSIGDEF))
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        if let output {
+            posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+            posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO)
+        }
+        // Whoever waits for this process to close a pipe or a lock must not wait for that one.
+        if group == .detached { Self.keepOpenFilesHere() }
+        let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
+        var vector = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for text in vector { free(text) } }
+        var pid: pid_t = 0
+        let cause = posix_spawn(&pid, program, &files, &attributes, &vector, environ)
+        guard cause == 0 else { throw CommandError("\(program) could not be started: \(String(cString: strerror(cause)))") }
+        self.pid = pid
+    }
+
+    /// Files that this process has open, beyond the standard three, are not handed on to programs that it starts.
+    private static func keepOpenFilesHere() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            guard let number = Int32(name), number > STDERR_FILENO else { continue }
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        }
+    }
+
+    func send(_ signal: Int32) { kill(pid, signal) }
+
+    /// How it ended, if it has.
+    func endedAlready() -> End? {
+        var status: Int32 = 0
+        return waitpid(pid, &status, WNOHANG) == pid ? Self.end(status) : nil
+    }
+
+    /// Waits for its end.
+    func wait() async -> End {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var status: Int32 = 0
+                while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+                continuation.resume(returning: Self.end(status))
+            }
+        }
+    }
+
+    private static func end(_ status: Int32) -> End {
+        let signal = status & 0x7F
+        return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)
+    }
+}

@@ -1,0 +1,66 @@
+import Dispatch
+import Foundation
+import Monitoring
+
+/// The whole terminal, for as long as a dashboard is shown: an alternate screen, keys without echo, and everything as it was
+/// afterwards, also when a signal ends the program.
+final class LiveScreen {
+    private let original: termios?
+    private let signals: [any DispatchSourceSignal]
+
+    init() {
+        var settings = termios()
+        original = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &settings) == 0 ? settings : nil
+        if original != nil {
+            // Ctrl-C comes as a key.
+            settings.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
+            tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        }
+        signals = [SIGINT, SIGTERM, SIGHUP].map { [original] number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
+            source.setEventHandler {
+                Self.restore(original)
+                _exit(128 + number)
+            }
+            source.activate()
+            return source
+        }
+        Self.write("\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J")
+    }
+
+    func leave() {
+        for source in signals { source.cancel() }
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+        Self.restore(original)
+    }
+
+    /// Asked anew each time, so that a terminal that changes its size is followed.
+    var size: (columns: Int, rows: Int) { Terminal.outputSize ?? (80, 24) }
+
+    func show(_ lines: [StyledLine]) {
+        let rows = lines.map { Terminal.styled($0) + "\u{1B}[K" }
+        Self.write("\u{1B}[H" + rows.joined(separator: "\r\n") + "\u{1B}[J")
+    }
+
+    /// Waits for a key, or as long as told.
+    func isToLeave(within seconds: Double) -> Bool {
+        guard original != nil else {
+            usleep(UInt32(seconds * 1_000_000))
+            return false
+        }
+        var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        guard poll(&request, 1, Int32(seconds * 1000)) > 0 else { return false }
+        var key: UInt8 = 0
+        // The terminal is gone when there is nothing to read.
+        guard read(STDIN_FILENO, &key, 1) == 1 else { return true }
+        return [UInt8(ascii: "q"), UInt8(ascii: "Q"), 3].contains(key)
+    }
+
+    private static func restore(_ original: termios?) {
+        write("\u{1B}[?25h\u{1B}[?1049l")
+        if var original { tcsetattr(STDIN_FILENO, TCSANOW, &original) }
+    }
+
+    private static func write(_ text: String) { Terminal.write(text, to: STDOUT_FILENO) }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Monitoring
+
+/// How a run is kept going and watched, apart from what it does.
+struct RunControlOptions: ParsableArguments {
+    @Flag(help: "Run in the background under --supervise, apart from the terminal.")
+    var detach = false
+
+    @Flag(help: "Start the run again when it crashes; an input that it crashes on twice is left out and named.")
+    var supervise = false
+
+    @Option(help: ArgumentHelp("Crashes in a row after which --supervise gives up.", valueName: "n"))
+    var maxRestarts = 5
+
+    @Flag(help: "Read inputs again that were left out because a run crashed on them.")
+    var retryQuarantined = false
+
+    @Option(help: ArgumentHelp("Serve Prometheus metrics on this port of 127.0.0.1 while the run lasts.", valueName: "port"))
+    var metricsPort: Int?
+
+    @Option(help: ArgumentHelp("A file that gets the run's events as they happen, one JSON object a line.", valueName: "file"))
+    var events: String?
+
+    func validate() throws {
+        guard maxRestarts >= 0 else { throw ValidationError("--max-restarts must not be negative, as \(maxRestarts) is.") }
+        if let metricsPort, !(1...65_535).contains(metricsPort) {
+            throw ValidationError("--metrics-port must be 1 to 65535, not \(metricsPort).")
+        }
+    }
+
+    /// The command line that does the work: without what starts it in other ways, and without what is done once.
+    func handedOn(_ arguments: [String]) -> [String] {
+        let once = detach ? ["--detach", "--supervise"] : ["--supervise", "--retry-quarantined"]
+        return arguments.filter { !once.contains($0) }
+    }
+
+    /// The file of `--events`, emptied.
+    func follower() throws(CommandError) -> FileHandle? {
+        guard let events else { return nil }
+        guard FileManager.default.createFile(atPath: events, contents: nil), let file = FileHandle(forWritingAtPath: events) else {
+            throw CommandError("\(events) cannot be written; name another file with --events")
+        }
+        return file
+    }
+
+    func servingMetrics<Value: Sendable>(
+        of recorder: RunRecorder, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard let metricsPort else { return try await body() }
+        let server = MetricsServer(host: "127.0.0.1", port: metricsPort) { Metrics.text(recorder.state, life: .alive) }
+        return try await server.during(body)
+    }
+}

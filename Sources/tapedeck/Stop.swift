@@ -1,0 +1,69 @@
+import Archive
+import ArgumentParser
+import Foundation
+import Monitoring
+import ObjectStore
+
+struct Stop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have the run at work on a store finish its batch and leave.",
+        discussion: """
+            Works from any machine that can write to the store. `tapedeck resume` goes on from there.
+
+            Example:
+              tapedeck stop --store store
+            """)
+
+    @OptionGroup var store: StoreOption
+
+    @Option(help: ArgumentHelp("Seconds to wait for the run to leave.", valueName: "seconds"))
+    var timeout = 300
+
+    func validate() throws {
+        guard timeout >= 0 else { throw ValidationError("--timeout must not be negative, as \(timeout) is.") }
+    }
+
+    /// What is stored to ask for it.
+    private struct Request: Encodable {
+        var requested = Date.now.formatted(.iso8601)
+        var run: RunIdentity
+    }
+
+    func run() async throws {
+        let opened = try store.location().open(creating: false)
+        var log = EventLog(store: opened)
+        guard let state = try await log.newestRun(), state.isAtWork() else {
+            print("No run is at work on \(opened.location).")
+            return
+        }
+        let identity = state.identity
+        try await opened.put(ArchiveLayout.stopRequest, try JSONLine.encode(Request(run: identity)))
+        // Here it can be told at once.
+        if identity.processExists == true { kill(identity.pid, SIGTERM) }
+        Terminal.complain("Asked process \(identity.pid) on \(identity.host) to finish its batch and leave.")
+        let end = Date.now + Double(timeout)
+        while true {
+            let state = try await log.newestRun()
+            guard let state, state.identity == identity, state.isAtWork() else {
+                // A run that had ended by itself has not seen it.
+                try await opened.delete(ArchiveLayout.stopRequest)
+                print(outcome(state))
+                return
+            }
+            guard Date.now < end else { break }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+        throw CommandError(
+            "process \(identity.pid) on \(identity.host) is still at work after \(timeout) s; the request stands, and "
+                + "`tapedeck monitor` shows when it has left")
+    }
+
+    private func outcome(_ state: RunState?) -> String {
+        switch state?.phase {
+        case .finished: "The run had finished."
+        case .failed: "The run failed: \(state?.message ?? "no reason was told")"
+        case .stopped: "The run has stopped; `tapedeck resume` goes on from there."
+        default: "The process is gone; `tapedeck resume` goes on from the last checkpoint."
+        }
+    }
+}

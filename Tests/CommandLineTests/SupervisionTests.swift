@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// Runs in the background, stopped from outside, and started again after a crash.
+struct SupervisionTests {
+    private static let run = ["generate", "--source", "market", "--store", "store", "--max-workers", "1", "--supervise"]
+
+    @Test func inputThatCrashesTheRunIsLeftOutAndNamed() throws {
+        let place = try Workplace(store: false)
+        let poison = try #require(try place.optionFiles().dropFirst(3).first)
+        let name = (poison as NSString).lastPathComponent
+        let process = try place.preloaded("CRASH_AT", poison).start(Self.run, messages: "messages")
+        process.waitUntilExit()
+        let messages = try place.text("messages")
+        #expect(process.terminationStatus == 1, "\(messages)")
+        #expect(messages.contains("ended by signal 11") && messages.contains("is started again in 1.0 s"))
+        #expect(messages.contains("again with options-complete/\(name) in hand: it is left out"))
+        #expect(messages.contains("everything else is done, but 1 file could not be used"))
+        let status = try place.tool("status", "--store", "store", "--json").output
+        #expect(status.contains("options-complete/\(name): left out, because twice when it was being read"))
+        // Later runs leave it out too, until they are told otherwise.
+        let again = try place.preloaded("CRASH_AT", poison)("generate", "--source", "market", "--store", "store")
+        expectFailure(again, naming: name, "--retry-quarantined")
+        let retried = try place.tool("generate", "--source", "market", "--store", "store", "--retry-quarantined")
+        #expect(retried.status == 0, "\(retried.errors)")
+        #expect(!(try place.tool("status", "--store", "store", "--json").output.contains("left out")))
+    }
+
+    @Test func killedWorkerIsStartedAgain() throws {
+        let place = try Workplace(store: false)
+        let held = try #require(try place.optionFiles().last)
+        let process = try place.preloaded("HOLD_AT", held).start(Self.run, messages: "messages")
+        // Killed twice at the same input, which is then left out.
+        var killed: Int32?
+        for _ in 0..<2 {
+            var pid: Int32?
+            try place.wait {
+                pid = try place.worker(reading: held)
+                return pid != nil && pid != killed
+            }
+            kill(try #require(pid), SIGKILL)
+            killed = pid
+        }
+        process.waitUntilExit()
+        let messages = try place.text("messages")
+        #expect(process.terminationStatus == 1, "\(messages)")
+        #expect(messages.contains("ended by signal 9"))
+        #expect(messages.contains("1 file could not be used"))
+    }
+
+    @Test func failureIsNotTriedAgain() throws {
+        let place = try Workplace(store: false)
+        let outcome = try place.tool("generate", "--source", "nowhere", "--store", "store", "--supervise")
+        expectFailure(outcome, naming: "nowhere")
+        #expect(!outcome.errors.contains("started again"))
+        let usage = try place.tool("generate", "--source", "market", "--store", "store", "--supervise", "--precision", "f8")
+        #expect(usage.status == 2)
+    }
+
+    @Test func detachedRunIsWatchedAndStopped() throws {
+        let place = try Workplace(store: false)
+        let held = try #require(try place.optionFiles().last)
+        let tool = try place.preloaded("HOLD_AT", held)
+        let started = try tool("start", "--source", "market", "--store", "store", "--batch-size", "1", "--detach")
+        #expect(started.status == 0, "\(started.errors)")
+        #expect(started.output.contains("Started: process ") && started.output.contains("tapedeck stop --store file://"))
+        try place.wait { try place.runStatus()?["rows"] as? Int ?? 0 > 0 }
+        let second = try tool("generate", "--source", "market", "--store", "store")
+        expectFailure(second, naming: "another writer")
+        #expect(try place.tool("status", "--store", "store").output.contains("running for"))
+        let stopped = try place.tool("stop", "--store", "store", "--timeout", "60")
+        #expect(stopped.status == 0, "\(stopped.errors)")
+        #expect(stopped.output.contains("`tapedeck resume` goes on"))
+        try place.wait { try place.runStatus()?["is_at_work"] as? Bool == false }
+        #expect(!FileManager.default.fileExists(atPath: place.path("store/financial-embeddings/control/stop.json")))
+        let resumed = try place.tool("resume", "--source", "market", "--store", "store", "--batch-size", "1")
+        #expect(resumed.status == 0, "\(resumed.errors)")
+    }
+
+    @Test func detachedRunThatCannotBeginSaysWhy() throws {
+        let place = try Workplace(store: false)
+        expectFailure(
+            try place.tool("generate", "--source", "nowhere", "--store", "store", "--detach"), naming: "the run ended at once", "nowhere")
+    }
+
+    @Test func nothingToStop() throws {
+        let outcome = try Workplace().tool("stop", "--store", "store")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("No run is at work"))
+    }
+}
