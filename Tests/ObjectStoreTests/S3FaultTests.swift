@@ -4,13 +4,13 @@ import S3Support
 import Synchronization
 import Testing
 
+private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+
 /// The store behind a proxy that breaks things: nothing is lost, and nothing is written twice.
 @Suite(.enabled(if: S3Server.isThere)) struct S3FaultTests {
     let place: S3Workplace
 
     init() throws { place = try S3Workplace() }
-
-    private static let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
     /// One of a kind of fault for each first try of a request; the second try goes through.
     @Test(arguments: [
@@ -58,7 +58,7 @@ import Testing
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in
             random.withLock { random in
                 switch Int.random(in: 0..<24, using: &random) {
-                case 0: .answer(503, Self.slowDown)
+                case 0: .answer(503, slowDown)
                 case 1: .reset
                 case 2: .loseAnswer
                 case 3: .truncate
