@@ -92,7 +92,7 @@ public struct EmbeddingGenerator: Sendable {
         }
         let context = RunContext(
             configuration: configuration, plan: plan, source: source, files: files, encoding: encoding,
-            meter: PipelineMeter(), stop: stop, report: report)
+            meter: PipelineMeter(stores: [source, store]), stop: stop, report: report)
         async let _: Void = Self.tell(context.meter, report)
         var failures = bars.failures.merging(leftOut) { $1 }
         for year in years {

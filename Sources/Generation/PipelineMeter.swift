@@ -1,4 +1,5 @@
 import Foundation
+import ObjectStore
 import Synchronization
 
 /// Counts what the stages of a run do.
@@ -9,6 +10,10 @@ final class PipelineMeter: Sendable {
     }
 
     private let state = Mutex(State())
+    /// The run's source and store, which count what they had to try again.
+    private let stores: [any ObjectStore]
+
+    init(stores: [any ObjectStore]) { self.stores = stores }
 
     /// Runs some work of a stage.
     func measure<Value>(_ stage: PipelineProgress.Stage, _ work: () async throws -> Value) async rethrows -> Value {
@@ -32,7 +37,7 @@ final class PipelineMeter: Sendable {
             filesInFlight: now.busy[.read] ?? 0,
             batches: Dictionary(
                 uniqueKeysWithValues: [PipelineProgress.Stage.sort, .encode, .write].map { ($0.rawValue, now.busy[$0] ?? 0) }),
-            memory: Self.residentBytes, retries: 0)
+            memory: Self.residentBytes, retries: stores.reduce(0) { $0 + $1.statistics.retries })
     }
 
     /// Bytes of memory that the process takes; 0 where the system does not say.

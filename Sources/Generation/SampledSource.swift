@@ -7,6 +7,8 @@ struct SampledSource: ObjectStore {
 
     var location: StoreLocation { base.location }
 
+    var statistics: StoreStatistics { base.statistics }
+
     func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage {
         let whole = try await base.listPage(prefix: prefix, page: page)
         return ObjectPage(objects: whole.objects.filter { keys.contains($0.key) }, next: whole.next)

@@ -37,7 +37,9 @@ package struct AWSProfile: Sendable {
     }
 
     private static func text(_ path: String, location: String) throws(StoreError) -> String {
-        guard FileManager.default.fileExists(atPath: path) else { return "" }
+        // Nor is /dev/null, which says that there is none.
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return "" }
         let file = try FileDescriptor(reading: path, location: path, key: "")
         let size = try file.status().size
         guard size <= sizeLimit, let text = String(validating: try file.read(0..<size), as: UTF8.self) else {

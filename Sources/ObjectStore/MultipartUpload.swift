@@ -93,15 +93,12 @@ struct MultipartUpload {
         var request = S3Request(method: "POST", key: fullKey, query: [("uploadId", upload)], body: body)
         request.bodySHA256 = ContentDigest.sha256(of: body)
         request.fields = [("Content-Type", "application/xml")] + (condition.field.map { [$0] } ?? [])
-        // 404: the upload is gone, since an earlier try has completed it.
+        // 404: the upload is gone; an earlier try may have completed it.
         var response = try await client.send(request, key: key, accepting: [404, 412]) {
             S3Document($0.body)?["ETag"] != nil
         }
         if response.status == 200 {
             response.fields["etag"] = S3Document(response.body)?["ETag"]?.text
-        } else if response.status == 404, !response.wasRetried {
-            throw StoreError(
-                .unavailable, location: client.location, key: key, "the server has lost the parts of it", remedy: "run again")
         }
         return response
     }

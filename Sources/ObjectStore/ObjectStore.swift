@@ -143,7 +143,8 @@ extension ObjectStore {
             _ = try await head(key)
             return true
         } catch {
-            if error.code == .notFound { return false }
+            // What is named without a key is the store itself.
+            if error.code == .notFound, !error.key.isEmpty { return false }
             throw error
         }
     }

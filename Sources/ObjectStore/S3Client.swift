@@ -26,8 +26,6 @@ struct S3Response: Sendable {
     /// By names in small letters.
     var fields: [String: String] = [:]
     var body: [UInt8] = []
-    /// Whether an earlier try may have reached the server, and done its work there.
-    var wasRetried = false
 
     /// The object's version, without quotes.
     var etag: String { (fields["etag"] ?? "").filter { $0 != "\"" } }
@@ -87,9 +85,7 @@ final class S3Client: Sendable {
             // In a task of its own, which the cancelling of this one does not reach.
             let outcome = await Task { await attempt(request, key: key, accepting: accepting, isWhole: isWhole) }.value
             switch outcome {
-            case .success(var response):
-                response.wasRetried = failures > 0
-                return response
+            case .success(let response): return response
             case .failure(let failure):
                 switch failure.remedy {
                 case .none: throw failure.error

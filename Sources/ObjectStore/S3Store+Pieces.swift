@@ -95,7 +95,7 @@ extension S3Store {
         return Piece(bytes: response.body, total: total, etag: response.etag)
     }
 
-    private func outOfRange(_ key: String, _ range: Range<Int>, total: Int?) -> StoreError {
+    func outOfRange(_ key: String, _ range: Range<Int>, total: Int?) -> StoreError {
         StoreError(
             .outOfRange, location: address, key: key,
             "bytes \(range) were asked for, and it has \(total.map { "\($0)" } ?? "fewer")",

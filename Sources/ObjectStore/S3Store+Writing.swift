@@ -78,12 +78,18 @@ extension S3Store {
             client.count { $0.bytesSent += content.size }
             return info(key, response, size: content.size)
         default:
-            // An earlier try may be what made the condition fail, or the upload go.
-            if response.wasRetried, let found = try await written(key, full, mark: mark) { return found }
-            guard case .ifAbsent = condition else { throw .changed(location: address, key: key) }
-            throw StoreError(
-                .alreadyExists, location: address, key: key, "an object of that key exists already",
-                remedy: "another writer may have been faster; read it, or delete it first")
+            // The same request may have come twice, so that the first one made the condition fail, or the upload go.
+            if let found = try await written(key, full, mark: mark) { return found }
+            switch condition {
+            case .ifUnchanged: throw .changed(location: address, key: key)
+            case .ifAbsent where response.status == 412:
+                throw StoreError(
+                    .alreadyExists, location: address, key: key, "an object of that key exists already",
+                    remedy: "another writer may have been faster; read it, or delete it first")
+            default:
+                throw StoreError(
+                    .unavailable, location: address, key: key, "the server has lost the parts of it", remedy: "run again")
+            }
         }
     }
 

@@ -95,7 +95,11 @@ public struct S3Store: ObjectStore {
     }
 
     public func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
-        if let range, range.isEmpty, range.lowerBound == 0 { return [] }
+        if let range, range.isEmpty {
+            let size = try await head(key).size
+            guard range.lowerBound >= 0, range.upperBound <= size else { throw outOfRange(key, range, total: size) }
+            return []
+        }
         let result: Result<[UInt8], StoreError> = await collected {
             var bytes: [UInt8] = []
             try await pieces(of: key, range: range, etag: nil) { piece, total in

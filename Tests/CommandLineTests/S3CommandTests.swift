@@ -47,17 +47,19 @@ import Testing
     }
 
     @Test func aStoreOnS3IsTheSameAsAFolder() async throws {
-        let tool = tool()
+        let tool = self.tool()
+        let here = try tool("generate", "--source", "market", "--store", "local")
+        #expect(here.status == 0, "\(here.errors)")
         let made = try tool("generate", "--source", "market", "--store", address + "/store")
         #expect(made.status == 0, "\(made.errors)")
-        let local = content(try place.folder.contents(of: "store"))
+        let local = content(try place.folder.contents(of: "local"))
         let remote = content(try await contents(of: "store"))
         #expect(Set(remote.keys) == Set(local.keys))
         #expect(remote.filter { local[$0.key] != $0.value }.keys.sorted() == [])
         let asked = ["search", "deep in the money calls", "--json"]
         #expect(
             try tool(asked[0], asked[1], asked[2], "--store", address + "/store").output
-                == tool(asked[0], asked[1], asked[2], "--store", "store").output)
+                == tool(asked[0], asked[1], asked[2], "--store", "local").output)
         let status = try tool("status", "--store", address + "/store")
         #expect(status.status == 0, "\(status.errors)")
         // Once more: nothing to do, and the lock is free.
@@ -70,7 +72,7 @@ import Testing
         try await upload("market", as: "market")
         let made = try tool()("generate", "--source", address + "/market", "--store", "other")
         #expect(made.status == 0, "\(made.errors)")
-        let batches = { (store: String) in
+        func batches(_ store: String) throws -> [String: Data] {
             try place.folder.contents(of: store).filter { $0.key.hasSuffix(".h5") && $0.key.contains("parts") }
         }
         #expect(try batches("other") == batches("store"))
@@ -100,6 +102,7 @@ import Testing
 
     /// A network that is away for a while, and one that stays away.
     @Test func aRunSurvivesABadNetwork() async throws {
+        #expect(try tool()("generate", "--source", "market", "--store", "local").status == 0)
         let proxy = try FaultProxy(to: server.endpoint) { request in
             switch request.number % 7 {
             case 2: .answer(503, "<Error><Code>SlowDown</Code></Error>")
@@ -110,7 +113,7 @@ import Testing
         }
         let made = try tool(endpoint: proxy.address)("generate", "--source", "market", "--store", address + "/store")
         #expect(made.status == 0, "\(made.errors)")
-        let local = content(try place.folder.contents(of: "store"))
+        let local = content(try place.folder.contents(of: "local"))
         #expect(content(try await contents(of: "store")) == local)
         let cut = try FaultProxy(to: server.endpoint) { request in request.number < 12 ? .none : .answer(403, "<Error><Code>AccessDenied</Code></Error>") }
         let failed = try tool(endpoint: cut.address)("generate", "--source", "market", "--store", address + "/cut")
@@ -149,8 +152,9 @@ import Testing
     }
 
     @Test func theFileOfSettingsLeadsToTheServer() throws {
-        var tool = tool()
+        var tool = self.tool()
         tool.environment["AWS_ENDPOINT_URL_S3"] = nil
+        tool.environment["TAPEDECK_CACHE"] = nil
         let lines = "s3-endpoint: \(server.endpoint)\ns3-path-style: true\nstore: \(address)\ncache: kept\ncache-size: 1G\n"
         try Data(lines.utf8).write(to: URL(fileURLWithPath: place.path("tapedeck.yaml")))
         let made = try tool("generate", "--source", "market")

@@ -4,25 +4,27 @@ import S3Support
 import Synchronization
 import Testing
 
+private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+
 /// The store behind a proxy that breaks things: nothing is lost, and nothing is written twice.
 @Suite(.enabled(if: S3Server.isThere)) struct S3FaultTests {
     let place: S3Workplace
 
     init() throws { place = try S3Workplace() }
 
-    private static let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
-
     /// One of a kind of fault for each first try of a request; the second try goes through.
     @Test(arguments: [
         FaultProxy.Fault.answer(500), .answer(503, slowDown), .answer(429, fields: ["Retry-After": "0"]), .answer(502, "<html>"),
-        .reset, .loseAnswer, .stall(seconds: 1.5), .truncate, .shorten, .duplicateAnswer, .duplicateRequest,
+        .reset, .loseAnswer, .stall(seconds: 0.6), .truncate, .shorten, .duplicateAnswer, .duplicateRequest,
     ])
     func everyFirstTryFails(_ fault: FaultProxy.Fault) async throws {
         let seen = Mutex<Set<String>>([])
         let proxy = try FaultProxy(to: place.server.endpoint) { request in
             seen.withLock { $0.insert(request.method + request.path).inserted } ? fault : .none
         }
-        let store = try place.store(endpoint: proxy.address) { $0.transfer.silence = .milliseconds(700) }
+        var silence = Duration.seconds(20)
+        if case .stall = fault { silence = .milliseconds(300) }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.silence = silence }
         let small = place.bytes(1_000)
         let large = place.bytes(200_000, seed: 2)
         try await store.put("small", small)
@@ -42,10 +44,10 @@ import Testing
         #expect(try await direct.get("once") == large)
         #expect(try await direct.get("once-large") == large)
         #expect(try await direct.list().map(\.key) == ["large", "once", "once-large"])
-        // Of the conditional writes, the server has let through one each, whatever was asked again.
-        let once = proxy.requests.filter { $0.method == "PUT" && $0.path.hasSuffix("/once") && $0.status == 200 }
-        #expect(once.count == 2)
         if case .duplicateRequest = fault { return }
+        // Of the conditional writes, the server has let through one, whatever was asked again.
+        let once = proxy.requests.filter { $0.method == "PUT" && $0.path.hasSuffix("/once") && $0.status == 200 }
+        #expect(once.count == 1)
         if case .duplicateAnswer = fault { return }
         #expect(store.statistics.retries > 5)
     }
@@ -56,7 +58,7 @@ import Testing
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in
             random.withLock { random in
                 switch Int.random(in: 0..<24, using: &random) {
-                case 0: .answer(503, Self.slowDown)
+                case 0: .answer(503, slowDown)
                 case 1: .reset
                 case 2: .loseAnswer
                 case 3: .truncate

@@ -63,7 +63,7 @@ public final class FaultProxy: Sendable {
         guard isListening else { throw CocoaError(.fileWriteUnknown) }
         self.listening = listening
         address = "http://127.0.0.1:\(UInt16(bigEndian: place.sin_port))"
-        let log = log
+        let log = self.log
         Thread.detachNewThread {
             while true {
                 let connection = accept(listening, nil, nil)

@@ -1,11 +1,14 @@
 import Foundation
 
 /// A server of S3 that Tapedeck did not make (moto, see scripts/s3-server), started once for all tests of a process.
-public final class S3Server: Sendable {
+///
+/// Sendable: nothing of it changes once it is made.
+public final class S3Server: @unchecked Sendable {
     /// `http://127.0.0.1:port`.
     public let endpoint: String
     private let settings: Settings
-    private let input: Pipe
+    private let input = Pipe()
+    private let process = Process()
 
     private struct Key: Decodable {
         var accessKeyID: String
@@ -35,12 +38,10 @@ public final class S3Server: Sendable {
     private init() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let python = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"] ?? "python3"
         process.arguments = [python, root.appendingPathComponent("scripts/s3-server").path]
         let output = Pipe()
-        input = Pipe()
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
