@@ -1,14 +1,11 @@
+internal import CXML
 internal import Foundation
-
-#if canImport(FoundationXML)
-    internal import FoundationXML
-#endif
 
 /// An XML answer of S3: elements with text, of bounded number and depth.
 package struct S3Document: Sendable, Hashable {
     package let name: String
-    package fileprivate(set) var text = ""
-    package fileprivate(set) var children: [S3Document] = []
+    package private(set) var text = ""
+    package private(set) var children: [S3Document] = []
 
     /// The first child of that name.
     package subscript(_ name: String) -> S3Document? { children.first { $0.name == name } }
@@ -20,43 +17,49 @@ package struct S3Document: Sendable, Hashable {
     /// A page of a listing has 1,000 objects of some ten elements.
     private static let elementLimit = 100_000
 
-    fileprivate init(name: String) { self.name = name }
+    private init(name: String) { self.name = name }
 
     /// Reads a document; `nil` when it is none, or none that S3 would send.
     package init?(_ bytes: [UInt8]) {
-        // S3 has no document types: they are good for entities that grow without bound.
-        guard !bytes.isEmpty, String(decoding: bytes, as: UTF8.self).range(of: "<!DOCTYPE") == nil else { return nil }
-        let builder = Builder()
-        let parser = XMLParser(data: Data(bytes))
-        parser.delegate = builder
-        guard parser.parse(), let root = builder.root else { return nil }
+        // Errors are the caller's to tell, and nothing outside the document is fetched.
+        let options = Int32(
+            XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue | XML_PARSE_NOCDATA.rawValue)
+        let root = bytes.withUnsafeBytes { memory -> S3Document? in
+            guard let count = Int32(exactly: memory.count), count > 0,
+                let reader = xmlReaderForMemory(memory.baseAddress, count, nil, nil, options)
+            else { return nil }
+            defer { xmlFreeTextReader(reader) }
+            return Self.root(reader)
+        }
+        guard let root else { return nil }
         self = root
     }
 
-    private final class Builder: NSObject, XMLParserDelegate {
+    private static func root(_ reader: xmlTextReaderPtr) -> S3Document? {
         var root: S3Document?
-        private var open: [S3Document] = []
-        private var count = 0
-
-        func parser(
-            _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?, qualifiedName qName: String?,
-            attributes attributeDict: [String: String]
-        ) {
-            count += 1
-            guard open.count < S3Document.depthLimit, count <= S3Document.elementLimit else { return parser.abortParsing() }
-            open.append(S3Document(name: elementName))
-        }
-
-        func parser(_ parser: XMLParser, foundCharacters string: String) {
-            guard !open.isEmpty else { return }
-            open[open.count - 1].text += string
-        }
-
-        func parser(
-            _ parser: XMLParser, didEndElement elementName: String, namespaceURI: String?, qualifiedName qName: String?
-        ) {
+        var open: [S3Document] = []
+        var count = 0
+        func close() {
             guard let element = open.popLast() else { return }
             if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
+        }
+        while true {
+            let state = xmlTextReaderRead(reader)
+            guard state == 1 else { return state == 0 ? root : nil }
+            switch UInt32(xmlTextReaderNodeType(reader)) {
+            case XML_READER_TYPE_ELEMENT.rawValue:
+                count += 1
+                guard open.count < depthLimit, count <= elementLimit, let name = xmlTextReaderConstLocalName(reader) else { return nil }
+                open.append(S3Document(name: String(cString: name)))
+                if xmlTextReaderIsEmptyElement(reader) == 1 { close() }
+            case XML_READER_TYPE_END_ELEMENT.rawValue: close()
+            case XML_READER_TYPE_TEXT.rawValue, XML_READER_TYPE_CDATA.rawValue, XML_READER_TYPE_SIGNIFICANT_WHITESPACE.rawValue:
+                guard !open.isEmpty, let text = xmlTextReaderConstValue(reader) else { continue }
+                open[open.count - 1].text += String(cString: text)
+            // S3 has no document types: they are good for entities that grow without bound.
+            case XML_READER_TYPE_DOCUMENT_TYPE.rawValue, XML_READER_TYPE_ENTITY_REFERENCE.rawValue: return nil
+            default: continue
+            }
         }
     }
 }
