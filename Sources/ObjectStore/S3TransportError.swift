@@ -14,6 +14,8 @@ enum S3TransportError: Error {
         func failure(_ message: String, _ advice: String, _ remedy: S3Failure.Remedy = .retry(after: nil)) -> S3Failure {
             S3Failure(StoreError(.unavailable, location: location, key: key, message, remedy: advice), remedy)
         }
+        func unreachable(_ cause: String) -> String { "\(server) cannot be reached (\(cause))" }
+        let whereToLook = "check the endpoint (AWS_ENDPOINT_URL_S3), and that the server runs"
         let later = "check the network and run again; nothing was lost"
         switch error {
         case S3TransportError.tooLong:
@@ -31,9 +33,10 @@ enum S3TransportError: Error {
             if error.dnsAError != nil || error.dnsAAAAError != nil {
                 return failure("the server's name in \(server) is not known", "check the endpoint (AWS_ENDPOINT_URL_S3) and the network")
             }
-            return failure(
-                "\(server) cannot be reached (\(error.connectionErrors.first.map { cause($0.error) } ?? "no connection"))",
-                "check the endpoint (AWS_ENDPOINT_URL_S3), and that the server runs")
+            return failure(unreachable(error.connectionErrors.first.map { cause($0.error) } ?? "no connection"), whereToLook)
+        // An address that is a number is not looked up, and then the client does not wrap the system's answer.
+        case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
+            return failure(unreachable(cause(error)), whereToLook)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             let text = "\(error)"
             if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("failedToValidateHostname") || text.contains("unableToValidateCertificate") {
