@@ -106,7 +106,7 @@ struct FeatureFileTests {
         let values = (0..<200).map { Float($0) }
         for ticker in ["AAPL", "MSFT"] {
             let group = try made.root.createGroup(ticker)
-            try group.createTexts("dates", (0..<40).map { Day(rawValue: 19_000 + $0).description }, storage: .init(deflateLevel: 0))
+            try group.createTexts("dates", (0..<40).map { Day(rawValue: 19_000 + $0).description }, storage: .init(chunkRows: 40, deflateLevel: 0))
             if ticker == "AAPL" {
                 _ = try group.createBlock("features", type: .float32, shape: [40, 5])
             } else {
