@@ -128,7 +128,8 @@ let package = Package(
             name: "ArchiveTests",
             dependencies: ["Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
-        .testTarget(name: "StockFeaturesTests", dependencies: ["StockFeatures"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "StockFeaturesTests", dependencies: ["StockFeatures", "HDF5", "MarketData"], resources: [.copy("Golden")]),
         .testTarget(
             name: "EmbeddingCacheTests",
             dependencies: ["EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],

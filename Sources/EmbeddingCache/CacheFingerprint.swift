@@ -37,17 +37,20 @@ public struct CacheFingerprint: Codable, Hashable, Sendable {
     public func differences(from other: CacheFingerprint) -> String {
         let mine = fields
         return zip(mine, other.fields).filter { $0 != $1 }
-            .map { "\($0.name) \($0.value), not \($1.value)" }.joined(separator: "; ")
+            .map { "\($0.name) \($0.shown), not \($1.shown)" }.joined(separator: "; ")
     }
 
     private struct Field: Equatable {
         let name: String
         let value: String
+
+        /// The first digits of a digest tell it from others.
+        var shown: String { value.utf8.count == 64 ? String(value.prefix(16)) : value }
     }
 
     private var fields: [Field] {
         [
-            Field(name: "weights", value: String(model.weightsSHA256.prefix(16))),
+            Field(name: "weights", value: model.weightsSHA256),
             Field(name: "architecture", value: model.architecture),
             Field(name: "features", value: "\(model.features)"), Field(name: "hidden", value: "\(model.hidden)"),
             Field(name: "layers", value: "\(model.layers)"), Field(name: "heads", value: "\(model.heads)"),

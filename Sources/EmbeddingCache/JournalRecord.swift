@@ -15,11 +15,11 @@ struct JournalRecord: Equatable {
     /// Why it failed; empty otherwise.
     var reason = ""
 
-    /// The most bytes of a reason that are kept.
+    /// The most characters of a reason that are kept.
     private static let longestReason = 400
 
     static func failed(_ ticker: String, _ day: Day, _ reason: String) -> JournalRecord {
-        let text = reason.unicodeScalars.filter { $0.value >= 32 }.prefix(longestReason / 4)
+        let text = reason.unicodeScalars.filter { $0.value >= 32 }.prefix(longestReason)
         return JournalRecord(ticker: ticker, day: day, status: .failed, reason: String(String.UnicodeScalarView(text)))
     }
 

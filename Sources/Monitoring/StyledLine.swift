@@ -43,7 +43,7 @@ package struct StyledLine: Hashable, Sendable {
     }
 
     /// A bar of `width` characters, filled as far as `share` says.
-    static func bar(_ share: Double, width: Int) -> StyledLine {
+    package static func bar(_ share: Double, width: Int) -> StyledLine {
         let filled = max(0, min(width, Int(share * Double(width))))
         return StyledLine(String(repeating: "█", count: filled))
             + StyledLine(String(repeating: "░", count: width - filled), .faint)

@@ -28,8 +28,8 @@ struct CacheAppend: AsyncParsableCommand {
     @Flag(help: "Add to a cache although the features that it was made of have changed.")
     var allowChangedFeatures = false
 
-    @Flag(help: "Throw away what an earlier run did.")
-    var restart = false
+    @Flag(help: "Go on where an earlier run ended, or throw away what it did.")
+    var earlier: EarlierRun = .resume
 
     @OptionGroup var outcome: CacheRunOptions
 
@@ -57,6 +57,6 @@ struct CacheAppend: AsyncParsableCommand {
                     + "--allow-changed-features")
         }
         if dryRun { return try await CacheRun.printPlan(builder, plan, json: outcome.json) }
-        try await CacheRun.run(builder, plan, to: path, restart: restart, outcome: outcome)
+        try await CacheRun.run(builder, plan, to: path, restart: earlier == .restart, outcome: outcome)
     }
 }

@@ -36,8 +36,8 @@ struct CacheBuild: AsyncParsableCommand {
 
     @OptionGroup var outcome: CacheRunOptions
 
-    @Flag(help: "Throw away what an earlier run did.")
-    var restart = false
+    @Flag(help: "Go on where an earlier run ended, or throw away what it did.")
+    var earlier: EarlierRun = .resume
 
     @Flag(help: "Replace a cache of another kind.")
     var overwrite = false
@@ -65,6 +65,6 @@ struct CacheBuild: AsyncParsableCommand {
         let plan = try builder.plan(try chosen.selection(), prices: prices)
         if dryRun { return try await CacheRun.printPlan(builder, plan, json: outcome.json) }
         try await CacheRun.run(
-            builder, plan, to: outputPath, restart: restart, overwrite: overwrite, outcome: outcome)
+            builder, plan, to: outputPath, restart: earlier == .restart, overwrite: overwrite, outcome: outcome)
     }
 }

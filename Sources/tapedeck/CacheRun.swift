@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddingCache
 import Foundation
+import Monitoring
 
 /// What both building and adding to a cache are told of their outcome.
 struct CacheRunOptions: ParsableArguments {
@@ -14,6 +15,9 @@ struct CacheRunOptions: ParsableArguments {
         guard (0...1).contains(maxFailures) else { throw ValidationError("--max-failures must be from 0 to 1.") }
     }
 }
+
+/// What becomes of what an earlier run did.
+enum EarlierRun: EnumerableFlag { case resume, restart }
 
 /// Runs a build with its progress and prints what came of it.
 enum CacheRun {
@@ -117,8 +121,7 @@ private final class CacheBuildDisplay: @unchecked Sendable {
             let share = progress.cells > 0 ? min(1, Double(progress.cellsDone) / Double(progress.cells)) : 1
             let fresh = progress.cellsDone - progress.resumed
             let left = fresh > 0 ? Double(progress.cells - progress.cellsDone) / (Double(fresh) / seconds) : .nan
-            let bar = String(repeating: "█", count: Int(share * 20)) + String(repeating: "░", count: 20 - Int(share * 20))
-            var text = "\(bar) \(Int(share * 100)) %"
+            var text = "\(StyledLine.bar(share, width: 20).text) \(Int(share * 100)) %"
             var parts = [
                 "ETA \(Numbers.duration(left))", "\(Numbers.fixed(Double(progress.encoded) / seconds, 1)) windows/s",
                 "\(Numbers.grouped(progress.cellsDone)) of \(Numbers.grouped(progress.cells)) cells",

@@ -2,6 +2,7 @@ import EmbeddingCache
 import Foundation
 import HDF5
 import MarketData
+import StockFeatures
 import Testing
 
 /// The original system's layout, from a file that h5py wrote (scripts/golden/stock_files.py) and back to h5py.
@@ -31,7 +32,10 @@ struct OriginalLayoutTests {
             }
         }
         // Nobody knows its model, so it never passes for another's.
-        #expect(throws: CacheError.self) { try CacheFiller(cache, features: .init(golden("original.h5")), encoder: FakeEncoder()) }
+        try Market.write(Market.standard, to: folder.file("features.h5"))
+        #expect(throws: CacheError.self) {
+            try CacheFiller(cache, features: .init(folder.file("features.h5")), encoder: FakeEncoder())
+        }
         #expect(throws: CacheError.self) { try OriginalLayout.read(golden("original.h5"), to: file.path, model: nil) }
     }
 

@@ -28,7 +28,7 @@ final class FakeEncoder: WindowEncoding {
 
     func fingerprint() -> StockModelFingerprint {
         StockModelFingerprint(
-            weightsSHA256: String(repeating: "0", count: 63) + "\(seed)", architecture: "Fake", features: features,
+            weightsSHA256: "\(seed)" + String(repeating: "0", count: 63), architecture: "Fake", features: features,
             hidden: dimension, layers: 1, heads: 1, precision: precision, pooling: "mean")
     }
 
