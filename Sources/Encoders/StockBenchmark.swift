@@ -44,6 +44,7 @@ public struct StockBenchmark: Sendable {
     /// - Throws: `EncoderError`, for instance where the model takes fewer rows than asked for.
     public func run(_ file: StockModelFile?) throws(EncoderError) -> Result {
         let pool = WorkerPool(threads: threads)
+        let first = try windows(1, features: file?.configuration.features ?? Self.defaultShape.features)
         let clock = ContinuousClock()
         let begin = clock.now
         let encoder: StockEncoder
@@ -52,9 +53,9 @@ public struct StockBenchmark: Sendable {
         } else {
             encoder = try StockEncoder(randomWeightsOf: Self.defaultShape, seed: 1, precision: precision, pool: pool)
         }
-        _ = try encoder.encodeBlocking(windows(1, features: encoder.features))
+        _ = try encoder.encodeBlocking(first)
         let startup = clock.now - begin
-        let windows = windows(batch, features: encoder.features)
+        let windows = try windows(batch, features: encoder.features)
         var failure: EncoderError?
         let median = Measurement.median(seconds: seconds) {
             do throws(EncoderError) { _ = try encoder.encodeBlocking(windows) } catch { failure = error }
@@ -72,9 +73,14 @@ public struct StockBenchmark: Sendable {
     }
 
     /// Windows of random numbers: cost does not depend on which.
-    private func windows(_ count: Int, features: Int) -> WindowBatch {
-        var generator = SystemRandomNumberGenerator(), batch = WindowBatch(features: features, rows: rows)
-        for _ in 0..<count { batch.append((0..<rows * features).map { _ in Float.random(in: -2...2, using: &generator) }) }
+    private func windows(_ count: Int, features: Int) throws(EncoderError) -> WindowBatch {
+        let shape = [count, rows, features]
+        let values = try RandomWeights(shapes: ["windows": shape], seed: 1).floats(named: "windows", shape: shape)
+        var batch = WindowBatch(features: features, rows: rows)
+        for window in 0..<count {
+            batch.append(UnsafeBufferPointer(start: values.pointer + window * rows * features, count: rows * features))
+        }
+        withExtendedLifetime(values) {}
         return batch
     }
 }

@@ -60,5 +60,6 @@ final class StockHeads: Sendable {
             input.rows, rows: windows, next: inner.rows, sums: inner.rows.values, row: row.pointer, worker: worker)
         try head.second.apply(inner.rows, rows: windows, out: output.rows, sums: output.rows.values, worker: worker)
         results.update(from: output.rows.values.assumingMemoryBound(to: Float.self), count: windows * head.outputs)
+        withExtendedLifetime((input, inner, output, row)) {}
     }
 }

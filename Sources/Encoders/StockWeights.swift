@@ -44,7 +44,7 @@ struct StockWeights<Base: WeightSource>: WeightSource {
             let out = target.pointer + rows(row) * to[1], values = source.pointer + row * from[1]
             for column in 0..<from[1] { out[columns(column)] = values[column] }
         }
-        return try withExtendedLifetime(target) { () throws(EncoderError) in
+        return try withExtendedLifetime((source, target)) { () throws(EncoderError) in
             try body(
                 WeightTensor(
                     shape: shape ?? to, element: .f32,
