@@ -23,6 +23,7 @@ package final class RunRecorder: Sendable {
         /// The oldest segment of this run that the store still has.
         var oldest = 0
         var hasComplained = false
+        var store: (any ObjectStore)?
     }
 
     private let content: Mutex<Content>
@@ -126,7 +127,7 @@ package final class RunRecorder: Sendable {
             return (content.segments, content.lastFlush == .distantPast)
         }
         do {
-            let store = try open()
+            let store = try openedStore()
             if isFirst { try await removeOldRuns(store) }
             for segment in segments { try await store.put(EventLog.key(run: identity.run, segment: segment.number), segment.lines) }
             for number in expired() { try await store.delete(EventLog.key(run: identity.run, segment: number)) }
@@ -137,6 +138,14 @@ package final class RunRecorder: Sendable {
             }
             if isNew { complain("warning: the event log cannot be written, and the run goes on all the same: \(describe(error))") }
         }
+    }
+
+    /// One connection for the whole run.
+    private func openedStore() throws -> any ObjectStore {
+        if let store = content.withLock(\.store) { return store }
+        let store = try open()
+        content.withLock { $0.store = store }
+        return store
     }
 
     /// Segments of this run that are one too many.

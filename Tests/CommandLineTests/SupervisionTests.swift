@@ -70,8 +70,11 @@ struct SupervisionTests {
         #expect(try place.tool("status", "--store", "store").output.contains("running for"))
         let late = try place.tool("stop", "--store", "store", "--timeout", "0")
         expectFailure(late, naming: "is still at work after 0 s")
+        let stop = try place.tool.start(["stop", "--store", "store"], messages: "stop")
+        try place.wait { try place.text("stop").contains("to finish its batch and leave") }
         try place.folder.write("", to: "release")
-        try place.wait { try place.runStatus()?["is_at_work"] as? Bool == false }
+        stop.waitUntilExit()
+        #expect(stop.terminationStatus == 0)
         #expect(try place.tool("status", "--store", "store").output.contains("stopped after"))
         let stopped = try place.tool("stop", "--store", "store")
         #expect(stopped.status == 0 && stopped.output.contains("No run is at work"), "\(stopped.errors)")
