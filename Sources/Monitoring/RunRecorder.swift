@@ -23,24 +23,29 @@ package final class RunRecorder: Sendable {
         /// The oldest segment of this run that the store still has.
         var oldest = 0
         var hasComplained = false
+        var store: (any ObjectStore)?
     }
 
     private let content: Mutex<Content>
     private let identity: RunIdentity
     private let open: @Sendable () throws -> any ObjectStore
     private let follower: FileHandle?
+    private let describe: @Sendable (any Error) -> String
     private let complain: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - follower: a file that gets every line as it happens.
+    ///   - describe: puts an error into words.
     ///   - complain: is told, once, that the log cannot be written; the run goes on without.
     ///   - open: opens the store; called when the run has begun, so that one that cannot begin leaves no new store.
     package init(
-        identity: RunIdentity = .current(), follower: FileHandle? = nil, complain: @escaping @Sendable (String) -> Void,
+        identity: RunIdentity = .current(), follower: FileHandle? = nil,
+        describe: @escaping @Sendable (any Error) -> String = { "\($0)" }, complain: @escaping @Sendable (String) -> Void,
         open: @escaping @Sendable () throws -> any ObjectStore
     ) {
         self.identity = identity
         self.follower = follower
+        self.describe = describe
         self.complain = complain
         self.open = open
         content = Mutex(Content(state: RunState(identity: identity, start: .now)))
@@ -69,7 +74,7 @@ package final class RunRecorder: Sendable {
             switch result {
             case .success: record(.ended(outcome: .finished, message: nil))
             case .failure(let error) where error is GenerationStopped: record(.ended(outcome: .stopped, message: nil))
-            case .failure(let error): record(.ended(outcome: .failed, message: "\(error)"))
+            case .failure(let error): record(.ended(outcome: .failed, message: describe(error)))
             }
             await flush()
         }
@@ -122,7 +127,7 @@ package final class RunRecorder: Sendable {
             return (content.segments, content.lastFlush == .distantPast)
         }
         do {
-            let store = try open()
+            let store = try openedStore()
             if isFirst { try await removeOldRuns(store) }
             for segment in segments { try await store.put(EventLog.key(run: identity.run, segment: segment.number), segment.lines) }
             for number in expired() { try await store.delete(EventLog.key(run: identity.run, segment: number)) }
@@ -131,8 +136,16 @@ package final class RunRecorder: Sendable {
                 defer { content.hasComplained = true }
                 return !content.hasComplained
             }
-            if isNew { complain("warning: the event log cannot be written, and the run goes on all the same: \(error)") }
+            if isNew { complain("warning: the event log cannot be written, and the run goes on all the same: \(describe(error))") }
         }
+    }
+
+    /// One connection for the whole run.
+    private func openedStore() throws -> any ObjectStore {
+        if let store = content.withLock(\.store) { return store }
+        let store = try open()
+        content.withLock { $0.store = store }
+        return store
     }
 
     /// Segments of this run that are one too many.

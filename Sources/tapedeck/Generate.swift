@@ -13,6 +13,7 @@ struct Generate: AsyncParsableCommand {
         aliases: ["start"])
 
     @OptionGroup var options: GenerationOptions
+    @OptionGroup var control: RunControlOptions
 
-    func run() async throws { try await options.run() }
+    func run() async throws { try await options.run(control) }
 }

@@ -26,9 +26,6 @@ final class GenerationDisplay: @unchecked Sendable {
         }
     }
 
-    /// Prints a message without tearing the line that is drawn.
-    func complain(_ text: String) { lock.withLock { line(text) } }
-
     func finish() { lock.withLock { Terminal.showProgress("") } }
 
     private func draw() {

@@ -62,8 +62,6 @@ struct GenerationOptions: ParsableArguments {
     @Flag(name: .customLong("no-faiss"), help: "Build no FAISS indices.")
     var noFaiss = false
 
-    @OptionGroup var control: RunControlOptions
-
     @Flag(help: "Print the summary as JSON.")
     var json = false
 
@@ -132,23 +130,27 @@ struct GenerationOptions: ParsableArguments {
     }
 
     /// Runs to the end, or to Ctrl-C: here, under a supervisor, or in the background.
-    func run() async throws {
+    func run(_ control: RunControlOptions) async throws {
         let configuration = try configuration(store: try store.location())
         if control.detach {
             return try await DetachedRun.start(control.handedOn(CommandRunner.arguments), store: configuration.store)
         }
-        if control.retryQuarantined { try await QuarantinedInputs.clear(try configuration.store.open(creating: true)) }
+        if control.retryQuarantined, let opened = try? configuration.store.open(creating: false) {
+            try await QuarantinedInputs.clear(opened)
+        }
         if control.supervise {
             let code = try await Supervisor(
                 arguments: control.handedOn(CommandRunner.arguments), source: configuration.source, store: configuration.store,
-                limit: control.maxRestarts).run()
+                limit: control.maxRestarts, events: control.events).run()
             throw ExitCode(code)
         }
-        try await generate(configuration)
+        try await generate(configuration, control)
     }
 
-    private func generate(_ configuration: EmbeddingGenerationConfig) async throws {
-        let recorder = RunRecorder(follower: try control.follower(), complain: { Terminal.complain($0) }) {
+    private func generate(_ configuration: EmbeddingGenerationConfig, _ control: RunControlOptions) async throws {
+        let recorder = RunRecorder(
+            follower: try control.follower(), describe: { ErrorText.describe($0) }, complain: { Terminal.complain($0) }
+        ) {
             try configuration.store.open(creating: false)
         }
         let display = GenerationDisplay(recorder)

@@ -11,10 +11,11 @@ struct Resume: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: GenerationOptions
+    @OptionGroup var control: RunControlOptions
 
     func run() async throws {
         // A mistyped name must not begin another store.
         _ = try await OpenedStore.archive(try options.store.location(), models: [])
-        try await options.run()
+        try await options.run(control)
     }
 }

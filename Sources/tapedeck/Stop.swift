@@ -37,10 +37,13 @@ struct Stop: AsyncParsableCommand {
             return
         }
         let identity = state.identity
-        try await opened.put(ArchiveLayout.stopRequest, try JSONLine.encode(Request(run: identity)))
-        // Here it can be told at once.
-        if identity.processExists == true { kill(identity.pid, SIGTERM) }
-        Terminal.complain("Asked process \(identity.pid) on \(identity.host) to finish its batch and leave.")
+        let isAsked = try await opened.contains(ArchiveLayout.stopRequest) || state.phase == .stopping
+        if !isAsked {
+            try await opened.put(ArchiveLayout.stopRequest, try JSONLine.encode(Request(run: identity)))
+            // Here it can be told at once. A second signal would end it at once.
+            if identity.processExists == true { kill(identity.pid, SIGTERM) }
+        }
+        Terminal.complain("Process \(identity.pid) on \(identity.host) is asked to finish its batch and leave.")
         let end = Date.now + Double(timeout)
         while true {
             let state = try await log.newestRun()

@@ -13,6 +13,8 @@ struct Supervisor {
     let store: StoreLocation
     /// Crashes in a row after which the run is given up.
     let limit: Int
+    /// The file of the run's events, when it is to be kept.
+    let events: String?
 
     /// The process at work, and the signal that the run was asked to leave with.
     private struct Worker {
@@ -38,12 +40,12 @@ struct Supervisor {
             return source
         }
         defer { for source in sources { source.cancel() } }
-        let events = try StateFolder.newFile("events")
-        defer { unlink(events) }
+        let file = try events ?? StateFolder.newFile("events")
+        defer { if events == nil { unlink(file) } }
         var history = CrashHistory(limit: limit)
         var isAlone = false
         while true {
-            let command = arguments + ["--events", events] + (isAlone ? ["--max-workers", "1"] : [])
+            let command = arguments + (events == nil ? ["--events", file] : []) + (isAlone ? ["--max-workers", "1"] : [])
             let process = try worker.withLock { worker in
                 let process = try ChildProcess(command, group: .own)
                 worker.process = process
@@ -57,7 +59,7 @@ struct Supervisor {
             case .exit(let code): "the process ended with exit code \(code)"
             case .signal(let number): "the process was ended by signal \(number) (\(String(cString: strsignal(number))))"
             }
-            let lines = try? Data(contentsOf: URL(fileURLWithPath: events))
+            let lines = try? Data(contentsOf: URL(fileURLWithPath: file))
             let inHand = lines.flatMap { EventLog.fold([UInt8]($0)) }?.inHand ?? []
             let delay: Double
             switch history.crashed(inHand: inHand) {
@@ -67,7 +69,7 @@ struct Supervisor {
                 Terminal.complain("\(cause), again with \(key) in hand: it is left out from here on (\(store))")
             case .giveUp:
                 throw CommandError(
-                    "\(cause), for the \(history.crashes)th time; the store is intact, and `tapedeck resume` goes on from the last checkpoint")
+                    "\(cause): \(history.crashes) crashes in a row, more than --max-restarts allows; the store is intact, and `tapedeck resume` goes on from the last checkpoint")
             case .restart: (isAlone, delay) = (false, history.delay)
             case .restartAlone: (isAlone, delay) = (true, history.delay)
             }

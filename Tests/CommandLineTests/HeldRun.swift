@@ -20,7 +20,7 @@ extension Workplace {
         }
         static void meet(const char *path) {
             if (is("CRASH_AT", path)) raise(SIGSEGV);
-            if (is("HOLD_AT", path)) for (;;) sleep(1);
+            if (is("HOLD_AT", path)) while (access("release", F_OK)) usleep(10000);
         }
         int open64(const char *path, int flags, ...) {
             va_list rest;
@@ -54,7 +54,7 @@ extension Workplace {
         return tool
     }
 
-    /// Starts a run that waits at its last input, and waits until it does.
+    /// Starts a run that waits at its last input until there is a file `release`, and waits until it has come that far.
     func startHeldRun(_ flags: [String] = []) throws -> Process {
         let last = try #require(try optionFiles().last)
         let process = try preloaded("HOLD_AT", last).start(
@@ -74,9 +74,9 @@ extension Workplace {
     /// The process of a supervised run that reads an input right now.
     func worker(reading file: String) throws -> Int32? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path("state/tapedeck"))) ?? []
-        guard let events = names.first(where: { $0.hasSuffix(".events") }), let last = try text("state/tapedeck/" + events).split(separator: "\n").last,
-            last.contains("fileStarted"), last.contains((file as NSString).lastPathComponent)
-        else { return nil }
+        guard let events = names.first(where: { $0.hasSuffix(".events") }) else { return nil }
+        let lines = try text("state/tapedeck/" + events).split(separator: "\n").filter { $0.contains((file as NSString).lastPathComponent) }
+        guard let last = lines.last, last.contains("fileStarted") else { return nil }
         let object = try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any]
         return object?["pid"] as? Int32
     }

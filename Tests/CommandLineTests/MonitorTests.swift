@@ -94,7 +94,7 @@ struct MonitorTests {
         let place = try Workplace(store: false)
         let port = try place.freePort()
         let process = try place.startHeldRun(["--metrics-port", String(port)])
-        defer { process.terminate() }
+        defer { kill(process.processIdentifier, SIGKILL) }
         let answer = try place.tool.shell("curl -sf --retry 20 --retry-connrefused --retry-delay 1 -i http://127.0.0.1:\(port)/metrics")
         #expect(answer.output.contains("200 OK") && answer.output.contains("text/plain; version=0.0.4"), "\(answer.errors)")
         #expect(answer.output.contains("\ntapedeck_up 1") && answer.output.contains("tapedeck_rows_total"))

@@ -59,7 +59,7 @@ struct SupervisionTests {
 
     @Test func detachedRunIsWatchedAndStopped() throws {
         let place = try Workplace(store: false)
-        let held = try #require(try place.optionFiles().last)
+        let held = try #require(try place.optionFiles().dropFirst(5).first)
         let tool = try place.preloaded("HOLD_AT", held)
         let started = try tool("start", "--source", "market", "--store", "store", "--batch-size", "1", "--detach")
         #expect(started.status == 0, "\(started.errors)")
@@ -68,10 +68,16 @@ struct SupervisionTests {
         let second = try tool("generate", "--source", "market", "--store", "store")
         expectFailure(second, naming: "another writer")
         #expect(try place.tool("status", "--store", "store").output.contains("running for"))
-        let stopped = try place.tool("stop", "--store", "store", "--timeout", "60")
-        #expect(stopped.status == 0, "\(stopped.errors)")
-        #expect(stopped.output.contains("`tapedeck resume` goes on"))
-        try place.wait { try place.runStatus()?["is_at_work"] as? Bool == false }
+        let late = try place.tool("stop", "--store", "store", "--timeout", "0")
+        expectFailure(late, naming: "is still at work after 0 s")
+        let stop = try place.tool.start(["stop", "--store", "store"], messages: "stop")
+        try place.wait { try place.text("stop").contains("to finish its batch and leave") }
+        try place.folder.write("", to: "release")
+        stop.waitUntilExit()
+        #expect(stop.terminationStatus == 0)
+        #expect(try place.tool("status", "--store", "store").output.contains("stopped after"))
+        let stopped = try place.tool("stop", "--store", "store")
+        #expect(stopped.status == 0 && stopped.output.contains("No run is at work"), "\(stopped.errors)")
         #expect(!FileManager.default.fileExists(atPath: place.path("store/financial-embeddings/control/stop.json")))
         let resumed = try place.tool("resume", "--source", "market", "--store", "store", "--batch-size", "1")
         #expect(resumed.status == 0, "\(resumed.errors)")
