@@ -11,13 +11,20 @@ import ObjectStore
 public struct RunPlanner: Sendable {
     private let configuration: EmbeddingGenerationConfig
     private let store: StoreLocation?
+    private let sampleBytes: Int
 
     /// - Parameters:
     ///   - configuration: of the run; its `store` is not looked at.
     ///   - store: where the run would write; a new store when `nil`.
     public init(configuration: EmbeddingGenerationConfig, store: StoreLocation?) {
+        self.init(configuration: configuration, store: store, sampleBytes: PlanSample.defaultBytes)
+    }
+
+    /// - Parameter sampleBytes: of text that the sample has, about.
+    package init(configuration: EmbeddingGenerationConfig, store: StoreLocation?, sampleBytes: Int) {
         self.configuration = configuration
         self.store = store
+        self.sampleBytes = sampleBytes
     }
 
     /// - Throws: what the run would be refused with: `GenerationError`, `ArchiveError`, errors of stores and models.
@@ -33,7 +40,7 @@ public struct RunPlanner: Sendable {
 
         let inputs = PlanInputs(files, configuration: configuration, stored: stored)
         let sample = PlanSample(
-            options: inputs.options, stockDays: inputs.stockDays, stockSymbols: inputs.stockSymbols)
+            options: inputs.options, stockDays: inputs.stockDays, stockSymbols: inputs.stockSymbols, bytes: sampleBytes)
         let run = sample.keys.isEmpty ? SampleRun() : try await SampleRun(configuration, source: source, sample: sample)
         let estimate = PlanEstimate(inputs: inputs, sample: sample, run: run, configuration: configuration, stored: stored)
         let models = try await self.models(opened.encoders, estimate: estimate, texts: run.texts)
@@ -120,8 +127,10 @@ public struct RunPlanner: Sendable {
         _ plan: RunPlan, files: SourceFiles, sample: PlanSample, inputs: PlanInputs
     ) -> [String] {
         var warnings = files.inventory.warnings.map(\.description)
-        if !files.inventory.duplicates.isEmpty {
-            warnings.append("\(files.inventory.duplicates.count) files are copies of days or symbols that others stand for: not read")
+        if let copy = files.inventory.duplicates.first {
+            let more = files.inventory.duplicates.count - 1
+            warnings.append(
+                "\(copy.object.key) is a copy of \(copy.original)\(more > 0 ? " (and \(more) more files of others)" : ""): not read")
         }
         for partial in files.inventory.partialDays {
             warnings.append("\(partial.object.key) is a sample of \(partial.day): not read")

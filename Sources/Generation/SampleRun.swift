@@ -59,13 +59,14 @@ struct SampleRun {
             try await EmbeddingGenerator(configuration: settings).run(from: sampled, into: store) { event in
                 if case .yearStarted = event { firstYear.withLock { $0 = $0 ?? clock.now } }
             }
-        } catch let error as GenerationError where firstYear.withLock({ $0 != nil }) {
-            failures.append(error.description)
+        } catch is GenerationError where firstYear.withLock({ $0 != nil }) {
+            // Files that could not be used: the summary has them.
         }
         let years = firstYear.withLock { $0 } ?? clock.now
         stockSeconds = (years - start) / .seconds(1)
         yearSeconds = (clock.now - years) / .seconds(1)
         try await read(try await EmbeddingArchive.open(store))
+        failures = try await GenerationSummary.read(.folder(folder)).skippedFiles.values.sorted()
     }
 
     private mutating func read(_ archive: EmbeddingArchive) async throws {
