@@ -12,6 +12,8 @@ public struct RunPlanner: Sendable {
     private let configuration: EmbeddingGenerationConfig
     private let store: StoreLocation?
     private let sampleBytes: Int
+    /// The temporary folder that a plan works in; it is gone when the plan is there.
+    public let scratch = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString
 
     /// - Parameters:
     ///   - configuration: of the run; its `store` is not looked at.
@@ -30,6 +32,8 @@ public struct RunPlanner: Sendable {
     /// - Throws: what the run would be refused with: `GenerationError`, `ArchiveError`, errors of stores and models.
     public func run() async throws -> RunPlan {
         let source = try configuration.source.open(creating: false)
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
         let files = try await SourceFiles.list(source)
         let stored = if let store { try await StoredInputs(store) } else { StoredInputs() }
         let clock = ContinuousClock(), start = clock.now
@@ -41,7 +45,7 @@ public struct RunPlanner: Sendable {
         let inputs = PlanInputs(files, configuration: configuration, stored: stored)
         let sample = PlanSample(
             options: inputs.options, stockDays: inputs.stockDays, stockSymbols: inputs.stockSymbols, bytes: sampleBytes)
-        let run = sample.keys.isEmpty ? SampleRun() : try await SampleRun(configuration, source: source, sample: sample)
+        let run = sample.keys.isEmpty ? SampleRun() : try await SampleRun(configuration, source: source, sample: sample, folder: scratch + "/store")
         let estimate = PlanEstimate(inputs: inputs, sample: sample, run: run, configuration: configuration, stored: stored)
         let models = try await self.models(opened.encoders, estimate: estimate, texts: run.texts)
         let rows = estimate.years.reduce(0) { $0 + $1.rows }
@@ -92,7 +96,8 @@ public struct RunPlanner: Sendable {
             let rate = try await Self.textsPerSecond(encoder, texts: texts)
             if configuration.buildsIndices, !descriptions.isEmpty, timings[encoder.dimension] == nil {
                 let timing = try IndexTiming(
-                    dimension: encoder.dimension, parts: configuration.template.optionParts.count, largest: descriptions.max() ?? 0)
+                    dimension: encoder.dimension, parts: configuration.template.optionParts.count,
+                    largest: descriptions.max() ?? 0, path: scratch + "/index.faiss")
                 timings[encoder.dimension] = descriptions.reduce(0) { $0 + timing.seconds($1) }
             }
             models.append(

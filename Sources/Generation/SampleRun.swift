@@ -41,16 +41,18 @@ struct SampleRun {
     /// Of nothing.
     init() {}
 
-    /// - Parameter configuration: as for the run that is planned.
-    init(_ configuration: EmbeddingGenerationConfig, source: any ObjectStore, sample: PlanSample) async throws {
+    /// - Parameters:
+    ///   - configuration: as for the run that is planned.
+    ///   - folder: a new one, for the store.
+    init(
+        _ configuration: EmbeddingGenerationConfig, source: any ObjectStore, sample: PlanSample, folder: String
+    ) async throws {
         var settings = configuration
         settings.models = []
         settings.buildsIndices = false
         // As many batches as the run will have, up to some, so that its stages overlap as they will. A row has some 110
         // bytes.
         if !sample.isWhole { settings.batchSize = min(settings.batchSize, max(20_000, sample.textBytes / 110 / 6)) }
-        let folder = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try LocalStore(root: folder, creating: true)
         let sampled = SampledSource(base: source, keys: sample.keys.union(["SIMULATED.md"]))
         let clock = ContinuousClock(), start = clock.now
