@@ -6,18 +6,20 @@ import Foundation
 /// extrapolated by Colwell et al. 2012 ("Models and estimators linking individual-based and sample-based rarefaction,
 /// extrapolation and comparison of assemblages", J. Plant Ecology 5, equations 17 and 18) with the estimate of things unseen
 /// of Chao 1987: exact at the sample's own size, cautious far beyond it.
-struct DistinctGrowth {
+package struct DistinctGrowth {
     /// Files of the sample.
-    private(set) var units = 0
+    package private(set) var units = 0
     /// By thing: the files that it was met in.
     private var met: [UInt64: Int] = [:]
 
     /// Distinct things of the sample.
-    var observed: Int { met.count }
+    package var observed: Int { met.count }
 
-    mutating func add(units count: Int) { units += count }
+    package init() {}
 
-    mutating func add(_ thing: UInt64, metIn files: Int) { met[thing, default: 0] += files }
+    package mutating func add(units count: Int) { units += count }
+
+    package mutating func add(_ thing: UInt64, metIn files: Int) { met[thing, default: 0] += files }
 
     mutating func add(_ other: DistinctGrowth) {
         units += other.units
@@ -25,7 +27,7 @@ struct DistinctGrowth {
     }
 
     /// Distinct things to be expected in `total` files like those of the sample.
-    func expected(in total: Int) -> Double {
+    package func expected(in total: Int) -> Double {
         guard units > 0, total > 0 else { return 0 }
         return total < units ? within(total) : beyond(total - units)
     }

@@ -17,7 +17,8 @@ struct IndexTiming {
     /// - Parameters:
     ///   - parts: of a description; with one, every description is a text of its own.
     ///   - largest: vectors of the largest index that is planned.
-    init(dimension: Int, parts: Int, largest: Int) throws {
+    ///   - path: for an index, which goes away.
+    init(dimension: Int, parts: Int, largest: Int, path: String) throws {
         self.dimension = dimension
         var random = SystemRandomNumberGenerator()
         let rows = parts == 1 ? Self.vectors : 256
@@ -26,7 +27,6 @@ struct IndexTiming {
             tuples: (0..<Self.vectors * parts).map { parts == 1 ? UInt32($0) : UInt32.random(in: 0..<256, using: &random) },
             width: parts)
         let ids = (0..<Self.vectors).map(Int64.init)
-        let path = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString + ".faiss"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let clock = ContinuousClock()
         func seconds(_ work: () throws -> Void) rethrows -> Double { try clock.measure(work) / .seconds(1) }

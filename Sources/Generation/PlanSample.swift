@@ -11,18 +11,18 @@ struct PlanSample {
     /// Bytes of text in the option files, about.
     let textBytes: Int
 
-    /// Bytes of text that are read: some 1.5 million option rows, and as many bars.
-    private static let optionBytes = 160 << 20
-    private static let stockBytes = 64 << 20
+    /// Bytes of text of option files that are read, some 1.5 million rows, and not half as many of stock files.
+    static let defaultBytes = 160 << 20
     /// Files at least, however large.
     private static let least = 4
 
     init(
-        options: [SourceInventory.DayFile], stockDays: [SourceInventory.DayFile], stockSymbols: [SourceInventory.SymbolFile]
+        options: [SourceInventory.DayFile], stockDays: [SourceInventory.DayFile], stockSymbols: [SourceInventory.SymbolFile],
+        bytes: Int
     ) {
-        self.options = Self.choose(options, budget: Self.optionBytes) { Self.text($0.object) }
+        self.options = Self.choose(options, budget: bytes) { Self.text($0.object) }
         // Half to each layout of stock files, where there are both.
-        let budget = stockDays.isEmpty || stockSymbols.isEmpty ? Self.stockBytes : Self.stockBytes / 2
+        let budget = stockDays.isEmpty || stockSymbols.isEmpty ? bytes * 2 / 5 : bytes / 5
         self.stockDays = Self.choose(stockDays, budget: budget) { Self.text($0.object) }
         self.stockSymbols = Self.choose(stockSymbols, budget: budget) { Self.text($0.object) }
         isWhole = self.options.count == options.count && self.stockDays.count == stockDays.count

@@ -11,18 +11,29 @@ import ObjectStore
 public struct RunPlanner: Sendable {
     private let configuration: EmbeddingGenerationConfig
     private let store: StoreLocation?
+    private let sampleBytes: Int
+    /// The temporary folder that a plan works in; it is gone when the plan is there.
+    public let scratch = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString
 
     /// - Parameters:
     ///   - configuration: of the run; its `store` is not looked at.
     ///   - store: where the run would write; a new store when `nil`.
     public init(configuration: EmbeddingGenerationConfig, store: StoreLocation?) {
+        self.init(configuration: configuration, store: store, sampleBytes: PlanSample.defaultBytes)
+    }
+
+    /// - Parameter sampleBytes: of text that the sample has, about.
+    package init(configuration: EmbeddingGenerationConfig, store: StoreLocation?, sampleBytes: Int) {
         self.configuration = configuration
         self.store = store
+        self.sampleBytes = sampleBytes
     }
 
     /// - Throws: what the run would be refused with: `GenerationError`, `ArchiveError`, errors of stores and models.
     public func run() async throws -> RunPlan {
         let source = try configuration.source.open(creating: false)
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
         let files = try await SourceFiles.list(source)
         let stored = if let store { try await StoredInputs(store) } else { StoredInputs() }
         let clock = ContinuousClock(), start = clock.now
@@ -33,8 +44,8 @@ public struct RunPlanner: Sendable {
 
         let inputs = PlanInputs(files, configuration: configuration, stored: stored)
         let sample = PlanSample(
-            options: inputs.options, stockDays: inputs.stockDays, stockSymbols: inputs.stockSymbols)
-        let run = sample.keys.isEmpty ? SampleRun() : try await SampleRun(configuration, source: source, sample: sample)
+            options: inputs.options, stockDays: inputs.stockDays, stockSymbols: inputs.stockSymbols, bytes: sampleBytes)
+        let run = sample.keys.isEmpty ? SampleRun() : try await SampleRun(configuration, source: source, sample: sample, folder: scratch + "/store")
         let estimate = PlanEstimate(inputs: inputs, sample: sample, run: run, configuration: configuration, stored: stored)
         let models = try await self.models(opened.encoders, estimate: estimate, texts: run.texts)
         let rows = estimate.years.reduce(0) { $0 + $1.rows }
@@ -85,7 +96,8 @@ public struct RunPlanner: Sendable {
             let rate = try await Self.textsPerSecond(encoder, texts: texts)
             if configuration.buildsIndices, !descriptions.isEmpty, timings[encoder.dimension] == nil {
                 let timing = try IndexTiming(
-                    dimension: encoder.dimension, parts: configuration.template.optionParts.count, largest: descriptions.max() ?? 0)
+                    dimension: encoder.dimension, parts: configuration.template.optionParts.count,
+                    largest: descriptions.max() ?? 0, path: scratch + "/index.faiss")
                 timings[encoder.dimension] = descriptions.reduce(0) { $0 + timing.seconds($1) }
             }
             models.append(
@@ -120,8 +132,10 @@ public struct RunPlanner: Sendable {
         _ plan: RunPlan, files: SourceFiles, sample: PlanSample, inputs: PlanInputs
     ) -> [String] {
         var warnings = files.inventory.warnings.map(\.description)
-        if !files.inventory.duplicates.isEmpty {
-            warnings.append("\(files.inventory.duplicates.count) files are copies of days or symbols that others stand for: not read")
+        if let copy = files.inventory.duplicates.first {
+            let more = files.inventory.duplicates.count - 1
+            warnings.append(
+                "\(copy.object.key) is a copy of \(copy.original)\(more > 0 ? " (and \(more) more files of others)" : ""): not read")
         }
         for partial in files.inventory.partialDays {
             warnings.append("\(partial.object.key) is a sample of \(partial.day): not read")

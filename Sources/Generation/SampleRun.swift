@@ -41,16 +41,18 @@ struct SampleRun {
     /// Of nothing.
     init() {}
 
-    /// - Parameter configuration: as for the run that is planned.
-    init(_ configuration: EmbeddingGenerationConfig, source: any ObjectStore, sample: PlanSample) async throws {
+    /// - Parameters:
+    ///   - configuration: as for the run that is planned.
+    ///   - folder: a new one, for the store.
+    init(
+        _ configuration: EmbeddingGenerationConfig, source: any ObjectStore, sample: PlanSample, folder: String
+    ) async throws {
         var settings = configuration
         settings.models = []
         settings.buildsIndices = false
         // As many batches as the run will have, up to some, so that its stages overlap as they will. A row has some 110
         // bytes.
         if !sample.isWhole { settings.batchSize = min(settings.batchSize, max(20_000, sample.textBytes / 110 / 6)) }
-        let folder = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try LocalStore(root: folder, creating: true)
         let sampled = SampledSource(base: source, keys: sample.keys.union(["SIMULATED.md"]))
         let clock = ContinuousClock(), start = clock.now
@@ -59,13 +61,14 @@ struct SampleRun {
             try await EmbeddingGenerator(configuration: settings).run(from: sampled, into: store) { event in
                 if case .yearStarted = event { firstYear.withLock { $0 = $0 ?? clock.now } }
             }
-        } catch let error as GenerationError where firstYear.withLock({ $0 != nil }) {
-            failures.append(error.description)
+        } catch is GenerationError where firstYear.withLock({ $0 != nil }) {
+            // Files that could not be used: the summary has them.
         }
         let years = firstYear.withLock { $0 } ?? clock.now
         stockSeconds = (years - start) / .seconds(1)
         yearSeconds = (clock.now - years) / .seconds(1)
         try await read(try await EmbeddingArchive.open(store))
+        failures = try await GenerationSummary.read(.folder(folder)).skippedFiles.values.sorted()
     }
 
     private mutating func read(_ archive: EmbeddingArchive) async throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Generation
 
 struct Plan: AsyncParsableCommand {
@@ -18,7 +19,12 @@ struct Plan: AsyncParsableCommand {
         let store = try options.store.locationIfNamed()
         let source = try options.source.location()
         let configuration = try options.configuration(store: store ?? source)
-        let plan = try await RunPlanner(configuration: configuration, store: store).run()
+        let planner = RunPlanner(configuration: configuration, store: store)
+        let plan = try await Interruption.during {
+            try? FileManager.default.removeItem(atPath: planner.scratch)
+        } run: {
+            try await planner.run()
+        }
         if options.json {
             try Terminal.printJSON(plan)
         } else {

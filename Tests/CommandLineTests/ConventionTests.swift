@@ -11,6 +11,8 @@ struct ConventionTests {
         "generate --source market", "generate --source market --store store --batch-size 0",
         "generate --source market --store store --start-year 2015 --end-year 2014",
         "generate --source market --store store --kinds bonds", "generate --source market --store store --models ,",
+        "verify", "verify --store store --max-workers 0", "gc", "index rebuild --store store", "index rebuild --all",
+        "index rebuild --store store --year 20x --model minilm", "plan", "plan --source market --batch-size 0",
         "simulate", "models pull", "evaluate --questions q --store store -k 0",
     ])
     func wrongUsage(_ command: String) throws {
