@@ -112,7 +112,7 @@ final class S3Client: Sendable {
     func sendBlocking(_ request: S3Request, within limit: Duration) -> S3Response? {
         guard
             var message = try? HTTPClient.Request(
-                url: url(request), method: .RAW(value: request.method), headers: .init(signed(request)))
+                url: url(request), method: .init(rawValue: request.method), headers: .init(signed(request)))
         else { return nil }
         if !request.body.isEmpty { message.body = .bytes(request.body) }
         count { $0.requests += 1 }
@@ -164,7 +164,7 @@ final class S3Client: Sendable {
 
     private func exchange(_ request: S3Request) async throws -> S3Response {
         var message = HTTPClientRequest(url: url(request))
-        message.method = .RAW(value: request.method)
+        message.method = .init(rawValue: request.method)
         message.headers = .init(signed(request))
         if !request.body.isEmpty || request.method == "PUT" || request.method == "POST" {
             message.body = .bytes(ByteBuffer(bytes: request.body))

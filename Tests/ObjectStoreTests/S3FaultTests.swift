@@ -153,12 +153,12 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "GMT")
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        let fields = ["Date": formatter.string(from: Date(timeIntervalSinceNow: 3_661))]
+        let fields = ["Date": formatter.string(from: Date(timeIntervalSinceNow: 3_690))]
         let found = try await answer(403, "RequestTimeTooSkewed", fields: fields)
         #expect(found?.code == .unauthorized)
         #expect(found?.message.hasPrefix("this machine's clock is 61 minutes behind the server's") == true)
         let ahead = try await answer(
-            403, "RequestTimeTooSkewed", fields: ["Date": formatter.string(from: Date(timeIntervalSinceNow: -10_801))])
+            403, "RequestTimeTooSkewed", fields: ["Date": formatter.string(from: Date(timeIntervalSinceNow: -10_830))])
         #expect(ahead?.message.contains("3 hours ahead of") == true)
     }
 

@@ -48,31 +48,32 @@ import Testing
     }
 
     @Test func anOwnerElsewhereIsDeadWhenItIsSilentForLong() async throws {
-        try await plant(pid: 1, host: "elsewhere", expiry: 1)
+        try await plant(pid: 1, host: "elsewhere", expiry: 10)
         let found = await error { _ = try await StoreLock.acquire(in: try place.store(), purpose: "x") }
         #expect(found?.code == .locked)
         #expect(found?.message.contains("on elsewhere") == true)
-        try await Task.sleep(for: .seconds(4))
+        try await plant(pid: 1, host: "elsewhere", expiry: 0)
+        try await Task.sleep(for: .seconds(3))
         _ = try await StoreLock.acquire(in: try place.store(), purpose: "x")
     }
 
     @Test func aLivingOwnerIsNotTakenForDead() async throws {
-        let first = try await StoreLock.acquire(in: try place.store { $0.transfer.lockExpiry = .milliseconds(1_200) }, purpose: "x")
+        let first = try await StoreLock.acquire(in: try place.store { $0.transfer.lockExpiry = .seconds(3) }, purpose: "x")
         for _ in 0..<6 {
-            try await Task.sleep(for: .milliseconds(800))
-            let other = try place.store { $0.transfer.lockExpiry = .milliseconds(1_200) }
+            try await Task.sleep(for: .seconds(1))
+            let other = try place.store()
             #expect(await error { _ = try await StoreLock.acquire(in: other, purpose: "y") }?.code == .locked)
         }
         first.release()
     }
 
     @Test func aLostLockEndsWriting() async throws {
-        let store = try place.store { $0.transfer.lockExpiry = .milliseconds(1_500) }
+        let store = try place.store { $0.transfer.lockExpiry = .seconds(6) }
         let lock = try await StoreLock.acquire(in: store, purpose: "x")
         try await store.put("k", [1])
         // Another writer takes it.
         try await plant(pid: 1, host: "elsewhere", expiry: 60)
-        try await Task.sleep(for: .seconds(1))
+        try await Task.sleep(for: .seconds(3))
         let found = await error { try await store.put("k", [2]) }
         #expect(found?.code == .locked)
         #expect(found?.message.contains("lock was lost") == true)
@@ -99,9 +100,9 @@ import Testing
         let proxy = try FaultProxy(to: place.server.endpoint) { request in
             request.method == "PUT" && request.path.hasSuffix("lock") && request.number % 2 == 1 ? .loseAnswer : .none
         }
-        let store = try place.store(endpoint: proxy.address) { $0.transfer.lockExpiry = .milliseconds(1_500) }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.lockExpiry = .seconds(3) }
         let lock = try await StoreLock.acquire(in: store, purpose: "x")
-        try await Task.sleep(for: .seconds(3))
+        try await Task.sleep(for: .seconds(5))
         try await store.put("k", [2])
         lock.release()
         _ = try await StoreLock.acquire(in: try place.store(), purpose: "y")

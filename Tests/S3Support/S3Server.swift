@@ -27,7 +27,7 @@ public final class S3Server: @unchecked Sendable {
         do {
             return try S3Server()
         } catch {
-            print("skipped: scripts/s3-server does not run here (pip install 'moto[server]'): \(error)")
+            print("skipped: scripts/s3-server does not run here (pip install 'moto[server]>=5.2.5'): \(error)")
             return nil
         }
     }()
@@ -39,7 +39,10 @@ public final class S3Server: @unchecked Sendable {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let python = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"] ?? "python3"
+        // The one that scripts/test makes, where there is one.
+        let made = FileManager.default.homeDirectoryForCurrentUser.path + "/.cache/tapedeck/venv/bin/python"
+        let python = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
+            ?? (FileManager.default.isExecutableFile(atPath: made) ? made : "python3")
         process.arguments = [python, root.appendingPathComponent("scripts/s3-server").path]
         let output = Pipe()
         process.standardInput = input
