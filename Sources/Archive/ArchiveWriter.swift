@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HDF5
+internal import VectorIndex
 import Descriptions
 import ModelFiles
 import ObjectStore
@@ -80,6 +81,8 @@ package final class ArchiveWriter {
         } catch let error as HDF5Error where error.code == .writeFailed || error.code == .cannotCreate {
             // The file's own name is a temporary one that says nothing.
             throw ArchiveError("\(key) in \(store.location.description) could not be written: \(error.message)")
+        } catch let error as IndexError where error.code == .writeFailed {
+            throw ArchiveError("\(key) in \(store.location.description): \(error.message)")
         }
         let info = try await store.put(key, movingFileAt: path, ifAbsent: false)
         manifest.objects[key] = Manifest.Object(size: info.size, sha256: digest)

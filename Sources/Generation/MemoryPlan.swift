@@ -17,8 +17,9 @@ struct MemoryPlan: Hashable {
 
     let batchSize: Int
     let filesAtOnce: Int
-    /// What the run then takes.
-    let bytes: Int
+    private let fixedBytes: Int
+    private let batchRowBytes: Int
+    private let fileRows: Int
 
     /// - Parameters:
     ///   - limit: bytes.
@@ -27,11 +28,10 @@ struct MemoryPlan: Hashable {
     init(limit: Int, batchSize: Int, maxWorkers: Int, largestFile: Int, models: Int) throws {
         let fixed = Self.base + models * Self.perModel
         let fileRows = largestFile / Self.textBytes
+        let perRow = 3 * Self.rowBytes + Self.sortBytes + Self.columnBytes * maxWorkers
         // A batch is closed once the file that fills it is in.
         func need(_ batch: Int, _ files: Int) -> Int {
-            let rows = batch + fileRows
-            return fixed + rows * (3 * Self.rowBytes + Self.sortBytes + Self.columnBytes * maxWorkers)
-                + files * fileRows * Self.rowBytes * 3 / 2
+            fixed + (batch + fileRows) * perRow + files * fileRows * Self.rowBytes * 3 / 2
         }
         let smallest = min(batchSize, Self.smallestBatch)
         guard need(smallest, 1) <= limit else {
@@ -44,12 +44,19 @@ struct MemoryPlan: Hashable {
         while files > 1, need(smallest, files) > limit { files -= 1 }
         var batch = batchSize
         if need(batch, files) > limit {
-            let perRow = 3 * Self.rowBytes + Self.sortBytes + Self.columnBytes * maxWorkers
             batch = max(smallest, (limit - need(0, files)) / perRow)
         }
         self.batchSize = batch
         filesAtOnce = files
-        bytes = need(batch, files)
+        fixedBytes = fixed
+        batchRowBytes = perRow
+        self.fileRows = fileRows
+    }
+
+    /// Bytes that a run of so many rows takes at most, but for stock bars.
+    func bytes(rows: Int) -> Int {
+        fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes
+            + filesAtOnce * min(rows, fileRows) * Self.rowBytes * 3 / 2
     }
 
     /// Half of the machine's memory.

@@ -9,7 +9,8 @@ struct PlanEstimate {
     /// All stock bytes to those of the sample.
     let stockScale: Double
     private let rowBytes: Double
-    private let stockRows: Int
+    /// Bytes of the bars of a year and of the year before.
+    let barBytes: Int
     private let configuration: EmbeddingGenerationConfig
 
     /// Rows by bytes of some files.
@@ -53,7 +54,9 @@ struct PlanEstimate {
         stockScale = Self.scale(
             inputs.stockDays.map(\.object) + inputs.stockSymbols.map(\.object),
             sample.stockDays.map(\.object) + sample.stockSymbols.map(\.object))
-        self.stockRows = Int(Double(run.content.filter { $0.key.kind == .stocks }.values.reduce(0) { $0 + $1.rows }) * stockScale)
+        let bars = run.content.filter { $0.key.kind == .stocks }
+        let most = bars.keys.map { (bars[$0]?.rows ?? 0) + (bars[.init(kind: .stocks, year: $0.year - 1)]?.rows ?? 0) }.max() ?? 0
+        barBytes = Int(60 * Double(most) * stockScale)
 
         var pooled = DistinctGrowth()
         for (place, content) in run.content where place.kind == .options { pooled.add(content.descriptions) }

@@ -47,20 +47,23 @@ struct Retirement {
             let key = ArchiveLayout.batch(year: year, number: old)
             if ledger.inputs.contains(where: { $0.batch == old }) {
                 let path = try await writer.store.localPath(of: key)
-                switch try batchKind(path: path) {
+                let hasRows = switch try batchKind(path: path) {
                 case .options: try await rewrite(OptionColumns.self, path, without: keys, kind: .options, as: next)
                 case .stocks: try await rewrite(StockColumns.self, path, without: keys, kind: .stocks, as: next)
                 }
-                for index in ledger.inputs.indices where ledger.inputs[index].batch == old { ledger.inputs[index].batch = next }
-                next += 1
+                for index in ledger.inputs.indices where ledger.inputs[index].batch == old {
+                    ledger.inputs[index].batch = hasRows ? next : nil
+                }
+                if hasRows { next += 1 }
             }
             writer.remove(key)
         }
     }
 
+    /// - Returns: whether there are rows left; without any, no batch is written.
     private func rewrite<Rows: BatchRows>(
         _ type: Rows.Type, _ path: String, without keys: Set<String>, kind: BatchKind, as number: Int
-    ) async throws {
+    ) async throws -> Bool {
         let batch = try OpenBatch<Rows>(path: path)
         let kept = batch.files.filter { !keys.contains($0) }
         let places = batch.files.map { file in kept.firstIndex(of: file).map(UInt32.init) }
@@ -72,7 +75,7 @@ struct Retirement {
             piece.file = piece.file.map { places[Int($0)] ?? 0 }
             pieces.append(piece)
         }
-        guard !pieces.isEmpty else { return }
+        guard !pieces.isEmpty else { return false }
         let instrument: InstrumentKind = kind == .stocks ? .stock : .call
         let template = run.encoding.template
         let contents = try BatchContents(sorting: pieces, key: \.key, mask: template.mask(of: instrument), files: kept)
@@ -81,5 +84,6 @@ struct Retirement {
         try await writer.putBatch(
             contents, parts: parts.numbers, partCount: template.parts(of: instrument).count, kind: kind, year: year,
             number: number, workers: run.configuration.maxWorkers)
+        return true
     }
 }

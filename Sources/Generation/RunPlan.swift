@@ -44,7 +44,7 @@ public struct RunPlan: Codable, Sendable {
     public var seconds: Double
     /// Bytes that the store will grow by.
     public var storeBytes: Int
-    /// Bytes of memory at most, about.
+    /// Bytes of memory at most, as the run itself reckons.
     public var memoryBytes: Int
     public var sample: Sample
     public var warnings: [String]

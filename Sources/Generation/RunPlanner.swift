@@ -35,6 +35,9 @@ public struct RunPlanner: Sendable {
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let files = try await SourceFiles.list(source)
+        let memory = try MemoryPlan(
+            limit: configuration.memoryLimit ?? MemoryPlan.defaultLimit, batchSize: configuration.batchSize,
+            maxWorkers: configuration.maxWorkers, largestFile: files.largestText, models: configuration.models.count)
         let stored = if let store { try await StoredInputs(store) } else { StoredInputs() }
         let clock = ContinuousClock(), start = clock.now
         let opened = try await OpenedEncoders(
@@ -59,9 +62,7 @@ public struct RunPlanner: Sendable {
             seconds: openingSeconds + stockSeconds + rowSeconds
                 + models.reduce(0) { $0 + $1.encodingSeconds + $1.indexSeconds },
             storeBytes: estimate.storeBytes(dimensions: opened.encoders.values.map(\.dimension)),
-            memoryBytes: try MemoryPlan(
-                limit: configuration.memoryLimit ?? MemoryPlan.defaultLimit, batchSize: configuration.batchSize,
-                maxWorkers: configuration.maxWorkers, largestFile: files.largestText, models: configuration.models.count).bytes,
+            memoryBytes: memory.bytes(rows: estimate.years.map(\.rows).max() ?? 0) + estimate.barBytes,
             sample: RunPlan.Sample(files: sample.keys.count, rows: sampled, isWhole: sample.isWhole), warnings: [])
         plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures
         return plan

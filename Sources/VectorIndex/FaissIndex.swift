@@ -1,4 +1,5 @@
 internal import CFaiss
+internal import Foundation
 
 /// An index held by libfaiss: how indices are made, and what ours are compared with.
 ///
@@ -72,7 +73,8 @@ package final class FaissIndex {
         do throws(IndexError) {
             try Self.check { tapedeck_faiss_write(handle, path, &cause, $0) }
         } catch {
-            throw IndexError(.writeFailed, file: path, "the index could not be written: \(error.message)")
+            let reason = cause == ENOSPC || cause == EDQUOT ? "the disk is full; free some space and run again" : error.message
+            throw IndexError(.writeFailed, file: path, "the index could not be written: \(reason)")
         }
     }
 

@@ -117,6 +117,26 @@ import TinyStore
         #expect(unfinished > 0)
     }
 
+    /// Of a batch nothing is left when the only file with rows in it changes.
+    @Test func aBatchWithoutRowsIsNotNamed() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2014-01-02", to: "2014-01-03", quirkRate: 0)
+        let days = ["02", "03"].map { "market/options-complete/2014-01-\($0)options.csv" }
+        let others = try place.folder.text(days[0]).split(separator: "\n").filter { !$0.contains(",SIMA,") }
+        try place.folder.write(others.joined(separator: "\n") + "\n", to: days[0])
+        var configuration = try place.configuration(batchSize: 100_000)
+        configuration.underlyings = ["SIMA"]
+        configuration.kinds = [.options]
+        try await place.generate(configuration)
+        let lines = try place.folder.text(days[1]).split(separator: "\n")
+        try place.folder.write(lines.dropLast().joined(separator: "\n") + "\n", to: days[1])
+        try await place.generate(configuration)
+        let report = try await verify()
+        #expect(report.isIntact && report.unnamed.isEmpty, "\(report)")
+        let log = EventLog()
+        try await place.generate(configuration) { log.add($0) }
+        #expect(log.count("done") == 0)
+    }
+
     @Test func whatIsRepairedIsGeneratedAgain() async throws {
         let configuration = try await make()
         let whole = try await GenerationSummary.read(configuration.store)
