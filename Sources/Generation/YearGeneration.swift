@@ -39,7 +39,7 @@ final class YearGeneration {
         try await pickUp(
             Dictionary(uniqueKeysWithValues: stocks.map { ($0.key, $0.etag) } + options.map { ($0.key, $0.etag) }))
         let done = Set(ledger.inputs.map(\.key))
-        for input in options.map({ ($0.key, $0.size) }) + stocks.map({ ($0.key, $0.size) }) where done.contains(input.0) {
+        for input in options.map({ ($0.key, $0.size) }) + stocks.map({ ($0.key, 0) }) where done.contains(input.0) {
             run.report(.fileSkipped(key: input.0, bytes: input.1))
         }
         if run.stop.isAsked { throw leave() }

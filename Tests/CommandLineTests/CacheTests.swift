@@ -129,7 +129,7 @@ struct CacheTests {
     @Test func aKilledBuildGoesOn() throws {
         let environment = ProcessInfo.processInfo.environment
         let kills = environment["TAPEDECK_KILLS"].flatMap { Int($0) } ?? (environment["TAPEDECK_HEAVY_TESTS"] == nil ? 2 : 6)
-        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 60, days: 160)
+        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
         let arguments = [
             "cache", "build", "--model-path", StockFiles.checkpoint, "--dataset-path", "large.h5", "--batch-size", "8",
         ]
@@ -158,7 +158,7 @@ struct CacheTests {
     }
 
     @Test func interruptionKeepsWhatIsDone() throws {
-        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 60, days: 160)
+        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
         let arguments = [
             "cache", "build", "--model-path", StockFiles.checkpoint, "--dataset-path", "large.h5", "--output-path", "large-cache.h5",
             "--batch-size", "1",

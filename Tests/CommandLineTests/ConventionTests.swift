@@ -25,7 +25,7 @@ struct ConventionTests {
 
     @Test func mistypedCommandIsAnsweredWithTheCommands() throws {
         let outcome = try Workplace(store: false).tool("serach")
-        expectFailure(outcome, status: 2, naming: "'serach'", "generate, resume, search")
+        expectFailure(outcome, status: 2, naming: "'serach'", "generate, resume, stop")
     }
 
     @Test func messagesGoToStandardError() throws {

@@ -49,7 +49,7 @@ struct SettingsTests {
         ("batch-size: many\n", ["tapedeck.yaml, line 1", "batch-size", "whole number", "'many'"]),
         ("batch-size: 0\n", ["line 1", "batch-size", "at least 1"]),
         ("\nbatch-size: [1, 2]\n", ["line 2", "batch-size", "not a list"]),
-        ("precision: int9\n", ["line 1", "precision", "f32, bf16, int8, auto"]),
+        ("precision: int9\n", ["line 1", "precision", "f32, bf16, int8, int8-smooth, auto"]),
         ("no-faiss: perhaps\n", ["line 1", "no-faiss", "true or false"]),
         ("store:\n", ["line 1", "store", "no value"]),
         ("store:\n  here: there\n", ["line 1", "store", "plain value"]),
