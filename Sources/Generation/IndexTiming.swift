@@ -7,12 +7,31 @@ struct IndexTiming {
     private let dimension: Int
     /// Seconds to write a vector and to digest it.
     private let secondsAVector: Double
-    /// Seconds of training by lists squared, and of placing a vector by lists; 0 where no index has lists.
-    private let trainingSeconds: Double
-    private let placingSeconds: Double
+    /// Seconds of training and of placing a vector, by the number of lists; nothing where no index has lists.
+    private let training: Growth
+    private let placing: Growth
 
-    private static let vectors = 10_240
-    private static let lists = 256
+    /// a x lists + b x lists², told from what two numbers of lists took.
+    private struct Growth {
+        var linear = 0.0
+        var quadratic = 0.0
+
+        init() {}
+
+        init(_ small: (lists: Double, seconds: Double), _ large: (lists: Double, seconds: Double)) {
+            let rates = (small.seconds / small.lists, large.seconds / large.lists)
+            // A clock that ran unevenly must not make the cost of a part negative.
+            quadratic = max(0, (rates.1 - rates.0) / (large.lists - small.lists))
+            linear = max(0, rates.1 - quadratic * large.lists)
+        }
+
+        func seconds(_ lists: Double) -> Double { linear * lists + quadratic * lists * lists }
+    }
+
+    private static let lists = (small: 256, large: 1024)
+    /// What training looks at.
+    private static let vectorsAList = 40
+    private static let flatVectors = 10_240
 
     /// - Parameters:
     ///   - parts: of a description; with one, every description is a text of its own.
@@ -21,31 +40,38 @@ struct IndexTiming {
     init(dimension: Int, parts: Int, largest: Int, path: String) throws {
         self.dimension = dimension
         var random = SystemRandomNumberGenerator()
-        let rows = parts == 1 ? Self.vectors : 256
-        let vectors = ComposedVectors(
-            rows: (0..<rows * dimension).map { _ in Float.random(in: -1...1, using: &random) }, dimensions: dimension,
-            tuples: (0..<Self.vectors * parts).map { parts == 1 ? UInt32($0) : UInt32.random(in: 0..<256, using: &random) },
-            width: parts)
-        let ids = (0..<Self.vectors).map(Int64.init)
+        func vectors(_ count: Int) -> ComposedVectors {
+            let rows = parts == 1 ? count : 256
+            return ComposedVectors(
+                rows: (0..<rows * dimension).map { _ in Float.random(in: -1...1, using: &random) }, dimensions: dimension,
+                tuples: (0..<count * parts).map { parts == 1 ? UInt32($0) : UInt32.random(in: 0..<256, using: &random) },
+                width: parts)
+        }
         defer { try? FileManager.default.removeItem(atPath: path) }
         let clock = ContinuousClock()
         func seconds(_ work: () throws -> Void) rethrows -> Double { try clock.measure(work) / .seconds(1) }
 
+        let few = vectors(Self.flatVectors)
         let flat = try seconds {
-            try IndexBuilder.build(vectors: vectors.vectors(), ids: ids, dimensions: dimension, kind: .flat, to: path)
+            try IndexBuilder.build(vectors: few.vectors(), ids: (0..<Self.flatVectors).map(Int64.init), dimensions: dimension, kind: .flat, to: path)
             _ = try ContentDigest.sha256(ofFileAt: path)
         }
-        secondsAVector = flat / Double(Self.vectors)
+        secondsAVector = flat / Double(Self.flatVectors)
         guard largest > IndexBuilder.flatLimit else {
-            (trainingSeconds, placingSeconds) = (0, 0)
+            (training, placing) = (Growth(), Growth())
             return
         }
-        let builder = try IndexBuilder(dimensions: dimension, kind: .lists(count: Self.lists), expectedCount: Self.vectors)
-        var centroids: [Float] = []
-        let training = try seconds { centroids = try builder.train(vectors) }
-        let placing = try seconds { try builder.add(vectors, ids: ids, centroids: centroids) }
-        trainingSeconds = training / Double(Self.lists * Self.lists)
-        placingSeconds = placing / Double(Self.vectors * Self.lists)
+        func measure(lists: Int) throws -> (training: (Double, Double), placing: (Double, Double)) {
+            let count = lists * Self.vectorsAList, sample = vectors(count), ids = (0..<count).map(Int64.init)
+            let builder = try IndexBuilder(dimensions: dimension, kind: .lists(count: lists), expectedCount: count)
+            var centroids: [Float] = []
+            let training = try seconds { centroids = try builder.train(sample) }
+            let placing = try seconds { try builder.add(sample, ids: ids, centroids: centroids) }
+            return ((Double(lists), training), (Double(lists), placing / Double(count)))
+        }
+        let small = try measure(lists: Self.lists.small), large = try measure(lists: Self.lists.large)
+        training = Growth(small.training, large.training)
+        placing = Growth(small.placing, large.placing)
     }
 
     /// Seconds for an index of so many vectors.
@@ -53,8 +79,7 @@ struct IndexTiming {
         let plain = Double(count) * secondsAVector
         guard count > IndexBuilder.flatLimit else { return plain }
         let lists = Self.lists(count)
-        // Training looks at 40 vectors a list, against each list.
-        return plain / 4 + trainingSeconds * lists * lists + placingSeconds * Double(count) * lists
+        return plain / 4 + training.seconds(lists) + placing.seconds(lists) * Double(count)
     }
 
     /// Bytes of an index of so many vectors.

@@ -140,25 +140,30 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
 
     // MARK: What servers say
 
-    private func answer(_ status: Int, _ code: String, fields: [String: String] = [:]) async throws -> StoreError? {
+    /// - Parameter fields: made when the answer is.
+    private func answer(
+        _ status: Int, _ code: String, fields: @autoclosure @escaping @Sendable () -> [String: String] = [:]
+    ) async throws -> StoreError? {
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in
-            .answer(status, "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>said</Message></Error>", fields: fields)
+            .answer(status, "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>said</Message></Error>", fields: fields())
         }
         let store = try place.store(endpoint: proxy.address) { $0.transfer.attempts = 2 }
         return await error { _ = try await store.get("k") }
     }
 
-    @Test func aWrongClockIsMeasured() async throws {
+    private static func date(after seconds: TimeInterval) -> String {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "GMT")
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        let fields = ["Date": formatter.string(from: Date(timeIntervalSinceNow: 3_690))]
-        let found = try await answer(403, "RequestTimeTooSkewed", fields: fields)
+        return formatter.string(from: Date(timeIntervalSinceNow: seconds))
+    }
+
+    @Test func aWrongClockIsMeasured() async throws {
+        let found = try await answer(403, "RequestTimeTooSkewed", fields: ["Date": Self.date(after: 3_690)])
         #expect(found?.code == .unauthorized)
         #expect(found?.message.hasPrefix("this machine's clock is 61 minutes behind the server's") == true)
-        let ahead = try await answer(
-            403, "RequestTimeTooSkewed", fields: ["Date": formatter.string(from: Date(timeIntervalSinceNow: -10_830))])
+        let ahead = try await answer(403, "RequestTimeTooSkewed", fields: ["Date": Self.date(after: -10_830)])
         #expect(ahead?.message.contains("3 hours ahead of") == true)
     }
 
