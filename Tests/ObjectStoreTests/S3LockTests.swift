@@ -68,12 +68,16 @@ import Testing
     }
 
     @Test func aLostLockEndsWriting() async throws {
-        let store = try place.store { $0.transfer.lockExpiry = .seconds(6) }
+        let store = try place.store { $0.transfer.lockExpiry = .seconds(30) }
         let lock = try await StoreLock.acquire(in: store, purpose: "x")
         try await store.put("k", [1])
         // Another writer takes it.
         try await plant(pid: 1, host: "elsewhere", expiry: 60)
-        try await Task.sleep(for: .seconds(3))
+        // The next renewal notices; until then writes go through.
+        for _ in 0..<300 {
+            if (try? await store.put("other", [2])) == nil { break }
+            try await Task.sleep(for: .milliseconds(200))
+        }
         let found = await error { try await store.put("k", [2]) }
         #expect(found?.code == .locked)
         #expect(found?.message.contains("lock was lost") == true)
@@ -100,7 +104,7 @@ import Testing
         let proxy = try FaultProxy(to: place.server.endpoint) { request in
             request.method == "PUT" && request.path.hasSuffix("lock") && request.number % 2 == 1 ? .loseAnswer : .none
         }
-        let store = try place.store(endpoint: proxy.address) { $0.transfer.lockExpiry = .seconds(3) }
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.lockExpiry = .seconds(9) }
         let lock = try await StoreLock.acquire(in: store, purpose: "x")
         try await Task.sleep(for: .seconds(5))
         try await store.put("k", [2])
