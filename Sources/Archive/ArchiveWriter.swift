@@ -19,6 +19,7 @@ package final class ArchiveWriter {
     /// Models that join the store with this run.
     package private(set) var newModels: Set<String> = []
     package let vectorType: PartsFile.VectorType
+    private static let writesAtOnce = 16
     private var saved = (part: 0, ticker: 0)
     private var unsaved: [NewParts] = []
     /// The stored manifest's: it is replaced only while nobody else has.
@@ -74,46 +75,24 @@ package final class ArchiveWriter {
 
     /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
     package func put(_ key: String, makingFile make: (_ path: String) async throws -> Void) async throws {
-        let path = try await store.temporaryPath(for: key)
-        let digest: String
-        do {
-            digest = try await makeFile(at: path, make)
-        } catch let error as HDF5Error where error.code == .writeFailed || error.code == .cannotCreate {
-            // The file's own name is a temporary one that says nothing.
-            throw ArchiveError("\(key) in \(store.location.description) could not be written: \(error.message)")
-        } catch let error as IndexError where error.code == .writeFailed {
-            throw ArchiveError("\(key) in \(store.location.description): \(error.message)")
-        }
-        let info = try await store.put(key, movingFileAt: path, ifAbsent: false)
-        manifest.objects[key] = Manifest.Object(size: info.size, sha256: digest)
+        try await put(try await MadeObject(key, for: store, make))
     }
 
-    /// - Returns: the file's SHA-256. A file that could not be finished is removed.
-    private func makeFile(at path: String, _ make: (_ path: String) async throws -> Void) async throws -> String {
-        do {
-            try await make(path)
-            return try ContentDigest.sha256(ofFileAt: path)
-        } catch {
-            // The error that stopped the writing is the one to report.
-            unlink(path)
-            throw error
-        }
+    /// Moves a file into the store; the manifest that names it is not yet saved.
+    package func put(_ object: MadeObject) async throws {
+        let info = try await store.put(object.key, movingFileAt: object.path, ifAbsent: false)
+        manifest.objects[object.key] = Manifest.Object(size: info.size, sha256: object.sha256)
     }
 
-    /// Writes a batch of a year.
-    package func putBatch<Rows: RowColumns>(
-        _ batch: BatchContents<Rows>, parts: [UInt32], partCount: Int, kind: BatchKind, year: Int, number: Int, workers: Int
-    ) async throws {
-        try await put(ArchiveLayout.batch(year: year, number: number)) { path in
-            try await BatchFile.write(
-                batch, parts: parts, partCount: partCount, kind: kind, year: year, simulated: manifest.simulated,
-                workers: workers, to: path)
-        }
-    }
+    package func put(_ key: String, bytes: [UInt8]) async throws { try await put([(key, bytes)]) }
 
-    package func put(_ key: String, bytes: [UInt8]) async throws {
-        try await store.put(key, bytes)
-        manifest.objects[key] = Manifest.Object(size: bytes.count, sha256: ContentDigest.sha256(of: bytes))
+    /// Writes small objects, several at a time: each costs the store a round trip, or the disk a wait.
+    package func put(_ objects: [(key: String, bytes: [UInt8])]) async throws {
+        let store = store
+        try await orderedMap(objects, width: Self.writesAtOnce) { object in
+            try await store.put(object.key, object.bytes)
+            return Manifest.Object(size: object.bytes.count, sha256: ContentDigest.sha256(of: object.bytes))
+        } consume: { manifest.objects[$0.key] = $1 }
     }
 
     package func put(_ key: String, json value: some Encodable) async throws {
@@ -184,7 +163,10 @@ package final class ArchiveWriter {
         } else {
             try await store.put(ArchiveLayout.manifest, bytes, ifAbsent: true).etag
         }
-        for key in removed where manifest.objects[key] == nil { try await store.delete(key) }
+        let store = store
+        try await orderedMap(removed.filter { manifest.objects[$0] == nil }, width: Self.writesAtOnce) { key in
+            try await store.delete(key)
+        } consume: { _, _ in }
         removed = []
     }
 

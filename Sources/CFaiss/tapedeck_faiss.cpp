@@ -6,16 +6,19 @@
 #include <faiss/IndexScalarQuantizer.h>
 #include <faiss/impl/io.h>
 #include <faiss/index_io.h>
+#include <faiss/invlists/InvertedListsIOHook.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 // Of libgomp and OpenBLAS. Their headers are the compiler's own (gcc's omp.h) or an implementation's (OpenBLAS's cblas.h).
@@ -106,8 +109,189 @@ private:
     }
 };
 
+// Inverted lists that put what they hold aside on the disk whenever it has grown to a limit, and are written from there in
+// one pass: an index may be larger than memory. They can be added to and written, not searched.
+class SpillingLists : public faiss::InvertedLists {
+public:
+    SpillingLists(size_t list_count, size_t code_size, size_t limit, const char* folder)
+        : InvertedLists(list_count, code_size), recent(list_count, code_size), limit(limit), folder(folder) {
+        static const bool registered = [] {
+            faiss::InvertedListsIOHook::add_callback(new Hook);
+            return true;
+        }();
+        (void)registered;
+    }
+
+    ~SpillingLists() override {
+        if (descriptor >= 0) ::close(descriptor);
+    }
+
+    size_t list_size(size_t list) const override {
+        size_t size = recent.list_size(list);
+        for (const Run& run : runs) size += run.sizes[list];
+        return size;
+    }
+
+    size_t add_entries(size_t list, size_t count, const idx_t* ids, const uint8_t* codes) override {
+        bytes += count * (code_size + sizeof(idx_t));
+        return recent.add_entries(list, count, ids, codes);
+    }
+
+    // Not called while entries are added, where libfaiss lets nothing be thrown.
+    void spill_if_full() {
+        if (bytes < limit) return;
+        if (descriptor < 0) {
+            std::string path = folder + "/tapedeck-XXXXXX";
+            descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+            if (descriptor < 0) fail();
+            ::unlink(path.c_str());
+        }
+        Run run;
+        run.codes = end;
+        for (auto& codes : recent.codes) {
+            put(codes.data(), codes.size());
+            run.sizes.push_back(codes.size() / code_size);
+            codes.clear();
+        }
+        run.ids = end + static_cast<off_t>(pending.size());
+        for (auto& ids : recent.ids) {
+            put(ids.data(), ids.size() * sizeof(idx_t));
+            ids.clear();
+        }
+        flush();
+        runs.push_back(std::move(run));
+        bytes = 0;
+    }
+
+    const uint8_t* get_codes(size_t) const override { unsupported(); }
+    const idx_t* get_ids(size_t) const override { unsupported(); }
+    void update_entries(size_t, size_t, size_t, const idx_t*, const uint8_t*) override { unsupported(); }
+    void resize(size_t, size_t) override { unsupported(); }
+
+private:
+    // Lists put aside together: the codes of all in order, then the ids.
+    struct Run {
+        off_t codes = 0, ids = 0;
+        std::vector<size_t> sizes;
+    };
+
+    // Reads on through a part of the file.
+    class Cursor {
+    public:
+        Cursor(const SpillingLists& lists, off_t position) : lists(lists), position(position) {}
+
+        void copy(size_t length, faiss::IOWriter& out) {
+            while (length > 0) {
+                if (next == buffer.size()) fill();
+                size_t count = std::min(length, buffer.size() - next);
+                out(buffer.data() + next, 1, count);
+                next += count;
+                length -= count;
+            }
+        }
+
+    private:
+        const SpillingLists& lists;
+        off_t position;
+        std::vector<char> buffer;
+        size_t next = 0;
+
+        void fill() {
+            buffer.resize(256 << 10);
+            ssize_t count;
+            while ((count = ::pread(lists.descriptor, buffer.data(), buffer.size(), position)) < 0 && errno == EINTR) {}
+            if (count == 0) errno = EIO;
+            if (count <= 0) lists.fail();
+            buffer.resize(static_cast<size_t>(count));
+            position += count;
+            next = 0;
+        }
+    };
+
+    // Writes what libfaiss writes for ArrayInvertedLists (write_InvertedLists in its impl/index_write.cpp).
+    class Hook : public faiss::InvertedListsIOHook {
+    public:
+        Hook() : InvertedListsIOHook("tdsl", typeid(SpillingLists).name()) {}
+        void write(const faiss::InvertedLists* lists, faiss::IOWriter* out) const override {
+            static_cast<const SpillingLists*>(lists)->write(*out);
+        }
+        faiss::InvertedLists* read(faiss::IOReader*, int) const override { unsupported(); }
+    };
+
+    faiss::ArrayInvertedLists recent;
+    size_t bytes = 0, limit;
+    std::string folder;
+    int descriptor = -1;
+    off_t end = 0;
+    std::vector<char> pending;
+    std::vector<Run> runs;
+
+    [[noreturn]] static void unsupported() { throw std::runtime_error("lists that are being made are only added to"); }
+
+    [[noreturn]] void fail() const {
+        throw std::runtime_error("a temporary file in " + folder + ": " + std::strerror(errno));
+    }
+
+    void put(const void* data, size_t length) {
+        const char* first = static_cast<const char*>(data);
+        pending.insert(pending.end(), first, first + length);
+        if (pending.size() >= 1 << 20) flush();
+    }
+
+    void flush() {
+        size_t done = 0;
+        while (done < pending.size()) {
+            ssize_t count = ::pwrite(descriptor, pending.data() + done, pending.size() - done, end);
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) fail();
+            done += static_cast<size_t>(count);
+            end += count;
+        }
+        pending.clear();
+    }
+
+    void write(faiss::IOWriter& out) const {
+        std::vector<size_t> sizes(nlist);
+        size_t filled = 0;
+        for (size_t list = 0; list < nlist; list++) {
+            sizes[list] = list_size(list);
+            filled += sizes[list] > 0;
+        }
+        bool is_full = filled > nlist / 2;
+        if (!is_full) {
+            std::vector<size_t> pairs;
+            for (size_t list = 0; list < nlist; list++) {
+                if (sizes[list] > 0) pairs.insert(pairs.end(), {list, sizes[list]});
+            }
+            sizes = std::move(pairs);
+        }
+        size_t count = sizes.size();
+        out("ilar", 1, 4);
+        out(&nlist, sizeof nlist, 1);
+        out(&code_size, sizeof code_size, 1);
+        out(is_full ? "full" : "sprs", 1, 4);
+        out(&count, sizeof count, 1);
+        out(sizes.data(), sizeof(size_t), count);
+        std::vector<Cursor> codes, ids;
+        for (const Run& run : runs) {
+            codes.emplace_back(*this, run.codes);
+            ids.emplace_back(*this, run.ids);
+        }
+        for (size_t list = 0; list < nlist; list++) {
+            for (size_t run = 0; run < runs.size(); run++) codes[run].copy(runs[run].sizes[list] * code_size, out);
+            out(recent.codes[list].data(), 1, recent.codes[list].size());
+            for (size_t run = 0; run < runs.size(); run++) ids[run].copy(runs[run].sizes[list] * sizeof(idx_t), out);
+            out(recent.ids[list].data(), sizeof(idx_t), recent.ids[list].size());
+        }
+    }
+};
+
 faiss::IndexIVF* lists_of(const tapedeck_faiss_index* index) {
     return dynamic_cast<faiss::IndexIVF*>(index->index.get());
+}
+
+void spill(faiss::IndexIVF* index) {
+    if (auto* lists = dynamic_cast<SpillingLists*>(index->invlists)) lists->spill_if_full();
 }
 
 }  // namespace
@@ -122,14 +306,15 @@ int tapedeck_faiss_create_flat(size_t dimensions, tapedeck_faiss_index** index, 
     });
 }
 
-int tapedeck_faiss_create_ivf_sq8(size_t dimensions, size_t list_count, tapedeck_faiss_index** index,
-                                  tapedeck_faiss_message message) {
+int tapedeck_faiss_create_ivf_sq8(size_t dimensions, size_t list_count, size_t memory_limit, const char* folder,
+                                  tapedeck_faiss_index** index, tapedeck_faiss_message message) {
     return guarded(message, [&] {
         auto centroids = std::make_unique<faiss::IndexFlatIP>(static_cast<faiss::Index::idx_t>(dimensions));
         auto lists = std::make_unique<faiss::IndexIVFScalarQuantizer>(
             centroids.get(), dimensions, list_count, faiss::ScalarQuantizer::QT_8bit, faiss::METRIC_INNER_PRODUCT, true);
         lists->own_fields = true;
         centroids.release();
+        lists->replace_invlists(new SpillingLists(list_count, lists->code_size, memory_limit, folder), true);
         *index = new tapedeck_faiss_index{std::move(lists)};
     });
 }
@@ -170,6 +355,7 @@ int tapedeck_faiss_add_to_lists(tapedeck_faiss_index* index, const float* vector
         auto* lists = lists_of(index);
         if (!lists) throw std::runtime_error("an exact index has no lists");
         lists->add_core(static_cast<faiss::Index::idx_t>(count), vectors, ids, list);
+        spill(lists);
     });
 }
 
@@ -178,6 +364,7 @@ int tapedeck_faiss_add(tapedeck_faiss_index* index, const float* vectors, const 
     return guarded(message, [&] {
         Threads one(1);
         index->index->add_with_ids(static_cast<faiss::Index::idx_t>(count), vectors, ids);
+        if (auto* lists = lists_of(index)) spill(lists);
     });
 }
 

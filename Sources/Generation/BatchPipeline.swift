@@ -1,6 +1,7 @@
 import Archive
 import AsyncAlgorithms
 import Descriptions
+import ObjectStore
 
 /// A batch whose descriptions are found and encoded, ready to be written.
 struct PreparedBatch<Rows: BatchRows>: Sendable {
@@ -13,11 +14,30 @@ struct PreparedBatch<Rows: BatchRows>: Sendable {
     var newParts: NewParts
 }
 
-/// Takes the files of one kind through the stages of a run at the same time: while a batch is written, the next one is
-/// sorted and encoded, and files of the one after that are read.
+/// A batch that is a file, which a store takes.
+struct WrittenBatch<Rows: BatchRows>: Sendable {
+    struct File: Sendable {
+        var number: Int
+        var object: MadeObject
+        var rowCount: Int
+        var descriptionCount: Int
+    }
+
+    var inputs: [PendingBatch<Rows>.Input]
+    /// Source files that could not be used, with the reason.
+    var failures: [String: String]
+    /// All tickers of the store with this batch.
+    var tickers: TickerNumbers
+    var newParts: NewParts
+    /// `nil` when no row was kept.
+    var file: File?
+}
+
+/// Takes the files of one kind through the stages of a run at the same time: while a batch is on its way into the store, the
+/// next one is compressed, the one after that sorted and encoded, and files of a fourth are read.
 ///
-/// Stages hand batches over hand to hand: none waits in between, so at most three are in memory. Each stage takes them in
-/// order, which makes what is stored independent of timing and of the number of workers.
+/// Stages hand batches over hand to hand: none waits in between, so the rows of at most three are in memory. Each stage takes
+/// them in order, which makes what is stored independent of timing and of the number of workers.
 struct BatchPipeline<Rows: BatchRows>: Sendable {
     /// A source object to read, and what tells its content from any other.
     struct Input<Source: Sendable>: Sendable {
@@ -28,9 +48,16 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
     }
 
     let kind: InstrumentKind
+    let year: Int
+    /// Of the first batch.
+    let firstNumber: Int
     let batchSize: Int
     /// Files read at the same time.
     let width: Int
+    /// Columns compressed at the same time.
+    let workers: Int
+    let target: any ObjectStore
+    let isSimulated: Bool
     let encoding: PartEncoding
     let parts: PartNumbers
     /// All tickers of the store before.
@@ -41,14 +68,15 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
 
     /// - Parameters:
     ///   - describe: reads one of `inputs`, on any thread.
-    ///   - store: writes a batch.
+    ///   - store: puts a batch into the store.
     /// - Throws: `GenerationStopped` when a stop was asked for, once the batches under way are stored.
     func run<Source: Sendable>(
         _ inputs: [Input<Source>], describe: @escaping @Sendable (Source) async throws -> DescribedFile<Rows>,
-        store: (PreparedBatch<Rows>) async throws -> Void
+        store: (WrittenBatch<Rows>) async throws -> Void
     ) async throws {
         let gathered = AsyncChannel<PendingBatch<Rows>>()
         let prepared = AsyncChannel<PreparedBatch<Rows>>()
+        let written = AsyncChannel<WrittenBatch<Rows>>()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { gathered.finish() }
@@ -58,7 +86,15 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
                 defer { prepared.finish() }
                 for await batch in gathered { await prepared.send(try await prepare(batch)) }
             }
-            for await batch in prepared { try await store(batch) }
+            group.addTask {
+                defer { written.finish() }
+                var number = firstNumber
+                for await batch in prepared {
+                    await written.send(try await meter.measure(.write) { try await write(batch, number: number) })
+                    if batch.contents != nil { number += 1 }
+                }
+            }
+            for await batch in written { try await store(batch) }
             while try await group.next() != nil {}
         }
         // A channel of a task that is cancelled lets batches fall.
@@ -113,5 +149,20 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
             prepared.newParts = try await meter.measure(.encode) { try await encoding.encode(found.new, report: report) }
         }
         return prepared
+    }
+
+    private func write(_ batch: PreparedBatch<Rows>, number: Int) async throws -> WrittenBatch<Rows> {
+        let pending = batch.pending
+        var written = WrittenBatch<Rows>(
+            inputs: pending.inputs, failures: pending.failures, tickers: pending.tickers, newParts: batch.newParts)
+        guard let contents = batch.contents else { return written }
+        let object = try await MadeObject(ArchiveLayout.batch(year: year, number: number), for: target) { path in
+            try await BatchFile.write(
+                contents, parts: batch.parts, partCount: batch.partCount, kind: kind == .stock ? .stocks : .options, year: year,
+                simulated: isSimulated, workers: workers, to: path)
+        }
+        written.file = .init(
+            number: number, object: object, rowCount: contents.rowCount, descriptionCount: contents.keys.count)
+        return written
     }
 }

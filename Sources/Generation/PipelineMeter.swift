@@ -36,7 +36,7 @@ final class PipelineMeter: Sendable {
             seconds: Dictionary(uniqueKeysWithValues: now.seconds.map { ($0.key.rawValue, $0.value) }),
             filesInFlight: now.busy[.read] ?? 0,
             batches: Dictionary(
-                uniqueKeysWithValues: [PipelineProgress.Stage.sort, .encode, .write].map { ($0.rawValue, now.busy[$0] ?? 0) }),
+                uniqueKeysWithValues: [PipelineProgress.Stage.sort, .encode, .write, .store].map { ($0.rawValue, now.busy[$0] ?? 0) }),
             memory: Self.residentBytes, retries: stores.reduce(0) { $0 + $1.statistics.retries })
     }
 

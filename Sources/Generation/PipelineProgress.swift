@@ -8,8 +8,10 @@ public struct PipelineProgress: Codable, Hashable, Sendable {
         case sort
         /// New texts encoded with every model.
         case encode
-        /// Batches compressed, digested and stored; checkpoints.
+        /// Batches compressed into files, and these digested.
         case write
+        /// Files put into the store; checkpoints.
+        case store
         /// Indices built.
         case index
     }

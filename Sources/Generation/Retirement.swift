@@ -81,9 +81,12 @@ struct Retirement {
         let contents = try BatchContents(sorting: pieces, key: \.key, mask: template.mask(of: instrument), files: kept)
         let parts = await run.encoding.parts(
             of: contents.keys, kind: instrument, tickers: writer.tickers, in: writer.parts)
-        try await writer.putBatch(
-            contents, parts: parts.numbers, partCount: template.parts(of: instrument).count, kind: kind, year: year,
-            number: number, workers: run.configuration.maxWorkers)
+        let simulated = writer.manifest.simulated
+        try await writer.put(ArchiveLayout.batch(year: year, number: number)) { path in
+            try await BatchFile.write(
+                contents, parts: parts.numbers, partCount: template.parts(of: instrument).count, kind: kind, year: year,
+                simulated: simulated, workers: run.configuration.maxWorkers, to: path)
+        }
         return true
     }
 }

@@ -136,51 +136,46 @@ final class YearGeneration {
     ) async throws {
         try await pipeline(StockColumns.self, kind: .stock).run(stocks) { input in
             try contexts.describe(input)
-        } store: { try await store($0, kind: .stocks) }
+        } store: { try await store($0) }
         let reading = OptionFileReading(
             source: run.source, describer: OptionDescriber(lexicon: run.encoding.lexicon), bars: contexts,
             underlyings: run.configuration.underlyings)
         try await pipeline(OptionColumns.self, kind: .call).run(options) { file in
             try await reading.read(key: file.object.key, day: file.day)
-        } store: { try await store($0, kind: .options) }
+        } store: { try await store($0) }
     }
 
     private func pipeline<Rows: BatchRows>(_ rows: Rows.Type, kind: InstrumentKind) -> BatchPipeline<Rows> {
         BatchPipeline(
-            kind: kind, batchSize: run.plan.batchSize, width: run.plan.filesAtOnce, encoding: run.encoding,
-            parts: writer.parts, tickers: writer.tickers, meter: run.meter, stop: run.stop, report: run.report)
+            kind: kind, year: year, firstNumber: ledger.batchCount, batchSize: run.plan.batchSize, width: run.plan.filesAtOnce,
+            workers: run.configuration.maxWorkers, target: writer.store, isSimulated: writer.manifest.simulated,
+            encoding: run.encoding, parts: writer.parts, tickers: writer.tickers, meter: run.meter, stop: run.stop,
+            report: run.report)
     }
 
-    private func store<Rows: BatchRows>(_ batch: PreparedBatch<Rows>, kind: BatchKind) async throws {
-        failures.merge(batch.pending.failures) { $1 }
-        guard !batch.pending.inputs.isEmpty else { return }
-        try await run.meter.measure(.write) { try await write(batch, kind: kind) }
+    private func store<Rows: BatchRows>(_ batch: WrittenBatch<Rows>) async throws {
+        failures.merge(batch.failures) { $1 }
+        guard !batch.inputs.isEmpty else { return }
+        try await run.meter.measure(.store) { try await put(batch) }
         if try await writer.store.contains(ArchiveLayout.stopRequest) {
             try await writer.store.delete(ArchiveLayout.stopRequest)
             run.stop.ask()
         }
     }
 
-    private func write<Rows: BatchRows>(_ batch: PreparedBatch<Rows>, kind: BatchKind) async throws {
-        writer.add(batch.newParts, tickers: batch.pending.tickers)
-        var number: Int?
-        if let contents = batch.contents {
-            number = ledger.batchCount
-            try await writer.putBatch(
-                contents, parts: batch.parts, partCount: batch.partCount, kind: kind, year: year, number: ledger.batchCount,
-                workers: run.configuration.maxWorkers)
+    private func put<Rows: BatchRows>(_ batch: WrittenBatch<Rows>) async throws {
+        writer.add(batch.newParts, tickers: batch.tickers)
+        if let file = batch.file {
+            try await writer.put(file.object)
             run.report(
-                .batchStored(
-                    year: year, number: ledger.batchCount, rows: contents.rowCount, descriptions: contents.keys.count))
-            ledger.batchCount += 1
+                .batchStored(year: year, number: file.number, rows: file.rowCount, descriptions: file.descriptionCount))
+            ledger.batchCount = file.number + 1
         }
-        for input in batch.pending.inputs {
-            ledger.inputs.append(input.entry(batch: number))
-            guard !input.rejected.isEmpty else { continue }
-            try await writer.put(
-                ArchiveLayout.quarantine(source: input.key, year: year),
-                bytes: try QuarantineFile.bytes(input.rejected, key: input.key))
-        }
+        ledger.inputs += batch.inputs.map { $0.entry(batch: batch.file?.number) }
+        try await writer.put(
+            try batch.inputs.filter { !$0.rejected.isEmpty }.map {
+                (ArchiveLayout.quarantine(source: $0.key, year: year), try QuarantineFile.bytes($0.rejected, key: $0.key))
+            })
         batchesSinceCheckpoint += 1
         if batchesSinceCheckpoint >= run.configuration.checkpointFrequency { try await checkpoint() }
     }

@@ -12,9 +12,11 @@ package final class FaissIndex {
         try self.init { tapedeck_faiss_create_flat(dimensions, $0, $1) }
     }
 
-    /// Lists around `listCount` centroids, of 8-bit codes.
-    package convenience init(dimensions: Int, listCount: Int) throws(IndexError) {
-        try self.init { tapedeck_faiss_create_ivf_sq8(dimensions, listCount, $0, $1) }
+    /// Lists around `listCount` centroids, of 8-bit codes; to be written, not searched.
+    /// - Parameter memoryLimit: bytes of codes after which they are put aside in the folder for temporary files (`TMPDIR`).
+    package convenience init(dimensions: Int, listCount: Int, memoryLimit: Int) throws(IndexError) {
+        let folder = FileManager.default.temporaryDirectory.path
+        try self.init { tapedeck_faiss_create_ivf_sq8(dimensions, listCount, memoryLimit, folder, $0, $1) }
     }
 
     /// Reads a file, which libfaiss trusts: check it with `FaissFile` before.
@@ -68,7 +70,7 @@ package final class FaissIndex {
 
     func setProbes(_ probes: Int) { tapedeck_faiss_set_probes(handle, probes) }
 
-    func write(to path: String) throws(IndexError) {
+    package func write(to path: String) throws(IndexError) {
         var cause: Int32 = 0
         do throws(IndexError) {
             try Self.check { tapedeck_faiss_write(handle, path, &cause, $0) }

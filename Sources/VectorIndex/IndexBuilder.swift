@@ -31,8 +31,12 @@ public final class IndexBuilder {
     ///   - dimensions: components of a vector, up to 65,536.
     ///   - kind: how vectors are kept.
     ///   - expectedCount: about how many vectors there will be, which `.automatic` decides by.
+    ///   - memoryLimit: bytes of codes after which an index of lists is put aside on the disk, in the folder for temporary files
+    ///     (`TMPDIR`), until it is written. What it becomes does not depend on it.
     /// - Throws: `.invalidValue`.
-    public init(dimensions: Int, kind: IndexKind = .automatic, expectedCount: Int) throws(IndexError) {
+    public init(
+        dimensions: Int, kind: IndexKind = .automatic, expectedCount: Int, memoryLimit: Int = 128 << 20
+    ) throws(IndexError) {
         guard (1...65_536).contains(dimensions), expectedCount >= 0 else {
             throw IndexError(.invalidValue, "\(dimensions) dimensions, \(expectedCount) vectors: out of range")
         }
@@ -46,7 +50,7 @@ public final class IndexBuilder {
         switch self.kind {
         case .lists(let count):
             guard (1...1_000_000).contains(count) else { throw IndexError(.invalidValue, "\(count) lists: out of range") }
-            index = try FaissIndex(dimensions: dimensions, listCount: count)
+            index = try FaissIndex(dimensions: dimensions, listCount: count, memoryLimit: max(0, memoryLimit))
             index.setProbes(min(Self.defaultProbes, count))
             isTrained = false
         default:

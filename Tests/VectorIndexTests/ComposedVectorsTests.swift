@@ -44,6 +44,30 @@ import VectorIndex
         #expect(found >= 48, "a vector is in the list that is nearest to it")
     }
 
+    /// An index that outgrows its memory becomes the file that it would have become: that of libfaiss's own lists.
+    @Test(arguments: [(count: 3_000, lists: 40), (count: 60, lists: 200)])
+    func whatIsPutAsideChangesNothing(_ form: (count: Int, lists: Int)) throws {
+        let folder = try TemporaryFolder()
+        let slices = (0..<6).map { made(form.count / 6, rows: 64, dimensions: 20, width: 3, seed: $0) }
+        let sample = made(400, rows: 64, dimensions: 20, width: 3, seed: 6)
+        var files: [[UInt8]] = []
+        for limit in [Int.max, 20_000, 0] {
+            let builder = try IndexBuilder(
+                dimensions: 20, kind: .lists(count: form.lists), expectedCount: form.count, memoryLimit: limit)
+            let centroids = try builder.train(sample)
+            for (number, slice) in slices.enumerated() {
+                let first = number * slice.count
+                try builder.add(slice, ids: (first..<first + slice.count).map { Int64($0) * 3 }, centroids: centroids)
+            }
+            try builder.write(to: folder.file("\(limit)"))
+            files.append(try folder.bytes("\(limit)"))
+        }
+        #expect(files[1] == files[0] && files[2] == files[0])
+        try FaissIndex(reading: folder.file("0")).write(to: folder.file("again"))
+        #expect(try folder.bytes("again") == files[0])
+        #expect(try OpenIndex(path: folder.file("0")).count == form.count)
+    }
+
     /// The kernel at every level against plain sums.
     @Test func theBestSumIsTheSameAtEveryLevel() {
         var random = SplitMix(state: 9)

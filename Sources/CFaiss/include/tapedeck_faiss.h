@@ -22,9 +22,10 @@ typedef struct {
 // An exact index: IndexIDMap2 over IndexFlatIP. Needs no training.
 int tapedeck_faiss_create_flat(size_t dimensions, tapedeck_faiss_index **index, tapedeck_faiss_message message);
 
-// IndexIVFScalarQuantizer: `list_count` lists around centroids of k-means, 8 bits a component of the residual.
-int tapedeck_faiss_create_ivf_sq8(size_t dimensions, size_t list_count, tapedeck_faiss_index **index,
-                                  tapedeck_faiss_message message);
+// IndexIVFScalarQuantizer: `list_count` lists around centroids of k-means, 8 bits a component of the residual. Codes of more
+// than `memory_limit` bytes are put aside in a file in `folder`. It cannot be searched before it is written and read.
+int tapedeck_faiss_create_ivf_sq8(size_t dimensions, size_t list_count, size_t memory_limit, const char *folder,
+                                  tapedeck_faiss_index **index, tapedeck_faiss_message message);
 
 // Trains the centroids (`iterations` of spherical k-means from `seed`) and the quantiser on `count` vectors, at least
 // `list_count` of them. One thread, so that the result depends on nothing else.

@@ -1,0 +1,36 @@
+internal import Foundation
+internal import HDF5
+internal import VectorIndex
+import ObjectStore
+
+/// An object that is made but not in its store yet: a file of its own, which moves there.
+package struct MadeObject: Sendable {
+    package let key: String
+    package let path: String
+    package let sha256: String
+
+    /// - Parameter make: writes the file. One that it could not finish is removed.
+    package init(_ key: String, for store: any ObjectStore, _ make: (_ path: String) async throws -> Void) async throws {
+        self.key = key
+        path = try await store.temporaryPath(for: key)
+        do {
+            try await make(path)
+            sha256 = try ContentDigest.sha256(ofFileAt: path)
+        } catch {
+            // The error that stopped the writing is the one to report.
+            unlink(path)
+            throw Self.named(error, key, store)
+        }
+    }
+
+    /// The file's own name is a temporary one that says nothing.
+    private static func named(_ error: any Error, _ key: String, _ store: any ObjectStore) -> any Error {
+        switch error {
+        case let error as HDF5Error where error.code == .writeFailed || error.code == .cannotCreate:
+            ArchiveError("\(key) in \(store.location.description) could not be written: \(error.message)")
+        case let error as IndexError where error.code == .writeFailed:
+            ArchiveError("\(key) in \(store.location.description): \(error.message)")
+        default: error
+        }
+    }
+}
