@@ -52,9 +52,7 @@ public struct EmbeddingGenerator: Sendable {
         for warning in warnings { report(.warning(warning)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
-        let plan = try MemoryPlan(
-            limit: configuration.memoryLimit ?? MemoryPlan.defaultLimit, batchSize: configuration.batchSize,
-            maxWorkers: configuration.maxWorkers, largestFile: files.largestText, models: configuration.models.count)
+        let plan = try MemoryPlan(configuration, files: files, target: store.location)
         // Another writer may change what the manifest says until the lock is held.
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }

@@ -1,10 +1,12 @@
 import Foundation
+import ObjectStore
 
 /// How a run stays within its memory: the size of its batches and the number of files read at once.
 ///
 /// What is reckoned with, in bytes: `base` and `perModel` for the program, an encoder's weights and its activations, and an
-/// index in the making; 90 a row of the columns of a batch, of which three are under way; 40 a row for sorting one; 24 a
-/// row and worker for the columns being compressed; and for each file being read its columns with room to grow.
+/// index in the making, which puts aside on the disk what is more; 90 a row of the columns of a batch, of which three are under
+/// way; 40 a row for sorting one; 24 a row and worker for the columns being compressed; for each file being read its columns with
+/// room to grow; and pieces of objects on their way from and to buckets.
 struct MemoryPlan: Hashable {
     static let base = 250 << 20
     static let perModel = 250 << 20
@@ -20,18 +22,20 @@ struct MemoryPlan: Hashable {
     private let fixedBytes: Int
     private let batchRowBytes: Int
     private let fileRows: Int
+    private let fileBytes: Int
 
-    /// - Parameters:
-    ///   - limit: bytes.
-    ///   - largestFile: bytes of text of the largest source file.
+    /// - Parameter target: where the run writes; a folder when `nil`.
     /// - Throws: `GenerationError` when not even small batches fit; it says what would.
-    init(limit: Int, batchSize: Int, maxWorkers: Int, largestFile: Int, models: Int) throws {
-        let fixed = Self.base + models * Self.perModel
-        let fileRows = largestFile / Self.textBytes
+    init(_ configuration: EmbeddingGenerationConfig, files: SourceFiles, target: StoreLocation?) throws {
+        let (batchSize, maxWorkers, models) = (configuration.batchSize, configuration.maxWorkers, configuration.models.count)
+        let limit = configuration.memoryLimit ?? Self.defaultLimit
+        let fixed = Self.base + models * Self.perModel + (target?.transferBytes ?? 0)
+        let fileRows = files.largestText / Self.textBytes
+        let fileBytes = fileRows * Self.rowBytes * 3 / 2 + configuration.source.transferBytes
         let perRow = 3 * Self.rowBytes + Self.sortBytes + Self.columnBytes * maxWorkers
         // A batch is closed once the file that fills it is in.
         func need(_ batch: Int, _ files: Int) -> Int {
-            fixed + (batch + fileRows) * perRow + files * fileRows * Self.rowBytes * 3 / 2
+            fixed + (batch + fileRows) * perRow + files * fileBytes
         }
         let smallest = min(batchSize, Self.smallestBatch)
         guard need(smallest, 1) <= limit else {
@@ -51,12 +55,12 @@ struct MemoryPlan: Hashable {
         fixedBytes = fixed
         batchRowBytes = perRow
         self.fileRows = fileRows
+        self.fileBytes = fileBytes
     }
 
     /// Bytes that a run of so many rows takes at most, but for stock bars.
     func bytes(rows: Int) -> Int {
-        fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes
-            + filesAtOnce * min(rows, fileRows) * Self.rowBytes * 3 / 2
+        fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes + filesAtOnce * min(fileBytes, rows * Self.rowBytes * 3 / 2)
     }
 
     /// Half of the machine's memory.

@@ -34,11 +34,10 @@ public struct RunPlanner: Sendable {
         let source = try configuration.source.open(creating: false)
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let files = try await SourceFiles.list(source)
-        let memory = try MemoryPlan(
-            limit: configuration.memoryLimit ?? MemoryPlan.defaultLimit, batchSize: configuration.batchSize,
-            maxWorkers: configuration.maxWorkers, largestFile: files.largestText, models: configuration.models.count)
+        var files = try await SourceFiles.list(source)
+        let memory = try MemoryPlan(configuration, files: files, target: store)
         let stored = if let store { try await StoredInputs(store) } else { StoredInputs() }
+        let leftOut = files.leaveOut(stored.quarantined)
         let clock = ContinuousClock(), start = clock.now
         let opened = try await OpenedEncoders(
             configuration, stored: stored.manifest, lexicon: try Lexicon.builtIn(), report: { _ in })
@@ -64,7 +63,7 @@ public struct RunPlanner: Sendable {
             storeBytes: estimate.storeBytes(dimensions: opened.encoders.values.map(\.dimension)),
             memoryBytes: memory.bytes(rows: estimate.years.map(\.rows).max() ?? 0) + estimate.barBytes,
             sample: RunPlan.Sample(files: sample.keys.count, rows: sampled, isWhole: sample.isWhole), warnings: [])
-        plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures
+        plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures + leftOut.values.sorted()
         return plan
     }
 

@@ -10,6 +10,7 @@ struct StoredInputs {
     }
 
     private(set) var manifest: Manifest?
+    private(set) var quarantined = QuarantinedInputs(inputs: [])
     private(set) var texts: Set<String> = []
     private var done: Set<Input> = []
 
@@ -24,6 +25,7 @@ struct StoredInputs {
             guard error.code == .notFound else { throw error }
             return
         }
+        quarantined = try await QuarantinedInputs.read(store)
         guard try await store.contains(ArchiveLayout.manifest) else { return }
         let archive = try await EmbeddingArchive.open(store, models: [])
         manifest = archive.manifest

@@ -76,6 +76,15 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Bytes of memory that reading or writing one object takes at a time: pieces that are under way to or from a bucket, as
+    /// they are sent and as they are kept.
+    public var transferBytes: Int {
+        switch self {
+        case .folder: 0
+        case .bucket: 2 * S3Transfer().pieceSize * S3Transfer().parallelism
+        }
+    }
+
     static func absolute(_ path: String) -> String {
         let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         var names: [Substring] = []

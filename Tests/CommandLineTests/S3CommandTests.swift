@@ -85,6 +85,36 @@ import Testing
         #expect(question.status == 0 && question.output.contains("similarity"), "\(question.errors)")
     }
 
+    @Test func aStoreOnS3IsCheckedAndMended() async throws {
+        try await upload("store", as: "store")
+        let before = try await contents(of: "store")
+        let name = address + "/store", store = try open("store"), tool = self.tool()
+        #expect(try tool("verify", "--store", name).output.hasPrefix("intact: "))
+        // What is damaged is seen although it was read before.
+        for (key, command) in [
+            ("financial-embeddings/indices/minilm_year_2014.faiss", "index rebuild"), ("financial-embeddings/year_2014/batch_0.h5", "verify --repair"),
+        ] {
+            var bytes = try await store.get(key)
+            bytes[bytes.count / 2] ^= 1
+            try await store.put(key, bytes)
+            let found = try tool("verify", "--store", name)
+            #expect(found.status == 1 && found.output.contains(key) && found.output.contains(command), "\(found)")
+            if command == "index rebuild" {
+                let rebuilt = try tool("index", "rebuild", "--store", name, "--all")
+                #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+                #expect(try await store.get(key) == before[key].map(Array.init))
+            }
+        }
+        #expect(try tool("verify", "--store", name, "--repair").status == 0)
+        #expect(try tool("generate", "--source", "market", "--store", name).status == 0)
+        #expect(try tool("verify", "--store", name).output.hasPrefix("intact: "))
+        let mended = try await contents(of: "store")
+        try await store.put("financial-embeddings/year_2014/batch_99.h5", [1])
+        #expect(try tool("gc", "--store", name, "--dry-run").output.contains("would remove 1 object, 1 B"))
+        #expect(try tool("gc", "--store", name).output.contains("removed 1 object, 1 B"))
+        #expect(try await contents(of: "store") == mended)
+    }
+
     @Test func aKilledRunIsResumed() async throws {
         let name = address + "/store"
         for delay in [0.15, 0.3, 0.5, 0.8] {

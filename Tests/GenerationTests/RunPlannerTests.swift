@@ -63,6 +63,19 @@ import TinyStore
         #expect(one.years.map(\.year) == [2014])
     }
 
+    @Test func inputsThatEndedRunsAreLeftOut() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        let configuration = try place.configuration()
+        let store = try configuration.store.open(creating: true)
+        let last = try #require(try await configuration.source.open(creating: false).list(prefix: "options-complete/").last)
+        try await QuarantinedInputs.add(.init(key: last.key, etag: last.etag, cause: "it ended"), to: store)
+        let plan = try await plan(configuration, store: configuration.store)
+        _ = try? await place.generate(configuration)
+        let summary = try await GenerationSummary.read(configuration.store)
+        #expect(plan.rows == summary.rows && plan.rows > 0)
+        #expect(plan.warnings.contains { $0.contains(last.key) && $0.contains("it ended") })
+    }
+
     @Test func choicesAreFollowed() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         var configuration = try place.configuration()

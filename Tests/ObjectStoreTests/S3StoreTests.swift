@@ -78,6 +78,48 @@ struct S3Workplace {
         }
     }
 
+    // MARK: Encryption and proxies
+
+    private var trusting: [String: String] { ["AWS_CA_BUNDLE": place.server.certificates] }
+
+    @Test func anEncryptedServerIsTrustedByItsAuthority() async throws {
+        let bytes = place.bytes(300_000)
+        let secure = try place.store(endpoint: place.server.secureEndpoint, environment: trusting)
+        try await secure.put("k", bytes)
+        #expect(try await store.get("k") == bytes)
+        #expect(try await secure.get("k") == bytes)
+        #expect(try await secure.list().map(\.key) == ["k"])
+    }
+
+    @Test func anEncryptedServerThatNobodyVouchesForIsRefused() async throws {
+        let unknown = try place.store(endpoint: place.server.secureEndpoint)
+        let refusal = await error { try await unknown.put("k", [1]) }
+        #expect(refusal?.description.contains("the certificate of \(place.server.secureEndpoint) is not one to trust") == true, "\(String(describing: refusal))")
+        #expect(refusal?.description.contains("AWS_CA_BUNDLE") == true)
+        let plain = try place.store(endpoint: place.server.endpoint.replacingOccurrences(of: "http:", with: "https:"), environment: trusting)
+        let noise = await error { try await plain.put("k", [1]) }
+        #expect(noise?.description.contains("http:// rather than https://") == true, "\(String(describing: noise))")
+    }
+
+    @Test(arguments: [true, false])
+    func proxiesAreGoneThrough(_ isSecure: Bool) async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in .none }
+        let endpoint = isSecure ? place.server.secureEndpoint : place.server.endpoint
+        let variable = isSecure ? "HTTPS_PROXY" : "http_proxy"
+        let through = try place.store(endpoint: endpoint, environment: trusting.merging([variable: proxy.address, "NO_PROXY": ""]) { $1 })
+        let bytes = place.bytes(200_000)
+        try await through.put("k", bytes)
+        #expect(try await store.get("k") == bytes)
+        #expect(proxy.requests.allSatisfy { $0.method == "CONNECT" && endpoint.hasSuffix($0.path) } && !proxy.requests.isEmpty)
+    }
+
+    @Test func aProxyThatRefusesIsNamed() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in .answer(407) }
+        let through = try place.store(environment: ["http_proxy": proxy.address, "NO_PROXY": ""])
+        let refusal = await error { try await through.put("k", [1]) }
+        #expect(refusal?.description.contains("the proxy refuses to reach") == true, "\(String(describing: refusal))")
+    }
+
     @Test func listingsGoOnPastAPage() async throws {
         let keys = (0..<1_050).map { "d/\($0 + 10_000)" }
         await withTaskGroup(of: Void.self) { group in

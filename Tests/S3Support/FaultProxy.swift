@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Stands between a client and a server of HTTP on loopback, and does to single requests what networks do.
 public final class FaultProxy: Sendable {
@@ -108,6 +109,7 @@ public final class FaultProxy: Sendable {
             return request
         }
         let kind = fault(request)
+        if words[0] == "CONNECT", case .none = kind { return tunnel(connection, words[1]) }
         if case .reset = kind { return reset(connection) }
         if case .answer(let status, let text, let fields) = kind {
             var answer = "HTTP/1.1 \(status) Test\r\nContent-Length: \(text.utf8.count)\r\nConnection: close\r\n"
@@ -138,6 +140,23 @@ public final class FaultProxy: Sendable {
         }
     }
 
+    /// Passes all bytes on to a port on loopback, and back.
+    private static func tunnel(_ connection: Int32, _ place: String) {
+        guard let port = place.split(separator: ":").last.flatMap({ Int($0) }), let server = connect(to: port) else { return }
+        sendAll(connection, Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
+        let isDone = DispatchSemaphore(value: 0)
+        for (from, to) in [(connection, server), (server, connection)] {
+            Thread.detachNewThread {
+                while let bytes = readSome(from) { sendAll(to, bytes) }
+                shutdown(to, Int32(SHUT_WR))
+                isDone.signal()
+            }
+        }
+        isDone.wait()
+        isDone.wait()
+        close(server)
+    }
+
     private static func field(_ name: String, _ lines: [String]) -> String? {
         lines.first { $0.lowercased().hasPrefix(name + ":") }?.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces)
     }
@@ -163,19 +182,24 @@ public final class FaultProxy: Sendable {
 
     /// Sends a request to the server on a connection of its own.
     private static func exchange(_ message: [UInt8], _ port: Int) -> [UInt8]? {
-        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard let connection = connect(to: port) else { return nil }
         defer { close(connection) }
-        var place = loopback(port: port)
-        let isConnected = withUnsafePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { return nil }
         sendAll(connection, message)
         var answer: [UInt8] = []
         while let more = readSome(connection) { answer += more }
         return answer
+    }
+
+    private static func connect(to port: Int) -> Int32? {
+        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var place = loopback(port: port)
+        let isConnected = withUnsafePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        if !isConnected { close(connection) }
+        return isConnected ? connection : nil
     }
 
     private static func sendAll(_ connection: Int32, _ bytes: [UInt8]) {

@@ -6,6 +6,9 @@ import Foundation
 public final class S3Server: @unchecked Sendable {
     /// `http://127.0.0.1:port`.
     public let endpoint: String
+    /// The same by HTTPS, and the file with the only authority that vouches for it.
+    public let secureEndpoint: String
+    public let certificates: String
     private let settings: Settings
     private let input = Pipe()
     private let process = Process()
@@ -17,6 +20,8 @@ public final class S3Server: @unchecked Sendable {
 
     private struct Settings: Decodable {
         var endpoint: String
+        var secureEndpoint: String
+        var certificates: String
         var accessKeyID: String
         var secretKey: String
         var readOnly: Key
@@ -56,6 +61,8 @@ public final class S3Server: @unchecked Sendable {
         }
         settings = try JSONDecoder().decode(Settings.self, from: line)
         endpoint = settings.endpoint
+        secureEndpoint = settings.secureEndpoint
+        certificates = settings.certificates
     }
 
     /// The variables that lead Tapedeck there, and to a disk cache in a folder.
