@@ -32,8 +32,13 @@ struct Stop: AsyncParsableCommand {
     func run() async throws {
         let opened = try store.location().open(creating: false)
         var log = EventLog(store: opened)
-        guard let state = try await log.newestRun(), state.isAtWork() else {
+        let newest = try await log.newestRun()
+        guard let state = newest, state.isAtWork() else {
             print("No run is at work on \(opened.location).")
+            guard let newest, [.running, .stopping].contains(newest.phase) else { return }
+            // One that died may have a supervisor, which looks here before it starts it again; any other run ignores this.
+            try await opened.put(ArchiveLayout.stopRequest, try JSONLine.encode(Request(run: newest.identity)))
+            print("The last one died; if it is supervised, it is not started again.")
             return
         }
         let identity = state.identity

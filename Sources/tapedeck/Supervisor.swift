@@ -1,3 +1,4 @@
+import Archive
 import Dispatch
 import Foundation
 import Generation
@@ -76,10 +77,24 @@ struct Supervisor {
             if delay > 0 {
                 let files = inHand.isEmpty ? "no input in hand" : "\(inHand.joined(separator: ", ")) in hand"
                 Terminal.complain("\(cause), with \(files); it is started again in \(Numbers.duration(delay))\(isAlone ? ", with one worker" : "")")
-                try await Task.sleep(for: .seconds(delay))
-                if let signal = worker.withLock({ $0.signal }) { return 128 + signal }
+                let end = ContinuousClock.now + .seconds(delay)
+                while ContinuousClock.now < end {
+                    try await Task.sleep(for: min(.seconds(1), end - .now))
+                    if let signal = worker.withLock({ $0.signal }) { return 128 + signal }
+                    // Where the store cannot be asked just now, the run will find out.
+                    guard (try? await isToldToStop()) == true else { continue }
+                    Terminal.complain("`tapedeck stop` was asked for: the run is not started again")
+                    return 128 + SIGTERM
+                }
             }
         }
+    }
+
+    private func isToldToStop() async throws -> Bool {
+        let store = try store.open(creating: false)
+        guard try await store.contains(ArchiveLayout.stopRequest) else { return false }
+        try await store.delete(ArchiveLayout.stopRequest)
+        return true
     }
 
     private func quarantine(_ key: String, cause: String) async throws {

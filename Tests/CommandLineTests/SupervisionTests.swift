@@ -48,6 +48,29 @@ struct SupervisionTests {
         #expect(messages.contains("1 file could not be used"))
     }
 
+    @Test func stopIsHeededBetweenTwoTries() throws {
+        let place = try Workplace(store: false)
+        let held = try #require(try place.optionFiles().last)
+        let process = try place.preloaded("HOLD_AT", held).start(Self.run, messages: "messages")
+        var pid: Int32?
+        try place.wait {
+            pid = try place.worker(reading: held)
+            return pid != nil
+        }
+        // As `stop` does for a run that died; here before, so that the test need not be quick.
+        try place.folder.write("{}", to: "store/financial-embeddings/control/stop.json")
+        kill(try #require(pid), SIGKILL)
+        process.waitUntilExit()
+        let messages = try place.text("messages")
+        #expect(process.terminationStatus == 128 + SIGTERM && messages.contains("the run is not started again"), "\(messages)")
+        #expect(!FileManager.default.fileExists(atPath: place.path("store/financial-embeddings/control/stop.json")))
+        let stop = try place.tool("stop", "--store", "store")
+        #expect(stop.status == 0 && stop.output.contains("The last one died"), "\(stop)")
+        // A run that begins afterwards is not meant.
+        #expect(try place.tool("resume", "--source", "market", "--store", "store").status == 0)
+        #expect(!(try place.tool("stop", "--store", "store").output.contains("died")))
+    }
+
     @Test func failureIsNotTriedAgain() throws {
         let place = try Workplace(store: false)
         let outcome = try place.tool("generate", "--source", "nowhere", "--store", "store", "--supervise")
