@@ -36,11 +36,13 @@ package struct ReportDocument: Sendable {
         func escaped(_ text: String) -> String {
             text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
         }
+        /// With commands, which stand between back quotes as in Markdown, in the type of code.
+        func marked(_ text: String) -> String { escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.output.1)</code>" } }
         var body = "<h1>\(escaped(title))</h1>\n"
         for block in blocks {
             switch block {
             case .heading(let heading): body += "<h2>\(escaped(heading))</h2>\n"
-            case .paragraph(let paragraph): body += "<p>\(escaped(paragraph))</p>\n"
+            case .paragraph(let paragraph): body += "<p>\(marked(paragraph))</p>\n"
             case .table(let header, let rows):
                 func row(_ cells: [String], _ element: String) -> String {
                     let cells = zip(cells, header).map { cell, title in
@@ -49,7 +51,7 @@ package struct ReportDocument: Sendable {
                     return "<tr>\(cells.joined())</tr>\n"
                 }
                 body += "<table>\n\(row(header, "th"))\(rows.map { row($0, "td") }.joined())</table>\n"
-            case .list(let items): body += "<ul>\n\(items.map { "<li>\(escaped($0))</li>\n" }.joined())</ul>\n"
+            case .list(let items): body += "<ul>\n\(items.map { "<li>\(marked($0))</li>\n" }.joined())</ul>\n"
             case .plot(let plot): body += plot.svg(escaped: escaped) + "\n"
             }
         }

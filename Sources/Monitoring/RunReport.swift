@@ -127,7 +127,7 @@ package struct RunReport {
         var blocks: [ReportDocument.Block] = [.heading("Newest run"), .paragraph(RunStatus(run, now: now).text.replacing("\n", with: ". "))]
         var figures = [
             ["rows read", Numbers.grouped(run.rows)], ["rows a second", run.overallRowRate.map { Numbers.grouped(Int($0)) } ?? "–"],
-            ["rows a description", run.rowsPerDescription.map { Numbers.fixed($0, 1) } ?? "–"],
+            ["rows a description, batch by batch", run.rowsPerDescription.map { Numbers.fixed($0, 1) } ?? "–"],
             ["bytes read", Numbers.bytes(run.bytesRead)], ["inputs read", Numbers.grouped(run.filesDone)],
             ["inputs done before", Numbers.grouped(run.filesSkipped)], ["rows quarantined", Numbers.grouped(run.quarantined)],
             ["batches stored", Numbers.grouped(run.batches)], ["retries", Numbers.grouped(run.progress?.retries ?? 0)],

@@ -56,6 +56,8 @@ struct Supervisor {
             worker.withLock { $0.process = nil }
             if case .exit(let code) = end, [0, 1, 2, 130, 143].contains(code) { return code }
             if let signal = worker.withLock({ $0.signal }) { return 128 + signal }
+            // What the run showed of its progress.
+            Terminal.showProgress("")
             let cause = switch end {
             case .exit(let code): "the process ended with exit code \(code)"
             case .signal(let number): "the process was ended by signal \(number) (\(String(cString: strsignal(number))))"
