@@ -101,40 +101,43 @@ let package = Package(
             name: "fuzz-models", dependencies: ["ModelFiles", "StrictJSON", "Tokenization"], path: "scripts/fuzz/models"),
 
         .testTarget(
-            name: "MarketDataTests", dependencies: ["MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
+            name: "MarketDataTests", dependencies: ["TestSupport", "MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),
         // A real server of S3 to test against, and a proxy that breaks connections.
         .target(name: "S3Support", path: "Tests/S3Support"),
         .testTarget(
-            name: "ObjectStoreTests", dependencies: ["Networking", "ObjectStore", "S3Support"], resources: [.copy("Golden")]),
-        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
-        .testTarget(name: "ModelFilesTests", dependencies: ["ModelFiles"], resources: [.copy("Golden")]),
+            name: "ObjectStoreTests", dependencies: ["TestSupport", "Networking", "ObjectStore", "S3Support"], resources: [.copy("Golden")]),
+        .testTarget(name: "StrictJSONTests", dependencies: ["TestSupport", "StrictJSON"]),
+        .testTarget(name: "ModelFilesTests", dependencies: ["TestSupport", "ModelFiles"], resources: [.copy("Golden")]),
         .testTarget(
             name: "ModelHubTests",
-            dependencies: ["ModelHub", "ModelFiles", .product(name: "Crypto", package: "swift-crypto")]),
-        .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "StrictJSON"], exclude: ["Golden"]),
+            dependencies: ["TestSupport", "ModelHub", "ModelFiles", .product(name: "Crypto", package: "swift-crypto")]),
+        .testTarget(name: "TokenizationTests", dependencies: ["TestSupport", "Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
-            name: "EncodersTests", dependencies: ["Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
+            name: "EncodersTests", dependencies: ["TestSupport", "Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["tapedeck", "ObjectStore", "S3Support", "HDF5"],
+            name: "CommandLineTests", dependencies: ["TestSupport", "tapedeck", "ObjectStore", "S3Support", "HDF5"],
             resources: [.copy("Help")]),
-        .testTarget(name: "DescriptionsTests", dependencies: ["Descriptions", "MarketData"]),
+        .testTarget(name: "DescriptionsTests", dependencies: ["TestSupport", "Descriptions", "MarketData"]),
+        // What all tests share: folders, random numbers, Python.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         // What the tests of generation and queries share: a model with random weights, a market of a few days.
-        .target(name: "TinyStore", dependencies: ["MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
-        .testTarget(name: "GenerationTests", dependencies: ["Generation", "TinyStore"]),
-        .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "Generation", "TinyStore"]),
-        .testTarget(name: "QueriesTests", dependencies: ["Queries", "Generation", "TinyStore"]),
+        .target(
+            name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
+        .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "TinyStore"]),
+        .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
+        .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Generation", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",
-            dependencies: ["Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], resources: [.copy("Golden")]),
+            dependencies: ["TestSupport", "Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
+        .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], resources: [.copy("Golden")]),
         .testTarget(
-            name: "StockFeaturesTests", dependencies: ["StockFeatures", "HDF5", "MarketData"], resources: [.copy("Golden")]),
+            name: "StockFeaturesTests", dependencies: ["TestSupport", "StockFeatures", "HDF5", "MarketData"], resources: [.copy("Golden")]),
         .testTarget(
             name: "EmbeddingCacheTests",
-            dependencies: ["EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
+            dependencies: ["TestSupport", "EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
             resources: [.copy("Golden")]),
         .testTarget(
-            name: "VectorIndexTests", dependencies: ["VectorIndex", "CKernels"], resources: [.copy("Golden")]),
+            name: "VectorIndexTests", dependencies: ["TestSupport", "VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]
 )

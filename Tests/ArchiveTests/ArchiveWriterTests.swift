@@ -3,6 +3,7 @@ import Descriptions
 import Foundation
 import ObjectStore
 import Testing
+import TestSupport
 
 @Suite struct ArchiveWriterTests {
     let folder: TemporaryFolder

@@ -2,6 +2,7 @@ import Archive
 import Foundation
 import HDF5
 import Testing
+import TestSupport
 
 @Suite struct PartsFileTests {
     let folder: TemporaryFolder
@@ -11,7 +12,7 @@ import Testing
     private func write(
         _ table: PartsTable, _ parts: Range<Int>, _ tickers: Range<Int>, _ type: PartsFile.VectorType, _ name: String
     ) throws {
-        folder.remove(name)
+        try? folder.remove(name)
         try PartsFile.write(
             [Made.newParts(table, parts, type: type)], tickers: Array(table.tickers[tickers]),
             first: (parts.lowerBound, tickers.lowerBound), dimensions: Made.dimensions, type: type, to: folder.file(name))
@@ -58,7 +59,7 @@ import Testing
     /// Sound HDF5 that would shift the numbers of all parts after it, or spoil every comparison.
     @Test func hostileSegmentsAreRefused() throws {
         func refuses(_ texts: [String], _ tickers: [String], _ vectors: [Float]) throws -> Bool {
-            folder.remove("hostile.h5")
+            try? folder.remove("hostile.h5")
             let file = try HDF5File(creating: folder.file("hostile.h5"))
             try file.root.setAttribute("first_part", to: 0)
             try file.root.setAttribute("first_ticker", to: 0)
@@ -112,10 +113,7 @@ import Testing
     }
 
     @Test func h5pyOpensASegment() throws {
-        guard let python = PythonWithH5py() else {
-            print("skipped: there is no Python with h5py; name one in TAPEDECK_PYTHON")
-            return
-        }
+        guard let python = Python(with: "h5py") else { return }
         try write(Made.table(6), 2..<6, 1..<3, .f16, "parts.h5")
         let output = try python.run(
             """

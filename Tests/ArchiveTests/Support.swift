@@ -3,42 +3,10 @@ import Descriptions
 import Foundation
 import ModelFiles
 import ObjectStore
+import TestSupport
 
-/// A folder that goes away with the value that made it.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "tapedeck-test-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-
-    func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: file(name)))) }
-
-    func write(_ bytes: [UInt8], to name: String) throws {
-        try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
-    }
-
-    func remove(_ name: String) { try? FileManager.default.removeItem(atPath: file(name)) }
-
+extension TemporaryFolder {
     func store() throws -> any ObjectStore { try StoreLocation.folder(path + "/store").open(creating: true) }
-}
-
-/// Seeded random numbers (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }
 
 enum Made {
@@ -142,30 +110,5 @@ enum Made {
             models: models ?? ["small": fingerprint(), "large": fingerprint(dimension: 6)], calibrations: [:],
             simulated: simulated,
             vectorType: .f32)
-    }
-}
-
-/// Python with h5py, named by `TAPEDECK_PYTHON` or that of the peers' folder; `nil` when there is none.
-struct PythonWithH5py {
-    private let path: String
-
-    init?() {
-        path =
-            ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
-            ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
-        guard FileManager.default.isExecutableFile(atPath: path), (try? run("import h5py")) != nil else { return nil }
-    }
-
-    func run(_ script: String, _ arguments: String...) throws -> String? {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["-c", script] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
     }
 }

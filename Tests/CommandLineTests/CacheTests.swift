@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The commands of the cache, as a person uses them.
 struct CacheTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// What holds for every command: exit codes, what goes to stdout and what to stderr, closed pipes, signals.
 struct ConventionTests {

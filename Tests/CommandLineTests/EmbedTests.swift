@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// `tapedeck embed`: lines in, vectors out, in three forms.
 struct EmbedTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Runs that wait, or crash, at one input: a library loaded before the system's does it when that file is opened, so that the program
 /// itself needs no hook for it.

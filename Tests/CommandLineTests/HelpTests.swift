@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The help of every command, word for word, against `Help/*.txt`.
 ///

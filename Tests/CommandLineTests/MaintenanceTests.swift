@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// `plan`, `verify`, `gc` and `index rebuild`, as a person uses them.
 struct MaintenanceTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// The menu, fed by a pipe.
 struct MenuTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Flags over environment over `tapedeck.yaml` over defaults.
 struct SettingsTests {

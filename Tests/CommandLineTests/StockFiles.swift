@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import TestSupport
 
 /// A feature file and a checkpoint for the commands of the cache.
 enum StockFiles {

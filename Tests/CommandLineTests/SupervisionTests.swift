@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Runs in the background, stopped from outside, and started again after a crash.
 struct SupervisionTests {

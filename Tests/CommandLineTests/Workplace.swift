@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// A folder with a model (`models/minilm`), a small simulated market (`market`) and, when asked for, a store made of it
 /// (`store`); all paths are relative to it.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Wrong market data and wrong models: a clear message, a non-zero exit, and a store as it was.
 struct WrongInputTests {
@@ -12,7 +13,7 @@ struct WrongInputTests {
         -> Tool.Outcome
     {
         // The event log may tell of the run that was refused; it is not the store's content.
-        func content() throws -> [String: Data] { try place.folder.contents(of: "store").filter { !$0.key.contains("/events/") } }
+        func content() throws -> [String: [UInt8]] { try place.folder.contents(of: "store").filter { !$0.key.contains("/events/") } }
         let before = try content()
         let outcome = try generate(place, arguments)
         #expect(try content() == before, sourceLocation: sourceLocation)

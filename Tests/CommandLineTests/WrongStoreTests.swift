@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 /// Stores that are missing, damaged, full, in use, or made with other settings.
 struct WrongStoreTests {

@@ -1,5 +1,6 @@
 import Descriptions
 import Testing
+import TestSupport
 
 @Suite struct DescriptionKeyTests {
     /// The attributes that rows of one kind can carry must not share bits.

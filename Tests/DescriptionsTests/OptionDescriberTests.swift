@@ -1,6 +1,7 @@
 import Descriptions
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct OptionDescriberTests {
     let lexicon: Lexicon

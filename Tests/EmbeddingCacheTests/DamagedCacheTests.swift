@@ -3,6 +3,7 @@ import Foundation
 import MarketData
 import StockFeatures
 import Testing
+import TestSupport
 
 /// Files that are cut short or changed: an error, a day that verification names, or nothing, and never a crash.
 struct DamagedCacheTests {

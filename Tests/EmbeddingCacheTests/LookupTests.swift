@@ -3,6 +3,7 @@ import Foundation
 import MarketData
 import StockFeatures
 import Testing
+import TestSupport
 
 struct LookupTests {
     let folder: TemporaryFolder

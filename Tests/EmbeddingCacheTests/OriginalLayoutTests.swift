@@ -4,6 +4,7 @@ import HDF5
 import MarketData
 import StockFeatures
 import Testing
+import TestSupport
 
 /// The original system's layout, from a file that h5py wrote (scripts/golden/stock_files.py) and back to h5py.
 struct OriginalLayoutTests {
@@ -67,12 +68,8 @@ struct OriginalLayoutTests {
         // And comes back the same.
         try OriginalLayout.read(folder.file("export.h5"), to: folder.file("again.h5"), model: nil)
         #expect(try CacheFile(folder.file("again.h5")).counts() == CacheFile(folder.file("cache.h5")).counts())
-        guard let python = Python.path else {
-            print("skipped: there is no Python with h5py; name one in TAPEDECK_PYTHON")
-            return
-        }
-        let output = try Python.run(
-            python,
+        guard let python = Python(with: "h5py") else { return }
+        let output = try python.run(
             """
             import h5py, numpy as np, sys
             with h5py.File(sys.argv[1]) as ours, h5py.File(sys.argv[2]) as theirs:
@@ -100,15 +97,11 @@ struct OriginalLayoutTests {
     }
 
     @Test func aCacheOpensInH5py() async throws {
-        guard let python = Python.path else {
-            print("skipped: there is no Python with h5py; name one in TAPEDECK_PYTHON")
-            return
-        }
+        guard let python = Python(with: "h5py") else { return }
         try Market.write(Market.standard, to: folder.file("features.h5"))
         let builder = try CacheBuilder.make(folder.file("features.h5"), type: .f16)
         _ = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"))
-        let output = try Python.run(
-            python,
+        let output = try python.run(
             """
             import datetime, h5py, json, numpy as np, sys
             with h5py.File(sys.argv[1]) as cache:
@@ -126,28 +119,5 @@ struct OriginalLayoutTests {
                 [1, 2, 1, 2] float16
 
                 """)
-    }
-}
-
-/// Python with h5py, where there is one.
-enum Python {
-    static var path: String? {
-        let path =
-            ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"] ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
-        guard FileManager.default.isExecutableFile(atPath: path), (try? run(path, "import h5py")) != nil else { return nil }
-        return path
-    }
-
-    /// What a script prints; nil when it fails.
-    static func run(_ python: String, _ script: String, _ arguments: String...) throws -> String? {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = ["-c", script] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
     }
 }

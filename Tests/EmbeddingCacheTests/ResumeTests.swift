@@ -3,6 +3,7 @@ import Foundation
 import MarketData
 import StockFeatures
 import Testing
+import TestSupport
 
 /// A build that was ended gives the same file as one that was not.
 struct ResumeTests {

@@ -2,6 +2,7 @@ import Encoders
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 @Suite("Several models at once")
 struct EncoderGroupTests {

@@ -1,6 +1,7 @@
 import Encoders
 import ModelFiles
 import Testing
+import TestSupport
 import Tokenization
 
 @Suite("A text's vector is its own")
@@ -108,18 +109,5 @@ struct InvarianceTests {
     @Test("an empty batch is no vectors")
     func empty() throws {
         #expect(try Self.encoder(.f32, threads: 2).encode(tokens: TokenBatch()).isEmpty)
-    }
-}
-
-/// A seeded generator (SplitMix64, Steele et al. 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

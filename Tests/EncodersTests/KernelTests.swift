@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import Testing
+import TestSupport
 
 /// The row kernels against plain arithmetic in double precision, for every instruction set this processor has.
 @Suite("Kernels agree with plain arithmetic")

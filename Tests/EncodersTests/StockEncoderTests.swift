@@ -2,6 +2,7 @@ import Encoders
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 /// The small stock models of scripts/golden/stock_model.py.
 enum StockCheckpoint: String, CaseIterable, Sendable {

@@ -4,6 +4,7 @@ import Generation
 import ObjectStore
 import Simulation
 import Testing
+import TestSupport
 import TinyStore
 
 @Suite struct EmbeddingGeneratorTests {
@@ -46,11 +47,11 @@ import TinyStore
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         let configuration = try place.configuration()
         let first = try await place.generate(configuration)
-        let before = try place.folder.contents("store")
+        let before = try place.folder.contents(of: "store")
         let log = EventLog()
         let second = try await place.generate(configuration) { log.add($0) }
         #expect(second == first)
-        let afterwards = try place.folder.contents("store")
+        let afterwards = try place.folder.contents(of: "store")
         #expect(afterwards == before)
         #expect(log.count("done") + log.count("batch") + log.count("encoded") + log.count("index") == 0)
         #expect(log.count("skipped") > 0)

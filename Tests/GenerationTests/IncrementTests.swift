@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import ObjectStore
 import Testing
+import TestSupport
 import TinyStore
 
 /// What a later run does with a source that has changed, and with a store that was damaged.
@@ -114,7 +115,7 @@ import TinyStore
         let configuration = try await made()
         let rowsBefore = try await rows()
         let batch = try #require(try await batches().keys.sorted().first)
-        let bytes = try place.folder.contents("store")[batch] ?? []
+        let bytes = try place.folder.contents(of: "store")[batch] ?? []
         if isMissing {
             try place.folder.remove("store/" + batch)
         } else {
@@ -138,7 +139,7 @@ import TinyStore
                 configuration.maxWorkers = workers
                 configuration.memoryLimit = limit
                 _ = try? await place.generate(configuration)
-                stores.append(try place.folder.contents("\(template)-\(workers)"))
+                stores.append(try place.folder.contents(of: "\(template)-\(workers)"))
             }
         }
         #expect(stores[0].count > 8)

@@ -2,6 +2,7 @@ import Archive
 import Generation
 import ObjectStore
 import Testing
+import TestSupport
 import TinyStore
 
 @Suite struct IndexRebuildTests {
@@ -13,7 +14,7 @@ import TinyStore
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         let models = ["minilm", "bge-base"]
         try await place.generate(place.configuration(models: models))
-        let expected = try place.folder.contents("store")
+        let expected = try place.folder.contents(of: "store")
         let store = try place.folder.location("store").open(creating: false)
         // All of them, from a store that has none.
         var bare = try place.configuration(store: "bare", models: models)
@@ -21,13 +22,13 @@ import TinyStore
         try await place.generate(bare)
         let built = try await IndexRebuild(bare.store.open(creating: false), years: [], models: []).run()
         #expect(built.count == 4 && built.allSatisfy { $0.isUnchanged == nil })
-        #expect(try place.folder.contents("bare") == expected)
+        #expect(try place.folder.contents(of: "bare") == expected)
         // One, over a damaged one.
         let key = ArchiveLayout.index(model: "minilm", year: 2014)
         try place.folder.write("damage", to: "store/" + key)
         let one = try await IndexRebuild(store, years: [2014], models: ["minilm"]).run()
         #expect(one.map(\.isUnchanged) == [true])
-        #expect(try place.folder.contents("store") == expected)
+        #expect(try place.folder.contents(of: "store") == expected)
     }
 
     @Test func wrongChoicesAreNamed() async throws {

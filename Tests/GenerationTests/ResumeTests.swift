@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import ObjectStore
 import Testing
+import TestSupport
 import TinyStore
 
 /// A run that is killed at any write leaves a store that the next run brings to the same bytes.
@@ -14,7 +15,7 @@ import TinyStore
     /// The objects that make up a store, with their bytes. A kill may leave others, which nothing names.
     private func named(_ store: String) async throws -> [String: [UInt8]] {
         let objects = try await place.archive(store).manifest.objects
-        return try place.folder.contents(store).filter { objects[$0.key] != nil || $0.key == ArchiveLayout.manifest }
+        return try place.folder.contents(of: store).filter { objects[$0.key] != nil || $0.key == ArchiveLayout.manifest }
     }
 
     /// Kills runs at one write after another and has each resumed.

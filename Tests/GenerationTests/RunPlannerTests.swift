@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import ObjectStore
 import Testing
+import TestSupport
 import TinyStore
 
 /// A plan against the run that follows it.
@@ -90,9 +91,9 @@ import TinyStore
 
     @Test func nothingIsWritten() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
-        let before = try place.folder.contents(".")
+        let before = try place.folder.contents(of: ".")
         _ = try await plan(place.configuration(), store: place.folder.location("store"))
-        #expect(try place.folder.contents(".") == before)
+        #expect(try place.folder.contents(of: ".") == before)
         #expect(!FileManager.default.fileExists(atPath: place.folder.file("store")))
     }
 

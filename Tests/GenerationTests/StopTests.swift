@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import ObjectStore
 import Testing
+import TestSupport
 import TinyStore
 
 /// A run that is asked to leave finishes what it is at, and the next run makes of it what an undisturbed one makes.
@@ -44,7 +45,7 @@ import TinyStore
         #expect(summary == (try await GenerationSummary.read(configuration.store)))
         let (one, other) = (try await place.storedRows("stopped"), try await place.storedRows("whole"))
         #expect(one == other)
-        let batches = (try place.folder.contents("stopped"), try place.folder.contents("whole"))
+        let batches = (try place.folder.contents(of: "stopped"), try place.folder.contents(of: "whole"))
         for (key, bytes) in batches.1 where key.contains("batch_") || key.contains("indices") { #expect(batches.0[key] == bytes, "\(key)") }
     }
 

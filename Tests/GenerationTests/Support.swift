@@ -6,6 +6,7 @@ import Generation
 import ModelFiles
 import ObjectStore
 import Synchronization
+import TestSupport
 import TinyStore
 
 /// A market, models and a store in a folder of a test's own.

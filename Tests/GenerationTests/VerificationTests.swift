@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import ObjectStore
 import Testing
+import TestSupport
 import TinyStore
 
 /// What is damaged is found, named and mended.
@@ -50,7 +51,7 @@ import TinyStore
         let keys = try await place.archive().manifest.objects.keys + [ArchiveLayout.manifest]
         var random = SystemRandomNumberGenerator()
         for key in keys {
-            let size = try place.folder.contents("store")[key]?.count ?? 0
+            let size = try place.folder.contents(of: "store")[key]?.count ?? 0
             // Both ends, and somewhere between.
             for offset in Set([0, size - 1, Int.random(in: 0..<size, using: &random), Int.random(in: 0..<size, using: &random)]) {
                 try flip(key, at: offset)
@@ -66,7 +67,7 @@ import TinyStore
         _ = try await make()
         let keys = try await place.archive().batches.map(\.key)
         try place.folder.remove("store/" + keys[0])
-        try place.folder.write(Array(try place.folder.contents("store")[keys[1]]?.dropLast() ?? []), to: "store/" + keys[1])
+        try place.folder.write(Array(try place.folder.contents(of: "store")[keys[1]]?.dropLast() ?? []), to: "store/" + keys[1])
         let report = try await verify()
         #expect(report.damaged.map(\.key) == keys.prefix(2).sorted())
         #expect(report.damaged.contains { $0.problem.contains("missing") } && report.damaged.contains { $0.problem.contains("bytes instead of") })
@@ -176,7 +177,7 @@ import TinyStore
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         try await place.generate(place.configuration())
         let store = try place.folder.location("store").open(creating: false)
-        let before = try place.folder.contents("store")
+        let before = try place.folder.contents(of: "store")
         let garbage = [
             ArchiveLayout.batch(year: 2014, number: 77), ArchiveLayout.parts(segment: 9),
             ArchiveLayout.index(model: "gone", year: 2014), ArchiveLayout.checkpoint(year: 2014, complete: false),
@@ -190,10 +191,10 @@ import TinyStore
         for key in garbage + foreign { try place.folder.write("x", to: "store/" + key) }
         let trial = try await GarbageCollection.run(in: store, isTrial: true)
         #expect(trial.removed.map(\.key) == garbage.sorted() && trial.bytes == garbage.count)
-        #expect(try place.folder.contents("store").count == before.count + garbage.count + foreign.count)
+        #expect(try place.folder.contents(of: "store").count == before.count + garbage.count + foreign.count)
         let removed = try await GarbageCollection.run(in: store, isTrial: false)
         #expect(removed.removed == trial.removed)
-        var left = try place.folder.contents("store")
+        var left = try place.folder.contents(of: "store")
         for key in foreign { #expect(left.removeValue(forKey: key) != nil, "\(key) was not the store's to remove") }
         #expect(left == before)
         #expect(try await GarbageCollection.run(in: store, isTrial: false).removed.isEmpty)

@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import Testing
+import TestSupport
 
 /// Datasets in one piece, and the LZF filter.
 @Suite struct BlockTests {

@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import Testing
+import TestSupport
 
 /// Files that are cut short or changed: an error or the original values, never a crash.
 @Suite struct DamagedFileTests {

@@ -1,6 +1,7 @@
 import Foundation
 import HDF5
 import Testing
+import TestSupport
 
 /// Calls `body` and returns the error it must throw.
 func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) -> HDF5Error? {

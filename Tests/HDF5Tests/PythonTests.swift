@@ -1,19 +1,14 @@
 import Foundation
 import HDF5
 import Testing
+import TestSupport
 
 /// Our files in h5py: shapes, types and values.
 ///
 /// Runs where there is a Python with h5py: named by `TAPEDECK_PYTHON`, or that of the peers' folder.
 @Suite struct PythonTests {
     @Test func filesOpenInPython() throws {
-        let python =
-            ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
-            ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
-        guard FileManager.default.isExecutableFile(atPath: python), try run(python, "import h5py") != nil else {
-            print("skipped: there is no Python with h5py; name one in TAPEDECK_PYTHON")
-            return
-        }
+        guard let python = Python(with: "h5py") else { return }
         let folder = try TemporaryFolder()
         let file = try HDF5File(creating: folder.file("f.h5"))
         try file.root.setAttribute("format", to: "größer")
@@ -30,8 +25,7 @@ import Testing
         try group.createDataset("byte", type: .uint8).append([255] as [UInt8])
         try group.createTexts("texts", ["put", "größer"])
         try file.close()
-        let output = try run(
-            python,
+        let output = try python.run(
             """
             import h5py, sys
             f = h5py.File(sys.argv[1]); g = f['g']
@@ -53,19 +47,5 @@ import Testing
                 ['put', 'größer'] string_info(encoding='utf-8', length=8)
 
                 """)
-    }
-
-    /// What a script prints; nil when it fails.
-    private func run(_ python: String, _ script: String, _ arguments: String...) throws -> String? {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = ["-c", script] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
     }
 }

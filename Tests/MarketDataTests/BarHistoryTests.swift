@@ -1,6 +1,7 @@
 import Foundation
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct BarHistoryTests {
     /// A made-up stock: sessions from 2015-01-02, a seeded random walk; `edit` may change a bar.
@@ -8,7 +9,7 @@ import Testing
         _ count: Int, seed: UInt64 = 1, dailyMove: Double = 0.01,
         edit: (Int, inout (open: Double, high: Double, low: Double, close: Double, volume: Double)) -> Void = { _, _ in }
     ) -> [(day: Day, text: String)] {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(state: seed)
         var price = 100.0
         let days = TradingCalendar.unitedStates.sessions(in: Day(iso: "2015-01-02")!...Day(iso: "2024-12-31")!)
         return days.prefix(count).enumerated().map { index, day in
@@ -207,7 +208,7 @@ import Testing
     /// A run over many years keeps the last sessions only: contexts must not notice, through splits, gaps and sparse bars.
     @Test func forgettingChangesNoLaterContext() throws {
         for seed in 1...6 as ClosedRange<UInt64> {
-            var random = SeededGenerator(seed: seed)
+            var random = SplitMix(state: seed)
             let all = bars(1_800, seed: seed, dailyMove: 0.03) { index, bar in
                 if index % 311 == 97 { bar = (bar.open / 4, bar.high / 4, bar.low / 4, bar.close / 4, bar.volume * 4) }
             }.enumerated().filter { item in

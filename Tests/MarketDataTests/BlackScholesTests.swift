@@ -1,6 +1,7 @@
 import CKernels
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct BlackScholesTests {
     private func close(_ value: Double, _ expected: Double, _ tolerance: Double) -> Bool {
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test func greeksAreDerivativesAndParityHolds() {
-        var generator = SeededGenerator(seed: 4)
+        var generator = SplitMix(state: 4)
         for _ in 0..<500 {
             let call = BlackScholes(
                 kind: .call, spot: .random(in: 5...500, using: &generator), strike: 0,
@@ -100,7 +101,7 @@ import Testing
     }
 
     @Test func columnsAgreeWithOneAtATimeAndWithEveryInstructionSet() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix(state: 5)
         let count = 1003
         let kinds = (0..<count).map { _ in UInt8.random(in: 0...1, using: &generator) }
         var years = (0..<count).map { _ in Double.random(in: 0.002...3, using: &generator) }

@@ -1,6 +1,7 @@
 import CKernels
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct ImpliedVolatilityTests {
     @Test func solvesAPublishedExample() throws {
@@ -120,7 +121,7 @@ import Testing
 
     @Test func columnsOfFloatsAreTheSameWithinTheirPrecision() {
         // Quotes as they come: prices in cents.
-        var generator = SeededGenerator(seed: 6)
+        var generator = SplitMix(state: 6)
         let count = 2001
         var kinds: [UInt8] = []
         var (prices, spots, strikes, years): ([Float], [Float], [Float], [Float]) = ([], [], [], [])

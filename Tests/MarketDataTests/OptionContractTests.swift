@@ -1,6 +1,7 @@
 import Foundation
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct OptionContractTests {
     @Test(arguments: [
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test func roundTripsInEverySpelling() throws {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix(state: 1)
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.")
         for _ in 0..<5000 {
             var root = String((0..<Int.random(in: 0...5, using: &generator)).map { _ in alphabet.randomElement(using: &generator)! })
@@ -100,7 +101,7 @@ import Testing
     }
 
     @Test func randomBytesNeverPassAsSomethingElse() {
-        var generator = SeededGenerator(seed: 2)
+        var generator = SplitMix(state: 2)
         let valid = Array("O:AAPL240119C00150000".utf8)
         for _ in 0..<5000 {
             var bytes = valid

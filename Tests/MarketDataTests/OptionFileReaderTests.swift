@@ -1,6 +1,7 @@
 import Foundation
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct OptionFileReaderTests {
     private let usualRow =
@@ -191,7 +192,7 @@ import Testing
 
     /// The parser of files and `OptionContract` read contracts by themselves; they must agree on what is one.
     @Test func agreesWithOptionContract() throws {
-        var random = SeededGenerator(seed: 5)
+        var random = SplitMix(state: 5)
         let alphabet = Array("AB19 .:_OocCpP0-")
         for _ in 0..<4000 {
             let seeds = [

@@ -1,12 +1,13 @@
 import Foundation
 import MarketData
 import Testing
+import TestSupport
 
 /// What must hold for any bytes: the instruction sets agree, blocks and pieces do not show, and every line is accounted for.
 @Suite struct OptionParserPropertyTests {
     /// A file of rows, many of them damaged: bytes replaced, inserted, removed, doubled.
     static func damagedFile(seed: UInt64) -> [UInt8] {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(state: seed)
         var lines = [optionHeader]
         for _ in 0..<Int.random(in: 1...60, using: &random) {
             let strike = Int.random(in: 1...400, using: &random) * 250
@@ -80,7 +81,7 @@ import Testing
 
     /// Numbers against the C library, through a row's vega.
     @Test func numbersAreTheNearestFloats() throws {
-        var random = SeededGenerator(seed: 11)
+        var random = SplitMix(state: 11)
         var texts: [String] = ["0", "0.0", "-0", "1", "0.1", "5.", ".5", "-.5", "123456789012345", "0.000000000000001",
             "9999999999999999", "16777217", "3.4028234e38", "1e-45", "1e-60", "12345678901234567890123", "1E+05"]
         for _ in 0..<3000 {

@@ -1,6 +1,7 @@
 import Foundation
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct TradingCalendarTests {
     let calendar = TradingCalendar.unitedStates
@@ -60,7 +61,7 @@ import Testing
     }
 
     @Test func walksAgreeWithTheListOfSessions() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix(state: 3)
         let all = try calendar.sessions(in: day("1985-01-01")...day("2040-12-31"))
         #expect(all == all.sorted() && Set(all).count == all.count)
         // Across both ends of the tables as well as within them.

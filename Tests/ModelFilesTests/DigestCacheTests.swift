@@ -1,11 +1,12 @@
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 @Suite struct DigestCacheTests {
     /// A file of some days ago.
     private func made(_ folder: TemporaryFolder, _ text: String = "weights") throws -> String {
-        let path = try folder.write("model/weights", text)
+        let path = try folder.write(text, to: "model/weights")
         try age(path, by: 100_000)
         return path
     }
@@ -50,7 +51,7 @@ import Testing
         case .length: try Data("more weights".utf8).write(to: URL(filePath: path))
         case .time: try age(path, by: 50_000)
         case .replaced:
-            try folder.write("other", "Weights")
+            try folder.write("Weights", to: "other")
             try age(folder.path + "/other", by: 100_000)
             try #require(rename(folder.path + "/other", path) == 0)
         }
@@ -60,7 +61,7 @@ import Testing
     @Test func doesNotRememberAFileThatMayStillBeChanging() throws {
         let folder = try TemporaryFolder()
         let cache = DigestCache(path: folder.path + "/cache")
-        let path = try folder.write("weights", "new")
+        let path = try folder.write("new", to: "weights")
         #expect(try cache.digest(path) == fileDigest(path))
         #expect(entries(cache).isEmpty)
     }
@@ -88,7 +89,7 @@ import Testing
     @Test func doesWithoutACacheThatCannotBeWritten() throws {
         let folder = try TemporaryFolder()
         let path = try made(folder)
-        try folder.write("cache", "a file")
+        try folder.write("a file", to: "cache")
         #expect(try DigestCache(path: folder.path + "/cache").digest(path) == fileDigest(path))
         #expect(throws: ModelFileError.self) { try DigestCache(path: folder.path).digest(folder.path + "/none") }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 /// Folders of models made up for a test.
 enum Made {
@@ -22,20 +23,16 @@ enum Made {
         pooling: String? = #"{"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":false}"#,
         length: String? = #"{"max_seq_length":256}"#
     ) throws {
-        try folder.write(prefix + "config.json", configuration)
-        try folder.write(prefix + "tokenizer.json", "{}")
-        try folder.write(
-            prefix + "model.safetensors",
-            safetensors(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, dataByteCount: 4))
+        try folder.write(configuration, to: prefix + "config.json")
+        try folder.write("{}", to: prefix + "tokenizer.json")
+        try folder.write(safetensors(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, dataByteCount: 4), to: prefix + "model.safetensors")
         if let pooling {
-            try folder.write(
-                prefix + "modules.json",
-                #"[{"type":"sentence_transformers.models.Transformer","path":""},"#
+            try folder.write(#"[{"type":"sentence_transformers.models.Transformer","path":""},"#
                     + #"{"type":"sentence_transformers.models.Pooling","path":"1_Pooling"},"#
-                    + #"{"type":"sentence_transformers.models.Normalize","path":"2_Normalize"}]"#)
-            try folder.write(prefix + "1_Pooling/config.json", pooling)
+                    + #"{"type":"sentence_transformers.models.Normalize","path":"2_Normalize"}]"#, to: prefix + "modules.json")
+            try folder.write(pooling, to: prefix + "1_Pooling/config.json")
         }
-        if let length { try folder.write(prefix + "sentence_bert_config.json", length) }
+        if let length { try folder.write(length, to: prefix + "sentence_bert_config.json") }
     }
 }
 
@@ -67,12 +64,11 @@ enum Made {
         #expect(folder.pooling == .cls)
         #expect(folder.maxTokens == 8192)
         try made.write(
-            "config.json",
             """
             {"model_type":"nomic_bert","hidden_act":"silu","hidden_size":8,"num_attention_heads":2,"intermediate_size":16,
             "num_hidden_layers":3,"max_position_embeddings":2048,"layer_norm_eps":1e-12,"vocab_size":64,"type_vocab_size":2,
             "rope_parameters":{"rope_theta":1000.0,"rope_type":"default"}}
-            """)
+            """, to: "config.json")
         let other = try ModelFolder(path: made.path)
         #expect(other.configuration.rotaryBase == 1000)
         #expect(other.maxTokens == 2048)
@@ -102,12 +98,12 @@ enum Made {
         let made = try TemporaryFolder()
         try Made.write(made, length: nil)
         #expect(try ModelFolder(path: made.path).maxTokens == 512)
-        try made.write("tokenizer_config.json", #"{"model_max_length":128}"#)
+        try made.write(#"{"model_max_length":128}"#, to: "tokenizer_config.json")
         #expect(try ModelFolder(path: made.path).maxTokens == 128)
-        try made.write("tokenizer_config.json", #"{"model_max_length":1000000000000000019884624838656}"#)
+        try made.write(#"{"model_max_length":1000000000000000019884624838656}"#, to: "tokenizer_config.json")
         #expect(try ModelFolder(path: made.path).maxTokens == 512)
         #expect(try ModelFolder(path: made.path, model: .minilm).maxTokens == 256)
-        try made.write("sentence_bert_config.json", #"{"max_seq_length":1}"#)
+        try made.write(#"{"max_seq_length":1}"#, to: "sentence_bert_config.json")
         #expect(throws: ModelFileError.self) { try ModelFolder(path: made.path) }
     }
 
@@ -171,9 +167,9 @@ enum Made {
     @Test func refusesFurtherModulesAndPathsThatLeaveTheFolder() throws {
         let made = try TemporaryFolder()
         try Made.write(made)
-        try made.write("modules.json", #"[{"type":"sentence_transformers.models.Dense","path":"2_Dense"}]"#)
+        try made.write(#"[{"type":"sentence_transformers.models.Dense","path":"2_Dense"}]"#, to: "modules.json")
         #expect(throws: ModelFileError.self) { try ModelFolder(path: made.path) }
-        try made.write("modules.json", #"[{"type":"x.Pooling","path":"../1_Pooling"}]"#)
+        try made.write(#"[{"type":"x.Pooling","path":"../1_Pooling"}]"#, to: "modules.json")
         let error = #expect(throws: ModelFileError.self) { try ModelFolder(path: made.path) }
         #expect(error?.code == .malformed)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 @Suite struct ModelLocatorTests {
     static let commit = "0123456789abcdef0123456789abcdef01234567"
@@ -13,7 +14,7 @@ import Testing
     private func writeHubCache(_ root: TemporaryFolder, _ cache: String, hubID: String) throws {
         let repository = cache + "/models--" + hubID.replacingOccurrences(of: "/", with: "--")
         try Made.write(root, repository + "/blobs/")
-        try root.write(repository + "/refs/main", Self.commit)
+        try root.write(Self.commit, to: repository + "/refs/main")
         let snapshot = root.path + "/" + repository + "/snapshots/" + Self.commit
         try FileManager.default.createDirectory(atPath: snapshot, withIntermediateDirectories: true)
         for name in ["config.json", "tokenizer.json", "model.safetensors", "modules.json", "1_Pooling"] {
@@ -66,7 +67,7 @@ import Testing
         #expect(error?.description.contains("it has no model.safetensors") == true)
         try Made.write(root, ".cache/tapedeck/models/minilm/")
         #expect(try locator(root).model("minilm").folder.path.contains("tapedeck"))
-        try root.write("mine/minilm/config.json", Made.bert)
+        try root.write(Made.bert, to: "mine/minilm/config.json")
         #expect(throws: ModelFileError.self) {
             try locator(root, ["TAPEDECK_MODELS": root.path + "/mine"]).model("minilm")
         }

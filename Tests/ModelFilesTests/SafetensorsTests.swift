@@ -1,12 +1,13 @@
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 @Suite struct SafetensorsTests {
     private func open(_ bytes: [UInt8]) throws -> SafetensorsFile {
         let folder = try TemporaryFolder()
         // The mapping outlives the folder.
-        return try withExtendedLifetime(folder) { try SafetensorsFile(path: folder.write("x.safetensors", bytes)) }
+        return try withExtendedLifetime(folder) { try SafetensorsFile(path: folder.write(bytes, to: "x.safetensors")) }
     }
 
     @Test func readsTensorsOfThreeFloatTypes() throws {
@@ -117,7 +118,7 @@ import Testing
                 default: bytes.removeLast(min(bytes.count - 1, Int.random(in: 0..<40, using: &random)))
                 }
             }
-            guard let file = try? SafetensorsFile(path: folder.write("x.safetensors", bytes)) else { continue }
+            guard let file = try? SafetensorsFile(path: folder.write(bytes, to: "x.safetensors")) else { continue }
             opened += 1
             for (name, info) in file.tensors {
                 #expect(info.byteRange.upperBound <= bytes.count)

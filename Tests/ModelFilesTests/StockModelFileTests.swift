@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 /// The tensors of a tiny stock model with made-up values.
 private struct TinyStock {
@@ -122,11 +123,11 @@ struct StockModelFileTests {
         let edges = ("bin_edges", [101], Self.returns)
         let bytes = TinyStock().safetensors(metadata: "{}", extra: [edges])
         #expect(try refusal(bytes, name: "a.safetensors")?.reason.contains("attention heads") == true)
-        let folder = try TemporaryFolder(), path = try folder.write("a.safetensors", bytes)
+        let folder = try TemporaryFolder(), path = try folder.write(bytes, to: "a.safetensors")
         let file = try StockModelFile(path: path, heads: 4)
         #expect(file.configuration.heads == 4 && file.binEdges?.target == .returns)
         #expect(throws: ModelFileError.self) { try StockModelFile(path: path, heads: 3) }
-        let said = try folder.write("b.pt", TinyStock().training())
+        let said = try folder.write(TinyStock().training(), to: "b.pt")
         #expect(throws: ModelFileError.self) { try StockModelFile(path: said, heads: 4) }
     }
 
@@ -135,7 +136,7 @@ struct StockModelFileTests {
         var builder = TorchBuilder()
         builder.dictionary(TinyStock().members("_orig_mod."))
         let folder = try TemporaryFolder()
-        let file = try StockModelFile(path: folder.write("a.pt", builder.archive()), heads: 2)
+        let file = try StockModelFile(path: folder.write(builder.archive(), to: "a.pt"), heads: 2)
         #expect(file.flavour == .stateDictionary && file.target == nil)
         var silent = TinyStock()
         silent.tensors.removeAll { $0.name.hasPrefix("confidence_head.") }
@@ -235,11 +236,11 @@ struct StockModelFileTests {
 
     private func open(_ bytes: [UInt8], name: String = "a.pt") throws -> OpenedFile {
         let folder = try TemporaryFolder()
-        return OpenedFile(file: try StockModelFile(path: folder.write(name, bytes)), folder: folder)
+        return OpenedFile(file: try StockModelFile(path: folder.write(bytes, to: name)), folder: folder)
     }
 
     private func refusal(_ bytes: [UInt8], name: String = "a.pt") throws -> ModelFileError? {
-        let folder = try TemporaryFolder(), path = try folder.write(name, bytes)
+        let folder = try TemporaryFolder(), path = try folder.write(bytes, to: name)
         return #expect(throws: ModelFileError.self) { try StockModelFile(path: path) }
     }
 }

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes PyTorch archives, whole ones and others: a pickle's steps by their codes, members of the zip archive by name.
 struct TorchBuilder {
     /// Steps of the pickle, without its first and last.
@@ -84,30 +86,4 @@ struct TorchBuilder {
         }
         return strides
     }
-}
-
-func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
-
-/// A zip archive of stored, uncompressed files; checksums are left out, nothing here reads them.
-func zip(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
-    var archive: [UInt8] = []
-    var directory: [UInt8] = []
-    for (name, bytes) in files {
-        let offset = UInt32(archive.count)
-        // Version, flags, method, time and date, checksum, both lengths, length of the name, of the extra field.
-        let common =
-            little(UInt16(20)) + little(UInt16(0)) + little(UInt16(0)) + little(UInt32(0x21_0000)) + little(UInt32(0))
-            + little(UInt32(bytes.count)) + little(UInt32(bytes.count)) + little(UInt16(name.utf8.count)) + little(UInt16(0))
-        archive += little(UInt32(0x0403_4B50)) + common + Array(name.utf8) + bytes
-        // Comment, disk, attributes, offset.
-        directory +=
-            little(UInt32(0x0201_4B50)) + little(UInt16(20)) + common + little(UInt16(0)) + little(UInt16(0))
-            + little(UInt16(0)) + little(UInt32(0)) + little(offset) + Array(name.utf8)
-    }
-    let start = UInt32(archive.count)
-    archive += directory
-    archive +=
-        little(UInt32(0x0605_4B50)) + little(UInt16(0)) + little(UInt16(0)) + little(UInt16(files.count))
-        + little(UInt16(files.count)) + little(UInt32(directory.count)) + little(start) + little(UInt16(0))
-    return archive
 }

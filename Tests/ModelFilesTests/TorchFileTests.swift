@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 /// A file of scripts/golden/stock_model.py.
 func goldenFile(_ name: String) throws -> String {
@@ -142,7 +143,7 @@ struct TorchFileTests {
             var builder = TorchBuilder()
             builder.tensor(shape: [12], strides: [1], bytes: [UInt8](repeating: 0, count: bytes), count: 12)
             if remove { builder.storages = [] }
-            let file = try TorchFile(path: folder.write("a.pt", builder.archive()))
+            let file = try TorchFile(path: folder.write(builder.archive(), to: "a.pt"))
             let tensor = try #require(file.root.tensor)
             #expect(throws: ModelFileError.self) { try file.floats(tensor) }
         }
@@ -156,15 +157,15 @@ struct TorchFileTests {
         let folder = try TemporaryFolder()
         var nested = TorchBuilder()
         nested.pickle = [UInt8](repeating: UInt8(ascii: "]"), count: 1_000_000) + [UInt8](repeating: UInt8(ascii: "a"), count: 999_999)
-        #expect(try TorchFile(path: folder.write("nested.pt", nested.archive())).root.elements?.count == 1)
+        #expect(try TorchFile(path: folder.write(nested.archive(), to: "nested.pt")).root.elements?.count == 1)
         // Each tuple has the one before twice: 2^200 elements if they were copied.
         var doubled = TorchBuilder()
         doubled.pickle = [UInt8(ascii: "]"), UInt8(ascii: "q"), 0]
         for _ in 0..<200 { doubled.pickle += [UInt8(ascii: "h"), 0, 0x86, UInt8(ascii: "q"), 0] }
-        #expect(try TorchFile(path: folder.write("doubled.pt", doubled.archive())).root.elements?.count == 2)
+        #expect(try TorchFile(path: folder.write(doubled.archive(), to: "doubled.pt")).root.elements?.count == 2)
         var inside = TorchBuilder()
         inside.pickle += Array("]q\u{0}h\u{0}a".utf8)
-        #expect(try TorchFile(path: folder.write("inside.pt", inside.archive())).root.elements?.first?.elements?.count == 1)
+        #expect(try TorchFile(path: folder.write(inside.archive(), to: "inside.pt")).root.elements?.first?.elements?.count == 1)
         var long = TorchBuilder()
         long.pickle = [UInt8](repeating: UInt8(ascii: "N"), count: 5_000_000)
         #expect(try refusal(long)?.reason.contains("steps") == true)
@@ -174,7 +175,7 @@ struct TorchFileTests {
     func truncated() throws {
         let whole = try Array(Data(contentsOf: URL(filePath: goldenFile("objects-2.pt")))), folder = try TemporaryFolder()
         for length in 0..<whole.count {
-            let path = try folder.write("cut.pt", Array(whole[..<length]))
+            let path = try folder.write(Array(whole[..<length]), to: "cut.pt")
             #expect(throws: ModelFileError.self, "\(length) bytes") { try TorchFile(path: path) }
         }
     }
@@ -196,7 +197,7 @@ struct TorchFileTests {
     private func refusal(_ builder: TorchBuilder) throws -> ModelFileError? { try refusal(builder.archive()) }
 
     private func refusal(_ bytes: [UInt8]) throws -> ModelFileError? {
-        let folder = try TemporaryFolder(), path = try folder.write("a.pt", bytes)
+        let folder = try TemporaryFolder(), path = try folder.write(bytes, to: "a.pt")
         return #expect(throws: ModelFileError.self) { try TorchFile(path: path) }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Testing
+import TestSupport
 
 /// Damaged and made-up checkpoints are read or refused: never a crash, a hang or a read outside the file.
 ///

@@ -3,6 +3,7 @@ import ModelFiles
 import ModelHub
 import Synchronization
 import Testing
+import TestSupport
 
 /// Connections that break, servers that stumble: the file arrives whole, or what there is of it waits for the next attempt.
 @Suite struct FileDownloadTests {

@@ -2,6 +2,7 @@ import Foundation
 import ModelFiles
 import ModelHub
 import Testing
+import TestSupport
 
 @Suite struct HubPullTests {
     /// A server shaped like the hub, with one model, where `change` may answer in its place.

@@ -1,17 +1,8 @@
 import Crypto
 import Foundation
+import TestSupport
 
-/// A folder of a test's own, removed with it.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "/tapedeck-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryFolder {
     /// Every file in it, by its path, but for those that hold no data of a model.
     var files: [String] {
         (FileManager.default.subpaths(atPath: path) ?? []).filter {

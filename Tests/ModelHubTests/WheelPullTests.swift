@@ -2,6 +2,7 @@ import Foundation
 import ModelFiles
 import ModelHub
 import Testing
+import TestSupport
 
 @Suite struct WheelPullTests {
     static let fileName = "made_model-1.0-py3-none-any.whl"
@@ -138,18 +139,5 @@ import Testing
         #expect(text.contains("has no file named \(Self.fileName)"))
         #expect(!text.contains("pass"))
         #expect(server.requests.first?.fields["authorization"] == "Basic dXNlcjpwYXNz")
-    }
-}
-
-/// Seeded random numbers (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -6,6 +6,7 @@ import Monitoring
 import ObjectStore
 import Synchronization
 import Testing
+import TestSupport
 import TinyStore
 
 struct EventLogTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Monitoring
+import TestSupport
 import Testing
 
 struct MetricsTests {
@@ -39,14 +40,9 @@ struct MetricsTests {
         #expect(typed.count > 15)
     }
 
-    /// Prometheus' own parser reads the same samples. Runs where `TAPEDECK_PYTHON` names a Python that has it.
+    /// Prometheus' own parser reads the same samples.
     @Test func textIsReadByPrometheus() throws {
-        guard let python = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"],
-            try output(python, ["-c", "import prometheus_client"], "") != nil
-        else {
-            print("skipped: there is no Python with prometheus_client; name one in TAPEDECK_PYTHON")
-            return
-        }
+        guard let python = Python(with: "prometheus_client") else { return }
         var state = try Sample.running()
         state.identity.host = "a\"b\\c\nd"
         let text = Metrics.text(state, life: .alive)
@@ -58,24 +54,7 @@ struct MetricsTests {
                     if sample.name == "tapedeck_run_info": print(repr(sample.labels["host"]))
                     if sample.name == "tapedeck_year_rows_total": print(family.type, sample.labels["year"], int(sample.value))
             """
-        #expect(try output(python, ["-c", program], text) == "'a\"b\\\\c\\nd'\ncounter 2013 10000000\ncounter 2014 5000000\n")
-    }
-
-    /// - Returns: `nil` when the program fails.
-    private func output(_ program: String, _ arguments: [String], _ input: String) throws -> String? {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        let (standardInput, standardOutput) = (Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try standardInput.fileHandleForWriting.close()
-        let data = try standardOutput.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+        #expect(try python.run(program, input: text) == "'a\"b\\\\c\\nd'\ncounter 2013 10000000\ncounter 2014 5000000\n")
     }
 
     @Test func noRunIsDown() {

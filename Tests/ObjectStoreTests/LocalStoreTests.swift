@@ -1,6 +1,7 @@
 import Foundation
 import ObjectStore
 import Testing
+import TestSupport
 
 /// Calls `body` and returns the error it must throw.
 func error(

@@ -1,5 +1,6 @@
 import ObjectStore
 import Testing
+import TestSupport
 
 @Suite struct S3DocumentTests {
     private static let listing = """

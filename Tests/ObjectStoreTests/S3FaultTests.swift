@@ -3,6 +3,7 @@ import ObjectStore
 import S3Support
 import Synchronization
 import Testing
+import TestSupport
 
 private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 

@@ -2,6 +2,7 @@ import Foundation
 import ObjectStore
 import S3Support
 import Testing
+import TestSupport
 
 /// A store of its own in the bucket of a server that the tests share.
 struct S3Workplace {

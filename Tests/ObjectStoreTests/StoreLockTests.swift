@@ -1,6 +1,7 @@
 import Foundation
 import ObjectStore
 import Testing
+import TestSupport
 
 @Suite struct StoreLockTests {
     let folder: TemporaryFolder

@@ -3,6 +3,7 @@ import Foundation
 import MarketData
 import Queries
 import Testing
+import TestSupport
 import TinyStore
 
 @Suite struct EvaluationTests {

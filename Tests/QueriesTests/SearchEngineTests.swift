@@ -4,6 +4,7 @@ import Foundation
 import MarketData
 import Queries
 import Testing
+import TestSupport
 import VectorIndex
 
 @Suite struct SearchEngineTests {

@@ -6,6 +6,7 @@ import Generation
 import MarketData
 import ModelFiles
 import Queries
+import TestSupport
 import TinyStore
 
 /// A small generated store, made once for all tests of a suite, and engines on it.

@@ -3,6 +3,7 @@ import HDF5
 import MarketData
 import StockFeatures
 import Testing
+import TestSupport
 
 /// Files written by h5py (scripts/golden/stock_files.py).
 struct FeatureFileTests {
@@ -140,16 +141,4 @@ struct FeatureFileTests {
         }
         #expect(refused > 100)
     }
-}
-
-/// A folder of a test's own, removed with it.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "/tapedeck-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -1,5 +1,6 @@
 import StrictJSON
 import Testing
+import TestSupport
 
 @Suite struct JSONReaderTests {
     private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
@@ -73,18 +74,5 @@ import Testing
             // Only what holds more than this value can, a second member of a name or a huge number, parts the two.
             #expect(value == nil || skipped)
         }
-    }
-}
-
-/// Seeded random numbers (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

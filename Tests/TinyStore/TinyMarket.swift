@@ -1,6 +1,7 @@
 import Foundation
 import MarketData
 import Simulation
+import TestSupport
 
 /// A simulated market of a few days across a new year.
 public enum TinyMarket {

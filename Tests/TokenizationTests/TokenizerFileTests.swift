@@ -1,6 +1,7 @@
 import Foundation
 import StrictJSON
 import Testing
+import TestSupport
 import Tokenization
 
 @Suite struct TokenizerFileTests {

@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import Testing
+import TestSupport
 import VectorIndex
 
 /// Sums of few rows, handled by table look-ups, against the vectors themselves.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 import VectorIndex
 
 /// Files that lie. Each is made from an index that is well, by changing what one place says.

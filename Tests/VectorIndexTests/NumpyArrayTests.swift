@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 import VectorIndex
 
 /// A .npy file of format 1.0.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 import VectorIndex
 
 /// Unit vectors around a few centres, and queries near some of them.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 import VectorIndex
 
 /// Our indices in Python's faiss: opened by `faiss.read_index`, with the same results.
@@ -7,13 +8,7 @@ import VectorIndex
 /// Runs where there is a Python with faiss: named by `TAPEDECK_PYTHON`, or that of the peers' folder.
 @Suite struct PythonTests {
     @Test func indicesOpenInPython() throws {
-        let python =
-            ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
-            ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
-        guard FileManager.default.isExecutableFile(atPath: python), try run(python, "import faiss, numpy").status == 0 else {
-            print("skipped: there is no Python with faiss; name one in TAPEDECK_PYTHON")
-            return
-        }
+        guard let python = Python(with: "faiss") else { return }
         let folder = try TemporaryFolder()
         let sample = Sample(count: 2_000, dimensions: 32)
         try folder.write(npy(sample.queries, columns: 32), to: "q.npy")
@@ -29,9 +24,8 @@ import VectorIndex
                 first = index.reconstruct(int(ids[0, 0]))
                 print(json.dumps({"count": index.ntotal, "ids": ids.tolist(), "scores": scores.tolist(), "first": first.tolist()}))
                 """
-            let result = try run(python, script, folder.file(name), folder.file("q.npy"))
-            #expect(result.status == 0)
-            let found = try JSONDecoder().decode(Found.self, from: result.output)
+            let output = try python.run(script, folder.file(name), folder.file("q.npy"))
+            let found = try JSONDecoder().decode(Found.self, from: Data(try #require(output).utf8))
             #expect(found.count == 2_000)
             for (ours, (ids, scores)) in zip(hits, zip(found.ids, found.scores)) {
                 for (hit, (id, score)) in zip(ours, zip(ids, scores)) {
@@ -51,18 +45,5 @@ import VectorIndex
         let ids: [[Int64]]
         let scores: [[Float]]
         let first: [Float]
-    }
-
-    private func run(_ python: String, _ script: String, _ arguments: String...) throws -> (status: Int32, output: Data) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = ["-c", script] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, data)
     }
 }

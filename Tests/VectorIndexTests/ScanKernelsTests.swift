@@ -1,5 +1,6 @@
 import CKernels
 import Testing
+import TestSupport
 import VectorIndex
 
 /// The instruction sets this machine has besides the portable version.

@@ -1,6 +1,5 @@
 /// A zip archive of stored, uncompressed files.
-func zip(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
-    func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+public func zip(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
     var archive: [UInt8] = []
     var directory: [UInt8] = []
     for (name, bytes) in files {
@@ -31,3 +30,6 @@ private func crc32(_ bytes: [UInt8]) -> UInt32 {
     }
     return ~checksum
 }
+
+/// A number's bytes, the lowest first.
+public func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }

@@ -1,0 +1,6 @@
+import ObjectStore
+import TestSupport
+
+extension TemporaryFolder {
+    public func location(_ name: String) -> StoreLocation { .folder(file(name)) }
+}
