@@ -57,7 +57,7 @@ let package = Package(
         .target(name: "Tokenization", dependencies: ["StrictJSON"]),
         .target(
             name: "ModelFiles",
-            dependencies: ["CZip", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["CZip", "CDeflate", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "ModelHub",
             dependencies: [

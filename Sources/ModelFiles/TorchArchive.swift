@@ -1,13 +1,28 @@
+internal import CDeflate
+internal import Synchronization
+
 /// The zip archive that `torch.save` writes, mapped into memory: where its members lie in the file.
 ///
 /// libzip does not say where a member's bytes begin, which is what reading tensors in place takes; so the directory is read here.
 /// PyTorch stores members uncompressed, and nothing else is accepted, so a member's bytes are a part of the file: an
-/// archive cannot claim more than it holds. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
+/// archive cannot claim more than it holds. What is lent has been compared with its checksum. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
 struct TorchArchive: Sendable {
     let file: MappedFile
     /// The folder that all members lie in, such as `best_model`.
     let root: String
-    private let members: [String: Range<Int>]
+    private let members: [String: Member]
+    private let sound = Sound()
+
+    private struct Member {
+        let range: Range<Int>
+        /// CRC-32; 0 where the file has none, as `torch.serialization.set_crc32_options(False)` writes it.
+        let checksum: UInt32
+    }
+
+    /// Names of members whose checksum has been seen to hold.
+    private final class Sound: Sendable {
+        let names = Mutex<Set<String>>([])
+    }
 
     /// Most members that are believed; a checkpoint has one a tensor and its two of the optimizer.
     private static let maximumMembers = 1 << 17
@@ -34,7 +49,7 @@ struct TorchArchive: Sendable {
         }
         guard position == directory.end else { throw flaw("damaged: its directory has bytes that belong to no member") }
         root = try Self.root(of: entries.map(\.name), path: path)
-        var members: [String: Range<Int>] = [:]
+        var members: [String: Member] = [:]
         for entry in entries {
             guard entry.method == 0, entry.flags & 1 == 0, entry.storedCount == entry.byteCount else {
                 throw ModelFileError(
@@ -44,12 +59,12 @@ struct TorchArchive: Sendable {
             guard let range = reader.member(at: entry.offset, count: entry.byteCount), range.upperBound <= directory.start else {
                 throw flaw("damaged: \(printable(entry.name)) in it lies outside the file; copy it again")
             }
-            guard members.updateValue(range, forKey: entry.name) == nil else {
+            guard members.updateValue(Member(range: range, checksum: entry.checksum), forKey: entry.name) == nil else {
                 throw flaw("it has two members named \(printable(entry.name))")
             }
         }
         self.members = members
-        if let order = bytes(named: "byteorder"), !order.elementsEqual("little".utf8) {
+        if let order = try bytes(named: "byteorder"), !order.elementsEqual("little".utf8) {
             throw ModelFileError(.unsupported, path, "its numbers are not little-endian; save it on another machine")
         }
     }
@@ -72,8 +87,16 @@ struct TorchArchive: Sendable {
 
     /// A member's bytes, which live as long as `file`.
     /// - Parameter name: below the root, such as `data/0`.
-    func bytes(named name: String) -> UnsafeRawBufferPointer? {
-        members["\(root)/\(name)"].map { UnsafeRawBufferPointer(rebasing: file.bytes[$0]) }
+    /// - Throws: `ModelFileError` with code `.malformed` when they are not what was saved.
+    func bytes(named name: String) throws(ModelFileError) -> UnsafeRawBufferPointer? {
+        guard let member = members["\(root)/\(name)"] else { return nil }
+        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[member.range])
+        guard member.checksum != 0, !sound.names.withLock({ $0.contains(name) }) else { return bytes }
+        guard libdeflate_crc32(0, bytes.baseAddress, bytes.count) == member.checksum else {
+            throw ModelFileError(.malformed, file.path, "damaged: the checksum of \(printable(name)) in it does not hold; copy it again")
+        }
+        _ = sound.names.withLock { $0.insert(name) }
+        return bytes
     }
 
     private static func notAnArchive(_ file: MappedFile) -> ModelFileError {
@@ -113,6 +136,7 @@ private struct DirectoryEntry {
     let name: String
     let flags: Int
     let method: Int
+    let checksum: UInt32
     let storedCount: Int
     let byteCount: Int
     /// Of the member's own header.
@@ -122,7 +146,7 @@ private struct DirectoryEntry {
 
     init?(_ bytes: LittleEndianBytes, at position: Int) {
         guard bytes.uint32(position) == 0x0201_4B50, let flags = bytes.uint16(position + 8), let method = bytes.uint16(position + 10),
-            var stored = bytes.uint32(position + 20), var count = bytes.uint32(position + 24), let nameCount = bytes.uint16(position + 28),
+            let checksum = bytes.uint32(position + 16), var stored = bytes.uint32(position + 20), var count = bytes.uint32(position + 24), let nameCount = bytes.uint16(position + 28),
             let extraCount = bytes.uint16(position + 30), let commentCount = bytes.uint16(position + 32),
             var offset = bytes.uint32(position + 42), let name = bytes.text(position + 46, count: nameCount)
         else { return nil }
@@ -142,7 +166,7 @@ private struct DirectoryEntry {
             }
             guard widen(&count), widen(&stored), widen(&offset) else { return nil }
         }
-        (self.name, self.flags, self.method) = (name, flags, method)
+        (self.name, self.flags, self.method, self.checksum) = (name, flags, method, UInt32(truncatingIfNeeded: checksum))
         (storedCount, byteCount, self.offset) = (stored, count, offset)
     }
 }

@@ -11,7 +11,7 @@ public struct TorchFile: Sendable {
     ///   dictionaries, lists, tuples, numbers and texts, which is named.
     public init(path: String) throws(ModelFileError) {
         archive = try TorchArchive(path: path)
-        guard let pickle = archive.bytes(named: "data.pkl") else {
+        guard let pickle = try archive.bytes(named: "data.pkl") else {
             throw ModelFileError(.malformed, path, "it has no data.pkl")
         }
         root = try TorchUnpickler.read(pickle, path: path)
@@ -20,12 +20,12 @@ public struct TorchFile: Sendable {
     /// Lends the bytes of a tensor, little-endian and row-major: in the mapped file where they lie so, gathered otherwise.
     ///
     /// The bytes may lie at any address.
-    /// - Throws: `ModelFileError` with code `.malformed` where the archive lacks them, or what `body` throws.
+    /// - Throws: `ModelFileError` with code `.malformed` where the archive lacks them or they are damaged, or what `body` throws.
     public func withBytes<Result>(
         of tensor: TorchTensor, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
         let size = tensor.elementType.byteCount
-        guard let storage = archive.bytes(named: "data/" + tensor.storage) else {
+        guard let storage = try archive.bytes(named: "data/" + tensor.storage) else {
             throw ModelFileError(.malformed, path, "the archive lacks the storage data/\(tensor.storage)")
         }
         // The pickle's word for the storage's length has been checked; the archive's counts.

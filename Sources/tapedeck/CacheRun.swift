@@ -106,16 +106,17 @@ enum CacheRun {
     }
 }
 
-/// Draws a build's progress on a terminal.
+/// Draws a build's progress on a terminal; elsewhere, in a log say, it is a line a minute.
 private final class CacheBuildDisplay: @unchecked Sendable {
     // Called from one run at a time; the lock guards the time of the last drawing.
     private let lock = NSLock()
     private let start = Date()
-    private var lastDrawn = Date.distantPast
+    private var lastDrawn = Date()
+    private let interval = Terminal.errorIsTerminal ? 0.1 : 60
 
     func show(_ progress: CacheBuilder.Progress) {
         lock.withLock {
-            guard Terminal.errorIsTerminal, Date().timeIntervalSince(lastDrawn) > 0.1 else { return }
+            guard Date().timeIntervalSince(lastDrawn) > interval else { return }
             lastDrawn = Date()
             let seconds = max(Date().timeIntervalSince(start), 0.001)
             let share = progress.cells > 0 ? min(1, Double(progress.cellsDone) / Double(progress.cells)) : 1
@@ -127,6 +128,7 @@ private final class CacheBuildDisplay: @unchecked Sendable {
                 "\(Numbers.grouped(progress.cellsDone)) of \(Numbers.grouped(progress.cells)) cells",
             ]
             if progress.failed > 0 { parts.insert("\(Numbers.grouped(progress.failed)) failed", at: 1) }
+            guard Terminal.errorIsTerminal else { return Terminal.complain("\(Int(share * 100)) %  " + parts.joined(separator: "  ")) }
             for part in parts where text.count + 2 + part.count < Terminal.errorWidth { text += "  " + part }
             Terminal.showProgress(text)
         }

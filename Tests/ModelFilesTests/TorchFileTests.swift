@@ -180,6 +180,24 @@ struct TorchFileTests {
         }
     }
 
+    @Test("a flipped bit in what is read is noticed", arguments: ["/data.pkl", "/data/0"])
+    func flipped(member: String) throws {
+        let whole = try Array(Data(contentsOf: URL(filePath: goldenFile("objects-2.pt")))), folder = try TemporaryFolder()
+        func readAll(_ bytes: [UInt8]) throws {
+            let file = try TorchFile(path: folder.write(bytes, to: "a.pt"))
+            for (_, value) in file.root.members ?? [] {
+                if let tensor = value.tensor { try file.withBytes(of: tensor) { _ in } }
+            }
+        }
+        try readAll(whole)
+        // PyTorch has members begin at multiples of 64 bytes.
+        let place = (try #require(whole.firstRange(of: Array(member.utf8))?.upperBound) + 63) / 64 * 64
+        var bytes = whole
+        bytes[place + 5] ^= 4
+        let error = #expect(throws: ModelFileError.self) { try readAll(bytes) }
+        #expect(error?.reason.contains("the checksum of") == true, "\(String(describing: error))")
+    }
+
     @Test("archives with two members of a name, of another byte order, or of something else")
     func archives() throws {
         let pickle: [UInt8] = [0x80, 2, UInt8(ascii: "N"), UInt8(ascii: ".")]

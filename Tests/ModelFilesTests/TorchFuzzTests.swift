@@ -16,7 +16,7 @@ struct TorchFuzzTests {
 
     @Test("bytes changed anywhere in a file", arguments: ["objects-2.pt", "objects-4.pt", "edges-ratios.pt"])
     func damagedFiles(name: String) throws {
-        let whole = try Array(Data(contentsOf: URL(filePath: goldenFile(name))))
+        let whole = Self.withoutChecksums(try Array(Data(contentsOf: URL(filePath: goldenFile(name)))))
         var generator = SplitMix(state: Self.seed ^ UInt64(whole.count))
         let read = try Self.run { Self.damage(whole, &generator) }
         #expect(read > 0, "some changes do no harm")
@@ -33,7 +33,7 @@ struct TorchFuzzTests {
         let read = try Self.run {
             var changed = whole
             changed.pickle = Self.damage(whole.pickle, &generator)
-            return changed.archive()
+            return Self.withoutChecksums(changed.archive())
         }
         #expect(read > 0)
     }
@@ -75,6 +75,15 @@ struct TorchFuzzTests {
             _ = try? StockModelFile(path: path)
         }
         return opened
+    }
+
+    /// The archive as `torch.serialization.set_crc32_options(False)` has it saved, so that damage is met further in.
+    private static func withoutChecksums(_ archive: [UInt8]) -> [UInt8] {
+        var archive = archive
+        for place in archive.ranges(of: [0x50, 0x4B, 1, 2]).map(\.lowerBound) {
+            archive.replaceSubrange(place + 16..<place + 20, with: [0, 0, 0, 0])
+        }
+        return archive
     }
 
     private static func damage(_ bytes: [UInt8], _ generator: inout SplitMix) -> [UInt8] {
