@@ -42,6 +42,9 @@ public struct YearLedger: Codable, Hashable, Sendable {
     public var batchCount: Int
     /// Distinct descriptions of the year, once it is complete.
     public var distinctDescriptions: Int?
+    /// All inputs as they were before the rows of some were retired: what counts where a run was killed before the manifest
+    /// followed. Rows whose source is gone are in these batches only.
+    public var inputsBefore: [Input]?
 
     public init(year: Int, batchSize: Int) {
         self.year = year
@@ -57,7 +60,7 @@ extension YearLedger {
     func isPlausible(year wanted: Int) -> Bool {
         let counts = 0...(1 << 40)
         return year == wanted && counts.contains(batchCount) && counts.contains(distinctDescriptions ?? 0)
-            && inputs.allSatisfy { input in
+            && (inputs + (inputsBefore ?? [])).allSatisfy { input in
                 let refused = Array(input.quarantined.values)
                 return counts.contains(input.batch ?? 0) && counts.contains(input.size)
                     && ([input.rows, input.searchable] + refused + Array(input.quirks.values)).allSatisfy(counts.contains)

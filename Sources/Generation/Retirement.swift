@@ -40,6 +40,7 @@ struct Retirement {
     /// Takes out the rows of some source files.
     func retire(_ keys: Set<String>, from ledger: inout YearLedger) async throws {
         for key in keys { writer.remove(ArchiveLayout.quarantine(source: key, year: year)) }
+        ledger.inputsBefore = ledger.inputs
         let affected = Set(ledger.inputs.filter { keys.contains($0.key) }.compactMap(\.batch))
         ledger.inputs.removeAll { keys.contains($0.key) }
         var next = ((Array(affected) + ledger.inputs.compactMap(\.batch)).max() ?? -1) + 1

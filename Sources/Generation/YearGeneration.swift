@@ -84,8 +84,13 @@ final class YearGeneration {
     private func pickUp(_ inputs: [String: String]) async throws {
         guard var stored = try await writer.ledger(year: year) else { return }
         // A ledger may be one checkpoint ahead of the manifest, which alone says what is part of the store.
+        func isNamed(_ number: Int) -> Bool { writer.manifest.objects[ArchiveLayout.batch(year: year, number: number)] != nil }
+        if let before = stored.inputsBefore, Set(before.compactMap(\.batch)).subtracting(stored.inputs.compactMap(\.batch)).contains(where: isNamed) {
+            stored.inputs = before
+        }
+        stored.inputsBefore = nil
         stored.inputs.removeAll { input in
-            if let batch = input.batch { return writer.manifest.objects[ArchiveLayout.batch(year: year, number: batch)] == nil }
+            if let batch = input.batch { return !isNamed(batch) }
             let quarantine = ArchiveLayout.quarantine(source: input.key, year: year)
             return !input.quarantined.isEmpty && writer.manifest.objects[quarantine] == nil
         }
@@ -113,6 +118,7 @@ final class YearGeneration {
             // Before any object is written again: a reader, or the next run after a kill, sees the old rows or none.
             try await writer.save(ledger)
             try await writer.saveManifest()
+            ledger.inputsBefore = nil
         }
     }
 

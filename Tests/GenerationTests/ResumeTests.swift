@@ -32,11 +32,11 @@ import TinyStore
         let summary = try await EmbeddingGenerator(configuration: whole).run(into: counter)
         let expected = try await named("whole")
         #expect(counter.count > 5)
-        for limit in 1...max(1, counter.count) {
+        for (limit, writesFirst) in (1...max(1, counter.count)).flatMap({ [($0, false), ($0, true)] }) {
             let name = "killed-\(limit)"
             let killed = try fresh(name)
             let store = FailingStore(
-                try killed.store.open(creating: true), limit: limit, writesFirst: limit % 2 == 0)
+                try killed.store.open(creating: true), limit: limit, writesFirst: writesFirst)
             await #expect(throws: StoreError.self) { try await EmbeddingGenerator(configuration: killed).run(into: store) }
             // What a reader finds in between is whole.
             if let archive = try? await place.archive(name) {
@@ -81,6 +81,27 @@ import TinyStore
         let lines = try place.folder.text(key).split(separator: "\n")
         try place.folder.write(lines.dropLast(2).joined(separator: "\n") + "\n", to: key)
         try await killEverywhere(configuration, before: "before")
+    }
+
+    /// Rows that only the store still has are in the batch that is written again, in a year that was not done.
+    @Test func aChangedDayBesideOneThatIsGone() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2014-01-02", to: "2014-01-13", quirkRate: 0)
+        let (gone, changed) = ("market/options-complete/2014-01-02options.csv", "market/options-complete/2014-01-03options.csv")
+        let rows = try place.folder.text(gone).split(separator: "\n").count - 1
+        let configuration = try place.configuration(store: "before", batchSize: rows + 1)
+        let stop = StopRequest()
+        await #expect(throws: GenerationStopped.self) {
+            try await EmbeddingGenerator(configuration: configuration).run(stop: stop) { event in
+                if case .batchStored(_, 1, _, _) = event { stop.ask() }
+            }
+        }
+        #expect(try await place.archive("before").manifest.objects[ArchiveLayout.checkpoint(year: 2014, complete: false)] != nil)
+        let lines = try place.folder.text(changed).split(separator: "\n")
+        try place.folder.write(lines.dropLast(2).joined(separator: "\n") + "\n", to: changed)
+        try place.folder.remove(gone)
+        try await killEverywhere(configuration, before: "before")
+        let stored = try #require(try await place.archive("whole").ledger(year: 2014))
+        #expect(stored.inputs.first { gone.hasSuffix($0.key) }?.rows == rows)
     }
 
     @Test func aSecondModel() async throws {
