@@ -1,4 +1,3 @@
-import Dispatch
 import ModelFiles
 import Tokenization
 
@@ -69,12 +68,5 @@ public final class SentenceEncoder: Sendable {
             precision: encoder.precision.rawValue,
             pooling: model.folder.pooling.rawValue, queryPrefix: queryPrefix,
             documentPrefix: documentPrefix, maxTokens: encoder.maxTokens, dimension: dimension)
-    }
-}
-
-/// Runs what blocks until the workers are done: that must not hold a thread of the cooperative pool.
-func offCooperativePool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
     }
 }

@@ -1,5 +1,4 @@
 import CKernels
-import Dispatch
 import ModelFiles
 
 /// A stock model, `SimpleTransformerPredictor`, on this machine's processor: windows of feature rows in, vectors or predictions out.
@@ -23,7 +22,7 @@ public final class StockEncoder: WindowEncoding {
     private let input: StockInput
     private let layers: [StockLayer]
     private let heads: StockHeads
-    private let workspaces: [LazyStockWorkspace]
+    private let workspaces: [LazyWorkspace<StockWorkspace>]
 
     public var dimension: Int { configuration.hidden }
     public var features: Int { configuration.features }
@@ -83,7 +82,7 @@ public final class StockEncoder: WindowEncoding {
         self.formats = formats
         self.inputFormats = inputFormats
         let source = StockWeights(base: weights, shape: shape)
-        let parts = StockParts(layers: configuration.layers)
+        let parts = BuildingParts<StockInput, StockLayer, StockHeads>(layers: configuration.layers)
         try pool.run(parts.layers.count + 2) { [threads = pool.threads] (item, worker) throws(EncoderError) in
             switch item {
             case 0:
@@ -99,7 +98,7 @@ public final class StockEncoder: WindowEncoding {
         self.input = input
         self.heads = heads
         layers = parts.layers.compactMap { $0 }
-        workspaces = (0..<pool.threads).map { _ in LazyStockWorkspace() }
+        workspaces = (0..<pool.threads).map { _ in LazyWorkspace() }
     }
 
     public func fingerprint() throws -> StockModelFingerprint {
@@ -114,13 +113,13 @@ public final class StockEncoder: WindowEncoding {
     /// - Returns: windows x `dimension`, row-major, as the model gives them (not normalised).
     /// - Throws: `EncoderError.unsuitableWindows`.
     public func encode(_ windows: WindowBatch) async throws -> [Float] {
-        try await outsideCooperativePool { try self.encodeBlocking(windows) }
+        try await offCooperativePool { try self.encodeBlocking(windows) }
     }
 
     /// The windows' vectors and what the heads say of them.
     /// - Throws: `EncoderError.unsuitableWindows`.
     public func predict(_ windows: WindowBatch) async throws -> StockPredictions {
-        try await outsideCooperativePool { try self.predictBlocking(windows) }
+        try await offCooperativePool { try self.predictBlocking(windows) }
     }
 
     /// As `encode`, on a thread that may wait for the workers.
@@ -159,7 +158,9 @@ public final class StockEncoder: WindowEncoding {
         _ values: UnsafePointer<Float>, windows: Int, length: Int, to vectors: UnsafeMutablePointer<Float>, worker: Worker
     ) throws(EncoderError) {
         let rows = windows * length
-        let w = workspaces[worker.index].room(for: max(rows, Self.runRows), shape: shape, formats: formats, inputFormats: inputFormats)
+        let w = workspaces[worker.index].room(for: max(rows, Self.runRows)) {
+            StockWorkspace(shape: shape, formats: formats, inputFormats: inputFormats, capacity: $0)
+        }
         for window in 0...windows { w.offsets.pointer[window] = Int32(window * length) }
         try input.apply(values, windows: windows, length: length, w, worker: worker)
         for layer in layers { try layer.apply(w, rows: rows, offsets: w.offsets.pointer, sequences: windows, worker: worker) }
@@ -192,47 +193,9 @@ public final class StockEncoder: WindowEncoding {
             vectors: vectors, scores: numbers, confidences: confidences.map(array) ?? [],
             expectedReturns: StockPredictions.expectedReturns(numbers, configuration.prediction, edges: binEdges, target: target))
     }
-
-    /// Waiting for the workers must not hold a thread of Swift's cooperative pool.
-    private func outsideCooperativePool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
-        }
-    }
 }
 
 /// The caller's numbers, lent to the workers for the length of one call.
 private struct SharedPointer: @unchecked Sendable {
     let pointer: UnsafePointer<Float>
-}
-
-/// Parts of an encoder while workers build them: each is written once by one worker, and read after all have ended.
-private final class StockParts: @unchecked Sendable {
-    var input: StockInput?
-    var heads: StockHeads?
-    let layers: UnsafeMutableBufferPointer<StockLayer?>
-
-    init(layers count: Int) {
-        layers = .allocate(capacity: count)
-        layers.initialize(repeating: nil)
-    }
-
-    deinit {
-        layers.deinitialize()
-        layers.deallocate()
-    }
-}
-
-/// A worker's workspace for one encoder, made when first needed and remade when longer windows come. Touched by that worker only.
-private final class LazyStockWorkspace: @unchecked Sendable {
-    private var workspace: StockWorkspace?
-
-    func room(
-        for rows: Int, shape: StockShape, formats: ActivationFormats, inputFormats: ActivationFormats
-    ) -> StockWorkspace {
-        if let workspace, workspace.capacity >= rows { return workspace }
-        let made = StockWorkspace(shape: shape, formats: formats, inputFormats: inputFormats, capacity: rows)
-        workspace = made
-        return made
-    }
 }

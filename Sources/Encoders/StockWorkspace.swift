@@ -1,7 +1,7 @@
 import CKernels
 
 /// A worker's memory for a stock model's activations of up to `capacity` rows at a time, planned once.
-final class StockWorkspace: @unchecked Sendable {
+final class StockWorkspace: ActivationMemory, @unchecked Sendable {
     /// Rows it has room for.
     let capacity: Int
     /// The residual stream, floats.

@@ -13,7 +13,7 @@ public final class TextEncoder: Sendable {
     private let formats: ActivationFormats
     private let embeddings: BertEmbeddings
     private let layers: [BertLayer]
-    private let workspaces: [LazyWorkspace]
+    private let workspaces: [LazyWorkspace<Workspace>]
 
     /// Length of a vector.
     public var dimension: Int { shape.configuration.hiddenSize }
@@ -62,17 +62,17 @@ public final class TextEncoder: Sendable {
         if shape.configuration.architecture == .nomicBert, let base = shape.configuration.rotaryBase {
             rotary = RotaryPositions(count: shape.maxTokens, headSize: shape.headSize, base: base)
         }
-        let parts = Parts(layers: shape.configuration.layerCount)
+        let parts = BuildingParts<BertEmbeddings, BertLayer, Never>(layers: shape.configuration.layerCount)
         try pool.run(parts.layers.count + 1) { [threads = pool.threads, rotary] (item, worker) throws(EncoderError) in
             if item == 0 {
-                parts.embeddings = try BertEmbeddings(shape, precision: precision, from: weights)
+                parts.input = try BertEmbeddings(shape, precision: precision, from: weights)
             } else {
                 parts.layers[item - 1] = try BertLayer(
                     item - 1, shape: shape, rotary: rotary, precision: precision, formats: formats, from: weights,
                     workers: threads, worker: worker)
             }
         }
-        guard let embeddings = parts.embeddings else { throw .missingTensor(TensorNames(shape.configuration.architecture).words) }
+        guard let embeddings = parts.input else { throw .missingTensor(TensorNames(shape.configuration.architecture).words) }
         self.embeddings = embeddings
         layers = parts.layers.compactMap { $0 }
         workspaces = (0..<pool.threads).map { _ in LazyWorkspace() }
@@ -158,7 +158,9 @@ public final class TextEncoder: Sendable {
         ids: UnsafePointer<Int32>, offsets: UnsafePointer<Int32>, count: Int, to vectors: UnsafeMutablePointer<Float>, worker: Worker
     ) throws(EncoderError) {
         let tokens = Int(offsets[count] - offsets[0])
-        let own = workspaces[worker.index].room(for: max(tokens, Self.runTokens), shape: shape, formats: formats)
+        let own = workspaces[worker.index].room(for: max(tokens, Self.runTokens)) {
+            Workspace(shape: shape, formats: formats, capacity: $0)
+        }
         if worker.member == 0 {
             for text in 0..<count {
                 let first = Int(offsets[text] - offsets[0])
@@ -214,33 +216,5 @@ private struct Run: Sendable {
                     to: vectors.pointer + texts.lowerBound * encoder.dimension, worker: worker)
             }
         }
-    }
-}
-
-/// Parts of an encoder while workers build them: each slot is written once by one worker, and read after all have ended.
-private final class Parts: @unchecked Sendable {
-    var embeddings: BertEmbeddings?
-    let layers: UnsafeMutableBufferPointer<BertLayer?>
-
-    init(layers count: Int) {
-        layers = .allocate(capacity: count)
-        layers.initialize(repeating: nil)
-    }
-
-    deinit {
-        layers.deinitialize()
-        layers.deallocate()
-    }
-}
-
-/// A worker's workspace for one encoder, made when first needed and remade when a longer text comes. Touched by that worker only.
-private final class LazyWorkspace: @unchecked Sendable {
-    private var workspace: Workspace?
-
-    func room(for tokens: Int, shape: EncoderShape, formats: ActivationFormats) -> Workspace {
-        if let workspace, workspace.capacity >= tokens { return workspace }
-        let made = Workspace(shape: shape, formats: formats, capacity: tokens)
-        workspace = made
-        return made
     }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 /// A worker's memory for the activations of up to `capacity` tokens at a time, planned once.
-final class Workspace: @unchecked Sendable {
+final class Workspace: ActivationMemory, @unchecked Sendable {
     /// Tokens it has room for.
     let capacity: Int
     /// The residual stream, floats.

@@ -24,23 +24,13 @@ struct BenchEncode: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Tokens of a text.", valueName: "n"))
     var tokens = 64
 
-    @Option(help: ArgumentHelp("Texts of a call.", valueName: "n"))
-    var batch = 32
-
-    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
-    var threads: Int?
-
     @Option(help: ArgumentHelp("int8, int8-smooth, bf16 or f32. Default: int8, bf16 and f32.", valueName: "precision"))
     var precision: Precision?
 
     @Option(help: "Where the models run; this build has the processor only.")
     var device: Device = .auto
 
-    @Option(help: ArgumentHelp("How long each is measured.", valueName: "s"))
-    var seconds = 3.0
-
-    @Flag(help: "Print one JSON object a measurement.")
-    var json = false
+    @OptionGroup var measuring: MeasuringOptions
 
     private struct Measurement: Encodable {
         var model: String
@@ -70,9 +60,7 @@ struct BenchEncode: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard tokens > 1, batch > 0, threads ?? 1 > 0, seconds > 0 else {
-            throw ValidationError("--tokens (at least 2), --batch, --threads and --seconds must be positive.")
-        }
+        guard tokens > 1 else { throw ValidationError("--tokens must be at least 2.") }
         for shape in ListText.items(shape) where EncoderShape.named[shape] == nil {
             throw ValidationError(
                 "--shape '\(shape)' is not one of \(EncoderShape.named.keys.sorted().joined(separator: ", ")).")
@@ -100,7 +88,7 @@ struct BenchEncode: AsyncParsableCommand {
 
     func run() async throws {
         _ = try device.resolved()
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount, subjects = try subjects()
+        let (batch, threads, seconds, json) = measuring.values, subjects = try subjects()
         var table = TextTable([
             ("model", .left), ("precision", .left), ("texts/s", .right), ("tokens/s", .right), ("GOP/s", .right),
             ("of ceiling", .right), ("start-up", .right), ("weights", .right), ("workspaces", .right), ("peak memory", .right),

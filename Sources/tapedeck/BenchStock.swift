@@ -23,20 +23,10 @@ struct BenchStock: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Rows of a window.", valueName: "n"))
     var rows = 60
 
-    @Option(help: ArgumentHelp("Windows of a call.", valueName: "n"))
-    var batch = 32
-
-    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
-    var threads: Int?
-
     @Option(help: ArgumentHelp("int8, bf16 or f32. Default: all three.", valueName: "precision"))
     var precision: Precision?
 
-    @Option(help: ArgumentHelp("How long each is measured.", valueName: "s"))
-    var seconds = 3.0
-
-    @Flag(help: "Print one JSON object a measurement.")
-    var json = false
+    @OptionGroup var measuring: MeasuringOptions
 
     private struct Measurement: Encodable {
         var model: String
@@ -52,9 +42,7 @@ struct BenchStock: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard rows > 0, batch > 0, threads ?? 1 > 0, seconds > 0, heads ?? 1 > 0 else {
-            throw ValidationError("--rows, --batch, --threads, --heads and --seconds must be positive.")
-        }
+        guard rows > 0, heads ?? 1 > 0 else { throw ValidationError("--rows and --heads must be positive.") }
         if let precision, !StockEncoder.precisions.contains(precision) {
             throw ValidationError("--precision \(precision.rawValue) is for sentence models; give int8, bf16 or f32.")
         }
@@ -62,7 +50,7 @@ struct BenchStock: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let (batch, threads, seconds, json) = measuring.values
         let file = try model.map { try StockModelFile(path: $0, heads: heads) }
         var table = TextTable([
             ("model", .left), ("precision", .left), ("windows/s", .right), ("a minute", .right), ("GOP/s", .right),
