@@ -56,7 +56,8 @@ struct SupervisionTests {
         var pid: Int32?
         try place.wait {
             pid = try place.worker(reading: held)
-            return pid != nil
+            // And the store knows of the run.
+            return try pid != nil && place.runStatus() != nil
         }
         // As `stop` does for a run that died; here before, so that the test need not be quick.
         try place.folder.write("{}", to: "store/financial-embeddings/control/stop.json")
