@@ -39,6 +39,11 @@ package enum PartsFile {
         try file.close()
     }
 
+    /// The models whose vectors a segment holds, as `ArchiveLayout.name(ofModel:)` has them.
+    static func models(_ path: String) throws -> Set<String> {
+        Set(try HDF5File(reading: path).root.group("vectors").names())
+    }
+
     /// Adds a segment to a table.
     /// - Throws: `ArchiveError` when the segment does not continue the table, or what it holds cannot be; `HDF5Error`
     ///   when it cannot be read.

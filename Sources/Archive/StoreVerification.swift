@@ -53,6 +53,7 @@ public struct StoreVerification: Sendable {
         var done = listed[ArchiveLayout.manifest] ?? 0
         let total = manifest.objects.keys.reduce(done) { $0 + (listed[$1] ?? 0) }
         // The largest first, so that no worker is left with one at the end.
+        let models = Set(manifest.models.keys.map(ArchiveLayout.name(ofModel:)))
         let objects = manifest.objects.sorted { ($0.value.size, $1.key) > ($1.value.size, $0.key) }
         try await withThrowingTaskGroup(of: (String, Finding).self) { group in
             var next = 0
@@ -60,7 +61,7 @@ public struct StoreVerification: Sendable {
                 guard next < objects.count else { return }
                 let (key, object) = objects[next]
                 next += 1
-                group.addTask { (key, try await self.look(at: key, object, size: listed[key])) }
+                group.addTask { (key, try await self.look(at: key, object, size: listed[key], models: models)) }
             }
             for _ in 0..<workers { start() }
             while let (key, finding) = try await group.next() {
@@ -84,12 +85,18 @@ public struct StoreVerification: Sendable {
         case damaged(String)
     }
 
-    private func look(at key: String, _ object: Manifest.Object, size: Int?) async throws -> Finding {
+    private func look(at key: String, _ object: Manifest.Object, size: Int?, models: Set<String>) async throws -> Finding {
         guard let size else { return .damaged("it is missing") }
         do throws(StoreError) {
             if size == object.size, try await store.sha256(of: key) == object.sha256 { return .intact }
             // Replaced before the manifest is: its own seal tells whether it is whole.
             if ArchiveLayout.isReplaced(key), SealedJSON.isIntact(try await store.get(key)) { return .unfinished }
+            // So are parts while a model joins; its vectors tell that from damage.
+            if key.hasPrefix(ArchiveLayout.partsPrefix), let found = try? PartsFile.models(try await store.localPath(of: key)),
+                !found.isSubset(of: models)
+            {
+                return .unfinished
+            }
         } catch {
             // One object that cannot be read is damage; a store that cannot is none.
             guard error.code == .unavailable || error.code == .permissionDenied || error.code == .notFound else { throw error }

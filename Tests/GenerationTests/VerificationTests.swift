@@ -118,6 +118,25 @@ import TinyStore
         #expect(unfinished > 0)
     }
 
+    /// Nor has one that was killed while another model joined.
+    @Test func aModelThatWasJoiningHasDamagedNothing() async throws {
+        var both = try await make()
+        both.models = ["minilm", "bge-base"]
+        try place.folder.copy("store", to: "counted")
+        let counter = FailingStore(try place.folder.location("counted").open(creating: false), limit: .max, writesFirst: false)
+        try await EmbeddingGenerator(configuration: both).run(into: counter)
+        var unfinished: Set<String> = []
+        for limit in 1...counter.count {
+            try place.folder.copy("store", to: "killed-\(limit)")
+            let store = try place.folder.location("killed-\(limit)").open(creating: false)
+            _ = try? await EmbeddingGenerator(configuration: both).run(into: FailingStore(store, limit: limit, writesFirst: true))
+            let report = try await verify("killed-\(limit)")
+            #expect(report.isIntact, "killed at write \(limit): \(report.damaged)")
+            unfinished.formUnion(report.unfinished)
+        }
+        #expect(unfinished.contains(ArchiveLayout.parts(segment: 0)))
+    }
+
     /// Of a batch nothing is left when the only file with rows in it changes.
     @Test func aBatchWithoutRowsIsNotNamed() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2014-01-02", to: "2014-01-03", quirkRate: 0)
