@@ -84,15 +84,19 @@ package final class ArchiveWriter {
         manifest.objects[object.key] = Manifest.Object(size: info.size, sha256: object.sha256)
     }
 
-    package func put(_ key: String, bytes: [UInt8]) async throws { try await put([(key, bytes)]) }
+    package func put(_ key: String, bytes: [UInt8]) async throws { try await put([(key, bytes)]) { $0 } }
 
     /// Writes small objects, several at a time: each costs the store a round trip, or the disk a wait.
-    package func put(_ objects: [(key: String, bytes: [UInt8])]) async throws {
+    /// - Parameter make: gives an item's object.
+    package func put<Item: Sendable>(
+        _ items: [Item], _ make: @escaping @Sendable (Item) throws -> (key: String, bytes: [UInt8])
+    ) async throws {
         let store = store
-        try await orderedMap(objects, width: Self.writesAtOnce) { object in
-            try await store.put(object.key, object.bytes)
-            return Manifest.Object(size: object.bytes.count, sha256: ContentDigest.sha256(of: object.bytes))
-        } consume: { manifest.objects[$0.key] = $1 }
+        try await orderedMap(items, width: Self.writesAtOnce) { item in
+            let (key, bytes) = try make(item)
+            try await store.put(key, bytes)
+            return (key, Manifest.Object(size: bytes.count, sha256: ContentDigest.sha256(of: bytes)))
+        } consume: { _, object in manifest.objects[object.0] = object.1 }
     }
 
     package func put(_ key: String, json value: some Encodable) async throws {

@@ -3,8 +3,8 @@ internal import HDF5
 internal import VectorIndex
 import ObjectStore
 
-/// An object that is made but not in its store yet: a file of its own, which moves there.
-package struct MadeObject: Sendable {
+/// An object that is made but not in its store yet: a file of its own, which moves there, or goes with this value.
+package final class MadeObject: Sendable {
     package let key: String
     package let path: String
     package let sha256: String
@@ -22,6 +22,9 @@ package struct MadeObject: Sendable {
             throw Self.named(error, key, store)
         }
     }
+
+    /// One that has moved is not under this name any more, which nothing else will have.
+    deinit { unlink(path) }
 
     /// The file's own name is a temporary one that says nothing.
     private static func named(_ error: any Error, _ key: String, _ store: any ObjectStore) -> any Error {

@@ -50,6 +50,7 @@ public struct StoreRepair: Sendable {
             for key in objects { writer.remove(key) }
             return []
         }
+        ledger.settleRetirement { number in objects.contains(ArchiveLayout.batch(year: year, number: number)) }
         let batches = Set(objects.compactMap(EmbeddingArchive.BatchReference.init(key:)).filter { !damaged.contains($0.key) }.map(\.number))
         func quarantine(_ input: YearLedger.Input) -> String { ArchiveLayout.quarantine(source: input.key, year: year) }
         let refused = ledger.inputs.filter { damaged.contains(quarantine($0)) }

@@ -93,7 +93,7 @@ public struct StoreVerification: Sendable {
             if ArchiveLayout.isReplaced(key), SealedJSON.isIntact(try await store.get(key)) { return .unfinished }
             // So are parts while a model joins; its vectors tell that from damage.
             if key.hasPrefix(ArchiveLayout.partsPrefix), let found = try? PartsFile.models(try await store.localPath(of: key)),
-                !found.isSubset(of: models)
+                found.isStrictSuperset(of: models)
             {
                 return .unfinished
             }

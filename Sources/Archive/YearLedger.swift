@@ -56,6 +56,15 @@ public struct YearLedger: Codable, Hashable, Sendable {
 }
 
 extension YearLedger {
+    /// Goes back to what was before rows were retired, where the manifest has not followed.
+    /// - Parameter isNamed: whether the manifest names the batch of that number.
+    package mutating func settleRetirement(_ isNamed: (Int) -> Bool) {
+        if let before = inputsBefore, Set(before.compactMap(\.batch)).subtracting(inputs.compactMap(\.batch)).contains(where: isNamed) {
+            inputs = before
+        }
+        inputsBefore = nil
+    }
+
     /// Whether a ledger that was read can be true: its year, and counts that add up without overflow.
     func isPlausible(year wanted: Int) -> Bool {
         let counts = 0...(1 << 40)

@@ -109,6 +109,26 @@ private:
     }
 };
 
+// What the system refused.
+struct SystemError : std::runtime_error {
+    int cause;
+    SystemError(const std::string& reason, int cause) : std::runtime_error(reason), cause(cause) {}
+};
+
+// As `guarded`, with errno where it was the system that refused.
+template <typename Body>
+int guarded(tapedeck_faiss_message message, int* system_error, Body body) {
+    *system_error = 0;
+    return guarded(message, [&] {
+        try {
+            body();
+        } catch (const SystemError& problem) {
+            *system_error = problem.cause;
+            throw;
+        }
+    });
+}
+
 // Inverted lists that put what they hold aside on the disk whenever it has grown to a limit, and are written from there in
 // one pass: an index may be larger than memory. They can be added to and written, not searched.
 class SpillingLists : public faiss::InvertedLists {
@@ -151,12 +171,13 @@ public:
         for (auto& codes : recent.codes) {
             put(codes.data(), codes.size());
             run.sizes.push_back(codes.size() / code_size);
-            codes.clear();
+            // Freed, because the next ones may come to other lists.
+            std::vector<uint8_t>().swap(codes);
         }
         run.ids = end + static_cast<off_t>(pending.size());
         for (auto& ids : recent.ids) {
             put(ids.data(), ids.size() * sizeof(idx_t));
-            ids.clear();
+            std::vector<idx_t>().swap(ids);
         }
         flush();
         runs.push_back(std::move(run));
@@ -229,7 +250,8 @@ private:
     [[noreturn]] static void unsupported() { throw std::runtime_error("lists that are being made are only added to"); }
 
     [[noreturn]] void fail() const {
-        throw std::runtime_error("a temporary file in " + folder + ": " + std::strerror(errno));
+        int cause = errno;
+        throw SystemError("a temporary file in " + folder + ": " + std::strerror(cause), cause);
     }
 
     void put(const void* data, size_t length) {
@@ -349,8 +371,8 @@ int tapedeck_faiss_set_centroids(tapedeck_faiss_index* index, const float* centr
 }
 
 int tapedeck_faiss_add_to_lists(tapedeck_faiss_index* index, const float* vectors, const int64_t* ids, const int64_t* list,
-                                size_t count, tapedeck_faiss_message message) {
-    return guarded(message, [&] {
+                                size_t count, int* system_error, tapedeck_faiss_message message) {
+    return guarded(message, system_error, [&] {
         Threads one(1);
         auto* lists = lists_of(index);
         if (!lists) throw std::runtime_error("an exact index has no lists");
@@ -360,8 +382,8 @@ int tapedeck_faiss_add_to_lists(tapedeck_faiss_index* index, const float* vector
 }
 
 int tapedeck_faiss_add(tapedeck_faiss_index* index, const float* vectors, const int64_t* ids, size_t count,
-                       tapedeck_faiss_message message) {
-    return guarded(message, [&] {
+                       int* system_error, tapedeck_faiss_message message) {
+    return guarded(message, system_error, [&] {
         Threads one(1);
         index->index->add_with_ids(static_cast<faiss::Index::idx_t>(count), vectors, ids);
         if (auto* lists = lists_of(index)) spill(lists);

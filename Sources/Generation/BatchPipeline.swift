@@ -95,7 +95,14 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
                 }
             }
             for await batch in written { try await store(batch) }
-            while try await group.next() != nil {}
+            // A batch that could not be written counts for more than a stop that was asked for.
+            var stopped: GenerationStopped?
+            while let result = await group.nextResult() {
+                guard case .failure(let error) = result else { continue }
+                guard let stop = error as? GenerationStopped else { throw error }
+                stopped = stop
+            }
+            if let stopped { throw stopped }
         }
         // A channel of a task that is cancelled lets batches fall.
         try Task.checkCancellation()

@@ -23,6 +23,7 @@ struct MemoryPlan: Hashable {
     private let batchRowBytes: Int
     private let fileRows: Int
     private let fileBytes: Int
+    private let transferBytes: Int
 
     /// - Parameter target: where the run writes; a folder when `nil`.
     /// - Throws: `GenerationError` when not even small batches fit; it says what would.
@@ -56,11 +57,12 @@ struct MemoryPlan: Hashable {
         batchRowBytes = perRow
         self.fileRows = fileRows
         self.fileBytes = fileBytes
+        transferBytes = configuration.source.transferBytes
     }
 
     /// Bytes that a run of so many rows takes at most, but for stock bars.
     func bytes(rows: Int) -> Int {
-        fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes + filesAtOnce * min(fileBytes, rows * Self.rowBytes * 3 / 2)
+        fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes + filesAtOnce * min(fileBytes, rows * Self.rowBytes * 3 / 2 + transferBytes)
     }
 
     /// Half of the machine's memory.

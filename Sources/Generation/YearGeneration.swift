@@ -85,10 +85,7 @@ final class YearGeneration {
         guard var stored = try await writer.ledger(year: year) else { return }
         // A ledger may be one checkpoint ahead of the manifest, which alone says what is part of the store.
         func isNamed(_ number: Int) -> Bool { writer.manifest.objects[ArchiveLayout.batch(year: year, number: number)] != nil }
-        if let before = stored.inputsBefore, Set(before.compactMap(\.batch)).subtracting(stored.inputs.compactMap(\.batch)).contains(where: isNamed) {
-            stored.inputs = before
-        }
-        stored.inputsBefore = nil
+        stored.settleRetirement(isNamed)
         stored.inputs.removeAll { input in
             if let batch = input.batch { return !isNamed(batch) }
             let quarantine = ArchiveLayout.quarantine(source: input.key, year: year)
@@ -178,10 +175,9 @@ final class YearGeneration {
             ledger.batchCount = file.number + 1
         }
         ledger.inputs += batch.inputs.map { $0.entry(batch: batch.file?.number) }
-        try await writer.put(
-            try batch.inputs.filter { !$0.rejected.isEmpty }.map {
-                (ArchiveLayout.quarantine(source: $0.key, year: year), try QuarantineFile.bytes($0.rejected, key: $0.key))
-            })
+        try await writer.put(batch.inputs.filter { !$0.rejected.isEmpty }) { [year] input in
+            (ArchiveLayout.quarantine(source: input.key, year: year), try QuarantineFile.bytes(input.rejected, key: input.key))
+        }
         batchesSinceCheckpoint += 1
         if batchesSinceCheckpoint >= run.configuration.checkpointFrequency { try await checkpoint() }
     }

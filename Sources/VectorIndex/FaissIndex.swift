@@ -55,7 +55,7 @@ package final class FaissIndex {
 
     /// Adds vectors, row-major, with an id and the number of a list each.
     func add(_ vectors: [Float], ids: [Int64], lists: [Int64]) throws(IndexError) {
-        try Self.check { tapedeck_faiss_add_to_lists(handle, vectors, ids, lists, ids.count, $0) }
+        try Self.checkWriting { tapedeck_faiss_add_to_lists(handle, vectors, ids, lists, ids.count, $0, $1) }
     }
 
     /// Adds vectors, row-major, with an id each.
@@ -65,18 +65,31 @@ package final class FaissIndex {
                 .wrongShape, "\(ids.count) ids and \(vectors.count) numbers do not fit \(dimensions) dimensions")
         }
         guard let base = vectors.baseAddress, let idBase = ids.baseAddress else { return }
-        try Self.check { tapedeck_faiss_add(handle, base, idBase, ids.count, $0) }
+        try Self.checkWriting { tapedeck_faiss_add(handle, base, idBase, ids.count, $0, $1) }
     }
 
     func setProbes(_ probes: Int) { tapedeck_faiss_set_probes(handle, probes) }
 
     package func write(to path: String) throws(IndexError) {
+        do throws(IndexError) {
+            try Self.checkWriting { tapedeck_faiss_write(handle, path, $0, $1) }
+        } catch {
+            throw IndexError(.writeFailed, file: path, error.message)
+        }
+    }
+
+    /// - Parameter call: gets where errno goes.
+    private static func checkWriting(
+        _ call: (UnsafeMutablePointer<Int32>, tapedeck_faiss_message) -> Int32
+    ) throws(IndexError) {
         var cause: Int32 = 0
         do throws(IndexError) {
-            try Self.check { tapedeck_faiss_write(handle, path, &cause, $0) }
+            try check { call(&cause, $0) }
         } catch {
-            let reason = cause == ENOSPC || cause == EDQUOT ? "the disk is full; free some space and run again" : error.message
-            throw IndexError(.writeFailed, file: path, "the index could not be written: \(reason)")
+            let isFull = cause == ENOSPC || cause == EDQUOT
+            throw IndexError(
+                cause == 0 ? error.code : .writeFailed,
+                "the index could not be written: \(error.message)\(isFull ? "; free some space and run again" : "")")
         }
     }
 

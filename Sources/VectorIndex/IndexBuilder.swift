@@ -25,6 +25,8 @@ public final class IndexBuilder {
     private let index: FaissIndex
     private var isTrained: Bool
     private var ids: [Int64] = []
+    /// Of those that ascend.
+    private var lastID: Int64?
 
     /// Begins an index.
     /// - Parameters:
@@ -35,7 +37,7 @@ public final class IndexBuilder {
     ///     (`TMPDIR`), until it is written. What it becomes does not depend on it.
     /// - Throws: `.invalidValue`.
     public init(
-        dimensions: Int, kind: IndexKind = .automatic, expectedCount: Int, memoryLimit: Int = 128 << 20
+        dimensions: Int, kind: IndexKind = .automatic, expectedCount: Int, memoryLimit: Int = 64 << 20
     ) throws(IndexError) {
         guard (1...65_536).contains(dimensions), expectedCount >= 0 else {
             throw IndexError(.invalidValue, "\(dimensions) dimensions, \(expectedCount) vectors: out of range")
@@ -104,7 +106,7 @@ public final class IndexBuilder {
 
     /// Adds vectors that are sums of few rows.
     /// - Parameters:
-    ///   - ids: as for `add(_:ids:)`.
+    ///   - ids: ascending, also from call to call, so that none need be kept to see that each is used once; not -1.
     ///   - centroids: what `train` gave.
     public func add(_ composed: ComposedVectors, ids new: [Int64], centroids: [Float]) throws(IndexError) {
         let vectors = composed.vectors()
@@ -114,8 +116,14 @@ public final class IndexBuilder {
         guard composed.count == new.count, composed.dimensions == dimensions else {
             throw IndexError(.wrongShape, "\(new.count) ids for \(composed.count) vectors of \(composed.dimensions) dimensions")
         }
-        guard !new.contains(-1) else { throw IndexError(.invalidValue, "-1 cannot be an id") }
-        ids += new
+        var last = lastID
+        for id in new {
+            guard id != -1, id > last ?? .min || last == nil else {
+                throw IndexError(.invalidValue, id == -1 ? "-1 cannot be an id" : "the id \(id) comes after \(last ?? 0): ids ascend here")
+            }
+            last = id
+        }
+        lastID = last
         try index.add(vectors, ids: new, lists: composed.nearest(centroids).map(Int64.init))
     }
 

@@ -36,9 +36,9 @@ struct Stop: AsyncParsableCommand {
         guard let state = newest, state.isAtWork() else {
             print("No run is at work on \(opened.location).")
             guard let newest, [.running, .stopping].contains(newest.phase) else { return }
-            // One that died may have a supervisor, which looks here before it starts it again; any other run ignores this.
+            // One that died may have a supervisor, which looks here before it starts it again; a run that begins deletes it.
             try await opened.put(ArchiveLayout.stopRequest, try JSONLine.encode(Request(run: newest.identity)))
-            print("The last one died; if it is supervised, it is not started again.")
+            print("The last one died; should a supervisor be about to start it again, it is asked not to.")
             return
         }
         let identity = state.identity
@@ -56,6 +56,11 @@ struct Stop: AsyncParsableCommand {
                 // A run that had ended by itself has not seen it.
                 try await opened.delete(ArchiveLayout.stopRequest)
                 print(outcome(state))
+                return
+            }
+            // On another machine, a supervisor whose run had died may have taken the request.
+            if identity.processExists == nil, state.life(now: .now, processExists: nil) == .silent, try await !opened.contains(ArchiveLayout.stopRequest) {
+                print("The request was taken, and the process gives no sign of life.")
                 return
             }
             guard Date.now < end else { break }

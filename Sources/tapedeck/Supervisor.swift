@@ -43,6 +43,8 @@ struct Supervisor {
         defer { for source in sources { source.cancel() } }
         let file = try events ?? StateFolder.newFile("events")
         defer { if events == nil { unlink(file) } }
+        // One that is there already was meant for an earlier run.
+        _ = try? await isToldToStop()
         var history = CrashHistory(limit: limit)
         var isAlone = false
         while true {
@@ -79,16 +81,16 @@ struct Supervisor {
             if delay > 0 {
                 let files = inHand.isEmpty ? "no input in hand" : "\(inHand.joined(separator: ", ")) in hand"
                 Terminal.complain("\(cause), with \(files); it is started again in \(Numbers.duration(delay))\(isAlone ? ", with one worker" : "")")
-                let end = ContinuousClock.now + .seconds(delay)
-                while ContinuousClock.now < end {
-                    try await Task.sleep(for: min(.seconds(1), end - .now))
-                    if let signal = worker.withLock({ $0.signal }) { return 128 + signal }
-                    // Where the store cannot be asked just now, the run will find out.
-                    guard (try? await isToldToStop()) == true else { continue }
-                    Terminal.complain("`tapedeck stop` was asked for: the run is not started again")
-                    return 128 + SIGTERM
-                }
             }
+            let next = ContinuousClock.now + .seconds(delay)
+            repeat {
+                if delay > 0 { try await Task.sleep(for: min(.seconds(1), next - .now)) }
+                if let signal = worker.withLock({ $0.signal }) { return 128 + signal }
+                // Where the store cannot be asked just now, the run will find out.
+                guard (try? await isToldToStop()) == true else { continue }
+                Terminal.complain("`tapedeck stop` was asked for: the run is not started again")
+                return 128 + SIGTERM
+            } while ContinuousClock.now < next
         }
     }
 

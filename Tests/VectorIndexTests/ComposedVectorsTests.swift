@@ -69,6 +69,19 @@ import VectorIndex
         #expect(try OpenIndex(path: folder.file("0")).count == form.count)
     }
 
+    @Test func idsThatDoNotAscendAreRefused() throws {
+        let vectors = made(4, rows: 8, dimensions: 6, width: 2, seed: 1)
+        for ids in [[1, 2, 2, 3], [4, 3, 5, 6], [1, 2, -1, 4]] as [[Int64]] {
+            let builder = try IndexBuilder(dimensions: 6, kind: .lists(count: 2), expectedCount: 4)
+            let centroids = try builder.train(vectors)
+            #expect(throws: IndexError.self) { try builder.add(vectors, ids: ids, centroids: centroids) }
+        }
+        let builder = try IndexBuilder(dimensions: 6, kind: .lists(count: 2), expectedCount: 8)
+        let centroids = try builder.train(vectors)
+        try builder.add(vectors, ids: [-9, -3, 0, 7], centroids: centroids)
+        #expect(throws: IndexError.self) { try builder.add(vectors, ids: [7, 8, 9, 10], centroids: centroids) }
+    }
+
     /// The kernel at every level against plain sums.
     @Test func theBestSumIsTheSameAtEveryLevel() {
         var random = SplitMix(state: 9)

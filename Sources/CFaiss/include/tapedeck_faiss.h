@@ -36,13 +36,14 @@ int tapedeck_faiss_train(tapedeck_faiss_index *index, const float *vectors, size
 int tapedeck_faiss_set_centroids(tapedeck_faiss_index *index, const float *centroids, const float *vectors, size_t count,
                                  tapedeck_faiss_message message);
 
-// Adds `count` vectors with their ids to lists that are known: `lists` are numbers below `list_count`.
+// Adds `count` vectors with their ids to lists that are known: `lists` are numbers below `list_count`. On failure
+// `*system_error` is errno where the system refused a temporary file, else 0.
 int tapedeck_faiss_add_to_lists(tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *lists,
-                                size_t count, tapedeck_faiss_message message);
+                                size_t count, int *system_error, tapedeck_faiss_message message);
 
-// Adds `count` vectors with their ids.
+// Adds `count` vectors with their ids; `system_error` as above.
 int tapedeck_faiss_add(tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, size_t count,
-                       tapedeck_faiss_message message);
+                       int *system_error, tapedeck_faiss_message message);
 
 // Sets how many lists a search visits unless told otherwise; it is stored in the file. No effect on an exact index.
 void tapedeck_faiss_set_probes(tapedeck_faiss_index *index, size_t probes);
