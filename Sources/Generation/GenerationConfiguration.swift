@@ -1,5 +1,6 @@
 import Descriptions
 import Encoders
+import MarketData
 import ModelFiles
 import ObjectStore
 
@@ -70,6 +71,12 @@ public struct EmbeddingGenerationConfig: Sendable {
     }
 
     func includes(year: Int) -> Bool { year >= startYear ?? Int.min && year <= endYear ?? Int.max }
+
+    /// What tells the content of an option file, and what is asked of it, from any other.
+    func optionETag(_ file: SourceInventory.DayFile) -> String {
+        let etag = file.object.etag
+        return underlyings.isEmpty ? etag : etag + " of " + underlyings.sorted().joined(separator: ",")
+    }
 
     func includes(underlying: String) -> Bool { underlyings.isEmpty || underlyings.contains(underlying) }
 }

@@ -15,7 +15,7 @@ struct PlanInputs {
         let inventory = files.inventory
         let wanted = configuration.kinds.contains(.options)
             ? inventory.optionDays.filter { configuration.includes(year: $0.day.year) } : []
-        options = wanted.filter { !stored.holds($0.object.key, size: $0.object.size, year: $0.day.year) }
+        options = wanted.filter { !stored.holds($0, etag: configuration.optionETag($0)) }
         optionFiles = Dictionary(grouping: wanted, by: \.day.year).mapValues(\.count)
         optionsDone = wanted.count - options.count
         // Bars are read whatever is asked for: options are described with their underlyings'.

@@ -1,18 +1,18 @@
 import Archive
+import MarketData
 import ObjectStore
 
 /// What a store holds already, for a plan: inputs that a run would skip, and texts that it would not encode again.
 struct StoredInputs {
-    private struct Input: Hashable {
+    private struct Place: Hashable {
         var key: String
-        var size: Int
         var year: Int
     }
 
     private(set) var manifest: Manifest?
     private(set) var quarantined = QuarantinedInputs(inputs: [])
     private(set) var texts: Set<String> = []
-    private var done: Set<Input> = []
+    private var done: [Place: YearLedger.Input] = [:]
 
     /// A store that is not there yet holds nothing.
     init() {}
@@ -32,11 +32,17 @@ struct StoredInputs {
         texts = Set(archive.parts.texts)
         for year in archive.manifest.ledgerYears {
             for input in try await archive.ledger(year: year)?.inputs ?? [] {
-                done.insert(Input(key: input.key, size: input.size, year: year))
+                done[Place(key: input.key, year: year)] = input
             }
         }
     }
 
-    /// Whether the object's rows of a year are stored. A change that leaves the size as it was is not seen here.
-    func holds(_ key: String, size: Int, year: Int) -> Bool { done.contains(Input(key: key, size: size, year: year)) }
+    /// Whether an option file's rows are stored as they are asked for.
+    /// - Parameter etag: `EmbeddingGenerationConfig.optionETag`.
+    func holds(_ file: SourceInventory.DayFile, etag: String) -> Bool {
+        done[Place(key: file.object.key, year: file.day.year)]?.etag == etag
+    }
+
+    /// Whether a stock file's rows of a year are stored. A change that leaves the size as it was is seen only when it is read.
+    func holds(_ key: String, size: Int, year: Int) -> Bool { done[Place(key: key, year: year)]?.size == size }
 }

@@ -68,13 +68,10 @@ final class YearGeneration {
         .init(key: input.key, etag: input.etag, size: input.size, source: input)
     }
 
-    /// An option file's identity is what tells its content, and what was asked of it, from any other.
     private func optionInput(
         _ file: SourceInventory.DayFile
     ) -> BatchPipeline<OptionColumns>.Input<SourceInventory.DayFile> {
-        let wanted = run.configuration.underlyings
-        let etag = wanted.isEmpty ? file.object.etag : file.object.etag + " of " + wanted.sorted().joined(separator: ",")
-        return .init(key: file.object.key, etag: etag, size: file.object.size, source: file)
+        .init(key: file.object.key, etag: run.configuration.optionETag(file), size: file.object.size, source: file)
     }
 
     // MARK: - What is there

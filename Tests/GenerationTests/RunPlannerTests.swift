@@ -62,6 +62,11 @@ import TinyStore
         #expect(one.rows == after.rows - before.rows)
         #expect(one.texts == after.distinctParts - before.distinctParts)
         #expect(one.years.map(\.year) == [2014])
+        // Asked for otherwise, a file is read again.
+        var fewer = configuration
+        fewer.underlyings = ["SIMB"]
+        let other = try await plan(fewer, store: configuration.store)
+        #expect(other.filesDone == 0 && other.rows > 0)
     }
 
     @Test func inputsThatEndedRunsAreLeftOut() async throws {
