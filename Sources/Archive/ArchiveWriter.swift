@@ -1,6 +1,5 @@
 internal import Foundation
 internal import HDF5
-internal import VectorIndex
 import Descriptions
 import ModelFiles
 import ObjectStore

@@ -52,8 +52,8 @@ public struct StoreVerification: Sendable {
         var unfinished: [String] = []
         var done = listed[ArchiveLayout.manifest] ?? 0
         let total = manifest.objects.keys.reduce(done) { $0 + (listed[$1] ?? 0) }
-        // The largest first, so that no worker is left with one at the end.
         let models = Set(manifest.models.keys.map(ArchiveLayout.name(ofModel:)))
+        // The largest first, so that no worker is left with one at the end.
         let objects = manifest.objects.sorted { ($0.value.size, $1.key) > ($1.value.size, $0.key) }
         try await withThrowingTaskGroup(of: (String, Finding).self) { group in
             var next = 0

@@ -22,7 +22,6 @@ struct MemoryPlan: Hashable {
     private let fixedBytes: Int
     private let batchRowBytes: Int
     private let fileRows: Int
-    private let fileBytes: Int
     private let transferBytes: Int
 
     /// - Parameter target: where the run writes; a folder when `nil`.
@@ -56,13 +55,13 @@ struct MemoryPlan: Hashable {
         fixedBytes = fixed
         batchRowBytes = perRow
         self.fileRows = fileRows
-        self.fileBytes = fileBytes
         transferBytes = configuration.source.transferBytes
     }
 
     /// Bytes that a run of so many rows takes at most, but for stock bars.
     func bytes(rows: Int) -> Int {
-        fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes + filesAtOnce * min(fileBytes, rows * Self.rowBytes * 3 / 2 + transferBytes)
+        fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes
+            + filesAtOnce * (min(rows, fileRows) * Self.rowBytes * 3 / 2 + transferBytes)
     }
 
     /// Half of the machine's memory.

@@ -118,7 +118,7 @@ public final class IndexBuilder {
         }
         var last = lastID
         for id in new {
-            guard id != -1, id > last ?? .min || last == nil else {
+            guard id != -1, last.map({ id > $0 }) ?? true else {
                 throw IndexError(.invalidValue, id == -1 ? "-1 cannot be an id" : "the id \(id) comes after \(last ?? 0): ids ascend here")
             }
             last = id

@@ -2,6 +2,7 @@ import Descriptions
 import Foundation
 import MarketData
 import Testing
+import TestSupport
 
 @Suite struct QuestionRobustnessTests {
     /// What holds of every reading, whatever the text.
@@ -33,7 +34,7 @@ import Testing
 
     @Test func anyUnicodeIsAQuestion() throws {
         let parser = try testParser()
-        var random = SeededNumbers(state: 11)
+        var random = SplitMix(state: 11)
         for _ in 0..<4000 {
             var scalars = String.UnicodeScalarView()
             for _ in 0..<random.below(80) {
@@ -59,7 +60,7 @@ import Testing
             activity tight wide regime calm turbulent fell rose sharply split gap up down trend near its 52-week high earnings
             is are was that with for of or more or less plus ? . ! ; : ( ) ' " — … 150C 90P 10k+ 30d 2x 's
             """.split(whereSeparator: \.isWhitespace).map(String.init)
-        var random = SeededNumbers(state: 12)
+        var random = SplitMix(state: 12)
         for _ in 0..<8000 {
             let text = (0..<random.below(16)).map { _ in words[random.below(words.count)] }
                 .joined(separator: random.below(6) == 0 ? "" : " ")
@@ -82,17 +83,6 @@ import Testing
     }
 }
 
-/// Deterministic random numbers (SplitMix64).
-struct SeededNumbers {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
+extension SplitMix {
+    fileprivate mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
 }
