@@ -12,7 +12,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -26,7 +25,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .target(
             name: "CFaiss",
@@ -34,6 +33,7 @@ let package = Package(
                 .linkedLibrary("faiss"), .linkedLibrary("openblas"), .linkedLibrary("gomp"),
                 .linkedLibrary("stdc++"), .linkedLibrary("m"),
             ]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
 
         .target(name: "MarketData", dependencies: ["CKernels", "CZlib", "CZstd"]),
@@ -44,11 +44,12 @@ let package = Package(
                 .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
                 .embedInCode("Resources/aliases.csv"), .embedInCode("Resources/questions.json"),
             ]),
+        .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Networking"),
         .target(
             name: "ObjectStore",
             dependencies: [
-                "CXML", "Networking", .product(name: "Crypto", package: "swift-crypto"),
+                "CExpat", "Digests", "Networking",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -57,11 +58,11 @@ let package = Package(
         .target(name: "Tokenization", dependencies: ["StrictJSON"]),
         .target(
             name: "ModelFiles",
-            dependencies: ["CZip", "CDeflate", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["CZip", "CDeflate", "Digests", "StrictJSON"]),
         .target(
             name: "ModelHub",
             dependencies: [
-                "ModelFiles", "Networking", "StrictJSON", .product(name: "Crypto", package: "swift-crypto"),
+                "Digests", "ModelFiles", "Networking", "StrictJSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
@@ -70,8 +71,7 @@ let package = Package(
         .target(
             name: "EmbeddingCache",
             dependencies: [
-                "StockFeatures", "HDF5", "MarketData", "ObjectStore", "ModelFiles", "Encoders", "CKernels", "CZlib",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "StockFeatures", "HDF5", "MarketData", "ObjectStore", "ModelFiles", "Encoders", "CKernels", "CZlib", "Digests",
             ]),
         .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
         .target(
@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(name: "ModelFilesTests", dependencies: ["TestSupport", "ModelFiles"], resources: [.copy("Golden")]),
         .testTarget(
             name: "ModelHubTests",
-            dependencies: ["TestSupport", "ModelHub", "ModelFiles", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["TestSupport", "Digests", "ModelHub", "ModelFiles"]),
         .testTarget(name: "TokenizationTests", dependencies: ["TestSupport", "Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
             name: "EncodersTests", dependencies: ["TestSupport", "Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),

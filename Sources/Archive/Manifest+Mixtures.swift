@@ -28,7 +28,10 @@ extension Manifest {
                     the store at \(location) holds vectors of \(model) made differently:
                       stored: \(stored.summary)
                       wanted: \(fingerprint.summary)
-                    give another --store, or the settings it was made with
+                    \(stored.isComparable(with: fingerprint)
+                        ? "their last bits differ by processor: go on where it was made, use --precision int8, which is the same everywhere, in "
+                            + "another --store, or see TAPEDECK_INSTRUCTION_SET in docs/configuration.md"
+                        : "give another --store, or the settings it was made with")
                     """)
             }
         }
@@ -49,7 +52,7 @@ extension Manifest {
 
 extension ModelFingerprint {
     fileprivate var summary: String {
-        "weights \(weightsSHA256.prefix(12)), tokenizer \(tokenizerSHA256.prefix(12)), \(precision), \(pooling) pooling, \(dimension) dimensions, at most "
+        "weights \(weightsSHA256.prefix(12)), tokenizer \(tokenizerSHA256.prefix(12)), \(precision) (\(arithmetic.map { "arithmetic \($0)" } ?? "of an earlier build")), \(pooling) pooling, \(dimension) dimensions, at most "
             + "\(maxTokens) tokens, prefixes '\(queryPrefix)' and '\(documentPrefix)'"
     }
 }

@@ -6,11 +6,15 @@
 #define TK_(name) TK_JOIN(name, TK_SET)
 
 #define TK_SET portable
+#define TK_QUERIES 4
+#define TK_VECTORS 1
 #include "encoder_attention_impl.h"
 #include "encoder_vector_end.h"
 #undef TK_SET
 
 #if defined(__x86_64__)
+#undef TK_QUERIES
+#define TK_QUERIES 6
 #define TK_SET avx2
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include "encoder_attention_impl.h"
@@ -18,6 +22,10 @@
 #pragma clang attribute pop
 #undef TK_SET
 
+#undef TK_QUERIES
+#undef TK_VECTORS
+#define TK_QUERIES 8
+#define TK_VECTORS 2
 #define TK_SET avx512
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,evex512"))), apply_to = function)
 #include "encoder_attention_impl.h"

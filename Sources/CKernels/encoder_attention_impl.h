@@ -5,7 +5,8 @@
 
 #include "encoder_vector.h"
 
-enum { TK_(query_block) = 8 };
+// Queries of a block, and vectors beside each: as many sums as there are registers for.
+enum { TK_(query_block) = TK_QUERIES, TK_(vectors) = TK_VECTORS };
 
 // to[d][j] = keys[j][d] for 16 keys (fewer where `count` says so; the rest become 0) and 16 dimensions.
 TK_INLINE void TK_(transpose16)(const float *keys, size_t stride, size_t count, float *to, size_t to_stride) {
@@ -50,11 +51,11 @@ TK_INLINE void TK_(softmax_rows)(float *scores, size_t rows, size_t length, size
         float largest = TK_(largest)(high) * scale;
         f32x16 sum = {0};
         for (size_t c = 0; c + 16 < padded; c += 16) {
-            f32x16 e = TK_(exp)(TK_(load)(row + c) * scale - largest);
+            f32x16 e = TK_(exp)(TK_(fma)(TK_(load)(row + c), TK_(splat)(scale), TK_(splat)(-largest)));
             TK_(store)(row + c, e);
             sum += e;
         }
-        f32x16 e = TK_(exp)(last * scale - largest);
+        f32x16 e = TK_(exp)(TK_(fma)(last, TK_(splat)(scale), TK_(splat)(-largest)));
         e = (f32x16)((i32x16)e & real);
         TK_(store)(row + padded - 16, e);
         inverse[r] = 1.0f / TK_(sum)(sum + e);
@@ -63,13 +64,13 @@ TK_INLINE void TK_(softmax_rows)(float *scores, size_t rows, size_t length, size
 
 TK_INLINE void TK_(scores_block)(const float *const *queries, const float *keys, size_t head_size, size_t padded, int vectors,
                                  float *scores) {
-    f32x16 acc[TK_(query_block)][2] = {{{0}}};
+    f32x16 acc[TK_(query_block)][TK_(vectors)] = {{{0}}};
     for (size_t d = 0; d < head_size; d++) {
-        f32x16 k[2];
+        f32x16 k[TK_(vectors)];
         for (int v = 0; v < vectors; v++) k[v] = TK_(load)(keys + d * padded + (size_t)v * 16);
         for (int i = 0; i < TK_(query_block); i++) {
             float q = queries[i][d];
-            for (int v = 0; v < vectors; v++) acc[i][v] += q * k[v];
+            for (int v = 0; v < vectors; v++) acc[i][v] = TK_(fma)(TK_(splat)(q), k[v], acc[i][v]);
         }
     }
     for (int i = 0; i < TK_(query_block); i++)
@@ -78,14 +79,14 @@ TK_INLINE void TK_(scores_block)(const float *const *queries, const float *keys,
 
 // acc[r] = sum over tokens of weights[r][t] * values[t], 16 or 32 dimensions of it.
 TK_INLINE void TK_(values_block)(const float *weights, size_t padded, const float *values, size_t stride, size_t length,
-                                 int vectors, f32x16 acc[][2]) {
+                                 int vectors, f32x16 acc[][TK_(vectors)]) {
     for (int r = 0; r < TK_(query_block); r++)
         for (int n = 0; n < vectors; n++) acc[r][n] = (f32x16){0};
     for (size_t t = 0; t < length; t++) {
-        f32x16 value[2];
+        f32x16 value[TK_(vectors)];
         for (int n = 0; n < vectors; n++) value[n] = TK_(load)(values + t * stride + (size_t)n * 16);
         for (int r = 0; r < TK_(query_block); r++)
-            for (int n = 0; n < vectors; n++) acc[r][n] += weights[(size_t)r * padded + t] * value[n];
+            for (int n = 0; n < vectors; n++) acc[r][n] = TK_(fma)(TK_(splat)(weights[(size_t)r * padded + t]), value[n], acc[r][n]);
     }
 }
 
@@ -107,16 +108,17 @@ static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequenc
                 const float *queries[block];
                 for (size_t r = 0; r < block; r++) queries[r] = q + (i + r < length ? i + r : length - 1) * stride;
                 size_t j = 0;
-                for (; j + 32 <= padded; j += 32) TK_(scores_block)(queries, keys + j, head_size, padded, 2, scores + j);
-                if (j < padded) TK_(scores_block)(queries, keys + j, head_size, padded, 1, scores + j);
+                for (; j + 16 * TK_VECTORS <= padded; j += 16 * TK_VECTORS)
+                    TK_(scores_block)(queries, keys + j, head_size, padded, TK_VECTORS, scores + j);
+                for (; j < padded; j += 16) TK_(scores_block)(queries, keys + j, head_size, padded, 1, scores + j);
                 float inverse[block];
                 TK_(softmax_rows)(scores, block, length, padded, scale, inverse);
                 size_t live = length - i < block ? length - i : block;
-                for (size_t d = 0; d < head_size; d += 32) {
-                    int vectors = head_size - d >= 32 ? 2 : 1;
-                    f32x16 acc[block][2];
-                    if (vectors == 2)
-                        TK_(values_block)(scores, padded, v + d, stride, length, 2, acc);
+                for (size_t d = 0; d < head_size; d += 16 * TK_VECTORS) {
+                    int vectors = head_size - d >= 16 * TK_VECTORS ? TK_VECTORS : 1;
+                    f32x16 acc[block][TK_(vectors)];
+                    if (vectors == TK_VECTORS)
+                        TK_(values_block)(scores, padded, v + d, stride, length, TK_VECTORS, acc);
                     else
                         TK_(values_block)(scores, padded, v + d, stride, length, 1, acc);
                     for (size_t r = 0; r < live; r++)

@@ -1,8 +1,6 @@
 // Compiles encoder_rows_impl.h for each instruction set and picks one at run time.
 #include "tapedeck_encoder.h"
 
-float tk_quantisation_steps(void) { return tk_isa() >= TK_ISA_AVX512_VNNI ? 254.0f : 126.0f; }
-
 #define TK_JOIN2(a, b) tk_##b##_##a
 #define TK_JOIN(a, b) TK_JOIN2(a, b)
 #define TK_(name) TK_JOIN(name, TK_SET)

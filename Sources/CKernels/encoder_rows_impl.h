@@ -12,8 +12,10 @@ TK_INLINE f32x16 TK_(scaled)(const float *x, const float *factor, size_t c) {
 }
 
 // One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact.
-TK_INLINE void TK_(quantise_row)(const float *x, const float *factor, size_t n, TK_(range) range, float steps, uint8_t *out,
-                                  float *scale, int32_t *zero) {
+TK_INLINE void TK_(quantise_row)(const float *x, const float *factor, size_t n, TK_(range) range, uint8_t *out, float *scale,
+                                 int32_t *zero) {
+    // One fewer than bytes have, so that the rounding of the zero point cannot push an end out.
+    const float steps = 254.0f;
     float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
     float width = high - low;
     if (!(width > 1e-30f)) width = 1;
@@ -24,7 +26,7 @@ TK_INLINE void TK_(quantise_row)(const float *x, const float *factor, size_t n, 
     *zero = (int32_t)zero_point;
     float shift = zero_point + magic;
     for (size_t c = 0; c < n; c += 16) {
-        u32x16 bits = (u32x16)(TK_(scaled)(x, factor, c) * inverse + shift);
+        u32x16 bits = (u32x16)TK_(fma)(TK_(scaled)(x, factor, c), TK_(splat)(inverse), TK_(splat)(shift));
         u8x16 bytes = __builtin_convertvector(bits, u8x16);
         __builtin_memcpy(out + c, &bytes, sizeof bytes);
     }
@@ -46,7 +48,7 @@ TK_INLINE void TK_(write_row)(const float *x, size_t row, size_t n, TK_(range) r
         uint16_t *to = (uint16_t *)out.values + row * n;
         for (size_t c = 0; c < n; c += 16) TK_(store_bf16)(to + c, TK_(load)(x + c));
     } else if (out.element == TK_U8) {
-        TK_(quantise_row)(x, NULL, n, range, out.steps, (uint8_t *)out.values + row * n, out.scale + row, out.zero_point + row);
+        TK_(quantise_row)(x, NULL, n, range, (uint8_t *)out.values + row * n, out.scale + row, out.zero_point + row);
     } else {
         __builtin_memcpy((float *)out.values + row * n, x, n * sizeof(float));
     }
@@ -70,17 +72,17 @@ TK_INLINE TK_(range) TK_(layernorm_row)(const float *x, float *y, size_t n, f32x
     size_t c = 0;
     for (; c + 32 <= n; c += 32) {
         f32x16 a = TK_(load)(x + c) - mean, b = TK_(load)(x + c + 16) - mean;
-        squares += a * a;
-        more += b * b;
+        squares = TK_(fma)(a, a, squares);
+        more = TK_(fma)(b, b, more);
     }
     for (; c < n; c += 16) {
         f32x16 a = TK_(load)(x + c) - mean;
-        squares += a * a;
+        squares = TK_(fma)(a, a, squares);
     }
     float inverse = 1.0f / __builtin_sqrtf(TK_(sum)(squares + more) / (float)n + epsilon);
     f32x16 low = TK_(splat)(__builtin_inff()), high = -low;
     for (c = 0; c < n; c += 16) {
-        f32x16 v = (TK_(load)(x + c) - mean) * inverse * TK_(load)(gamma + c) + TK_(load)(beta + c);
+        f32x16 v = TK_(fma)((TK_(load)(x + c) - mean) * inverse, TK_(load)(gamma + c), TK_(load)(beta + c));
         TK_(store)(y + c, v);
         low = TK_(min)(low, v);
         high = TK_(max)(high, v);
@@ -120,8 +122,8 @@ static void TK_(prenorm)(const float *x, size_t rows, size_t columns, const floa
 
 TK_INLINE f32x16 TK_(dequantised)(const tk_int8_product *p, size_t r, size_t c, size_t columns) {
     float scale = p->row_scale[r], shift = -scale * (float)p->row_zero[r];
-    f32x16 base = shift * TK_(load)(p->column_offset + c) + TK_(load)(p->bias + c);
-    return TK_(from_i32)(TK_(load_i32)(p->sums + r * columns + c)) * (scale * TK_(load)(p->column_scale + c)) + base;
+    f32x16 base = TK_(fma)(TK_(splat)(shift), TK_(load)(p->column_offset + c), TK_(load)(p->bias + c));
+    return TK_(fma)(TK_(from_i32)(TK_(load_i32)(p->sums + r * columns + c)), scale * TK_(load)(p->column_scale + c), base);
 }
 
 static void TK_(dequantise_add_layernorm)(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
@@ -254,8 +256,8 @@ TK_INLINE void TK_(store_element)(void *out, int element, size_t index, f32x16 v
 // Turns the pair (a, b) of dimensions c ... c + 15 and half + c ... by the row's angles: cosines, then sines, `half` each.
 TK_INLINE void TK_(rotate)(f32x16 a, f32x16 b, const float *angles, size_t half, size_t c, int element, void *out, size_t index) {
     f32x16 cosine = TK_(load)(angles + c), sine = TK_(load)(angles + half + c);
-    TK_(store_element)(out, element, index + c, a * cosine - b * sine);
-    TK_(store_element)(out, element, index + half + c, b * cosine + a * sine);
+    TK_(store_element)(out, element, index + c, TK_(fma)(a, cosine, -(b * sine)));
+    TK_(store_element)(out, element, index + half + c, TK_(fma)(b, cosine, a * sine));
 }
 
 static void TK_(rotary)(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table,
@@ -301,14 +303,14 @@ static void TK_(convert_rows)(const float *x, size_t rows, size_t columns, tk_ro
 static void TK_(quantise_scaled)(const float *x, const float *factor, size_t rows, size_t columns, tk_rows_out out) {
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * columns;
-        TK_(quantise_row)(row, factor, columns, TK_(range_of_row)(row, factor, columns), out.steps,
-                          (uint8_t *)out.values + r * columns, out.scale + r, out.zero_point + r);
+        TK_(quantise_row)(row, factor, columns, TK_(range_of_row)(row, factor, columns), (uint8_t *)out.values + r * columns,
+                          out.scale + r, out.zero_point + r);
     }
 }
 
 TK_INLINE void TK_(normalise)(float *x, size_t n) {
     f32x16 squares = {0};
-    for (size_t c = 0; c < n; c += 16) squares += TK_(load)(x + c) * TK_(load)(x + c);
+    for (size_t c = 0; c < n; c += 16) squares = TK_(fma)(TK_(load)(x + c), TK_(load)(x + c), squares);
     float norm = __builtin_sqrtf(TK_(sum)(squares));
     float inverse = norm > 1e-12f ? 1.0f / norm : 0.0f;
     for (size_t c = 0; c < n; c += 16) TK_(store)(x + c, TK_(load)(x + c) * inverse);
@@ -344,13 +346,15 @@ static void TK_(quantise_weights)(const void *weights, int element, size_t rows,
     const float magic = 12582912.0f;
     for (size_t r = 0; r < rows; r++) {
         f32x16 high = {0};
-        for (size_t c = 0; c < columns; c += 16)
-            high = TK_(max)(high, __builtin_elementwise_abs(TK_(load_element)(weights, element, r * columns + c)));
+        for (size_t c = 0; c < columns; c += 16) {
+            f32x16 size = __builtin_elementwise_abs(TK_(load_element)(weights, element, r * columns + c));
+            high = TK_(max)(high, size + __builtin_shufflevector(size, size, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+        }
         float largest = TK_(largest)(high);
         float inverse = largest > 0 ? 127.0f / largest : 0.0f;
         i32x16 sum = {0};
         for (size_t c = 0; c < columns; c += 16) {
-            f32x16 v = TK_(load_element)(weights, element, r * columns + c) * inverse + magic;
+            f32x16 v = TK_(fma)(TK_(load_element)(weights, element, r * columns + c), TK_(splat)(inverse), TK_(splat)(magic));
             i32x16 q = (i32x16)v - (int32_t)0x4B400000;
             sum += q;
             u8x16 bytes = __builtin_convertvector((u32x16)q, u8x16);

@@ -1,6 +1,10 @@
 // Sixteen-lane vectors that the compiler maps onto whatever the enclosing function's target has: one AVX-512 register, two AVX2
 // registers, four of SSE2 or NEON. Included once per instruction set, under that set's `target` attribute.
 
+// A multiplication and an addition are fused only where fma is written: compilers would do it where the target has the instruction, and
+// results would differ between targets. Where there is none, the C library computes it.
+#pragma clang fp contract(off)
+
 // About passing wide vectors between functions of different targets: everything here is inlined into one target's code.
 #pragma clang diagnostic ignored "-Wpsabi"
 
@@ -30,6 +34,7 @@ TK_INLINE i32x16 TK_(load_i32)(const int32_t *p) {
 TK_INLINE void TK_(store)(float *p, f32x16 v) { __builtin_memcpy(p, &v, sizeof v); }
 TK_INLINE f32x16 TK_(splat)(float x) { return (f32x16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 TK_INLINE f32x16 TK_(from_i32)(i32x16 v) { return __builtin_convertvector(v, f32x16); }
+TK_INLINE f32x16 TK_(fma)(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
 // Written as a choice, not as fmax, because that is what one instruction does; no caller has NaN.
 TK_INLINE f32x16 TK_(max)(f32x16 a, f32x16 b) { return a > b ? a : b; }
 TK_INLINE f32x16 TK_(min)(f32x16 a, f32x16 b) { return a < b ? a : b; }
@@ -91,17 +96,17 @@ TK_INLINE f32x16 TK_(load_element)(const void *p, int element, size_t index) {
 TK_INLINE f32x16 TK_(exp)(f32x16 x) {
     const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer that sits in the low mantissa bits
     x = TK_(max)(x, TK_(splat)(-87.0f));
-    f32x16 shifted = x * 1.44269504088896341f + magic;
+    f32x16 shifted = TK_(fma)(x, TK_(splat)(1.44269504088896341f), TK_(splat)(magic));
     f32x16 n = shifted - magic;
-    f32x16 r = x - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
+    f32x16 r = TK_(fma)(n, TK_(splat)(-0.693359375f), x);
+    r = TK_(fma)(n, TK_(splat)(2.12194440e-4f), r);
     f32x16 p = TK_(splat)(1.3930436e-3f);
-    p = p * r + 8.3632114e-3f;
-    p = p * r + 4.1666493e-2f;
-    p = p * r + 1.6666540e-1f;
-    p = p * r + 0.5f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
+    p = TK_(fma)(p, r, TK_(splat)(8.3632114e-3f));
+    p = TK_(fma)(p, r, TK_(splat)(4.1666493e-2f));
+    p = TK_(fma)(p, r, TK_(splat)(1.6666540e-1f));
+    p = TK_(fma)(p, r, TK_(splat)(0.5f));
+    p = TK_(fma)(p, r, TK_(splat)(1.0f));
+    p = TK_(fma)(p, r, TK_(splat)(1.0f));
     u32x16 exponent = ((u32x16)shifted) << 23;
     return (f32x16)((u32x16)p + exponent);
 }
@@ -110,17 +115,17 @@ TK_INLINE f32x16 TK_(exp)(f32x16 x) {
 // polynomial in w = 1 / (1 + 0.28 t), fitted here by weighted least squares (error below 6e-9).
 TK_INLINE f32x16 TK_(gelu_exact)(f32x16 x) {
     f32x16 t = __builtin_elementwise_abs(x);
-    f32x16 w = 1.0f / (1.0f + 0.28f * t);
+    f32x16 w = 1.0f / TK_(fma)(t, TK_(splat)(0.28f), TK_(splat)(1.0f));
     f32x16 p = TK_(splat)(-0.10703170299530029f);
-    p = p * w + 0.39492300152778625f;
-    p = p * w + -0.24527408182621002f;
-    p = p * w + 0.2756548821926117f;
-    p = p * w + 0.06476904451847076f;
-    p = p * w + 0.116958849132061f;
+    p = TK_(fma)(p, w, TK_(splat)(0.39492300152778625f));
+    p = TK_(fma)(p, w, TK_(splat)(-0.24527408182621002f));
+    p = TK_(fma)(p, w, TK_(splat)(0.2756548821926117f));
+    p = TK_(fma)(p, w, TK_(splat)(0.06476904451847076f));
+    p = TK_(fma)(p, w, TK_(splat)(0.116958849132061f));
     f32x16 tail = p * w * TK_(exp)(t * t * -0.5f);  // 1 - Phi(t)
     // x > 0: x - x * tail; x < 0: x * tail.
     f32x16 positive = TK_(max)(x, TK_(splat)(0.0f));
-    return positive - t * tail;
+    return TK_(fma)(-t, tail, positive);
 }
 
 // As above within 1.5e-3 and 4e-4 |x|: Phi(x) - 1/2 = x * P(x^2) for |x| <= 3.6 (minimax fit of degree 5), constant beyond, where a negative x
@@ -130,12 +135,12 @@ TK_INLINE f32x16 TK_(gelu_fast)(f32x16 x) {
     f32x16 c = TK_(min)(low, TK_(splat)(3.6f));
     f32x16 u = c * c;
     f32x16 p = TK_(splat)(-7.0213548e-07f);
-    p = p * u + 3.4652352e-05f;
-    p = p * u + -0.000722279074f;
-    p = p * u + 0.0084831994f;
-    p = p * u + -0.0642367825f;
-    p = p * u + 0.397829294f;
-    return low * (c * p + 0.5f);
+    p = TK_(fma)(p, u, TK_(splat)(3.4652352e-05f));
+    p = TK_(fma)(p, u, TK_(splat)(-0.000722279074f));
+    p = TK_(fma)(p, u, TK_(splat)(0.0084831994f));
+    p = TK_(fma)(p, u, TK_(splat)(-0.0642367825f));
+    p = TK_(fma)(p, u, TK_(splat)(0.397829294f));
+    return low * TK_(fma)(c, p, TK_(splat)(0.5f));
 }
 
 // x / (1 + e^-x), to float accuracy; below -87, where it is 0 but for 1e-36, it stays at its value there.

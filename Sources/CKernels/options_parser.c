@@ -1,4 +1,5 @@
 // Life of a parser and choice of the instruction set.
+#include "tapedeck_isa.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,11 +8,10 @@
 tk_csv_level tk_csv_level_available(tk_csv_level wanted)
 {
 #if defined(__x86_64__)
-    if (wanted >= TK_LEVEL_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+    if (wanted >= TK_LEVEL_AVX512 && tk_isa() >= TK_ISA_AVX512
         && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
         return TK_LEVEL_AVX512;
-    if (wanted >= TK_LEVEL_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")
+    if (wanted >= TK_LEVEL_AVX2 && tk_isa() >= TK_ISA_AVX2 && __builtin_cpu_supports("bmi")
         && __builtin_cpu_supports("bmi2"))
         return TK_LEVEL_AVX2;
 #else

@@ -1,3 +1,4 @@
+#include "tapedeck_isa.h"
 #include "tapedeck_pricing.h"
 
 #define TK_DECLARE(set)                                                                                                \
@@ -15,10 +16,7 @@ TK_DECLARE(avx2)
 TK_DECLARE(avx512)
 
 int tk_pricing_level(void) {
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return 2;
-    return __builtin_cpu_supports("avx2") ? 1 : 0;
+    return tk_isa() >= TK_ISA_AVX512 ? 2 : tk_isa() >= TK_ISA_AVX2 ? 1 : 0;
 }
 
 #define TK_CALL(level, name, ...)                                                                                      \

@@ -1,15 +1,12 @@
 #include "scan_level.h"
+#include "tapedeck_isa.h"
 
 static _Thread_local int limit = -1;
 
 int tapedeck_scan_best_level(void) {
 #if defined(SCAN_X86)
-    // clang's check of the processor also asks the system whether it saves the wide registers.
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
-        return TAPEDECK_SCAN_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
-        return TAPEDECK_SCAN_AVX2;
+    if (tk_isa() >= TK_ISA_AVX512_VNNI) return TAPEDECK_SCAN_AVX512;
+    if (tk_isa() >= TK_ISA_AVX2) return TAPEDECK_SCAN_AVX2;
 #endif
     return TAPEDECK_SCAN_PORTABLE;
 }

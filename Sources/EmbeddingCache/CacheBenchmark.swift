@@ -56,7 +56,7 @@ public struct CacheBenchmark: Sendable, Encodable {
             fingerprint: CacheFingerprint(
                 model: StockModelFingerprint(
                     weightsSHA256: "none", architecture: "random", features: 1, hidden: dims, layers: 0, heads: 1,
-                    precision: "f32", pooling: "none"), mode: .window, rows: 1),
+                    precision: "f32", arithmetic: nil, pooling: "none"), mode: .window, rows: 1),
             type: vectorType, dimension: dims, days: (0..<days).map { first.adding(days: $0) }, tickers: names,
             dataset: "random numbers")
         // A pool of vectors, so that making them up costs nothing beside writing them.

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import HDF5
 import MarketData
@@ -159,20 +159,20 @@ public final class CacheFile: Sendable {
     /// Whether a day's cells agree with their checksum.
     public func isIntact(day: Int) -> Bool {
         let first = day * tickers.count
-        var hash = SHA256()
-        statuses[first..<first + tickers.count].withUnsafeBytes { hash.update(bufferPointer: $0) }
+        var digest = DigestBuilder()
+        statuses[first..<first + tickers.count].withUnsafeBytes { digest.update($0) }
         mapped.withBytes { bytes in
             func add(_ block: Int?, _ size: Int) {
                 guard let block else { return }
                 let start = block + first * size
-                hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[start..<start + tickers.count * size]))
+                digest.update(UnsafeRawBufferPointer(rebasing: bytes[start..<start + tickers.count * size]))
             }
             add(blocks.windows, 8)
             add(blocks.scales, 4)
             add(blocks.errors, 4)
             add(blocks.vectors, layout.bytesPerVector)
         }
-        return Array(hash.finalize()) == Array(blocks.dayDigestBytes[day * 32..<(day + 1) * 32])
+        return digest.finish().bytes == Array(blocks.dayDigestBytes[day * 32..<(day + 1) * 32])
     }
 
     private func indexDigest() -> [UInt8] {

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import HDF5
 import MarketData
@@ -112,13 +112,13 @@ enum CacheFileWriter {
 extension DayBlock {
     /// SHA-256 of the day's statuses, window digests, scales, errors and vectors, as they are stored.
     func digest() -> [UInt8] {
-        var hash = SHA256()
-        status.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        windows.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        scales.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        errors.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        vectors.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        return Array(hash.finalize())
+        var digest = DigestBuilder()
+        digest.update(status)
+        digest.update(windows)
+        digest.update(scales)
+        digest.update(errors)
+        digest.update(vectors)
+        return digest.finish().bytes
     }
 }
 
@@ -127,15 +127,15 @@ enum CacheIndexDigest {
     static func make(
         fingerprint: String, layout: CacheLayout, failures: [CacheFailure], statuses: [UInt8], dayDigests: [UInt8]
     ) -> [UInt8] {
-        var hash = SHA256()
+        var digest = DigestBuilder()
         // Each text on a line of its own; none holds a line break but perhaps a reason, which is the last.
         var text = [fingerprint, layout.type.rawValue, "\(layout.dimension)", layout.dataset]
         text += layout.days.map { "\($0.rawValue)" }
         text += layout.tickers
         text += failures.map { "\($0.day.rawValue) \($0.ticker) \($0.reason)" }
-        hash.update(data: Array(text.joined(separator: "\n").utf8))
-        statuses.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        dayDigests.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        return Array(hash.finalize())
+        digest.update(text.joined(separator: "\n"))
+        digest.update(statuses)
+        digest.update(dayDigests)
+        return digest.finish().bytes
     }
 }

@@ -54,7 +54,8 @@ public struct CacheFingerprint: Codable, Hashable, Sendable {
             Field(name: "architecture", value: model.architecture),
             Field(name: "features", value: "\(model.features)"), Field(name: "hidden", value: "\(model.hidden)"),
             Field(name: "layers", value: "\(model.layers)"), Field(name: "heads", value: "\(model.heads)"),
-            Field(name: "precision", value: model.precision), Field(name: "pooling", value: model.pooling),
+            Field(name: "precision", value: model.precision),
+            Field(name: "arithmetic", value: model.arithmetic ?? "unknown"), Field(name: "pooling", value: model.pooling),
             Field(name: "mode", value: mode.rawValue), Field(name: "rows", value: "\(rows)"),
             Field(name: "width rule", value: widthRule.rawValue),
         ]

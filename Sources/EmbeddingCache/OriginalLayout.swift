@@ -141,6 +141,6 @@ public enum OriginalLayout {
     private static func unknownModel(_ path: String, dimension: Int) throws -> StockModelFingerprint {
         StockModelFingerprint(
             weightsSHA256: "unknown; imported from " + (try fileDigest(path)), architecture: "unknown", features: 0,
-            hidden: dimension, layers: 0, heads: 0, precision: "unknown", pooling: "mean")
+            hidden: dimension, layers: 0, heads: 0, precision: "unknown", arithmetic: nil, pooling: "mean")
     }
 }

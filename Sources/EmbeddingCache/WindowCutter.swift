@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import MarketData
 import StockFeatures
@@ -9,7 +9,7 @@ struct WindowCutter {
     private let features: TickerFeatures
     /// The rows that some days need, read once.
     private let loaded: FeatureRows
-    private var rowDigests: [Int: SHA256.Digest] = [:]
+    private var rowDigests: [Int: Digest] = [:]
 
     /// - Parameter days: for which windows will be asked.
     /// - Throws: `StockFileError` naming the ticker, when its rows cannot be read or are not as long as the model reads.
@@ -57,27 +57,23 @@ struct WindowCutter {
 
     /// SHA-256 of the digests of a window's rows as they are in the file. Neighbouring windows share all but one row, so a
     /// row is digested once.
-    mutating func digest(_ rows: Range<Int>) -> SHA256.Digest {
-        var hash = SHA256()
+    mutating func digest(_ rows: Range<Int>) -> Digest {
+        var window = DigestBuilder()
         for row in rows {
-            let digest: SHA256.Digest
+            let digest: Digest
             if let known = rowDigests[row] {
                 digest = known
             } else {
-                digest = loaded.withBytes(row..<row + 1) { bytes in
-                    var hash = SHA256()
-                    hash.update(bufferPointer: bytes)
-                    return hash.finalize()
-                }
+                digest = loaded.withBytes(row..<row + 1) { Digest.sha256(of: $0) }
                 rowDigests[row] = digest
             }
-            digest.withUnsafeBytes { hash.update(bufferPointer: $0) }
+            digest.withUnsafeBytes { window.update($0) }
         }
-        return hash.finalize()
+        return window.finish()
     }
 }
 
-extension SHA256.Digest {
+extension Digest {
     /// The first 8 bytes, little-endian; never 0, which stands for unknown.
     var short: UInt64 { withUnsafeBytes { Swift.max(1, $0.loadUnaligned(as: UInt64.self)) } }
 }

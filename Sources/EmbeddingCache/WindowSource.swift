@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Encoders
 import MarketData
 import StockFeatures
@@ -39,7 +39,7 @@ actor WindowSource {
     private let batchSize: Int
     private var nextTicker = 0
     private var current: (cutter: WindowCutter, ticker: String, days: ArraySlice<Day>)?
-    private var ordinals: [SHA256.Digest: Int] = [:]
+    private var ordinals: [Digest: Int] = [:]
 
     /// Cells without a window that are handed out at once.
     private static let mostSettled = 1 << 14

@@ -12,14 +12,15 @@ struct ActivationFormats: Sendable {
     let context: Rows.Element
 
     init(precision: Precision, headSize: Int) {
-        let short = tk_attention_takes_bf16(headSize) != 0 ? Rows.Element.bf16 : .f32
         switch precision {
         case .f32: (product, operand, attention, context) = (.f32, .f32, .f32, .f32)
         // Where the processor has no bfloat16 products, bfloat16 weights are multiplied as floats: slower, and no less exact.
-        case .bf16 where tk_isa() < Int32(TK_ISA_AVX512.rawValue):
+        case .bf16 where !InstructionSet.current.hasBFloat16Products:
             (product, operand, attention, context) = (.f32, .f32, .f32, .f32)
-        case .bf16: (product, operand, attention, context) = (.bf16, .bf16, short, .bf16)
-        case .int8, .int8Smooth: (product, operand, attention, context) = (.int8, .u8, short, .f32)
+        case .bf16:
+            (product, operand, attention, context) = (.bf16, .bf16, tk_attention_takes_bf16(headSize) != 0 ? .bf16 : .f32, .bf16)
+        // Attention stays in floats: bfloat16 instructions round as no other processor does.
+        case .int8, .int8Smooth: (product, operand, attention, context) = (.int8, .u8, .f32, .f32)
         }
     }
 }

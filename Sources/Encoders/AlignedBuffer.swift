@@ -1,57 +1,83 @@
 import Foundation
+import Synchronization
 
 /// Zeroed memory on a cache line boundary, freed with its last owner. Contents are shared: whoever holds the buffer may write it, and the layers
 /// see to it that only one worker does.
 final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<Element>
     let count: Int
-    private let mapping: UnsafeMutableRawBufferPointer?
+    // What keeps the memory.
+    private let owner: AnyObject
 
     /// Bytes it holds.
     var byteCount: Int { count * MemoryLayout<Element>.stride }
 
     init(count: Int) {
-        let bytes = max(count, 1) * MemoryLayout<Element>.stride
+        let memory = HugePages.allocate(byteCount: max(count, 1) * MemoryLayout<Element>.stride)
         self.count = count
-        mapping = HugePages.map(byteCount: bytes)
-        if let start = mapping?.baseAddress {
-            pointer = start.assumingMemoryBound(to: Element.self)
-            return
-        }
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        pointer = raw.assumingMemoryBound(to: Element.self)
-    }
-
-    deinit {
-        if let mapping { HugePages.unmap(mapping) } else { pointer.deallocate() }
+        pointer = memory.start.assumingMemoryBound(to: Element.self)
+        owner = memory.owner
     }
 }
 
-/// Large zeroed memory in huge pages, where the system has any: weights are read from end to end for every batch, and with pages of 4 KiB much of
-/// that time is spent on finding the pages, as is much of a model's start-up on making them.
+/// Zeroed memory, in huge pages where the system has any: weights are read from end to end for every batch, and with pages of 4 KiB much of that
+/// time is spent on finding the pages, as is much of a model's start-up on making them.
 private enum HugePages {
-    static let byteCount = 2 << 20
+    private static let pageBytes = 2 << 20
+    /// Matrices smaller than a huge page share a block of some, which is freed with the last of them.
+    private static let blockBytes = 4 * pageBytes
+    private static let shared = Mutex<(block: Mapping, used: Int)?>(nil)
 
-    /// - Returns: `nil` for memory too small for them, and when the system refuses.
-    static func map(byteCount bytes: Int) -> UnsafeMutableRawBufferPointer? {
-        guard bytes >= byteCount else { return nil }
-        #if os(Linux)
-            // One page more, to begin on a page's boundary.
-            let room = bytes + byteCount
-            guard let start = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), start != MAP_FAILED else {
-                return nil
+    static func allocate(byteCount bytes: Int) -> (start: UnsafeMutableRawPointer, owner: AnyObject) {
+        if bytes >= pageBytes, let mapping = Mapping(byteCount: bytes) { return (mapping.start, mapping) }
+        if bytes >= 64 << 10, bytes < pageBytes {
+            let found = shared.withLock { shared -> (start: UnsafeMutableRawPointer, owner: AnyObject)? in
+                if shared.map({ $0.used + bytes > blockBytes }) ?? true { shared = Mapping(byteCount: blockBytes).map { ($0, 0) } }
+                guard let (block, used) = shared else { return nil }
+                shared = (block, (used + bytes + 63) / 64 * 64)
+                return (block.start + used, block)
             }
-            let ahead = (byteCount - Int(bitPattern: start) % byteCount) % byteCount
-            if ahead > 0 { munmap(start, ahead) }
-            let page = sysconf(Int32(_SC_PAGESIZE)), used = (bytes + page - 1) / page * page
-            if room - ahead > used { munmap(start + ahead + used, room - ahead - used) }
-            madvise(start + ahead, used, MADV_HUGEPAGE)
-            return UnsafeMutableRawBufferPointer(start: start + ahead, count: used)
-        #else
-            return nil
-        #endif
+            if let found { return found }
+        }
+        let heap = HeapMemory(byteCount: bytes)
+        return (heap.start, heap)
     }
 
-    static func unmap(_ memory: UnsafeMutableRawBufferPointer) { munmap(memory.baseAddress, memory.count) }
+    private final class HeapMemory {
+        let start: UnsafeMutableRawPointer
+
+        init(byteCount: Int) {
+            start = .allocate(byteCount: byteCount, alignment: 64)
+            start.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        }
+
+        deinit { start.deallocate() }
+    }
+
+    /// Memory of its own from the system.
+    private final class Mapping: @unchecked Sendable {
+        let start: UnsafeMutableRawPointer
+        private let byteCount: Int
+
+        /// - Returns: `nil` when the system refuses.
+        init?(byteCount bytes: Int) {
+            #if os(Linux)
+                // One page more, to begin on a page's boundary.
+                let room = bytes + pageBytes
+                guard let memory = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), memory != MAP_FAILED else {
+                    return nil
+                }
+                let ahead = (pageBytes - Int(bitPattern: memory) % pageBytes) % pageBytes
+                if ahead > 0 { munmap(memory, ahead) }
+                let page = sysconf(Int32(_SC_PAGESIZE)), used = (bytes + page - 1) / page * page
+                if room - ahead > used { munmap(memory + ahead + used, room - ahead - used) }
+                madvise(memory + ahead, used, MADV_HUGEPAGE)
+                (start, byteCount) = (memory + ahead, used)
+            #else
+                return nil
+            #endif
+        }
+
+        deinit { munmap(start, byteCount) }
+    }
 }

@@ -1,8 +1,7 @@
 import Foundation
 import Tokenization
 
-/// Measures an encoder on this machine: throughput on texts of one length, start-up, memory, and how much of oneDNN's speed at the same products
-/// is left after everything around them.
+/// Measures an encoder on this machine: throughput on texts of one length, start-up, memory, and which part of the machine's limit it reaches.
 public struct EncoderBenchmark: Sendable {
     /// Tokens of each text.
     public var tokens: Int
@@ -27,7 +26,7 @@ public struct EncoderBenchmark: Sendable {
         public var tokensPerSecond: Double
         /// 10^9 operations a second in matrix products, see `EncoderShape.operations(tokens:)`.
         public var gigaOperationsPerSecond: Double
-        /// The same for oneDNN's products alone at this model's shapes, on as many threads.
+        /// The most that this processor can do on as many threads, on operands that never leave the registers. Not known to include AMX.
         public var ceilingGigaOperationsPerSecond: Double
         /// Wall time of opening the model and encoding one text.
         public var startupMilliseconds: Double
@@ -52,12 +51,7 @@ public struct EncoderBenchmark: Sendable {
         let startup = clock.now - begin
         let texts = Self.texts(batch, tokens: tokens, vocabulary: encoder.shape.configuration.vocabularySize)
         let median = try Measurement.median(seconds: seconds) { _ = try encoder.encode(tokens: texts) }
-        let c = encoder.shape.configuration
-        let ceiling = try Measurement.ceiling(
-            [
-                (c.hiddenSize, 3 * c.hiddenSize), (c.hiddenSize, c.hiddenSize), (c.hiddenSize, encoder.shape.activationInputs),
-                (c.intermediateSize, c.hiddenSize),
-            ], operand: encoder.productOperand, pool: pool, seconds: seconds / 3)
+        let ceiling = try Measurement.limit(encoder.productOperand, pool: pool, seconds: seconds / 3)
         let perSecond = Double(batch) / median
         return Result(
             textsPerSecond: perSecond, tokensPerSecond: perSecond * Double(tokens),

@@ -1,4 +1,4 @@
-import COneDNN
+import CKernels
 import Foundation
 
 /// What measurements of encoders have in common.
@@ -13,41 +13,21 @@ enum Measurement {
         return times.sorted()[times.count / 2]
     }
 
-    /// oneDNN's 10^9 operations a second at products of these shapes (inputs, outputs), on all workers at once.
-    static func ceiling(
-        _ shapes: [(inputs: Int, outputs: Int)], operand: MatrixProduct.Operand, pool: WorkerPool, seconds: Double
-    ) throws(EncoderError) -> Double {
-        let rows = operand.blockRows, repetitions = 4
-        let products = ProductList()
-        try pool.run(1) { (_, worker) throws(EncoderError) in
-            for (inputs, outputs) in shapes {
-                let weights = AlignedBuffer<Float>(count: inputs * outputs)
-                products.all.append(
-                    try MatrixProduct(
-                        operand: operand, inputs: inputs, outputs: outputs, weights: weights.pointer,
-                        result: operand == .int8 ? dnnl_s32 : dnnl_f32, bias: nil, workers: pool.threads, worker: worker))
-            }
-        }
-        let widest = shapes.map { max($0.inputs, $0.outputs) }.max() ?? 0
-        let buffers = (0..<pool.threads).map { _ in
-            (AlignedBuffer<Float>(count: rows * widest), AlignedBuffer<Float>(count: rows * widest))
-        }
+    /// The machine's limit: 10^9 operations a second in products of this kind on operands that never leave the registers, on all workers at once,
+    /// so that processors which share a unit show it.
+    static func limit(_ operand: MatrixProduct.Operand, pool: WorkerPool, seconds: Double) throws(EncoderError) -> Double {
+        let element = operand == .int8 ? TK_U8 : operand == .bf16 ? TK_BF16 : TK_F32, repetitions = 5_000
+        let counts = OperationCounts(threads: pool.threads)
         var failure: EncoderError?
         let time = median(seconds: seconds) {
             do throws(EncoderError) {
-                try pool.run(pool.threads) { (_, worker) throws(EncoderError) in
-                    let (input, output) = buffers[worker.index]
-                    for product in products.all {
-                        for _ in 0..<repetitions {
-                            try product.run(input.pointer, rows: rows, into: output.pointer, worker: worker)
-                        }
-                    }
+                try pool.runTeam(of: pool.threads) { (worker) throws(EncoderError) in
+                    counts.each[worker.member] = tk_register_operations(Int32(element.rawValue), repetitions)
                 }
             } catch { failure = error }
         }
         if let failure { throw failure }
-        let operations = shapes.reduce(0.0) { $0 + 2 * Double($1.inputs) * Double($1.outputs) } * Double(rows * repetitions * pool.threads)
-        return operations / time * 1e-9
+        return counts.each.reduce(0, +) / time * 1e-9
     }
 
     /// Largest resident set of the process so far.
@@ -59,7 +39,14 @@ enum Measurement {
     }
 }
 
-/// The products under measurement, made by one worker and then only read.
-private final class ProductList: @unchecked Sendable {
-    var all: [MatrixProduct] = []
+/// One number a worker, each written by that worker alone.
+private final class OperationCounts: @unchecked Sendable {
+    let each: UnsafeMutableBufferPointer<Double>
+
+    init(threads: Int) {
+        each = .allocate(capacity: threads)
+        each.initialize(repeating: 0)
+    }
+
+    deinit { each.deallocate() }
 }

@@ -8,13 +8,17 @@ final class OneDNN: @unchecked Sendable {
 
     private init() throws(EncoderError) {
         var handle: dnnl_engine_t?
+        // Takes effect only before oneDNN's first other call; later it does nothing, which is why it is not checked.
+        if let most = InstructionSet.current.mostOfOneDNN { dnnl_set_max_cpu_isa(most) }
         try oneDNN("dnnl_engine_create", dnnl_engine_create(&handle, dnnl_cpu, 0))
         guard let handle else { throw .oneDNN(call: "dnnl_engine_create", status: Int32(dnnl_runtime_error.rawValue)) }
         engine = handle
-        tk_set_isa_cap(Self.kernelCap)
+        #if arch(x86_64)
+            tk_set_isa_cap(Self.kernelCap)
+        #endif
     }
 
-    /// One cap for both: what holds oneDNN back (DNNL_MAX_CPU_ISA, dnnl_set_max_cpu_isa) holds our own kernels back too.
+    /// What holds oneDNN back by its own means (DNNL_MAX_CPU_ISA, dnnl_set_max_cpu_isa) holds our own kernels back too.
     private static var kernelCap: Int32 {
         let allowed = dnnl_get_effective_cpu_isa().rawValue
         func has(_ isa: dnnl_cpu_isa_t) -> Bool { allowed & isa.rawValue == isa.rawValue }

@@ -18,7 +18,7 @@ final class PreparedProduct {
             guard let layout = dnnl_primitive_desc_query_md(description, query, index) else {
                 throw .oneDNN(call: "dnnl_primitive_desc_query_md", status: Int32(dnnl_runtime_error.rawValue))
             }
-            return try MatrixProduct.memory(layout, engine, data)
+            return try OneDNNProduct.memory(layout, engine, data)
         }
         var handle: dnnl_primitive_t?
         try oneDNN("dnnl_primitive_create", dnnl_primitive_create(&handle, description))

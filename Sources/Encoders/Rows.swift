@@ -40,7 +40,7 @@ struct Rows {
 
     /// As the place for a kernel's output.
     var out: tk_rows_out {
-        tk_rows_out(element: element.kernelElement, values: values, scale: scale, zero_point: zeroPoint, steps: tk_quantisation_steps())
+        tk_rows_out(element: element.kernelElement, values: values, scale: scale, zero_point: zeroPoint)
     }
 }
 
@@ -69,6 +69,6 @@ extension Rows {
 
     /// No second output.
     static var nowhere: tk_rows_out {
-        tk_rows_out(element: Element.f32.kernelElement, values: nil, scale: nil, zero_point: nil, steps: 0)
+        tk_rows_out(element: Element.f32.kernelElement, values: nil, scale: nil, zero_point: nil)
     }
 }

@@ -65,7 +65,7 @@ public final class SentenceEncoder: Sendable {
     public func fingerprint() throws -> ModelFingerprint {
         ModelFingerprint(
             weightsSHA256: try model.folder.weightsDigest(), tokenizerSHA256: tokenizerSHA256,
-            precision: encoder.precision.rawValue,
+            precision: encoder.precision.rawValue, arithmetic: encoder.arithmetic,
             pooling: model.folder.pooling.rawValue, queryPrefix: queryPrefix,
             documentPrefix: documentPrefix, maxTokens: encoder.maxTokens, dimension: dimension)
     }

@@ -1,7 +1,7 @@
 import ModelFiles
 
-/// Measures a stock model on this machine: windows a second of one length, start-up, memory, and how much of oneDNN's speed at the same
-/// products is left after everything around them.
+/// Measures a stock model on this machine: windows a second of one length, start-up, memory, and which part of the machine's
+/// limit it reaches.
 public struct StockBenchmark: Sendable {
     /// Rows of each window.
     public var rows: Int
@@ -28,7 +28,7 @@ public struct StockBenchmark: Sendable {
         public var windowsPerSecond: Double
         /// 10^9 operations a second in matrix products, the heads left out.
         public var gigaOperationsPerSecond: Double
-        /// The same for oneDNN's products alone at one layer's shapes, on as many threads.
+        /// The most that this processor can do on as many threads, on operands that never leave the registers. Not known to include AMX.
         public var ceilingGigaOperationsPerSecond: Double
         /// Wall time of opening the model and encoding one window.
         public var startupMilliseconds: Double
@@ -61,10 +61,7 @@ public struct StockBenchmark: Sendable {
             do throws(EncoderError) { _ = try encoder.encodeBlocking(windows) } catch { failure = error }
         }
         if let failure { throw failure }
-        let c = encoder.configuration, width = encoder.shape.attentionWidth
-        let ceiling = try Measurement.ceiling(
-            [(c.hidden, 3 * width), (width, c.hidden), (c.hidden, c.intermediate), (c.intermediate, c.hidden)],
-            operand: encoder.formats.product, pool: pool, seconds: seconds / 3)
+        let ceiling = try Measurement.limit(encoder.formats.product, pool: pool, seconds: seconds / 3)
         let perSecond = Double(batch) / median
         return Result(
             windowsPerSecond: perSecond, gigaOperationsPerSecond: perSecond * encoder.shape.operations(rows: rows) * 1e-9,

@@ -106,7 +106,14 @@ public final class StockEncoder: WindowEncoding {
         let c = configuration
         return StockModelFingerprint(
             weightsSHA256: try file.weightsDigest(), architecture: StockModelFile.architecture, features: c.features, hidden: c.hidden,
-            layers: c.layers, heads: c.heads, precision: precision.rawValue, pooling: "mean")
+            layers: c.layers, heads: c.heads, precision: precision.rawValue, arithmetic: arithmetic,
+            pooling: "mean")
+    }
+
+    /// How products are computed here. The input's products are made in another precision, and belong to it.
+    public var arithmetic: String {
+        let set = InstructionSet.current, input = StockInput.precision(for: precision)
+        return [precision, input].map { $0.arithmetic(on: set) }.reduce(into: []) { if $0.last != $1 { $0.append($1) } }.joined(separator: " ")
     }
 
     /// The windows' vectors; the heads are not run.

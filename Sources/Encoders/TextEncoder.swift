@@ -22,6 +22,9 @@ public final class TextEncoder: Sendable {
     /// Number of worker threads.
     public var threads: Int { pool.threads }
 
+    /// How its products are computed on this processor.
+    public var arithmetic: String { precision.arithmetic(on: .current) }
+
     /// How its matrix products are made on this processor.
     var productOperand: MatrixProduct.Operand { formats.product }
 

@@ -5,7 +5,7 @@
 #else
     import Darwin
 #endif
-import Crypto
+import Digests
 
 /// Whether an ordinary file, or a link to one, is at `path`.
 package func isFile(_ path: String) -> Bool {
@@ -29,13 +29,11 @@ package func isFolder(_ path: String) -> Bool {
 /// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
 package func fileDigest(_ path: String) throws(ModelFileError) -> String {
     let file = try MappedFile(path: path)
-    var hash = SHA256()
-    hash.update(bufferPointer: file.bytes)
-    return hexadecimal(hash.finalize())
+    return Digest.sha256(of: file.bytes).hexadecimal
 }
 
 /// SHA-256 of a text's UTF-8 in lower-case hexadecimal.
-package func textDigest(_ text: String) -> String { hexadecimal(SHA256.hash(data: Array(text.utf8))) }
+package func textDigest(_ text: String) -> String { Digest.sha256(of: text).hexadecimal }
 
 /// Bytes as lower-case hexadecimal digits.
 package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {

@@ -5,6 +5,8 @@ public struct ModelFingerprint: Codable, Hashable, Sendable {
     /// Hexadecimal; the same weights with another tokenizer make other vectors.
     public var tokenizerSHA256: String
     public var precision: String
+    /// How the precision's products are computed, as `Precision.arithmetic(on:)` names it; `nil` in stores of builds that did not record it.
+    public var arithmetic: String?
     public var pooling: String
     public var queryPrefix: String
     public var documentPrefix: String
@@ -12,16 +14,24 @@ public struct ModelFingerprint: Codable, Hashable, Sendable {
     public var dimension: Int
 
     public init(
-        weightsSHA256: String, tokenizerSHA256: String, precision: String, pooling: String, queryPrefix: String,
-        documentPrefix: String, maxTokens: Int, dimension: Int
+        weightsSHA256: String, tokenizerSHA256: String, precision: String, arithmetic: String?, pooling: String,
+        queryPrefix: String, documentPrefix: String, maxTokens: Int, dimension: Int
     ) {
         self.weightsSHA256 = weightsSHA256
         self.tokenizerSHA256 = tokenizerSHA256
         self.precision = precision
+        self.arithmetic = arithmetic
         self.pooling = pooling
         self.queryPrefix = queryPrefix
         self.documentPrefix = documentPrefix
         self.maxTokens = maxTokens
         self.dimension = dimension
+    }
+
+    /// Whether vectors of the two can be compared: everything is the same but perhaps the last bits that the arithmetic decides.
+    public func isComparable(with other: ModelFingerprint) -> Bool {
+        var other = other
+        other.arithmetic = arithmetic
+        return self == other
     }
 }

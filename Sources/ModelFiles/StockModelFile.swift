@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 /// A checkpoint of a stock model: a PyTorch file of one of its training scripts, or safetensors.
 ///
@@ -165,13 +165,13 @@ public struct StockModelFile: Sendable {
     }
 
     private func computeDigest() throws(ModelFileError) -> String {
-        var hash = SHA256()
+        var digest = DigestBuilder()
         do {
             for (name, shape) in configuration.encoderShapes.sorted(by: { $0.key < $1.key }) {
-                hash.update(data: Array("\(name) \(shape)\n".utf8))
+                digest.update("\(name) \(shape)\n")
                 try withTensor(name) { type, bytes in
-                    if type == .f32 { return hash.update(bufferPointer: bytes) }
-                    try tensorFloats(bytes, type, path: path).withUnsafeBytes { hash.update(bufferPointer: $0) }
+                    if type == .f32 { return digest.update(bytes) }
+                    digest.update(try tensorFloats(bytes, type, path: path))
                 }
             }
         } catch let error as ModelFileError {
@@ -179,7 +179,7 @@ public struct StockModelFile: Sendable {
         } catch {
             throw ModelFileError(.unreadable, path, "\(error)")
         }
-        return hexadecimal(hash.finalize())
+        return digest.finish().hexadecimal
     }
 }
 

@@ -11,12 +11,14 @@ public struct StockModelFingerprint: Codable, Hashable, Sendable {
     public var heads: Int
     /// `f32`, `bf16` or `int8`.
     public var precision: String
+    /// How the precision's products are computed, as `StockEncoder.arithmetic` names it; `nil` where it is not known.
+    public var arithmetic: String?
     /// As in "mean".
     public var pooling: String
 
     public init(
         weightsSHA256: String, architecture: String, features: Int, hidden: Int, layers: Int, heads: Int,
-        precision: String, pooling: String
+        precision: String, arithmetic: String?, pooling: String
     ) {
         self.weightsSHA256 = weightsSHA256
         self.architecture = architecture
@@ -25,6 +27,7 @@ public struct StockModelFingerprint: Codable, Hashable, Sendable {
         self.layers = layers
         self.heads = heads
         self.precision = precision
+        self.arithmetic = arithmetic
         self.pooling = pooling
     }
 }

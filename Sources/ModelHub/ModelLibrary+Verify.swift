@@ -3,7 +3,7 @@
 #else
     import Foundation
 #endif
-import Crypto
+import Digests
 import ModelFiles
 
 extension ModelLibrary {
@@ -60,9 +60,9 @@ extension ModelLibrary {
     /// Git's SHA-1 of a file.
     private func gitBlobDigest(_ path: String) throws -> String {
         let file = try MappedFile(path: path)
-        var hash = Insecure.SHA1()
-        hash.update(data: Data("blob \(file.bytes.count)\0".utf8))
-        hash.update(bufferPointer: file.bytes)
-        return hexadecimal(hash.finalize())
+        var digest = DigestBuilder(.sha1)
+        digest.update("blob \(file.bytes.count)\0")
+        digest.update(file.bytes)
+        return digest.finish().hexadecimal
     }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import ModelFiles
 
 #if canImport(FoundationEssentials)
@@ -30,7 +30,7 @@ final class PartialFile {
     private(set) var byteCount = 0
     private let checksum: Checksum
     private var writer: FileWriter
-    private var hash: any HashFunction
+    private var digest: DigestBuilder
 
     /// Opens the file where there is one, and takes in what it holds.
     /// - Throws: `ModelHubError` with code `.unwritable`, `ModelFileError` with code `.unreadable`.
@@ -38,24 +38,24 @@ final class PartialFile {
         self.path = path
         self.checksum = checksum
         writer = try FileWriter(path: path, keepsContent: true)
-        hash = Self.emptyHash(checksum)
+        digest = Self.emptyDigest(checksum)
         let content = try MappedFile(path: path)
-        hash.update(bufferPointer: content.bytes)
+        digest.update(content.bytes)
         byteCount = content.bytes.count
     }
 
-    private static func emptyHash(_ checksum: Checksum) -> any HashFunction {
-        guard case .gitBlob(_, let byteCount) = checksum else { return SHA256() }
-        var hash = Insecure.SHA1()
-        hash.update(data: Data("blob \(byteCount)\0".utf8))
-        return hash
+    private static func emptyDigest(_ checksum: Checksum) -> DigestBuilder {
+        guard case .gitBlob(_, let byteCount) = checksum else { return DigestBuilder() }
+        var digest = DigestBuilder(.sha1)
+        digest.update("blob \(byteCount)\0")
+        return digest
     }
 
     /// Appends bytes.
     /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
     func append(_ bytes: UnsafeRawBufferPointer) throws(ModelHubError) {
         try writer.write(bytes)
-        hash.update(bufferPointer: bytes)
+        digest.update(bytes)
         byteCount += bytes.count
     }
 
@@ -63,7 +63,7 @@ final class PartialFile {
     /// - Throws: `ModelHubError` with code `.unwritable`.
     func empty() throws(ModelHubError) {
         writer = try FileWriter(path: path)
-        hash = Self.emptyHash(checksum)
+        digest = Self.emptyDigest(checksum)
         byteCount = 0
     }
 
@@ -71,7 +71,7 @@ final class PartialFile {
     /// - Parameter subject: where it came from, for the error.
     /// - Throws: `ModelHubError` with code `.checksum`.
     func finish(subject: String) throws(ModelHubError) {
-        let found = hexadecimal(Self.bytes(hash.finalize()))
+        let found = digest.finish().hexadecimal
         guard found == checksum.expected else {
             throw ModelHubError(
                 .checksum, subject,
@@ -80,6 +80,4 @@ final class PartialFile {
         }
         try writer.synchronize()
     }
-
-    private static func bytes(_ digest: any Digest) -> [UInt8] { Array(digest) }
 }

@@ -1,49 +1,40 @@
-internal import Crypto
-internal import Foundation
+internal import Digests
 
 /// The SHA-256 of content that comes in pieces.
 public struct ContentDigest: Sendable {
-    private var hash = SHA256()
+    private var builder = DigestBuilder()
 
     public init() {}
 
     /// Adds bytes.
     public mutating func update(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        builder.update(bytes)
     }
 
     /// Adds bytes.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        hash.update(bufferPointer: bytes)
+        builder.update(bytes)
     }
 
     /// The digest of all that was added, as 64 hexadecimal digits.
     public func finish() -> String {
-        hash.finalize().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
+        builder.finish().hexadecimal
     }
 
     /// The first 128 bits of a text's digest, big-endian: enough to tell all texts of a store apart.
     package static func prefix(of text: String) -> (high: UInt64, low: UInt64) {
-        var text = text
-        return text.withUTF8 { bytes in
-            SHA256.hash(data: bytes).withUnsafeBytes { digest in
-                (
-                    UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                    UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                )
-            }
+        Digest.sha256(of: text).withUnsafeBytes { digest in
+            (
+                UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
         }
     }
 
     /// The digest of some bytes, as 64 hexadecimal digits.
     public static func sha256(of bytes: [UInt8]) -> String {
-        var digest = ContentDigest()
-        digest.update(bytes)
-        return digest.finish()
+        Digest.sha256(of: bytes).hexadecimal
     }
-
-    /// The digest of some bytes, as it is.
-    static func bytes(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
     /// The digest of a file, as 64 hexadecimal digits, read in pieces of 1 MiB.
     /// - Throws: `StoreError` with code `.notFound`, `.permissionDenied` or `.unavailable`.

@@ -1,4 +1,4 @@
-internal import CXML
+internal import CExpat
 internal import Foundation
 
 /// An XML answer of S3: elements with text, of bounded number and depth.
@@ -13,53 +13,75 @@ package struct S3Document: Sendable, Hashable {
     /// All children of that name.
     package func all(_ name: String) -> [S3Document] { children.filter { $0.name == name } }
 
-    private static let depthLimit = 8
-    /// A page of a listing has 1,000 objects of some ten elements.
-    private static let elementLimit = 100_000
-
     private init(name: String) { self.name = name }
 
-    /// Reads a document; `nil` when it is none, or none that S3 would send.
+    /// Reads a document; `nil` when it is malformed, has a document type, or is deeper or larger than any that S3 sends.
     package init?(_ bytes: [UInt8]) {
-        // Errors are the caller's to tell, and nothing outside the document is fetched.
-        let options = Int32(
-            XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue | XML_PARSE_NOCDATA.rawValue)
-        let root = bytes.withUnsafeBytes { memory -> S3Document? in
-            guard let count = Int32(exactly: memory.count), count > 0,
-                let reader = xmlReaderForMemory(memory.baseAddress, count, nil, nil, options)
-            else { return nil }
-            defer { xmlFreeTextReader(reader) }
-            return Self.root(reader)
+        guard let count = Int32(exactly: bytes.count), let parser = XML_ParserCreate(nil) else { return nil }
+        defer { XML_ParserFree(parser) }
+        let builder = Builder(parser: parser)
+        let root = withExtendedLifetime(builder) { () -> S3Document? in
+            XML_SetUserData(parser, Unmanaged.passUnretained(builder).toOpaque())
+            XML_SetElementHandler(
+                parser,
+                { data, name, _ in
+                    guard let name else { return }
+                    Builder.from(data)?.open(String(cString: name))
+                }, { data, _ in Builder.from(data)?.close() })
+            XML_SetCharacterDataHandler(parser) { data, text, count in
+                guard let text else { return }
+                Builder.from(data)?.add(UnsafeRawBufferPointer(start: text, count: Int(count)))
+            }
+            // S3 sends no document types, and entities that they declare can grow without bound.
+            XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in Builder.from(data)?.refuse() }
+            let status = bytes.withUnsafeBytes { memory in
+                XML_Parse(parser, memory.baseAddress?.assumingMemoryBound(to: CChar.self), count, 1)
+            }
+            return status == XML_STATUS_OK ? builder.root : nil
         }
         guard let root else { return nil }
         self = root
     }
 
-    private static func root(_ reader: xmlTextReaderPtr) -> S3Document? {
-        var root: S3Document?
-        var open: [S3Document] = []
-        var count = 0
-        func close() {
-            guard let element = open.popLast() else { return }
-            if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
+    /// What expat's handlers build the document in.
+    private final class Builder {
+        private static let depthLimit = 8
+        /// A page of a listing has 1,000 objects of some ten elements each.
+        private static let elementLimit = 100_000
+
+        private let parser: XML_Parser
+        private var elements: [S3Document] = []
+        // UTF-8 of each open element's text, which arrives in pieces.
+        private var texts: [[UInt8]] = []
+        private var count = 0
+        private(set) var root: S3Document?
+
+        init(parser: XML_Parser) { self.parser = parser }
+
+        static func from(_ data: UnsafeMutableRawPointer?) -> Builder? {
+            data.map { Unmanaged<Builder>.fromOpaque($0).takeUnretainedValue() }
         }
-        while true {
-            let state = xmlTextReaderRead(reader)
-            guard state == 1 else { return state == 0 ? root : nil }
-            switch UInt32(xmlTextReaderNodeType(reader)) {
-            case XML_READER_TYPE_ELEMENT.rawValue:
-                count += 1
-                guard open.count < depthLimit, count <= elementLimit, let name = xmlTextReaderConstLocalName(reader) else { return nil }
-                open.append(S3Document(name: String(cString: name)))
-                if xmlTextReaderIsEmptyElement(reader) == 1 { close() }
-            case XML_READER_TYPE_END_ELEMENT.rawValue: close()
-            case XML_READER_TYPE_TEXT.rawValue, XML_READER_TYPE_CDATA.rawValue, XML_READER_TYPE_SIGNIFICANT_WHITESPACE.rawValue:
-                guard !open.isEmpty, let text = xmlTextReaderConstValue(reader) else { continue }
-                open[open.count - 1].text += String(cString: text)
-            // S3 has no document types: they are good for entities that grow without bound.
-            case XML_READER_TYPE_DOCUMENT_TYPE.rawValue, XML_READER_TYPE_ENTITY_REFERENCE.rawValue: return nil
-            default: continue
-            }
+
+        /// Makes `XML_Parse` return an error.
+        func refuse() { XML_StopParser(parser, 0) }
+
+        func open(_ name: String) {
+            count += 1
+            guard elements.count < Self.depthLimit, count <= Self.elementLimit else { return refuse() }
+            elements.append(S3Document(name: name.split(separator: ":").last.map(String.init) ?? name))
+            texts.append([])
+        }
+
+        func add(_ text: UnsafeRawBufferPointer) {
+            guard !texts.isEmpty else { return }
+            texts[texts.count - 1] += text
+        }
+
+        func close() {
+            // expat still reports the end of an empty element after `refuse`.
+            guard var element = elements.popLast(), let text = texts.popLast() else { return }
+            element.text = String(decoding: text, as: UTF8.self)
+            if elements.isEmpty { root = element } else { elements[elements.count - 1].children.append(element) }
         }
     }
 }

@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Digests
 package import Foundation
 internal import Networking
 
@@ -36,12 +36,11 @@ package struct S3Signature: Sendable {
         ].joined(separator: "\n")
         let scope = "\(day)/\(region)/s3/aws4_request"
         let text = "AWS4-HMAC-SHA256\n\(time)\n\(scope)\n\(ContentDigest.sha256(of: Array(canonical.utf8)))"
-        var key = SymmetricKey(data: Data("AWS4\(credentials.secretKey.exposed)".utf8))
+        var key = Array("AWS4\(credentials.secretKey.exposed)".utf8)
         for part in [day, region, "s3", "aws4_request"] {
-            key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Data(part.utf8), using: key))
+            key = Digest.hmacSHA256(of: Array(part.utf8), key: key).bytes
         }
-        let signature = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key)
-            .map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
+        let signature = Digest.hmacSHA256(of: Array(text.utf8), key: key).hexadecimal
         added.append(
             (
                 "Authorization",

@@ -1,3 +1,4 @@
+internal import Digests
 internal import Foundation
 
 extension S3Store {
@@ -127,9 +128,9 @@ extension S3Request {
     /// Sends the body's SHA-256 along, so that the server refuses what was damaged on the way: in the signature, and as the
     /// checksum that it keeps.
     mutating func sign(body: [UInt8]) {
-        let digest = ContentDigest.bytes(of: body)
-        bodySHA256 = digest.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
-        fields.append(("x-amz-checksum-sha256", Data(digest).base64EncodedString()))
+        let digest = Digest.sha256(of: body)
+        bodySHA256 = digest.hexadecimal
+        fields.append(("x-amz-checksum-sha256", Data(digest.bytes).base64EncodedString()))
     }
 }
 

@@ -7,8 +7,8 @@ struct BenchEncode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encode", abstract: "Texts a second of the encoder, beside the machine's ceiling.",
         discussion: """
-            Random tokens of one length: the cost does not depend on which. The ceiling is oneDNN's speed at the same \
-            matrix products, measured in the same run. Several models are also measured all at once, as generate runs \
+            Random tokens of one length: the cost does not depend on which. The ceiling is the \
+            processor's own speed at products of numbers in registers, on all threads at once, measured in the same run. Several models are also measured all at once, as generate runs \
             them, against one after another.
 
             Example:

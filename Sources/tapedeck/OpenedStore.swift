@@ -24,7 +24,7 @@ enum OpenedStore {
             let opened = try SentenceEncoder.open(
                 models: [key], precision: precision, threads: ProcessInfo.processInfo.activeProcessorCount)
             guard let encoder = opened[key] else { continue }
-            guard try encoder.fingerprint() == stored else {
+            guard try encoder.fingerprint().isComparable(with: stored) else {
                 throw CommandError(
                     "the weights of \(key) at \(encoder.model.folder.path) are not those that the store was made with; "
                         + "point TAPEDECK_MODELS at the right ones")

@@ -94,7 +94,7 @@ enum Made {
 
     static func fingerprint(_ precision: String = "f32", dimension: Int = 4) -> ModelFingerprint {
         ModelFingerprint(
-            weightsSHA256: String(repeating: "a", count: 64), tokenizerSHA256: "b", precision: precision, pooling: "mean",
+            weightsSHA256: String(repeating: "a", count: 64), tokenizerSHA256: "b", precision: precision, arithmetic: nil, pooling: "mean",
             queryPrefix: "", documentPrefix: "", maxTokens: 128, dimension: dimension)
     }
 

@@ -29,7 +29,7 @@ final class FakeEncoder: WindowEncoding {
     func fingerprint() -> StockModelFingerprint {
         StockModelFingerprint(
             weightsSHA256: "\(seed)" + String(repeating: "0", count: 63), architecture: "Fake", features: features,
-            hidden: dimension, layers: 1, heads: 1, precision: precision, pooling: "mean")
+            hidden: dimension, layers: 1, heads: 1, precision: precision, arithmetic: nil, pooling: "mean")
     }
 
     func encode(_ windows: WindowBatch) async throws -> [Float] {

@@ -55,7 +55,7 @@ struct KernelTests {
     }
 
     private static var nothing: tk_rows_out {
-        tk_rows_out(element: Int32(TK_F32.rawValue), values: nil, scale: nil, zero_point: nil, steps: 0)
+        tk_rows_out(element: Int32(TK_F32.rawValue), values: nil, scale: nil, zero_point: nil)
     }
 
     private static func exactGelu(_ x: Float) -> Double { Double(x) * 0.5 * (1 + erf(Double(x) / 2.0.squareRoot())) }
@@ -70,7 +70,7 @@ struct KernelTests {
                     body(
                         tk_rows_out(
                             element: Int32(TK_U8.rawValue), values: bytes.baseAddress, scale: scale.baseAddress,
-                            zero_point: zero.baseAddress, steps: tk_quantisation_steps()))
+                            zero_point: zero.baseAddress))
                 }
             }
         }
@@ -86,7 +86,7 @@ struct KernelTests {
         short.withUnsafeMutableBytes {
             tk_gelu(
                 &source, 2, x.count / 2,
-                tk_rows_out(element: Int32(TK_BF16.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil, steps: 0))
+                tk_rows_out(element: Int32(TK_BF16.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil))
         }
         for (x, bits) in zip(x, short) {
             let y = Double(Float(bitPattern: UInt32(bits) << 16)), exact = exactGelu(x)
@@ -108,7 +108,7 @@ struct KernelTests {
         plain.withUnsafeMutableBytes {
             tk_swiglu(
                 &copy, rows, columns,
-                tk_rows_out(element: Int32(TK_F32.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil, steps: 0))
+                tk_rows_out(element: Int32(TK_F32.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil))
         }
         copy = x
         let (quantised, step) = requantised(rows, columns) { tk_swiglu(&copy, rows, columns, $0) }
@@ -349,7 +349,7 @@ struct KernelTests {
         var floats = [Float](repeating: 0, count: rows * columns)
         floats.withUnsafeMutableBytes {
             let out = tk_rows_out(
-                element: Int32(TK_F32.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil, steps: 0)
+                element: Int32(TK_F32.rawValue), values: $0.baseAddress, scale: nil, zero_point: nil)
             tk_prenorm(x, rows, columns, gamma, beta, 1e-6, &row, out)
         }
         #expect(floats == normed)

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import TestSupport
 
@@ -35,14 +35,13 @@ enum MadeModel {
         ("1_Pooling/config.json", Array(#"{"pooling_mode":"mean"}"#.utf8)),
     ]
 
-    static func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
+    static func sha256(_ bytes: [UInt8]) -> String { Digest.sha256(of: bytes).hexadecimal }
 
     static func gitBlob(_ bytes: [UInt8]) -> String {
-        hexadecimal(Insecure.SHA1.hash(data: Array("blob \(bytes.count)\0".utf8) + bytes))
-    }
-
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { String(format: "%02x", $0) }.joined()
+        var digest = DigestBuilder(.sha1)
+        digest.update("blob \(bytes.count)\0")
+        digest.update(bytes)
+        return digest.finish().hexadecimal
     }
 
     static let commit = "0123456789abcdef0123456789abcdef01234567"

@@ -2,31 +2,19 @@
 //
 // Conventions. A matrix is row-major and has `rows` x `columns` elements without gaps unless a stride is given; one row is one
 // token. Strides count elements. `columns` (and a head's size) must be a multiple of 16. Nothing here allocates. A row's result
-// depends on that row alone, so the way rows are cut into calls never changes a bit of it.
+// depends on that row alone, so the way rows are cut into calls never changes a bit of it. Every float result is the same on every
+// instruction set: one order of operations, fused multiply-adds where they are written and nowhere else.
 #ifndef TAPEDECK_ENCODER_H
 #define TAPEDECK_ENCODER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tapedeck_isa.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-// Instruction sets the kernels are compiled for, lowest first.
-enum tk_isa {
-    TK_ISA_PORTABLE = 0,
-    TK_ISA_AVX2 = 1,         // AVX2, FMA, F16C
-    TK_ISA_AVX512 = 2,       // AVX-512 F, BW, DQ, VL
-    TK_ISA_AVX512_VNNI = 3,  // and VNNI
-    TK_ISA_AVX512_BF16 = 4,  // and BF16
-};
-
-// The best instruction set of this processor that `tk_set_isa_cap` allows.
-int tk_isa(void);
-
-// Keeps every kernel from using an instruction set above `cap`. Meant for tests; call it before any work starts.
-void tk_set_isa_cap(int cap);
 
 // Element types of a matrix.
 enum tk_element {
@@ -36,19 +24,13 @@ enum tk_element {
     TK_F16 = 3,  // stored weights only
 };
 
-// Where a kernel writes the rows that the next matrix product reads. `scale`, `zero_point` (one per row) and `steps` are used by TK_U8
-// only.
+// Where a kernel writes the rows that the next matrix product reads. `scale` and `zero_point` (one per row) are used by TK_U8 only.
 typedef struct tk_rows_out {
     int element;  // enum tk_element; with values == NULL nothing is written
     void *values;
     float *scale;
     int32_t *zero_point;
-    float steps;  // between the ends of a quantised row: tk_quantisation_steps()
 } tk_rows_out;
-
-// How finely rows are quantised on this processor. One step fewer than the type has, so that the rounding of the zero point cannot push an end
-// out of it; and without VNNI, where products of 8-bit numbers are added in pairs of 16 bits that saturate, only 7 bits.
-float tk_quantisation_steps(void);
 
 // An int32 product of quantised rows with quantised weights, and what turns it back into numbers:
 // value[r][c] = row_scale[r] * (column_scale[c] * sums[r][c] - row_zero[r] * column_offset[c]) + bias[c].
@@ -138,8 +120,10 @@ void tk_mean_rows(const float *x, const int32_t *offsets, size_t sequences, size
 void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 
-// Quantises `rows` output channels of `columns` weights (row-major, TK_F32, TK_F16 or TK_BF16, any alignment) to -127 ... 127 by each
-// channel's largest magnitude, as values = scale * out; `offset` gets scale times the channel's sum of quantised weights.
+// Quantises `rows` output channels of `columns` weights (row-major, TK_F32, TK_F16 or TK_BF16, any alignment) to bytes, as
+// values = scale * out; `offset` gets scale times the channel's sum of quantised weights. A channel's scale is such that the magnitudes of
+// two neighbours (columns 2n and 2n + 1) add up to at most 128. Their products with two unsigned bytes then add up to less than 2^15 in
+// magnitude, so that instructions which add them in 16 bits with saturation (AVX2's vpmaddubsw) are exact too.
 void tk_quantise_weights(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
                          float *offset);
 

@@ -1,0 +1,61 @@
+import CKernels
+
+/// rows x weights by our own kernels: float32, or bytes with exact integer sums.
+final class PackedProduct: Sendable {
+    private let inputs: Int
+    private let outputs: Int
+    private let weights: Weights
+    private let bias: AlignedBuffer<Float>?
+    private let accumulates: Bool
+
+    private enum Weights {
+        case f32(AlignedBuffer<Float>)
+        case int8(AlignedBuffer<Int8>)
+    }
+
+    /// Bytes of the packed weights.
+    var byteCount: Int {
+        switch weights {
+        case .f32(let packed): packed.byteCount
+        case .int8(let packed): packed.byteCount
+        }
+    }
+
+    /// Packs the weights; the parameters are those of `MatrixProduct`.
+    init(isInt8: Bool, inputs: Int, outputs: Int, weights source: UnsafeRawPointer, bias: AlignedBuffer<Float>?, accumulates: Bool) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.bias = bias.map { bias in
+            let whole = AlignedBuffer<Float>(count: tk_packed_count(1, outputs))
+            whole.pointer.update(from: bias.pointer, count: outputs)
+            return whole
+        }
+        self.accumulates = accumulates
+        let count = tk_packed_count(inputs, outputs)
+        if isInt8 {
+            let packed = AlignedBuffer<Int8>(count: count)
+            tk_pack_int8(source.assumingMemoryBound(to: Int8.self), inputs, outputs, packed.pointer)
+            weights = .int8(packed)
+        } else {
+            let packed = AlignedBuffer<Float>(count: count)
+            tk_pack_f32(source.assumingMemoryBound(to: Float.self), inputs, outputs, packed.pointer)
+            weights = .f32(packed)
+        }
+    }
+
+    /// As `MatrixProduct.run`.
+    func run(_ input: UnsafeRawPointer, rows: Int, into output: UnsafeMutableRawPointer, worker: Worker) {
+        let columns = worker.share(of: outputs, unit: Int(TK_PANEL))
+        guard !columns.isEmpty else { return }
+        switch weights {
+        case .f32(let packed):
+            tk_product_f32(
+                input.assumingMemoryBound(to: Float.self), rows, packed.pointer, inputs, outputs, columns.lowerBound, columns.upperBound,
+                bias?.pointer, accumulates ? 1 : 0, output.assumingMemoryBound(to: Float.self))
+        case .int8(let packed):
+            tk_product_int8(
+                input.assumingMemoryBound(to: UInt8.self), rows, packed.pointer, inputs, outputs, columns.lowerBound,
+                columns.upperBound, output.assumingMemoryBound(to: Int32.self))
+        }
+    }
+}
