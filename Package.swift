@@ -114,7 +114,7 @@ let package = Package(
             dependencies: ["TestSupport", "Digests", "ModelHub", "ModelFiles"]),
         .testTarget(name: "TokenizationTests", dependencies: ["TestSupport", "Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
-            name: "EncodersTests", dependencies: ["TestSupport", "Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
+            name: "EncodersTests", dependencies: ["TestSupport", "Digests", "Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["TestSupport", "tapedeck", "ObjectStore", "S3Support", "HDF5"],
             resources: [.copy("Help")]),

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Encoders
+import Foundation
 import ModelFiles
 import ModelHub
 
@@ -63,10 +65,19 @@ struct Models: AsyncParsableCommand {
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compare the files of models with their checksums.",
-            discussion: "Example:\n  tapedeck models verify minilm")
+            discussion: """
+                With --deep, a few texts are also encoded, in every precision, by the loops for this processor and by the \
+                portable ones: int8 vectors must have the same bits, the others the same direction.
+
+                Example:
+                  tapedeck models verify minilm --deep
+                """)
 
         @Argument(help: "Keys or names. Default: all models of the catalogue that are here.")
         var keys: [String] = []
+
+        @Flag(help: "Show which instructions the encoder runs, and compare its vectors with the portable ones.")
+        var deep = false
 
         func run() async throws {
             let library = ModelLibrary()
@@ -84,6 +95,28 @@ struct Models: AsyncParsableCommand {
             }
             guard damaged.isEmpty else {
                 throw CommandError(damaged.joined(separator: "\n") + "\nremove the folder and pull the model again")
+            }
+            if deep { try await checkPaths(names) }
+        }
+
+        private func checkPaths(_ names: [String]) async throws {
+            var wrong: [String] = []
+            for name in names {
+                let model = try ModelLocator().model(name)
+                for precision in Precision.allCases {
+                    let check = try await PathCheck.run(
+                        model: model, precision: precision, threads: ProcessInfo.processInfo.activeProcessorCount)
+                    print(
+                        "\(model.name) \(precision.rawValue): \(check.instructionSet), \(check.products); \(check.identical) of \(check.texts) "
+                            + "vectors have the portable kernels' bits, smallest cosine \(Numbers.fixed(check.worstCosine, 6))"
+                            + (check.agrees ? "" : ": WRONG"))
+                    if !check.agrees { wrong.append("\(model.name) in \(precision.rawValue)") }
+                }
+            }
+            guard wrong.isEmpty else {
+                throw CommandError(
+                    "\(wrong.joined(separator: ", ")): the vectors of this processor's instructions are wrong; set "
+                        + "TAPEDECK_INSTRUCTION_SET to a lower one (\(InstructionSet.names.joined(separator: ", "))) and report this")
             }
         }
     }

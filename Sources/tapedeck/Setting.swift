@@ -19,6 +19,7 @@ enum Setting: String, CaseIterable, Sendable {
     case s3PathStyle = "s3-path-style"
     case cache
     case cacheSize = "cache-size"
+    case instructionSet = "instruction-set"
 
     /// What a value must look like.
     enum Form: Equatable {
@@ -42,6 +43,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .describe, .s3Endpoint, .s3Region, .cacheSize: .text
         case .precision: .choice(PrecisionPolicy.allCases.map(\.rawValue))
         case .device: .choice(Device.allCases.map(\.rawValue))
+        case .instructionSet: .choice(InstructionSet.names)
         case .vectorType: .choice(StoredVectorType.allCases.map(\.rawValue))
         case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
         case .memoryLimit: .bytes
@@ -61,9 +63,10 @@ enum Setting: String, CaseIterable, Sendable {
         }
     }
 
-    /// Settings that stores read from the environment, with variables of the same meaning that go over the file as well.
+    /// Settings that stores and kernels read from the environment, with variables of the same meaning that go over the file as well.
     static let environmental: [(setting: Setting, others: [String])] = [
         (.s3Endpoint, ["AWS_ENDPOINT_URL"]), (.s3Region, ["AWS_DEFAULT_REGION"]), (.s3PathStyle, []), (.cache, []), (.cacheSize, []),
+        (.instructionSet, []),
     ]
 
     /// The value in the form that a flag takes it.

@@ -202,8 +202,9 @@ import TestSupport
 
     // MARK: - Other programs
 
-    @Test func h5pyOpensABatch() async throws {
-        guard let python = Python(with: "h5py") else { return }
+    @Test(.enabled(if: Machine.hasPython(with: "h5py"), "\(Machine.pythonIsMissing)"))
+    func h5pyOpensABatch() async throws {
+        let python = try #require(Python(with: "h5py"))
         try await Made.write(Made.batch(50), to: folder.file("batch.h5"))
         let output = try python.run(
             """

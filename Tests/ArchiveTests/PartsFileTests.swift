@@ -112,8 +112,9 @@ import TestSupport
         #expect(try folder.bytes("one.h5") == folder.bytes("two.h5"))
     }
 
-    @Test func h5pyOpensASegment() throws {
-        guard let python = Python(with: "h5py") else { return }
+    @Test(.enabled(if: Machine.hasPython(with: "h5py"), "\(Machine.pythonIsMissing)"))
+    func h5pyOpensASegment() throws {
+        let python = try #require(Python(with: "h5py"))
         try write(Made.table(6), 2..<6, 1..<3, .f16, "parts.h5")
         let output = try python.run(
             """

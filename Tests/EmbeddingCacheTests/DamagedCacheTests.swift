@@ -15,7 +15,7 @@ struct DamagedCacheTests {
         _ = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"))
         let bytes = try folder.bytes("cache.h5")
         let sound = try EmbeddingCache.open(folder.file("cache.h5"))
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix(printing: #function)
         var refused = 0
         var named = 0
         for round in 0..<400 {

@@ -62,13 +62,14 @@ struct OriginalLayoutTests {
         #expect(other?.message.contains("no day") == true)
     }
 
-    @Test func anExportIsReadByH5py() throws {
+    @Test(.enabled(if: Machine.hasPython(with: "h5py"), "\(Machine.pythonIsMissing)"))
+    func anExportIsReadByH5py() throws {
         try OriginalLayout.read(golden("original.h5"), to: folder.file("cache.h5"), model: nil)
         try OriginalLayout.write(CacheFile(folder.file("cache.h5")), to: folder.file("export.h5"))
         // And comes back the same.
         try OriginalLayout.read(folder.file("export.h5"), to: folder.file("again.h5"), model: nil)
         #expect(try CacheFile(folder.file("again.h5")).counts() == CacheFile(folder.file("cache.h5")).counts())
-        guard let python = Python(with: "h5py") else { return }
+        let python = try #require(Python(with: "h5py"))
         let output = try python.run(
             """
             import h5py, numpy as np, sys
@@ -96,8 +97,9 @@ struct OriginalLayoutTests {
                 """)
     }
 
-    @Test func aCacheOpensInH5py() async throws {
-        guard let python = Python(with: "h5py") else { return }
+    @Test(.enabled(if: Machine.hasPython(with: "h5py"), "\(Machine.pythonIsMissing)"))
+    func aCacheOpensInH5py() async throws {
+        let python = try #require(Python(with: "h5py"))
         try Market.write(Market.standard, to: folder.file("features.h5"))
         let builder = try CacheBuilder.make(folder.file("features.h5"), type: .f16)
         _ = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"))

@@ -39,7 +39,7 @@ struct ResumeTests {
         await #expect(throws: FakeEncoder.Stopped.self) { try await run("cache.h5", limit: 60) }
         let journal = try folder.bytes("cache.h5.partial")
         let header = 8 + journal.withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix(printing: #function)
         for round in 0..<40 {
             var bytes = journal
             if round.isMultiple(of: 2) {

@@ -1,4 +1,5 @@
 import Encoders
+import Foundation
 import ModelFiles
 import Testing
 import TestSupport
@@ -45,6 +46,23 @@ struct InvarianceTests {
                             offsets: texts.offsets[first...last].map { $0 - base }))
                 }
                 #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "\(threads) threads, batches of \(size)")
+            }
+        }
+    }
+
+    /// The same on the instruction sets below this processor's best, each in a process of its own.
+    @Test("bit for bit, on lower instruction sets", arguments: InstructionSet.all.dropLast().map(\.description))
+    func lowerSets(name: String) async {
+        await #expect(processExitsWith: .success) { [name] in
+            setenv("TAPEDECK_INSTRUCTION_SET", name, 1)
+            #expect(InstructionSet.current.description == name)
+            for precision in Precision.allCases {
+                let texts = Self.texts(30), expected = try Self.encoder(precision, threads: 1).encode(tokens: texts)
+                let encoder = try Self.encoder(precision, threads: 3)
+                for text in 0..<texts.count {
+                    let ids = Array(texts[text]), found = try encoder.encode(tokens: TokenBatch(ids: ids, offsets: [0, Int32(ids.count)]))
+                    #expect(found.elementsEqual(expected[text * 96..<(text + 1) * 96]), "\(precision), text \(text)")
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ import ModelFiles
 import Testing
 
 /// Where real weights lie on a machine that has them.
-private let miniLMFolder: String? = {
+let miniLMFolder: String? = {
     let environment = ProcessInfo.processInfo.environment
     let candidates = [
         environment["TAPEDECK_MODELS"].map { $0 + "/minilm" }, environment["HOME"].map { $0 + "/.cache/tapedeck/models/minilm" },

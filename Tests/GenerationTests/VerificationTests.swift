@@ -49,7 +49,7 @@ import TinyStore
     @Test func aFlippedByteInAnyObjectIsNamed() async throws {
         _ = try await make()
         let keys = try await place.archive().manifest.objects.keys + [ArchiveLayout.manifest]
-        var random = SystemRandomNumberGenerator()
+        var random = SplitMix(printing: #function)
         for key in keys {
             let size = try place.folder.contents(of: "store")[key]?.count ?? 0
             // Both ends, and somewhere between.

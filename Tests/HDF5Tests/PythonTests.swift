@@ -7,8 +7,9 @@ import TestSupport
 ///
 /// Runs where there is a Python with h5py: named by `TAPEDECK_PYTHON`, or that of the peers' folder.
 @Suite struct PythonTests {
-    @Test func filesOpenInPython() throws {
-        guard let python = Python(with: "h5py") else { return }
+    @Test(.enabled(if: Machine.hasPython(with: "h5py"), "\(Machine.pythonIsMissing)"))
+    func filesOpenInPython() throws {
+        let python = try #require(Python(with: "h5py"))
         let folder = try TemporaryFolder()
         let file = try HDF5File(creating: folder.file("f.h5"))
         try file.root.setAttribute("format", to: "größer")

@@ -41,8 +41,9 @@ struct MetricsTests {
     }
 
     /// Prometheus' own parser reads the same samples.
-    @Test func textIsReadByPrometheus() throws {
-        guard let python = Python(with: "prometheus_client") else { return }
+    @Test(.enabled(if: Machine.hasPython(with: "prometheus_client"), "\(Machine.pythonIsMissing)"))
+    func textIsReadByPrometheus() throws {
+        let python = try #require(Python(with: "prometheus_client"))
         var state = try Sample.running()
         state.identity.host = "a\"b\\c\nd"
         let text = Metrics.text(state, life: .alive)

@@ -2,21 +2,18 @@ import Foundation
 
 /// A Python that has what a test needs: named by `TAPEDECK_PYTHON`, as scripts/test does, or that of the peers' folder.
 public struct Python {
-    private let path: String
+    /// The program.
+    public static let path = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"] ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
 
-    /// `nil`, with a message, where there is none with this module.
+    /// `nil` where there is none with this module.
     public init?(with module: String) {
-        path = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"] ?? NSHomeDirectory() + "/.cache/tapedeck-peers/bin/python"
-        guard FileManager.default.isExecutableFile(atPath: path), (try? run("import \(module)")) != nil else {
-            print("skipped: there is no Python with \(module); name one in TAPEDECK_PYTHON")
-            return nil
-        }
+        guard FileManager.default.isExecutableFile(atPath: Self.path), (try? run("import \(module)")).flatMap({ $0 }) != nil else { return nil }
     }
 
     /// What a script prints; `nil` when it fails.
     public func run(_ script: String, _ arguments: String..., input: String = "") throws -> String? {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = ["-c", script] + arguments
         let (standardInput, standardOutput) = (Pipe(), Pipe())
         process.standardInput = standardInput

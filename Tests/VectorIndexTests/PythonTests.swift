@@ -7,8 +7,9 @@ import VectorIndex
 ///
 /// Runs where there is a Python with faiss: named by `TAPEDECK_PYTHON`, or that of the peers' folder.
 @Suite struct PythonTests {
-    @Test func indicesOpenInPython() throws {
-        guard let python = Python(with: "faiss") else { return }
+    @Test(.enabled(if: Machine.hasPython(with: "faiss"), "\(Machine.pythonIsMissing)"))
+    func indicesOpenInPython() throws {
+        let python = try #require(Python(with: "faiss"))
         let folder = try TemporaryFolder()
         let sample = Sample(count: 2_000, dimensions: 32)
         try folder.write(npy(sample.queries, columns: 32), to: "q.npy")

@@ -1,0 +1,87 @@
+import CKernels
+import Encoders
+import Testing
+import TestSupport
+
+/// The product kernels against plain loops, for every instruction set this processor has.
+@Suite("Products of rows with packed weights")
+struct ProductTests {
+    private static let sizes: [(rows: Int, inputs: Int, outputs: Int)] = [
+        (1, 16, 16), (2, 16, 1), (3, 48, 40), (4, 208, 33), (5, 192, 16), (6, 400, 96), (7, 528, 17), (13, 1040, 50), (64, 384, 48),
+    ]
+
+    @Test("agree with plain loops on every instruction set, and integers with each other to the last bit")
+    func all() async {
+        await #expect(processExitsWith: .success) {
+            for set in (0...tk_isa_detected()).reversed() {
+                tk_set_isa_cap(set)
+                #expect(tk_isa() == set)
+                for size in Self.sizes {
+                    Self.checkInt8(size.rows, size.inputs, size.outputs)
+                    Self.checkFloat(size.rows, size.inputs, size.outputs)
+                }
+            }
+        }
+    }
+
+    /// Memory on a cache line boundary, as packed weights need it.
+    private static func aligned<T>(_ count: Int, _ body: (UnsafeMutablePointer<T>) -> Void) {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<T>.stride, alignment: 64)
+        defer { memory.deallocate() }
+        body(memory.bindMemory(to: T.self, capacity: count))
+    }
+
+    private static func checkInt8(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+        var generator = SplitMix(state: UInt64(rows * inputs + outputs))
+        // The largest numbers that may occur, and any others.
+        let x = (0..<rows * inputs).map { $0 % 3 == 0 ? UInt8(255) : UInt8.random(in: 0...255, using: &generator) }
+        var w = [Int8](repeating: 0, count: outputs * inputs)
+        for pair in 0..<w.count / 2 {
+            let first = Int8.random(in: -127...127, using: &generator), rest = 128 - abs(Int(first))
+            w[2 * pair] = pair % 2 == 0 ? 64 : first
+            w[2 * pair + 1] = pair % 2 == 0 ? 64 : Int8(Int.random(in: -rest...min(rest, 127), using: &generator))
+        }
+        aligned(tk_packed_count(inputs, outputs)) { (packed: UnsafeMutablePointer<Int8>) in
+            tk_pack_int8(w, inputs, outputs, packed)
+            var found = [Int32](repeating: 7, count: rows * outputs)
+            // In two shares of columns, as a team takes them.
+            let middle = outputs / 2 / 16 * 16
+            tk_product_int8(x, rows, packed, inputs, outputs, 0, middle, &found)
+            tk_product_int8(x, rows, packed, inputs, outputs, middle, outputs, &found)
+            for row in 0..<rows {
+                for column in 0..<outputs {
+                    let sum = (0..<inputs).reduce(Int32(0)) { $0 + Int32(x[row * inputs + $1]) * Int32(w[column * inputs + $1]) }
+                    #expect(found[row * outputs + column] == sum, "\(rows) x \(inputs) x \(outputs)")
+                }
+            }
+        }
+    }
+
+    private static func checkFloat(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+        var generator = SplitMix(state: UInt64(rows * inputs + outputs))
+        func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float.random(in: -1...1, using: &generator) } }
+        let x = numbers(rows * inputs), w = numbers(outputs * inputs), before = numbers(rows * outputs)
+        let bias = numbers((outputs + 15) / 16 * 16)
+        aligned(tk_packed_count(inputs, outputs)) { (packed: UnsafeMutablePointer<Float>) in
+            tk_pack_f32(w, inputs, outputs, packed)
+            for (hasBias, accumulates) in [(false, false), (true, false), (true, true)] {
+                var found = before
+                tk_product_f32(x, rows, packed, inputs, outputs, 0, outputs, hasBias ? bias : nil, accumulates ? 1 : 0, &found)
+                for row in 0..<rows {
+                    // Alone, a row has the same bits.
+                    var alone = Array(before[row * outputs..<(row + 1) * outputs])
+                    tk_product_f32(
+                        Array(x[row * inputs..<(row + 1) * inputs]), 1, packed, inputs, outputs, 0, outputs, hasBias ? bias : nil,
+                        accumulates ? 1 : 0, &alone)
+                    for column in 0..<outputs {
+                        let place = row * outputs + column
+                        var sum = (0..<inputs).reduce(0.0) { $0 + Double(x[row * inputs + $1]) * Double(w[column * inputs + $1]) }
+                        sum += (hasBias ? Double(bias[column]) : 0) + (accumulates ? Double(before[place]) : 0)
+                        #expect(abs(Double(found[place]) - sum) < 1e-6 * Double(inputs), "\(rows) x \(inputs) x \(outputs)")
+                        #expect(found[place].bitPattern == alone[column].bitPattern)
+                    }
+                }
+            }
+        }
+    }
+}
