@@ -48,7 +48,14 @@ size_t tk_attention_scratch_bytes(size_t longest, size_t head_size) {
     return padded * (head_size * 4 + 8 * (4 + 2)) + 256;
 }
 
-int tk_attention_takes_bf16(size_t head_size) { return tk_isa() >= TK_ISA_AVX512_BF16 && head_size % 32 == 0; }
+int tk_attention_takes_bf16(size_t head_size) {
+#if defined(__x86_64__)
+    return tk_isa() >= TK_ISA_AVX512_BF16 && head_size % 32 == 0;
+#else
+    (void)head_size;
+    return 0;
+#endif
+}
 
 void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head,
                         size_t end_head, size_t head_size, float scale, int out_element, void *out, void *scratch) {
