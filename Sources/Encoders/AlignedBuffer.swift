@@ -24,7 +24,7 @@ final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
 /// time is spent on finding the pages, as is much of a model's start-up on making them.
 private enum HugePages {
     private static let pageBytes = 2 << 20
-    /// Matrices smaller than a huge page share a block of some, which is freed with the last of them.
+    /// Matrices smaller than a huge page share a block of some. A full block is freed with the last of them; the newest is kept.
     private static let blockBytes = 4 * pageBytes
     private static let shared = Mutex<(block: Mapping, used: Int)?>(nil)
 

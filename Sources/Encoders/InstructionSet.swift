@@ -49,7 +49,8 @@ public struct InstructionSet: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether oneDNN makes these products. It does with AVX-512, where its sums depend neither on the number of rows nor, in integers, on the
-    /// processor. Its float sums with AVX2 change with the number of rows, and its integer sums saturate without VNNI.
+    /// processor. Its float sums with AVX2 change with the number of rows. Without VNNI, our
+    /// integer products are used, whose packing of neighbours we know.
     func hasOneDNNProducts(_ operand: MatrixProduct.Operand) -> Bool {
         #if arch(x86_64)
             isa >= Int32((operand == .int8 ? TK_ISA_AVX512_VNNI : TK_ISA_AVX512).rawValue)
