@@ -49,6 +49,9 @@ public enum ArchiveLayout {
         return key.dropFirst(root.count).wholeMatch(of: path) != nil
     }
 
+    /// Whether only the writer of the store writes an object of that key.
+    @Sendable static func isOwn(_ key: String) -> Bool { key == manifest || isObject(key) }
+
     /// Whether an object of that key is written again while the manifest still names what it was.
     static func isReplaced(_ key: String) -> Bool { key == summary || key.hasPrefix(root + "checkpoints/") }
 

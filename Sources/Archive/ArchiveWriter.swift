@@ -35,7 +35,7 @@ package final class ArchiveWriter {
     ) async throws {
         self.store = store
         self.vectorType = vectorType
-        manifestETag = try await store.contains(ArchiveLayout.manifest) ? store.head(ArchiveLayout.manifest).etag : nil
+        manifestETag = try await store.headIfThere(ArchiveLayout.manifest)?.etag
         let existing = try await EmbeddingArchive.readManifest(store)
         manifest = existing ?? Manifest(descriptions: descriptions, simulated: simulated)
         try manifest.requireSame(descriptions: descriptions, models: models, simulated: simulated, at: store.location)
@@ -50,7 +50,7 @@ package final class ArchiveWriter {
     /// - Throws: `ArchiveError` when there is no store, or it is damaged.
     package init(existing store: any ObjectStore) async throws {
         self.store = store
-        manifestETag = try await store.contains(ArchiveLayout.manifest) ? store.head(ArchiveLayout.manifest).etag : nil
+        manifestETag = try await store.headIfThere(ArchiveLayout.manifest)?.etag
         manifest = try await EmbeddingArchive.existingManifest(store)
         // Nothing is written that this decides.
         vectorType = .f16
@@ -60,7 +60,7 @@ package final class ArchiveWriter {
         var segment = 0
         while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
             let key = ArchiveLayout.parts(segment: segment)
-            let path = try await store.localPath(of: key)
+            let path = try await manifest.localPath(of: key, in: store)
             do {
                 try await parts.read(segment: path)
                 for symbol in try PartsFile.tickers(path, first: tickers.symbols.count) { _ = tickers.number(of: symbol) }
@@ -79,8 +79,9 @@ package final class ArchiveWriter {
 
     /// Moves a file into the store; the manifest that names it is not yet saved.
     package func put(_ object: MadeObject) async throws {
-        let info = try await store.put(object.key, movingFileAt: object.path, ifAbsent: false)
-        manifest.objects[object.key] = Manifest.Object(size: info.size, sha256: object.sha256)
+        let content = ObjectContent(size: object.size, sha256: object.sha256)
+        try await store.put(object.key, movingFileAt: object.path, content: content)
+        manifest.objects[object.key] = Manifest.Object(size: object.size, sha256: object.sha256)
     }
 
     package func put(_ key: String, bytes: [UInt8]) async throws { try await put([(key, bytes)]) { $0 } }
@@ -147,7 +148,7 @@ package final class ArchiveWriter {
             let key = ArchiveLayout.parts(segment: segment)
             let known = manifest.models.keys.filter { !newModels.contains($0) }
             let read = try await PartsFile.read(
-                try await store.localPath(of: key), models: known, type: vectorType, slice: slice, adding: encode)
+                try await manifest.localPath(of: key, in: store), models: known, type: vectorType, slice: slice, adding: encode)
             try await put(key) { path in
                 try PartsFile.write(
                     [read.parts], tickers: read.tickers, first: first, dimensions: manifest.models.mapValues(\.dimension),

@@ -36,7 +36,7 @@ struct ContentVerification {
     /// - Returns: `nil` when there was something to note, or the object's bytes are damaged already.
     private mutating func checking<Value>(_ key: String, _ check: (_ path: String) throws -> Value) async throws -> Value? {
         guard intact.contains(key) else { return nil }
-        let path = try await store.localPath(of: key)
+        let path = try await manifest.localPath(of: key, in: store)
         do {
             return try check(path)
         } catch let error as HDF5Error {

@@ -53,7 +53,7 @@ public final class EmbeddingArchive: Sendable {
     public var years: [Int] { Array(Set(batches.map(\.year))).sorted() }
 
     public func kind(ofBatch key: String) async throws -> BatchKind {
-        let path = try await store.localPath(of: key)
+        let path = try await manifest.localPath(of: key, in: store)
         return try reading(key, of: store) { try batchKind(path: path) }
     }
 
@@ -64,7 +64,7 @@ public final class EmbeddingArchive: Sendable {
     public func openBatch<Rows: RowColumns>(
         _ key: String, columns: Set<String>? = nil, cache: RowCache = RowCache()
     ) async throws -> OpenBatch<Rows> {
-        let path = try await store.localPath(of: key)
+        let path = try await manifest.localPath(of: key, in: store)
         return try reading(key, of: store) { try OpenBatch(path: path, columns: columns, cache: cache) }
     }
 
@@ -80,8 +80,9 @@ public final class EmbeddingArchive: Sendable {
 
     /// The names of this build and those that a store was given.
     package static func aliases(_ store: any ObjectStore, manifest: Manifest?) async throws -> AliasTable {
-        guard manifest?.objects[ArchiveLayout.names] != nil else { return try AliasTable.builtIn() }
-        return try AliasTable(builtInPlus: try await store.get(ArchiveLayout.names), file: ArchiveLayout.names)
+        guard let manifest, manifest.objects[ArchiveLayout.names] != nil else { return try AliasTable.builtIn() }
+        let file = try MappedFile(path: try await manifest.localPath(of: ArchiveLayout.names, in: store))
+        return try AliasTable(builtInPlus: file.withBytes { Array($0) }, file: ArchiveLayout.names)
     }
 
     /// The summary that the last run wrote; `nil` before the first run has ended.
@@ -92,9 +93,8 @@ public final class EmbeddingArchive: Sendable {
     }
 
     package static func readManifest(_ store: any ObjectStore) async throws -> Manifest? {
-        guard try await store.contains(ArchiveLayout.manifest) else { return nil }
         struct Format: Decodable { var format: Int }
-        let bytes = try await store.get(ArchiveLayout.manifest)
+        guard let bytes = try await store.getIfThere(ArchiveLayout.manifest) else { return nil }
         let format = try decode(Format.self, bytes, of: store, key: ArchiveLayout.manifest).format
         guard format == Manifest.currentFormat else {
             throw ArchiveError(
@@ -111,11 +111,12 @@ public final class EmbeddingArchive: Sendable {
     }
 
     static func existingManifest(_ store: any ObjectStore) async throws -> Manifest {
-        guard let manifest = try await readManifest(store) else {
-            throw ArchiveError(
-                "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`")
-        }
+        guard let manifest = try await readManifest(store) else { throw missing(store) }
         return manifest
+    }
+
+    static func missing(_ store: any ObjectStore) -> ArchiveError {
+        ArchiveError("there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`")
     }
 
     static func readLedger(
@@ -124,7 +125,8 @@ public final class EmbeddingArchive: Sendable {
         for complete in [true, false] {
             let key = ArchiveLayout.checkpoint(year: year, complete: complete)
             guard manifest.objects[key] != nil else { continue }
-            let ledger = try decodeSealed(YearLedger.self, try await store.get(key), of: store, key: key)
+            let file = try MappedFile(path: try await manifest.localPath(of: key, in: store))
+            let ledger = try decodeSealed(YearLedger.self, file.withBytes { Array($0) }, of: store, key: key)
             guard ledger.isPlausible(year: year) else {
                 throw damaged(key, of: store, "its numbers cannot be")
             }
@@ -139,7 +141,7 @@ public final class EmbeddingArchive: Sendable {
         var table = PartsTable()
         var segment = 0
         while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
-            let path = try await store.localPath(of: ArchiveLayout.parts(segment: segment))
+            let path = try await manifest.localPath(of: ArchiveLayout.parts(segment: segment), in: store)
             try reading(ArchiveLayout.parts(segment: segment), of: store) {
                 try PartsFile.read(path, into: &table, models: models)
             }

@@ -17,9 +17,9 @@ public struct GarbageCollection: Codable, Sendable {
     /// - Throws: `ArchiveError` when there is no store or its manifest is damaged: then nothing tells garbage from content;
     ///   `StoreError` with code `.locked` while a writer is at work.
     public static func run(in store: any ObjectStore, isTrial: Bool) async throws -> GarbageCollection {
-        // Taking the lock may remove the leftovers, and without a store there is nothing to lock.
+        // Without a store there is nothing to lock, and taking the lock may remove the leftovers.
         _ = try await EmbeddingArchive.existingManifest(store)
-        let leftovers = try await store.leftovers()
+        let leftovers = try await store.leftovers(isOwn: ArchiveLayout.isOwn)
         let lock = isTrial ? nil : try await StoreLock.acquire(in: store, purpose: "tapedeck gc")
         defer { lock?.release() }
         let manifest = try await EmbeddingArchive.existingManifest(store)
@@ -27,7 +27,7 @@ public struct GarbageCollection: Codable, Sendable {
             .filter { manifest.objects[$0.key] == nil && ArchiveLayout.isObject($0.key) }
         if !isTrial {
             for object in unnamed { try await store.delete(object.key) }
-            try await store.removeLeftovers()
+            try await store.removeLeftovers(isOwn: ArchiveLayout.isOwn)
         }
         let items = (unnamed + leftovers).map { Item(key: $0.key, bytes: $0.size) }
         return GarbageCollection(removed: items.sorted { $0.key < $1.key })

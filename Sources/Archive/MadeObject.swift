@@ -7,6 +7,8 @@ import ObjectStore
 package final class MadeObject: Sendable {
     package let key: String
     package let path: String
+    /// In bytes.
+    package let size: Int
     package let sha256: String
 
     /// - Parameter make: writes the file. One that it could not finish is removed.
@@ -15,6 +17,7 @@ package final class MadeObject: Sendable {
         path = try await store.temporaryPath(for: key)
         do {
             try await make(path)
+            size = try MappedFile(path: path).count
             sha256 = try ContentDigest.sha256(ofFileAt: path)
         } catch {
             // The error that stopped the writing is the one to report.

@@ -1,4 +1,5 @@
 import ModelFiles
+import ObjectStore
 
 /// The table of contents of a store: every object with its size and SHA-256, and the fingerprints that its vectors were
 /// made under. Written last and atomically: what it does not name is not part of the store.
@@ -40,6 +41,12 @@ public struct Manifest: Codable, Hashable, Sendable {
 }
 
 extension Manifest {
+    /// The path of a local file with what an object of the store holds by this manifest.
+    /// - Throws: errors of the store.
+    package func localPath(of key: String, in store: any ObjectStore) async throws(StoreError) -> String {
+        try await store.localPath(of: key, content: objects[key].map { ObjectContent(size: $0.size, sha256: $0.sha256) })
+    }
+
     /// The years that have a ledger, ascending.
     package var ledgerYears: [Int] {
         let prefix = ArchiveLayout.root + "checkpoints/year_"

@@ -3,6 +3,9 @@ import ObjectStore
 /// Reads a store from end to end and tells what in it is damaged: first every object's bytes against the manifest, then
 /// what the intact ones say, against the documented layout and against each other.
 ///
+/// An object that the store does not hand out (it does not answer, or refuses) is not damage: it is told apart, and the
+/// verification ends when the store as a whole is not to be reached.
+///
 /// Memory: a few pieces of 4 MiB a worker, the texts of the parts, and the distinct keys of one year. Nothing is written and
 /// no lock is taken; a run that is at work meanwhile can make objects look newer than the manifest.
 public struct StoreVerification: Sendable {
@@ -21,21 +24,22 @@ public struct StoreVerification: Sendable {
     /// - Throws: `ArchiveError` when there is no store; errors of the object store other than those of a single object.
     public func run(progress: @escaping Progress = { _, _ in }) async throws -> VerificationReport {
         var report = VerificationReport(objects: 1, bytes: 0, damaged: [], unfinished: [], unnamed: [])
-        let isThere = try await store.contains(ArchiveLayout.manifest)
-        let manifest: Manifest
+        let found: Manifest?
         do {
-            manifest = try await EmbeddingArchive.existingManifest(store)
-        } catch let error as ArchiveError where isThere {
+            found = try await EmbeddingArchive.readManifest(store)
+        } catch let error as ArchiveError {
             // Nothing else can be told without it.
             report.damaged = [.init(ArchiveLayout.manifest, error.description)]
             return report
         }
+        guard let manifest = found else { throw EmbeddingArchive.missing(store) }
         let listed = Dictionary(
             try await store.list(prefix: ArchiveLayout.root).map { ($0.key, $0.size) }, uniquingKeysWith: { $1 })
         report.objects += manifest.objects.count
         report.unnamed = listed.keys.filter { manifest.objects[$0] == nil && ArchiveLayout.isObject($0) }.sorted()
         var problems = try await bytes(manifest, listed: listed, report: &report, progress: progress)
         let intact = Set(manifest.objects.keys).subtracting(problems.keys).subtracting(report.unfinished)
+            .subtracting(report.unread.map(\.key))
         var contents = ContentVerification(store: store, manifest: manifest, intact: intact)
         try await contents.run()
         problems.merge(contents.problems) { first, _ in first }
@@ -50,6 +54,7 @@ public struct StoreVerification: Sendable {
     ) async throws -> [String: String] {
         var problems: [String: String] = [:]
         var unfinished: [String] = []
+        var unread: [VerificationReport.Unread] = []
         var done = listed[ArchiveLayout.manifest] ?? 0
         let total = manifest.objects.keys.reduce(done) { $0 + (listed[$1] ?? 0) }
         let models = Set(manifest.models.keys.map(ArchiveLayout.name(ofModel:)))
@@ -68,6 +73,7 @@ public struct StoreVerification: Sendable {
                 switch finding {
                 case .intact: break
                 case .unfinished: unfinished.append(key)
+                case .unread(let problem): unread.append(.init(key: key, problem: problem))
                 case .damaged(let problem): problems[key] = problem
                 }
                 done += listed[key] ?? 0
@@ -77,30 +83,51 @@ public struct StoreVerification: Sendable {
         }
         report.bytes = done
         report.unfinished = unfinished.sorted()
+        report.unread = unread.sorted { $0.key < $1.key }
         return problems
     }
 
     private enum Finding {
         case intact, unfinished
         case damaged(String)
+        case unread(String)
     }
 
     private func look(at key: String, _ object: Manifest.Object, size: Int?, models: Set<String>) async throws -> Finding {
-        guard let size else { return .damaged("it is missing") }
         do throws(StoreError) {
-            if size == object.size, try await store.sha256(of: key) == object.sha256 { return .intact }
-            // Replaced before the manifest is: its own seal tells whether it is whole.
-            if ArchiveLayout.isReplaced(key), SealedJSON.isIntact(try await store.get(key)) { return .unfinished }
-            // So are parts while a model joins; its vectors tell that from damage.
-            if key.hasPrefix(ArchiveLayout.partsPrefix), let found = try? PartsFile.models(try await store.localPath(of: key)),
-                found.isStrictSuperset(of: models)
-            {
-                return .unfinished
-            }
+            return try await judge(key, object, size: size, models: models)
         } catch {
-            // One object that cannot be read is damage; a store that cannot is none.
-            guard error.code == .unavailable || error.code == .permissionDenied || error.code == .notFound else { throw error }
-            return .damaged("it cannot be read: \(error.message)")
+            guard error.code == .unavailable || error.code == .permissionDenied || error.code == .changed else { throw error }
+            // Where even the manifest is not to be had any more, it is the store, and there is no use in going on.
+            if error.code == .unavailable { _ = try await store.head(ArchiveLayout.manifest) }
+            return .unread("\(error.message); \(error.remedy)")
+        }
+    }
+
+    private func judge(
+        _ key: String, _ object: Manifest.Object, size listed: Int?, models: Set<String>
+    ) async throws(StoreError) -> Finding {
+        // A listing may be older than the object, or short: what is missing or of another size is asked for by itself.
+        guard let size = listed == object.size ? listed : try await store.headIfThere(key)?.size else {
+            return .damaged("it is missing")
+        }
+        if size == object.size {
+            // Bytes can go wrong on the way as well; what is read wrong twice is damaged.
+            for _ in 0..<2 {
+                do throws(StoreError) {
+                    if try await store.sha256(of: key) == object.sha256 { return .intact }
+                } catch {
+                    guard error.code == .notFound, !error.key.isEmpty else { throw error }
+                    return .damaged("it is missing")
+                }
+            }
+        }
+        // Replaced before the manifest is: its own seal tells whether it is whole.
+        if ArchiveLayout.isReplaced(key), SealedJSON.isIntact(try await store.get(key)) { return .unfinished }
+        // So are parts while a model joins; its vectors tell that from damage.
+        if key.hasPrefix(ArchiveLayout.partsPrefix) {
+            let path = try await store.localPath(of: key)
+            if let found = try? PartsFile.models(path), found.isStrictSuperset(of: models) { return .unfinished }
         }
         return .damaged(
             size == object.size

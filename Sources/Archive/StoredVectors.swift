@@ -27,7 +27,7 @@ package final class StoredVectors {
         self.dimension = dimension
         var first = 0
         while manifest.objects[ArchiveLayout.parts(segment: segments.count)] != nil {
-            let path = try await store.localPath(of: ArchiveLayout.parts(segment: segments.count))
+            let path = try await manifest.localPath(of: ArchiveLayout.parts(segment: segments.count), in: store)
             let set = try Self.dataset(path, model: model, dimension: dimension)
             let count = try set.rowCount()
             segments.append(Segment(path: path, parts: first..<first + count))

@@ -10,6 +10,13 @@ public struct VerificationReport: Codable, Hashable, Sendable {
         public var mending: Mending
     }
 
+    /// An object that could not be read, so that nothing is known of it.
+    public struct Unread: Codable, Hashable, Sendable {
+        public var key: String
+        /// Why it could not be read.
+        public var problem: String
+    }
+
     /// What brings a damaged object back.
     public enum Mending: String, Codable, Sendable {
         /// `tapedeck index rebuild`: it follows from batches and parts.
@@ -26,12 +33,15 @@ public struct VerificationReport: Codable, Hashable, Sendable {
     public var bytes: Int
     /// By key.
     public var damaged: [Damage]
+    /// By key. Whether they are damaged is not known.
+    public var unread: [Unread] = []
     /// Objects that are newer than the manifest: a run was stopped while it saved a checkpoint, and the next one goes on.
     public var unfinished: [String]
     /// Objects in the store's layout that nothing refers to, for `tapedeck gc`.
     public var unnamed: [String]
 
-    public var isIntact: Bool { damaged.isEmpty }
+    /// Whether everything was read and is as it should be.
+    public var isIntact: Bool { damaged.isEmpty && unread.isEmpty }
 }
 
 /// How an object is mended, told by its key.

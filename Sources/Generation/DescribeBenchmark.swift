@@ -51,7 +51,7 @@ public struct DescribeBenchmark: Codable, Sendable {
             var tickers: [String: UInt64] = [:]
             let start = ContinuousClock.now
             for file in days {
-                let described = try await reading.read(key: file.object.key, day: file.day)
+                let described = try await reading.read(file)
                 rows += described.rows.key.count
                 for key in try BatchContents<OptionColumns>.distinct(described.rows.key, mask: mask) {
                     let local = DescriptionKey(rawValue: key)

@@ -14,7 +14,8 @@ struct OptionFileReading: Sendable {
 
     /// - Throws: errors of the store that the whole run cannot go on with. What is wrong with this one file is in the
     ///   result's `failure`.
-    func read(key: String, day: Day) async throws -> DescribedFile<OptionColumns> {
+    func read(_ file: SourceInventory.DayFile) async throws -> DescribedFile<OptionColumns> {
+        let (key, day) = (file.object.key, file.day)
         var result = DescribedFile<OptionColumns>(key: key)
         do {
             var disagreements = 0
@@ -24,7 +25,7 @@ struct OptionFileReading: Sendable {
                 disagreements += append(rows, to: &result, days: &days)
             }
             let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day))
-            try await source.readPieces(of: key) { try parser.push($0, body: take) }
+            try await source.readPieces(of: key, size: file.object.size) { try parser.push($0, body: take) }
             let summary = try parser.finish(body: take)
             for (name, count) in summary.quirks.named where count > 0 { result.quirks[name] = count }
             if disagreements > 0 {

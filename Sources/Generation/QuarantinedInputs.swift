@@ -29,8 +29,7 @@ public struct QuarantinedInputs: Codable, Hashable, Sendable {
 
     static func read(_ store: any ObjectStore) async throws -> QuarantinedInputs {
         let key = ArchiveLayout.quarantinedInputs
-        guard try await store.contains(key) else { return QuarantinedInputs(inputs: []) }
-        let bytes = try await store.get(key)
+        guard let bytes = try await store.getIfThere(key) else { return QuarantinedInputs(inputs: []) }
         do {
             return try JSONDecoder().decode(QuarantinedInputs.self, from: Data(bytes))
         } catch {

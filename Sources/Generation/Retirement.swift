@@ -20,7 +20,10 @@ struct Retirement {
         let used = Set(ledger.inputs.compactMap(\.batch))
         var isWhole = true
         for batch in named {
-            let isDamaged = stored[batch.key] != writer.manifest.objects[batch.key]?.size
+            let size = writer.manifest.objects[batch.key]?.size
+            var isDamaged = stored[batch.key] != size
+            // A listing that lacks it need not be right.
+            if isDamaged { isDamaged = try await writer.store.headIfThere(batch.key)?.size != size }
             guard isDamaged || !used.contains(batch.number) else { continue }
             if isDamaged { warn("\(batch.key) is damaged or gone: its source files are read again") }
             drop(batch.number, from: &ledger)
@@ -47,7 +50,7 @@ struct Retirement {
         for old in affected.sorted() {
             let key = ArchiveLayout.batch(year: year, number: old)
             if ledger.inputs.contains(where: { $0.batch == old }) {
-                let path = try await writer.store.localPath(of: key)
+                let path = try await writer.manifest.localPath(of: key, in: writer.store)
                 let hasRows = switch try batchKind(path: path) {
                 case .options: try await rewrite(OptionColumns.self, path, without: keys, kind: .options, as: next)
                 case .stocks: try await rewrite(StockColumns.self, path, without: keys, kind: .stocks, as: next)

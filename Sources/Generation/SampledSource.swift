@@ -20,11 +20,13 @@ struct SampledSource: ObjectStore {
         try await base.get(key, range: range)
     }
 
-    func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
-        try await base.readPieces(of: key, body)
+    func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        try await base.readPieces(of: key, size: size, body)
     }
 
-    func localPath(of key: String) async throws(StoreError) -> String { try await base.localPath(of: key) }
+    func localPath(of key: String, content: ObjectContent?) async throws(StoreError) -> String {
+        try await base.localPath(of: key, content: content)
+    }
 
     // A source is only read.
 
@@ -32,7 +34,7 @@ struct SampledSource: ObjectStore {
 
     func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo { throw readOnly(key) }
 
-    func put(_ key: String, movingFileAt path: String, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
+    func put(_ key: String, movingFileAt path: String, content: ObjectContent?, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
         throw readOnly(key)
     }
 

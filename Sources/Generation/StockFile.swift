@@ -19,7 +19,7 @@ struct StockFile: Sendable {
                 rejected += refused
             }
             let parser = StockFileParser(reader: StockFileReader(key: object.key, layout: layout))
-            try await source.readPieces(of: object.key) { try parser.push($0, body: take) }
+            try await source.readPieces(of: object.key, size: object.size) { try parser.push($0, body: take) }
             _ = try parser.finish(body: take)
             guard let rows, rows.count > 0 else {
                 let reason = rejected.first.map { "\(rejected.count) were refused, the first one at line \($0.line): \($0.reason.rawValue)" }

@@ -26,7 +26,7 @@ struct StoredInputs {
             return
         }
         quarantined = try await QuarantinedInputs.read(store)
-        guard try await store.contains(ArchiveLayout.manifest) else { return }
+        guard try await EmbeddingArchive.readManifest(store) != nil else { return }
         let archive = try await EmbeddingArchive.open(store, models: [])
         manifest = archive.manifest
         texts = Set(archive.parts.texts)

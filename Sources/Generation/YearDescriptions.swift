@@ -29,7 +29,7 @@ struct YearDescriptions {
         let scratch = try ScratchFile()
         var runs: [Run] = []
         for batch in EmbeddingArchive.batches(of: manifest) where batch.year == year {
-            let found = try BatchDescriptions(path: try await store.localPath(of: batch.key))
+            let found = try BatchDescriptions(path: try await manifest.localPath(of: batch.key, in: store))
             var parts = found.parts
             if found.partCount < partCount {
                 parts = stride(from: 0, to: found.parts.count, by: found.partCount).flatMap { start in

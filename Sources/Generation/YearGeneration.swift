@@ -141,7 +141,7 @@ final class YearGeneration {
             source: run.source, describer: OptionDescriber(lexicon: run.encoding.lexicon), bars: contexts,
             underlyings: run.configuration.underlyings)
         try await pipeline(OptionColumns.self, kind: .call).run(options) { file in
-            try await reading.read(key: file.object.key, day: file.day)
+            try await reading.read(file)
         } store: { try await store($0) }
     }
 

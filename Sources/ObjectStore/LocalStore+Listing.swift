@@ -11,11 +11,11 @@ extension LocalStore {
         return objects.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
-    public func leftovers() async throws(StoreError) -> [ObjectInfo] {
+    public func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo] {
         try await blocking { () throws(StoreError) in try staleFiles() }
     }
 
-    public func removeLeftovers() async throws(StoreError) {
+    public func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) {
         try await blocking { () throws(StoreError) in try removeStaleFiles() }
     }
 

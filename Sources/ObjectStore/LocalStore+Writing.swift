@@ -34,7 +34,7 @@ extension LocalStore {
 
     @discardableResult
     public func put(
-        _ key: String, movingFileAt source: String, ifAbsent: Bool
+        _ key: String, movingFileAt source: String, content: ObjectContent?, ifAbsent: Bool
     ) async throws(StoreError) -> ObjectInfo {
         let path = try self.path(of: key)
         return try await blocking { () throws(StoreError) in

@@ -69,18 +69,19 @@ public struct LocalStore: ObjectStore {
         }
     }
 
-    public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+    public func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
         let file = try FileDescriptor(reading: try path(of: key), location: address, key: key)
-        let size = try file.status().size
+        let found = try file.status().size
+        if let size, size != found { throw StoreError.unexpectedSize(found, expected: size, location: address, key: key) }
         var position = 0
-        while position < size {
-            let piece = try file.read(position..<min(position + (1 << 20), size))
+        while position < found {
+            let piece = try file.read(position..<min(position + (1 << 20), found))
             position += piece.count
             try body(piece)
         }
     }
 
-    public func localPath(of key: String) async throws(StoreError) -> String {
+    public func localPath(of key: String, content: ObjectContent?) async throws(StoreError) -> String {
         let path = try self.path(of: key)
         return try await blocking { () throws(StoreError) in
             _ = try info(key, path)

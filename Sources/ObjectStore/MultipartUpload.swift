@@ -85,14 +85,14 @@ struct MultipartUpload {
     private func complete(_ upload: String, _ parts: [Part]) async throws(StoreError) -> S3Response {
         let list = parts.map {
             "<Part><PartNumber>\($0.number)</PartNumber><ETag>&quot;\($0.etag.escapedForXML)&quot;</ETag>"
-                + "<ChecksumSHA256>\($0.checksum)</ChecksumSHA256></Part>"
+                + (client.keepsChecksums ? "<ChecksumSHA256>\($0.checksum)</ChecksumSHA256>" : "") + "</Part>"
         }
         let body = Array(
             ("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + list.joined()
                 + "</CompleteMultipartUpload>").utf8)
         var request = S3Request(method: "POST", key: fullKey, query: [("uploadId", upload)], body: body)
         request.bodySHA256 = ContentDigest.sha256(of: body)
-        request.fields = [("Content-Type", "application/xml")] + (condition.field.map { [$0] } ?? [])
+        request.fields = [("Content-Type", "application/xml")] + (condition.field(client.versionForm).map { [$0] } ?? [])
         // 404: the upload is gone; an earlier try may have completed it.
         var response = try await client.send(request, key: key, accepting: [404, 412]) {
             S3Document($0.body)?["ETag"] != nil

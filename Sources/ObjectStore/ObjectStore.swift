@@ -19,6 +19,19 @@ public struct ObjectInfo: Sendable, Hashable {
     }
 }
 
+/// What an object's bytes are, known from a place other than the object.
+public struct ObjectContent: Sendable, Hashable {
+    /// Length in bytes.
+    public let size: Int
+    /// 64 hexadecimal digits.
+    public let sha256: String
+
+    public init(size: Int, sha256: String) {
+        self.size = size
+        self.sha256 = sha256
+    }
+}
+
 /// Some of the objects of a listing, and how to get more.
 public struct ObjectPage: Sendable {
     /// The objects, in the order of their keys' UTF-8 bytes.
@@ -59,8 +72,10 @@ public protocol ObjectStore: Sendable {
 
     /// Hands on the bytes of an object in order, a piece of some MiB at a time, so that one of any size is read in bounded
     /// memory. A remote store fetches the next pieces meanwhile; all are of the version that the first one is of.
-    /// - Throws: as `get`, `.changed` when the object is replaced meanwhile, and what `body` throws, which ends the reading.
-    func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws
+    /// - Parameter size: the object's length by a listing; another one is an error before `body` is called. `nil` for any.
+    /// - Throws: as `get`, `.changed` when the object is replaced meanwhile or not of that size, and what `body` throws, which
+    ///   ends the reading.
+    func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws
 
     /// Writes an object, replacing one that exists unless `ifAbsent`.
     /// - Throws: `.alreadyExists` with `ifAbsent`; `.storageFull`. Nothing is changed then.
@@ -74,17 +89,20 @@ public protocol ObjectStore: Sendable {
     func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo
 
     /// Writes an object from a local file, which is gone afterwards: a local store moves it when it can.
+    /// - Parameter content: the file's, where it is known: the copy that is kept for reading is then found by it.
     /// - Throws: as `put(_:_:ifAbsent:)`. The file is still there then.
     @discardableResult
-    func put(_ key: String, movingFileAt path: String, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
+    func put(_ key: String, movingFileAt path: String, content: ObjectContent?, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
 
     /// Removes an object. One that is not there is not an error.
     func delete(_ key: String) async throws(StoreError)
 
     /// The path of a local file with the object's content, for libraries that read files. It is read-only, and good for
     /// as long as the object is not deleted.
+    /// - Parameter content: what the object should hold, where that is known. A copy of it that is there already is then used
+    ///   without a request. What is fetched is not refused when it is something else: a run at work may have replaced it.
     /// - Throws: `.notFound`.
-    func localPath(of key: String) async throws(StoreError) -> String
+    func localPath(of key: String, content: ObjectContent?) async throws(StoreError) -> String
 
     /// A path for a file to be made and then given to `put(_:movingFileAt:ifAbsent:)`. There is no file yet. Should the
     /// process die before, the file is removed by the next writer.
@@ -95,18 +113,28 @@ public protocol ObjectStore: Sendable {
     func lockForWriting(owner: LockOwner) async throws(StoreError) -> StoreLock
 
     /// What writers that died have left and no listing shows: temporary files of a folder, unfinished uploads of a bucket.
-    func leftovers() async throws(StoreError) -> [ObjectInfo]
+    /// - Parameter isOwn: whether a key is one that only the lock's owner writes. Uploads to others may be at work, and count
+    ///   after a day.
+    func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo]
 
-    /// Removes them.
-    func removeLeftovers() async throws(StoreError)
+    /// Removes them. Hold the lock.
+    func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError)
 }
 
 extension ObjectStore {
     public var statistics: StoreStatistics { StoreStatistics() }
 
-    public func leftovers() async throws(StoreError) -> [ObjectInfo] { [] }
+    public func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo] { [] }
 
-    public func removeLeftovers() async throws(StoreError) {}
+    public func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) {}
+
+    /// The path of a local file with the object's content.
+    public func localPath(of key: String) async throws(StoreError) -> String { try await localPath(of: key, content: nil) }
+
+    /// Hands on the bytes of an object, whatever its size.
+    public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        try await readPieces(of: key, size: nil, body)
+    }
 
     /// All objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes.
     public func list(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
@@ -133,20 +161,29 @@ extension ObjectStore {
 
     /// Writes an object from a local file, replacing one that exists; the file is gone afterwards.
     @discardableResult
-    public func put(_ key: String, movingFileAt path: String) async throws(StoreError) -> ObjectInfo {
-        try await put(key, movingFileAt: path, ifAbsent: false)
+    public func put(
+        _ key: String, movingFileAt path: String, content: ObjectContent? = nil
+    ) async throws(StoreError) -> ObjectInfo {
+        try await put(key, movingFileAt: path, content: content, ifAbsent: false)
     }
 
     /// Whether there is an object of that key.
-    public func contains(_ key: String) async throws(StoreError) -> Bool {
-        do throws(StoreError) {
-            _ = try await head(key)
-            return true
-        } catch {
-            // What is named without a key is the store itself.
-            if error.code == .notFound, !error.key.isEmpty { return false }
-            throw error
-        }
+    public func contains(_ key: String) async throws(StoreError) -> Bool { try await headIfThere(key) != nil }
+
+    /// What is known about an object; `nil` when there is none.
+    public func headIfThere(_ key: String) async throws(StoreError) -> ObjectInfo? {
+        do throws(StoreError) { return try await head(key) } catch { return try Self.absence(error) }
+    }
+
+    /// All bytes of an object; `nil` when there is none.
+    public func getIfThere(_ key: String) async throws(StoreError) -> [UInt8]? {
+        do throws(StoreError) { return try await get(key) } catch { return try Self.absence(error) }
+    }
+
+    private static func absence<Value>(_ error: StoreError) throws(StoreError) -> Value? {
+        // What is named without a key is the store itself.
+        if error.code == .notFound, !error.key.isEmpty { return nil }
+        throw error
     }
 
     /// The SHA-256 of an object as 64 hexadecimal digits, read in pieces of 4 MiB.

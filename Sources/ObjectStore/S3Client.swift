@@ -17,6 +17,11 @@ struct S3Request: Sendable {
     /// Longest answer that is taken.
     var limit = 16 << 20
 
+    static let checksumPrefix = "x-amz-checksum"
+
+    /// Whether a server that keeps no checksums may refuse it for that.
+    var hasChecksums: Bool { fields.contains { $0.name.hasPrefix(Self.checksumPrefix) } }
+
     private static let emptySHA256 = ContentDigest.sha256(of: [])
 }
 
@@ -41,10 +46,15 @@ final class S3Client: Sendable {
     let settings: S3Settings
     let address: S3Address
     private let http: HTTPClient
+    private let proxy: HTTPProxy?
     private let state: Mutex<State>
 
     private struct State {
-        var credentials: S3Credentials
+        /// `nil` for requests without a signature.
+        var credentials: S3Credentials?
+        var versionForm = S3VersionForm.quoted
+        /// Whether the server refuses fields with checksums. Signatures hold the SHA-256 of what is sent all the same.
+        var keepsNoChecksums = false
         var statistics = StoreStatistics()
         /// Whether any server has answered so far.
         var hasAnswered = false
@@ -59,11 +69,23 @@ final class S3Client: Sendable {
         let isPathStyle = settings.isPathStyle || (bucket.contains(".") && settings.endpoint?.hasPrefix("http://") != true)
         address = try S3Address(
             endpoint: settings.endpoint, region: settings.region, bucket: bucket, isPathStyle: isPathStyle)
-        state = Mutex(State(credentials: try S3Credentials.read(environment: settings.environment, location: location)))
+        state = Mutex(
+            State(
+                credentials: settings.isAnonymous
+                    ? nil : try S3Credentials.read(environment: settings.environment, location: location)))
+        proxy = HTTPProxy(for: address.server, environment: settings.environment)
         http = try S3Connections.shared(
-            certificates: settings.certificates,
-            proxy: HTTPProxy(for: address.server, environment: settings.environment), silence: settings.transfer.silence,
+            certificates: settings.certificates, proxy: proxy, server: address.server, silence: settings.transfer.silence,
             location: location)
+    }
+
+    /// Whether the server is sent checksums, which some refuse.
+    var keepsChecksums: Bool { state.withLock { !$0.keepsNoChecksums } }
+
+    /// How the server wants a version to be named in conditions; found out with the lock.
+    var versionForm: S3VersionForm {
+        get { state.withLock { $0.versionForm } }
+        set { state.withLock { $0.versionForm = newValue } }
     }
 
     var statistics: StoreStatistics { state.withLock { $0.statistics } }
@@ -81,17 +103,27 @@ final class S3Client: Sendable {
     ) async throws(StoreError) -> S3Response {
         var failures = 0
         var isRenewed = false
+        var isWithoutChecksums = false
         while true {
+            let credentials = state.withLock { $0.credentials }
             // In a task of its own, which the cancelling of this one does not reach.
-            let outcome = await Task { await attempt(request, key: key, accepting: accepting, isWhole: isWhole) }.value
+            let outcome = await Task {
+                await attempt(request, credentials, key: key, accepting: accepting, isWhole: isWhole)
+            }.value
+            // A refusal may be of credentials that another program, or another request, has renewed meanwhile.
+            if outcome.mayBeOfOldCredentials, !isRenewed, renewCredentials(after: credentials) {
+                isRenewed = true
+                continue
+            }
             switch outcome {
             case .success(let response): return response
             case .failure(let failure):
                 switch failure.remedy {
-                case .none: throw failure.error
-                case .renewCredentials:
-                    guard !isRenewed, renewCredentials() else { throw failure.error }
-                    isRenewed = true
+                case .none, .renewCredentials: throw failure.error
+                case .omitChecksums:
+                    guard request.hasChecksums, !isWithoutChecksums else { throw failure.error }
+                    isWithoutChecksums = true
+                    state.withLock { $0.keepsNoChecksums = true }
                 case .retry(let delay):
                     failures += 1
                     let policy = settings.transfer
@@ -110,13 +142,22 @@ final class S3Client: Sendable {
     /// threads of tasks busy may hold up.
     /// - Returns: `nil` when there is no answer in time.
     func sendBlocking(_ request: S3Request, within limit: Duration) -> S3Response? {
+        let deadline = NIODeadline.now() + .milliseconds(max(1, Int64(limit / .milliseconds(1))))
+        let credentials = state.withLock { $0.credentials }
+        let response = exchangeBlocking(request, credentials, deadline)
+        guard let response, [401, 403].contains(response.status), renewCredentials(after: credentials) else { return response }
+        return exchangeBlocking(request, state.withLock { $0.credentials }, deadline)
+    }
+
+    private func exchangeBlocking(
+        _ request: S3Request, _ credentials: S3Credentials?, _ deadline: NIODeadline
+    ) -> S3Response? {
         guard
             var message = try? HTTPClient.Request(
-                url: url(request), method: .init(rawValue: request.method), headers: .init(signed(request)))
+                url: url(request), method: .init(rawValue: request.method), headers: .init(fields(request, credentials)))
         else { return nil }
         if !request.body.isEmpty { message.body = .bytes(request.body) }
         count { $0.requests += 1 }
-        let deadline = NIODeadline.now() + .milliseconds(max(1, Int64(limit / .milliseconds(1))))
         guard let answer = try? http.execute(request: message, deadline: deadline).wait() else { return nil }
         var response = S3Response(status: Int(answer.status.code))
         for field in answer.headers { response.fields[field.name.lowercased()] = field.value }
@@ -129,17 +170,25 @@ final class S3Client: Sendable {
     private enum Outcome: Sendable {
         case success(S3Response)
         case failure(S3Failure)
+
+        var mayBeOfOldCredentials: Bool {
+            switch self {
+            case .success(let response): [401, 403].contains(response.status)
+            case .failure(let failure):
+                if case .renewCredentials = failure.remedy { true } else { false }
+            }
+        }
     }
 
     private func attempt(
-        _ request: S3Request, key: String, accepting: Set<Int>, isWhole: @Sendable (S3Response) -> Bool
+        _ request: S3Request, _ credentials: S3Credentials?, key: String, accepting: Set<Int>, isWhole: @Sendable (S3Response) -> Bool
     ) async -> Outcome {
         count { $0.requests += 1 }
         let response: S3Response
         do {
-            response = try await exchange(request)
+            response = try await exchange(request, credentials)
         } catch {
-            return .failure(S3TransportError.failure(error, location: location, key: key, server: address.server))
+            return .failure(S3TransportError.failure(error, location: location, key: key, server: address.server, proxy: proxy))
         }
         state.withLock { $0.hasAnswered = true }
         // A success can turn out a failure later, in the answer's body.
@@ -159,13 +208,14 @@ final class S3Client: Sendable {
             S3Failure(
                 judged,
                 S3Failure.Context(
-                    location: location, bucket: bucket, server: address.server, region: settings.region, key: key), now: Date()))
+                    location: location, bucket: bucket, server: address.server, region: settings.region, key: key,
+                    proxy: proxy, isSigned: credentials != nil), now: Date()))
     }
 
-    private func exchange(_ request: S3Request) async throws -> S3Response {
+    private func exchange(_ request: S3Request, _ credentials: S3Credentials?) async throws -> S3Response {
         var message = HTTPClientRequest(url: url(request))
         message.method = .init(rawValue: request.method)
-        message.headers = .init(signed(request))
+        message.headers = .init(fields(request, credentials))
         if !request.body.isEmpty || request.method == "PUT" || request.method == "POST" {
             message.body = .bytes(ByteBuffer(bytes: request.body))
         }
@@ -185,24 +235,44 @@ final class S3Client: Sendable {
 
     private func url(_ request: S3Request) -> String {
         let query = request.query.isEmpty ? "" : "?" + S3Signature.canonicalQuery(request.query)
-        return address.server + address.path(request.key) + query
+        // A proxy for plain HTTP is the server that the connection is to (see S3Connections).
+        let place = address.scheme == "http" ? proxy?.address : nil
+        return (place ?? address.server) + address.path(request.key) + query
     }
 
-    private func signed(_ request: S3Request) -> [(String, String)] {
-        let fields = [(name: "Host", value: address.host)] + request.fields
-        let signature = S3Signature(credentials: state.withLock { $0.credentials }, region: settings.region)
-        let added = signature.sign(
-            method: request.method, path: address.path(request.key), query: request.query, fields: fields,
-            payloadSHA256: request.bodySHA256, date: Date())
+    /// The header fields of a request, with its signature.
+    private func fields(_ request: S3Request, _ credentials: S3Credentials?) -> [(String, String)] {
+        let keepsNoChecksums = state.withLock { $0.keepsNoChecksums }
+        let own = request.fields.filter { !keepsNoChecksums || !$0.name.hasPrefix(S3Request.checksumPrefix) }
+        let fields = [(name: "Host", value: address.host)] + own
+        var added: [(name: String, value: String)] = []
+        if let credentials {
+            added = S3Signature(credentials: credentials, region: settings.region).sign(
+                method: request.method, path: address.path(request.key), query: request.query, fields: fields,
+                payloadSHA256: request.bodySHA256, date: Date())
+        }
         return (fields + added + [(name: "User-Agent", value: "tapedeck")]).map { ($0.name, $0.value) }
     }
 
-    /// Looks whether another program has put newer credentials into the file.
-    private func renewCredentials() -> Bool {
-        guard let found = try? S3Credentials.read(environment: settings.environment, location: location) else { return false }
+    /// Looks whether there are newer credentials than those that were refused: another request may have found them, or
+    /// another program put them into the file.
+    private func renewCredentials(after refused: S3Credentials?) -> Bool {
+        guard let refused else { return false }
         return state.withLock { state in
-            defer { state.credentials = found }
-            return state.credentials != found
+            guard state.credentials == refused else { return true }
+            guard let found = try? S3Credentials.read(environment: settings.environment, location: location) else { return false }
+            state.credentials = found
+            return found != refused
         }
+    }
+}
+
+/// How a server wants an object's version to be named in a condition: RFC 9110 has the ETag in quotes, and some servers
+/// compare the field with it as it stands.
+enum S3VersionForm: Sendable, CaseIterable {
+    case quoted, bare
+
+    func field(_ etag: String) -> (name: String, value: String) {
+        ("If-Match", self == .quoted ? "\"\(etag)\"" : etag)
     }
 }

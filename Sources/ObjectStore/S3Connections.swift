@@ -2,6 +2,7 @@ internal import AsyncHTTPClient
 internal import Foundation
 internal import Networking
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOSSL
 internal import Synchronization
 
@@ -10,6 +11,8 @@ enum S3Connections {
     private struct Kind: Hashable {
         let certificates: String?
         let proxy: HTTPProxy?
+        /// That the proxy is to reach; `nil` without one.
+        let server: String?
         let silence: Duration
     }
 
@@ -17,9 +20,9 @@ enum S3Connections {
 
     /// - Throws: `StoreError` with code `.invalidLocation` when the file of certificates cannot be used.
     static func shared(
-        certificates: String?, proxy: HTTPProxy?, silence: Duration, location: String
+        certificates: String?, proxy: HTTPProxy?, server: String, silence: Duration, location: String
     ) throws(StoreError) -> HTTPClient {
-        let kind = Kind(certificates: certificates, proxy: proxy, silence: silence)
+        let kind = Kind(certificates: certificates, proxy: proxy, server: proxy == nil ? nil : server, silence: silence)
         if let client = clients.withLock({ $0[kind] }) { return client }
         let client = try make(kind, location: location)
         return clients.withLock { clients in
@@ -55,12 +58,49 @@ enum S3Connections {
             tls.trustRoots = .file(path)
             configuration.tlsConfiguration = tls
         }
-        if let proxy = kind.proxy {
+        if let proxy = kind.proxy, let server = kind.server {
             let authorization = proxy.credentials.map {
                 HTTPClient.Authorization.basic(credentials: Data($0.exposed.utf8).base64EncodedString())
             }
-            configuration.proxy = .server(host: proxy.host, port: proxy.port, authorization: authorization)
+            if server.hasPrefix("https:") {
+                configuration.proxy = .server(host: proxy.host, port: proxy.port, authorization: authorization)
+            } else {
+                // The client tunnels (CONNECT) whatever goes through a proxy, and many proxies tunnel to port 443 only.
+                configuration.http1_1ConnectionDebugInitializer = { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let pipeline = channel.pipeline.syncOperations
+                        let encoder = try pipeline.context(handlerType: HTTPRequestEncoder.self).handler
+                        try pipeline.addHandler(
+                            AbsoluteForm(server: server, authorization: authorization?.headerValue), position: .after(encoder))
+                    }
+                }
+            }
         }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+}
+
+/// Names the server in the request line, as a proxy for plain HTTP has it (RFC 9112, 3.2.2).
+private final class AbsoluteForm: ChannelOutboundHandler, Sendable {
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private let server: String
+    /// For the proxy.
+    private let authorization: String?
+
+    init(server: String, authorization: String?) {
+        self.server = server
+        self.authorization = authorization
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        var part = unwrapOutboundIn(data)
+        if case .head(var head) = part {
+            head.uri = server + head.uri
+            if let authorization { head.headers.replaceOrAdd(name: "Proxy-Authorization", value: authorization) }
+            part = .head(head)
+        }
+        context.write(wrapOutboundOut(part), promise: promise)
     }
 }

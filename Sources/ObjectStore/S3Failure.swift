@@ -1,12 +1,15 @@
 internal import Foundation
+internal import Networking
 
 /// What an answer that is no success means: what to tell people, and what to do about it.
 struct S3Failure: Sendable {
     enum Remedy: Sendable {
         /// Trying again may do.
         case retry(after: Duration?)
-        /// The credentials have expired; there may be newer ones.
+        /// The credentials are refused; there may be newer ones.
         case renewCredentials
+        /// The server does not take fields with checksums.
+        case omitChecksums
         case none
     }
 
@@ -28,6 +31,8 @@ struct S3Failure: Sendable {
         let region: String
         /// In the store, empty for the store as a whole.
         let key: String
+        let proxy: HTTPProxy?
+        let isSigned: Bool
     }
 
     /// Judges an answer by its status, its XML (`Error`, with `Code` and `Message`) and its clock.
@@ -43,6 +48,24 @@ struct S3Failure: Sendable {
         }
         let answer = [code, said].filter { !$0.isEmpty }.joined(separator: ": ")
         let status = "\(response.status)" + (answer.isEmpty ? "" : " \(answer)")
+        // A web page is no answer of S3's, whatever its status says.
+        if document == nil, response.isPage {
+            let isRetried = [408, 429, 500, 502, 503, 504].contains(response.status)
+            let sender = context.proxy.map { "the proxy \($0.address), or a server behind it," } ?? "\(context.server)"
+            self = failure(
+                .unavailable, "\(sender) answers \(response.status) with a web page, as no server of S3 does",
+                context.proxy == nil
+                    ? "check the endpoint (AWS_ENDPOINT_URL_S3), and what stands before the server"
+                    : "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and the endpoint",
+                ofStore: true, isRetried ? .retry(after: nil) : .none)
+            return
+        }
+        if [400, 501].contains(response.status), Self.isAboutChecksums(code, said) {
+            self = failure(
+                .unsupported, "\(context.server) takes no checksums (\(status))", "keep the store on a server that takes them",
+                ofStore: true, .omitChecksums)
+            return
+        }
         switch (code, response.status) {
         case ("NoSuchBucket", _):
             self = failure(
@@ -57,11 +80,11 @@ struct S3Failure: Sendable {
         case ("InvalidAccessKeyId", _):
             self = failure(
                 .unauthorized, "\(context.server) does not know the access key", "check AWS_ACCESS_KEY_ID or the profile, and the endpoint",
-                ofStore: true)
+                ofStore: true, .renewCredentials)
         case ("SignatureDoesNotMatch", _):
             self = failure(
                 .unauthorized, "\(context.server) does not accept the signature: the secret key is wrong, or a proxy alters requests",
-                "check AWS_SECRET_ACCESS_KEY or the profile", ofStore: true)
+                "check AWS_SECRET_ACCESS_KEY or the profile", ofStore: true, .renewCredentials)
         case ("ExpiredToken", _), ("TokenRefreshRequired", _), ("InvalidToken", _):
             self = failure(
                 .unauthorized, "the credentials have \(code == "InvalidToken" ? "a session token that is not accepted" : "expired")",
@@ -84,14 +107,33 @@ struct S3Failure: Sendable {
                 .unavailable, "\(context.server) answers \(status)", "try again later; nothing was lost",
                 .retry(after: seconds.map { .seconds(Int($0)) }))
         case ("NotImplemented", _), (_, 501):
-            self = failure(.unsupported, "\(context.server) cannot do it (\(status))", "use a newer server, such as a MinIO of 2024 or later")
-        case (_, 401), (_, 403), (_, 405):
+            let isMinIO = response.fields["server"]?.lowercased().contains("minio") == true
+            self = failure(
+                .unsupported, "\(context.server) cannot do it (\(status))",
+                isMinIO ? "use a MinIO of 2024 or later" : "use another server: docs/s3-servers.md lists what was tried")
+        case (_, 401), (_, 403):
             self = failure(
                 .permissionDenied, "\(context.server) refuses it (\(status))",
-                "the credentials need the right to list the bucket, and to read, write and delete what is in it")
+                context.isSigned
+                    ? "the credentials need the right to list the bucket, and to read, write and delete what is in it"
+                    : "requests go without a signature (s3-anonymous): the bucket must let everybody list and read it",
+                .renewCredentials)
+        case (_, 405):
+            self = failure(
+                .permissionDenied, "\(context.server) refuses it (\(status))", "check the endpoint, and the rights of the credentials")
+        case (_, 400) where response.text.contains("HTTPS"):
+            self = failure(
+                .invalidLocation, "\(context.server) expects HTTPS (\(status))", "write https:// in AWS_ENDPOINT_URL_S3", ofStore: true)
         default:
             self = failure(.unavailable, "\(context.server) answers \(status)", "check the endpoint: is it a server of S3?")
         }
+    }
+
+    /// Whether a refusal is of the checksum fields themselves, rather than of a checksum that does not fit.
+    private static func isAboutChecksums(_ code: String, _ said: String) -> Bool {
+        let text = said.lowercased()
+        guard text.contains(S3Request.checksumPrefix) || text.contains("x-amz-sdk-checksum") else { return false }
+        return !code.contains("Mismatch") && code != "BadDigest"
     }
 
     private static func skew(_ response: S3Response, now: Date) -> String {
@@ -108,5 +150,17 @@ struct S3Failure: Sendable {
     private static func shortened(_ text: String) -> String {
         let line = text.map { $0.isNewline ? " " : $0 }.filter { !$0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }
         return line.count > 200 ? String(line.prefix(200)) + "…" : String(line)
+    }
+}
+
+extension S3Response {
+    /// The beginning of the body, as text.
+    fileprivate var text: String { String(decoding: body.prefix(1_024), as: UTF8.self) }
+
+    /// Whether the body is HTML.
+    fileprivate var isPage: Bool {
+        if fields["content-type"]?.lowercased().hasPrefix("text/html") == true { return true }
+        let start = text.drop { $0.isWhitespace }.prefix(14).lowercased()
+        return start.hasPrefix("<!doctype html") || start.hasPrefix("<html")
     }
 }

@@ -48,6 +48,8 @@ package final class S3Lock: HeldLock {
         var renewed: ContinuousClock.Instant
         var isLost = false
         var isReleased = false
+        /// Why the last renewal failed; `nil` when it did not.
+        var trouble: String?
     }
 
     /// - Parameters:
@@ -76,6 +78,9 @@ package final class S3Lock: HeldLock {
         return state.withLock { !$0.isLost && !$0.isReleased && clock.now - $0.renewed < expiry }
     }
 
+    /// Why the last renewal failed, if it did.
+    var trouble: String? { state.withLock { $0.trouble } }
+
     var isReleased: Bool { state.withLock { $0.isReleased } }
 
     func release() {
@@ -91,10 +96,20 @@ package final class S3Lock: HeldLock {
             let etag = state.withLock { $0.etag }
             guard !state.withLock({ $0.isLost }), clock.now - found.renewed < client.settings.transfer.lockExpiry else { return }
             var request = S3Request(method: "DELETE", key: key)
-            request.fields = [("If-Match", "\"\(etag)\"")]
-            // Should it fail, others wait for the lock to expire.
+            request.fields = [client.versionForm.field(etag)]
+            let response = client.sendBlocking(request, within: .seconds(5))
+            // Should it fail, others wait for the lock to expire. But a server may know no conditions here.
+            guard let response, ![200, 204, 404].contains(response.status), isStoredLockOurs(found.content) else { return }
+            request.fields = []
             _ = client.sendBlocking(request, within: .seconds(5))
         }
+    }
+
+    private func isStoredLockOurs(_ content: Content) -> Bool {
+        guard let found = client.sendBlocking(S3Request(method: "GET", key: key), within: .seconds(5)), found.status == 200 else {
+            return false
+        }
+        return (try? JSONDecoder().decode(Content.self, from: Data(found.body)))?.id == content.id
     }
 
     private func schedule() {
@@ -115,28 +130,36 @@ package final class S3Lock: HeldLock {
         let body = content.bytes
         var request = S3Request(method: "PUT", key: key, body: body)
         request.sign(body: body)
-        request.fields.append(("If-Match", "\"\(before.etag)\""))
-        guard let response = client.sendBlocking(request, within: client.settings.transfer.lockExpiry / 6) else { return }
+        request.fields.append(client.versionForm.field(before.etag))
+        guard let response = client.sendBlocking(request, within: client.settings.transfer.lockExpiry / 6) else {
+            return state.withLock { $0.trouble = "\(client.address.server) did not answer" }
+        }
         switch response.status {
-        case 200:
+        case 200, 204:
             state.withLock {
                 $0.content = content
                 $0.etag = response.etag
                 $0.renewed = began
+                $0.trouble = nil
             }
-        case 404, 412:
+        case 404, 409, 412:
             // It may be our own renewal whose answer did not arrive.
             guard let found = client.sendBlocking(S3Request(method: "GET", key: key), within: .seconds(5)) else { return }
             let stored = try? JSONDecoder().decode(Content.self, from: Data(found.body))
             if found.status == 200, let stored, stored.id == content.id {
                 state.withLock {
+                    if stored.renewals > before.content.renewals { $0.renewed = began }
                     $0.content = stored
                     $0.etag = found.etag
+                    $0.trouble = "\(client.address.server) answered \(response.status)"
                 }
             } else if [200, 404].contains(found.status) {
-                state.withLock { $0.isLost = true }
+                state.withLock {
+                    $0.isLost = true
+                    $0.trouble = found.status == 404 ? "it was deleted" : "another has taken it"
+                }
             }
-        default: break
+        default: state.withLock { $0.trouble = "\(client.address.server) answered \(response.status)" }
         }
     }
 }
@@ -149,17 +172,18 @@ final class S3WritingRight: Sendable {
 
     /// - Throws: `.locked` when the lock was taken and is lost.
     func check(location: String) throws(StoreError) {
-        let isLost = lock.withLock { lock in
-            guard let held = lock else { return false }
+        let lost = lock.withLock { lock -> S3Lock? in
+            guard let held = lock else { return nil }
             if held.isReleased {
                 lock = nil
-                return false
+                return nil
             }
-            return !held.isHeld
+            return held.isHeld ? nil : held
         }
-        guard !isLost else {
+        if let lost {
             throw StoreError(
-                .locked, location: location, "the store's lock was lost: it could not be renewed in time, or another has taken it",
+                .locked, location: location,
+                "the store's lock was lost: \(lost.trouble ?? "it could not be renewed in time, or another has taken it")",
                 remedy: "check the network, and that no other writer is at work; then run again; nothing was lost")
         }
     }
@@ -172,31 +196,62 @@ extension S3Store {
             owner: owner, id: UUID().uuidString.lowercased(), expiry: client.settings.transfer.lockExpiry / .seconds(1),
             renewals: 0)
         let taken = ContinuousClock.now
-        var etag = try await takeLock(key, content, over: nil)
-        var tries = 0
-        while etag == nil {
-            let found = try await lockThere(key)
-            if let found { try refuseIfAlive(found) }
-            tries += 1
-            guard tries < 5 else {
-                throw StoreError(
-                    .locked, location: address, "other writers are taking the lock again and again",
-                    remedy: "see to it that one program at a time writes there")
-            }
-            etag = try await takeLock(key, content, over: found?.etag)
-        }
-        // A server that ignores conditions would let everybody in.
-        guard try await takeLock(key, content, over: nil) == nil else {
-            _ = try await client.send(S3Request(method: "DELETE", key: key), key: "", accepting: [404])
-            throw StoreError(
-                .unsupported, location: address, "the server ignores conditions (If-None-Match), so two writers could not be kept apart",
-                remedy: "use a newer server, such as a MinIO of 2024 or later")
-        }
-        let lock = S3Lock(client: client, key: key, content: content, etag: etag ?? "", taken: taken)
+        let etag = try await confirm(key, content, etag: try await takeLock(key, content))
+        let lock = S3Lock(client: client, key: key, content: content, etag: etag, taken: taken)
         writing.hold(lock)
         let held = StoreLock(owner: owner, lock: lock)
-        try await removeLeftovers()
+        try await removeLeftovers { _ in false }
         return held
+    }
+
+    /// Takes the lock, over that of an owner who is gone where there is one.
+    /// - Returns: the ETag of the lock.
+    private func takeLock(_ key: String, _ content: S3Lock.Content) async throws(StoreError) -> String {
+        for _ in 0..<5 {
+            if let etag = try await writeLock(key, content, .ifAbsent) { return etag }
+            guard let found = try await lockThere(key) else { continue }
+            try refuseIfAlive(found)
+            for form in [client.versionForm] + S3VersionForm.allCases.filter({ $0 != client.versionForm }) {
+                client.versionForm = form
+                if let etag = try await writeLock(key, content, .ifUnchanged(found.etag)) { return etag }
+            }
+            if try await lockThere(key)?.etag == found.etag { throw withoutConditions("refuses If-Match for the version that is there") }
+        }
+        throw StoreError(
+            .locked, location: address, "other writers are taking the lock again and again",
+            remedy: "see to it that one program at a time writes there")
+    }
+
+    /// Finds out how the server wants conditions to be written, and that it minds them: one that does not would let everybody
+    /// in. Nothing but the lock is written by then; without conditions it is given up.
+    /// - Returns: the ETag of the lock.
+    private func confirm(_ key: String, _ content: S3Lock.Content, etag: String) async throws(StoreError) -> String {
+        do throws(StoreError) {
+            guard try await writeLock(key, content, .ifAbsent) == nil else { throw withoutConditions("ignores If-None-Match") }
+            var renewed = content
+            renewed.renewals += 1
+            var accepted: String?
+            for form in [client.versionForm] + S3VersionForm.allCases.filter({ $0 != client.versionForm }) where accepted == nil {
+                client.versionForm = form
+                accepted = try await writeLock(key, renewed, .ifUnchanged(etag))
+            }
+            guard let accepted else { throw withoutConditions("refuses If-Match for the version that is there") }
+            guard try await writeLock(key, content, .ifUnchanged(String(repeating: "0", count: 32))) == nil else {
+                throw withoutConditions("ignores If-Match")
+            }
+            return accepted
+        } catch {
+            if error.code == .unsupported {
+                _ = try await client.send(S3Request(method: "DELETE", key: key), key: "", accepting: [404])
+            }
+            throw error
+        }
+    }
+
+    private func withoutConditions(_ problem: String) -> StoreError {
+        StoreError(
+            .unsupported, location: address, "\(client.address.server) \(problem), so two writers could not be kept apart",
+            remedy: "keep the store on another server or in a folder; docs/s3-servers.md lists what was tried")
     }
 
     /// Writes a lock over whatever is there, as no writer does: for tests of what comes of it.
@@ -204,14 +259,18 @@ extension S3Store {
         _ = try await write("", prefix + S3Lock.name, .bytes(content.bytes), .always)
     }
 
-    /// - Parameter etag: of the version whose owner is gone; nobody's when `nil`.
-    /// - Returns: the ETag of the lock; `nil` when another was faster.
-    private func takeLock(_ key: String, _ content: S3Lock.Content, over etag: String?) async throws(StoreError) -> String? {
+    /// - Returns: the ETag of the lock; `nil` when the condition does not hold.
+    private func writeLock(
+        _ key: String, _ content: S3Lock.Content, _ condition: WriteCondition
+    ) async throws(StoreError) -> String? {
         do throws(StoreError) {
-            return try await write("", key, .bytes(content.bytes), etag.map { .ifUnchanged($0) } ?? .ifAbsent).etag
+            return try await write("", key, .bytes(content.bytes), condition).etag
         } catch {
-            guard [.alreadyExists, .changed].contains(error.code) else { throw error }
-            return nil
+            switch error.code {
+            case .alreadyExists, .changed: return nil
+            case .unsupported: throw withoutConditions("has no conditional writes")
+            default: throw error
+            }
         }
     }
 

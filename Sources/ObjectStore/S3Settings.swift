@@ -12,6 +12,8 @@ package struct S3Settings: Sendable {
     package var isPathStyle: Bool
     /// A file of certificates in PEM form that the server's is checked against, in the place of the system's.
     package var certificates: String?
+    /// Whether requests go without a signature, as public buckets take them.
+    package var isAnonymous: Bool
     /// The folder of the disk cache.
     package var cacheFolder: String
     /// Bytes that the disk cache may hold.
@@ -43,6 +45,11 @@ package struct S3Settings: Sendable {
         case "false", "0", "virtual": isPathStyle = false
         case nil, "auto": isPathStyle = endpoint != nil
         case let other?: throw refuse("TAPEDECK_S3_PATH_STYLE", other, "set it to true or false")
+        }
+        switch variable("TAPEDECK_S3_ANONYMOUS")?.lowercased() {
+        case "true", "1": isAnonymous = true
+        case "false", "0", nil: isAnonymous = false
+        case let other?: throw refuse("TAPEDECK_S3_ANONYMOUS", other, "set it to true or false")
         }
         let home = variable("HOME") ?? NSTemporaryDirectory()
         cacheFolder = StoreLocation.absolute(

@@ -13,14 +13,17 @@ extension S3Store {
     /// - Parameters:
     ///   - range: the bytes wanted; all when `nil`.
     ///   - etag: the version; that of the first piece when `nil`.
+    ///   - size: the whole object's, where it is known.
     ///   - body: gets a piece, and the size of the whole object.
     func pieces(
-        of key: String, range: Range<Int>?, etag: String?, _ body: (_ piece: [UInt8], _ total: Int) throws -> Void
+        of key: String, range: Range<Int>?, etag: String?, size: Int? = nil,
+        _ body: (_ piece: [UInt8], _ total: Int) throws -> Void
     ) async throws {
         let start = range?.lowerBound ?? 0
         let step = client.settings.transfer.pieceSize
         guard start >= 0 else { throw outOfRange(key, range ?? 0..<0, total: 0) }
         let first = try await fetch(key, start..<min(range?.upperBound ?? .max, start + step), etag: etag)
+        if let size, size != first.total { throw StoreError.unexpectedSize(first.total, expected: size, location: address, key: key) }
         let end = range?.upperBound ?? first.total
         guard end <= first.total else { throw outOfRange(key, start..<end, total: first.total) }
         guard !first.bytes.isEmpty else { return }
@@ -38,7 +41,14 @@ extension S3Store {
                 guard asked < end else { return }
                 let range = asked..<min(asked + step, end)
                 asked = range.upperBound
-                group.addTask { (range.lowerBound, try await fetch(key, range, etag: first.etag).bytes) }
+                group.addTask {
+                    let piece = try await fetch(key, range, etag: first.etag)
+                    // Not every server minds the version that is asked for.
+                    guard piece.total == first.total, piece.etag == first.etag else {
+                        throw StoreError.changed(location: address, key: key)
+                    }
+                    return (range.lowerBound, piece.bytes)
+                }
             }
             for _ in 0..<client.settings.transfer.parallelism { ask() }
             var waiting: [Int: [UInt8]] = [:]
@@ -80,8 +90,8 @@ extension S3Store {
 
     /// The part of an object that an answer brings; `nil` when it is not the one that was asked for, or not whole.
     private static func piece(_ response: S3Response, _ range: Range<Int>) -> Piece? {
-        guard response.status == 206 else {
-            // Anything else than an answer to a question about a range, which asks for the whole object, is none of ours.
+        // Some servers answer a range with status 200: it is the field that tells a part from the whole.
+        guard response.status == 206 || response.fields["content-range"] != nil else {
             if let length = response.fields["content-length"], Int(length) != response.body.count { return nil }
             guard range.lowerBound <= response.body.count else { return nil }
             let wanted = range.clamped(to: 0..<response.body.count)

@@ -10,11 +10,11 @@ extension S3Store {
         /// It is still the version of that ETag.
         case ifUnchanged(String)
 
-        var field: (name: String, value: String)? {
+        func field(_ form: S3VersionForm) -> (name: String, value: String)? {
             switch self {
             case .always: nil
             case .ifAbsent: ("If-None-Match", "*")
-            case .ifUnchanged(let etag): ("If-Match", "\"\(etag)\"")
+            case .ifUnchanged(let etag): form.field(etag)
             }
         }
     }
@@ -33,14 +33,15 @@ extension S3Store {
 
     @discardableResult
     public func put(
-        _ key: String, movingFileAt path: String, ifAbsent: Bool
+        _ key: String, movingFileAt path: String, content: ObjectContent?, ifAbsent: Bool
     ) async throws(StoreError) -> ObjectInfo {
         try writing.check(location: address)
         let size = try FileDescriptor(reading: path, location: address, key: key).status().size
         let info = try await write(key, try fullKey(key), .file(path, size: size), ifAbsent ? .ifAbsent : .always)
         // Whoever wrote it will often read it next, to index it say. It is only a copy: where the cache has no room for it,
         // nothing is lost.
-        _ = try? cache.adopt(path, as: cacheName(info), size: size, isLeased: false)
+        let name = content.map { cacheName(key, $0) } ?? cacheName(info)
+        _ = try? cache.adopt(path, as: name, size: size, isLeased: false)
         unlink(path)
         return info
     }
@@ -100,7 +101,7 @@ extension S3Store {
         var request = S3Request(method: "PUT", key: full, body: bytes)
         request.sign(body: bytes)
         request.fields.append((S3Request.markField, mark))
-        guard let field = condition.field else { return try await client.send(request, key: key) }
+        guard let field = condition.field(client.versionForm) else { return try await client.send(request, key: key) }
         request.fields.append(field)
         // With If-Match, an object that is gone is answered 404, as is a bucket.
         if case .ifUnchanged = condition {

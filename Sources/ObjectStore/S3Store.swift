@@ -111,33 +111,51 @@ public struct S3Store: ObjectStore {
         return try result.get()
     }
 
-    public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
-        try await pieces(of: key, range: nil, etag: nil) { piece, _ in try body(piece) }
+    public func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        try await pieces(of: key, range: nil, etag: nil, size: size) { piece, _ in try body(piece) }
     }
 
-    public func localPath(of key: String) async throws(StoreError) -> String {
-        let info = try await head(key)
-        let name = cacheName(info)
-        if let path = try cache.lease(name, size: info.size) { return path }
+    public func localPath(of key: String, content: ObjectContent?) async throws(StoreError) -> String {
+        let info: ObjectInfo?
+        if let content {
+            if let path = try cache.lease(cacheName(key, content), size: content.size) { return path }
+            info = nil
+        } else {
+            let found = try await head(key)
+            if let path = try cache.lease(cacheName(found), size: found.size) { return path }
+            info = found
+        }
         let temporary = try cache.temporaryPath()
         defer { unlink(temporary) }
-        let result: Result<Void, StoreError> = await collected {
+        let result: Result<ObjectContent, StoreError> = await collected {
             let file = try FileDescriptor(
                 temporary, flags: O_WRONLY | O_CREAT | O_EXCL, location: cache.folder, key: "", "could not be written")
-            try await pieces(of: key, range: nil, etag: info.etag) { piece, _ in
+            var digest = ContentDigest()
+            var size = 0
+            try await pieces(of: key, range: nil, etag: info?.etag) { piece, _ in
+                size += piece.count
+                digest.update(piece)
                 try piece.withUnsafeBytes { try file.write($0) }
             }
             try file.synchronise()
+            return ObjectContent(size: size, sha256: digest.finish())
         }
-        try result.get()
-        return try cache.adopt(temporary, as: name, size: info.size, isLeased: true)
+        let found = try result.get()
+        let name = info.map(cacheName) ?? cacheName(key, found)
+        return try cache.adopt(temporary, as: name, size: found.size, isLeased: true)
     }
 
     /// What an object's version is called in the cache.
     func cacheName(_ info: ObjectInfo) -> String {
-        let server = "\(client.address.server)\(client.address.basePath)"
-        return DiskCache.name(of: [server, prefix + info.key, info.etag, "\(info.size)"], ending: info.key)
+        DiskCache.name(of: [cacheAddress, prefix + info.key, info.etag, "\(info.size)"], ending: info.key)
     }
+
+    /// What an object of known content is called in the cache.
+    func cacheName(_ key: String, _ content: ObjectContent) -> String {
+        DiskCache.name(of: [cacheAddress, prefix + key, content.sha256], ending: key)
+    }
+
+    private var cacheAddress: String { "\(client.address.server)\(client.address.basePath)" }
 
     /// Runs what throws errors of any kind; all that is not a `StoreError` is a failure of reading.
     private func collected<Value: Sendable>(_ body: () async throws -> Value) async -> Result<Value, StoreError> {

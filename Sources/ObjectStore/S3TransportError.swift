@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import Foundation
+internal import Networking
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -10,12 +11,19 @@ enum S3TransportError: Error {
     case tooLong
 
     /// Turns the client's errors into ours.
-    static func failure(_ error: any Error, location: String, key: String, server: String) -> S3Failure {
+    static func failure(_ error: any Error, location: String, key: String, server: String, proxy: HTTPProxy?) -> S3Failure {
         func failure(_ message: String, _ advice: String, _ remedy: S3Failure.Remedy = .retry(after: nil)) -> S3Failure {
             S3Failure(StoreError(.unavailable, location: location, key: key, message, remedy: advice), remedy)
         }
-        func unreachable(_ cause: String) -> String { "\(server) cannot be reached (\(cause))" }
-        let whereToLook = "check the endpoint (AWS_ENDPOINT_URL_S3), and that the server runs"
+        // With a proxy, it is the one that connections are to.
+        func unreachable(_ cause: String) -> String {
+            guard let proxy else { return "\(server) cannot be reached (\(cause))" }
+            return "the proxy \(proxy.address), by which \(server) is asked, cannot be reached (\(cause))"
+        }
+        let whereToLook =
+            proxy == nil
+            ? "check the endpoint (AWS_ENDPOINT_URL_S3), and that the server runs"
+            : "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and that the proxy runs"
         let later = "check the network and run again; nothing was lost"
         switch error {
         case S3TransportError.tooLong:
@@ -24,13 +32,15 @@ enum S3TransportError: Error {
             return failure("\(server) has stopped answering", later)
         case let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
             return failure(
-                "\(server) does not answer", "check the endpoint (AWS_ENDPOINT_URL_S3), the network and HTTPS_PROXY")
+                proxy == nil ? "\(server) does not answer" : unreachable("it does not answer"),
+                proxy == nil ? "check the endpoint (AWS_ENDPOINT_URL_S3), and whether the network needs HTTPS_PROXY" : whereToLook)
         case let error as HTTPClientError where error == .proxyAuthenticationRequired || error == .invalidProxyResponse:
-            return failure("the proxy refuses to reach \(server)", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY", .none)
+            return failure("the proxy \(proxy.map { $0.address + " " } ?? "")refuses to reach \(server)", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY", .none)
         case let error as HTTPClientError:
             return failure("the connection to \(server) broke off (\(error.shortDescription))", later)
         case let error as NIOConnectionError:
             if error.dnsAError != nil || error.dnsAAAAError != nil {
+                if proxy != nil { return failure(unreachable("its name is not known"), whereToLook) }
                 return failure("the server's name in \(server) is not known", "check the endpoint (AWS_ENDPOINT_URL_S3) and the network")
             }
             return failure(unreachable(error.connectionErrors.first.map { cause($0.error) } ?? "no connection"), whereToLook)
@@ -43,6 +53,9 @@ enum S3TransportError: Error {
                 return failure(
                     "the certificate of \(server) is not one to trust",
                     "name a file with its authority's certificate with AWS_CA_BUNDLE, and check the host's name", .none)
+            }
+            if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
+                return failure("\(server) does not speak HTTPS", "write http:// in AWS_ENDPOINT_URL_S3", .none)
             }
             return failure("no encrypted connection to \(server) (\(text.prefix(200)))", "is the endpoint http:// rather than https://?")
         default:

@@ -59,6 +59,14 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension StoreError {
+    /// An object's bytes are not as many as a listing or a manifest says.
+    static func unexpectedSize(_ size: Int, expected: Int, location: String, key: String) -> StoreError {
+        StoreError(
+            .changed, location: location, key: key,
+            "it was listed with \(expected) bytes, and \(size) are there: it was replaced meanwhile, or the server does not send all of it",
+            remedy: "run again; if that does not help, check the server and any proxy before it")
+    }
+
     static func changed(location: String, key: String) -> StoreError {
         StoreError(
             .changed, location: location, key: key, "another has replaced it meanwhile",

@@ -17,6 +17,7 @@ enum Setting: String, CaseIterable, Sendable {
     case s3Endpoint = "s3-endpoint"
     case s3Region = "s3-region"
     case s3PathStyle = "s3-path-style"
+    case s3Anonymous = "s3-anonymous"
     case cache
     case cacheSize = "cache-size"
     case instructionSet = "instruction-set"
@@ -48,7 +49,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
         case .memoryLimit: .bytes
         case .startYear, .endYear: .number(from: 1900)
-        case .noFaiss, .s3PathStyle: .flag
+        case .noFaiss, .s3PathStyle, .s3Anonymous: .flag
         }
     }
 
@@ -65,7 +66,7 @@ enum Setting: String, CaseIterable, Sendable {
 
     /// Settings that stores and kernels read from the environment, with variables of the same meaning that go over the file as well.
     static let environmental: [(setting: Setting, others: [String])] = [
-        (.s3Endpoint, ["AWS_ENDPOINT_URL"]), (.s3Region, ["AWS_DEFAULT_REGION"]), (.s3PathStyle, []), (.cache, []), (.cacheSize, []),
+        (.s3Endpoint, ["AWS_ENDPOINT_URL"]), (.s3Region, ["AWS_DEFAULT_REGION"]), (.s3PathStyle, []), (.s3Anonymous, []), (.cache, []), (.cacheSize, []),
         (.instructionSet, []),
     ]
 

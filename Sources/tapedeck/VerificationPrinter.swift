@@ -7,13 +7,21 @@ enum VerificationPrinter {
             Swift.print(Terminal.visible("damaged: \(damage.key)"))
             Terminal.printParagraphs("  \(damage.problem)\n  to mend it: \(remedy(damage))")
         }
+        for unread in report.unread {
+            Swift.print(Terminal.visible("could not be read: \(unread.key)"))
+            Terminal.printParagraphs("  \(unread.problem)")
+        }
         for key in report.unfinished {
             Terminal.printParagraphs(
                 "newer than the manifest: \(key)\n  a run was stopped while it saved; `tapedeck resume` goes on from there")
         }
         let read = "\(Numbers.grouped(report.objects)) objects, \(Numbers.bytes(report.bytes))"
-        Swift.print(
-            report.isIntact ? "intact: \(read)" : "\(report.damaged.count) of \(read) \(report.damaged.count == 1 ? "is" : "are") damaged")
+        let damaged = "\(report.damaged.count) of \(read) \(report.damaged.count == 1 ? "is" : "are") damaged"
+        if report.isIntact || !report.damaged.isEmpty { Swift.print(report.isIntact ? "intact: \(read)" : damaged) }
+        if !report.unread.isEmpty {
+            Terminal.printParagraphs(
+                "\(report.unread.count) of \(Numbers.grouped(report.objects)) objects could not be read; whether they are damaged is not known")
+        }
         if !report.unnamed.isEmpty {
             let count = report.unnamed.count
             Swift.print("\(count) \(count == 1 ? "object" : "objects") that nothing refers to: tapedeck gc")

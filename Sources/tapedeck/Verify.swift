@@ -8,7 +8,8 @@ struct Verify: AsyncParsableCommand {
         abstract: "Read a store from end to end and name what is damaged.",
         discussion: """
             Every object is compared with the manifest's size and SHA-256, and what the objects say with the layout and with \
-            each other. Exit code 1 when something is damaged; docs/operations.md tells how it is mended.
+            each other. Exit code 1 when something is damaged, 3 when objects could not be read, which is no damage; \
+            docs/operations.md tells how it is mended.
 
             Example:
               tapedeck verify --store store
@@ -35,7 +36,21 @@ struct Verify: AsyncParsableCommand {
         var repaired: StoreRepair.Outcome?
     }
 
+    /// Objects, or the whole store, could not be read.
+    private static let unreadable = ExitCode(3)
+
     func run() async throws {
+        do {
+            try await verify()
+        } catch let error as StoreError where [.unavailable, .permissionDenied, .unauthorized].contains(error.code) {
+            Terminal.showProgress("")
+            Terminal.complain("Error: \(error.description)")
+            Terminal.complain("The store could not be read; that says nothing about damage\(repair ? ", and nothing was repaired" : "").")
+            throw Self.unreadable
+        }
+    }
+
+    private func verify() async throws {
         let opened = try store.location().open(creating: false)
         let lock = repair ? try await StoreLock.acquire(in: opened, purpose: "tapedeck verify --repair") : nil
         defer { lock?.release() }
@@ -44,13 +59,19 @@ struct Verify: AsyncParsableCommand {
             Terminal.showProgress("\(Numbers.bytes(done)) of \(Numbers.bytes(total))")
         }
         Terminal.showProgress("")
-        let outcome = repair && !report.isIntact ? try await StoreRepair(opened, damaged: report.damaged).run() : nil
+        // What could not be read may be whole, and what stands with it too.
+        let isRepairable = repair && report.unread.isEmpty && !report.damaged.isEmpty
+        let outcome = isRepairable ? try await StoreRepair(opened, damaged: report.damaged).run() : nil
         if json {
             try Terminal.printJSON(Result(intact: report.isIntact, report: report, repaired: outcome))
         } else {
             VerificationPrinter.print(report)
             if let outcome { VerificationPrinter.print(outcome) }
         }
-        guard report.isIntact || outcome != nil else { throw ExitCode.failure }
+        if repair, !report.unread.isEmpty {
+            Terminal.complain("Nothing was repaired, because not everything could be read.")
+        }
+        guard report.damaged.isEmpty || outcome != nil else { throw ExitCode.failure }
+        guard report.unread.isEmpty else { throw Self.unreadable }
     }
 }

@@ -85,7 +85,7 @@ func error(
 
         let other = folder.file("other")
         try Data([7]).write(to: URL(fileURLWithPath: other))
-        #expect(await error { try await store.put("a/b.h5", movingFileAt: other, ifAbsent: true) }?.code == .alreadyExists)
+        #expect(await error { try await store.put("a/b.h5", movingFileAt: other, content: nil, ifAbsent: true) }?.code == .alreadyExists)
         #expect(FileManager.default.fileExists(atPath: other))
         #expect(try await store.get("a/b.h5") == [4, 5, 6])
         #expect(await error { try await store.put("a/b.h5", movingFileAt: folder.file("none")) }?.code == .notFound)

@@ -183,7 +183,7 @@ struct S3Workplace {
 
         let outside = place.folder.file("outside")
         try Data([7]).write(to: URL(fileURLWithPath: outside))
-        #expect(await error { try await store.put("a/b.h5", movingFileAt: outside, ifAbsent: true) }?.code == .alreadyExists)
+        #expect(await error { try await store.put("a/b.h5", movingFileAt: outside, content: nil, ifAbsent: true) }?.code == .alreadyExists)
         #expect(FileManager.default.fileExists(atPath: outside))
         #expect(await error { try await store.put("a/b.h5", movingFileAt: place.folder.file("none")) }?.code == .notFound)
     }

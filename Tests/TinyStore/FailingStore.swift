@@ -58,13 +58,15 @@ public final class FailingStore: ObjectStore {
         return info
     }
 
-    public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
-        try await base.readPieces(of: key, body)
+    public func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
+        try await base.readPieces(of: key, size: size, body)
     }
 
-    public func put(_ key: String, movingFileAt path: String, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
+    public func put(
+        _ key: String, movingFileAt path: String, content: ObjectContent?, ifAbsent: Bool
+    ) async throws(StoreError) -> ObjectInfo {
         let fails = try step(key)
-        let info = try await base.put(key, movingFileAt: path, ifAbsent: ifAbsent)
+        let info = try await base.put(key, movingFileAt: path, content: content, ifAbsent: ifAbsent)
         if fails { throw killed(key) }
         return info
     }
@@ -75,7 +77,9 @@ public final class FailingStore: ObjectStore {
         if fails { throw killed(key) }
     }
 
-    public func localPath(of key: String) async throws(StoreError) -> String { try await base.localPath(of: key) }
+    public func localPath(of key: String, content: ObjectContent?) async throws(StoreError) -> String {
+        try await base.localPath(of: key, content: content)
+    }
 
     public func temporaryPath(for key: String) async throws(StoreError) -> String {
         try await base.temporaryPath(for: key)
