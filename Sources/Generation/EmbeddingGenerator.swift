@@ -53,22 +53,29 @@ public struct EmbeddingGenerator: Sendable {
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
         let plan = try MemoryPlan(configuration, files: files, target: store.location)
-        // Another writer may change what the manifest says until the lock is held.
+        let leftOut = files.leaveOut(try await QuarantinedInputs.read(store))
+        for reason in leftOut.values.sorted() { report(.warning(reason)) }
+        var opened = try await open(store, lexicon: lexicon, report: report)
+        let settled = SettledSource(files, configuration)
+        if leftOut.isEmpty, let manifest = opened.stored, Set(manifest.models.keys) == Set(opened.fingerprints.keys) {
+            try manifest.requireSame(
+                descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: opened.aliases),
+                models: opened.fingerprints, simulated: files.isSimulated, at: store.location)
+            if let summary = try await settled.summary(of: store, manifest: manifest) {
+                report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: opened.fingerprints)))
+                report(.finished(summary))
+                return summary
+            }
+        }
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
         // Whoever asked for a stop before this run began meant another.
         try await store.delete(ArchiveLayout.stopRequest)
-        let stored = try await EmbeddingArchive.readManifest(store)
-        let leftOut = files.leaveOut(try await QuarantinedInputs.read(store))
-        for reason in leftOut.values.sorted() { report(.warning(reason)) }
-        let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
-        let encoders = opened.encoders
-        let fingerprints = try encoders.mapValues { try $0.fingerprint() }
-        let aliases = if let names = configuration.names {
-            try AliasTable(builtInPlus: names)
-        } else {
-            try await EmbeddingArchive.aliases(store, manifest: stored)
+        // Another writer may have changed what the manifest says until the lock was held.
+        if try await EmbeddingArchive.readManifest(store) != opened.stored {
+            opened = try await open(store, lexicon: lexicon, report: report)
         }
+        let (encoders, fingerprints, aliases) = (opened.encoders, opened.fingerprints, opened.aliases)
         let writer = try await ArchiveWriter(
             store: store,
             descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
@@ -99,7 +106,8 @@ public struct EmbeddingGenerator: Sendable {
             warnings += outcome.warnings
         }
         let summary = try await GenerationSummary.write(
-            writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings)
+            writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings,
+            settledSource: failures.isEmpty && warnings.count == files.inventory.warnings.count ? settled.digest : nil)
         report(.finished(summary))
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")
@@ -107,6 +115,30 @@ public struct EmbeddingGenerator: Sendable {
                 "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used:\n\(list)")
         }
         return summary
+    }
+
+    /// What a run opens by what its store says.
+    private struct Opened {
+        var stored: Manifest?
+        var encoders: [String: SentenceEncoder]
+        var fingerprints: [String: ModelFingerprint]
+        var calibrations: [String: PrecisionCalibration]
+        var aliases: AliasTable
+    }
+
+    private func open(
+        _ store: any ObjectStore, lexicon: Lexicon, report: @Sendable (GenerationEvent) -> Void
+    ) async throws -> Opened {
+        let stored = try await EmbeddingArchive.readManifest(store)
+        let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
+        let aliases = if let names = configuration.names {
+            try AliasTable(builtInPlus: names)
+        } else {
+            try await EmbeddingArchive.aliases(store, manifest: stored)
+        }
+        return Opened(
+            stored: stored, encoders: opened.encoders, fingerprints: try opened.encoders.mapValues { try $0.fingerprint() },
+            calibrations: opened.calibrations, aliases: aliases)
     }
 
     /// Reports how the stages stand, twice a second, until the task is cancelled.

@@ -39,20 +39,24 @@ public struct GenerationSummary: Codable, Hashable, Sendable {
     /// Source objects that were not read, and why.
     public var skippedFiles: [String: String]
     public var warnings: [String]
+    /// A digest of the source's listing and the run's settings, when the run has left nothing undone: as long as it stays, there
+    /// is nothing to do.
+    public var settledSource: String?
 }
 
 extension GenerationSummary {
     /// Works the summary out from the ledgers and writes it.
     static func write(
-        _ writer: ArchiveWriter, skipped: [String: String], warnings: [String]
+        _ writer: ArchiveWriter, skipped: [String: String], warnings: [String], settledSource: String?
     ) async throws -> GenerationSummary {
         var ledgers: [YearLedger] = []
         for year in writer.manifest.ledgerYears {
             if let ledger = try await writer.ledger(year: year) { ledgers.append(ledger) }
         }
-        let summary = GenerationSummary(
+        var summary = GenerationSummary(
             manifest: writer.manifest, ledgers: ledgers, parts: await writer.parts.count,
             tickers: writer.tickers.symbols.count, skipped: skipped, warnings: warnings)
+        summary.settledSource = settledSource
         try await writer.put(ArchiveLayout.summary, json: summary)
         try await writer.saveManifest()
         return summary

@@ -1,0 +1,31 @@
+import Archive
+import ObjectStore
+
+/// Tells that a run has nothing to do without reading a source object: the summary of a run that left nothing undone keeps a
+/// digest of what it was to do, which is its settings and the source's listing.
+struct SettledSource {
+    /// 64 hexadecimal digits.
+    let digest: String
+
+    init(_ files: SourceFiles, _ configuration: EmbeddingGenerationConfig) {
+        var lines = [
+            "years \(configuration.startYear.map(String.init) ?? "-") \(configuration.endYear.map(String.init) ?? "-")",
+            "kinds \(configuration.kinds.map(\.rawValue).sorted())", "underlyings \(configuration.underlyings.sorted())",
+            "indices \(configuration.buildsIndices)", "models \(configuration.models.sorted())",
+        ]
+        for file in files.files { lines.append("\(file.key)\n\(file.size) \(file.etag)") }
+        for (key, reason) in files.skipped.sorted(by: { $0.key < $1.key }) { lines.append("\(key)\n\(reason)") }
+        digest = ContentDigest.sha256(of: Array(lines.joined(separator: "\n").utf8))
+    }
+
+    /// The summary of the run that left nothing to do; `nil` when there may be something. The store's objects are compared
+    /// with the manifest by their sizes.
+    func summary(of store: any ObjectStore, manifest: Manifest) async throws -> GenerationSummary? {
+        guard let summary = try? await EmbeddingArchive.summary(GenerationSummary.self, of: store, manifest: manifest),
+            summary.settledSource == digest
+        else { return nil }
+        let sizes = Dictionary(
+            try await store.list(prefix: ArchiveLayout.root).map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first })
+        return manifest.objects.allSatisfy { sizes[$0.key] == $0.value.size } ? summary : nil
+    }
+}
