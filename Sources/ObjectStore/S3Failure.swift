@@ -48,6 +48,12 @@ struct S3Failure: Sendable {
         }
         let answer = [code, said].filter { !$0.isEmpty }.joined(separator: ": ")
         let status = "\(response.status)" + (answer.isEmpty ? "" : " \(answer)")
+        if response.status == 407 {
+            self = failure(
+                .unavailable, "the proxy \(context.proxy.map { $0.address + " " } ?? "")refuses to reach \(context.server) without a user and password",
+                "write them in HTTP_PROXY or HTTPS_PROXY, as in http://user:password@host:port", ofStore: true)
+            return
+        }
         // A web page is no answer of S3's, whatever its status says.
         if document == nil, response.isPage {
             let isRetried = [408, 429, 500, 502, 503, 504].contains(response.status)

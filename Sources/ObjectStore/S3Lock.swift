@@ -259,6 +259,11 @@ extension S3Store {
         _ = try await write("", prefix + S3Lock.name, .bytes(content.bytes), .always)
     }
 
+    /// Who holds the lock there: for tests.
+    package func lockedBy() async throws(StoreError) -> LockOwner? {
+        try await lockThere(prefix + S3Lock.name)?.content?.owner
+    }
+
     /// - Returns: the ETag of the lock; `nil` when the condition does not hold.
     private func writeLock(
         _ key: String, _ content: S3Lock.Content, _ condition: WriteCondition

@@ -197,4 +197,133 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         try await store.put("k", [1])
         #expect(try await store.get("k") == [1])
     }
+
+    // MARK: What servers do in ways of their own
+
+    @Test func aPartWithStatus200IsAPart() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in .partAsWhole }
+        let store = try place.store(endpoint: proxy.address)
+        for size in [0, 1, (64 << 10) - 1, 64 << 10, (64 << 10) + 1, 400_000] {
+            let bytes = place.bytes(size)
+            try await store.put("k", bytes)
+            #expect(try await store.get("k") == bytes)
+            var read: [UInt8] = []
+            try await store.readPieces(of: "k", size: size) { read += $0 }
+            #expect(read == bytes)
+            #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: try await store.localPath(of: "k")))) == bytes)
+        }
+        let bytes = place.bytes(400_000)
+        #expect(try await store.get("k", range: 100_000..<200_001) == Array(bytes[100_000..<200_001]))
+    }
+
+    @Test func anObjectOfAnotherSizeThanListedIsRefused() async throws {
+        let store = try place.store()
+        try await store.put("k", place.bytes(100))
+        var isCalled = false
+        let found = await error { try await store.readPieces(of: "k", size: 101) { _ in isCalled = true } }
+        #expect(found?.code == .changed)
+        #expect(found?.message.contains("listed with 101 bytes, and 100 are there") == true)
+        #expect(!isCalled)
+    }
+
+    /// Credentials that another program renews while many requests are under way: a server may say no more than 403 of old ones.
+    @Test func renewedCredentialsServeAllRequests() async throws {
+        let good = place.server.environment(cache: "")
+        func file(_ id: String) throws {
+            let lines = "[default]\naws_access_key_id=\(id)\naws_secret_access_key=\(good["AWS_SECRET_ACCESS_KEY"] ?? "")\n"
+            try place.folder.write(Array(lines.utf8), to: "credentials")
+        }
+        try file("EXPIRED")
+        for number in 0..<12 { try await place.store().put("k\(number)", [UInt8(number)]) }
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            let isOld = request.fields["authorization"]?.contains("Credential=EXPIRED/") == true
+            return isOld ? .answer(403, "<Error><Code>AccessDenied</Code></Error>") : .none
+        }
+        let store = try place.store(
+            endpoint: proxy.address,
+            environment: [
+                "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SHARED_CREDENTIALS_FILE": place.folder.file("credentials"),
+            ])
+        #expect(await error { _ = try await store.head("k0") }?.code == .permissionDenied)
+        try file(good["AWS_ACCESS_KEY_ID"] ?? "")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<12 {
+                group.addTask {
+                    switch number % 3 {
+                    case 0: _ = try await store.head("k\(number)")
+                    case 1: try await store.put("k\(number)", [1])
+                    default: #expect(try await store.get("k\(number)") == [UInt8(number)])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func aServerWithoutChecksumsIsWrittenToWithoutThem() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            guard let name = request.fields.keys.first(where: { $0.hasPrefix("x-amz-checksum") }) else { return .none }
+            return .answer(400, "<Error><Code>InvalidArgument</Code><Message>Unsupported header '\(name)'</Message></Error>")
+        }
+        let store = try place.store(endpoint: proxy.address)
+        let large = place.bytes(200_000)
+        try await store.put("large", large)
+        try await store.put("small", [1])
+        #expect(try await place.store().get("large") == large)
+        #expect(try await place.store().get("small") == [1])
+        // It is asked once.
+        #expect(proxy.requests.count { $0.fields.keys.contains { $0.hasPrefix("x-amz-checksum") } } == 1)
+    }
+
+    @Test func aWebPageIsNoRefusalOfRights() async throws {
+        let page = "<!DOCTYPE html><html><body>Access denied by policy</body></html>"
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in .answer(403, page, fields: ["Content-Type": "text/html"]) }
+        let store = try place.store(endpoint: proxy.address)
+        let found = await error { try await store.put("k", [1]) }
+        #expect(found?.code == .unavailable)
+        #expect(found?.message.contains("answers 403 with a web page") == true)
+    }
+
+    @Test func publicBucketsAreReadWithoutASignature() async throws {
+        let bytes = place.bytes(100_000)
+        try await place.store().put("k", bytes)
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            request.fields["authorization"] == nil ? .answer(403, "<Error><Code>AccessDenied</Code></Error>") : .none
+        }
+        let store = try place.store(
+            endpoint: proxy.address,
+            environment: ["TAPEDECK_S3_ANONYMOUS": "true", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""])
+        let found = await error { _ = try await store.get("k") }
+        #expect(found?.code == .permissionDenied)
+        #expect(found?.remedy.contains("s3-anonymous") == true)
+        #expect(proxy.requests.allSatisfy { $0.fields["authorization"] == nil })
+    }
+
+    /// What is read by its digest is asked for once.
+    @Test func aKnownObjectIsReadWithOneRequestAndThenNone() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in .none }
+        let store = try place.store(endpoint: proxy.address)
+        let bytes = place.bytes(10_000)
+        let content = ObjectContent(size: bytes.count, sha256: ContentDigest.sha256(of: bytes))
+        try await place.store().put("k", bytes)
+        let first = try await store.localPath(of: "k", content: content)
+        #expect(proxy.requests.count == 1)
+        #expect(try await store.localPath(of: "k", content: content) == first)
+        #expect(proxy.requests.count == 1)
+        // What is there is told, also where it is something else by now.
+        let other = place.bytes(10_000, seed: 2)
+        try await place.store().put("k2", other)
+        let path = try await store.localPath(of: "k2", content: content)
+        #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) == other)
+        let again = ObjectContent(size: other.count, sha256: ContentDigest.sha256(of: other))
+        #expect(try await store.localPath(of: "k2", content: again) == path)
+        #expect(proxy.requests.count == 2)
+        // What was written is there.
+        let made = place.folder.file("made")
+        try Data(bytes).write(to: URL(fileURLWithPath: made))
+        try await store.put("k3", movingFileAt: made, content: content)
+        let count = proxy.requests.count
+        _ = try await store.localPath(of: "k3", content: content)
+        #expect(proxy.requests.count == count)
+    }
 }

@@ -120,4 +120,49 @@ import Testing
         #expect(found?.code == .unsupported)
         #expect(found?.message.contains("If-None-Match") == true)
     }
+
+    // MARK: Servers with ways of their own
+
+    private static let failed = "<Error><Code>PreconditionFailed</Code></Error>"
+
+    /// Some compare the field with the ETag as it stands, without the quotes that belong around it.
+    @Test func aServerThatWantsNoQuotesIsHeld() async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            request.method == "PUT" && request.fields["if-match"]?.hasPrefix("\"") == true ? .answer(412, Self.failed) : .none
+        }
+        try await plant(pid: 1, host: "elsewhere", expiry: 0)
+        try await Task.sleep(for: .seconds(2))
+        let store = try place.store(endpoint: proxy.address) { $0.transfer.lockExpiry = .seconds(3) }
+        let lock = try await StoreLock.acquire(in: store, purpose: "x")
+        let first = try await store.put("k", [1])
+        try await store.replace("k", [2], etag: first.etag)
+        #expect(await error { try await store.replace("k", [3], etag: first.etag) }?.code == .changed)
+        // It is renewed as well.
+        try await Task.sleep(for: .seconds(4))
+        try await store.put("k", [4])
+        lock.release()
+        _ = try await StoreLock.acquire(in: try place.store(), purpose: "y")
+    }
+
+    /// What a server does with conditions that makes it no place for a store.
+    enum Way: CaseIterable { case refusesVersions, acceptsAnyVersion, knowsNone }
+
+    @Test(arguments: Way.allCases) func aServerWithoutConditionsHoldsNoStore(_ way: Way) async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            guard request.method == "PUT" else { return .none }
+            return switch way {
+            case .refusesVersions where request.fields["if-match"] != nil: .answer(412, Self.failed)
+            case .acceptsAnyVersion where request.fields["if-match"]?.contains("0000000000") == true: .answer(200, fields: ["ETag": "\"x\""])
+            case .knowsNone where request.fields["if-none-match"] != nil: .answer(501, "<Error><Code>NotImplemented</Code></Error>")
+            default: .none
+            }
+        }
+        let store = try place.store(endpoint: proxy.address)
+        let found = await error { _ = try await StoreLock.acquire(in: store, purpose: "x") }
+        #expect(found?.code == .unsupported)
+        #expect(found?.message.contains("two writers could not be kept apart") == true)
+        #expect(found?.remedy.contains("docs/s3-servers.md") == true)
+        // The lock that was tried is not left there.
+        #expect(try await place.store().lockedBy() == nil)
+    }
 }

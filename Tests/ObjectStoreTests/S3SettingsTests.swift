@@ -95,3 +95,26 @@ import TestSupport
         }
     }
 }
+
+@Suite struct HTTPProxyTests {
+    private func isDirect(_ address: String, except: String) -> Bool {
+        HTTPProxy(for: address, environment: ["HTTP_PROXY": "http://proxy:3128", "HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": except]) == nil
+    }
+
+    @Test(arguments: [
+        ("http://minio:9000", "minio"), ("http://minio:9000", "minio:9000"), ("http://a.minio.lan:9000", ".lan"),
+        ("http://a.minio.lan", "*.minio.lan"), ("http://a.minio.lan", "other, minio.lan"), ("http://minio", "minio:80"),
+        ("https://minio", "minio:443"), ("http://10.1.2.3:9000", "10.0.0.0/8"), ("http://10.1.2.3:9000", "10.1.2.3"),
+        ("http://10.1.2.3:9000", "10.1.2.3:9000"), ("http://192.168.7.200", "192.168.7.192/26"), ("http://[fd00::1]:9000", "fd00::/8"),
+        ("http://[fd00::1]:9000", "[fd00::1]:9000"), ("http://[fd00::1]:9000", "fd00:0::1"), ("http://anything", "*"),
+        ("http://10.1.2.3", "0.0.0.0/0"), ("http://lan", ".lan"),
+    ])
+    func isExempt(_ address: String, _ except: String) { #expect(isDirect(address, except: except)) }
+
+    @Test(arguments: [
+        ("http://minio:9000", "minio:9001"), ("http://minio:9000", "inio"), ("http://xminio", "minio"), ("http://11.1.2.3", "10.0.0.0/8"),
+        ("http://192.168.7.100", "192.168.7.192/26"), ("http://10.1.2.3", "10.0.0.0/33"), ("http://10.1.2.3", "10.0.0.0/x"),
+        ("http://[fe00::1]", "fd00::/8"), ("http://minio", "10.0.0.0/8"), ("http://minio", ","), ("http://minio", ":"), ("http://10.1.2.3", "2.3"),
+    ])
+    func isNot(_ address: String, _ except: String) { #expect(!isDirect(address, except: except)) }
+}

@@ -19,6 +19,8 @@ public final class FaultProxy: Sendable {
         case truncate
         /// The answer's body ends in the middle, and its length is given as that.
         case shorten
+        /// A part of an object comes with status 200, as if it were the whole.
+        case partAsWhole
         /// The answer's body comes twice.
         case duplicateAnswer
         /// The request comes twice; the second answer is the client's.
@@ -27,6 +29,8 @@ public final class FaultProxy: Sendable {
 
     public struct Request: Sendable {
         public let method: String
+        /// Header fields, by names in small letters.
+        public let fields: [String: String]
         /// With its query.
         public let path: String
         /// Which of all requests it is, from 0.
@@ -103,8 +107,12 @@ public final class FaultProxy: Sendable {
             guard let more = readSome(connection) else { return }
             body += more
         }
+        let pairs = lines.dropFirst().compactMap { line in
+            line.firstIndex(of: ":").map { (line[..<$0].lowercased(), line[line.index(after: $0)...].trimmingCharacters(in: .whitespaces)) }
+        }
+        let fields = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
         let request = log.lock.withLock {
-            let request = Request(method: words[0], path: words[1], number: log.requests.count)
+            let request = Request(method: words[0], fields: fields, path: words[1], number: log.requests.count)
             log.requests.append(request)
             return request
         }
@@ -115,6 +123,10 @@ public final class FaultProxy: Sendable {
             var answer = "HTTP/1.1 \(status) Test\r\nContent-Length: \(text.utf8.count)\r\nConnection: close\r\n"
             for (name, value) in fields { answer += "\(name): \(value)\r\n" }
             return sendAll(connection, Array((answer + "\r\n" + (words[0] == "HEAD" ? "" : text)).utf8))
+        }
+        // What is asked of a proxy names the server.
+        if let url = URLComponents(string: words[1]), url.scheme == "http" {
+            lines[0] = [words[0], url.percentEncodedPath + (url.percentEncodedQuery.map { "?" + $0 } ?? ""), words[2]].joined(separator: " ")
         }
         // One request a connection: the end of the answer is the end of the connection.
         lines = lines.filter { !$0.lowercased().hasPrefix("connection:") && !$0.isEmpty } + ["Connection: close"]
@@ -133,6 +145,10 @@ public final class FaultProxy: Sendable {
             let others = answerLines.filter { !$0.lowercased().hasPrefix("content-length:") }
             sendAll(
                 connection, Array((others.joined(separator: "\r\n") + "\r\nContent-Length: \(kept)\r\n\r\n").utf8) + content.prefix(kept))
+        case .partAsWhole:
+            let others = answerLines.dropFirst().filter { !$0.lowercased().hasPrefix("connection:") }
+            let status = answerLines[0].hasPrefix("HTTP/1.1 206") ? "HTTP/1.1 200 OK" : answerLines[0]
+            sendAll(connection, Array(([status] + others + ["Connection: close"]).joined(separator: "\r\n").utf8) + Array("\r\n\r\n".utf8) + content)
         case .duplicateAnswer:
             let others = answerLines.filter { !$0.lowercased().hasPrefix("connection:") }
             sendAll(connection, Array((others.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content + content)

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A server of S3 that Tapedeck did not make (moto, see scripts/s3-server), started once for all tests of a process.
+/// A server of S3 that Tapedeck did not make (see scripts/s3-server), started once for all tests of a process: moto, or the one
+/// that `TAPEDECK_TEST_S3` has the arguments of that script for, as in `--seaweedfs`.
 ///
 /// Sendable: nothing of it changes once it is made.
 public final class S3Server: @unchecked Sendable {
@@ -37,6 +38,13 @@ public final class S3Server: @unchecked Sendable {
         }
     }()
 
+    private static var choice: [String] {
+        (ProcessInfo.processInfo.environment["TAPEDECK_TEST_S3"] ?? "").split(separator: " ").map(String.init)
+    }
+
+    /// Whether it is moto, of which some tests know what it says or does.
+    public static var isMoto: Bool { isThere && choice.isEmpty }
+
     /// Whether tests against it can run.
     public static var isThere: Bool { shared != nil }
 
@@ -48,7 +56,7 @@ public final class S3Server: @unchecked Sendable {
         let made = FileManager.default.homeDirectoryForCurrentUser.path + "/.cache/tapedeck/venv/bin/python"
         let python = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
             ?? (FileManager.default.isExecutableFile(atPath: made) ? made : "python3")
-        process.arguments = [python, root.appendingPathComponent("scripts/s3-server").path]
+        process.arguments = [python, root.appendingPathComponent("scripts/s3-server").path] + Self.choice
         let output = Pipe()
         process.standardInput = input
         process.standardOutput = output
