@@ -197,4 +197,58 @@ import TestSupport
         tool.environment["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
         expectFailure(try tool("status"), naming: "127.0.0.1:1")
     }
+
+    // MARK: What is asked of a server
+
+    @Test func fewRequestsAreMade() async throws {
+        try await upload("market", as: "market")
+        let proxy = try FaultProxy(to: server.endpoint) { _ in .none }
+        let tool = self.tool(endpoint: proxy.address)
+        func requests(_ arguments: String...) throws -> [FaultProxy.Request] {
+            let before = proxy.requests.count
+            let outcome = try tool(arguments)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return Array(proxy.requests.dropFirst(before))
+        }
+        func told(_ requests: [FaultProxy.Request]) -> Comment { "\(requests.map { "\($0.method) \($0.path)" }.joined(separator: "\n"))" }
+        let store = address + "/store"
+        let generate = ["generate", "--source", address + "/market", "--store", store]
+        #expect(try tool(generate).status == 0)
+        let nothing = try requests("generate", "--source", address + "/market", "--store", store)
+        let listings = nothing.count { $0.path.contains("list-type=2") && $0.path.contains("market") }
+        #expect(nothing.count <= listings + 10, told(nothing))
+        let objects = try await open("store").list().count { $0.key.hasSuffix(".h5") || $0.key.hasSuffix(".faiss") }
+        // Another machine has nothing of it on its disk.
+        var elsewhere = self.tool(["TAPEDECK_CACHE": place.path("other-cache")], endpoint: proxy.address)
+        let before = proxy.requests.count
+        let cold = try elsewhere("search", "calls", "--store", store)
+        #expect(cold.status == 0, "\(cold.errors)")
+        #expect(proxy.requests.count - before <= objects + 5, told(Array(proxy.requests.dropFirst(before))))
+        elsewhere.environment["TAPEDECK_CACHE"] = place.path("other-cache")
+        let warmBefore = proxy.requests.count
+        #expect(try elsewhere("search", "puts", "--store", store).output.isEmpty == false)
+        #expect(proxy.requests.count - warmBefore <= 3, told(Array(proxy.requests.dropFirst(warmBefore))))
+    }
+
+    @Test func anOutageIsNotTakenForDamage() async throws {
+        let store = address + "/store"
+        #expect(try tool()("generate", "--source", "market", "--store", store).status == 0)
+        let before = try await contents(of: "store")
+        let away = try FaultProxy(to: server.endpoint) { request in
+            request.method != "PUT" && request.path.contains("batch_0.h5")
+                ? .answer(503, "<Error><Code>SlowDown</Code></Error>", fields: ["Retry-After": "0"]) : .none
+        }
+        for arguments in [["verify"], ["verify", "--repair"]] {
+            let outcome = try tool(endpoint: away.address)(arguments + ["--store", store])
+            #expect(outcome.status == 3, "\(outcome.output) \(outcome.errors)")
+            #expect(outcome.output.contains("could not be read: financial-embeddings/year_2014/batch_0.h5"), "\(outcome.output)")
+            #expect(!outcome.output.contains("damaged:"), "\(outcome.output)")
+        }
+        let forbidden = try FaultProxy(to: server.endpoint) { request in
+            request.method == "PUT" || request.method == "DELETE" ? .none : .answer(403, "<Error><Code>AccessDenied</Code></Error>")
+        }
+        let outcome = try tool(endpoint: forbidden.address)("verify", "--store", store)
+        #expect(outcome.status == 3, "\(outcome.errors)")
+        #expect(content(try await contents(of: "store")) == content(before))
+    }
 }

@@ -21,6 +21,8 @@ struct Tool {
     /// Runs `tapedeck` with these arguments.
     func callAsFunction(_ arguments: String...) throws -> Outcome { try run(Self.path, arguments) }
 
+    func callAsFunction(_ arguments: [String]) throws -> Outcome { try run(Self.path, arguments) }
+
     /// Runs a shell's command line in which `$TAPEDECK` is the program.
     func shell(_ line: String) throws -> Outcome { try run("/bin/bash", ["-c", line]) }
 

@@ -2,6 +2,7 @@ import Archive
 import Foundation
 import Generation
 import ObjectStore
+import Synchronization
 import Testing
 import TestSupport
 import TinyStore
@@ -251,5 +252,86 @@ import TinyStore
         try place.folder.remove("store/" + ArchiveLayout.manifest)
         await #expect(throws: ArchiveError.self) { try await GarbageCollection.run(in: store, isTrial: false) }
         #expect(try await store.contains(garbage))
+    }
+
+    // MARK: What could not be read is not damage
+
+    private func stored() throws -> any ObjectStore { try place.folder.location("store").open(creating: false) }
+
+    @Test(arguments: [StoreError.Code.unavailable, .permissionDenied])
+    func anObjectThatIsNotHandedOutIsToldApart(_ code: StoreError.Code) async throws {
+        _ = try await make()
+        for key in try await place.archive().manifest.objects.keys.sorted() {
+            let store = RefusingStore(try stored()) { $0 == key ? code : nil }
+            let report = try await StoreVerification(store, workers: 2).run()
+            #expect(report.damaged.isEmpty, "\(key): \(report.damaged)")
+            #expect(report.unread.map(\.key) == [key])
+            #expect(report.unread.first?.problem.contains("the server is away") == true)
+            #expect(!report.isIntact)
+        }
+    }
+
+    @Test func aServerThatGoesAwayEndsTheVerification() async throws {
+        _ = try await make()
+        let isAway = Mutex(0)
+        let store = RefusingStore(try stored()) { _ in
+            isAway.withLock { count in
+                count += 1
+                return count > 8 ? .unavailable : nil
+            }
+        }
+        let found = await #expect(throws: StoreError.self) { try await StoreVerification(store, workers: 2).run() }
+        #expect(found?.code == .unavailable)
+    }
+
+    @Test func aShortListingIsNoLoss() async throws {
+        let configuration = try await make()
+        let before = try place.folder.contents(of: "store")
+        let store = RefusingStore(try stored(), hides: { $0.hasSuffix(".h5") })
+        #expect(try await StoreVerification(store, workers: 2).run().isIntact)
+        // Nor does a run read again what it does not see there.
+        let summary = try await EmbeddingGenerator(configuration: configuration).run(into: store)
+        #expect(summary.warnings.isEmpty)
+        let after = try place.folder.contents(of: "store")
+        #expect(before.filter { $0.key.hasSuffix(".h5") } == after.filter { $0.key.hasSuffix(".h5") })
+    }
+
+    @Test func aByteThatWentWrongOnTheWayIsNoDamage() async throws {
+        _ = try await make()
+        let store = RefusingStore(try stored(), damages: { key, before in key.hasSuffix(".h5") && before == 0 })
+        #expect(try await StoreVerification(store, workers: 2).run().isIntact)
+        let always = RefusingStore(try stored(), damages: { key, _ in key.hasSuffix("batch_0.h5") })
+        #expect(try await StoreVerification(always, workers: 2).run().damaged.isEmpty == false)
+    }
+
+    // MARK: A run with nothing to do
+
+    @Test func aRunWithNothingToDoReadsNoSource() async throws {
+        let configuration = try await make()
+        func again() async throws -> (summary: GenerationSummary, reads: [String: Int]) {
+            let source = RefusingStore(try configuration.source.open(creating: false))
+            let summary = try await EmbeddingGenerator(configuration: configuration).run(from: source, into: try stored())
+            return (summary, source.reads)
+        }
+        let before = try place.folder.contents(of: "store")
+        let first = try await again()
+        #expect(first.reads.isEmpty)
+        #expect(try place.folder.contents(of: "store") == before)
+        // What is new is read, and what is lost is made again.
+        let day = "market/options-complete/2014-01-02options.csv"
+        try place.folder.write(try place.folder.text(day), to: "market/options-complete/2014-01-06options.csv")
+        let second = try await again()
+        #expect(second.reads["options-complete/2014-01-06options.csv"] == 1)
+        #expect(second.summary.searchable > first.summary.searchable)
+        #expect(try await again().reads.isEmpty)
+        try place.folder.remove("store/" + ArchiveLayout.batch(year: 2014, number: 0))
+        #expect(try await !again().reads.isEmpty)
+        #expect(try await verify().isIntact)
+        // Other settings are another job.
+        var other = configuration
+        other.underlyings = ["SIMA"]
+        let source = RefusingStore(try configuration.source.open(creating: false))
+        _ = try? await EmbeddingGenerator(configuration: other).run(from: source, into: try stored())
+        #expect(!source.reads.isEmpty)
     }
 }
