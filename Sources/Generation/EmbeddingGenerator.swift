@@ -107,7 +107,7 @@ public struct EmbeddingGenerator: Sendable {
         }
         let summary = try await GenerationSummary.write(
             writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings,
-            settledSource: failures.isEmpty && warnings.count == files.inventory.warnings.count ? settled.digest : nil)
+            settled: failures.isEmpty && warnings.count == files.inventory.warnings.count ? settled : nil)
         report(.finished(summary))
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")

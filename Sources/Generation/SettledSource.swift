@@ -2,10 +2,9 @@ import Archive
 import ObjectStore
 
 /// Tells that a run has nothing to do without reading a source object: the summary of a run that left nothing undone keeps a
-/// digest of what it was to do, which is its settings and the source's listing.
+/// digest of what it was to do, which is its settings and the source's listing, and of the objects that it left in the store.
 struct SettledSource {
-    /// 64 hexadecimal digits.
-    let digest: String
+    private let task: [String]
 
     init(_ files: SourceFiles, _ configuration: EmbeddingGenerationConfig) {
         var lines = [
@@ -15,14 +14,21 @@ struct SettledSource {
         ]
         for file in files.files { lines.append("\(file.key)\n\(file.size) \(file.etag)") }
         for (key, reason) in files.skipped.sorted(by: { $0.key < $1.key }) { lines.append("\(key)\n\(reason)") }
-        digest = ContentDigest.sha256(of: Array(lines.joined(separator: "\n").utf8))
+        task = lines
+    }
+
+    /// 64 hexadecimal digits.
+    func digest(_ manifest: Manifest) -> String {
+        let objects = manifest.objects.filter { $0.key != ArchiveLayout.summary }.sorted { $0.key < $1.key }
+            .map { "\($0.key)\n\($0.value.sha256)" }
+        return ContentDigest.sha256(of: Array((task + objects).joined(separator: "\n").utf8))
     }
 
     /// The summary of the run that left nothing to do; `nil` when there may be something. The store's objects are compared
     /// with the manifest by their sizes.
     func summary(of store: any ObjectStore, manifest: Manifest) async throws -> GenerationSummary? {
         guard let summary = try? await EmbeddingArchive.summary(GenerationSummary.self, of: store, manifest: manifest),
-            summary.settledSource == digest
+            summary.settledSource == digest(manifest)
         else { return nil }
         let sizes = Dictionary(
             try await store.list(prefix: ArchiveLayout.root).map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first })

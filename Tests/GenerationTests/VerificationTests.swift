@@ -333,7 +333,7 @@ extension Workplace {
         try place.folder.write(try place.folder.text(day), to: "market/options-complete/2014-01-06options.csv")
         let second = try await again()
         #expect(second.reads["options-complete/2014-01-06options.csv"] == 1)
-        #expect(second.summary.searchable > first.summary.searchable)
+        #expect(second.summary.rows > first.summary.rows)
         #expect(try await again().reads.isEmpty)
         try place.folder.remove("store/" + ArchiveLayout.batch(year: 2014, number: 0))
         #expect(try await !again().reads.isEmpty)
