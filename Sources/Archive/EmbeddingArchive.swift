@@ -87,12 +87,6 @@ public final class EmbeddingArchive: Sendable {
 
     /// The summary that the last run wrote; `nil` before the first run has ended.
     package func summary<Summary: Decodable>(_ type: Summary.Type) async throws -> Summary? {
-        try await Self.summary(type, of: store, manifest: manifest)
-    }
-
-    package static func summary<Summary: Decodable>(
-        _ type: Summary.Type, of store: any ObjectStore, manifest: Manifest
-    ) async throws -> Summary? {
         guard manifest.objects[ArchiveLayout.summary] != nil else { return nil }
         return try decodeSealed(type, try await store.get(ArchiveLayout.summary), of: store, key: ArchiveLayout.summary)
     }

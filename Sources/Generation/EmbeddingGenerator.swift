@@ -63,6 +63,7 @@ public struct EmbeddingGenerator: Sendable {
                 models: opened.fingerprints, simulated: files.isSimulated, at: store.location)
             if let summary = try await settled.summary(of: store, manifest: manifest) {
                 report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: opened.fingerprints)))
+                for file in files.files { report(.fileSkipped(key: file.key, bytes: file.size)) }
                 report(.finished(summary))
                 return summary
             }

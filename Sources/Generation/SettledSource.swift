@@ -1,4 +1,5 @@
 import Archive
+import Foundation
 import ObjectStore
 
 /// Tells that a run has nothing to do without reading a source object: the summary of a run that left nothing undone keeps a
@@ -27,7 +28,10 @@ struct SettledSource {
     /// The summary of the run that left nothing to do; `nil` when there may be something. The store's objects are compared
     /// with the manifest by their sizes.
     func summary(of store: any ObjectStore, manifest: Manifest) async throws -> GenerationSummary? {
-        guard let summary = try? await EmbeddingArchive.summary(GenerationSummary.self, of: store, manifest: manifest),
+        // One that a run has written without coming to its manifest is not to be gone by.
+        guard let known = manifest.objects[ArchiveLayout.summary], let bytes = try await store.getIfThere(ArchiveLayout.summary),
+            ContentDigest.sha256(of: bytes) == known.sha256,
+            let summary = try? JSONDecoder().decode(GenerationSummary.self, from: Data(bytes)),
             summary.settledSource == digest(manifest)
         else { return nil }
         let sizes = Dictionary(

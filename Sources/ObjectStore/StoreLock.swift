@@ -69,8 +69,16 @@ final class FileLock: HeldLock {
         let action = "the store's lock could not be taken"
         let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard number >= 0 else { throw .system(errno, location: location, action) }
-        guard flock(number, LOCK_EX | LOCK_NB) == 0 else {
+        // A child of another thread's holds a copy of a released lock until it has become another program.
+        var tries = 0
+        while flock(number, LOCK_EX | LOCK_NB) != 0 {
             let cause = errno
+            var status = stat()
+            if cause == EWOULDBLOCK, tries < 100, fstat(number, &status) == 0, status.st_size == 0 {
+                tries += 1
+                usleep(10_000)
+                continue
+            }
             defer { close(number) }
             guard cause == EWOULDBLOCK else {
                 throw StoreError(

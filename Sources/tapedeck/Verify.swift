@@ -40,23 +40,17 @@ struct Verify: AsyncParsableCommand {
     private static let unreadable = ExitCode(3)
 
     func run() async throws {
+        let opened = try store.location().open(creating: false)
+        let lock = repair ? try await StoreLock.acquire(in: opened, purpose: "tapedeck verify --repair") : nil
+        defer { lock?.release() }
+        let report: VerificationReport
         do {
-            try await verify()
+            report = try await verify(opened)
         } catch let error as StoreError where [.unavailable, .permissionDenied, .unauthorized].contains(error.code) {
             Terminal.showProgress("")
             Terminal.complain("Error: \(error.description)")
             Terminal.complain("The store could not be read; that says nothing about damage\(repair ? ", and nothing was repaired" : "").")
             throw Self.unreadable
-        }
-    }
-
-    private func verify() async throws {
-        let opened = try store.location().open(creating: false)
-        let lock = repair ? try await StoreLock.acquire(in: opened, purpose: "tapedeck verify --repair") : nil
-        defer { lock?.release() }
-        let workers = maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
-        let report = try await StoreVerification(opened, workers: workers).run { done, total in
-            Terminal.showProgress("\(Numbers.bytes(done)) of \(Numbers.bytes(total))")
         }
         Terminal.showProgress("")
         // What could not be read may be whole, and what stands with it too.
@@ -73,5 +67,12 @@ struct Verify: AsyncParsableCommand {
         }
         guard report.damaged.isEmpty || outcome != nil else { throw ExitCode.failure }
         guard report.unread.isEmpty else { throw Self.unreadable }
+    }
+
+    private func verify(_ opened: any ObjectStore) async throws -> VerificationReport {
+        let workers = maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
+        return try await StoreVerification(opened, workers: workers).run { done, total in
+            Terminal.showProgress("\(Numbers.bytes(done)) of \(Numbers.bytes(total))")
+        }
     }
 }

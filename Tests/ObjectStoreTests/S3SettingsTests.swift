@@ -1,4 +1,5 @@
 import Foundation
+import Networking
 import ObjectStore
 import Testing
 import TestSupport
