@@ -14,6 +14,8 @@ public enum ArchiveLayout {
     public static let stopRequest = root + "control/stop.json"
     /// Inputs that are left out because reading them ended the process. Never part of the manifest.
     public static let quarantinedInputs = root + "control/quarantined_inputs.json"
+    /// Says that a run has left nothing to do. Never part of the manifest.
+    public static let settled = root + "control/settled"
     /// The event logs of runs, a folder each. Never part of the manifest.
     public static let eventsPrefix = root + "events/"
 

@@ -107,8 +107,9 @@ public struct EmbeddingGenerator: Sendable {
             warnings += outcome.warnings
         }
         let summary = try await GenerationSummary.write(
-            writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings,
-            settled: failures.isEmpty && warnings.count == files.inventory.warnings.count ? settled : nil)
+            writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings)
+        // Warnings of a year are of what a run found there, and the next one looks again.
+        if failures.isEmpty, warnings.count == files.inventory.warnings.count { try await settled.note(in: store, manifest: writer.manifest) }
         report(.finished(summary))
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")

@@ -39,24 +39,20 @@ public struct GenerationSummary: Codable, Hashable, Sendable {
     /// Source objects that were not read, and why.
     public var skippedFiles: [String: String]
     public var warnings: [String]
-    /// A digest of the source's listing, the run's settings and the store's other objects, when the run has left nothing undone: as
-    /// long as it stays, there is nothing to do.
-    public var settledSource: String?
 }
 
 extension GenerationSummary {
     /// Works the summary out from the ledgers and writes it.
     static func write(
-        _ writer: ArchiveWriter, skipped: [String: String], warnings: [String], settled: SettledSource?
+        _ writer: ArchiveWriter, skipped: [String: String], warnings: [String]
     ) async throws -> GenerationSummary {
         var ledgers: [YearLedger] = []
         for year in writer.manifest.ledgerYears {
             if let ledger = try await writer.ledger(year: year) { ledgers.append(ledger) }
         }
-        var summary = GenerationSummary(
+        let summary = GenerationSummary(
             manifest: writer.manifest, ledgers: ledgers, parts: await writer.parts.count,
             tickers: writer.tickers.symbols.count, skipped: skipped, warnings: warnings)
-        summary.settledSource = settled?.digest(writer.manifest)
         try await writer.put(ArchiveLayout.summary, json: summary)
         try await writer.saveManifest()
         return summary

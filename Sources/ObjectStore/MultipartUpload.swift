@@ -20,7 +20,7 @@ struct MultipartUpload {
     }
 
     /// S3 takes 10,000 parts of at least 5 MiB.
-    private var partSize: Int { max(client.settings.transfer.pieceSize, (content.size + 9_999) / 10_000) }
+    private var partSize: Int { max(client.settings.transfer.partSize, (content.size + 9_999) / 10_000) }
 
     /// - Returns: the answer to the last request: 200, or 412 or 404 when the condition does not hold or the upload is gone.
     func callAsFunction() async throws(StoreError) -> S3Response {

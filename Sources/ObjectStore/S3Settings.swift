@@ -84,8 +84,10 @@ package struct S3Settings: Sendable {
 
 /// How much is asked of a server at a time, and for how long it is tried.
 package struct S3Transfer: Sendable, Hashable {
-    /// Bytes of a piece that is read, and of a part that is written. With `parallelism`, the memory that one object takes.
+    /// Bytes of a piece that is read. With `parallelism`, the memory that one object takes.
     package var pieceSize = 8 << 20
+    /// Bytes of a part that is written; S3 takes none under 5 MiB but the last one.
+    package var partSize = 8 << 20
     /// Pieces of an object under way at a time.
     package var parallelism = 4
     /// Times that a request is tried.

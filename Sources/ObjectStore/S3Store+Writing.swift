@@ -69,7 +69,7 @@ extension S3Store {
         // Found with the object, it tells that a try whose answer was lost did its work.
         let mark = UUID().uuidString.lowercased()
         let response: S3Response
-        if content.size > client.settings.transfer.pieceSize {
+        if content.size > client.settings.transfer.partSize {
             response = try await MultipartUpload(
                 client: client, key: key, fullKey: full, content: content, condition: condition, mark: mark)()
         } else {

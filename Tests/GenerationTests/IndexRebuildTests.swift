@@ -14,7 +14,11 @@ import TinyStore
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         let models = ["minilm", "bge-base"]
         try await place.generate(place.configuration(models: models))
-        let expected = try place.folder.contents(of: "store")
+        // What says that a run has nothing to do speaks of its settings.
+        func contents(_ name: String) throws -> [String: [UInt8]] {
+            try place.folder.contents(of: name).filter { !$0.key.hasSuffix(ArchiveLayout.settled) }
+        }
+        let expected = try contents("store")
         let store = try place.folder.location("store").open(creating: false)
         // All of them, from a store that has none.
         var bare = try place.configuration(store: "bare", models: models)
@@ -22,13 +26,13 @@ import TinyStore
         try await place.generate(bare)
         let built = try await IndexRebuild(bare.store.open(creating: false), years: [], models: []).run()
         #expect(built.count == 4 && built.allSatisfy { $0.isUnchanged == nil })
-        #expect(try place.folder.contents(of: "bare") == expected)
+        #expect(try contents("bare") == expected)
         // One, over a damaged one.
         let key = ArchiveLayout.index(model: "minilm", year: 2014)
         try place.folder.write("damage", to: "store/" + key)
         let one = try await IndexRebuild(store, years: [2014], models: ["minilm"]).run()
         #expect(one.map(\.isUnchanged) == [true])
-        #expect(try place.folder.contents(of: "store") == expected)
+        #expect(try contents("store") == expected)
     }
 
     @Test func wrongChoicesAreNamed() async throws {

@@ -326,4 +326,37 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         _ = try await store.localPath(of: "k3", content: content)
         #expect(proxy.requests.count == count)
     }
+
+    /// An upload whose parts could be neither completed nor removed, as when its writer is killed.
+    private func abandonUpload(_ key: String) async throws {
+        let proxy = try FaultProxy(to: place.server.endpoint) { request in
+            request.path.contains("partNumber=") || request.method == "DELETE" ? .answer(403, "<Error><Code>AccessDenied</Code></Error>") : .none
+        }
+        let store = try place.store(endpoint: proxy.address)
+        #expect(await error { try await store.put(key, place.bytes(200_000)) }?.code == .permissionDenied)
+    }
+
+    @Test func abandonedUploadsAreRemoved() async throws {
+        for number in 0..<3 { try await abandonUpload("year_2014/batch_\(number).h5") }
+        try await abandonUpload("other")
+        let store = try place.store()
+        // To keys that others may write to as well, uploads may be at work.
+        #expect(try await store.leftovers { _ in false }.isEmpty)
+        let own = try await store.leftovers { $0.hasSuffix(".h5") }
+        #expect(own.map(\.key).sorted() == (0..<3).map { "year_2014/batch_\($0).h5" })
+        try await store.removeLeftovers { $0.hasSuffix(".h5") }
+        #expect(try await store.leftovers { _ in true }.map(\.key) == ["other"])
+        try await store.removeLeftovers { _ in true }
+        #expect(try await store.leftovers { _ in true }.isEmpty)
+    }
+
+    @Test(arguments: [400, 403, 404, 405, 501, 200])
+    func aServerThatListsNoUploadsHasNoneToRemove(_ status: Int) async throws {
+        let answer = status == 200 ? "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>" : "<Error><Code>X</Code></Error>"
+        let proxy = try FaultProxy(to: place.server.endpoint) { $0.path.contains("uploads=") ? .answer(status, answer) : .none }
+        let store = try place.store(endpoint: proxy.address)
+        #expect(try await store.leftovers { _ in true }.isEmpty)
+        let lock = try await StoreLock.acquire(in: store, purpose: "x")
+        lock.release()
+    }
 }

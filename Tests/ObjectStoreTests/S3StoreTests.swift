@@ -26,6 +26,7 @@ struct S3Workplace {
             .merging(environment) { $1 }
         var settings = try S3Settings(environment: variables, location: "s3://\(bucket)")
         settings.transfer.pieceSize = 64 << 10
+        settings.transfer.partSize = S3Server.isMoto ? 64 << 10 : 5 << 20
         settings.transfer.delay = .milliseconds(2)
         settings.transfer.longestDelay = .milliseconds(20)
         change(&settings)
@@ -237,7 +238,8 @@ struct S3Workplace {
 
     // MARK: Wrong settings
 
-    @Test func aMissingBucketIsNamed() async throws {
+    // SeaweedFS makes a bucket for a user who may.
+    @Test(.enabled(if: S3Server.isMoto)) func aMissingBucketIsNamed() async throws {
         let store = try place.store(bucket: "no-such-bucket")
         let errors = [
             await error { _ = try await store.list() }, await error { _ = try await store.contains("k") },
