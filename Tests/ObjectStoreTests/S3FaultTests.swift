@@ -333,21 +333,25 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
             request.path.contains("partNumber=") || request.method == "DELETE" ? .answer(403, "<Error><Code>AccessDenied</Code></Error>") : .none
         }
         let store = try place.store(endpoint: proxy.address)
-        #expect(await error { try await store.put(key, place.bytes(200_000)) }?.code == .permissionDenied)
+        #expect(await error { try await store.put(key, place.bytes(S3Server.isMoto ? 200_000 : 11 << 20)) }?.code == .permissionDenied)
     }
 
     @Test func abandonedUploadsAreRemoved() async throws {
-        for number in 0..<3 { try await abandonUpload("year_2014/batch_\(number).h5") }
+        let keys = (0..<3).map { "year_2014/batch_\($0).h5" }
+        for key in keys { try await abandonUpload(key) }
+        let store = try place.store()
+        #expect(try await store.leftovers { keys.contains($0) }.map(\.key).sorted() == keys)
+        try await store.removeLeftovers { keys.contains($0) }
+        #expect(try await store.leftovers { _ in true }.isEmpty)
+    }
+
+    // To moto, every upload began in 2010.
+    @Test(.enabled(if: !S3Server.isMoto)) func uploadsThatMayBeAtWorkStayForADay() async throws {
         try await abandonUpload("other")
         let store = try place.store()
-        // To keys that others may write to as well, uploads may be at work.
+        try await store.removeLeftovers { _ in false }
         #expect(try await store.leftovers { _ in false }.isEmpty)
-        let own = try await store.leftovers { $0.hasSuffix(".h5") }
-        #expect(own.map(\.key).sorted() == (0..<3).map { "year_2014/batch_\($0).h5" })
-        try await store.removeLeftovers { $0.hasSuffix(".h5") }
         #expect(try await store.leftovers { _ in true }.map(\.key) == ["other"])
-        try await store.removeLeftovers { _ in true }
-        #expect(try await store.leftovers { _ in true }.isEmpty)
     }
 
     @Test(arguments: [400, 403, 404, 405, 501, 200])
