@@ -27,7 +27,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         if case .stall = fault { silence = .milliseconds(300) }
         let store = try place.store(endpoint: proxy.address) { $0.transfer.silence = silence }
         let small = place.bytes(1_000)
-        let large = place.bytes(200_000, seed: 2)
+        let large = place.large(seed: 2)
         try await store.put("small", small)
         try await store.put("large", large)
         let made = try await store.put("once", small, ifAbsent: true)
@@ -120,7 +120,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
             request.path.contains("partNumber=3") ? .answer(403, "<Error><Code>AccessDenied</Code></Error>") : .none
         }
         let store = try place.store(endpoint: proxy.address)
-        #expect(await error { try await store.put("k", place.bytes(400_000)) }?.code == .permissionDenied)
+        #expect(await error { try await store.put("k", place.large()) }?.code == .permissionDenied)
         #expect(try await store.list().isEmpty)
         #expect(proxy.requests.contains { $0.method == "DELETE" && $0.path.contains("uploadId=") && $0.status == 204 })
     }
@@ -266,7 +266,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
             return .answer(400, "<Error><Code>InvalidArgument</Code><Message>Unsupported header '\(name)'</Message></Error>")
         }
         let store = try place.store(endpoint: proxy.address)
-        let large = place.bytes(200_000)
+        let large = place.large()
         try await store.put("large", large)
         try await store.put("small", [1])
         #expect(try await place.store().get("large") == large)
@@ -333,7 +333,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
             request.path.contains("partNumber=") || request.method == "DELETE" ? .answer(403, "<Error><Code>AccessDenied</Code></Error>") : .none
         }
         let store = try place.store(endpoint: proxy.address)
-        #expect(await error { try await store.put(key, place.bytes(S3Server.isMoto ? 200_000 : 11 << 20)) }?.code == .permissionDenied)
+        #expect(await error { try await store.put(key, place.large()) }?.code == .permissionDenied)
     }
 
     @Test func abandonedUploadsAreRemoved() async throws {

@@ -33,6 +33,9 @@ struct S3Workplace {
         return try S3Store(bucket: bucket, prefix: prefix, settings: settings)
     }
 
+    /// Bytes that are written in three parts or more.
+    func large(seed: UInt64 = 1) -> [UInt8] { bytes(S3Server.isMoto ? 200_000 : 11 << 20, seed: seed) }
+
     func bytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
         var random = SplitMix(state: seed)
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
