@@ -136,6 +136,7 @@ public struct CacheBuilder: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         try CacheError.refuse(path, replacing: features.path)
+        if let existing = plan.existing { try CacheError.refuse(path, replacing: existing.path, inPlace: true) }
         let lock = try CacheLock(for: path)
         defer { _ = lock }
         let journalPath = path + ".partial"
@@ -150,7 +151,7 @@ public struct CacheBuilder: Sendable {
         try await encode(plan, journalPath, &progress, report)
         try finish(plan, path, journalPath)
         unlink(journalPath)
-        if plan.existing?.path == path { unlink(CacheAdditions.path(of: path)) }
+        if plan.existing?.isFile(at: path) == true { unlink(CacheAdditions.path(of: path)) }
         return Summary(
             progress: progress, file: try CacheFile(path), seconds: Double((clock.now - start) / .milliseconds(1)) / 1000,
             wasComplete: false)
@@ -166,7 +167,7 @@ public struct CacheBuilder: Sendable {
         {
             return found
         }
-        if plan.existing?.path == path { return nil }
+        if plan.existing?.isFile(at: path) == true { return nil }
         throw CacheError(
             .exists, path, "exists already and is not what would be built: name another file, or give --overwrite; "
                 + "'tapedeck cache append' adds days to it")

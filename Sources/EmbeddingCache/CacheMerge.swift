@@ -75,7 +75,8 @@ public struct CacheMerge: Sendable {
     ) throws -> [Conflict] {
         let lock = try CacheLock(for: path)
         defer { _ = lock }
-        let isInput = files.contains { $0.path == path }
+        let isInput = files.contains { $0.isFile(at: path) }
+        for file in files { try CacheError.refuse(path, replacing: file.path, inPlace: isInput) }
         guard overwrite || isInput || !FileManager.default.fileExists(atPath: path) else {
             throw CacheError(.exists, path, "exists already: name another file, or give --overwrite")
         }

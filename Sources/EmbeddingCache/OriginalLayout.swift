@@ -2,6 +2,7 @@ import Foundation
 import HDF5
 import MarketData
 import ModelFiles
+import ObjectStore
 import StockFeatures
 
 /// The original system's cache: `/TICKER/YYYY-MM-DD`, a dataset of float32 `(H,)` for every vector, without metadata.
@@ -68,7 +69,8 @@ public enum OriginalLayout {
         guard overwrite || !FileManager.default.fileExists(atPath: output) else {
             throw CacheError(.exists, output, "exists already: name another file, or give --overwrite")
         }
-        let temporary = output + ".new"
+        let target = FileIdentity(output).path
+        let temporary = target + ".new"
         unlink(temporary)
         do {
             let file = try HDF5File(creating: temporary)
@@ -88,7 +90,7 @@ public enum OriginalLayout {
             }
             try file.close()
             try CacheOutput(temporary).synchronise()
-            try CacheOutput.rename(temporary, to: output)
+            try CacheOutput.rename(temporary, to: target)
         } catch {
             unlink(temporary)
             if let error = error as? HDF5Error { throw CacheError(.unavailable, output, error.description) }

@@ -41,6 +41,7 @@ struct CacheAppend: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try OutputFile.check(path, beside: CacheFile.endingsBeside, reading: chosen.files + [model.modelPath], replacing: [path])
         let existing = try CacheFile(path)
         let features = try FeatureFile(chosen.datasetPath)
         let prices = try chosen.prices.map { try PriceFile($0) }

@@ -55,6 +55,7 @@ struct CacheBuild: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try OutputFile.check(outputPath, beside: CacheFile.endingsBeside, reading: chosen.files + [model.modelPath])
         let features = try FeatureFile(chosen.datasetPath)
         let prices = try chosen.prices.map { try PriceFile($0) }
         let encoder = try model.open()

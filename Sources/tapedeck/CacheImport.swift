@@ -40,6 +40,7 @@ struct CacheImport: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try OutputFile.check(outputPath, beside: CacheFile.endingsBeside, reading: [path, modelPath])
         let model = try modelPath.map { path in
             try StockEncoder(path: path, heads: heads, precision: .f32, threads: 1).fingerprint()
         }

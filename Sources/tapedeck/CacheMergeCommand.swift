@@ -25,6 +25,7 @@ struct CacheMergeCommand: AsyncParsableCommand {
     var overwrite = false
 
     func run() async throws {
+        try OutputFile.check(outputPath, beside: CacheFile.endingsBeside, replacing: paths)
         let merge = try CacheMerge(try paths.map { try CacheFile($0) })
         let found = try merge.write(to: outputPath, conflicts: conflicts, overwrite: overwrite)
         let file = try CacheFile(outputPath)

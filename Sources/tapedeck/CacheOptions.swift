@@ -74,6 +74,9 @@ struct CacheSelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Take the last so many of those.", valueName: "n"))
     var numStocks: Int?
 
+    /// The files that are read for it.
+    var files: [String?] { [datasetPath, prices, tickersFile] }
+
     func validate() throws {
         guard skip >= 0, take ?? 1 > 0, numStocks ?? 1 > 0, (1...1200).contains(numMonths) else {
             throw ValidationError("--take, --num-stocks and --num-months must be positive, --skip not negative.")
