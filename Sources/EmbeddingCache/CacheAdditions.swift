@@ -1,5 +1,6 @@
 import Foundation
 import MarketData
+import ObjectStore
 import Synchronization
 
 /// Vectors that were encoded for lookups that missed: in memory, and in the journal `CACHE.additions` beside the file, from
@@ -28,7 +29,8 @@ final class CacheAdditions: Sendable {
         records = Mutex(found)
     }
 
-    static func path(of cache: String) -> String { cache + ".additions" }
+    /// Beside the file itself, where the path is a link to it.
+    static func path(of cache: String) -> String { FileIdentity(cache).path + ".additions" }
 
     var isEmpty: Bool { records.withLock(\.isEmpty) }
 

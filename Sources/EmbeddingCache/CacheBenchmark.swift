@@ -69,8 +69,8 @@ public struct CacheBenchmark: Sendable, Encodable {
         try CacheFileWriter.write(path, layout, failures: []) { day, block in
             for ticker in names.indices {
                 let vector = pool[(day + ticker) % pool.count]
-                vector.bytes.withUnsafeBytes {
-                    block.set(ticker, .cached, window: 1, scale: vector.scale, error: vector.error, vector: $0)
+                try vector.bytes.withUnsafeBytes {
+                    try block.set(ticker, .cached, window: 1, scale: vector.scale, error: vector.error, vector: $0)
                 }
             }
         }

@@ -46,6 +46,15 @@ public struct CacheBuilder: Sendable {
         public var cells: Int { work.reduce(0) { $0 + $1.days.count } }
         /// Bytes of all vectors of the file.
         public var vectorBytes: Int { layout.days.count * layout.tickers.count * layout.bytesPerVector }
+
+        /// The cells to be tried, by what a file says of them.
+        func counts(in file: CacheFile) -> [CellStatus: Int] {
+            var counts: [CellStatus: Int] = [:]
+            for ticker in work {
+                for day in ticker.days { counts[file.status(of: ticker.ticker, on: day) ?? .notTried, default: 0] += 1 }
+            }
+            return counts
+        }
     }
 
     /// - Parameters:
@@ -61,6 +70,11 @@ public struct CacheBuilder: Sendable {
                 throw CacheError(
                     .mismatch, existing.path, "holds vectors of another model: it has "
                         + existing.fingerprint.differences(from: fingerprint) + "; build a new cache for this model")
+            }
+            guard existing.dimension == encoder.dimension else {
+                throw CacheError(
+                    .mismatch, existing.path, "holds vectors of \(existing.dimension) numbers, and the model gives \(encoder.dimension); "
+                        + "build a new cache for this model")
             }
             guard existing.vectorType == vectorType else {
                 throw CacheError(
@@ -87,20 +101,6 @@ public struct CacheBuilder: Sendable {
         return Plan(layout: layout, work: work.filter { !$0.days.isEmpty }, existing: existing, additions: additions)
     }
 
-    /// Seconds that encoding takes at most, found by encoding one batch; 0 when there is nothing to encode.
-    public func estimate(_ plan: Plan) async throws -> Double {
-        let source = WindowSource(features, fingerprint, plan.work, batchSize: batchSize)
-        while let batch = await source.next() {
-            guard batch.windows.count > 0 else { continue }
-            let clock = ContinuousClock()
-            let start = clock.now
-            _ = try await encoder.encode(batch.windows)
-            let seconds = Double((clock.now - start) / .milliseconds(1)) / 1000
-            return seconds / Double(batch.windows.count) * Double(plan.cells)
-        }
-        return 0
-    }
-
     /// How far a build is.
     public struct Progress: Sendable {
         public internal(set) var cells: Int
@@ -122,6 +122,8 @@ public struct CacheBuilder: Sendable {
         public let seconds: Double
         /// Whether there was nothing to do.
         public let wasComplete: Bool
+        /// The cells that the plan was to try, by what became of them.
+        public let tried: [CellStatus: Int]
     }
 
     /// Builds the file, or goes on building it.
@@ -136,43 +138,56 @@ public struct CacheBuilder: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         try CacheError.refuse(path, replacing: features.path)
+        if let existing = plan.existing { try CacheError.refuse(path, replacing: existing.path, inPlace: true) }
         let lock = try CacheLock(for: path)
         defer { _ = lock }
-        let journalPath = path + ".partial"
+        let journalPath = CacheJournal.path(of: path)
         if restart { unlink(journalPath) }
         let begun = FileManager.default.fileExists(atPath: journalPath)
         var progress = Progress(cells: plan.cells)
         if !begun, FileManager.default.fileExists(atPath: path), !overwrite {
             if let complete = try complete(plan, at: path) {
-                return Summary(progress: progress, file: complete, seconds: 0, wasComplete: true)
+                return Summary(progress: progress, file: complete, seconds: 0, wasComplete: true, tried: plan.counts(in: complete))
             }
         }
+        if let existing = plan.existing { try existing.requireIntact(existing.days) }
         try await encode(plan, journalPath, &progress, report)
         try finish(plan, path, journalPath)
         unlink(journalPath)
-        if plan.existing?.path == path { unlink(CacheAdditions.path(of: path)) }
+        if plan.existing?.isFile(at: path) == true { unlink(CacheAdditions.path(of: path)) }
+        let file = try CacheFile(path)
         return Summary(
-            progress: progress, file: try CacheFile(path), seconds: Double((clock.now - start) / .milliseconds(1)) / 1000,
-            wasComplete: false)
+            progress: progress, file: file, seconds: Double((clock.now - start) / .milliseconds(1)) / 1000, wasComplete: false,
+            tried: plan.counts(in: file))
     }
 
     /// The file at `path` when it is what the plan would make; nil when it is the one to be added to.
-    /// - Throws: `.exists` when it is another.
-    private func complete(_ plan: Plan, at path: String) throws(CacheError) -> CacheFile? {
+    /// - Throws: `.exists` when it is another, `.mismatch` when it is of other features.
+    func complete(_ plan: Plan, at path: String) throws(CacheError) -> CacheFile? {
         let found = try? CacheFile(path)
         if let found, found.fingerprint == plan.layout.fingerprint, found.vectorType == plan.layout.type,
             found.days == plan.layout.days, found.tickers == plan.layout.tickers,
             plan.existing == nil ? found.counts()[.notTried] == 0 : plan.work.isEmpty && plan.additions.isEmpty
         {
+            if plan.existing == nil { try requireFeatures(of: found) }
             return found
         }
-        if plan.existing?.path == path { return nil }
+        if plan.existing?.isFile(at: path) == true { return nil }
         throw CacheError(
             .exists, path, "exists already and is not what would be built: name another file, or give --overwrite; "
                 + "'tapedeck cache append' adds days to it")
     }
 
-    private func header(_ plan: Plan) -> CacheJournal.Header {
+    /// - Throws: `.mismatch` when a finished cache is of other features than there are now.
+    private func requireFeatures(of file: CacheFile) throws(CacheError) {
+        let (compared, changed) = CacheVerification.compareFinished(file, features)
+        guard let first = changed.first else { return }
+        throw CacheError(
+            .mismatch, file.path, "was built from other features than \(features.path) holds now: \(changed.count) of its cells differ in a "
+                + "sample of \(compared) windows, the first of them \(first.ticker) on \(first.day); give --overwrite to build it again")
+    }
+
+    func header(_ plan: Plan) -> CacheJournal.Header {
         var status = stat()
         stat(features.path, &status)
         return CacheJournal.Header(
@@ -268,16 +283,18 @@ public struct CacheBuilder: Sendable {
         let oldTickers = layout.tickers.map { plan.existing?.place(of: $0) }
         try CacheFileWriter.write(path, layout, failures: failures) { day, block in
             let oldDay = plan.existing?.place(of: layout.days[day])
+            // Again, since encoding may have taken hours.
+            try plan.existing?.requireIntact([layout.days[day]])
             for ticker in layout.tickers.indices {
                 let place = places[day * layout.tickers.count + ticker]
                 if place >= 0 {
                     let record = try journal.record(at: place)
-                    record.vector.withUnsafeBytes {
-                        block.set(
+                    try record.vector.withUnsafeBytes {
+                        try block.set(
                             ticker, record.status, window: record.window, scale: record.scale, error: record.error, vector: $0)
                     }
                 } else if let existing = plan.existing, let oldDay, let oldTicker = oldTickers[ticker] {
-                    existing.copy(day: oldDay, ticker: oldTicker, to: ticker, of: &block)
+                    try existing.copy(day: oldDay, ticker: oldTicker, to: ticker, of: &block)
                 }
             }
         }
@@ -286,15 +303,22 @@ public struct CacheBuilder: Sendable {
 
 /// From a model's vector to a record: the one way into a cache, for builds and for lookups that missed.
 enum CellVector {
+    private static let notFinite = "the model gave numbers that are not finite; its weights may be damaged"
+
+    static func tooLarge(for type: CacheVectorType) -> String {
+        "a component of its vector is too large for \(type.rawValue); use --dtype f32"
+    }
+
+    /// Whether a cell failed for its vector, rather than for its features.
+    static func isReason(_ reason: String) -> Bool {
+        reason == notFinite || CacheVectorType.allCases.contains { tooLarge(for: $0) == reason }
+    }
+
     static func record(
         _ ticker: String, _ day: Day, window: UInt64, type: CacheVectorType, vector: ArraySlice<Float>
     ) -> JournalRecord {
         guard let stored = vector.withUnsafeBufferPointer({ type.store($0) }) else {
-            let isFinite = vector.allSatisfy(\.isFinite)
-            return .failed(
-                ticker, day, isFinite
-                    ? "a component of its vector is too large for \(type.rawValue); use --dtype f32"
-                    : "the model gave numbers that are not finite; its weights may be damaged")
+            return .failed(ticker, day, vector.allSatisfy(\.isFinite) ? tooLarge(for: type) : notFinite)
         }
         return JournalRecord(
             ticker: ticker, day: day, status: .cached, window: window, scale: stored.scale, error: stored.error,

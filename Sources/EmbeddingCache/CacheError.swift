@@ -4,8 +4,10 @@ public struct CacheError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// There is no such file, or it cannot be read or written.
         case unavailable
-        /// It is not a cache of this program, or damaged.
+        /// It is not a cache of this program, or its index is damaged.
         case malformed
+        /// Some of its days do not agree with their checksums.
+        case damaged
         /// Vectors of different models, windows or sizes would be mixed.
         case mismatch
         /// The two of them hold different vectors for the same ticker and day.

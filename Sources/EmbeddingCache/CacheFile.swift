@@ -148,12 +148,26 @@ public final class CacheFile: Sendable {
     }
 
     /// Copies a cell as it is stored.
-    func copy(day: Int, ticker: Int, to place: Int, of block: inout DayBlock) {
-        withVector(day: day, ticker: ticker) { vector in
-            block.set(
+    /// - Throws: `.mismatch` when vectors of the block have another size.
+    func copy(day: Int, ticker: Int, to place: Int, of block: inout DayBlock) throws {
+        try withVector(day: day, ticker: ticker) { vector in
+            try block.set(
                 place, status(day: day, ticker: ticker), window: window(day: day, ticker: ticker),
                 scale: scale(day: day, ticker: ticker), error: error(day: day, ticker: ticker), vector: vector)
         }
+    }
+
+    /// Checks days that are about to be copied: a copy gets a checksum of its own, under which damage would pass for sound.
+    /// - Parameter wanted: those of them that are in the file are checked.
+    /// - Throws: `.damaged` naming the days.
+    func requireIntact(_ wanted: some Sequence<Day>) throws(CacheError) {
+        let damaged = wanted.filter { day in dayPlaces[day].map { !isIntact(day: $0) } ?? false }
+        guard !damaged.isEmpty else { return }
+        let names = damaged.prefix(5).map(\.description).joined(separator: ",")
+        throw CacheError(
+            .damaged, path, "\(damaged.count) of its days do not agree with their checksums: \(names)"
+                + (damaged.count > 5 ? " and \(damaged.count - 5) more" : "") + "; nothing was written. 'tapedeck cache verify' lists them, "
+                + "'tapedeck cache prune --drop-days \(names)' takes them out, and 'tapedeck cache append' encodes them again")
     }
 
     /// Whether a day's cells agree with their checksum.

@@ -106,8 +106,14 @@ struct CacheFileReading {
         failures = zip(failed, reasons).map { cell, reason in
             CacheFailure(ticker: tickers[Int(cell) % tickers.count], day: days[Int(cell) / tickers.count], reason: reason)
         }
+        let fingerprint = try CacheFingerprint(json: fingerprintText, file: path)
+        guard fingerprint.model.hidden == dimension else {
+            throw CacheError(
+                .mismatch, path, "its vectors have \(dimension) numbers, and those of the model that it names \(fingerprint.model.hidden): it was "
+                    + "imported for another model than its own; import the original file again")
+        }
         layout = CacheLayout(
-            fingerprint: try CacheFingerprint(json: fingerprintText, file: path), type: type, dimension: dimension,
+            fingerprint: fingerprint, type: type, dimension: dimension,
             days: days, tickers: tickers, dataset: try root.stringAttribute("dataset"))
     }
 }

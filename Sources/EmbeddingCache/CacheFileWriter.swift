@@ -2,6 +2,7 @@ import Digests
 import Foundation
 import HDF5
 import MarketData
+import ObjectStore
 
 /// Writes a cache file: the same layout and cells give the same bytes.
 enum CacheFileWriter {
@@ -22,7 +23,9 @@ enum CacheFileWriter {
         guard !layout.days.isEmpty, !layout.tickers.isEmpty else {
             throw CacheError(.empty, path, "a cache of no days or no tickers would be empty; nothing was written")
         }
-        let temporary = path + ".new"
+        // Where the path is a link, what it leads to is replaced.
+        let target = FileIdentity(path).path
+        let temporary = target + ".new"
         unlink(temporary)
         do {
             let places = try create(temporary, layout, failures)
@@ -50,7 +53,7 @@ enum CacheFileWriter {
                     fingerprint: places.fingerprint, layout: layout, failures: failures, statuses: statuses, dayDigests: digests),
                 at: blocks.indexDigest)
             try output.synchronise()
-            try CacheOutput.rename(temporary, to: path)
+            try CacheOutput.rename(temporary, to: target)
         } catch {
             unlink(temporary)
             if let error = error as? HDF5Error { throw CacheError(.unavailable, path, error.description) }

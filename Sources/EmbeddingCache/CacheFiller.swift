@@ -19,7 +19,12 @@ public actor CacheFiller {
     ) throws {
         var expected = cache.fingerprint
         expected.model = try encoder.fingerprint()
-        guard expected == cache.fingerprint, cache.dimension == encoder.dimension else {
+        guard cache.dimension == encoder.dimension else {
+            throw CacheError(
+                .mismatch, cache.files.first?.path ?? "", "holds vectors of \(cache.dimension) numbers, and the model in use gives "
+                    + "\(encoder.dimension); build a cache for this model")
+        }
+        guard expected == cache.fingerprint else {
             throw CacheError(
                 .mismatch, cache.files.first?.path ?? "", "holds vectors of another model than is in use: it has "
                     + cache.fingerprint.differences(from: expected) + "; build a cache for this model")

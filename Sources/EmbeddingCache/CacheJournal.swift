@@ -23,6 +23,9 @@ struct CacheJournal: ~Copyable {
         var vectorSize: Int { vectorType.byteCount(dimension: dimension) }
     }
 
+    /// Of a build that is under way.
+    static func path(of cache: String) -> String { cache + ".partial" }
+
     let header: Header
     private let output: CacheOutput
     private var end: Int
@@ -33,11 +36,7 @@ struct CacheJournal: ~Copyable {
     init(_ path: String, _ header: Header, visit: (JournalRecord, Int) -> Void) throws(CacheError) {
         let end: Int
         if let found = try Self.read(path, visit: visit) {
-            guard found.header == header else {
-                throw CacheError(
-                    .mismatch, path, "was left by a build of another kind (\(Self.differences(found.header, header))); "
-                        + "give that build's flags to finish it, or --restart to throw it away")
-            }
+            try Self.require(found.header, header, path)
             end = found.end
         } else {
             end = try Self.begin(path, header)
@@ -47,6 +46,14 @@ struct CacheJournal: ~Copyable {
         self.header = header
         self.output = output
         self.end = end
+    }
+
+    /// - Throws: `.mismatch` when a journal is not that of this build.
+    static func require(_ found: Header, _ wanted: Header, _ path: String) throws(CacheError) {
+        guard found != wanted else { return }
+        throw CacheError(
+            .mismatch, path, "was left by a build of another kind (\(differences(found, wanted))); "
+                + "give that build's flags to finish it, or --restart to throw it away")
     }
 
     /// Writes a journal of no records and gives it its name when it is whole, so that none is ever without a header.
@@ -68,8 +75,7 @@ struct CacheJournal: ~Copyable {
     @discardableResult
     mutating func append(_ records: [JournalRecord]) throws(CacheError) -> [Int] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            records.reduce(0) { $0 + 8 + JournalRecord.headerSize + $1.ticker.utf8.count + $1.vector.count + $1.reason.utf8.count })
+        bytes.reserveCapacity(records.reduce(0) { $0 + Self.byteCount($1) })
         var places: [Int] = []
         places.reserveCapacity(records.count)
         for record in records {
@@ -82,13 +88,16 @@ struct CacheJournal: ~Copyable {
     }
 
     /// The record at a place that `append` or a visit gave.
+    /// - Throws: `.malformed` when it is no longer what was written.
     func record(at place: Int) throws(CacheError) -> JournalRecord {
         let head = try output.read(8, at: place)
-        let size = head.withUnsafeBytes { Int($0.loadUnaligned(as: UInt32.self)) }
-        let bytes = try output.read(size, at: place + 8)
-        guard let record = bytes.withUnsafeBytes({ JournalRecord($0, vectorSize: header.vectorSize) }) else {
-            throw CacheError(.malformed, "", "the journal changed while it was in use")
+        let (size, checksum) = head.withUnsafeBytes {
+            (Int($0.loadUnaligned(as: UInt32.self)), $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
         }
+        let bytes = try output.read(min(size, end - place - 8), at: place + 8)
+        guard bytes.withUnsafeBytes(Self.checksum) == checksum,
+            let record = bytes.withUnsafeBytes({ JournalRecord($0, vectorSize: header.vectorSize) })
+        else { throw CacheError(.malformed, "", "the journal changed while it was in use; run the same command again") }
         return record
     }
 
@@ -124,6 +133,14 @@ struct CacheJournal: ~Copyable {
             throw CacheError(.malformed, path, "is not the journal of a cache that its name stands for; move it out of the way")
         }
         return found
+    }
+
+    /// Bytes of a journal without records.
+    static func headerBytes(_ header: Header) throws -> Int { try 8 + JSONEncoder().encode(header).count }
+
+    /// Bytes of a record.
+    static func byteCount(_ record: JournalRecord) -> Int {
+        8 + JournalRecord.headerSize + record.ticker.utf8.count + record.vector.count + record.reason.utf8.count
     }
 
     private static func append(_ payload: [UInt8], to bytes: inout [UInt8]) {

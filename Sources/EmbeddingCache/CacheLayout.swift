@@ -15,6 +15,13 @@ struct CacheLayout: Sendable {
     var dataset: String
 
     var bytesPerVector: Int { type.byteCount(dimension: dimension) }
+
+    /// Bytes of the file, within some kilobytes: statuses, window digests, scales, errors, vectors, days and their digests, names.
+    var fileBytes: Int {
+        let bytesPerCell = 1 + 8 + (type == .int8 ? 4 : 0) + (type == .f32 ? 0 : 4) + bytesPerVector
+        let names = tickers.count * (tickers.map(\.utf8.count).max() ?? 0)
+        return days.count * tickers.count * bytesPerCell + days.count * (4 + 32) + names + 8192
+    }
 }
 
 /// The cells of one day, a cell a ticker.
@@ -51,15 +58,19 @@ struct DayBlock {
         }
     }
 
+    /// - Throws: `.mismatch` for a vector of another size: left out, it would become zeros with a sound checksum.
     mutating func set(
         _ ticker: Int, _ status: CellStatus, window: UInt64 = 0, scale: Float = 0, error: Float = 0,
         vector: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
-    ) {
+    ) throws(CacheError) {
+        guard vector.count == bytesPerVector || vector.isEmpty && status != .cached else {
+            throw CacheError(.mismatch, "", "a vector of \(vector.count) bytes does not fit a cache whose vectors have \(bytesPerVector)")
+        }
         self.status[ticker] = status.rawValue
         windows[ticker] = window
         if !scales.isEmpty { scales[ticker] = scale }
         if !errors.isEmpty { errors[ticker] = error }
-        guard vector.count == bytesPerVector else { return }
+        guard !vector.isEmpty else { return }
         vectors.withUnsafeMutableBytes { bytes in
             UnsafeMutableRawBufferPointer(rebasing: bytes[ticker * bytesPerVector..<(ticker + 1) * bytesPerVector])
                 .copyMemory(from: vector)

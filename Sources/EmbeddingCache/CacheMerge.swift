@@ -63,27 +63,39 @@ public struct CacheMerge: Sendable {
     public struct Conflict: Sendable, Equatable {
         public let ticker: String
         public let day: Day
+        /// Length of the difference over that of the longer vector.
+        public let difference: Double
     }
 
     /// Writes the file.
-    /// - Parameter overwrite: whether a file that is there, and is none of those merged, is replaced.
+    /// - Parameters:
+    ///   - tolerance: vectors agree when the length of their difference is at most this share of the longer one's. An import
+    ///     and a build of the same cells differ by rounding, some 1e-6. Of two that agree, the one whose window is known is
+    ///     taken, so that `cache verify` can compare it with features.
+    ///   - overwrite: whether a file that is there, and is none of those merged, is replaced.
     /// - Returns: the cells that were in conflict.
-    /// - Throws: `CacheError` with code `.conflict`, naming the first, when the policy is `.fail`.
+    /// - Throws: `CacheError`: `.conflict`, naming the first, when the policy is `.fail`; `.damaged` when a day that is to be
+    ///   copied does not agree with its checksum.
     @discardableResult
     public func write(
-        to path: String, conflicts policy: ConflictPolicy = .fail, overwrite: Bool = false
+        to path: String, conflicts policy: ConflictPolicy = .fail, tolerance: Double = 0, overwrite: Bool = false
     ) throws -> [Conflict] {
         let lock = try CacheLock(for: path)
         defer { _ = lock }
-        let isInput = files.contains { $0.path == path }
+        let isInput = files.contains { $0.isFile(at: path) }
+        for file in files { try CacheError.refuse(path, replacing: file.path, inPlace: isInput) }
         guard overwrite || isInput || !FileManager.default.fileExists(atPath: path) else {
             throw CacheError(.exists, path, "exists already: name another file, or give --overwrite")
         }
-        let (choices, conflicts) = choose(policy)
+        for file in files { try file.requireIntact(layout.days) }
+        let (choices, conflicts) = choose(policy, tolerance)
         if policy == .fail, let first = conflicts.first {
+            let largest = conflicts.reduce(0) { max($0, $1.difference) }
             throw CacheError(
                 .conflict, "", "the files hold different vectors for \(conflicts.count) cells, the first of them \(first.ticker) "
-                    + "on \(first.day); say which to believe with --conflicts first or last")
+                    + "on \(first.day), with a difference of at most \(String(format: "%.1e", largest)) of a vector's length; "
+                    + (largest < Self.rounding ? "that is rounding: give --tolerance \(Self.rounding), or " : "")
+                    + "say which to believe with --conflicts first or last")
         }
         let columns = files.map { file in layout.tickers.map { file.place(of: $0) } }
         try CacheFileWriter.write(path, layout, failures: failures(choices)) { day, block in
@@ -92,12 +104,12 @@ public struct CacheMerge: Sendable {
                 let choice = choices[day * layout.tickers.count + ticker]
                 if choice.isAdded {
                     guard let record = additions[choice.file].record(layout.tickers[ticker], layout.days[day]) else { continue }
-                    record.vector.withUnsafeBytes {
-                        block.set(
+                    try record.vector.withUnsafeBytes {
+                        try block.set(
                             ticker, record.status, window: record.window, scale: record.scale, error: record.error, vector: $0)
                     }
                 } else if let place = places[choice.file], let column = columns[choice.file][ticker] {
-                    files[choice.file].copy(day: place, ticker: column, to: ticker, of: &block)
+                    try files[choice.file].copy(day: place, ticker: column, to: ticker, of: &block)
                 }
             }
         }
@@ -123,25 +135,32 @@ public struct CacheMerge: Sendable {
         }
     }
 
-    private func choose(_ policy: ConflictPolicy) -> ([Choice], [Conflict]) {
+    /// What float32 arithmetic in another order changes in a vector, by experience; smaller differences are called rounding.
+    private static let rounding = 1e-4
+
+    private func choose(_ policy: ConflictPolicy, _ tolerance: Double) -> ([Choice], [Conflict]) {
         var choices = [Choice](repeating: Choice(), count: layout.days.count * layout.tickers.count)
         var conflicts: [Conflict] = []
         for (dayPlace, day) in layout.days.enumerated() {
             for (tickerPlace, ticker) in layout.tickers.enumerated() {
                 var choice = Choice()
-                var isConflict = false
+                var largest: Double?
                 for index in files.indices {
                     for candidate in candidates(index, ticker, day) {
                         if candidate.status == .cached, choice.status == .cached {
-                            guard !same(candidate, choice, ticker, day) else { continue }
-                            isConflict = true
+                            let difference = difference(candidate, choice, ticker, day)
+                            if difference <= tolerance {
+                                if window(choice, ticker, day) == 0, window(candidate, ticker, day) != 0 { choice = candidate }
+                                continue
+                            }
+                            largest = max(largest ?? 0, difference)
                             if policy == .last { choice = candidate }
                         } else if Self.rank(candidate.status) > Self.rank(choice.status) {
                             choice = candidate
                         }
                     }
                 }
-                if isConflict { conflicts.append(Conflict(ticker: ticker, day: day)) }
+                if let largest { conflicts.append(Conflict(ticker: ticker, day: day, difference: largest)) }
                 choices[dayPlace * layout.tickers.count + tickerPlace] = choice
             }
         }
@@ -155,15 +174,37 @@ public struct CacheMerge: Sendable {
         return [stored, Choice(file: index, isAdded: true, status: record.status)]
     }
 
-    private func same(_ left: Choice, _ right: Choice, _ ticker: String, _ day: Day) -> Bool {
+    /// Length of the difference of two vectors over that of the longer one; 0 when they are the same bytes.
+    private func difference(_ left: Choice, _ right: Choice, _ ticker: String, _ day: Day) -> Double {
         withStored(left, ticker, day) { left, leftScale in
             withStored(right, ticker, day) { right, rightScale in
-                guard leftScale == rightScale, left.count == right.count, let one = left.baseAddress,
-                    let other = right.baseAddress
-                else { return false }
-                return memcmp(one, other, left.count) == 0
+                if leftScale == rightScale, left.count == right.count, let one = left.baseAddress, let other = right.baseAddress,
+                    memcmp(one, other, left.count) == 0
+                {
+                    return 0
+                }
+                return Self.difference(layout.type.load(left, scale: leftScale), layout.type.load(right, scale: rightScale))
             }
         }
+    }
+
+    private static func difference(_ left: [Float], _ right: [Float]) -> Double {
+        var (sum, leftSum, rightSum) = (0.0, 0.0, 0.0)
+        for (one, other) in zip(left, right) {
+            let (one, other) = (Double(one), Double(other))
+            sum += (one - other) * (one - other)
+            leftSum += one * one
+            rightSum += other * other
+        }
+        let length = max(leftSum, rightSum)
+        return length > 0 ? (sum / length).squareRoot() : 0
+    }
+
+    /// What was encoded; 0 when unknown.
+    private func window(_ choice: Choice, _ ticker: String, _ day: Day) -> UInt64 {
+        if choice.isAdded { return additions[choice.file].record(ticker, day)?.window ?? 0 }
+        guard let place = files[choice.file].place(of: day), let column = files[choice.file].place(of: ticker) else { return 0 }
+        return files[choice.file].window(day: place, ticker: column)
     }
 
     private func withStored<Result>(

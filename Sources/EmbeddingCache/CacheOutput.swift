@@ -1,4 +1,5 @@
 import Foundation
+import ObjectStore
 
 /// A file that is written at given places or at its end, and closed when it is let go.
 struct CacheOutput: ~Copyable {
@@ -67,8 +68,7 @@ struct CacheOutput: ~Copyable {
     /// Gives a complete file its name, replacing what bears it, and waits until that is on the disk.
     static func rename(_ temporary: String, to path: String) throws(CacheError) {
         guard Foundation.rename(temporary, path) == 0 else { throw .system(path, "could not be written") }
-        let folder = (path as NSString).deletingLastPathComponent
-        let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = open(FileIdentity.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         // Some file systems do not synchronise folders and say so; the file itself is whole in any case.
         _ = fsync(descriptor)
@@ -84,7 +84,7 @@ struct CacheLock: ~Copyable {
     /// - Parameter waiting: whether to wait for another process, rather than to give up.
     /// - Throws: `.busy` when another process is making the file.
     init(for file: String, waiting: Bool = false) throws(CacheError) {
-        path = file + ".lock"
+        path = FileIdentity(file).path + ".lock"
         while true {
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw .system(file, "could not be written") }
@@ -109,14 +109,23 @@ struct CacheLock: ~Copyable {
     }
 }
 
+extension CacheFile {
+    /// Endings of the files that are written beside a cache, or beside what it is made into, on the way.
+    package static let endingsBeside = [".new", ".lock", ".partial", ".partial.new", ".additions", ".additions.new", ".additions.lock"]
+
+    /// Whether a path leads to this file, however it is spelt.
+    func isFile(at other: String) -> Bool { FileIdentity(path).isSame(as: FileIdentity(other)) }
+}
+
 extension CacheError {
-    /// - Throws: when the file to be written is the one that is read.
-    static func refuse(_ output: String, replacing input: String) throws(CacheError) {
-        var one = stat()
-        var other = stat()
-        guard stat(output, &one) == 0, stat(input, &other) == 0, one.st_dev == other.st_dev, one.st_ino == other.st_ino
-        else { return }
-        throw CacheError(.exists, output, "is the file that is read: name another one to write")
+    /// - Throws: when a file to be written, or one that is written beside it on the way, is one that is read.
+    static func refuse(_ output: String, replacing inputs: String..., inPlace: Bool = false) throws(CacheError) {
+        for input in inputs.map({ FileIdentity($0) }) {
+            for ending in [""] + CacheFile.endingsBeside where !(inPlace && ending.isEmpty) {
+                guard FileIdentity(output + ending).isSame(as: input) else { continue }
+                throw CacheError(.exists, output + ending, "is the file that is read: name another one to write")
+            }
+        }
     }
 
     /// The system's last error, with the remedy that goes with it.

@@ -29,11 +29,21 @@ public struct CacheSelection: Sendable {
         let chosen = try chooseTickers(from: features)
         var present: Set<Day> = []
         var previous: [Day] = []
+        var failure: StockFileError?
         for ticker in chosen {
             // A ticker that cannot be read is listed as failed when its turn comes.
-            guard let days = try? features.features(of: ticker).days, days != previous else { continue }
-            present.formUnion(days)
-            previous = days
+            do throws(StockFileError) {
+                let days = try features.features(of: ticker).days
+                guard days != previous else { continue }
+                present.formUnion(days)
+                previous = days
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if present.isEmpty, let failure, let ticker = failure.ticker {
+            throw CacheError(
+                .empty, features.path, "none of the \(chosen.count) tickers chosen can be read: \(ticker): \(failure.message)")
         }
         let until = end ?? present.max()
         guard let until else { throw CacheError(.empty, features.path, "none of the \(chosen.count) tickers chosen has features") }

@@ -34,22 +34,76 @@ public struct CacheVerification: Sendable, Encodable {
             return damaged.sorted()
         }
         guard let features else { return }
-        (compared, changed) = Self.compare(file, features, days: file.days.count)
+        let found = Self.compare(file, features) { $0 }
+        (compared, changed) = (found.compared, found.changed)
     }
 
-    /// A ticker whose features on its last cached day are not those that were encoded; nil when there is none.
+    /// A ticker whose features on its first, middle or last cached day are not those that were encoded; nil when there is none.
     public static func firstChanged(_ file: CacheFile, _ features: FeatureFile) -> Cell? {
-        compare(file, features, days: 1).changed.first
+        compare(file, features, sample).changed.first
     }
 
-    /// Compares the last cached days of each ticker, at most so many, where there still are features for them.
-    private static func compare(_ file: CacheFile, _ features: FeatureFile, days: Int) -> (compared: Int, changed: [Cell]) {
+    /// Whether a finished cache is still what its features give: every cell has, or lacks, a window as it had when the cache was
+    /// made, and the windows of each ticker's first, middle and last cached day hold the same numbers.
+    /// - Returns: windows compared, and the cells that are no longer the same.
+    static func compareFinished(_ file: CacheFile, _ features: FeatureFile) -> (compared: Int, changed: [Cell]) {
+        var found = compare(file, features, sample)
+        let failures = Dictionary(grouping: file.failures, by: \.ticker)
+        for (column, ticker) in file.tickers.enumerated() {
+            let table = (try? features.features(of: ticker)).flatMap { table in
+                (try? WindowCutter.requireWidth(table, file.fingerprint)).map { table }
+            }
+            for (place, day) in file.days.enumerated() {
+                let status = file.status(day: place, ticker: column)
+                guard status != .failed, status != .notTried else { continue }
+                let now = table.map { WindowCutter.place(day, $0, file.fingerprint) }
+                let isSame =
+                    switch now {
+                    case .rows?: status == .cached
+                    case .none(let now)?: status == now
+                    case nil: false
+                    }
+                if !isSame { found.changed.append(Cell(ticker: ticker, day: day)) }
+            }
+            guard let failed = failures[ticker] else { continue }
+            let now = failure(of: ticker, on: failed.map(\.day), features, file.fingerprint)
+            for cell in failed where now.map({ $0 != cell.reason }) ?? !CellVector.isReason(cell.reason) {
+                found.changed.append(Cell(ticker: ticker, day: cell.day))
+            }
+        }
+        found.changed.sort { ($0.day, $0.ticker) < ($1.day, $1.ticker) }
+        return found
+    }
+
+    /// Why a ticker's windows cannot be cut, in the words of a failed cell; nil when they can.
+    private static func failure(of ticker: String, on days: [Day], _ features: FeatureFile, _ fingerprint: CacheFingerprint) -> String? {
+        do throws(StockFileError) {
+            _ = try WindowCutter(try features.features(of: ticker), for: days, fingerprint)
+            return nil
+        } catch {
+            return days.first.map { JournalRecord.failed(ticker, $0, error.message).reason }
+        }
+    }
+
+    /// First, middle and last.
+    private static func sample<Element>(_ all: [Element]) -> [Element] {
+        Set([0, all.count / 2, all.count - 1]).filter { all.indices.contains($0) }.sorted().map { all[$0] }
+    }
+
+    private typealias CachedDay = (offset: Int, element: Day)
+
+    /// Compares cached days of each ticker where there still are features for them.
+    /// - Parameter choose: which of a ticker's cached days.
+    private static func compare(
+        _ file: CacheFile, _ features: FeatureFile, _ choose: ([CachedDay]) -> [CachedDay]
+    ) -> (compared: Int, changed: [Cell]) {
         var compared = 0
         var changed: [Cell] = []
         for (column, ticker) in file.tickers.enumerated() {
-            let cached = file.days.enumerated().filter { place, _ in
-                file.status(day: place, ticker: column) == .cached && file.window(day: place, ticker: column) != 0
-            }.suffix(days)
+            let cached = choose(
+                file.days.enumerated().filter { place, _ in
+                    file.status(day: place, ticker: column) == .cached && file.window(day: place, ticker: column) != 0
+                })
             guard !cached.isEmpty else { continue }
             var cutter = (try? features.features(of: ticker)).flatMap {
                 try? WindowCutter($0, for: cached.map(\.element), file.fingerprint)

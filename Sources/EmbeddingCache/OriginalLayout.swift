@@ -2,6 +2,7 @@ import Foundation
 import HDF5
 import MarketData
 import ModelFiles
+import ObjectStore
 import StockFeatures
 
 /// The original system's cache: `/TICKER/YYYY-MM-DD`, a dataset of float32 `(H,)` for every vector, without metadata.
@@ -11,7 +12,10 @@ public enum OriginalLayout {
     ///   - model: what its vectors are known to belong to. Without it the cache gets a fingerprint of its own, which no model
     ///     has, so that its vectors never pass for another's.
     ///   - rows: how often the original repeated a row, 2000 in its code.
-    /// - Throws: `CacheError` naming the ticker and the day of a dataset that does not fit the others.
+    ///
+    /// A vector with numbers that are not finite, or too large for the type, becomes a failed cell.
+    /// - Throws: `CacheError` naming the ticker and the day of a dataset that does not fit the others; `.mismatch` when the
+    ///   vectors are not as long as the model's.
     public static func read(
         _ path: String, to output: String, model: StockModelFingerprint?, rows: Int = 2000,
         vectorType: CacheVectorType = .f32, overwrite: Bool = false
@@ -26,33 +30,30 @@ public enum OriginalLayout {
             let file = try HDF5File(reading: path)
             let (tickers, stored) = try list(file)
             let days = Set(stored.values.joined()).sorted()
-            guard let first = stored.first(where: { !$0.value.isEmpty }), let day = first.value.first else {
+            guard let first = tickers.sorted(by: bytesAscend).first(where: { stored[$0]?.isEmpty == false }), let day = stored[first]?.first
+            else {
                 throw CacheError(
                     .malformed, path, "holds no vectors: the original layout has a dataset /TICKER/YYYY-MM-DD for each")
             }
-            let dimension = try group(first.key, in: file).dataset(day.description).rowCount()
+            let dimension = try group(first, in: file).dataset(day.description).rowCount()
+            if let model, model.hidden != dimension {
+                throw CacheError(
+                    .mismatch, path, "holds vectors of \(dimension) numbers, and the model gives \(model.hidden): they are of another model")
+            }
             let fingerprint = CacheFingerprint(
                 model: try model ?? unknownModel(path, dimension: dimension), mode: .repeatRow, rows: rows, widthRule: .fit)
             let layout = CacheLayout(
                 fingerprint: fingerprint, type: vectorType, dimension: dimension, days: days,
                 tickers: tickers.sorted(by: bytesAscend), dataset: (path as NSString).lastPathComponent)
             let present = stored.mapValues { Set($0) }
-            try CacheFileWriter.write(output, layout, failures: []) { place, block in
-                let day = layout.days[place]
-                for (column, ticker) in layout.tickers.enumerated() where present[ticker]?.contains(day) == true {
-                    let dataset = try group(ticker, in: file).dataset(day.description)
-                    guard dataset.type == .float32, dataset.columns == nil, try dataset.rowCount() == dimension else {
-                        throw CacheError(
-                            .malformed, path, "\(ticker) on \(day) is not a list of \(dimension) float32, as others are")
-                    }
-                    guard let vector = try dataset.read(Float.self).withUnsafeBufferPointer({ vectorType.store($0) }) else {
-                        throw CacheError(
-                            .malformed, path, "\(ticker) on \(day) holds numbers that are not finite, or too large for "
-                                + vectorType.rawValue)
-                    }
-                    vector.bytes.withUnsafeBytes {
-                        block.set(column, .cached, scale: vector.scale, error: vector.error, vector: $0)
-                    }
+            // Failures stand before the vectors in the file, and are known after them: where there are some, it is written twice.
+            var failures: [CacheFailure] = []
+            while true {
+                do {
+                    try fill(output, layout, failures, from: file, present)
+                    return
+                } catch let found as NewFailures {
+                    failures = found.failures
                 }
             }
         } catch let error as HDF5Error {
@@ -60,7 +61,41 @@ public enum OriginalLayout {
         }
     }
 
+    /// Vectors that could not be taken over, other than those known before.
+    private struct NewFailures: Error {
+        let failures: [CacheFailure]
+    }
+
+    private static func fill(
+        _ output: String, _ layout: CacheLayout, _ known: [CacheFailure], from file: HDF5File, _ present: [String: Set<Day>]
+    ) throws {
+        var failures: [CacheFailure] = []
+        try CacheFileWriter.write(output, layout, failures: known) { place, block in
+            let day = layout.days[place]
+            for (column, ticker) in layout.tickers.enumerated() where present[ticker]?.contains(day) == true {
+                let dataset = try group(ticker, in: file).dataset(day.description)
+                guard dataset.type == .float32, dataset.columns == nil, try dataset.rowCount() == layout.dimension else {
+                    throw CacheError(
+                        .malformed, file.path, "\(ticker) on \(day) is not a list of \(layout.dimension) float32, as others are")
+                }
+                let values = try dataset.read(Float.self)
+                guard let vector = values.withUnsafeBufferPointer({ layout.type.store($0) }) else {
+                    let reason = values.allSatisfy(\.isFinite)
+                        ? CellVector.tooLarge(for: layout.type) : "its vector holds numbers that are not finite"
+                    failures.append(CacheFailure(ticker: ticker, day: day, reason: reason))
+                    try block.set(column, .failed)
+                    continue
+                }
+                try vector.bytes.withUnsafeBytes {
+                    try block.set(column, .cached, scale: vector.scale, error: vector.error, vector: $0)
+                }
+            }
+            if place == layout.days.count - 1, failures != known { throw NewFailures(failures: failures) }
+        }
+    }
+
     /// Writes a cache in the original layout, as float32 with gzip.
+    /// - Throws: `CacheError`: `.damaged` when a day does not agree with its checksum.
     public static func write(_ cache: CacheFile, to output: String, overwrite: Bool = false) throws {
         try CacheError.refuse(output, replacing: cache.path)
         let lock = try CacheLock(for: output)
@@ -68,9 +103,11 @@ public enum OriginalLayout {
         guard overwrite || !FileManager.default.fileExists(atPath: output) else {
             throw CacheError(.exists, output, "exists already: name another file, or give --overwrite")
         }
-        let temporary = output + ".new"
+        let target = FileIdentity(output).path
+        let temporary = target + ".new"
         unlink(temporary)
         do {
+            try cache.requireIntact(cache.days)
             let file = try HDF5File(creating: temporary)
             let storage = HDF5Storage(chunkRows: cache.dimension, deflateLevel: 4, shuffle: false)
             for (column, ticker) in cache.tickers.enumerated() {
@@ -88,7 +125,7 @@ public enum OriginalLayout {
             }
             try file.close()
             try CacheOutput(temporary).synchronise()
-            try CacheOutput.rename(temporary, to: output)
+            try CacheOutput.rename(temporary, to: target)
         } catch {
             unlink(temporary)
             if let error = error as? HDF5Error { throw CacheError(.unavailable, output, error.description) }

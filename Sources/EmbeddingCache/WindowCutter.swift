@@ -16,18 +16,23 @@ struct WindowCutter {
     init(_ features: TickerFeatures, for days: [Day], _ fingerprint: CacheFingerprint) throws(StockFileError) {
         self.features = features
         self.fingerprint = fingerprint
-        guard fingerprint.widthRule == .fit || features.width == fingerprint.model.features else {
-            throw StockFileError(
-                file: "", ticker: features.ticker,
-                "has \(features.width) features a row, and the model reads \(fingerprint.model.features); "
-                    + "with --width fit, rows are filled up with zeros or cut")
-        }
+        try Self.requireWidth(features, fingerprint)
         var wanted: Range<Int>?
         for day in days {
             guard case .rows(let rows) = Self.place(day, features, fingerprint) else { continue }
             wanted = wanted.map { min($0.lowerBound, rows.lowerBound)..<max($0.upperBound, rows.upperBound) } ?? rows
         }
         loaded = try features.rows(wanted ?? 0..<0)
+    }
+
+    /// - Throws: `StockFileError` naming the ticker, when its rows are not as long as the model reads and may not be made so.
+    static func requireWidth(_ features: TickerFeatures, _ fingerprint: CacheFingerprint) throws(StockFileError) {
+        guard fingerprint.widthRule == .fit || features.width == fingerprint.model.features else {
+            throw StockFileError(
+                file: "", ticker: features.ticker,
+                "has \(features.width) features a row, and the model reads \(fingerprint.model.features); "
+                    + "with --width fit, rows are filled up with zeros or cut")
+        }
     }
 
     enum Place {
@@ -38,7 +43,7 @@ struct WindowCutter {
     /// The rows that a day's window is made of, or why there is none.
     func place(_ day: Day) -> Place { Self.place(day, features, fingerprint) }
 
-    private static func place(_ day: Day, _ features: TickerFeatures, _ fingerprint: CacheFingerprint) -> Place {
+    static func place(_ day: Day, _ features: TickerFeatures, _ fingerprint: CacheFingerprint) -> Place {
         guard let row = features.row(on: day) else { return .none(.noData) }
         guard fingerprint.mode == .window else { return .rows(row..<row + 1) }
         guard row + 1 >= fingerprint.rows else { return .none(.shortHistory) }

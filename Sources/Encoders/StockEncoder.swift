@@ -35,7 +35,7 @@ public final class StockEncoder: WindowEncoding {
 
     /// Opens a checkpoint and repacks its weights for `precision`.
     /// - Parameters:
-    ///   - binEdges: used where the checkpoint has none of its own.
+    ///   - binEdges: used where the checkpoint has none of its own, or none that can be used.
     ///   - pool: the threads to work on; several encoders may share one.
     /// - Throws: `EncoderError` when the layers cannot run the model or its weights are damaged.
     public convenience init(

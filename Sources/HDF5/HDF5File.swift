@@ -99,15 +99,15 @@ public final class HDF5File: @unchecked Sendable {
                         exists ? "the file exists already" : "the file could not be made: \(Self.sentence(cause))",
                         detail: detail)
                 }
-                let message: String
-                if !FileManager.default.fileExists(atPath: path) {
-                    message = "there is no such file"
-                } else if !FileManager.default.isReadableFile(atPath: path) {
-                    message = "no permission to read the file"
-                } else {
-                    message = "not a complete HDF5 file; it may be truncated, damaged or of another kind"
+                // The library's account of these two says no more.
+                guard FileManager.default.fileExists(atPath: path) else {
+                    throw HDF5Error(.cannotOpen, file: path, "there is no such file; check the path")
                 }
-                throw HDF5Error(.cannotOpen, file: path, message, detail: detail)
+                guard FileManager.default.isReadableFile(atPath: path) else {
+                    throw HDF5Error(.cannotOpen, file: path, "no permission to read the file")
+                }
+                throw HDF5Error(
+                    .cannotOpen, file: path, "not a complete HDF5 file; it may be truncated, damaged or of another kind", detail: detail)
             }
             return id
         }

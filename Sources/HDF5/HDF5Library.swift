@@ -35,7 +35,9 @@ enum HDF5Library {
                 tapedeck_h5_error_stack(), H5E_WALK_DOWNWARD,
                 { _, entry, context in
                     guard let entry, let lines = context?.assumingMemoryBound(to: [String].self) else { return 0 }
-                    if let text = entry.pointee.desc.map({ String(cString: $0) }), lines.pointee.last != text {
+                    // Some descriptions hold line breaks.
+                    let description = entry.pointee.desc.map { String(cString: $0).split(whereSeparator: \.isNewline).joined(separator: " ") }
+                    if let text = description, lines.pointee.last != text {
                         lines.pointee.append(text)
                     }
                     return 0

@@ -1,3 +1,4 @@
+internal import Foundation
 import StrictJSON
 
 /// A sentence encoder in a folder, laid out as the Hugging Face hub lays out sentence-transformers models:
@@ -18,6 +19,12 @@ public struct ModelFolder: Sendable {
     /// The weights.
     public var weightsFile: String { path + "/model.safetensors" }
     public var architecture: BertConfiguration.Architecture { configuration.architecture }
+
+    /// Everything in the folder, which may all be read.
+    public var files: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return (names + ["1_Pooling/config.json"]).map { path + "/" + $0 }
+    }
 
     /// Largest `config.json` and the like that is read.
     private static let maximumSettingsByteCount = 1 << 20

@@ -23,6 +23,8 @@ struct StockModelContents: Sendable {
     private let file: File
     private let tensors: [String: Tensor]
     private let edges: Tensor?
+    /// What stands where the bin edges should, when it is no tensor.
+    private let edgesKind: String?
 
     /// Names of its tensors.
     var names: [String] { Array(tensors.keys) }
@@ -44,6 +46,7 @@ struct StockModelContents: Sendable {
             $0[$1.key] = Tensor(shape: $1.value.shape, elementType: $1.value.elementType, place: .safetensors($1.key))
         }
         edges = tensors.removeValue(forKey: "bin_edges")
+        edgesKind = nil
         self.tensors = tensors
         settings = StockModelSettings(metadata: file.metadata, path: file.path)
         epoch = nil
@@ -90,13 +93,9 @@ struct StockModelContents: Sendable {
         settings = StockModelSettings(
             dictionaries: ["config", "model_config", "training_config", "walk_forward_config", "args"].compactMap { root[$0] }, path: path)
         epoch = root["epoch"]?.integer
-        switch root["bin_edges"] {
-        case nil: edges = nil
-        case let value? where value.isNone: edges = nil
-        case let value?:
-            guard let tensor = value.tensor else { throw ModelFileError(.malformed, path, "its bin_edges are \(value.kind)") }
-            edges = Self.tensor(tensor)
-        }
+        let value = root["bin_edges"]
+        edges = value?.tensor.map(Self.tensor)
+        edgesKind = value.flatMap { $0.isNone || $0.tensor != nil ? nil : $0.kind }
     }
 
     private static func tensor(_ tensor: TorchTensor) -> Tensor {
@@ -114,8 +113,9 @@ struct StockModelContents: Sendable {
 
     /// The checkpoint's own bin edges.
     func binEdges() throws(ModelFileError) -> [Float]? {
-        guard let edges else { return nil }
         let path = settings.path
+        if let edgesKind { throw ModelFileError(.malformed, path, "its bin_edges are \(edgesKind)") }
+        guard let edges else { return nil }
         guard edges.shape == [StockModelConfiguration.bins + 1] else {
             throw ModelFileError(.mismatch, path, "its bin_edges have the shape \(edges.shape)")
         }

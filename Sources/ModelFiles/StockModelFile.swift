@@ -27,8 +27,11 @@ public struct StockModelFile: Sendable {
     public let trainedRows: Int?
     /// Passes over the data that were made, where the file says so.
     public let epoch: Int?
-    /// The checkpoint's own, where it has them.
+    /// The checkpoint's own, where it has them and they can be used.
     public let binEdges: StockBinEdges?
+    /// Why the checkpoint's own bin edges cannot be used; `nil` where it has none, or good ones. They turn scores into expected returns: vectors
+    /// and scores need none.
+    public let binEdgesFlaw: String?
     private let contents: StockModelContents
     // The names in the file by those without prefixes.
     private let storedNames: [String: String]
@@ -63,10 +66,12 @@ public struct StockModelFile: Sendable {
         try Self.check(storedNames, configuration, shape, path: path)
         trainedRows = try contents.settings.size("seq_len")
         epoch = contents.epoch
-        if let edges = try contents.binEdges() {
-            binEdges = try StockBinEdges(edges, path: path)
-        } else {
+        do throws(ModelFileError) {
+            binEdges = try contents.binEdges().map { (edges) throws(ModelFileError) in try StockBinEdges(edges, path: path) }
+            binEdgesFlaw = nil
+        } catch {
             binEdges = nil
+            binEdgesFlaw = error.reason
         }
     }
 

@@ -58,7 +58,7 @@ struct TorchUnpickler {
         case proto = 0x80, frame = 0x95
         case none = 0x4E, newTrue = 0x88, newFalse = 0x89
         case binInt = 0x4A, binInt1 = 0x4B, binInt2 = 0x4D, long1 = 0x8A, binFloat = 0x47
-        case binUnicode = 0x58, shortBinUnicode = 0x8C, binUnicode8 = 0x8D
+        case binUnicode = 0x58, shortBinUnicode = 0x8C, binUnicode8 = 0x8D, shortBinBytes = 0x43
         case emptyList = 0x5D, emptyTuple = 0x29, emptyDict = 0x7D
         case mark = 0x28, tuple = 0x74, tuple1 = 0x85, tuple2 = 0x86, tuple3 = 0x87
         case append = 0x61, appends = 0x65, setItem = 0x73, setItems = 0x75
@@ -84,6 +84,7 @@ struct TorchUnpickler {
         case .binUnicode: push(.string(try text(Int(try number(UInt32.self)))))
         case .shortBinUnicode: push(.string(try text(Int(try byte()))))
         case .binUnicode8: push(.string(try text(Int(clamping: try number(UInt64.self)))))
+        case .shortBinBytes: push(try numberBytes(try take(Int(try byte()))))
         case .emptyList: pushList()
         case .emptyTuple: pushTuple([])
         case .emptyDict: pushDictionary()
@@ -242,6 +243,12 @@ struct TorchUnpickler {
         case parameter = "torch._utils._rebuild_parameter"
         case size = "torch.Size"
         case device = "torch.device"
+        // Losses that were summed with NumPy are its numbers. It names the module differently before and since version 2.
+        case number = "numpy._core.multiarray.scalar"
+        case olderNumber = "numpy.core.multiarray.scalar"
+        case numberType = "numpy.dtype"
+        // Protocol 2 has no bytes of its own: they are a text of as many characters.
+        case encode = "_codecs.encode"
     }
 
     private func storage(_ identifier: Int32) throws(ModelFileError) -> TorchStorage {
@@ -279,6 +286,9 @@ struct TorchUnpickler {
         case .device where (1...2).contains(arguments.count):
             guard case .string(let kind) = arguments[0] else { throw flaw("makes a device of what is no text") }
             push(.device(kind))
+        case .number where arguments.count == 2, .olderNumber where arguments.count == 2: push(try number(arguments[0], arguments[1]))
+        case .numberType where (1...3).contains(arguments.count): push(.numpyType(try numberType(arguments[0])))
+        case .encode where arguments.count == 2: push(try encode(arguments[0], arguments[1]))
         default: throw flaw("calls \(name) with \(arguments.count) arguments")
         }
     }
@@ -303,13 +313,68 @@ struct TorchUnpickler {
         return tensor
     }
 
-    /// A `state_dict` carries `_metadata`, the versions of its modules, as an attribute: it is left out. Nothing else may have a state.
+    /// A `state_dict` carries `_metadata`, the versions of its modules, as an attribute: it is left out. That of a NumPy type says the order of
+    /// bytes. Nothing else may have a state.
     private mutating func setState() throws(ModelFileError) {
-        _ = try pop(1)
-        let object = nodes[Int(try top())]
-        guard case .dictionary = object else {
-            throw ModelFileError(.unsupported, path, "the checkpoint sets the state of \(object.kind)\(Self.remedy)")
+        let state = nodes[Int(try pop(1)[0])]
+        let index = Int(try top())
+        switch nodes[index] {
+        case .dictionary: break
+        case .numpyType(let type): nodes[index] = .numpyType(try typeWithState(type, state))
+        case let object: throw ModelFileError(.unsupported, path, "the checkpoint sets the state of \(object.kind)\(Self.remedy)")
         }
+    }
+
+    // MARK: Numbers of NumPy
+
+    /// `dtype('f8', False, True)`.
+    private func numberType(_ name: TorchObjects.Node) throws(ModelFileError) -> NumPyType {
+        guard case .string(let name) = name else { throw flaw("names a type of NumPy by something else than a text") }
+        guard let type = NumPyType(name) else {
+            throw ModelFileError(
+                .unsupported, path, "the checkpoint holds a NumPy value of type '\(printable(name))'; of NumPy only truth values, whole numbers and "
+                    + "floating point numbers of at most 8 bytes are read\(Self.remedy)")
+        }
+        return type
+    }
+
+    /// The state of a type is `(3, '<', None, None, None, -1, -1, 0)`.
+    private func typeWithState(_ type: NumPyType, _ state: TorchObjects.Node) throws(ModelFileError) -> NumPyType {
+        guard case .tuple(let tuple) = state, lists[tuple].count >= 5, case .string(let order) = nodes[Int(lists[tuple][1])],
+            lists[tuple][2..<5].allSatisfy({ nodes[Int($0)] == TorchObjects.Node.none }), let type = type.ordered(order)
+        else { throw flaw("has a malformed type of NumPy") }
+        return type
+    }
+
+    private func number(_ type: TorchObjects.Node, _ bytes: TorchObjects.Node) throws(ModelFileError) -> TorchObjects.Node {
+        guard case .numpyType(let type) = type, case .bytes(let bits, let count) = bytes, let number = type.number(bits, count: count) else {
+            throw flaw("has a malformed number of NumPy")
+        }
+        return number
+    }
+
+    /// `encode(text, 'latin1')`: a byte a character.
+    private func encode(_ text: TorchObjects.Node, _ encoding: TorchObjects.Node) throws(ModelFileError) -> TorchObjects.Node {
+        guard case .string(let text) = text, case .string(let encoding) = encoding, ["latin1", "latin-1"].contains(encoding) else {
+            throw flaw("encodes something else than a text in Latin-1")
+        }
+        // No more than one character too many is looked at: a pickle may encode one long text a million times.
+        var bytes: [UInt8] = []
+        for character in text.unicodeScalars.prefix(NumPyType.mostBytes + 1) {
+            guard let byte = UInt8(exactly: character.value) else { throw flaw("encodes a text that is not Latin-1") }
+            bytes.append(byte)
+        }
+        let result = bytes.withUnsafeBytes { bytes in Result { () throws(ModelFileError) in try numberBytes(bytes) } }
+        return try result.get()
+    }
+
+    private func numberBytes(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) -> TorchObjects.Node {
+        guard bytes.count <= NumPyType.mostBytes else {
+            throw ModelFileError(
+                .unsupported, path, "the checkpoint holds bytes that are no number of NumPy; only tensors, dictionaries, lists, tuples, numbers and "
+                    + "texts are read\(Self.remedy)")
+        }
+        return .bytes(bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }, count: bytes.count)
     }
 }
 

@@ -69,6 +69,9 @@ final class TorchObjects: Sendable {
         case global(String)
         case device(String)
         case storage(TorchStorage)
+        /// The type of a NumPy number, and the bytes of one, first byte lowest.
+        case numpyType(NumPyType)
+        case bytes(UInt64, count: Int)
 
         var kind: String {
             switch self {
@@ -83,6 +86,8 @@ final class TorchObjects: Sendable {
             case .global(let name): name
             case .device: "a device"
             case .storage: "a storage"
+            case .numpyType: "a type of NumPy"
+            case .bytes: "bytes"
             }
         }
     }

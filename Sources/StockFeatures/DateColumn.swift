@@ -1,11 +1,14 @@
 import HDF5
 import MarketData
+import ObjectStore
 
-/// A dataset of dates `YYYY-MM-DD`, as texts of ten bytes in ASCII or UTF-8.
+/// A dataset of dates `YYYY-MM-DD`, as texts of fixed or variable length in ASCII or UTF-8.
 enum DateColumn {
     /// The dates of a group, in the order they stand in.
-    static func read(_ group: HDF5Group) throws(HDF5Error) -> [Day] {
+    /// - Parameter file: the file that the group is in.
+    static func read(_ group: HDF5Group, of file: MappedFile) throws(HDF5Error) -> [Day] {
         let dataset = try group.dataset("dates")
+        if dataset.type == .variableText { return try readVariable(dataset, file) }
         let (bytes, width) = try dataset.readTextBytes()
         var days: [Day] = []
         days.reserveCapacity(bytes.count / max(width, 1))
@@ -14,10 +17,7 @@ enum DateColumn {
             for start in stride(from: 0, to: bytes.count, by: width) {
                 let text = UnsafeBufferPointer(rebasing: bytes[start..<start + width])
                 guard let day = parse(text) else {
-                    failure = HDF5Error(
-                        .wrongType, file: dataset.file.path, object: dataset.path,
-                        "row \(start / width) holds '\(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))', "
-                            + "not a date YYYY-MM-DD")
+                    failure = noDate(text, start / width, dataset)
                     return
                 }
                 days.append(day)
@@ -25,6 +25,23 @@ enum DateColumn {
         }
         if let failure { throw failure }
         return days
+    }
+
+    private static func readVariable(_ dataset: HDF5Dataset, _ file: MappedFile) throws(HDF5Error) -> [Day] {
+        var days: [Day] = []
+        try file.withBytes { (bytes) throws(HDF5Error) in
+            try dataset.readVariableTexts(in: bytes) { (row, text) throws(HDF5Error) in
+                let text = text.bindMemory(to: UInt8.self)
+                guard let day = parse(text) else { throw noDate(text, row, dataset) }
+                days.append(day)
+            }
+        }
+        return days
+    }
+
+    private static func noDate(_ text: UnsafeBufferPointer<UInt8>, _ row: Int, _ dataset: HDF5Dataset) -> HDF5Error {
+        let shown = String(decoding: text.prefix(40).prefix { $0 != 0 }, as: UTF8.self)
+        return HDF5Error(.wrongType, file: dataset.file.path, object: dataset.path, "row \(row) holds '\(shown)', not a date YYYY-MM-DD")
     }
 
     /// `Day(iso:)` without a string: a large file has tens of millions of dates.

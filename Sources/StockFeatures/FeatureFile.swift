@@ -2,13 +2,23 @@ import HDF5
 import MarketData
 import ObjectStore
 
-/// A file of features: for every ticker a table of float32, a row a day.
+/// A file of features: for every ticker a table of numbers, a row a day.
 ///
-/// Layout: `/TICKER/dates` texts of ten bytes `(T,)`, `/TICKER/features` float32 `(T, F)`; the calendar and T differ from
-/// ticker to ticker. Attributes are not needed. A table that lies in one piece is read from the mapped file as it is
-/// touched; one in chunks (gzip, LZF, grown) is read by rows.
+/// Layout: `/TICKER/dates` texts `YYYY-MM-DD` `(T,)`, of fixed or variable length, `/TICKER/features` float32 or float64
+/// `(T, F)`; the calendar and T differ from ticker to ticker. Attributes are not needed. A table of float32 that lies in one
+/// piece is read from the mapped file as it is touched; one in chunks (gzip, LZF, grown) is read by rows.
 public final class FeatureFile: Sendable {
+    /// What happens to rows whose dates do not ascend, as after a daily update that filled in days at the end.
+    public enum DateRule: String, Sendable, CaseIterable {
+        /// The ticker cannot be read.
+        case refuse
+        /// Its rows are taken in the order of their dates.
+        case sort
+    }
+
     public let path: String
+    /// What happens to rows whose dates do not ascend.
+    public let dates: DateRule
     /// Names of the tickers, in alphabetical order of their bytes.
     public let tickers: [String]
     /// What else stands at the top of the file.
@@ -21,8 +31,9 @@ public final class FeatureFile: Sendable {
 
     /// Opens a file.
     /// - Throws: `StockFileError` when it cannot be read or holds no ticker with features.
-    public init(_ path: String) throws(StockFileError) {
+    public init(_ path: String, dates: DateRule = .refuse) throws(StockFileError) {
         self.path = path
+        self.dates = dates
         do {
             file = try HDF5File(reading: path)
             mapped = try MappedFile(path: path)
@@ -39,17 +50,17 @@ public final class FeatureFile: Sendable {
     }
 
     /// The table of one ticker.
-    /// - Throws: `StockFileError` naming the ticker, when it is not in the file, its dates do not belong to its rows or do
-    ///   not ascend, or its features are not a table of float32.
+    /// - Throws: `StockFileError` naming the ticker, when it is not in the file, its dates do not belong to its rows, stand
+    ///   there twice, or do not ascend and are not to be sorted, or its features are not a table of float32 or float64.
     public func features(of ticker: String) throws(StockFileError) -> TickerFeatures {
         do {
             let group = try TickerGroups.group(ticker, in: file)
-            let days = try DateColumn.read(group)
+            let days = try DateColumn.read(group, of: mapped)
             let dataset = try group.dataset("features")
-            guard dataset.type == .float32, let width = dataset.columns else {
+            guard [.float32, .float64].contains(dataset.type), let width = dataset.columns else {
                 throw StockFileError(
                     file: path, ticker: ticker, "its features are \(dataset.columns == nil ? "a list" : "a table") of "
-                        + "\(dataset.type); a table of float32, a row a day, is read")
+                        + "\(dataset.type); a table of float32 or float64, a row a day, is read")
             }
             let rows = try dataset.rowCount()
             guard rows == days.count else {
@@ -58,18 +69,14 @@ public final class FeatureFile: Sendable {
                     "has \(rows) rows of features and \(days.count) dates, so that nobody knows which belong together")
             }
             guard width > 0 else { throw StockFileError(file: path, ticker: ticker, "its rows hold no features") }
-            for row in days.indices.dropFirst() where days[row] <= days[row - 1] {
-                throw StockFileError(
-                    file: path, ticker: ticker,
-                    "its dates do not ascend: \(days[row]) stands in row \(row), after \(days[row - 1])")
-            }
-            let block = rows == 0 ? nil : try group.block("features")
+            let order = try order(of: days, ticker)
+            let block = rows == 0 || dataset.type != .float32 ? nil : try group.block("features")
             guard block.map({ $0.offset + $0.byteCount <= mapped.count }) ?? true else {
                 throw StockFileError(file: path, ticker: ticker, "the file became shorter while it was open")
             }
             return TickerFeatures(
-                ticker: ticker, days: days, width: width, file: path,
-                storage: block.map { .mapped(mapped, offset: $0.offset) } ?? .dataset(dataset))
+                ticker: ticker, days: order.map { $0.map { days[$0] } } ?? days, width: width, file: path,
+                storage: block.map { .mapped(mapped, offset: $0.offset) } ?? .dataset(dataset), order: order)
         } catch let error as HDF5Error {
             throw StockFileError(file: path, ticker: ticker, error.within(path))
         } catch let error as StockFileError {
@@ -77,6 +84,23 @@ public final class FeatureFile: Sendable {
         } catch {
             throw StockFileError(file: path, ticker: ticker, "could not be read: \(error)")
         }
+    }
+
+    /// Where each row stands in the file, by date; nil when they stand in order.
+    private func order(of days: [Day], _ ticker: String) throws(StockFileError) -> [Int]? {
+        guard let row = days.indices.dropFirst().first(where: { days[$0] <= days[$0 - 1] }) else { return nil }
+        guard dates == .sort else {
+            throw StockFileError(
+                file: path, ticker: ticker,
+                "its dates do not ascend: \(days[row]) stands in row \(row), after \(days[row - 1]); with --dates sort, rows are sorted")
+        }
+        let order = days.indices.sorted { (days[$0], $0) < (days[$1], $1) }
+        for (earlier, later) in zip(order, order.dropFirst()) where days[earlier] == days[later] {
+            throw StockFileError(
+                file: path, ticker: ticker,
+                "has two rows for \(days[later]), rows \(earlier) and \(later), so that nobody knows which is right; take one out")
+        }
+        return order
     }
 }
 

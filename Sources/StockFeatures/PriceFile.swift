@@ -1,26 +1,31 @@
 import HDF5
 import MarketData
+import ObjectStore
 
 /// A file of prices: for every ticker its adjusted closes, on real trading days only.
 ///
-/// Layout: `/TICKER/dates` texts of ten bytes `(T,)` in any order, `/TICKER/prices` or `/TICKER/close` float32 or float64
+/// Layout: `/TICKER/dates` texts `YYYY-MM-DD` `(T,)` in any order, `/TICKER/prices` or `/TICKER/close` float32 or float64
 /// `(T,)`, which may hold NaN.
 public final class PriceFile: Sendable {
     public let path: String
     /// Names of the tickers, in alphabetical order of their bytes.
     public let tickers: [String]
     private let file: HDF5File
+    private let mapped: MappedFile
     private static let names = ["prices", "close"]
 
     /// Opens a file.
     /// - Throws: `StockFileError` when it cannot be read or holds no ticker with prices.
     public init(_ path: String) throws(StockFileError) {
         self.path = path
-        do throws(HDF5Error) {
+        do {
             file = try HDF5File(reading: path)
+            mapped = try MappedFile(path: path)
             tickers = try TickerGroups.find(in: file, holding: Self.names).tickers
-        } catch {
+        } catch let error as HDF5Error {
             throw StockFileError(file: path, error.within(path))
+        } catch {
+            throw StockFileError(file: path, "could not be read: \(error)")
         }
         guard !tickers.isEmpty else {
             throw StockFileError(
@@ -33,7 +38,7 @@ public final class PriceFile: Sendable {
     /// - Throws: as `prices(of:)`.
     public func days(of ticker: String) throws(StockFileError) -> [Day] {
         do throws(HDF5Error) {
-            return try DateColumn.read(try TickerGroups.group(ticker, in: file)).sorted()
+            return try DateColumn.read(try TickerGroups.group(ticker, in: file), of: mapped).sorted()
         } catch {
             throw StockFileError(file: path, ticker: ticker, error.within(path))
         }
@@ -45,7 +50,7 @@ public final class PriceFile: Sendable {
     public func prices(of ticker: String) throws(StockFileError) -> PriceSeries {
         do {
             let group = try TickerGroups.group(ticker, in: file)
-            let days = try DateColumn.read(group)
+            let days = try DateColumn.read(group, of: mapped)
             var name = Self.names[0]
             for other in Self.names.reversed() where try group.contains(other) { name = other }
             let dataset = try group.dataset(name)

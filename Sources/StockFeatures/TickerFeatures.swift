@@ -11,6 +11,8 @@ public struct TickerFeatures: Sendable {
     public let width: Int
     let file: String
     let storage: Storage
+    /// Where each row stands in the file; nil when they stand in the order of their days.
+    let order: [Int]?
 
     enum Storage: Sendable {
         /// In one piece of the mapped file.
@@ -21,7 +23,7 @@ public struct TickerFeatures: Sendable {
 
     /// Whether rows are read where they lie in the file, without a copy.
     public var isMapped: Bool {
-        if case .mapped = storage { return true }
+        if case .mapped = storage { return order == nil }
         return false
     }
 
@@ -51,18 +53,37 @@ public struct TickerFeatures: Sendable {
         guard rows.lowerBound >= 0, rows.upperBound <= days.count else {
             throw StockFileError(file: file, ticker: ticker, "has no rows \(rows), only \(days.count)")
         }
+        do throws(HDF5Error) {
+            guard let order else { return try stored(rows) }
+            return try sorted(rows, order)
+        } catch {
+            throw StockFileError(file: file, ticker: ticker, error.within(file))
+        }
+    }
+
+    /// Rows in the order of the file.
+    private func stored(_ rows: Range<Int>) throws(HDF5Error) -> FeatureRows {
         switch storage {
         case .mapped(let mapped, let offset):
             let rowBytes = width * MemoryLayout<Float>.stride
             return FeatureRows(
                 rows: rows, width: width, storage: .mapped(mapped, offset: offset + rows.lowerBound * rowBytes))
+        case .dataset(let dataset) where dataset.type == .float64:
+            return FeatureRows(rows: rows, width: width, storage: .values(try dataset.read(Double.self, rows: rows).map { Float($0) }))
         case .dataset(let dataset):
-            do throws(HDF5Error) {
-                return FeatureRows(rows: rows, width: width, storage: .values(try dataset.read(rows: rows)))
-            } catch {
-                throw StockFileError(file: file, ticker: ticker, error.within(file))
-            }
+            return FeatureRows(rows: rows, width: width, storage: .values(try dataset.read(rows: rows)))
         }
+    }
+
+    /// Rows in the order of their days: what they stand among is read once, and sorted.
+    private func sorted(_ rows: Range<Int>, _ order: [Int]) throws(HDF5Error) -> FeatureRows {
+        let places = order[rows]
+        guard let first = places.min(), let last = places.max() else { return FeatureRows(rows: rows, width: width, storage: .values([])) }
+        let all = try stored(first..<last + 1)
+        var values: [Float] = []
+        values.reserveCapacity(rows.count * width)
+        for place in places { values += all.values(place..<place + 1, width: width) }
+        return FeatureRows(rows: rows, width: width, storage: .values(values))
     }
 }
 

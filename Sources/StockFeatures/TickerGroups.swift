@@ -4,30 +4,39 @@ import HDF5
 enum TickerGroups {
     /// A ticker with a slash ("BRK/B") became groups within groups when h5py was given its name; this deep they are sought.
     private static let deepest = 3
+    /// What a ticker's own group holds.
+    private static let columns: Set = ["dates", "features", "prices", "close"]
 
-    /// The tickers in alphabetical order of their bytes, and what is in the file beside them.
+    /// The tickers in alphabetical order of their bytes, and what is in the file beside them: groups without data, links,
+    /// loose datasets, and groups that lie too deep to be looked into.
     static func find(in file: HDF5File, holding datasets: [String]) throws(HDF5Error) -> (tickers: [String], others: [String]) {
         var tickers: [String] = []
-        var others: [String] = []
-        func visit(_ group: HDF5Group, _ prefix: String, _ depth: Int) throws(HDF5Error) -> Bool {
+        // "BF" may have features of its own and hold "BF/B".
+        func visit(_ group: HDF5Group, _ prefix: String, _ depth: Int, isTicker: Bool) throws(HDF5Error) -> (found: Bool, others: [String]) {
             var found = false
-            for name in try group.names() {
+            var others: [String] = []
+            for name in try group.names() where !(isTicker && columns.contains(name)) {
                 let path = prefix.isEmpty ? name : prefix + "/" + name
                 guard let child = try? group.group(name) else {
-                    if prefix.isEmpty { others.append(path) }
+                    // A ticker's further datasets are its own affair, a link is not.
+                    if !isTicker || (try? group.dataset(name)) == nil { others.append(path) }
+                    continue
+                }
+                guard depth <= deepest else {
+                    others.append(path)
                     continue
                 }
                 var holds = false
                 for dataset in datasets where try child.contains(dataset) { holds = true }
                 if holds { tickers.append(path) }
-                let deeper = !holds && depth < deepest ? try visit(child, path, depth + 1) : false
-                if !holds && !deeper && prefix.isEmpty { others.append(path) }
-                found = found || holds || deeper
+                let below = try visit(child, path, depth + 1, isTicker: holds)
+                found = found || holds || below.found
+                others += holds || below.found ? below.others : [path]
             }
-            return found
+            return (found, others)
         }
-        _ = try visit(file.root, "", 1)
-        return (tickers.sorted(by: bytesAscend), others)
+        let others = try visit(file.root, "", 1, isTicker: false).others
+        return (tickers.sorted(by: bytesAscend), others.sorted(by: bytesAscend))
     }
 
     /// The group of a ticker.

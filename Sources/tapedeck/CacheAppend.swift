@@ -33,7 +33,7 @@ struct CacheAppend: AsyncParsableCommand {
 
     @OptionGroup var outcome: CacheRunOptions
 
-    @Flag(help: "Only say what would be encoded, how large the file and how long it would take.")
+    @Flag(help: "Only say what would be encoded, how long it would take, and what room it needs.")
     var dryRun = false
 
     func validate() throws {
@@ -41,8 +41,9 @@ struct CacheAppend: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try OutputFile.check(path, beside: CacheFile.endingsBeside, reading: chosen.files + [model.modelPath], replacing: [path])
         let existing = try CacheFile(path)
-        let features = try FeatureFile(chosen.datasetPath)
+        let features = try chosen.features()
         let prices = try chosen.prices.map { try PriceFile($0) }
         let fingerprint = existing.fingerprint
         let builder = try CacheBuilder(
@@ -56,7 +57,7 @@ struct CacheAppend: AsyncParsableCommand {
                     + "with, so old and new vectors would not go together; build the cache again, or give "
                     + "--allow-changed-features")
         }
-        if dryRun { return try await CacheRun.printPlan(builder, plan, json: outcome.json) }
+        if dryRun { return try await CacheRun.printPlan(builder, plan, to: path, restart: earlier == .restart, json: outcome.json) }
         try await CacheRun.run(builder, plan, to: path, restart: earlier == .restart, outcome: outcome)
     }
 }

@@ -25,8 +25,8 @@ struct CacheBuild: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Encode the day's row repeated so often, as the original system did (2000).", valueName: "n"))
     var repeatRow: Int?
 
-    @Option(help: ArgumentHelp("Rows of another width than the model's: strict fails the ticker, fit adds zeros or cuts."))
-    var width: CacheFingerprint.WidthRule = .strict
+    @Option(help: ArgumentHelp("Rows of another width than the model's: strict fails the ticker, fit adds zeros or cuts. Default: strict."))
+    var width: CacheFingerprint.WidthRule?
 
     @Option(help: "How vectors are stored.")
     var dtype: CacheVectorType = .f32
@@ -42,7 +42,7 @@ struct CacheBuild: AsyncParsableCommand {
     @Flag(help: "Replace a cache of another kind.")
     var overwrite = false
 
-    @Flag(help: "Only say what would be encoded, how large the file and how long it would take.")
+    @Flag(help: "Only say what would be encoded, how long it would take, and what room it needs.")
     var dryRun = false
 
     func validate() throws {
@@ -52,18 +52,27 @@ struct CacheBuild: AsyncParsableCommand {
         guard window == nil || repeatRow == nil else {
             throw ValidationError("--window and --repeat-row are two kinds of windows: give one of them.")
         }
+        guard chosen.compat == nil || window == nil && repeatRow ?? 2000 == 2000 && width ?? .fit == .fit else {
+            throw ValidationError("--compat original is --repeat-row 2000 --all-days --width fit: leave out what contradicts it.")
+        }
     }
 
     func run() async throws {
-        let features = try FeatureFile(chosen.datasetPath)
+        try OutputFile.check(outputPath, beside: CacheFile.endingsBeside, reading: chosen.files + [model.modelPath])
+        let original = chosen.compat == .original
+        let repeatRow = original ? 2000 : repeatRow
+        let features = try chosen.features()
         let prices = try chosen.prices.map { try PriceFile($0) }
         let encoder = try model.open()
         let builder = try CacheBuilder(
             features: features, encoder: encoder, mode: repeatRow == nil ? .window : .repeatRow,
-            rows: repeatRow ?? window ?? encoder.file?.trainedRows ?? 60, widthRule: width, vectorType: dtype,
+            rows: repeatRow ?? window ?? encoder.file?.trainedRows ?? 60, widthRule: width ?? (original ? .fit : .strict), vectorType: dtype,
             batchSize: batchSize)
         let plan = try builder.plan(try chosen.selection(), prices: prices)
-        if dryRun { return try await CacheRun.printPlan(builder, plan, json: outcome.json) }
+        if dryRun {
+            return try await CacheRun.printPlan(
+                builder, plan, to: outputPath, restart: earlier == .restart, overwrite: overwrite, json: outcome.json)
+        }
         try await CacheRun.run(
             builder, plan, to: outputPath, restart: earlier == .restart, overwrite: overwrite, outcome: outcome)
     }

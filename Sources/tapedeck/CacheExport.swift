@@ -19,6 +19,7 @@ struct CacheExport: AsyncParsableCommand {
     var overwrite = false
 
     func run() async throws {
+        try OutputFile.check(outputPath, beside: CacheFile.endingsBeside, reading: [path])
         let file = try CacheFile(path)
         try OriginalLayout.write(file, to: outputPath, overwrite: overwrite)
         print("\(outputPath): \(Numbers.grouped(file.counts()[.cached] ?? 0)) vectors of \(Numbers.grouped(file.tickers.count)) tickers")

@@ -8,7 +8,7 @@ struct CacheImport: AsyncParsableCommand {
         commandName: "import", abstract: "Read a cache of the original layout, /TICKER/YYYY-MM-DD.",
         discussion: """
             Such a file does not say which model its vectors are of. With --model-path they are taken for that model's; \
-            without, they are of a model that no other has.
+            without, they are of a model that no other has. A vector with numbers that are not finite becomes a failed cell.
 
             Example:
               tapedeck cache import old.h5 --output-path cache.h5 --model-path best.pt
@@ -32,14 +32,19 @@ struct CacheImport: AsyncParsableCommand {
     @Option(help: "How vectors are stored.")
     var dtype: CacheVectorType = .f32
 
+    @Option(help: ArgumentHelp("Share of failed cells above which the exit code is 1.", valueName: "share"))
+    var maxFailures = 0.01
+
     @Flag(help: "Replace a file that is there.")
     var overwrite = false
 
     func validate() throws {
         guard repeatRow > 0, heads ?? 1 > 0 else { throw ValidationError("--repeat-row and --heads must be positive.") }
+        guard (0...1).contains(maxFailures) else { throw ValidationError("--max-failures must be from 0 to 1.") }
     }
 
     func run() async throws {
+        try OutputFile.check(outputPath, beside: CacheFile.endingsBeside, reading: [path, modelPath])
         let model = try modelPath.map { path in
             try StockEncoder(path: path, heads: heads, precision: .f32, threads: 1).fingerprint()
         }
@@ -48,5 +53,7 @@ struct CacheImport: AsyncParsableCommand {
         let file = try CacheFile(outputPath)
         print("\(outputPath): \(file.days.count) days, \(Numbers.grouped(file.tickers.count)) tickers, \(Numbers.bytes(file.byteCount))")
         print(CacheText.cells(file.counts()))
+        CacheText.failures(file, most: 20).forEach { Terminal.complain($0) }
+        try CacheRun.failIfMany(file, maxFailures)
     }
 }

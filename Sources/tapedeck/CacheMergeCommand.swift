@@ -21,12 +21,23 @@ struct CacheMergeCommand: AsyncParsableCommand {
     @Option(help: "Which file is believed where two hold different vectors for a ticker and day; fail writes nothing.")
     var conflicts: CacheMerge.ConflictPolicy = .fail
 
+    @Option(
+        help: ArgumentHelp(
+            "Vectors agree when they differ by at most this share of their length; 1e-4 lets an import and a build of the same cells agree.",
+            valueName: "share"))
+    var tolerance = 0.0
+
     @Flag(help: "Replace a file that is there.")
     var overwrite = false
 
+    func validate() throws {
+        guard (0...1).contains(tolerance) else { throw ValidationError("--tolerance must be from 0 to 1.") }
+    }
+
     func run() async throws {
+        try OutputFile.check(outputPath, beside: CacheFile.endingsBeside, replacing: paths)
         let merge = try CacheMerge(try paths.map { try CacheFile($0) })
-        let found = try merge.write(to: outputPath, conflicts: conflicts, overwrite: overwrite)
+        let found = try merge.write(to: outputPath, conflicts: conflicts, tolerance: tolerance, overwrite: overwrite)
         let file = try CacheFile(outputPath)
         print("\(outputPath): \(file.days.count) days, \(Numbers.grouped(file.tickers.count)) tickers, \(Numbers.bytes(file.byteCount))")
         print(CacheText.cells(file.counts()))

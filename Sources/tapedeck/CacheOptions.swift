@@ -9,6 +9,20 @@ import StockFeatures
 extension CacheVectorType: ExpressibleByArgument {}
 extension CacheFingerprint.WidthRule: ExpressibleByArgument {}
 extension CacheMerge.ConflictPolicy: ExpressibleByArgument {}
+extension FeatureFile.DateRule: ExpressibleByArgument {}
+
+/// The precisions that stock models run in.
+enum StockPrecision: String, ExpressibleByArgument, CaseIterable {
+    case f32, bf16, int8
+
+    var precision: Precision {
+        switch self {
+        case .f32: .f32
+        case .bf16: .bf16
+        case .int8: .int8
+        }
+    }
+}
 
 /// The stock model of a command.
 struct StockModelOptions: ParsableArguments {
@@ -19,7 +33,7 @@ struct StockModelOptions: ParsableArguments {
     var heads: Int?
 
     @Option(help: "Arithmetic of the model; part of the cache's fingerprint.")
-    var precision: Precision = .f32
+    var precision: StockPrecision = .f32
 
     @Option(help: "Where the model runs.")
     var device: Device = Settings.current.choice(.device) ?? .auto
@@ -34,15 +48,30 @@ struct StockModelOptions: ParsableArguments {
     func open() throws -> StockEncoder {
         _ = try device.resolved()
         return try StockEncoder(
-            path: modelPath, heads: heads, precision: precision,
+            path: modelPath, heads: heads, precision: precision.precision,
             threads: maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount)
     }
+}
+
+/// Programs whose caches are made as they make them.
+enum Compatibility: String, ExpressibleByArgument, CaseIterable {
+    /// The original system's cluster.cache_embeddings.
+    case original
 }
 
 /// Which tickers and days of a feature file are taken.
 struct CacheSelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The features: /TICKER/dates and /TICKER/features.", valueName: "file"))
     var datasetPath: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Take days and windows as another program does. original: --all-days --dates sort, and in a build --repeat-row 2000 --width fit.",
+            valueName: "program"))
+    var compat: Compatibility?
+
+    @Option(help: ArgumentHelp("Dates that do not ascend: refuse fails the ticker, sort sorts its rows. Default: refuse."))
+    var dates: FeatureFile.DateRule?
 
     @Option(help: ArgumentHelp("Days back from the end, in months of 30 days.", valueName: "n"))
     var numMonths = 6
@@ -74,14 +103,20 @@ struct CacheSelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Take the last so many of those.", valueName: "n"))
     var numStocks: Int?
 
+    /// The files that are read for it.
+    var files: [String?] { [datasetPath, prices, tickersFile] }
+
     func validate() throws {
         guard skip >= 0, take ?? 1 > 0, numStocks ?? 1 > 0, (1...1200).contains(numMonths) else {
             throw ValidationError("--take, --num-stocks and --num-months must be positive, --skip not negative.")
         }
+        guard compat == nil || dates != .refuse else { throw ValidationError("--compat original is --dates sort: leave --dates out.") }
         if let first = try DateText.day(start, "--start"), let last = try DateText.day(end, "--end"), first > last {
             throw ValidationError("--start \(first) is after --end \(last).")
         }
     }
+
+    func features() throws -> FeatureFile { try FeatureFile(datasetPath, dates: dates ?? (compat == .original ? .sort : .refuse)) }
 
     func selection() throws -> CacheSelection {
         var selection = CacheSelection()
@@ -90,7 +125,7 @@ struct CacheSelectionOptions: ParsableArguments {
         (selection.skip, selection.take, selection.last) = (skip, take, numStocks)
         selection.start = try DateText.day(start, "--start")
         selection.end = try DateText.day(end, "--end")
-        (selection.months, selection.allDays) = (numMonths, allDays)
+        (selection.months, selection.allDays) = (numMonths, allDays || compat == .original)
         return selection
     }
 }

@@ -48,6 +48,7 @@ struct CachePrune: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try OutputFile.check(outputPath ?? path, beside: CacheFile.endingsBeside, reading: [tickersFile], replacing: [path])
         let file = try CacheFile(path)
         let first = try DateText.day(start, "--start") ?? Day(rawValue: .min)
         let last = try DateText.day(end, "--end") ?? Day(rawValue: .max)

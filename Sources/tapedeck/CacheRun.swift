@@ -25,6 +25,7 @@ enum CacheRun {
         _ builder: CacheBuilder, _ plan: CacheBuilder.Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
         outcome: CacheRunOptions
     ) async throws {
+        nameOthers(builder)
         let display = CacheBuildDisplay()
         let summary = try await Interruption.during {
             Terminal.showProgress("")
@@ -38,34 +39,104 @@ enum CacheRun {
         } else {
             printSummary(summary, path)
         }
-        let failed = summary.file.counts()[.failed] ?? 0
-        let tried = failed + (summary.file.counts()[.cached] ?? 0)
-        guard failed > 0, Double(failed) > outcome.maxFailures * Double(tried) else { return }
+        try failIfMany(summary.file, outcome.maxFailures)
+        try failIfFew(summary.tried, rows: summary.file.fingerprint.rows)
+    }
+
+    /// - Throws: `ExitCode` when too large a share of the cells failed.
+    static func failIfMany(_ file: CacheFile, _ maxFailures: Double) throws {
+        let failed = file.counts()[.failed] ?? 0
+        let tried = failed + (file.counts()[.cached] ?? 0)
+        guard failed > 0, Double(failed) > maxFailures * Double(tried) else { return }
         Terminal.complain(
             "Error: \(Numbers.grouped(failed)) of \(Numbers.grouped(tried)) cells failed, more than --max-failures "
-                + "\(outcome.maxFailures) allows; 'tapedeck cache info \(path) --failures' lists them")
+                + "\(maxFailures) allows; 'tapedeck cache info \(file.path) --failures' lists them")
         throw ExitCode.failure
     }
 
+    /// Warns of a run that left most of its cells without a vector.
+    /// - Throws: `ExitCode` when none of them has one.
+    private static func failIfFew(_ tried: [CellStatus: Int], rows: Int) throws {
+        guard let text = fewVectors(tried, rows: rows) else { return }
+        guard tried[.cached] ?? 0 == 0 else { return Terminal.complain("Warning: only \(text)") }
+        Terminal.complain("Error: \(text)")
+        throw ExitCode.failure
+    }
+
+    /// What is to be said of a run that leaves more than half of its cells without a vector; nil of others.
+    private static func fewVectors(_ tried: [CellStatus: Int], rows: Int) -> String? {
+        let cells = tried.values.reduce(0, +)
+        let cached = tried[.cached] ?? 0
+        guard cells > 0, 2 * cached < cells else { return nil }
+        return "\(Numbers.grouped(cached)) of \(Numbers.grouped(cells)) cells have a vector (\(CacheText.counts(tried)))"
+            + (2 * (tried[.shortHistory] ?? 0) > cells
+                ? "; windows have \(rows) rows, and most histories are shorter: give --window with fewer rows, or a file with earlier days"
+                : "")
+    }
+
+    /// Names what a feature file holds beside the tickers that are read.
+    private static func nameOthers(_ builder: CacheBuilder) {
+        let others = builder.features.others
+        guard !others.isEmpty else { return }
+        Terminal.complain(
+            "Warning: not read, as there is no /TICKER/features in it: \(others.prefix(10).joined(separator: ", "))"
+                + (others.count > 10 ? " and \(others.count - 10) more" : ""))
+    }
+
     /// `--dry-run`.
-    static func printPlan(_ builder: CacheBuilder, _ plan: CacheBuilder.Plan, json: Bool) async throws {
-        struct Dry: Encodable {
-            let tickers, days, cells, bytes: Int
-            let first_day, last_day: String
-            let seconds_at_most: Double
-        }
-        let seconds = try await builder.estimate(plan)
+    private struct Dry: Encodable {
+        let tickers, days, cells, bytes: Int
+        let first_day, last_day: String
+        let seconds_at_most: Double
+        let complete_already: Bool
+        let done_earlier, windows, no_data, short_history, failed: Int
+        let partial_bytes, file_bytes, bytes_needed: Int
+        let bytes_free: Int?
+    }
+
+    /// `--dry-run`.
+    static func printPlan(
+        _ builder: CacheBuilder, _ plan: CacheBuilder.Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
+        json: Bool
+    ) async throws {
+        let survey = try await builder.survey(plan, to: path, restart: restart, overwrite: overwrite)
+        nameOthers(builder)
         let days = (first: plan.days.first?.description ?? "–", last: plan.days.last?.description ?? "–")
         if json {
             return try Terminal.printJSON(
                 Dry(
                     tickers: plan.tickers.count, days: plan.days.count, cells: plan.cells, bytes: plan.vectorBytes,
-                    first_day: days.first, last_day: days.last, seconds_at_most: seconds))
+                    first_day: days.first, last_day: days.last, seconds_at_most: survey.seconds,
+                    complete_already: survey.isComplete, done_earlier: survey.doneEarlier, windows: survey.windows,
+                    no_data: survey.noData, short_history: survey.shortHistory, failed: survey.failed,
+                    partial_bytes: survey.partialBytes, file_bytes: survey.fileBytes, bytes_needed: survey.bytesNeeded,
+                    bytes_free: survey.freeBytes))
         }
+        let table = "\(Numbers.grouped(plan.tickers.count)) tickers x \(Numbers.grouped(plan.days.count)) days (\(days.first) to \(days.last))"
+        if survey.isComplete { return print("\(table): \(path) is complete already; nothing is left to encode") }
+        let others = [(survey.shortHistory, "short history"), (survey.noData, "no data"), (survey.failed, "cannot be read")]
+            .filter { $0.0 > 0 }.map { "\(Numbers.grouped($0.0)) \($0.1)" }
         print(
-            "\(Numbers.grouped(plan.tickers.count)) tickers x \(Numbers.grouped(plan.days.count)) days "
-                + "(\(days.first) to \(days.last)): \(Numbers.grouped(plan.cells)) cells to encode")
-        print("vectors \(Numbers.bytes(plan.vectorBytes)), at most \(Numbers.duration(seconds)); nothing was written")
+            "\(table): \(Numbers.grouped(survey.windows)) windows to encode"
+                + (others.isEmpty ? "" : " (other cells: \(others.joined(separator: ", ")))")
+                + (survey.doneEarlier > 0 ? ", \(Numbers.grouped(survey.doneEarlier)) cells done by an earlier run" : "")
+                + ", at most \(Numbers.duration(survey.seconds))")
+        print(
+            "disk: \(Numbers.bytes(survey.bytesNeeded)) more until the build ends (\(path) \(Numbers.bytes(survey.fileBytes)), \(path).partial "
+                + "\(Numbers.bytes(survey.partialBytes)))" + (survey.freeBytes.map { ", \(Numbers.bytes($0)) free" } ?? "")
+                + "; nothing was written")
+        let tried: [CellStatus: Int] = [
+            .cached: survey.windows + survey.doneEarlier, .shortHistory: survey.shortHistory, .noData: survey.noData, .failed: survey.failed,
+        ]
+        if let text = fewVectors(tried, rows: builder.fingerprint.rows) { Terminal.complain("Warning: only \(text)") }
+        if let first = survey.failures.first {
+            Terminal.complain(
+                "Warning: \(first.ticker) \(first.reason)"
+                    + (survey.failures.count > 1 ? "; \(survey.failures.count - 1) more tickers fail" : ""))
+        }
+        if let free = survey.freeBytes, free < survey.bytesNeeded {
+            Terminal.complain("Warning: the disk has \(Numbers.bytes(free)) free, too little for this cache; free some space, or name a file elsewhere")
+        }
     }
 
     private static func printSummary(_ summary: CacheBuilder.Summary, _ path: String) {

@@ -4,11 +4,14 @@ import MarketData
 /// Caches in words.
 enum CacheText {
     /// "cells: 120 cached, 3 no data".
-    static func cells(_ counts: [CellStatus: Int]) -> String {
+    static func cells(_ counts: [CellStatus: Int]) -> String { "cells: " + self.counts(counts) }
+
+    /// "120 cached, 3 no data".
+    static func counts(_ counts: [CellStatus: Int]) -> String {
         let parts = ([.cached, .noData, .shortHistory, .failed, .notTried] as [CellStatus]).compactMap { status in
             counts[status].flatMap { $0 > 0 ? "\(Numbers.grouped($0)) \(status.words)" : nil }
         }
-        return "cells: " + parts.joined(separator: ", ")
+        return parts.joined(separator: ", ")
     }
 
     /// As JSON names them: "no_data".

@@ -20,12 +20,15 @@ struct CacheVerify: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The features to compare with.", valueName: "file"))
     var datasetPath: String?
 
+    @Option(help: ArgumentHelp("Dates of the features that do not ascend: refuse fails the ticker, sort sorts its rows."))
+    var dates: FeatureFile.DateRule = .refuse
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() async throws {
         let file = try CacheFile(path)
-        let found = try await CacheVerification(file, features: try datasetPath.map { try FeatureFile($0) })
+        let found = try await CacheVerification(file, features: try datasetPath.map { try FeatureFile($0, dates: dates) })
         if json {
             try Terminal.printJSON(found)
         } else {

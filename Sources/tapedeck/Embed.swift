@@ -51,9 +51,13 @@ struct Embed: AsyncParsableCommand {
 
     func run() async throws {
         let threads = threads ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
+        if let out { try OutputFile.check(out, beside: [VectorOutput.partialEnding], reading: [texts], standardInput: texts == nil) }
         let lines = try LineReader(path: texts)
         let opened = try SentenceEncoder.open(models: [model], precision: precision, threads: threads)
         guard let encoder = opened.values.first else { throw CommandError("no model named \(model) was opened") }
+        if let out {
+            try OutputFile.check(out, beside: [VectorOutput.partialEnding], reading: encoder.model.folder.files)
+        }
         let output = try VectorOutput(
             path: out, format: chosenFormat, dimension: encoder.dimension,
             metadata: ["model": encoder.model.name, "precision": precision.rawValue, "role": role.rawValue])

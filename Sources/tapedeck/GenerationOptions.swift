@@ -132,6 +132,11 @@ struct GenerationOptions: ParsableArguments {
     /// Runs to the end, or to Ctrl-C: here, under a supervisor, or in the background.
     func run(_ control: RunControlOptions) async throws {
         let configuration = try configuration(store: try store.location())
+        if let events = control.events {
+            try OutputFile.check(
+                events, reading: [names ?? Settings.current.text(.names), templates ?? Settings.current.text(.templates)],
+                outside: configuration.source.folders + configuration.store.contents)
+        }
         if control.detach {
             return try await DetachedRun.start(control.handedOn(CommandRunner.arguments), store: configuration.store)
         }

@@ -32,6 +32,7 @@ extension Models {
             var confidence: String
             var target: String?
             var bin_edges: Bool
+            var bin_edges_problem: String?
             var weights_sha256: String
         }
 
@@ -46,7 +47,8 @@ extension Models {
                 hidden: shape.hidden, layers: shape.layers, heads: shape.heads, feed_forward: shape.intermediate, max_rows: shape.maxRows,
                 trained_rows: model.trainedRows, epoch: model.epoch, prediction: shape.prediction.rawValue,
                 confidence: shape.hasConfidence ? model.confidenceIsTrained ? "trained" : "not trained" : "none",
-                target: model.target?.rawValue, bin_edges: model.binEdges != nil, weights_sha256: try model.weightsDigest())
+                target: model.target?.rawValue, bin_edges: model.binEdges != nil, bin_edges_problem: model.binEdgesFlaw,
+                weights_sha256: try model.weightsDigest())
             if json { return try Terminal.printJSON(description) }
             var table = TextTable([("checkpoint", .left), (file, .left)])
             func add(_ name: String, _ value: some CustomStringConvertible) { table.add([name, "\(value)"]) }
@@ -57,7 +59,11 @@ extension Models {
             add("rows of a window", "at most \(shape.maxRows)" + (model.trainedRows.map { ", trained on \($0)" } ?? ""))
             add("confidence head", description.confidence)
             add("predicts", description.target ?? "unknown: returns or ratios")
-            add("bin edges", description.bin_edges ? "in the checkpoint" : "none; needed for expected returns of a classification")
+            add(
+                "bin edges",
+                description.bin_edges
+                    ? "in the checkpoint"
+                    : (model.binEdgesFlaw.map { "cannot be used: \($0)" } ?? "none") + "; needed for expected returns of a classification")
             add("encoder's SHA-256", description.weights_sha256)
             table.print()
         }

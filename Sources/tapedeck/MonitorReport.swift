@@ -24,7 +24,9 @@ extension Monitor {
         }
 
         func run() async throws {
-            let document = try await RunReport.document(of: try store.location(), now: .now)
+            let location = try store.location()
+            if let output { try OutputFile.check(output, outside: location.contents) }
+            let document = try await RunReport.document(of: location, now: .now)
             guard let output else { return print(document.markdown) }
             do {
                 try Data((output.hasSuffix(".md") ? document.markdown : document.html).utf8)

@@ -16,7 +16,7 @@ struct Settings: Sendable {
 
     /// - Throws: `SettingsError` naming the variable, or the file, line and key at fault.
     private init(environment: [String: String]) throws(SettingsError) {
-        let named = environment["TAPEDECK_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        let named = Self.namedFile(environment)
         if let file = try SettingsFile.read(named ?? "tapedeck.yaml", isOptional: named == nil) { values = file }
         for setting in Setting.allCases {
             guard let variable = setting.variable, let value = environment[variable], !value.isEmpty else { continue }
@@ -26,6 +26,13 @@ struct Settings: Sendable {
                 throw SettingsError("the environment variable \(variable) \(error)")
             }
         }
+    }
+
+    /// The file of settings, which need not be there.
+    static var file: String { namedFile(ProcessInfo.processInfo.environment) ?? "tapedeck.yaml" }
+
+    private static func namedFile(_ environment: [String: String]) -> String? {
+        environment["TAPEDECK_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// - Throws: `SettingsError` when the settings of this run cannot be used.

@@ -1,4 +1,5 @@
 import Foundation
+import ObjectStore
 import Yams
 
 /// Reads `tapedeck.yaml`: one mapping of the keys of `Setting` to plain values.
@@ -26,7 +27,7 @@ enum SettingsFile {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw SettingsError("\(path) is not UTF-8 text")
         }
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = FileIdentity.folder(of: path)
         return try parse(text, file: path, folder: folder)
     }
 
@@ -84,7 +85,7 @@ enum SettingsFile {
     private static func absolute(_ place: String, folder: String) -> String {
         if place.hasPrefix("/") || place.contains("://") || place == "~" { return place }
         if place.hasPrefix("~/") { return FileManager.default.homeDirectoryForCurrentUser.path + place.dropFirst() }
-        return folder.isEmpty ? place : folder + "/" + place
+        return folder == "." ? place : folder + "/" + place
     }
 
     private static func problem(_ error: any Error) -> String {

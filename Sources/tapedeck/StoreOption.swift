@@ -1,3 +1,4 @@
+import Archive
 import ArgumentParser
 import ObjectStore
 
@@ -26,5 +27,17 @@ struct StoreOption: ParsableArguments {
         } catch {
             throw ValidationError("\(error)")
         }
+    }
+}
+
+extension StoreLocation {
+    /// The folder of the store's own objects; none where they are not files.
+    var contents: [String] {
+        if case .folder(let path) = self { [path + "/" + ArchiveLayout.root.dropLast()] } else { [] }
+    }
+
+    /// The folder; none where it is a bucket.
+    var folders: [String] {
+        if case .folder(let path) = self { [path] } else { [] }
     }
 }

@@ -7,6 +7,8 @@ final class VectorOutput {
     private(set) var count = 0
     /// The file while it is half written, which is removed when it stays so.
     let partial: String?
+    /// Ending of the name of a half-written file.
+    static let partialEnding = ".tapedeck-partial"
     private let path: String?
     private let descriptor: Int32
     private let format: VectorFormat
@@ -31,7 +33,7 @@ final class VectorOutput {
         guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
             throw CommandError("\(path) is there and is not an ordinary file; name another with --out")
         }
-        let partial = path + ".tapedeck-partial"
+        let partial = path + Self.partialEnding
         self.partial = partial
         descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure(path) }

@@ -1,4 +1,5 @@
 import Foundation
+import HDF5
 import Testing
 import TestSupport
 
@@ -27,7 +28,8 @@ struct CacheTests {
 
     @Test func fromACheckpointToAnExport() throws {
         let dry = try run("build MODEL --output-path cache.h5 --num-months 2 --dry-run")
-        #expect(dry.status == 0 && dry.output.contains("12 tickers x 42 days (2024-02-29 to 2024-04-29)"), "\(dry)")
+        #expect(dry.status == 0 && dry.output.contains("12 tickers x 42 days (2024-02-29 to 2024-04-29): 504 windows to encode"), "\(dry)")
+        #expect(dry.output.contains("more until the build ends (cache.h5 ") && dry.output.contains(", cache.h5.partial ") && dry.output.contains(" free;"), "\(dry)")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/cache.h5"))
         let built = try json(run("build MODEL --output-path cache.h5 --num-months 2 --json"))
         #expect(built["encoded"] as? Int == 504)
@@ -36,6 +38,8 @@ struct CacheTests {
         #expect((info["cells"] as? [String: Int])?["cached"] == 504)
         #expect(try run("info cache.h5 --tickers").output.contains("T011  42"))
         #expect(try run("build MODEL --output-path cache.h5 --num-months 2").output.contains("complete already"))
+        let again = try json(run("build MODEL --output-path cache.h5 --num-months 2 --dry-run --json"))
+        #expect(again["complete_already"] as? Bool == true && again["windows"] as? Int == 0)
         #expect(try run("verify cache.h5 --dataset-path features.h5").output.contains("504 windows are as they were encoded"))
 
         // In parts, put together; and in two steps: the same file each time.
@@ -58,7 +62,11 @@ struct CacheTests {
         "build", "build MODEL", "build MODEL --output-path c.h5 --window 0", "build MODEL --output-path c.h5 --window 5 --repeat-row 5",
         "build MODEL --output-path c.h5 --start 2024-02-30", "build MODEL --output-path c.h5 --start 2024-03-01 --end 2024-02-01",
         "build MODEL --output-path c.h5 --batch-size 0", "build MODEL --output-path c.h5 --max-failures 2",
-        "build MODEL --output-path c.h5 --dtype f64", "build MODEL --output-path c.h5 --skip -1", "merge", "merge a.h5",
+        "build MODEL --output-path c.h5 --dtype f64", "build MODEL --output-path c.h5 --precision int8-smooth",
+        "build MODEL --output-path c.h5 --dates later", "build MODEL --output-path c.h5 --compat other",
+        "build MODEL --output-path c.h5 --compat original --window 60", "build MODEL --output-path c.h5 --compat original --repeat-row 60",
+        "build MODEL --output-path c.h5 --compat original --width strict", "build MODEL --output-path c.h5 --compat original --dates refuse",
+        "merge a.h5 --output-path b.h5 --tolerance 2", "import a.h5 --output-path b.h5 --max-failures -1", "build MODEL --output-path c.h5 --skip -1", "merge", "merge a.h5",
         "prune a.h5", "prune a.h5 --drop-days tuesday", "export a.h5", "import a.h5", "info", "verify", "frobnicate",
     ])
     func wrongUsage(_ line: String) throws {
@@ -98,6 +106,115 @@ struct CacheTests {
         #expect(try run(line + " --overwrite --max-failures 0.9").status == 0)
         let fit = try run(line.replacing("wide-cache", with: "fit") + " --width fit --json")
         #expect((try json(fit)["failures"] as? [Any])?.isEmpty == true)
+    }
+
+    /// No precision is offered that the models do not run in.
+    @Test func everyPrecisionThatIsOfferedRuns() throws {
+        let help = try run("build --help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let values = try #require(help.firstMatch(of: /Arithmetic of the model.*?\(values: (.*?);/)?.1).split(separator: ", ")
+        #expect(values == ["f32", "bf16", "int8"])
+        for value in values {
+            #expect(try run("build MODEL --output-path \(value).h5 --num-months 1 --take 1 --precision \(value)").status == 0, "\(value)")
+        }
+    }
+
+    @Test func aMissingFileIsToldInOneLine() throws {
+        let outcome = try run("build MODEL --output-path c.h5".replacing("MODEL", with: "--model-path \(StockFiles.checkpoint) --dataset-path nothing.h5"))
+        #expect(outcome.status == 1 && outcome.errors == "Error: nothing.h5: there is no such file; check the path\n", "\(outcome)")
+    }
+
+    /// A cache without vectors is no success.
+    @Test func aBuildOfShortHistoriesFails() throws {
+        try StockFiles.writeFeatures(to: folder.path + "/short.h5", tickers: 2, days: 50)
+        let line = "build --model-path \(StockFiles.checkpoint) --dataset-path short.h5 --output-path short-cache.h5 --num-months 1"
+        let dry = try run(line + " --dry-run")
+        #expect(dry.status == 0 && dry.output.contains("0 windows to encode (other cells: 40 short history)"), "\(dry)")
+        #expect(dry.errors.contains("Warning: only 0 of 40 cells have a vector"), "\(dry)")
+        for _ in 0..<2 {
+            let built = try run(line)
+            #expect(built.status == 1 && built.errors.contains("Error: 0 of 40 cells have a vector (40 short history); windows have 60 rows"), "\(built)")
+            #expect(built.errors.contains("--window"))
+        }
+        // Some, but few.
+        let few = try run(line.replacing("short-cache", with: "few") + " --window 40")
+        #expect(few.status == 0 && few.errors.contains("Warning: only 12 of 40 cells have a vector"), "\(few)")
+        let most = try run(line.replacing("short-cache", with: "most") + " --window 10")
+        #expect(most.status == 0 && most.errors.isEmpty, "\(most)")
+    }
+
+    @Test func aCacheOfOtherFeaturesIsNotComplete() throws {
+        #expect(try run("build MODEL --output-path cache.h5 --num-months 1").status == 0)
+        try FileManager.default.removeItem(atPath: folder.path + "/features.h5")
+        // The same tickers and days, other numbers.
+        try StockFiles.writeFeatures(to: folder.path + "/features.h5", tickers: 12, days: 120, seed: 4)
+        for flag in ["", " --dry-run"] {
+            expectFailure(try run("build MODEL --output-path cache.h5 --num-months 1" + flag), naming: "other features", "--overwrite")
+        }
+        #expect(try run("build MODEL --output-path cache.h5 --num-months 1 --overwrite").status == 0)
+    }
+
+    @Test func whatIsNotReadIsNamed() throws {
+        let file = try HDF5File(creating: folder.path + "/more.h5")
+        let dates = StockFiles.dates(70)
+        for path in [["BF"], ["BF", "B"]] {
+            var group = file.root
+            for name in path { group = try group.contains(name) ? group.group(name) : group.createGroup(name) }
+            try group.createTexts("dates", dates)
+            try group.createDataset("features", type: .float64, columns: 23).append((0..<70 * 23).map { Double($0 % 13) })
+        }
+        _ = try file.root.createGroup("empty")
+        try file.close()
+        let built = try run("build --model-path \(StockFiles.checkpoint) --dataset-path more.h5 --output-path c.h5 --num-months 1 --window 9")
+        #expect(built.status == 0 && built.errors == "Warning: not read, as there is no /TICKER/features in it: empty\n", "\(built)")
+        #expect(try run("info c.h5 --tickers").output.contains("BF/B  "))
+    }
+
+    @Test func anImportWithABadVectorIsMade() throws {
+        let file = try HDF5File(creating: folder.path + "/original.h5")
+        for ticker in ["AAPL", "MSFT"] {
+            let group = try file.root.createGroup(ticker)
+            for day in ["2024-01-02", "2024-01-03"] {
+                try group.createDataset(day, type: .float32).append((0..<8).map { ticker == "MSFT" && $0 == 3 ? .nan : Float($0) })
+            }
+        }
+        try file.close()
+        let imported = try run("import original.h5 --output-path c.h5")
+        #expect(imported.status == 1 && imported.output.contains("cells: 2 cached, 2 failed"), "\(imported)")
+        #expect(imported.errors.contains("failed: MSFT (2 days, 2024-01-02 to 2024-01-03): its vector holds numbers that are not finite"))
+        #expect(try run("import original.h5 --output-path d.h5 --max-failures 0.5").status == 0)
+        // Of a model of another width it cannot be.
+        expectFailure(try run("import original.h5 --output-path e.h5 --model-path \(StockFiles.checkpoint)"), naming: "vectors of 8 numbers, and the model gives 16")
+    }
+
+    /// The test's checkpoint has positions for 208 rows.
+    @Test func compatibilityRepeatsARowTwoThousandTimes() throws {
+        for flags in ["--compat original", "--compat original --all-days --width fit --dates sort --repeat-row 2000"] {
+            expectFailure(try run("build MODEL --output-path c.h5 \(flags)"), naming: "windows of 2000 rows", "positions for 1 to 208")
+        }
+    }
+
+    static let original = "../shared/data/original-backtest/inputs"
+
+    /// Vectors that the original's own program cached.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: original), "the original's files are not here"))
+    func compatibilityGivesTheOriginalsVectors() throws {
+        let original = FileManager.default.currentDirectoryPath + "/" + Self.original
+        let span = "--start 2024-10-25 --end 2024-10-26"
+        let build = "build --model-path \(original)/model_train.pt --dataset-path \(original)/features.h5"
+        let built = try run(build + " --output-path own.h5 --num-stocks 4 --compat original \(span)")
+        // Friday and Saturday.
+        #expect(built.status == 0 && built.output.contains("cells: 8 cached"), "\(built)")
+        #expect(try run("import \(original)/embeddings_cache.h5 --output-path theirs.h5 --model-path \(original)/model_train.pt").status == 0)
+        #expect(try run("prune theirs.h5 \(span)").status == 0)
+        expectFailure(try run("merge own.h5 theirs.h5 --output-path both.h5"), naming: "different vectors for 8 cells", "--tolerance 0.0001")
+        let merged = try run("merge own.h5 theirs.h5 --output-path both.h5 --tolerance 0.0001")
+        #expect(merged.status == 0 && merged.output.contains("cells: 32 cached") && !merged.output.contains("conflicts"), "\(merged)")
+        // The three flags are the switch.
+        #expect(try run(build + " --output-path flags.h5 --num-stocks 4 --repeat-row 2000 --all-days --width fit \(span)").status == 0)
+        #expect(try bytes("flags.h5") == bytes("own.h5"))
+        // A checkpoint of walk-forward training, whose losses are numbers of NumPy.
+        let walk = try run(build.replacing("model_train", with: "model_wf_cls") + " --output-path walk.h5 --num-stocks 2 --num-months 1")
+        #expect(walk.status == 0, "\(walk)")
     }
 
     @Test func aCacheOfAnotherModelIsRefused() throws {

@@ -13,13 +13,18 @@ enum StockFiles {
     static let otherCheckpoint = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../EncodersTests/Resources/stock-walk-forward.pt").standardized.path
 
-    /// Tickers T000, T001, … with a row for each of the first days of 2024, of numbers from a seed.
-    static func writeFeatures(to path: String, tickers: Int, days: Int, features: Int = 23, wide: Int? = nil) throws {
-        let file = try HDF5File(creating: path)
-        var random = SplitMix(state: 3)
+    /// The first days of 2024.
+    static func dates(_ count: Int) -> [String] {
         let first = Date(timeIntervalSince1970: 1_704_067_200)
         let format = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day()
-        let dates = (0..<days).map { first.addingTimeInterval(Double($0) * 86_400).formatted(format) }
+        return (0..<count).map { first.addingTimeInterval(Double($0) * 86_400).formatted(format) }
+    }
+
+    /// Tickers T000, T001, … with a row for each of the first days of 2024, of numbers from a seed.
+    static func writeFeatures(to path: String, tickers: Int, days: Int, features: Int = 23, wide: Int? = nil, seed: UInt64 = 3) throws {
+        let file = try HDF5File(creating: path)
+        var random = SplitMix(state: seed)
+        let dates = dates(days)
         for ticker in 0..<tickers {
             let width = ticker == wide ? features + 1 : features
             let group = try file.root.createGroup("T" + String(1000 + ticker).dropFirst())

@@ -1,5 +1,6 @@
 import EmbeddingCache
 import Foundation
+import HDF5
 import MarketData
 import StockFeatures
 import Testing
@@ -169,6 +170,133 @@ struct CacheBuilderTests {
         try folder.write([1, 2, 3], to: "other.h5.partial")
         await #expect(throws: CacheError.self) { try await build("other.h5") }
         #expect(try folder.bytes("other.h5.partial") == [1, 2, 3])
+    }
+
+    /// A finished cache whose features were made anew is not complete.
+    @Test func aCacheOfOtherFeaturesIsNotComplete() async throws {
+        _ = try await build()
+        let bytes = try folder.bytes("cache.h5")
+        func rebuild(_ change: (inout [Market.Ticker]) -> Void, overwrite: Bool = false) async throws -> CacheBuilder.Summary {
+            var tickers = Market.standard
+            change(&tickers)
+            try FileManager.default.removeItem(atPath: folder.file("features.h5"))
+            try Market.write(tickers, to: folder.file("features.h5"))
+            let builder = try CacheBuilder.make(folder.file("features.h5"))
+            return try await builder.run(
+                builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"), overwrite: overwrite)
+        }
+        // Written again as it was.
+        #expect(try await rebuild { _ in }.wasComplete)
+        let changes: [(String, (inout [Market.Ticker]) -> Void)] = [
+            ("AAPL on 2024-01-04", { $0[0].values = $0[0].values.map { $0.map { $0 * 2 } } }),
+            // One ticker, its last day alone.
+            ("MSFT on 2024-02-29", { $0[1].values[40] = 1 }),
+            // A row where there was none, and none where there was one.
+            ("MSFT on 2024-02-09", { $0[1].values[20] = 5 }), ("AAPL on 2024-02-12", { $0[0].values[42] = nil }),
+            // A row of another width.
+            ("YOUNG on 2024-01-02", { $0[3].width = 6 }),
+        ]
+        for (cell, change) in changes {
+            let error = await #expect(throws: CacheError.self) { try await rebuild(change) }
+            #expect(error?.code == .mismatch && error?.message.contains("other features") == true && error?.message.contains("--overwrite") == true)
+            #expect(error?.message.contains(cell) == true, "\(cell): \(String(describing: error))")
+            #expect(try folder.bytes("cache.h5") == bytes)
+        }
+        #expect(try await !rebuild(changes[0].1, overwrite: true).wasComplete)
+        #expect(try folder.bytes("cache.h5") != bytes)
+    }
+
+    /// A failed ticker stays failed until its features, or the flags, change.
+    @Test func aTickerThatWasMendedIsNotComplete() async throws {
+        var tickers = Market.standard
+        tickers[0].width = 6
+        tickers[3].values[8] = -2_000_000
+        try Market.write(tickers, to: folder.file("bad.h5"))
+        let failed = try await build("cache.h5", .make(folder.file("bad.h5")))
+        #expect(failed.tried[.failed] == 43)
+        #expect(try await build("cache.h5", .make(folder.file("bad.h5"))).wasComplete)
+        tickers[0].width = 5
+        try FileManager.default.removeItem(atPath: folder.file("bad.h5"))
+        try Market.write(tickers, to: folder.file("bad.h5"))
+        let error = await #expect(throws: CacheError.self) { try await build("cache.h5", .make(folder.file("bad.h5"))) }
+        #expect(error?.message.contains("AAPL on 2024-01-02") == true)
+    }
+
+    /// What a build will do is what it does.
+    @Test(arguments: CacheVectorType.allCases)
+    func aSurveyTellsWhatIsDone(_ type: CacheVectorType) async throws {
+        var tickers = Market.standard
+        tickers[2].width = 6
+        try Market.write(tickers, to: folder.file("mixed.h5"))
+        func builder(_ limit: Int? = nil) throws -> CacheBuilder {
+            try .make(folder.file("mixed.h5"), FakeEncoder(limit: limit), type: type, batchSize: 3)
+        }
+        let plan = try builder().plan(CacheSelection(), prices: nil), path = folder.file("cache.h5")
+        let before = try await builder().survey(plan, to: path)
+        #expect(!before.isComplete && before.doneEarlier == 0 && before.failures.map(\.ticker) == ["SAME"])
+        #expect(!folder.exists("cache.h5") && !folder.exists("cache.h5.partial"))
+        await #expect(throws: FakeEncoder.Stopped.self) { try await builder(30).run(plan, to: path) }
+        let partial = try folder.bytes("cache.h5.partial").count
+        let begun = try await builder().survey(plan, to: path)
+        #expect(begun.doneEarlier > 20 && begun.partialBytesNow == partial && begun.partialBytes == before.partialBytes)
+        #expect(begun.windows + begun.doneEarlier + begun.noData + begun.shortHistory + begun.failed == plan.cells)
+        #expect(begun.bytesNeeded == before.bytesNeeded - partial)
+        let summary = try await builder().run(plan, to: path)
+        #expect(summary.tried[.cached] == before.windows && summary.tried[.noData] == before.noData)
+        #expect(summary.tried[.shortHistory] == before.shortHistory && summary.tried[.failed] == before.failed && before.failed == 41)
+        #expect(abs(summary.file.byteCount - before.fileBytes) < 12_000, "\(summary.file.byteCount) \(before.fileBytes)")
+        #expect(try await builder().survey(plan, to: path).isComplete)
+        // Where a build would refuse to begin, so does its survey.
+        let other = try CacheBuilder.make(folder.file("mixed.h5"), rows: 5, type: type)
+        await #expect(throws: CacheError.self) { try await other.survey(other.plan(CacheSelection(), prices: nil), to: path) }
+        #expect(try await !other.survey(other.plan(CacheSelection(), prices: nil), to: path, overwrite: true).isComplete)
+    }
+
+    /// The journal has the size that was told.
+    @Test func aJournalIsAsLargeAsTold() async throws {
+        let builder = try CacheBuilder.make(folder.file("features.h5"))
+        let plan = try builder.plan(CacheSelection(), prices: nil)
+        let told = try await builder.survey(plan, to: folder.file("cache.h5")).partialBytes
+        let encoder = FakeEncoder()
+        _ = try await CacheBuilder.make(folder.file("features.h5"), encoder).run(plan, to: folder.file("cache.h5"))
+        // All but the last batch, then all.
+        let last = encoder.encoded.withLock { $0 } - 1
+        await #expect(throws: FakeEncoder.Stopped.self) {
+            try await CacheBuilder.make(folder.file("features.h5"), FakeEncoder(limit: last), batchSize: 1)
+                .run(plan, to: folder.file("again.h5"))
+        }
+        let left = told - (try folder.bytes("again.h5.partial").count)
+        #expect(left > 0 && left < 2000, "\(left)")
+    }
+
+    @Test func aBuildThatCachesNothingSaysSo() async throws {
+        let summary = try await build("cache.h5", .make(folder.file("features.h5"), rows: 100))
+        #expect(summary.tried[.cached] == nil && (summary.tried[.shortHistory] ?? 0) > 100)
+        #expect(summary.tried == (try await build("cache.h5", .make(folder.file("features.h5"), rows: 100)).tried))
+    }
+
+    /// Sorted rows give the bytes that a sorted file gives.
+    @Test func sortedDatesGiveTheSameCache() async throws {
+        try FileManager.default.createDirectory(atPath: folder.file("unsorted"), withIntermediateDirectories: true)
+        let path = folder.file("unsorted/features.h5"), file = try HDF5File(creating: path)
+        for ticker in Market.standard {
+            let first = try day(ticker.first)
+            var rows = ticker.values.enumerated().compactMap { index, value in value.map { (first.adding(days: index), $0) } }
+            // Days in the middle were filled in later.
+            let late = rows[rows.count / 3..<rows.count / 2]
+            rows.removeSubrange(rows.count / 3..<rows.count / 2)
+            rows += late
+            let group = try file.root.createGroup(ticker.name)
+            try group.createTexts("dates", rows.map(\.0.description))
+            try group.createDataset("features", type: .float32, columns: 5).append(rows.flatMap { Market.row($0.1) })
+        }
+        try file.close()
+        let all = try await build("whole.h5")
+        let refused = #expect(throws: CacheError.self) { try CacheSelection().resolve(in: FeatureFile(path), prices: nil) }
+        #expect(refused?.message.contains("none of the 4 tickers chosen can be read: AAPL: its dates do not ascend") == true)
+        let builder = try CacheBuilder(features: FeatureFile(path, dates: .sort), encoder: FakeEncoder(), rows: 4, batchSize: 7)
+        _ = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("sorted.h5"))
+        #expect(try folder.bytes("sorted.h5") == folder.bytes("whole.h5") && all.file.failures.isEmpty)
     }
 
     @Test func tradingDaysAreThoseOfMostPrices() throws {

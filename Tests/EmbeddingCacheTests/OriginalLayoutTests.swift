@@ -49,6 +49,70 @@ struct OriginalLayoutTests {
         #expect(file.roundingErrors()?.largest == 0)
     }
 
+    @Test func aModelOfAnotherWidthIsRefused() throws {
+        let error = #expect(throws: CacheError.self) {
+            try OriginalLayout.read(golden("original.h5"), to: folder.file("cache.h5"), model: FakeEncoder(dimension: 16).fingerprint())
+        }
+        #expect(error?.code == .mismatch && error?.message.contains("vectors of 8 numbers, and the model gives 16") == true)
+        #expect(!folder.exists("cache.h5"))
+    }
+
+    /// Writes a file of the original layout: tickers, days, vectors.
+    func write(_ vectors: [(ticker: String, day: String, vector: [Float])], to name: String) throws {
+        let file = try HDF5File(creating: folder.file(name))
+        for (ticker, day, vector) in vectors {
+            let group = try file.root.contains(ticker) ? file.root.group(ticker) : file.root.createGroup(ticker)
+            try group.createDataset(day, type: .float32).append(vector)
+        }
+        try file.close()
+    }
+
+    @Test func aVectorThatIsNoneBecomesAFailedCell() throws {
+        let good = [Float](repeating: 2, count: 8), days = ["2024-01-02", "2024-01-03", "2024-01-04"]
+        var vectors = days.flatMap { day in ["AAPL", "MSFT"].map { (ticker: $0, day: day, vector: good) } }
+        vectors[1].vector[3] = .nan
+        vectors[4].vector[0] = -.infinity
+        vectors[5].vector[7] = 1e6
+        try write(vectors, to: "original.h5")
+        try OriginalLayout.read(folder.file("original.h5"), to: folder.file("cache.h5"), model: nil)
+        let file = try CacheFile(folder.file("cache.h5"))
+        #expect(file.counts()[.cached] == 4 && file.counts()[.failed] == 2)
+        #expect(file.failures.map { "\($0.ticker) \($0.day)" } == ["MSFT 2024-01-02", "AAPL 2024-01-04"])
+        #expect(file.failures.allSatisfy { $0.reason.contains("not finite") })
+        #expect(try EmbeddingCache.open(file.path).embeddings(on: day("2024-01-02"), tickers: ["AAPL"]).packed() == good)
+        // What a type cannot hold is a failure of it alone.
+        try OriginalLayout.read(folder.file("original.h5"), to: folder.file("half.h5"), model: nil, vectorType: .f16)
+        let half = try CacheFile(folder.file("half.h5"))
+        #expect(half.failures.map(\.ticker) == ["MSFT", "AAPL", "MSFT"] && half.failures.last?.reason.contains("too large for f16") == true)
+    }
+
+    /// An own build and an import of the same cells differ by rounding.
+    @Test func anImportAgreesWithABuildWithinATolerance() async throws {
+        try Market.write(Market.standard, to: folder.file("features.h5"))
+        let encoder = FakeEncoder()
+        let builder = try CacheBuilder.make(folder.file("features.h5"), encoder, mode: .repeatRow, rows: 6, widthRule: .fit)
+        let own = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("own.h5")).file
+        let cache = try EmbeddingCache.open(own.path), day = try day("2024-02-01")
+        let vector = cache.embeddings(on: day, tickers: ["AAPL"]).packed()
+        try write([("AAPL", day.description, vector.map { $0 * 1.000_001 }), ("ZZZ", day.description, vector)], to: "original.h5")
+        try OriginalLayout.read(folder.file("original.h5"), to: folder.file("imported.h5"), model: encoder.fingerprint(), rows: 6)
+        let imported = try CacheFile(folder.file("imported.h5"))
+        let error = #expect(throws: CacheError.self) { try CacheMerge([own, imported]).write(to: folder.file("merged.h5")) }
+        #expect(error?.code == .conflict && error?.message.contains("that is rounding: give --tolerance 0.0001") == true, "\(String(describing: error))")
+        for files in [[own, imported], [imported, own]] {
+            #expect(try CacheMerge(files).write(to: folder.file("merged.h5"), tolerance: 1e-4, overwrite: true) == [])
+            let merged = try EmbeddingCache.open(folder.file("merged.h5"))
+            // Of two that agree, the one that can be compared with features.
+            #expect(merged.embeddings(on: day, tickers: ["AAPL", "ZZZ"]).packed() == vector + vector)
+            let verified = try await CacheVerification(merged.files[0], features: FeatureFile(folder.file("features.h5")))
+            #expect(verified.isSound && verified.compared == own.counts()[.cached])
+        }
+        try write([("AAPL", day.description, vector.map { $0 * 1.01 })], to: "other.h5")
+        try OriginalLayout.read(folder.file("other.h5"), to: folder.file("far.h5"), model: encoder.fingerprint(), rows: 6)
+        let far = try CacheMerge([own, CacheFile(folder.file("far.h5"))]).write(to: folder.file("last.h5"), conflicts: .last, tolerance: 1e-4)
+        #expect(far.count == 1 && far.allSatisfy { (0.009...0.011).contains($0.difference) })
+    }
+
     @Test func whatDoesNotFitIsNamed() throws {
         let ragged = #expect(throws: CacheError.self) {
             try OriginalLayout.read(golden("original_ragged.h5"), to: folder.file("cache.h5"), model: nil)

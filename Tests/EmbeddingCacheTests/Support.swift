@@ -19,9 +19,14 @@ final class FakeEncoder: WindowEncoding {
     let encoded = Mutex(0)
     /// After so many windows, encoding fails.
     let limit: Int?
+    /// The width that the fingerprint tells; that of a sound model is its dimension.
+    private let hidden: Int
 
-    init(features: Int = 5, dimension: Int = 8, seed: UInt64 = 1, precision: String = "f32", limit: Int? = nil) {
+    init(
+        features: Int = 5, dimension: Int = 8, hidden: Int? = nil, seed: UInt64 = 1, precision: String = "f32", limit: Int? = nil
+    ) {
         (self.features, self.dimension, self.seed, self.precision, self.limit) = (features, dimension, seed, precision, limit)
+        self.hidden = hidden ?? dimension
     }
 
     struct Stopped: Error {}
@@ -29,7 +34,7 @@ final class FakeEncoder: WindowEncoding {
     func fingerprint() -> StockModelFingerprint {
         StockModelFingerprint(
             weightsSHA256: "\(seed)" + String(repeating: "0", count: 63), architecture: "Fake", features: features,
-            hidden: dimension, layers: 1, heads: 1, precision: precision, arithmetic: nil, pooling: "mean")
+            hidden: hidden, layers: 1, heads: 1, precision: precision, arithmetic: nil, pooling: "mean")
     }
 
     func encode(_ windows: WindowBatch) async throws -> [Float] {

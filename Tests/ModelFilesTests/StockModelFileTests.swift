@@ -226,12 +226,51 @@ struct StockModelFileTests {
         for name in ["edges-few.pt", "objects-2.pt"] {
             #expect(throws: ModelFileError.self) { try StockBinEdges(path: goldenFile(name)) }
         }
-        let zeros: TinyStock.Members = [("bin_edges", { $0.tensor([101], [Float](repeating: 0, count: 101)) })]
-        #expect(try refusal(TinyStock().training(more: zeros))?.reason.contains("all are 0") == true)
-        let text: TinyStock.Members = [("bin_edges", { $0.text("none") })]
-        #expect(try refusal(TinyStock().training(more: text)) != nil)
         let none: TinyStock.Members = [("bin_edges", { $0.code("N") })]
-        #expect(try open(TinyStock().training(more: none)).binEdges == nil)
+        let file = try open(TinyStock().training(more: none))
+        #expect(file.binEdges == nil && file.binEdgesFlaw == nil)
+    }
+
+    @Test("bin edges that cannot be used do not keep a model from encoding")
+    func badBinEdges() throws {
+        let nan = [Float.nan] + Self.returns.dropFirst(), half = Self.returns.map { $0 + 0.5 }
+        let cases: [(TinyStock.Members, String)] = [
+            ([("bin_edges", { $0.tensor([101], [Float](repeating: 0, count: 101)) })], "all are 0"),
+            ([("bin_edges", { $0.tensor([101], nan) })], "not all are finite"), ([("bin_edges", { $0.tensor([101], half) })], "near neither"),
+            ([("bin_edges", { $0.tensor([3], [1, 2, 3]) })], "shape [3]"), ([("bin_edges", { $0.text("none") })], "are a text"),
+        ]
+        let digest = try open(TinyStock().training()).weightsDigest()
+        for (members, flaw) in cases {
+            let file = try open(TinyStock().training(more: members))
+            #expect(file.binEdges == nil)
+            #expect(file.binEdgesFlaw?.contains(flaw) == true, "\(file.binEdgesFlaw ?? "") for \(flaw)")
+            #expect(try file.weightsDigest() == digest)
+        }
+        let zeros = ("bin_edges", [101], [Float](repeating: 0, count: 101))
+        let tensors = try open(TinyStock().safetensors(metadata: #"{"num_heads":"2"}"#, extra: [zeros]), name: "a.safetensors")
+        #expect(tensors.binEdges == nil && tensors.binEdgesFlaw?.contains("all are 0") == true)
+    }
+
+    /// Single-process walk-forward training leaves NumPy's numbers beside the weights.
+    @Test("a checkpoint whose losses are numbers of NumPy is read", arguments: ["numpy._core.multiarray", "numpy.core.multiarray"])
+    func lossesOfNumPy(module: String) throws {
+        let more: TinyStock.Members = [
+            ("val_loss", { $0.numPy(module, "f8", little(Double(0.5).bitPattern)) }), ("fold_idx", { $0.numPy(module, "i8", little(UInt64(3))) }),
+        ]
+        let file = try open(TinyStock().training(more: more))
+        #expect(file.flavour == .walkForward && file.configuration == TinyStock.configuration)
+    }
+
+    static let original = "../shared/data/original-backtest/inputs"
+
+    @Test(
+        "checkpoints of the original's own training scripts",
+        .enabled(if: FileManager.default.fileExists(atPath: original), "the original's checkpoints are not here"),
+        arguments: [("model_train.pt", StockModelFile.Flavour.training), ("model_wf_cls.pt", .walkForward), ("model_wf_reg.pt", .walkForward)])
+    func originals(name: String, flavour: StockModelFile.Flavour) throws {
+        let file = try StockModelFile(path: Self.original + "/" + name)
+        #expect(file.flavour == flavour && file.configuration.hidden == 32 && file.configuration.heads == 4 && file.trainedRows == 30)
+        #expect(file.binEdgesFlaw == nil && (file.binEdges == nil) == (name != "model_wf_cls.pt"))
     }
 
     private func open(_ bytes: [UInt8], name: String = "a.pt") throws -> OpenedFile {

@@ -68,6 +68,34 @@ struct TorchBuilder {
         code("R")
     }
 
+    /// A number of NumPy, as protocol 2 has it: its bytes are a text in Latin-1.
+    mutating func numPy(_ module: String, _ type: String, order: String = "<", _ bytes: [UInt8]) {
+        numPyType(module, type, order: order)
+        global("_codecs", "encode")
+        text(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
+        text("latin1")
+        pickle += [0x86]
+        code("R")
+        pickle += [0x86]
+        code("R")
+    }
+
+    /// The function that makes a number, and the type that it is given first.
+    mutating func numPyType(_ module: String, _ type: String, order: String = "<") {
+        global(module, "scalar")
+        global("numpy", "dtype")
+        text(type)
+        pickle += [0x89, 0x88, 0x87]
+        code("R")
+        code("(")
+        integer(3)
+        text(order)
+        for _ in 0..<3 { code("N") }
+        for number in [-1, -1, 0] { integer(number) }
+        code("t")
+        code("b")
+    }
+
     mutating func dictionary(_ members: [(String, (inout TorchBuilder) -> Void)]) {
         code("}")
         code("(")

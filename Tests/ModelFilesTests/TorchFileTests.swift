@@ -58,7 +58,7 @@ struct TorchFileTests {
     @Test(
         "what would run code, or is no checkpoint, is refused by name",
         arguments: [
-            ("command.pt", "posix.system"), ("module.pt", "__main__.Whole"), ("date.pt", "datetime.date"), ("numpy.pt", "numpy"),
+            ("command.pt", "posix.system"), ("module.pt", "__main__.Whole"), ("date.pt", "datetime.date"),
             ("legacy.pt", "before 1.6"), ("script.pt", "TorchScript"), ("compressed.pt", "compressed"),
         ])
     func refused(name: String, reason: String) throws {
@@ -90,6 +90,69 @@ struct TorchFileTests {
             #expect(error?.code == .unsupported)
             #expect(error?.reason.contains("asks for \(module).\(name.prefix(6))") == true, "\(error?.reason ?? "")")
             #expect(error?.reason.contains("\u{1b}") == false)
+        }
+    }
+
+    @Test("numbers of NumPy are numbers")
+    func numPyNumbers() throws {
+        #expect(try TorchFile(path: goldenFile("numpy.pt")).root["val_loss"]?.double == 1)
+        let module = "numpy._core.multiarray"
+        func read(_ type: String, order: String = "<", _ bytes: [UInt8]) throws -> TorchValue {
+            var builder = TorchBuilder()
+            builder.numPy(module, type, order: order, bytes)
+            let folder = try TemporaryFolder()
+            return try TorchFile(path: folder.write(builder.archive(), to: "a.pt")).root
+        }
+        #expect(try read("f8", little(Double(-2.75).bitPattern)).double == -2.75)
+        #expect(try read("f8", order: ">", little(Double(-2.75).bitPattern).reversed()).double == -2.75)
+        #expect(try read("f4", order: "=", little(Float(0.1).bitPattern)).double == Double(Float(0.1)))
+        #expect(try read("f2", [0, 0x3C]).double == 1)
+        #expect(try read("i8", little(UInt64(bitPattern: -5))).integer == -5)
+        #expect(try read("i4", order: ">", [0xFF, 0xFF, 0xFF, 0xFE]).integer == -2)
+        #expect(try read("i2", [0xFE, 0xFF]).integer == -2 && read("i1", order: "|", [0x80]).integer == -128)
+        #expect(try read("u1", order: "|", [0x80]).integer == 128 && read("u4", [0, 0, 0, 0x80]).integer == 1 << 31)
+        #expect(try read("u8", little(UInt64.max)).double == Double(UInt64.max))
+        #expect(try read("b1", order: "|", [1]).bool == true && read("b1", order: "|", [0]).bool == false)
+        // Since protocol 3 there are bytes.
+        var newer = TorchBuilder()
+        newer.numPyType(module, "f8")
+        newer.pickle += [0x43, 8] + little(Double(7).bitPattern) + [0x86]
+        newer.code("R")
+        let folder = try TemporaryFolder()
+        #expect(try TorchFile(path: folder.write(newer.archive(), to: "b.pt")).root.double == 7)
+    }
+
+    @Test("what is no number of NumPy is refused by name")
+    func numPyMisuse() throws {
+        let module = "numpy._core.multiarray", eight = [UInt8](repeating: 0, count: 8)
+        func scalar(_ type: String, _ bytes: [UInt8], order: String = "<") throws -> ModelFileError? {
+            var builder = TorchBuilder()
+            builder.numPy(module, type, order: order, bytes)
+            return try refusal(builder)
+        }
+        for type in ["c16", "O8", "U5", "M8[ns]", "f16", "V8", "i3", "f1", "8", "", "f8\u{1b}[2J"] {
+            let error = try scalar(type, eight)
+            #expect(error?.code == .unsupported && error?.reason.contains("NumPy value of type '\(type.prefix(2))") == true, "\(type): \(error?.reason ?? "")")
+            #expect(error?.reason.contains("\u{1b}") == false)
+        }
+        for bytes in [[], [0], [UInt8](repeating: 0, count: 7)] { #expect(try scalar("f8", bytes)?.code == .malformed) }
+        #expect(try scalar("f8", [UInt8](repeating: 0, count: 9))?.code == .unsupported)
+        #expect(try scalar("f8", eight, order: "?")?.code == .malformed)
+        let programs: [(inout TorchBuilder) -> Void] = [
+            { $0.global("_codecs", "encode"); $0.text("\u{100}"); $0.text("latin1"); $0.pickle += [0x86]; $0.code("R") },
+            { $0.global("_codecs", "encode"); $0.text("a"); $0.text("rot13"); $0.pickle += [0x86]; $0.code("R") },
+            { $0.global("_codecs", "encode"); $0.text("a"); $0.pickle += [0x85]; $0.code("R") },
+            { $0.global(module, "scalar"); $0.pickle += Array("NN".utf8) + [0x86]; $0.code("R") },
+            { $0.global(module, "scalar"); $0.pickle += Array(")R".utf8) },
+            { $0.global("numpy", "dtype"); $0.code("N"); $0.pickle += [0x85]; $0.code("R") },
+            { $0.global("numpy", "dtype"); $0.text("f8"); $0.pickle += [0x85]; $0.pickle += Array("R}b".utf8) },
+            { $0.global("numpy", "ndarray"); $0.pickle += Array(")R".utf8) },
+            { $0.global("numpy._core.multiarray", "_reconstruct"); $0.pickle += Array(")R".utf8) },
+        ]
+        for (index, program) in programs.enumerated() {
+            var builder = TorchBuilder()
+            program(&builder)
+            #expect(try refusal(builder) != nil, "program \(index)")
         }
     }
 

@@ -64,7 +64,7 @@ struct FeatureFileTests {
 
     @Test(arguments: [
         ("SHORT", "10 rows of features and 8 dates"), ("BACKWARD", "do not ascend"), ("TWICE", "do not ascend: 2024-01-02 stands in row 2"),
-        ("DOUBLE", "float64"), ("LIST", "a list of float32"), ("UNDATED", "dates"), ("NODATE", "'2024-01-32', not a date"),
+        ("WHOLE", "a table of int32"), ("LIST", "a list of float32"), ("UNDATED", "dates"), ("NODATE", "'2024-01-32', not a date"),
         ("NUMBERS", "not a list of texts"), ("NOBODY", "nothing of that name"), ("GOOD/dates", "not a group"), ("", "not a name"),
         ("..", "nothing"),
     ])
@@ -73,6 +73,110 @@ struct FeatureFileTests {
         let error = #expect(throws: StockFileError.self) { try file.features(of: ticker) }
         #expect(error?.ticker == ticker)
         #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    }
+
+    /// Every row of a table of features whose values follow from row, column and the ticker's number.
+    func expectTable(_ features: TickerFeatures, _ number: Int, rows: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let expected = (0..<rows).map { Self.row(number, $0) }
+        let all = try features.rows(0..<rows).values(0..<rows, width: 5)
+        #expect(all == Array(expected.joined()), sourceLocation: sourceLocation)
+        let one = try features.rows(3..<9).values(5..<6, width: 5)
+        #expect(one == expected[5], sourceLocation: sourceLocation)
+    }
+
+    static func row(_ number: Int, _ row: Int) -> [Float] {
+        let first = Float(1000 * number + row)
+        return (0..<5).map { first + Float($0) / 64 }
+    }
+
+    @Test func datesOfVariableLengthAreRead() throws {
+        let file = try FeatureFile(Self.golden("features_variable.h5"))
+        for (number, ticker) in ["CHUNKS", "GZIP", "LZF", "PLAIN"].enumerated() {
+            let features = try file.features(of: ticker)
+            #expect(features.days == (0..<40).map { try! day("2024-01-01").adding(days: $0) }, "\(ticker)")
+            try expectTable(features, number + 1, rows: 40)
+        }
+        for (ticker, text) in [("TIMES", "'2024-01-01T00:00:00'"), ("BLANK", "''")] {
+            let error = #expect(throws: StockFileError.self) { try file.features(of: ticker) }
+            #expect(error?.message.contains("row 0 holds \(text), not a date") == true, "\(String(describing: error))")
+        }
+    }
+
+    /// Bits flipped in the references and heaps of such texts: an error, or dates, and never a crash.
+    @Test func damagedTextsOfVariableLengthAreAnErrorOrDates() throws {
+        let folder = try TemporaryFolder()
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: Self.golden("features_variable.h5"))))
+        let heaps = bytes.indices.dropLast(4).filter { bytes[$0..<$0 + 4].elementsEqual("GCOL".utf8) }
+        // A reference to the first of them: a length of ten and its address.
+        let references = try heaps.map { heap in
+            let wanted = [10, 0, 0, 0] + withUnsafeBytes(of: UInt64(heap)) { Array($0) }
+            return try #require(bytes.firstRange(of: wanted)?.lowerBound)
+        }
+        #expect(!heaps.isEmpty)
+        var random = SplitMix(printing: #function)
+        var refused = 0
+        for round in 0..<600 {
+            var changed = bytes
+            let place = round.isMultiple(of: 2) ? heaps : references
+            let start = try #require(place.randomElement(using: &random))
+            changed[start + Int.random(in: 0..<(round % 4 < 2 ? 48 : 1200), using: &random) % (bytes.count - start)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            let path = try folder.write(changed, to: "changed.h5")
+            for ticker in ["CHUNKS", "GZIP", "LZF", "PLAIN"] {
+                do {
+                    #expect(try FeatureFile(path).features(of: ticker).days.count == 40)
+                } catch {
+                    refused += 1
+                }
+            }
+        }
+        #expect(refused > 100, "\(refused)")
+    }
+
+    @Test func tickersInsideTickersAndTablesOfDoublesAreRead() throws {
+        let file = try FeatureFile(Self.golden("features_nested.h5"))
+        #expect(file.tickers == ["A/B/C", "BF", "BF/B", "BRK/A"])
+        // What is not read is named: a group without data in a ticker, one that lies too deep, links, loose datasets.
+        #expect(file.others == ["A/B/C/D", "BF/old", "LINK", "empty", "loose"])
+        for (number, ticker) in ["BF", "BF/B", "BRK/A", "A/B/C"].enumerated() { try expectTable(file.features(of: ticker), number + 1, rows: 20) }
+        #expect(try file.features(of: "BF/B").isMapped && !file.features(of: "BF").isMapped)
+    }
+
+    /// The daily updater puts days that it fills in at the end.
+    @Test(arguments: [HDF5Type.float32, .float64], [true, false])
+    func rowsAreSortedByChoice(_ type: HDF5Type, _ inOnePiece: Bool) throws {
+        let folder = try TemporaryFolder(), path = folder.file("unsorted.h5")
+        let order = Array(0..<10) + Array(15..<20) + Array(10..<15)
+        let file = try HDF5File(creating: path)
+        for (ticker, order) in [("AAPL", order), ("SAME", Array(0..<20)), ("TWICE", order.dropLast() + [3])] {
+            let group = try file.root.createGroup(ticker)
+            try group.createTexts("dates", order.map { Day(rawValue: 19_000 + Int32($0)).description })
+            let values = order.flatMap { Self.row(1, $0) }
+            let storage = HDF5Storage(chunkRows: inOnePiece ? 20 : 3)
+            if type == .float32 {
+                try group.createDataset("features", type: type, columns: 5, storage: storage).append(values)
+            } else {
+                try group.createDataset("features", type: type, columns: 5, storage: storage).append(values.map { Double($0) })
+            }
+        }
+        try file.close()
+        let refusing = #expect(throws: StockFileError.self) { try FeatureFile(path).features(of: "AAPL") }
+        #expect(refusing?.message.contains("do not ascend") == true && refusing?.message.contains("--dates sort") == true)
+        let sorting = try FeatureFile(path, dates: .sort)
+        for ticker in ["AAPL", "SAME"] {
+            let features = try sorting.features(of: ticker)
+            #expect(features.days == (0..<20).map { Day(rawValue: 19_000 + Int32($0)) })
+            try expectTable(features, 1, rows: 20)
+            #expect(features.row(on: Day(rawValue: 19_012)) == 12)
+        }
+        let twice = #expect(throws: StockFileError.self) { try sorting.features(of: "TWICE") }
+        #expect(twice?.message.contains("two rows for") == true)
+    }
+
+    @Test func aMissingFileIsToldInOneLine() throws {
+        let error = #expect(throws: StockFileError.self) { try FeatureFile("/nowhere/features.h5") }
+        #expect(error?.message == "there is no such file; check the path")
+        let other = #expect(throws: StockFileError.self) { try FeatureFile(#filePath) }
+        #expect(other?.message.contains("not a complete HDF5 file") == true && other?.message.contains("\n") == false)
     }
 
     @Test func goodTickersBesideBadOnesAreRead() throws {

@@ -57,6 +57,35 @@ with h5py.File(stocks / "features_grown.h5", "w") as file:
         table.resize((rows, 5))
         table[half:] = features(k, rows, 5)[half:]
 
+# Dates of variable length, as h5py writes a list of str; tables of float64; a ticker that holds another; what no ticker holds.
+with h5py.File(stocks / "features_variable.h5", "w") as file:
+    layouts = {
+        "CHUNKS": {"chunks": (40,)}, "GZIP": {"compression": "gzip", "shuffle": True, "chunks": (16,)},
+        "LZF": {"compression": "lzf", "chunks": (7,), "maxshape": (None,)}, "PLAIN": {},
+    }
+    dates = np.array(days("2024-01-01", 40), dtype=object)
+    for k, (ticker, layout) in enumerate(layouts.items(), 1):
+        group = file.create_group(ticker)
+        group.create_dataset("dates", data=dates, dtype=h5py.string_dtype(), **layout)
+        group["features"] = features(k, 40, 5)
+    for ticker, wrong in (("TIMES", "2024-01-01T00:00:00"), ("BLANK", "")):
+        group = file.create_group(ticker)
+        group.create_dataset("dates", data=np.array([wrong] + list(dates[1:]), dtype=object), dtype=h5py.string_dtype())
+        group["features"] = features(9, 40, 5)
+with h5py.File(stocks / "features_nested.h5", "w") as file:
+    for k, (ticker, dtype, layout) in enumerate(
+        (("BF", "f8", {}), ("BF/B", "f4", {}), ("BRK/A", "f8", {"compression": "gzip", "chunks": (7, 5)}), ("A/B/C", "f4", {})), 1
+    ):
+        group = file.create_group(ticker)
+        group["dates"] = np.array(days("2024-01-01", 20), dtype="S10")
+        group.create_dataset("features", data=features(k, 20, 5).astype(dtype), **layout)
+    file["BF/note"] = np.zeros(3)
+    file["BF/old/x"] = np.zeros(3)
+    file["A/B/C/D/features"] = np.zeros((2, 5), dtype=np.float32)
+    file["empty/inner/x"] = np.zeros(3)
+    file["loose"] = np.zeros(3)
+    file["LINK"] = h5py.SoftLink("/BF")
+
 # What must be refused, ticker by ticker; GOOD stands between them. WIDE is fine in itself and wider than its neighbours.
 with h5py.File(stocks / "features_bad.h5", "w") as file:
     def add(ticker, dates, table):
@@ -70,7 +99,7 @@ with h5py.File(stocks / "features_bad.h5", "w") as file:
     add("SHORT", ten[:8], features(3, 10, 5))
     add("BACKWARD", ten[::-1], features(4, 10, 5))
     add("TWICE", ten[[0, 1, 1, 3, 4, 5, 6, 7, 8, 9]], features(5, 10, 5))
-    add("DOUBLE", ten, features(6, 10, 5).astype(np.float64))
+    add("WHOLE", ten, features(6, 10, 5).astype(np.int32))
     add("LIST", ten, np.zeros(10, dtype=np.float32))
     add("UNDATED", None, features(7, 10, 5))
     add("NODATE", np.array([b"2024-01-32"] * 10), features(8, 10, 5))

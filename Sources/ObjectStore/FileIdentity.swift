@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// The file that a path leads to, however the path is spelt: what no command may read and write at once.
+///
+/// Links and dots are followed. A file that is there is known by its device and inode, so that two hard links are one file.
+public struct FileIdentity: Sendable {
+    /// The path without links and dots; of a file that is not there, that of its folder and its name.
+    public let path: String
+    private let node: Node?
+
+    private struct Node: Equatable {
+        let device: dev_t
+        let number: ino_t
+    }
+
+    public init(_ path: String) {
+        var status = stat()
+        let exists = stat(path, &status) == 0
+        self.path = Self.resolve(path)
+        node = exists ? Self.node(status) : nil
+    }
+
+    /// What stands behind an open descriptor, such as standard input; `nil` for anything but a file.
+    public init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, let node = Self.node(status) else { return nil }
+        (path, self.node) = ("", node)
+    }
+
+    /// Whether both lead to the same ordinary file, or would once it is there.
+    public func isSame(as other: FileIdentity) -> Bool {
+        if let node, let otherNode = other.node { return node == otherNode }
+        return node == nil && other.node == nil && !path.isEmpty && path == other.path && Self.isFree(path)
+    }
+
+    /// Whether the file is, or would be, in a folder or one below it.
+    public func isInside(_ folder: String) -> Bool {
+        let folder = Self.resolve(folder)
+        return path.hasPrefix(folder == "/" ? "/" : folder + "/")
+    }
+
+    /// Of ordinary files alone: a terminal or `/dev/null` may be read and written.
+    private static func node(_ status: stat) -> Node? {
+        status.st_mode & S_IFMT == S_IFREG ? Node(device: status.st_dev, number: status.st_ino) : nil
+    }
+
+    private static func isFree(_ path: String) -> Bool { access(path, F_OK) != 0 }
+
+    private static func resolve(_ path: String) -> String {
+        if let resolved = realpath(path, nil) {
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        var whole = Substring(path)
+        while whole.hasSuffix("/") { whole.removeLast() }
+        let name = whole.split(separator: "/").last ?? ""
+        // Neither a folder nor a name is left to look at.
+        guard !name.isEmpty, whole != "." else { return path }
+        let parent = resolve(folder(of: String(whole)))
+        return parent == "/" ? "/" + name : parent + "/" + name
+    }
+
+    /// The folder that a path names a file in; `.` for a name alone.
+    ///
+    /// `NSString.deletingLastPathComponent` of Swift 6.3 ends the process for a path of one character.
+    public static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
