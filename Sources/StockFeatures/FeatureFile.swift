@@ -45,7 +45,9 @@ public final class FeatureFile: Sendable {
         }
         guard !tickers.isEmpty else {
             throw StockFileError(
-                file: path, "holds no features: there is no group with a dataset 'features'; give a file with /TICKER/features")
+                file: path, "holds no features: there is no group with a dataset 'features'; give a file with /TICKER/features"
+                    + (others.isEmpty
+                        ? "" : "; links are not followed, and these are links or hold no features: \(others.prefix(5).joined(separator: ", "))"))
         }
     }
 

@@ -23,8 +23,8 @@ struct BenchStock: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Rows of a window.", valueName: "n"))
     var rows = 60
 
-    @Option(help: ArgumentHelp("int8, bf16 or f32. Default: all three.", valueName: "precision"))
-    var precision: Precision?
+    @Option(help: ArgumentHelp("Arithmetic of the model. Default: all three.", valueName: "precision"))
+    var precision: StockPrecision?
 
     @OptionGroup var measuring: MeasuringOptions
 
@@ -43,9 +43,6 @@ struct BenchStock: AsyncParsableCommand {
 
     func validate() throws {
         guard rows > 0, heads ?? 1 > 0 else { throw ValidationError("--rows and --heads must be positive.") }
-        if let precision, !StockEncoder.precisions.contains(precision) {
-            throw ValidationError("--precision \(precision.rawValue) is for sentence models; give int8, bf16 or f32.")
-        }
         guard heads == nil || model != nil else { throw ValidationError("--heads is for a --model.") }
     }
 
@@ -56,7 +53,7 @@ struct BenchStock: AsyncParsableCommand {
             ("model", .left), ("precision", .left), ("windows/s", .right), ("a minute", .right), ("GOP/s", .right),
             ("of ceiling", .right), ("start-up", .right), ("peak memory", .right),
         ])
-        for precision in precision.map({ [$0] }) ?? StockEncoder.precisions {
+        for precision in precision.map({ [$0.precision] }) ?? StockEncoder.precisions {
             let result = try StockBenchmark(rows: rows, batch: batch, threads: threads, precision: precision, seconds: seconds).run(file)
             let name = model ?? "random"
             if json {

@@ -187,7 +187,8 @@ struct FeatureFileTests {
     }
 
     @Test func aFileWithoutFeaturesIsRefused() throws {
-        #expect(throws: StockFileError.self) { try FeatureFile(Self.golden("prices.h5")) }
+        let error = #expect(throws: StockFileError.self) { try FeatureFile(Self.golden("prices.h5")) }
+        #expect(error?.message.contains("links or hold no features: AAPL, MSFT") == true)
         #expect(throws: StockFileError.self) { try FeatureFile("/nowhere/features.h5") }
         #expect(throws: StockFileError.self) { try FeatureFile(#filePath) }
     }
