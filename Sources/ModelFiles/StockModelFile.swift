@@ -66,13 +66,15 @@ public struct StockModelFile: Sendable {
         try Self.check(storedNames, configuration, shape, path: path)
         trainedRows = try contents.settings.size("seq_len")
         epoch = contents.epoch
+        var found: StockBinEdges?
+        var flaw: String?
         do throws(ModelFileError) {
-            binEdges = try contents.binEdges().map { (edges) throws(ModelFileError) in try StockBinEdges(edges, path: path) }
-            binEdgesFlaw = nil
+            if let edges = try contents.binEdges() { found = try StockBinEdges(edges, path: path) }
         } catch {
-            binEdges = nil
-            binEdgesFlaw = error.reason
+            flaw = error.reason
         }
+        binEdges = found
+        binEdgesFlaw = flaw
     }
 
     private static func configuration(
