@@ -57,7 +57,7 @@ struct TorchUnpickler {
     private enum Opcode: UInt8 {
         case proto = 0x80, frame = 0x95
         case none = 0x4E, newTrue = 0x88, newFalse = 0x89
-        case binInt = 0x4A, binInt1 = 0x4B, binInt2 = 0x4D, long1 = 0x8A, binFloat = 0x47
+        case binInt = 0x4A, binInt1 = 0x4B, binInt2 = 0x4D, long1 = 0x8A, long4 = 0x8B, binFloat = 0x47
         case binUnicode = 0x58, shortBinUnicode = 0x8C, binUnicode8 = 0x8D, shortBinBytes = 0x43
         case emptyList = 0x5D, emptyTuple = 0x29, emptyDict = 0x7D
         case mark = 0x28, tuple = 0x74, tuple1 = 0x85, tuple2 = 0x86, tuple3 = 0x87
@@ -79,7 +79,8 @@ struct TorchUnpickler {
         case .binInt: push(.integer(Int(try number(Int32.self))))
         case .binInt1: push(.integer(Int(try byte())))
         case .binInt2: push(.integer(Int(try number(UInt16.self))))
-        case .long1: push(.integer(try long(Int(try byte()))))
+        case .long1: push(try long(Int(try byte())))
+        case .long4: push(try long(Int(try number(Int32.self))))
         case .binFloat: push(.number(Double(bitPattern: try number(UInt64.self).byteSwapped)))
         case .binUnicode: push(.string(try text(Int(try number(UInt32.self)))))
         case .shortBinUnicode: push(.string(try text(Int(try byte()))))
@@ -134,12 +135,19 @@ struct TorchUnpickler {
         T(littleEndian: try take(MemoryLayout<T>.size).loadUnaligned(as: type))
     }
 
-    private mutating func long(_ count: Int) throws(ModelFileError) -> Int {
-        guard count <= 8 else { throw flaw("has a whole number of \(count) bytes") }
+    /// A whole number in `count` bytes, little-endian, two's complement. One that needs more than 64 bits, as seeds and hashes do, is
+    /// not computed: nothing that is read here has such a size.
+    private mutating func long(_ count: Int) throws(ModelFileError) -> TorchObjects.Node {
+        guard count >= 0 else { throw flaw("has a whole number of \(count) bytes") }
         let digits = try take(count)
-        var value: UInt64 = digits.last.map { $0 & 0x80 != 0 ? UInt64.max : 0 } ?? 0
-        for digit in digits.reversed() { value = value << 8 | UInt64(digit) }
-        return Int(Int64(bitPattern: value))
+        let sign: UInt8 = digits.last.map { $0 & 0x80 != 0 ? 0xFF : 0 } ?? 0
+        let low = digits.prefix(8)
+        guard digits.dropFirst(8).allSatisfy({ $0 == sign }), digits.count <= 8 || (low.last ?? 0) & 0x80 == sign & 0x80 else {
+            return .largeInteger
+        }
+        var value: UInt64 = sign != 0 ? UInt64.max : 0
+        for digit in low.reversed() { value = value << 8 | UInt64(digit) }
+        return .integer(Int(Int64(bitPattern: value)))
     }
 
     private mutating func text(_ count: Int) throws(ModelFileError) -> String {

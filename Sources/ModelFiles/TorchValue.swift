@@ -57,6 +57,8 @@ final class TorchObjects: Sendable {
         case none
         case bool(Bool)
         case integer(Int)
+        /// A whole number that needs more than 64 bits, which is not kept.
+        case largeInteger
         case number(Double)
         case string(String)
         /// Indices into `lists`.
@@ -77,7 +79,7 @@ final class TorchObjects: Sendable {
             switch self {
             case .none: "None"
             case .bool: "a truth value"
-            case .integer, .number: "a number"
+            case .integer, .largeInteger, .number: "a number"
             case .string: "a text"
             case .list: "a list"
             case .tuple: "a tuple"

@@ -93,6 +93,32 @@ struct TorchFileTests {
         }
     }
 
+    /// Seeds, hashes and states of generators need more than 64 bits.
+    @Test("whole numbers of any length are read; those of more than 64 bits have no value")
+    func largeIntegers() throws {
+        func read(_ step: [UInt8], _ digits: [UInt8]) throws -> TorchValue {
+            var builder = TorchBuilder()
+            builder.pickle = step + digits
+            let folder = try TemporaryFolder()
+            return try TorchFile(path: folder.write(builder.archive(), to: "a.pt")).root
+        }
+        // LONG1 and LONG4.
+        for step in [{ [0x8A, UInt8($0)] }, { [0x8B] + little(UInt32($0)) }] as [(Int) -> [UInt8]] {
+            #expect(try read(step(0), []).integer == 0 && read(step(1), [0xFF]).integer == -1 && read(step(2), [0, 1]).integer == 256)
+            let least = [UInt8](repeating: 0, count: 7) + [0x80]
+            #expect(try read(step(8), least).integer == Int.min)
+            #expect(try read(step(9), least + [0xFF]).integer == Int.min)
+            #expect(try read(step(12), [5] + [UInt8](repeating: 0, count: 11)).integer == 5)
+            // 2^63, as torch.initial_seed() may be; a hash; less than Int.min.
+            for digits in [least + [0], [UInt8](repeating: 0x5A, count: 32), [UInt8](repeating: 0xFF, count: 7) + [0x7F, 0xFF]] {
+                let value = try read(step(digits.count), digits)
+                #expect(value.integer == nil && value.double == nil && value.kind == "a number")
+            }
+        }
+        let long = try read([0x8B] + little(UInt32(2500)), [UInt8](repeating: 0x11, count: 2500))
+        #expect(long.integer == nil && long.kind == "a number")
+    }
+
     @Test("numbers of NumPy are numbers")
     func numPyNumbers() throws {
         #expect(try TorchFile(path: goldenFile("numpy.pt")).root["val_loss"]?.double == 1)
@@ -172,7 +198,8 @@ struct TorchFileTests {
             { $0.pickle += Array("Na".utf8) }, { $0.pickle += Array("]Ns".utf8) }, { $0.pickle += Array("}(Nu".utf8) },
             { $0.pickle += Array("t".utf8) }, { $0.pickle += Array("N(a".utf8) }, { $0.pickle += Array("NN".utf8) }, { $0.pickle += [] },
             { $0.pickle += Array("(".utf8) }, { $0.pickle += Array("h\u{7}".utf8) }, { $0.pickle += Array("q\u{7}".utf8) },
-            { $0.pickle += [0x80, 9] }, { $0.pickle += [0x8A, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9] }, { $0.pickle += [0x8C, 1, 0xFF] },
+            { $0.pickle += [0x80, 9] }, { $0.pickle += [0x8A, 9, 1, 2, 3] }, { $0.pickle += [0x8C, 1, 0xFF] },
+            { $0.pickle += [0x8B, 0xFF, 0xFF, 0xFF, 0xFF] }, { $0.pickle += [0x8B, 0, 0, 0, 0x7F, 1] },
             { $0.code("X"); $0.pickle += [0xFF, 0xFF, 0xFF, 0xFF] }, { $0.pickle += [0x8D] + [UInt8](repeating: 0xFF, count: 8) },
             { $0.pickle += Array("cno end of line".utf8) }, { $0.pickle += [0x81] }, { $0.pickle += Array("I1\n".utf8) },
         ]
