@@ -105,7 +105,7 @@ extension HDF5Dataset {
         let selection = try select(rows: rows, columns: columns)
         guard let memory = type.makeIdentifier(), let base = buffer.baseAddress,
             H5Dread(handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), base) >= 0
-        else { throw file.failure(.readFailed, path, "rows \(rows) could not be read; the file is damaged") }
+        else { throw readFailure("rows \(rows) could not be read") }
     }
 
     private func write<Element: HDF5Element>(

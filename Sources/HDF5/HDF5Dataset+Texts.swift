@@ -61,9 +61,7 @@ extension HDF5Dataset {
             let status = H5Dread(
                 handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), &pointers)
             let texts = status < 0 ? [] : pointers.map { $0.map { String(cString: $0) } ?? "" }
-            let failure =
-                status < 0
-                ? file.failure(.readFailed, path, "the texts could not be read; the file is damaged") : nil
+            let failure = status < 0 ? readFailure("the texts could not be read") : nil
             _ = H5Dvlen_reclaim(memory.id, selection.memory.id, tapedeck_h5_default(), &pointers)
             if let failure { throw failure }
             return texts
@@ -94,7 +92,7 @@ extension HDF5Dataset {
         var bytes = [UInt8](repeating: 0, count: byteCount)
         guard
             H5Dread(handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), &bytes) >= 0
-        else { throw file.failure(.readFailed, path, "the texts could not be read; the file is damaged") }
+        else { throw readFailure("the texts could not be read") }
         return bytes
     }
 }

@@ -113,20 +113,12 @@ extension HDF5Dataset {
 
     /// The numbers of the filters, in the order they were applied.
     private func filters(_ creation: HDF5Handle) throws(HDF5Error) -> [H5Z_filter_t] {
-        var filters: [H5Z_filter_t] = []
-        for index in 0..<max(0, H5Pget_nfilters(creation.id)) {
-            var flags: UInt32 = 0
-            var values = [UInt32](repeating: 0, count: 8)
-            var count = values.count
-            let filter = H5Pget_filter2(creation.id, UInt32(index), &flags, &count, &values, 0, nil, nil)
-            guard [H5Z_filter_t(H5Z_FILTER_DEFLATE), H5Z_filter_t(H5Z_FILTER_SHUFFLE), LZFFilter.number].contains(filter) else {
-                throw HDF5Error(
-                    .wrongType, file: file.path, object: path, "its texts of variable length are stored with filter \(filter); gzip, LZF and shuffle "
-                        + "are read, and texts of a fixed length (np.array(dates, 'S10')) with any")
-            }
-            filters.append(filter)
-        }
-        return filters
+        let filters = HDF5Filters.numbers(of: creation.id)
+        let known = [H5Z_filter_t(H5Z_FILTER_DEFLATE), H5Z_filter_t(H5Z_FILTER_SHUFFLE), LZFFilter.number]
+        guard let other = filters.first(where: { !known.contains($0) }) else { return filters }
+        throw HDF5Error(
+            .missingFilter, file: file.path, object: path, "its texts of variable length are stored with filter \(HDF5Filters.title(other)); "
+                + "gzip, LZF and shuffle are read; \(HDF5Filters.remedy)")
     }
 
     /// Undoes a filter.

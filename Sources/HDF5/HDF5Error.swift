@@ -16,6 +16,8 @@ public struct HDF5Error: Error, Sendable, Equatable, CustomStringConvertible {
         case wrongShape
         /// A range reaches outside the dataset.
         case outOfBounds
+        /// The bytes went through a filter that this program lacks.
+        case missingFilter
         /// Reading would take more memory than the caller allowed.
         case tooLarge
         /// The bytes in the file are damaged or could not be read.

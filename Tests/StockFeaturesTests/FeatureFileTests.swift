@@ -172,6 +172,21 @@ struct FeatureFileTests {
         #expect(twice?.message.contains("two rows for") == true)
     }
 
+    @Test(arguments: [
+        ("BITSHUFFLE", "32008 (bitshuffle)"), ("LZ4", "32004 (LZ4)"), ("NAMELESS", "40000, which"), ("ZSTD", "32015 (Zstandard)"),
+        ("DATES", "32001 (Blosc)"),
+    ])
+    func filtersThatThisProgramLacksAreNamed(_ ticker: String, _ name: String) throws {
+        let file = try FeatureFile(Self.golden("features_filters.h5"))
+        let error = #expect(throws: StockFileError.self) { try file.features(of: ticker).rows(0..<10) }
+        #expect(error?.message.contains("filter \(name)") == true && error?.message.contains("gzip or LZF") == true, "\(String(describing: error))")
+        #expect(error?.message.contains("damaged") == false, "\(String(describing: error))")
+    }
+
+    @Test func chunksStoredWithoutAnOptionalFilterAreRead() throws {
+        try expectTable(FeatureFile(Self.golden("features_filters.h5")).features(of: "PLAIN"), 4, rows: 10)
+    }
+
     @Test func aMissingFileIsToldInOneLine() throws {
         let error = #expect(throws: StockFileError.self) { try FeatureFile("/nowhere/features.h5") }
         #expect(error?.message == "there is no such file; check the path")

@@ -86,6 +86,24 @@ with h5py.File(stocks / "features_nested.h5", "w") as file:
     file["loose"] = np.zeros(3)
     file["LINK"] = h5py.SoftLink("/BF")
 
+# Chunks of filters that are not installed anywhere: the bytes are made up, since nobody reads them. PLAIN names such a filter and was stored
+# without, as an optional filter allows.
+with h5py.File(stocks / "features_filters.h5", "w") as file:
+    def chunked(path, array, filter, mask=0):
+        creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        creation.set_chunk(array.shape)
+        creation.set_filter(filter, h5py.h5z.FLAG_OPTIONAL, (3,))
+        kind = h5py.h5t.py_create(array.dtype, logical=True)
+        stored = h5py.h5d.create(file.id, path.encode(), kind, h5py.h5s.create_simple(array.shape), creation)
+        stored.write_direct_chunk((0,) * array.ndim, array.tobytes(), filter_mask=mask)
+    ten = np.array(days("2024-01-01", 10), dtype="S10")
+    numbers = {"BITSHUFFLE": 32008, "LZ4": 32004, "NAMELESS": 40000, "PLAIN": 32015, "ZSTD": 32015}
+    for k, (ticker, number) in enumerate(numbers.items(), 1):
+        file.create_group(ticker)["dates"] = ten
+        chunked(f"{ticker}/features", features(k, 10, 5), number, 1 if ticker == "PLAIN" else 0)
+    file.create_group("DATES")["features"] = features(6, 10, 5)
+    chunked("DATES/dates", ten, 32001)
+
 # What must be refused, ticker by ticker; GOOD stands between them. WIDE is fine in itself and wider than its neighbours.
 with h5py.File(stocks / "features_bad.h5", "w") as file:
     def add(ticker, dates, table):
