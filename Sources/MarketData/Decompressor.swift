@@ -1,5 +1,6 @@
 internal import CZlib
 internal import CZstd
+import Foundation
 
 /// Turns the bytes of a plain, gzip or Zstandard file into its contents, a piece at a time, in bounded memory.
 ///
@@ -34,7 +35,7 @@ final class Decompressor {
     }
 
     /// Says that no more bytes come.
-    /// - Throws: `MarketFileError.badCompression` when a compressed stream is cut short.
+    /// - Throws: `MarketFileError.badCompression` when a compressed stream is cut short; `.unsupportedCompression`.
     func finish(emit: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
         if method == nil, !head.isEmpty {
             try begin()
@@ -75,12 +76,25 @@ final class Decompressor {
 private let outputSize = 128 << 10
 
 /// gzip (RFC 1952), one member or several; zeros after the last are padding.
+///
+/// Other bytes there are refused: they may be rows that were appended without compression.
 private final class GzipDecoder {
+    /// Where the next byte stands.
+    private enum Place {
+        case member
+        case betweenMembers
+        /// After the first byte of what may be a further member.
+        case magic
+        case padding
+    }
+
     private let key: String
     private var stream: UnsafeMutablePointer<z_stream>
     private let output = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: outputSize)
-    private var isBetweenMembers = false
-    private var isPadding = false
+    private var place = Place.member
+    /// Bytes up to the end of the last member.
+    private var memberEnd = 0
+    private var received = 0
 
     init(key: String) throws(MarketFileError) {
         self.key = key
@@ -100,29 +114,55 @@ private final class GzipDecoder {
     ) throws {
         var at = 0
         while at < input.count {
-            if isPadding || (isBetweenMembers && input[at] == 0) {
-                guard input[at...].allSatisfy({ $0 == 0 }) else {
-                    throw MarketFileError.badCompression(key: key, problem: "there are other bytes after its gzip data")
-                }
-                isPadding = true
-                return
+            switch place {
+            case .member:
+                at += try inflateMember(UnsafeBufferPointer(rebasing: input[at...]), emit: emit)
+                if place == .betweenMembers { memberEnd = received + at }
+            case .betweenMembers:
+                place = input[at] == 0 ? .padding : .magic
+                guard place == .padding || input[at] == 0x1F else { throw otherBytes() }
+                at += 1
+            case .magic:
+                guard input[at] == 0x8B else { throw otherBytes() }
+                place = .member
+                _ = try [0x1F].withUnsafeBufferPointer { try inflateMember($0, emit: emit) }
+            case .padding:
+                guard input[at...].allSatisfy({ $0 == 0 }) else { throw otherBytes() }
+                at = input.count
             }
-            isBetweenMembers = false
-            stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { $0 + at })
-            stream.pointee.avail_in = UInt32(clamping: input.count - at)
+        }
+        received += input.count
+    }
+
+    private func otherBytes() -> MarketFileError {
+        .unsupportedCompression(
+            key: key, problem: "there are other bytes after its gzip data, which ends at byte \(memberEnd); "
+                + "if they do not belong to the file, remove them (head -c \(memberEnd))")
+    }
+
+    /// Decodes up to the end of a member or of `input`; returns the bytes used.
+    private func inflateMember(
+        _ input: UnsafeBufferPointer<UInt8>, emit: (UnsafeBufferPointer<UInt8>) throws -> Void
+    ) throws -> Int {
+        var used = 0
+        while true {
+            stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { $0 + used })
+            stream.pointee.avail_in = UInt32(clamping: input.count - used)
             let given = Int(stream.pointee.avail_in)
             stream.pointee.next_out = output.baseAddress
             stream.pointee.avail_out = UInt32(outputSize)
             let status = inflate(stream, Z_NO_FLUSH)
-            at += given - Int(stream.pointee.avail_in)
+            used += given - Int(stream.pointee.avail_in)
             let produced = outputSize - Int(stream.pointee.avail_out)
             if produced > 0 { try emit(UnsafeBufferPointer(rebasing: output[0..<produced])) }
             switch status {
             case Z_OK, Z_BUF_ERROR:
-                continue
+                // As long as the output was full, more may wait inside.
+                if used == input.count, produced < outputSize { return used }
             case Z_STREAM_END:
                 guard inflateReset(stream) == Z_OK else { throw MarketFileError.outOfMemory(key: key) }
-                isBetweenMembers = true
+                place = .betweenMembers
+                return used
             case Z_MEM_ERROR:
                 throw MarketFileError.outOfMemory(key: key)
             default:
@@ -130,40 +170,39 @@ private final class GzipDecoder {
                 throw MarketFileError.badCompression(key: key, problem: "its gzip data is damaged (\(detail))")
             }
         }
-        // The input is used up, but output may wait inside.
-        while !isBetweenMembers, !isPadding {
-            stream.pointee.next_out = output.baseAddress
-            stream.pointee.avail_out = UInt32(outputSize)
-            stream.pointee.avail_in = 0
-            let status = inflate(stream, Z_NO_FLUSH)
-            let produced = outputSize - Int(stream.pointee.avail_out)
-            if produced > 0 { try emit(UnsafeBufferPointer(rebasing: output[0..<produced])) }
-            if status == Z_STREAM_END {
-                guard inflateReset(stream) == Z_OK else { throw MarketFileError.outOfMemory(key: key) }
-                isBetweenMembers = true
-            }
-            if status != Z_OK || produced < outputSize { break }
-        }
     }
 
     func finish() throws(MarketFileError) {
-        guard isBetweenMembers || isPadding else {
-            throw .badCompression(key: key, problem: "its gzip data ends early")
+        switch place {
+        case .betweenMembers, .padding: break
+        case .magic: throw otherBytes()
+        case .member: throw .badCompression(key: key, problem: "its gzip data ends early")
         }
     }
 }
 
-/// Zstandard (RFC 8878), one frame or several.
+/// Zstandard (RFC 8878), one frame or several, with windows of up to 2 GiB as `zstd --long=31` writes them.
+///
+/// The library's memory for a window is touched as far as the frame's contents go; beyond `mostWindowBytes` such a frame is refused.
 private final class ZstdDecoder {
+    /// An eighth of the machine's memory, since several files are read at once; at least what `zstd` decodes unasked.
+    private static let mostWindowBytes = max(128 << 20, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
+    private static let largestWindowLog: Int32 = 31
+
     private let key: String
     private let stream: OpaquePointer
     private let output = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: outputSize)
     private var isBetweenFrames = true
+    private var frame = ZstdFrame()
+    private var received = 0
+    /// Bytes up to the end of the last frame; 0 in the first.
+    private var frameEnd = 0
 
     init(key: String) throws(MarketFileError) {
         self.key = key
         guard let stream = ZSTD_createDStream() else { throw .outOfMemory(key: key) }
         self.stream = stream
+        ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, Self.largestWindowLog)
     }
 
     deinit {
@@ -177,19 +216,76 @@ private final class ZstdDecoder {
         guard !input.isEmpty else { return }
         var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
         while true {
+            if isBetweenFrames, source.pos < source.size { frame = ZstdFrame() }
+            frame.header += input[source.pos...].prefix(ZstdFrame.longestHeader - frame.header.count)
             var target = ZSTD_outBuffer(dst: output.baseAddress, size: outputSize, pos: 0)
             let left = ZSTD_decompressStream(stream, &target, &source)
-            guard ZSTD_isError(left) == 0 else {
-                let detail = String(cString: ZSTD_getErrorName(left))
-                throw MarketFileError.badCompression(key: key, problem: "its Zstandard data is damaged (\(detail))")
-            }
+            guard ZSTD_isError(left) == 0 else { throw failure(left) }
             isBetweenFrames = left == 0
+            if isBetweenFrames { frameEnd = received + source.pos }
+            frame.contents += target.pos
+            try checkWindow()
             if target.pos > 0 { try emit(UnsafeBufferPointer(rebasing: output[0..<target.pos])) }
-            if source.pos == source.size, isBetweenFrames || target.pos < outputSize { return }
+            if source.pos == source.size, isBetweenFrames || target.pos < outputSize { break }
+        }
+        received += input.count
+    }
+
+    private func checkWindow() throws(MarketFileError) {
+        guard frame.contents > Self.mostWindowBytes, let window = frame.window, window > UInt64(Self.mostWindowBytes) else { return }
+        throw tooLarge(window, "this machine has memory for \(Self.mostWindowBytes >> 20) MiB")
+    }
+
+    private func tooLarge(_ window: UInt64, _ limit: String) -> MarketFileError {
+        .unsupportedCompression(
+            key: key, problem: "it is compressed with a window of \(window >> 20) MiB (zstd --long), and \(limit); "
+                + "compress it again without --long")
+    }
+
+    private func failure(_ code: Int) -> MarketFileError {
+        let detail = String(cString: ZSTD_getErrorName(code))
+        switch ZSTD_getErrorCode(code) {
+        case ZSTD_error_memory_allocation: return .outOfMemory(key: key)
+        case ZSTD_error_frameParameter_windowTooLarge: return tooLarge(frame.window ?? 0, "2048 MiB is the most that is read")
+        case ZSTD_error_dictionary_wrong:
+            let number = frame.header.withUnsafeBytes { ZSTD_getDictID_fromFrame($0.baseAddress, $0.count) }
+            return .unsupportedCompression(
+                key: key, problem: "it needs the dictionary \(number) that it was compressed with; "
+                    + "decompress it with that (zstd -d -D DICTIONARY), and compress it again without")
+        case ZSTD_error_prefix_unknown where frameEnd > 0: return otherBytes()
+        default: return .badCompression(key: key, problem: "its Zstandard data is damaged (\(detail))")
         }
     }
 
     func finish() throws(MarketFileError) {
-        guard isBetweenFrames else { throw .badCompression(key: key, problem: "its Zstandard data ends early") }
+        guard !isBetweenFrames else { return }
+        // Too few bytes to be told from a frame by the library.
+        if frameEnd > 0, !ZstdFrame.magic.starts(with: frame.header.prefix(4)) { throw otherBytes() }
+        throw .badCompression(key: key, problem: "its Zstandard data ends early")
+    }
+
+    private func otherBytes() -> MarketFileError {
+        .unsupportedCompression(
+            key: key, problem: "there are other bytes after its Zstandard data, which ends at byte \(frameEnd); "
+                + "if they do not belong to the file, remove them (head -c \(frameEnd))")
+    }
+}
+
+/// What is kept of the frame being decoded.
+private struct ZstdFrame {
+    static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+    /// Bytes of the longest header.
+    static let longestHeader = 18
+
+    /// The frame's first bytes, up to `longestHeader`.
+    var header: [UInt8] = []
+    /// Bytes of contents so far.
+    var contents = 0
+
+    /// Bytes of contents that a match may lie back (RFC 8878, 3.1.1.1); nil where the header does not say it, as when it is the whole frame.
+    var window: UInt64? {
+        guard header.count >= 6, header[4] & 0x20 == 0 else { return nil }
+        let base = UInt64(1) << (10 + UInt64(header[5] >> 3))
+        return base + base / 8 * UInt64(header[5] & 7)
     }
 }

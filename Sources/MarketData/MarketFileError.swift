@@ -6,6 +6,8 @@ public enum MarketFileError: Error, Hashable, Sendable {
     case unusableHeader(key: String, column: String?, problem: String)
     /// A compressed stream that is damaged or ends early, or a name that promises a compression the bytes do not have.
     case badCompression(key: String, problem: String)
+    /// A compressed stream that is sound, as far as it was read, and needs or holds something that is not read; `problem` says what to do.
+    case unsupportedCompression(key: String, problem: String)
     /// The ticker or the day, which only the key tells, is not usable.
     case badKey(key: String, problem: String)
     /// The operating system could not read it.
@@ -16,8 +18,8 @@ public enum MarketFileError: Error, Hashable, Sendable {
     /// The key or path of the file.
     public var key: String {
         switch self {
-        case .empty(let key), .unusableHeader(let key, _, _), .badCompression(let key, _), .badKey(let key, _),
-            .unreadable(let key, _), .outOfMemory(let key):
+        case .empty(let key), .unusableHeader(let key, _, _), .badCompression(let key, _), .unsupportedCompression(let key, _),
+            .badKey(let key, _), .unreadable(let key, _), .outOfMemory(let key):
             key
         }
     }
@@ -32,6 +34,8 @@ extension MarketFileError: CustomStringConvertible {
             "\(key) cannot be read: \(problem). The whole file is refused; correct its first line."
         case .badCompression(let key, let problem):
             "\(key) cannot be decompressed: \(problem). Fetch it again."
+        case .unsupportedCompression(let key, let problem):
+            "\(key) cannot be decompressed: \(problem)."
         case .badKey(let key, let problem):
             "\(key) cannot be read: \(problem)."
         case .unreadable(let key, let problem):

@@ -69,6 +69,55 @@ import Testing
         }
     }
 
+    /// A frame of raw blocks with a window of 2 GiB, written by hand: the encoder would take gigabytes itself.
+    private static func longWindow(_ bytes: [UInt8], windowDescriptor: UInt8 = 0xA8) -> [UInt8] {
+        var frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0, windowDescriptor]
+        for start in stride(from: 0, to: max(1, bytes.count), by: 100_000) {
+            let block = bytes.dropFirst(start).prefix(100_000)
+            let header = UInt32(block.count << 3) | (block.endIndex == bytes.count ? 1 : 0)
+            frame += [UInt8(truncatingIfNeeded: header), UInt8(truncatingIfNeeded: header >> 8), UInt8(truncatingIfNeeded: header >> 16)] + block
+        }
+        return frame
+    }
+
+    @Test func aWindowOfTwoGibibytesIsRead() throws {
+        let plain = try OptionOutcome(Self.text)
+        let frame = Self.longWindow(Self.text)
+        for bytes in [frame, frame + Self.longWindow([]), Self.zstd([]) + frame] {
+            for piece in [Int.max, 1000] {
+                #expect(try OptionOutcome(bytes, key: "a.csv.zst", piece: piece).rows == plain.rows)
+            }
+        }
+    }
+
+    /// What is sound and not read is not called damaged.
+    @Test func whatIsNotReadIsNamed() throws {
+        let gzip = Self.gzip(Self.text)
+        let zstd = Self.zstd(Self.text)
+        // The dictionary's number stands in the frame's header.
+        let withDictionary: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x01, 0x58, 77, 0x09, 0x00, 0x00, 65]
+        let cases: [(name: String, bytes: [UInt8], says: String)] = [
+            ("x/a.csv.gz", gzip + Array("rubbish".utf8), "other bytes after its gzip data, which ends at byte \(gzip.count);"),
+            ("x/a.csv.gz", gzip + gzip + [0x1F], "other bytes after its gzip data, which ends at byte \(2 * gzip.count);"),
+            ("x/a.csv.gz", gzip + [0x1F, 0x8C, 8], "other bytes after its gzip data"),
+            ("x/a.csv.gz", gzip + [0, 0, 7], "other bytes after its gzip data"),
+            ("x/a.csv.gz", gzip + Self.text, "other bytes after its gzip data"),
+            ("x/a.csv.zst", zstd + Array("rubbish".utf8), "other bytes after its Zstandard data, which ends at byte \(zstd.count);"),
+            ("x/a.csv.zst", zstd + [7], "other bytes after its Zstandard data"),
+            ("x/a.csv.zst", withDictionary, "needs the dictionary 77 "),
+            ("x/a.csv.zst", zstd + withDictionary, "needs the dictionary 77 "),
+            ("x/a.csv.zst", Self.longWindow(Self.text, windowDescriptor: 0xB0), "a window of 4096 MiB"),
+        ]
+        for (name, bytes, says) in cases {
+            for piece in [Int.max, 977, 1] {
+                let error = #expect(throws: MarketFileError.self) { try OptionOutcome(bytes, key: name, piece: piece) }
+                #expect(error?.key == name)
+                #expect(error?.description.contains(says) == true, "\(String(describing: error)), expected: \(says)")
+                #expect(error?.description.contains("damaged") == false && error?.description.contains("Fetch") == false, "\(says)")
+            }
+        }
+    }
+
     @Test func damageIsSaidWithTheName() throws {
         let gzip = Self.gzip(Self.text)
         let zstd = Self.zstd(Self.text)
@@ -82,8 +131,8 @@ import Testing
             ("x/a.csv.gz", Array(gzip.prefix(5)), "ends early"),
             ("x/a.csv.gz", flipped(gzip, at: gzip.count / 2), "damaged"),
             ("x/a.csv.gz", flipped(gzip, at: gzip.count - 6), "damaged"),
-            ("x/a.csv.gz", gzip + Array("rubbish".utf8), "damaged"),
-            ("x/a.csv.gz", gzip + [0, 0, 7], "other bytes"),
+            ("x/a.csv.gz", gzip + gzip.prefix(10) + [0xFF, 0xFF], "damaged"),
+            ("x/a.csv.gz", gzip + gzip.dropLast(20), "ends early"),
             ("x/a.csv.gz", Self.text, "first bytes do not"),
             ("x/a.csv.zst", Array(zstd.dropLast(20)), "ends early"),
             ("x/a.csv.zst", flipped(zstd, at: zstd.count / 2), "damaged"),
