@@ -52,6 +52,13 @@ public final class StockEncoder: WindowEncoding {
         try self.init(file: StockModelFile(path: path, heads: heads), precision: precision, pool: WorkerPool(threads: threads))
     }
 
+    /// Whether an encoder can be made of a checkpoint: its widths fit, and all its tensors are sound.
+    /// - Throws: `ModelFileError` and `EncoderError`, as an encoder would.
+    public static func check(_ file: StockModelFile) throws {
+        _ = try StockShape(file.configuration)
+        try file.checkTensors()
+    }
+
     /// Seeded random weights of a shape, for measuring and for tests that need no checkpoint.
     package convenience init(
         randomWeightsOf configuration: StockModelConfiguration, seed: UInt64, precision: Precision, pool: WorkerPool

@@ -55,26 +55,12 @@ struct StockModelContents: Sendable {
     private init(_ file: TorchFile) throws(ModelFileError) {
         self.file = .torch(file)
         let root = file.root, path = file.path
-        guard let members = root.members else {
-            throw ModelFileError(.unsupported, path, "it holds \(root.kind); a checkpoint is a dictionary with model_state_dict and config")
-        }
-        var weights = root["model_state_dict"]
-        if weights == nil, members.contains(where: { $0.key.string?.hasSuffix("input_proj.0.weight") == true }) { weights = root }
-        guard let weights else {
-            if root["encoder_state_dict"] != nil {
-                throw ModelFileError(
-                    .unsupported, path, "a contrastive encoder (encoder_state_dict); only \(StockModelFile.architecture) is supported")
-            }
-            let keys = members.prefix(8).compactMap { $0.key.string.map(printable) }.joined(separator: ", ")
-            throw ModelFileError(.missing, path, "not a checkpoint of a stock model: it has no model_state_dict (it has \(keys))")
-        }
-        guard let entries = weights.members else {
-            throw ModelFileError(.malformed, path, "its model_state_dict is \(weights.kind)")
-        }
+        let (key, weights) = try Self.weights(in: root, path: path)
+        guard let entries = weights.members else { throw ModelFileError(.malformed, path, "its \(key) is \(weights.kind)") }
         var tensors: [String: Tensor] = [:]
         for (key, value) in entries {
             guard let name = key.string, let tensor = value.tensor else {
-                throw ModelFileError(.malformed, path, "its model_state_dict has \(printable(key.string ?? key.kind)), which is \(value.kind)")
+                throw ModelFileError(.malformed, path, "its weights have \(printable(key.string ?? key.kind)), which is \(value.kind)")
             }
             guard tensors.updateValue(Self.tensor(tensor), forKey: name) == nil else {
                 throw ModelFileError(.malformed, path, "it has two tensors named \(printable(name))")
@@ -88,14 +74,44 @@ struct StockModelContents: Sendable {
         } else if root["training_config"] != nil || root["model_config"] != nil {
             flavour = .walkForwardEpoch
         } else {
-            flavour = .training
+            // Another key is none of the training scripts'.
+            flavour = key == Self.weightKeys[0] ? .training : .stateDictionary
         }
         settings = StockModelSettings(
-            dictionaries: ["config", "model_config", "training_config", "walk_forward_config", "args"].compactMap { root[$0] }, path: path)
+            dictionaries: ["config", "model_config", "training_config", "walk_forward_config", "args", "hyper_parameters"].compactMap { root[$0] }, path: path)
         epoch = root["epoch"]?.integer
         let value = root["bin_edges"]
         edges = value?.tensor.map(Self.tensor)
         edgesKind = value.flatMap { $0.isNone || $0.tensor != nil ? nil : $0.kind }
+    }
+
+    /// Keys of a model's weights: the training scripts', Lightning's, and others that are common.
+    private static let weightKeys = ["model_state_dict", "state_dict", "model", "module"]
+
+    /// Where a checkpoint has the weights, and under which key.
+    private static func weights(in root: TorchValue, path: String) throws(ModelFileError) -> (key: String, weights: TorchValue) {
+        guard let members = root.members else {
+            throw ModelFileError(.unsupported, path, "it holds \(root.kind); a checkpoint is a dictionary with model_state_dict and config")
+        }
+        if let weights = root[weightKeys[0]] { return (weightKeys[0], weights) }
+        func hasTensors(_ value: TorchValue) -> Bool { value.members?.contains { $0.key.string != nil && $0.value.tensor != nil } == true }
+        let found = weightKeys.filter { root[$0].map(hasTensors) == true }
+        guard found.count <= 1 else {
+            throw ModelFileError(
+                .unsupported, path, "it has weights under \(found.joined(separator: " and ")); keep one of them "
+                    + "(scripts/export-checkpoint --weights \(found[0]))")
+        }
+        if let key = found.first, let weights = root[key] { return (key, weights) }
+        let parts = members.lazy.compactMap { $0.key.string }.map { $0.split(separator: ".") }
+        if parts.contains(where: { $0.contains("input_proj") }) { return ("state_dict", root) }
+        if root["encoder_state_dict"] != nil {
+            throw ModelFileError(
+                .unsupported, path, "a contrastive encoder (encoder_state_dict); only \(StockModelFile.architecture) is supported")
+        }
+        let keys = members.prefix(8).compactMap { $0.key.string.map(printable) }.joined(separator: ", ")
+        throw ModelFileError(
+            .missing, path, "not a checkpoint of a stock model: it has no model_state_dict (it has \(keys)); where one of these holds the "
+                + "weights, scripts/export-checkpoint --weights KEY takes them out")
     }
 
     private static func tensor(_ tensor: TorchTensor) -> Tensor {

@@ -13,7 +13,7 @@ public struct StockModelFile: Sendable {
         case walkForward = "walk-forward"
         /// Walk-forward training's checkpoint of an epoch.
         case walkForwardEpoch = "walk-forward epoch"
-        /// A `state_dict` by itself.
+        /// A `state_dict` by itself, or under a key that no training script of the original uses.
         case stateDictionary = "state_dict"
         /// A safetensors file whose metadata does not name another of these as its `flavour`.
         case safetensors
@@ -161,6 +161,12 @@ public struct StockModelFile: Sendable {
             }
             return try body(tensor.elementType, bytes)
         }
+    }
+
+    /// Reads every tensor of the model, heads included, and the bin edges not.
+    /// - Throws: `ModelFileError` as `withTensor` for the first tensor that cannot be used.
+    public func checkTensors() throws {
+        for name in configuration.shapes.keys.sorted() { try withTensor(name) { _, _ in } }
     }
 
     /// SHA-256 of the encoder: names without prefixes, shapes and values as 32-bit floats, so that other prefixes, heads and containers make no

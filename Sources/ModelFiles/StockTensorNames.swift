@@ -1,30 +1,46 @@
 /// The names of a stock model's tensors as its checkpoints have them.
 enum StockTensorNames {
-    /// What `torch.compile`, parallel training and portfolio models put in front of every name.
-    private static let wrappers = ["_orig_mod.", "module."]
+    /// Modules that wrappers put around a model or a part of it: `torch.compile`, parallel training and averages of weights (`AveragedModel`),
+    /// Fabric, FSDP and activation checkpointing.
+    private static let wrappers: Set<Substring> = [
+        "_orig_mod", "module", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+    ]
+    /// What averages of weights count: how many there were.
+    private static let averageCount = "n_averaged"
 
-    /// Names in the file by the names without prefixes.
-    /// - Throws: `ModelFileError` with code `.unsupported` for the tensors of other models.
+    /// Names in the file by the names without what wrappers added.
+    /// - Throws: `ModelFileError` with code `.unsupported` for the tensors of other models, or of several.
     static func canonical(_ names: [String], path: String) throws(ModelFileError) -> [String: String] {
-        var plain = names
+        if let flat = names.first(where: { ["_flat_param", "flat_param"].contains($0.split(separator: ".").last) }) {
+            throw ModelFileError(
+                .unsupported, path, "FSDP saved its weights flattened (\(printable(flat))); save them with StateDictType.FULL_STATE_DICT")
+        }
+        let stored = names.filter { $0.split(separator: ".").last.map(String.init) != averageCount }
+        var plain = stored.map(withoutWrappers)
         func drop(_ prefixes: [String]) {
             while let prefix = prefixes.first(where: { prefix in !plain.isEmpty && plain.allSatisfy { $0.hasPrefix(prefix) } }) {
                 plain = plain.map { String($0.dropFirst(prefix.count)) }
             }
         }
-        drop(wrappers)
+        // Lightning's modules usually hold the network as `model`.
+        drop(["model."])
         if let family = otherFamily(plain) {
             throw ModelFileError(
                 .unsupported, path, "a \(family); only \(StockModelFile.architecture) is supported")
         }
-        drop(wrappers + ["encoder."])
+        drop(["model.", "encoder."])
         var result: [String: String] = [:]
-        for (name, stored) in zip(plain, names) {
-            guard result.updateValue(stored, forKey: name) == nil else {
-                throw ModelFileError(.malformed, path, "two of its tensors are named \(printable(name))")
-            }
+        for (name, stored) in zip(plain, stored) {
+            guard let other = result.updateValue(stored, forKey: name) else { continue }
+            throw ModelFileError(
+                .unsupported, path, "it holds the weights more than once: \(printable(min(other, stored))) and \(printable(max(other, stored))) are both "
+                    + "\(printable(name)) without wrappers; save one of the models alone")
         }
         return result
+    }
+
+    private static func withoutWrappers(_ name: String) -> String {
+        name.split(separator: ".", omittingEmptySubsequences: false).filter { !wrappers.contains($0) }.joined(separator: ".")
     }
 
     /// The model that these tensors are of, where it is one that is known and not supported.

@@ -249,6 +249,8 @@ struct TorchUnpickler {
         case orderedDictionary = "collections.OrderedDict"
         case tensor = "torch._utils._rebuild_tensor_v2"
         case parameter = "torch._utils._rebuild_parameter"
+        // A parameter with attributes of its own, which are left out.
+        case parameterWithState = "torch._utils._rebuild_parameter_with_state"
         case size = "torch.Size"
         case device = "torch.device"
         // Losses that were summed with NumPy are its numbers. It names the module differently before and since version 2.
@@ -285,7 +287,7 @@ struct TorchUnpickler {
         switch callable {
         case .orderedDictionary where arguments.isEmpty: pushDictionary()
         case .tensor where arguments.count >= 4: push(.tensor(try tensor(arguments)))
-        case .parameter where arguments.count >= 1:
+        case .parameter where arguments.count >= 1, .parameterWithState where arguments.count == 4:
             guard case .tensor = arguments[0] else { throw flaw("makes a parameter of what is no tensor") }
             push(arguments[0])
         case .size where arguments.count == 1:

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoders
 import ModelFiles
 
 extension Models {
@@ -42,6 +43,7 @@ extension Models {
 
         func run() async throws {
             let model = try StockModelFile(path: file, heads: heads), shape = model.configuration
+            try StockEncoder.check(model)
             let description = Description(
                 path: file, architecture: StockModelFile.architecture, flavour: model.flavour.rawValue, features: shape.features,
                 hidden: shape.hidden, layers: shape.layers, heads: shape.heads, feed_forward: shape.intermediate, max_rows: shape.maxRows,

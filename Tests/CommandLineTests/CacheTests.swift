@@ -108,6 +108,17 @@ struct CacheTests {
         #expect((try json(fit)["failures"] as? [Any])?.isEmpty == true)
     }
 
+    static let nanHead = "../shared/data/failed-inputs/inspect-says-ok-build-refuses/nan_head.pt"
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: nanHead), "the checkpoint is not here"))
+    func inspectRefusesWhatBuildRefuses() throws {
+        let path = URL(fileURLWithPath: Self.nanHead).standardized.path
+        let inspected = try tool.shell("\"$TAPEDECK\" models inspect '\(path)'")
+        expectFailure(inspected, naming: "nan_head.pt", "pred_head.3.bias has values that are not finite")
+        let built = try tool.shell("\"$TAPEDECK\" cache build --model-path '\(path)' --dataset-path features.h5 --output-path c.h5")
+        expectFailure(built, naming: "nan_head.pt", "pred_head.3.bias has values that are not finite")
+    }
+
     /// No precision is offered that the models do not run in.
     @Test func everyPrecisionThatIsOfferedRuns() throws {
         let help = try run("build --help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -101,6 +101,103 @@ struct StockModelFileTests {
         #expect(try file.weightsDigest() == plain.weightsDigest())
     }
 
+    /// What compiled parts, FSDP, activation checkpointing and averages of weights leave in the middle of names and beside them.
+    @Test(
+        "what wrappers add to names is left out wherever it stands",
+        arguments: [
+            ("input_proj.", "input_proj._orig_mod."), ("transformer.", "transformer._orig_mod."), ("", "_fsdp_wrapped_module."),
+            ("transformer.layers.0.", "transformer.layers.0._checkpoint_wrapped_module."), ("", "module.module."), ("", "_forward_module."),
+            ("transformer.layers.1.", "transformer.layers.1._fsdp_wrapped_module._checkpoint_wrapped_module."), ("", "model."),
+            ("", "model._orig_mod.encoder."),
+        ])
+    func wrappers(part: String, wrapped: String) throws {
+        let plain = try open(TinyStock().training())
+        for counted in [false, true] {
+            var tiny = TinyStock()
+            for index in tiny.tensors.indices where tiny.tensors[index].name.hasPrefix(part) {
+                tiny.tensors[index].name = wrapped + tiny.tensors[index].name.dropFirst(part.count)
+            }
+            if counted { tiny.tensors.append(("n_averaged", [], [5])) }
+            let file = try open(tiny.training())
+            #expect(file.configuration == plain.configuration)
+            #expect(try file.weightsDigest() == plain.weightsDigest())
+            try file.checkTensors()
+        }
+    }
+
+    @Test("an averaged model has its count beside the module")
+    func averaged() throws {
+        var tiny = TinyStock()
+        for index in tiny.tensors.indices { tiny.tensors[index].name = "module." + tiny.tensors[index].name }
+        tiny.tensors.insert(("n_averaged", [], [5]), at: 0)
+        let file = try open(tiny.training())
+        #expect(try file.weightsDigest() == open(TinyStock().training()).weightsDigest())
+    }
+
+    @Test("weights under other keys", arguments: ["state_dict", "model", "module"])
+    func weightKeys(key: String) throws {
+        var builder = TorchBuilder()
+        builder.dictionary([
+            ("epoch", { $0.integer(4) }), (key, { $0.dictionary(TinyStock().members("model.")) }),
+            ("hyper_parameters", { $0.dictionary(TinyStock.settings) }), ("optimizer_states", { $0.code("]") }),
+        ])
+        let file = try open(builder.archive())
+        #expect(file.configuration == TinyStock.configuration && file.trainedRows == 60 && file.epoch == 4)
+        // Who trained it is not known.
+        #expect(file.flavour == .stateDictionary && file.target == nil)
+    }
+
+    @Test("weights that are there twice, flattened, or under a key that nobody knows, are refused with the remedy")
+    func unclearWeights() throws {
+        func reason(_ members: TinyStock.Members) throws -> String {
+            var builder = TorchBuilder()
+            builder.dictionary(members)
+            return try refusal(builder.archive())?.reason ?? ""
+        }
+        let weights: (inout TorchBuilder) -> Void = { $0.dictionary(TinyStock().members()) }
+        #expect(try reason([("state_dict", weights), ("model", weights)]).contains("under state_dict and model; keep one"))
+        #expect(try reason([("ema_state_dict", weights)]).contains("it has ema_state_dict); where one of these"))
+        let twice = TinyStock().members() + TinyStock().members("_orig_mod.")
+        #expect(try reason([("model_state_dict", { $0.dictionary(twice) })]).contains("more than once"))
+        let flat: TinyStock.Members = [("_fsdp_wrapped_module._flat_param", { $0.tensor([2], [1, 2]) })]
+        #expect(try reason([("model_state_dict", { $0.dictionary(flat) })]).contains("FULL_STATE_DICT"))
+    }
+
+    /// `model.head.weight.no_decay = True` makes `torch.save` write such parameters.
+    @Test("parameters with attributes are read without them")
+    func parametersWithState() throws {
+        var builder = TorchBuilder()
+        builder.dictionary([
+            ("model_state_dict", { builder in
+                builder.dictionary(TinyStock().tensors.map { tensor in
+                    (tensor.name, { (builder: inout TorchBuilder) in
+                        builder.global("torch._utils", "_rebuild_parameter_with_state")
+                        builder.code("(")
+                        builder.tensor(tensor.shape, tensor.values)
+                        builder.pickle.append(0x88)
+                        builder.code("}")
+                        builder.dictionary([("no_decay", { $0.pickle.append(0x88) })])
+                        builder.code("t")
+                        builder.code("R")
+                    })
+                })
+            }), ("config", { $0.dictionary(TinyStock.settings) }),
+        ])
+        #expect(try open(builder.archive()).weightsDigest() == open(TinyStock().training()).weightsDigest())
+    }
+
+    @Test("every tensor is checked, those of the heads too")
+    func everyTensor() throws {
+        try open(TinyStock().training()).checkTensors()
+        for name in ["pred_head.3.bias", "confidence_head.0.weight", "pos_encoding"] {
+            var tiny = TinyStock()
+            tiny.edit(name) { $0.values[1] = .nan }
+            let file = try open(tiny.training())
+            let error = #expect(throws: ModelFileError.self) { try file.checkTensors() }
+            #expect(error?.reason.contains("\(name) has values that are not finite") == true)
+        }
+    }
+
     @Test("the fingerprint is of the encoder's tensors")
     func digest() throws {
         let digest = try open(TinyStock().training()).weightsDigest()
@@ -292,4 +389,5 @@ private struct OpenedFile {
 
     subscript<Value>(dynamicMember path: KeyPath<StockModelFile, Value>) -> Value { file[keyPath: path] }
     func weightsDigest() throws -> String { try file.weightsDigest() }
+    func checkTensors() throws { try file.checkTensors() }
 }
