@@ -358,6 +358,52 @@ struct StockModelFileTests {
         #expect(file.flavour == .walkForward && file.configuration == TinyStock.configuration)
     }
 
+    /// What is refused, and what a Python object makes of a setting, through scripts/export-checkpoint.
+    @Test(
+        "scripts/export-checkpoint makes a readable checkpoint of others",
+        .enabled(if: Machine.hasPython(with: "torch") && Machine.hasPython(with: "safetensors"), "\(Machine.pythonIsMissing)"))
+    func exported() throws {
+        let python = try #require(Python(with: "torch")), folder = try TemporaryFolder()
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let source = tests.appendingPathComponent("EncodersTests/Resources/stock-training.pt").path
+        let digest = try StockModelFile(path: source).weightsDigest()
+        let output = try python.run(
+            """
+            import argparse, sys, torch
+            source, script, folder = sys.argv[1:4]
+            program = compile(open(script).read(), script, 'exec')
+            loaded = torch.load(source, map_location='cpu', weights_only=False)
+            weights, config = loaded['model_state_dict'], loaded['config']
+            space = argparse.Namespace(**config)
+            marked = {name: torch.nn.Parameter(value) for name, value in weights.items()}
+            for value in marked.values(): value.no_decay = True
+            averaged = {'module.' + name: value for name, value in weights.items()} | {'n_averaged': torch.tensor(5)}
+            middle = {name.replace('layers.0.', 'layers.0._checkpoint_wrapped_module.'): value for name, value in weights.items()}
+            heads = ['--heads', str(config['num_heads'])]
+            for name, checkpoint, more in (
+                ('namespace', {'model_state_dict': weights, 'config': space}, []),
+                ('parameters', {'model_state_dict': marked, 'config': config}, []),
+                ('lightning', {'state_dict': {'model.' + name: value for name, value in weights.items()}, 'hyper_parameters': space}, []),
+                ('averaged', {'ema_state_dict': averaged, 'args': space}, ['--weights', 'ema_state_dict']),
+                ('middle', {'model_state_dict': middle, 'config': space}, []),
+                ('double', {'model_state_dict': {name: value.double() for name, value in weights.items()}, 'config': space}, []),
+                ('bare', marked, heads),
+            ):
+                torch.save(checkpoint, folder + '/in.pt')
+                for kind in ('pt', 'safetensors'):
+                    sys.argv = [script, folder + '/in.pt', f'{folder}/{name}.{kind}'] + more
+                    exec(program, {'__name__': '__main__'})
+                    print(f'{name}.{kind}')
+            """, source, tests.appendingPathComponent("../scripts/export-checkpoint").standardized.path, folder.path)
+        let names = try #require(output, "the script failed").split(separator: "\n")
+        #expect(names.count == 14)
+        for name in names {
+            let file = try StockModelFile(path: folder.file(String(name)))
+            #expect(try file.weightsDigest() == digest, "\(name)")
+            try file.checkTensors()
+        }
+    }
+
     static let original = "../shared/data/original-backtest/inputs"
 
     @Test(
