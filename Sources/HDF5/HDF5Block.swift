@@ -22,9 +22,9 @@ extension HDF5Group {
     public func block(_ name: String) throws(HDF5Error) -> HDF5Block? {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Block? in
-            try requireHardLink(child)
+            let place = try resolve(child)
             let dataset = HDF5Handle(
-                H5Dopen2(file.id, child, tapedeck_h5_default()), owner: file, close: { H5Dclose($0) })
+                H5Dopen2(file.id, place, tapedeck_h5_default()), owner: file, close: { H5Dclose($0) })
             guard dataset.id >= 0 else { throw file.failure(.notFound, child, "not a dataset, or a damaged one") }
             let stored = HDF5Handle(H5Dget_type(dataset.id), close: { H5Tclose($0) })
             guard stored.id >= 0, let type = HDF5Type(identifier: stored.id), let width = type.byteCount,

@@ -58,8 +58,8 @@ extension HDF5Group {
     public func dataset(_ name: String) throws(HDF5Error) -> HDF5Dataset {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Dataset in
-            try requireHardLink(child)
-            var id = H5Dopen2(file.id, child, tapedeck_h5_default())
+            let place = try resolve(child)
+            var id = H5Dopen2(file.id, place, tapedeck_h5_default())
             guard id >= 0 else { throw file.failure(.notFound, child, "not a dataset, or a damaged one") }
             var handle = HDF5Handle(id, owner: file, close: { H5Dclose($0) })
             let typeID = H5Dget_type(id)
@@ -76,7 +76,7 @@ extension HDF5Group {
             if chunkBytes > 1 << 20 {
                 // The library's own cache of 1 MiB would decompress a larger chunk anew for each row.
                 let access = chunkCache(bytes: chunkBytes)
-                id = H5Dopen2(file.id, child, access.id)
+                id = H5Dopen2(file.id, place, access.id)
                 guard id >= 0 else { throw file.failure(.readFailed, child, "could not be opened") }
                 handle = HDF5Handle(id, owner: file, close: { H5Dclose($0) })
             }

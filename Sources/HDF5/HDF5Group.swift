@@ -36,20 +36,33 @@ public struct HDF5Group: HDF5Object {
         }
     }
 
-    /// The group of that name in this one.
-    /// - Throws: `.notFound` when there is none, or it is a dataset.
+    /// The group of that name in this one. A soft link gives the group it leads to, with that one's path.
+    /// - Throws: `.notFound` when there is none, or it is a dataset or an external link.
     public func group(_ name: String) throws(HDF5Error) -> HDF5Group {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Group in
-            try requireHardLink(child)
-            let id = H5Gopen2(file.id, child, tapedeck_h5_default())
+            let place = try resolve(child)
+            let id = H5Gopen2(file.id, place, tapedeck_h5_default())
             guard id >= 0 else { throw file.failure(.notFound, child, "not a group, or a damaged one") }
             _ = H5Gclose(id)
-            return HDF5Group(file: file, path: child)
+            return HDF5Group(file: file, path: place)
         }
     }
 
-    /// Whether the group holds something of that name.
+    /// Whether that name in this group is a soft or external link.
+    /// - Throws: `.notFound`, `.readFailed`.
+    public func isLink(_ name: String) throws(HDF5Error) -> Bool {
+        let child = try childPath(name)
+        return try file.whileOpen(child) { () throws(HDF5Error) -> Bool in
+            var info = H5L_info_t()
+            guard H5Lget_info(file.id, child, &info, tapedeck_h5_default()) >= 0 else {
+                throw file.failure(.notFound, child, "there is nothing of that name in the file")
+            }
+            return info.type != H5L_TYPE_HARD
+        }
+    }
+
+    /// Whether the group holds something of that name, which may be a link to nothing.
     public func contains(_ name: String) throws(HDF5Error) -> Bool {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> Bool in
@@ -80,16 +93,50 @@ public struct HDF5Group: HDF5Object {
         }
     }
 
-    /// Follows nothing but plain links: a symbolic one could lead round in circles and an external one to any file.
-    func requireHardLink(_ child: String) throws(HDF5Error) {
+    /// The path of what a name in this group stands for. Soft links are followed within the file, so many and no more, as they could lead
+    /// round in circles; an external one could lead to any file. Call under the lock.
+    /// - Throws: `.notFound`, naming the link.
+    func resolve(_ child: String) throws(HDF5Error) -> String {
+        var left = Self.mostLinks
+        return try resolve(child, asked: child, left: &left)
+    }
+
+    private static let mostLinks = 16
+    /// Longest path that a soft link is followed to.
+    private static let longestLink = 4096
+
+    private func resolve(_ child: String, asked: String, left: inout Int) throws(HDF5Error) -> String {
         let found = H5Lexists(file.id, child, tapedeck_h5_default())
         guard found > 0 else {
-            throw file.failure(found == 0 ? .notFound : .readFailed, child, "there is nothing of that name in the file")
+            throw file.failure(
+                found == 0 ? .notFound : .readFailed, asked,
+                child == asked ? "there is nothing of that name in the file" : "a soft link that leads to \(child), where nothing is")
         }
         var info = H5L_info_t()
-        guard H5Lget_info(file.id, child, &info, tapedeck_h5_default()) >= 0, info.type == H5L_TYPE_HARD else {
-            throw file.failure(.notFound, child, "a symbolic or external link, which is not followed")
+        guard H5Lget_info(file.id, child, &info, tapedeck_h5_default()) >= 0 else {
+            throw file.failure(.readFailed, asked, "the group is damaged")
         }
+        if info.type == H5L_TYPE_HARD { return child }
+        guard info.type == H5L_TYPE_SOFT else {
+            throw file.failure(
+                .notFound, asked, "an external link, which is not followed; copy what it names into this file (h5py's copy with expand_external=True)")
+        }
+        left -= 1
+        guard left >= 0 else { throw file.failure(.notFound, asked, "a soft link that leads round in circles") }
+        guard info.u.val_size <= Self.longestLink else { throw file.failure(.readFailed, asked, "a soft link that is damaged") }
+        var value = [UInt8](repeating: 0, count: info.u.val_size + 1)
+        guard H5Lget_val(file.id, child, &value, info.u.val_size, tapedeck_h5_default()) >= 0 else {
+            throw file.failure(.readFailed, asked, "a soft link that is damaged")
+        }
+        let target = String(decoding: value.prefix { $0 != 0 }, as: UTF8.self)
+        // Relative to the group that the link stands in.
+        let parent = child.lastIndex(of: "/").map { child[..<$0] } ?? ""
+        var path = target.hasPrefix("/") ? "" : String(parent)
+        for name in target.split(separator: "/") where name != "." {
+            path = try resolve(path + "/" + name, asked: asked, left: &left)
+            if path == "/" { path = "" }
+        }
+        return path.isEmpty ? "/" : path
     }
 
     func childPath(_ name: String) throws(HDF5Error) -> String {

@@ -47,7 +47,8 @@ public final class FeatureFile: Sendable {
             throw StockFileError(
                 file: path, "holds no features: there is no group with a dataset 'features'; give a file with /TICKER/features"
                     + (others.isEmpty
-                        ? "" : "; links are not followed, and these are links or hold no features: \(others.prefix(5).joined(separator: ", "))"))
+                        ? "" : "; external links are not followed, and these are such links or hold no features: "
+                            + others.prefix(5).joined(separator: ", ")))
         }
     }
 

@@ -79,7 +79,7 @@ enum CacheRun {
         let others = builder.features.others
         guard !others.isEmpty else { return }
         Terminal.complain(
-            "Warning: not read, because they are links or hold no features: \(others.prefix(10).joined(separator: ", "))"
+            "Warning: not read, because they are external links or hold no features: \(others.prefix(10).joined(separator: ", "))"
                 + (others.count > 10 ? " and \(others.count - 10) more" : ""))
     }
 

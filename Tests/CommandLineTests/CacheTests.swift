@@ -176,7 +176,7 @@ struct CacheTests {
         _ = try file.root.createGroup("empty")
         try file.close()
         let built = try run("build --model-path \(StockFiles.checkpoint) --dataset-path more.h5 --output-path c.h5 --num-months 1 --window 9")
-        #expect(built.status == 0 && built.errors == "Warning: not read, because they are links or hold no features: empty\n", "\(built)")
+        #expect(built.status == 0 && built.errors == "Warning: not read, because they are external links or hold no features: empty\n", "\(built)")
         #expect(try run("info c.h5 --tickers").output.contains("BF/B  "))
     }
 

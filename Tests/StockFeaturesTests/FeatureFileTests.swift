@@ -134,9 +134,9 @@ struct FeatureFileTests {
 
     @Test func tickersInsideTickersAndTablesOfDoublesAreRead() throws {
         let file = try FeatureFile(Self.golden("features_nested.h5"))
-        #expect(file.tickers == ["A/B/C", "BF", "BF/B", "BRK/A"])
-        // What is not read is named: a group without data in a ticker, one that lies too deep, links, loose datasets.
-        #expect(file.others == ["A/B/C/D", "BF/old", "LINK", "empty", "loose"])
+        #expect(file.tickers == ["A/B/C", "BF", "BF/B", "BRK/A", "LINK"])
+        // What is not read is named: a group without data in a ticker, one that lies too deep, loose datasets.
+        #expect(file.others == ["A/B/C/D", "BF/old", "empty", "loose"])
         for (number, ticker) in ["BF", "BF/B", "BRK/A", "A/B/C"].enumerated() { try expectTable(file.features(of: ticker), number + 1, rows: 20) }
         #expect(try file.features(of: "BF/B").isMapped && !file.features(of: "BF").isMapped)
     }
@@ -187,6 +187,24 @@ struct FeatureFileTests {
         try expectTable(FeatureFile(Self.golden("features_filters.h5")).features(of: "PLAIN"), 4, rows: 10)
     }
 
+    /// Soft links are tickers by their own names; a dangling one, one in a circle and an external one are named.
+    @Test func softLinksAreFollowedWithinTheFile() throws {
+        let file = try FeatureFile(Self.golden("features_links.h5"))
+        #expect(file.tickers == ["CHAIN", "FB", "G/INNER", "G/REL", "META", "SHARED"])
+        #expect(file.others == ["A", "ABOVE", "B", "EXT", "FAR", "NOWHERE", "TEXT", "dates", "tables"])
+        for (ticker, number) in [("META", 1), ("FB", 1), ("CHAIN", 1), ("G/REL", 1), ("SHARED", 2)] {
+            let features = try file.features(of: ticker)
+            #expect(features.days.count == 20 && features.isMapped, "\(ticker)")
+            try expectTable(features, number, rows: 20)
+        }
+        for (ticker, reason) in [
+            ("A", "leads round in circles"), ("NOWHERE", "leads to /OLD, where nothing is"), ("EXT", "external link"), ("FAR", "external link"),
+        ] {
+            let error = #expect(throws: StockFileError.self) { try file.features(of: ticker) }
+            #expect(error?.message.contains(reason) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test func aMissingFileIsToldInOneLine() throws {
         let error = #expect(throws: StockFileError.self) { try FeatureFile("/nowhere/features.h5") }
         #expect(error?.message == "there is no such file; check the path")
@@ -203,7 +221,7 @@ struct FeatureFileTests {
 
     @Test func aFileWithoutFeaturesIsRefused() throws {
         let error = #expect(throws: StockFileError.self) { try FeatureFile(Self.golden("prices.h5")) }
-        #expect(error?.message.contains("links or hold no features: AAPL, MSFT") == true)
+        #expect(error?.message.contains("such links or hold no features: AAPL, MSFT") == true)
         #expect(throws: StockFileError.self) { try FeatureFile("/nowhere/features.h5") }
         #expect(throws: StockFileError.self) { try FeatureFile(#filePath) }
     }

@@ -86,6 +86,21 @@ with h5py.File(stocks / "features_nested.h5", "w") as file:
     file["loose"] = np.zeros(3)
     file["LINK"] = h5py.SoftLink("/BF")
 
+# Links: soft ones to a ticker, to a link, relative, from a ticker to shared datasets; to nothing, in a circle, above, to a dataset; external.
+with h5py.File(stocks / "features_links.h5", "w") as file:
+    file["dates"] = np.array(days("2024-01-01", 20), dtype="S10")
+    file["tables/SHARED"] = features(2, 20, 5)
+    for ticker, k in (("META", 1), ("G/INNER", 1)):
+        file[f"{ticker}/dates"] = np.array(days("2024-01-01", 20), dtype="S10")
+        file[f"{ticker}/features"] = features(k, 20, 5)
+    for name, target in {
+        "A": "/B", "ABOVE": "/", "B": "A", "CHAIN": "FB", "FB": "/META", "G/REL": "./INNER", "NOWHERE": "/OLD/META",
+        "SHARED/dates": "/dates", "SHARED/features": "/tables/SHARED", "TEXT": "/dates",
+    }.items():
+        file[name] = h5py.SoftLink(target)
+    file["EXT"] = h5py.ExternalLink("target.h5", "/BBB")
+    file["FAR"] = h5py.SoftLink("/EXT/BBB")
+
 # Chunks of filters that are not installed anywhere: the bytes are made up, since nobody reads them. PLAIN names such a filter and was stored
 # without, as an optional filter allows.
 with h5py.File(stocks / "features_filters.h5", "w") as file:
