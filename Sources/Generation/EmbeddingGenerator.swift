@@ -61,7 +61,8 @@ public struct EmbeddingGenerator: Sendable {
             try manifest.requireSame(
                 descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: opened.aliases),
                 models: opened.fingerprints, simulated: files.isSimulated, at: store.location)
-            if let summary = try await settled.summary(of: store, manifest: manifest) {
+            if var summary = try await settled.summary(of: store, manifest: manifest) {
+                summary.ignoredFiles = files.ignoredCount
                 report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: opened.fingerprints)))
                 for file in files.files { report(.fileSkipped(key: file.key, bytes: file.size)) }
                 report(.finished(summary))
@@ -107,7 +108,7 @@ public struct EmbeddingGenerator: Sendable {
             warnings += outcome.warnings
         }
         let summary = try await GenerationSummary.write(
-            writer, skipped: files.skipped.merging(failures) { $1 }, warnings: warnings)
+            writer, skipped: files.skipped.merging(failures) { $1 }, ignored: files.ignoredCount, warnings: warnings)
         // Warnings of a year are of what a run found there, and the next one looks again.
         if failures.isEmpty, warnings.count == files.inventory.warnings.count { try await settled.note(in: store, manifest: writer.manifest) }
         report(.finished(summary))

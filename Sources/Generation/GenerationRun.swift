@@ -25,6 +25,10 @@ public struct GenerationRun: Codable, Hashable, Sendable {
     /// All inputs, stock files among them.
     public var files: Int
     public var bytes: Int
+    /// Files of the source that are not read: those that the summary names, and those that are clearly no market data.
+    /// Absent in logs of earlier builds.
+    public var skipped: Int?
+    public var ignored: Int?
 }
 
 extension GenerationRun {
@@ -46,5 +50,7 @@ extension GenerationRun {
         }
         self.files = files.files.count
         bytes = files.files.reduce(0) { $0 + $1.size }
+        skipped = files.skipped.count
+        ignored = files.ignoredCount
     }
 }

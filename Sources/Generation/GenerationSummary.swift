@@ -38,13 +38,15 @@ public struct GenerationSummary: Codable, Hashable, Sendable {
     public var encodingsSaved: Int
     /// Source objects that were not read, and why.
     public var skippedFiles: [String: String]
+    /// Source objects that are clearly no market data, as README.md; absent in stores of earlier builds.
+    public var ignoredFiles: Int?
     public var warnings: [String]
 }
 
 extension GenerationSummary {
     /// Works the summary out from the ledgers and writes it.
     static func write(
-        _ writer: ArchiveWriter, skipped: [String: String], warnings: [String]
+        _ writer: ArchiveWriter, skipped: [String: String], ignored: Int, warnings: [String]
     ) async throws -> GenerationSummary {
         var ledgers: [YearLedger] = []
         for year in writer.manifest.ledgerYears {
@@ -52,7 +54,7 @@ extension GenerationSummary {
         }
         let summary = GenerationSummary(
             manifest: writer.manifest, ledgers: ledgers, parts: await writer.parts.count,
-            tickers: writer.tickers.symbols.count, skipped: skipped, warnings: warnings)
+            tickers: writer.tickers.symbols.count, skipped: skipped, ignored: ignored, warnings: warnings)
         try await writer.put(ArchiveLayout.summary, json: summary)
         try await writer.saveManifest()
         return summary
@@ -68,12 +70,13 @@ extension GenerationSummary {
         let written = try await archive.summary(GenerationSummary.self)
         return GenerationSummary(
             manifest: archive.manifest, ledgers: ledgers, parts: archive.parts.texts.count,
-            tickers: archive.parts.tickers.count, skipped: written?.skippedFiles ?? [:], warnings: written?.warnings ?? [])
+            tickers: archive.parts.tickers.count, skipped: written?.skippedFiles ?? [:],
+            ignored: written?.ignoredFiles, warnings: written?.warnings ?? [])
     }
 
     private init(
         manifest: Manifest, ledgers: [YearLedger], parts: Int, tickers: Int, skipped: [String: String],
-        warnings: [String]
+        ignored: Int?, warnings: [String]
     ) {
         simulated = manifest.simulated
         template = manifest.descriptions.template.name
@@ -89,6 +92,7 @@ extension GenerationSummary {
         encodingsMade = parts * models.count
         encodingsSaved = max(0, searchable * models.count - encodingsMade)
         skippedFiles = skipped
+        ignoredFiles = ignored
         self.warnings = warnings
     }
 }

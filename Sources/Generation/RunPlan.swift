@@ -47,6 +47,10 @@ public struct RunPlan: Codable, Sendable {
     /// Bytes of memory at most, as the run itself reckons.
     public var memoryBytes: Int
     public var sample: Sample
+    /// Source objects that are not read, and why.
+    public var skippedFiles: [String: String]
+    /// Source objects that are clearly no market data, as README.md.
+    public var ignoredFiles: Int
     public var warnings: [String]
 
     public var rowsPerDescription: Double { Double(rows) / Double(max(1, distinctDescriptions)) }

@@ -62,7 +62,8 @@ public struct RunPlanner: Sendable {
                 + models.reduce(0) { $0 + $1.encodingSeconds + $1.indexSeconds },
             storeBytes: estimate.storeBytes(dimensions: opened.encoders.values.map(\.dimension)),
             memoryBytes: memory.bytes(rows: estimate.years.map(\.rows).max() ?? 0) + estimate.barBytes,
-            sample: RunPlan.Sample(files: sample.keys.count, rows: sampled, isWhole: sample.isWhole), warnings: [])
+            sample: RunPlan.Sample(files: sample.keys.count, rows: sampled, isWhole: sample.isWhole),
+            skippedFiles: files.skipped, ignoredFiles: files.ignoredCount, warnings: [])
         plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures + leftOut.values.sorted()
         return plan
     }

@@ -10,9 +10,9 @@ struct SourceFiles: Sendable {
 
     /// - Throws: `GenerationError` when there is nothing to read, errors of the store when it cannot be listed.
     static func list(_ source: any ObjectStore) async throws -> SourceFiles {
-        let objects = try await source.list()
+        let objects = try await source.listEverything()
         let inventory = SourceInventory(
-            objects: objects.map { SourceInventory.Object(key: $0.key, size: $0.size, etag: $0.etag) })
+            objects: objects.map { SourceInventory.Object(key: $0.key, size: $0.size, etag: $0.etag, problem: $0.keyProblem) })
         guard !inventory.optionDays.isEmpty || !inventory.stockDays.isEmpty || !inventory.stockSymbols.isEmpty else {
             throw GenerationError(
                 objects.isEmpty
@@ -20,7 +20,8 @@ struct SourceFiles: Sendable {
                         + "`tapedeck simulate`"
                     : "the source \(source.location) has \(objects.count) files and none of them is market data; "
                         + "expected are options-complete/2014-06-09options.csv, options/2008/2008-09-22stocks.csv, "
-                        + "stocks-2010-2025/AAPL.csv and the like (docs/formats.md)")
+                        + "stocks-2010-2025/AAPL.csv and the like (docs/formats.md)"
+                        + (inventory.unread.first.map { "; \($0.object.key): \($0.reason)" } ?? ""))
         }
         return SourceFiles(
             inventory: inventory, isSimulated: objects.contains { $0.key == "SIMULATED.md" },
@@ -50,13 +51,17 @@ struct SourceFiles: Sendable {
 
     func optionDays(year: Int) -> [SourceInventory.DayFile] { inventory.optionDays.filter { $0.day.year == year } }
 
-    /// Market data that is not read, and why.
+    /// Files that are clearly no market data.
+    var ignoredCount: Int { inventory.ignored.count }
+
+    /// What is not read although it is or may be market data, and why.
     var skipped: [String: String] {
         var reasons: [String: String] = [:]
         for duplicate in inventory.duplicates {
-            reasons[duplicate.object.key] = "a copy: \(duplicate.original) is read instead"
+            reasons[duplicate.object.key] = "\(SkippedFiles.copyPrefix)\(duplicate.original) is read instead"
         }
         for partial in inventory.partialDays { reasons[partial.object.key] = "a sample of the day" }
+        for file in inventory.unread { reasons[file.object.key] = file.reason.description }
         return reasons
     }
 }

@@ -9,11 +9,14 @@ public struct SourceInventory: Sendable {
         public var size: Int
         /// Tells a changed object; not always an MD5.
         public var etag: String
+        /// Why it cannot be read under its key; `nil` when it can.
+        public var problem: String?
 
-        public init(key: String, size: Int, etag: String) {
+        public init(key: String, size: Int, etag: String, problem: String? = nil) {
             self.key = key
             self.size = size
             self.etag = etag
+            self.problem = problem
         }
     }
 
@@ -36,6 +39,12 @@ public struct SourceInventory: Sendable {
         public var original: String
     }
 
+    /// A file that is not read although it may be meant as market data.
+    public struct Unread: Hashable, Sendable {
+        public var object: Object
+        public var reason: UnreadReason
+    }
+
     /// Option quotes by day, in order.
     public private(set) var optionDays: [DayFile] = []
     /// Cross-sections of stock bars by day, in order.
@@ -46,7 +55,9 @@ public struct SourceInventory: Sendable {
     public private(set) var duplicates: [Duplicate] = []
     /// Samples of days: not read.
     public private(set) var partialDays: [DayFile] = []
-    /// Everything else: not read.
+    /// What may be meant as market data and is none that can be read.
+    public private(set) var unread: [Unread] = []
+    /// Everything else, which is clearly no market data, as README.md.
     public private(set) var ignored: [Object] = []
     /// What a person should know before a run.
     public private(set) var warnings: [SourceWarning] = []
@@ -66,12 +77,21 @@ public struct SourceInventory: Sendable {
         var stocks: [Day: [Object]] = [:]
         var symbols: [String: [Object]] = [:]
         for object in objects.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            if let problem = object.problem {
+                unread.append(Unread(object: object, reason: .unreadable(problem)))
+                continue
+            }
             switch layout.content(of: object.key) {
             case .options(let day): options[day, default: []].append(object)
             case .stocks(let day): stocks[day, default: []].append(object)
             case .stockSymbol(let symbol): symbols[symbol, default: []].append(object)
             case .partialDay(let day): partialDays.append(DayFile(day: day, object: object))
-            case .other: ignored.append(object)
+            case .other:
+                if let reason = layout.reasonNotToRead(object.key) {
+                    unread.append(Unread(object: object, reason: reason))
+                } else {
+                    ignored.append(object)
+                }
             }
         }
         optionDays = options.keys.sorted().compactMap { day in
@@ -83,6 +103,7 @@ public struct SourceInventory: Sendable {
         stockSymbols = symbols.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { symbol in
             choose(symbols[symbol] ?? [], layout: layout).map { SymbolFile(symbol: symbol, object: $0) }
         }
+        warnings += Self.unreadFiles(unread)
         warnings += Self.closedDays(optionDays + stockDays, calendar: calendar)
         warnings += Self.missingSessions(optionDays, calendar: calendar)
         warnings += Self.shortFiles(optionDays)
@@ -110,6 +131,14 @@ public struct SourceInventory: Sendable {
     private static func compression(_ key: String) -> Int {
         let name = key.lowercased()
         return name.hasSuffix(".gz") ? 2 : name.hasSuffix(".zst") ? 1 : 0
+    }
+
+    /// One warning a reason, in the order of their first files.
+    private static func unreadFiles(_ files: [Unread]) -> [SourceWarning] {
+        var keys: [UnreadReason: [String]] = [:]
+        for file in files { keys[file.reason, default: []].append(file.object.key) }
+        return keys.sorted { $0.value[0].utf8.lexicographicallyPrecedes($1.value[0].utf8) }
+            .map { .unread(reason: $0.key, first: $0.value[0], count: $0.value.count) }
     }
 
     private static func closedDays(_ files: [DayFile], calendar: TradingCalendar) -> [SourceWarning] {

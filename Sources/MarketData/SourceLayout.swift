@@ -36,8 +36,8 @@ public struct SourceLayout: Codable, Hashable, Sendable {
 
     /// What the object of that key holds. Keys are relative to the source's root, not percent-encoded.
     public func content(of key: String) -> Content {
-        let name = key.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? key
-        guard let stem = Self.stem(ofName: name) else { return .other }
+        let name = Self.name(of: key)
+        guard !name.hasPrefix(Self.appleDoublePrefix), let stem = Self.stem(ofName: name) else { return .other }
         if let (day, suffix) = Self.dated(stem) {
             if suffix == "options(Partial)" { return .partialDay(day) }
             if rank(of: key) != nil {
@@ -50,6 +50,30 @@ public struct SourceLayout: Codable, Hashable, Sendable {
             if Self.isTicker(stem) { return .stockSymbol(stem) }
         }
         return .other
+    }
+
+    /// Why an object that is `.other` is not read; `nil` when it is clearly not meant to be, as README.md.
+    func reasonNotToRead(_ key: String) -> UnreadReason? {
+        let name = Self.name(of: key)
+        if name.hasPrefix(Self.appleDoublePrefix) { return .appleDouble }
+        if NoMarketData.matches(key, name: name) { return nil }
+        guard let stem = Self.stem(ofName: name) else { return NoMarketData.reason(forName: name) }
+        let folders = dailyPrefixes + copyPrefixes + historyPrefixes
+        if let (day, suffix) = Self.datedText(stem) {
+            guard day != nil else { return .noSuchDay }
+            return ["options", "stocks"].contains(suffix) ? .folder(dailyPrefixes + copyPrefixes) : .name
+        }
+        if let prefix = historyPrefixes.first(where: key.hasPrefix) {
+            return key.utf8.count == prefix.utf8.count + name.utf8.count ? .ticker : .tooDeep
+        }
+        return rank(of: key) != nil ? .name : .folder(folders)
+    }
+
+    /// What the names begin with that macOS gives to the attributes of files.
+    private static let appleDoublePrefix = "._"
+
+    private static func name(of key: String) -> String {
+        String(decoding: key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? "".utf8[...], as: UTF8.self)
     }
 
     /// How good a place a daily file stands in: 0 is the best; `nil` outside all folders.
@@ -68,6 +92,16 @@ public struct SourceLayout: Codable, Hashable, Sendable {
     private static func dated(_ stem: String) -> (Day, String)? {
         guard let day = Day(iso: stem.prefix(10)) else { return nil }
         return (day, String(stem.dropFirst(10)))
+    }
+
+    /// A name that begins as a date does, whether there is such a day or not.
+    private static func datedText(_ stem: String) -> (day: Day?, suffix: String)? {
+        let pattern = Array("0000-00-00".utf8), start = stem.utf8.prefix(pattern.count)
+        let isDate = start.count == pattern.count
+            && zip(start, pattern).allSatisfy { byte, sign in
+                sign == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == sign
+            }
+        return isDate ? (Day(iso: stem.prefix(10)), String(stem.dropFirst(10))) : nil
     }
 
     private static func isTicker(_ text: String) -> Bool {

@@ -8,6 +8,8 @@ public enum SourceWarning: Hashable, Sendable {
     case shortFile(key: String, day: Day, share: Double)
     /// A second file of a day that does not have the size of the one that is read.
     case differingCopy(key: String, original: String)
+    /// Files that are not read, all for one reason.
+    case unread(reason: UnreadReason, first: String, count: Int)
 }
 
 extension SourceWarning: CustomStringConvertible {
@@ -25,6 +27,9 @@ extension SourceWarning: CustomStringConvertible {
             return "\(key) has only \(percent) % of the size of the files around it: the day may be incomplete"
         case .differingCopy(let key, let original):
             return "\(key) is left aside for \(original), but the two differ in size"
+        case .unread(let reason, let first, let count):
+            return count == 1 ? "\(first) is not read: \(reason)"
+                : "\(count) files are not read, \(first) the first of them: \(reason)"
         }
     }
 }

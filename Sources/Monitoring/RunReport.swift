@@ -115,8 +115,10 @@ package struct RunReport {
         }
         var blocks = counts("Quarantined rows", summary.quarantined) + counts("Rows kept, but odd", quirks)
         if !summary.skippedFiles.isEmpty {
-            let items = summary.skippedFiles.sorted { $0.key < $1.key }.map { $1.contains($0) ? $1 : "\($0): \($1)" }
-            blocks += [.heading("Files not read"), .list(items)]
+            blocks += [
+                .heading("Files not read"), .paragraph("\(Numbers.grouped(summary.skippedFiles.count)) files, by reason:"),
+                .list(SkippedFiles.lines(summary.skippedFiles)),
+            ]
         }
         return blocks
     }

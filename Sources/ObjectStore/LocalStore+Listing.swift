@@ -42,13 +42,18 @@ extension LocalStore {
         _ folder: String, _ prefix: String, ancestors: [FolderIdentity], into objects: inout [ObjectInfo]
     ) throws(StoreError) {
         var found: [ObjectInfo] = []
-        try forEachEntry(of: folder, ancestors: ancestors, enter: { $0.hasPrefix(prefix) || prefix.hasPrefix($0 + "/") }) {
-            (key, name, status) throws(StoreError) in
+        try forEachEntry(
+            of: folder, ancestors: ancestors, enter: { $0.hasPrefix(prefix) || prefix.hasPrefix($0 + "/") },
+            unusable: { key, problem in
+                guard key.hasPrefix(prefix) else { return }
+                found.append(ObjectInfo(key: key, size: 0, seconds: 0, nanoseconds: 0, keyProblem: problem))
+            }
+        ) { (key, name, status) throws(StoreError) in
             guard !name.hasPrefix(ObjectKey.reservedPrefix), key.hasPrefix(prefix) else { return }
             found.append(
                 ObjectInfo(
                     key: key, size: Int(status.st_size), seconds: Int(status.st_mtim.tv_sec),
-                    nanoseconds: Int(status.st_mtim.tv_nsec)))
+                    nanoseconds: Int(status.st_mtim.tv_nsec), keyProblem: ObjectKey.problem(key)))
         }
         objects += found
     }
@@ -61,8 +66,10 @@ extension LocalStore {
 
     /// Calls `body` with key, name and status of every file in a folder and below. Files that disappear meanwhile are
     /// left out; a folder that is not there has none.
+    /// - Parameter unusable: is told of what is there and is no file that can be read, and why.
     private func forEachEntry(
         of folder: String, ancestors: [FolderIdentity], enter: (String) -> Bool = { _ in true },
+        unusable: (_ key: String, _ problem: String) -> Void = { _, _ in },
         _ body: (String, String, stat) throws(StoreError) -> Void
     ) throws(StoreError) {
         let path = folder.isEmpty ? root : root + "/" + folder
@@ -84,19 +91,29 @@ extension LocalStore {
                 if errno != 0 { throw .system(errno, location: address, key: folder, "could not be listed") }
                 return
             }
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            let (name, shown) = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                let bytes = bytes.prefix { $0 != 0 }
+                return (String(validating: bytes, as: UTF8.self), String(decoding: bytes, as: UTF8.self))
             }
-            // A name that is not UTF-8 could not be a key.
-            guard let name, name != ".", name != ".." else { continue }
-            let key = folder.isEmpty ? name : folder + "/" + name
+            let key = folder.isEmpty ? shown : folder + "/" + shown
+            guard let name else {
+                unusable(key, "it is not UTF-8")
+                continue
+            }
+            guard name != ".", name != ".." else { continue }
             var status = stat()
-            guard stat(root + "/" + key, &status) == 0 else { continue }
+            guard stat(root + "/" + key, &status) == 0 else {
+                // Gone meanwhile, unless the name is still there.
+                if lstat(root + "/" + key, &status) == 0 { unusable(key, "it is a link that leads nowhere") }
+                continue
+            }
             switch status.st_mode & S_IFMT {
             case S_IFDIR:
-                if enter(key) { try forEachEntry(of: key, ancestors: ancestors + [identity], enter: enter, body) }
+                if enter(key) {
+                    try forEachEntry(of: key, ancestors: ancestors + [identity], enter: enter, unusable: unusable, body)
+                }
             case S_IFREG: try body(key, name, status)
-            default: continue
+            default: unusable(key, "it is no regular file")
             }
         }
     }

@@ -127,9 +127,9 @@ public struct LocalStore: ObjectStore {
 
 extension ObjectInfo {
     /// A file's: its modification time, to the nanosecond, and size stand for its content.
-    init(key: String, size: Int, seconds: Int, nanoseconds: Int) {
+    init(key: String, size: Int, seconds: Int, nanoseconds: Int, keyProblem: String? = nil) {
         self.init(
             key: key, size: size, etag: "\(seconds).\(String(nanoseconds + 1_000_000_000).dropFirst())-\(size)",
-            modified: Date(timeIntervalSince1970: Double(seconds) + Double(nanoseconds) / 1e9))
+            modified: Date(timeIntervalSince1970: Double(seconds) + Double(nanoseconds) / 1e9), keyProblem: keyProblem)
     }
 }

@@ -6,23 +6,30 @@ enum ObjectKey {
     /// Refuses what is not a relative path of plain names.
     /// - Throws: `.invalidKey`.
     static func validate(_ key: String, location: String) throws(StoreError) {
-        func refuse(_ reason: String) -> StoreError {
-            StoreError(
-                .invalidKey, location: location, key: key, "not a key: \(reason)",
-                remedy: "use a relative path such as year_2014/batch_0.h5")
-        }
-        guard !key.isEmpty else { throw refuse("it is empty") }
-        // The limit of S3.
-        guard key.utf8.count <= 1024 else { throw refuse("it has more than 1024 bytes") }
-        guard !key.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            throw refuse("it holds control characters")
-        }
-        guard !key.hasPrefix("/") else { throw refuse("it is absolute") }
-        for name in key.split(separator: "/", omittingEmptySubsequences: false) {
-            guard !name.isEmpty else { throw refuse("it has an empty part") }
-            guard name != ".", name != ".." else { throw refuse("'\(name)' is not a name") }
-            guard !name.hasPrefix(reservedPrefix) else { throw refuse("names with \(reservedPrefix) are reserved") }
-            guard name.utf8.count <= 255 else { throw refuse("a part has more than 255 bytes") }
-        }
+        guard let problem = problem(key) else { return }
+        throw StoreError(
+            .invalidKey, location: location, key: key, "not a key: \(problem)",
+            remedy: "use a relative path such as year_2014/batch_0.h5")
     }
+
+    /// Why a text is not a key; `nil` when it is one.
+    static func problem(_ key: String) -> String? {
+        if key.isEmpty { return "it is empty" }
+        // The limit of S3.
+        if key.utf8.count > 1024 { return "it has more than 1024 bytes" }
+        if key.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "it holds control characters" }
+        if key.utf8.first == UInt8(ascii: "/") { return "it begins with a slash" }
+        // By bytes: to Swift, a slash and the accent after it are one character.
+        for bytes in key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            let name = String(decoding: bytes, as: UTF8.self)
+            if name.isEmpty { return "it has an empty part (//)" }
+            if name == "." || name == ".." { return "'\(name)' is not a name" }
+            if isReserved(name) { return "names with \(reservedPrefix) are reserved" }
+            if bytes.count > 255 { return "a part has more than 255 bytes" }
+        }
+        return nil
+    }
+
+    /// Whether a name is one of a store's own.
+    static func isReserved(_ name: some StringProtocol) -> Bool { name.hasPrefix(reservedPrefix) }
 }

@@ -10,12 +10,15 @@ public struct ObjectInfo: Sendable, Hashable {
     public let etag: String
     /// When it was last written.
     public let modified: Date
+    /// Why no function of a store takes the key; `nil` for a key that they take. `list` leaves such objects out.
+    public let keyProblem: String?
 
-    public init(key: String, size: Int, etag: String, modified: Date) {
+    public init(key: String, size: Int, etag: String, modified: Date, keyProblem: String? = nil) {
         self.key = key
         self.size = size
         self.etag = etag
         self.modified = modified
+        self.keyProblem = keyProblem
     }
 }
 
@@ -57,7 +60,8 @@ public protocol ObjectStore: Sendable {
     /// What it took so far to reach a remote store; all zeros from a local one.
     var statistics: StoreStatistics { get }
 
-    /// Lists objects whose keys begin with `prefix`, all of them when it is empty.
+    /// Lists objects whose keys begin with `prefix`, all of them when it is empty: also those that cannot be read under their
+    /// keys (`ObjectInfo.keyProblem`), because other programs put objects there too.
     /// - Parameter page: the `next` of the page before; nil for the first.
     func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage
 
@@ -138,6 +142,11 @@ extension ObjectStore {
 
     /// All objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes.
     public func list(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
+        try await listEverything(prefix: prefix).filter { $0.keyProblem == nil }
+    }
+
+    /// As `list`, with the objects that cannot be read under their keys.
+    public func listEverything(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
         var objects: [ObjectInfo] = []
         var page: String?
         repeat {

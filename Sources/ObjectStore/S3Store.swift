@@ -59,16 +59,24 @@ public struct S3Store: ObjectStore {
         S3Document(response.body).flatMap { $0.name == "ListBucketResult" && $0["IsTruncated"] != nil ? $0 : nil }
     }
 
-    /// An object of a listing; `nil` for what is no object of a store, such as the folders that some programs make.
+    /// An object of a listing; `nil` for what is none of the place: a store's own lock, the empty objects that some programs
+    /// make of folders, and keys outside the prefix.
     private func object(_ entry: S3Document, isEncoded: Bool) -> ObjectInfo? {
-        guard let text = entry["Key"]?.text, let size = entry["Size"].flatMap({ Int($0.text) }), size >= 0,
-            let full = isEncoded ? text.replacing("+", with: " ").removingPercentEncoding : text, full.hasPrefix(prefix)
-        else { return nil }
-        let key = String(full.dropFirst(prefix.count))
-        do throws(StoreError) { try ObjectKey.validate(key, location: address) } catch { return nil }
+        guard let text = entry["Key"]?.text else { return nil }
+        let decoded = isEncoded ? text.replacing("+", with: " ").removingPercentEncoding : text
+        let full = decoded ?? text
+        guard full.utf8.starts(with: prefix.utf8) else { return nil }
+        let key = String(decoding: full.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+        let size = entry["Size"].flatMap { Int($0.text) }.flatMap { $0 >= 0 ? $0 : nil }
+        if size == 0, key.isEmpty || key.utf8.last == UInt8(ascii: "/") { return nil }
+        if key.split(separator: "/").contains(where: { ObjectKey.isReserved($0) }) { return nil }
+        var problem = ObjectKey.problem(key)
+        if decoded == nil { problem = "it is not UTF-8" }
+        if size == nil { problem = "the server's listing does not give its size" }
         return ObjectInfo(
-            key: key, size: size, etag: (entry["ETag"]?.text ?? "").filter { $0 != "\"" },
-            modified: entry["LastModified"].flatMap { S3Time.listed($0.text) } ?? Date(timeIntervalSince1970: 0))
+            key: key, size: size ?? 0, etag: (entry["ETag"]?.text ?? "").filter { $0 != "\"" },
+            modified: entry["LastModified"].flatMap { S3Time.listed($0.text) } ?? Date(timeIntervalSince1970: 0),
+            keyProblem: problem)
     }
 
     // MARK: Reading

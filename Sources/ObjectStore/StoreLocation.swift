@@ -38,6 +38,12 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
                     "write s3://bucket/prefix")
             }
             let prefix = rest.dropFirst(bucket.count).split(separator: "/").joined(separator: "/")
+            // Those keys are others than the ones below `prefix`, and cannot be read.
+            guard !rest.contains("//") else {
+                throw refuse(
+                    "it has an empty part (//), and keys with one are not read",
+                    "write s3://\([bucket, prefix].filter { !$0.isEmpty }.joined(separator: "/")), or copy the objects to keys without //")
+            }
             if !prefix.isEmpty { try ObjectKey.validate(prefix, location: text) }
             self = .bucket(bucket, prefix: prefix)
         } else if let scheme = text.range(of: "://") {

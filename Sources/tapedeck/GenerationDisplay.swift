@@ -14,7 +14,11 @@ final class GenerationDisplay: @unchecked Sendable {
     func show(_ event: GenerationEvent) {
         lock.withLock {
             switch event {
-            case .started(let run): line("\(Numbers.grouped(run.files)) files of market data, \(Numbers.bytes(run.bytes))")
+            case .started(let run):
+                let skipped = run.skipped ?? 0
+                line(
+                    "\(Numbers.grouped(run.files)) files of market data, \(Numbers.bytes(run.bytes))"
+                        + (skipped > 0 ? "; \(Numbers.grouped(skipped)) more are not read, and the summary says why" : ""))
             case .warning(let text): line("warning: \(text)")
             case .calibrated(let model, let calibration): line("\(model): \(calibration)")
             case .yearDone(let year) where !Terminal.errorIsTerminal:

@@ -33,6 +33,7 @@ enum PlanPrinter {
         Terminal.printParagraphs(
             "Rows: \(Numbers.duration(plan.rowSeconds)); the whole run: about \(Numbers.duration(plan.seconds)) on this machine, "
                 + "with the store on a local disk\nStore: \(Numbers.bytes(plan.storeBytes)); memory: at most \(Numbers.bytes(plan.memoryBytes))")
+        SummaryPrinter.printSkipped(plan.skippedFiles, ignored: plan.ignoredFiles, rest: "tapedeck plan --json")
         for warning in plan.warnings.prefix(10) { Terminal.printParagraphs("warning: \(warning)") }
         if plan.warnings.count > 10 { Swift.print("… and \(plan.warnings.count - 10) more: tapedeck plan --json") }
     }

@@ -36,13 +36,18 @@ enum SummaryPrinter {
         var quirks: [String: Int] = [:]
         for year in summary.years { quirks.merge(year.quirks, uniquingKeysWith: +) }
         list("Kept, but odd", quirks)
-        if !summary.skippedFiles.isEmpty {
-            Swift.print("Files not read: \(summary.skippedFiles.count)")
-            for (key, reason) in summary.skippedFiles.sorted(by: { $0.key < $1.key }).prefix(10) {
-                Swift.print(Terminal.visible("  " + (reason.contains(key) ? reason : "\(key): \(reason)")))
-            }
-            if summary.skippedFiles.count > 10 { Swift.print("  … the rest: tapedeck status --json") }
+        printSkipped(summary.skippedFiles, ignored: summary.ignoredFiles ?? 0, rest: "tapedeck status --json")
+    }
+
+    /// Prints which files were not read, a line a reason.
+    static func printSkipped(_ skipped: [String: String], ignored: Int, rest: String) {
+        if !skipped.isEmpty {
+            Swift.print("Files not read: \(Numbers.grouped(skipped.count))")
+            let lines = SkippedFiles.lines(skipped)
+            for line in lines.prefix(10) { Swift.print(Terminal.visible("  " + line)) }
+            if lines.count > 10 { Swift.print("  … the rest: \(rest)") }
         }
+        if ignored > 0 { Swift.print("Other files, clearly no market data: \(Numbers.grouped(ignored))") }
     }
 
     private static func list(_ title: String, _ counts: [String: Int]) {

@@ -128,6 +128,39 @@ import TinyStore
         #expect(mended.years.map(\.complete) == [true, true])
     }
 
+    @Test func everythingUnderTheSourceIsReadOrNamed() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        let whole = try await place.generate(place.configuration(store: "whole"))
+        #expect(whole.skippedFiles.isEmpty && whole.ignoredFiles == 3)
+        let day = try place.folder.text("market/options-complete/2014-01-06options.csv")
+        let names = [
+            "options-complete/2014-01-07options.csv.zip", "options-complete/2014-01-08options.csv.bz2",
+            "options-complete/2014-01-09 options.csv", "options-complete/2014-01-10OPTIONS.CSV",
+            "options-complete/2014-01-13_options.csv", "options-complete/2014-01-14options.csv\n", "stocks/AAPL.csv",
+        ]
+        for name in names { try place.folder.write(day, to: "market/" + name) }
+        let ours = ["options-complete/._2014-01-06options.csv", "stocks-2010-2025/._SIMA.csv"]
+        for name in ours { try place.folder.write([0, 5, 22, 7, 0, 2, 0, 0], to: "market/" + name) }
+        try place.folder.write("About this data.", to: "market/README.md")
+        let link = "options-complete/2014-01-15options.csv"
+        try FileManager.default.createSymbolicLink(atPath: place.folder.file("market/" + link), withDestinationPath: "/nowhere/at/all")
+        let log = EventLog()
+        let configuration = try place.configuration()
+        let summary = try await place.generate(configuration) { log.add($0) }
+        #expect(Set(summary.skippedFiles.keys) == Set(names + ours + [link]))
+        #expect(summary.ignoredFiles == 4)
+        #expect(summary.rows == whole.rows && summary.searchable == whole.searchable)
+        for reason in Set(summary.skippedFiles.values) { #expect(log.all.contains { $0.hasPrefix("warning") && $0.contains(reason) }, "\(reason)") }
+        let lines = SkippedFiles.lines(summary.skippedFiles)
+        #expect(lines.count == Set(summary.skippedFiles.values).count)
+        #expect(lines.contains { $0.hasPrefix("2 files, options-complete/._2014-01-06options.csv the first of them") })
+        let plan = try await RunPlanner(configuration: configuration, store: nil, sampleBytes: 1 << 30).run()
+        #expect(plan.skippedFiles == summary.skippedFiles && plan.ignoredFiles == 4)
+        // A run that finds nothing new says the same.
+        let again = try await place.generate(configuration)
+        #expect(again.skippedFiles == summary.skippedFiles && again.ignoredFiles == 4)
+    }
+
     @Test func underlyingsAreChosen() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         var configuration = try place.configuration()

@@ -58,13 +58,64 @@ import Testing
             #expect(inventory.stockSymbols.map(\.symbol) == ["NAN", "nan"])
             #expect(inventory.duplicates.count == 3)
             #expect(inventory.partialDays.count == 1)
-            #expect(inventory.ignored.map(\.key) == ["2008.zip"])
+            #expect(inventory.unread.map(\.object.key) == ["2008.zip"] && inventory.ignored.isEmpty)
             #expect(
                 inventory.warnings.contains(
                     .differingCopy(
                         key: "aws_backup/extracted_options/2008/2008-09-22options.csv",
                         original: "options/2008/2008-09-22options.csv")))
         }
+    }
+
+    @Test func whatIsNotReadHasAReason() {
+        let folders = SourceLayout()
+        let days = folders.dailyPrefixes + folders.copyPrefixes
+        let expected: [(String, UnreadReason)] = [
+            ("options-complete/2014-06-09options.csv.zip", .archive(ending: ".zip")), ("2008.zip", .archive(ending: ".zip")),
+            ("options-complete/2014-06-09options.csv.tar.gz", .archive(ending: ".gz")),
+            ("options-complete/2014-06-10options.csv.bz2", .compression(ending: ".bz2")),
+            ("options-complete/2014-06-10options.csv.XZ", .compression(ending: ".xz")),
+            ("options-complete/2014-06-11 options.csv", .name), ("options-complete/2014-06-12OPTIONS.CSV", .name),
+            ("options-complete/2014-06-13_options.csv", .name), ("options-complete/2014-06-13options (1).csv", .name),
+            ("options-complete/all.csv", .name), ("options-complete/2014-02-30options.csv", .noSuchDay),
+            ("options-complete/2014-06-09options.txt", .format(ending: ".txt")),
+            ("options-complete/2014-06-09options", .format(ending: "")),
+            ("options-complete/2014-06-09options.csv.part", .unfinished(ending: ".part")),
+            ("Options-Complete/2014-06-09options.csv", .folder(days)), ("2014-06-09options.csv", .folder(days)),
+            ("/options-complete/2014-06-09options.csv", .folder(days)),
+            ("stocks/AAPL.csv", .folder(days + folders.historyPrefixes)),
+            ("stocks-2010-2025/A B.csv", .ticker), ("stocks-2010-2025/.csv", .ticker), ("stocks-2010-2025/deeper/AAPL.csv", .tooDeep),
+            ("stocks-2010-2025/AAPL.parquet", .format(ending: ".parquet")),
+            ("stocks-2010-2025/._AAPL.csv", .appleDouble), ("options-complete/._2014-06-09options.csv", .appleDouble),
+            ("samples/._2014-06-09options(Partial).csv", .appleDouble),
+        ]
+        for (key, reason) in expected {
+            let inventory = SourceInventory(objects: [object(key), object("options-complete/2014-06-16options.csv")])
+            #expect(inventory.unread.map(\.reason) == [reason], "\(key)")
+            #expect(inventory.optionDays.count == 1 && inventory.stockSymbols.isEmpty && inventory.partialDays.isEmpty, "\(key)")
+            #expect(inventory.warnings.contains { $0.description.contains(key) }, "\(key)")
+        }
+        for key in [
+            "README.md", "options-complete/readme.txt", "SIMULATED.md", "options-complete/.DS_Store", "SHA256SUMS", "names.csv",
+            "stocks-2010-2025/AAPL.csv.md5", "out/financial-embeddings/year_2014/batch_0.h5", ".git/config",
+        ] {
+            let inventory = SourceInventory(objects: [object(key)])
+            #expect(inventory.ignored.count == 1 && inventory.unread.isEmpty && inventory.warnings.isEmpty, "\(key)")
+        }
+    }
+
+    @Test func filesOfOneReasonAreOneWarning() {
+        let names = (0..<500).map { object("stocks-2010-2025/._\($0).csv") }
+        let inventory = SourceInventory(objects: names + [object("stocks-2010-2025/A.csv")])
+        #expect(inventory.unread.count == 500 && inventory.warnings.count == 1)
+        #expect(inventory.warnings.first?.description.hasPrefix("500 files are not read, stocks-2010-2025/._0.csv") == true)
+    }
+
+    @Test func whatHasNoReadableKeyIsNamed() {
+        let key = "options-complete//2014-06-09options.csv"
+        let unreadable = SourceInventory.Object(key: key, size: 1, etag: "e", problem: "it has an empty part (//)")
+        let inventory = SourceInventory(objects: [unreadable])
+        #expect(inventory.unread.map(\.reason) == [.unreadable("it has an empty part (//)")] && inventory.optionDays.isEmpty)
     }
 
     @Test func warnsOfClosedMissingAndShortDays() {
