@@ -14,13 +14,15 @@ public struct YearLedger: Codable, Hashable, Sendable {
         /// Rows of this year in the object, header not counted; `searchable + quarantined`.
         public var rows: Int
         public var searchable: Int
+        /// Rows that could be used and are of underlyings that were not asked for; absent when there are none.
+        public var unwanted: Int?
         /// Rows refused, by reason.
         public var quarantined: [String: Int]
         /// Rows kept in spite of an oddity, by its name.
         public var quirks: [String: Int]
 
         public init(
-            key: String, etag: String, size: Int, batch: Int?, rows: Int, searchable: Int,
+            key: String, etag: String, size: Int, batch: Int?, rows: Int, searchable: Int, unwanted: Int? = nil,
             quarantined: [String: Int], quirks: [String: Int]
         ) {
             self.key = key
@@ -29,6 +31,7 @@ public struct YearLedger: Codable, Hashable, Sendable {
             self.batch = batch
             self.rows = rows
             self.searchable = searchable
+            self.unwanted = unwanted
             self.quarantined = quarantined
             self.quirks = quirks
         }
@@ -72,7 +75,7 @@ extension YearLedger {
             && (inputs + (inputsBefore ?? [])).allSatisfy { input in
                 let refused = Array(input.quarantined.values)
                 return counts.contains(input.batch ?? 0) && counts.contains(input.size)
-                    && ([input.rows, input.searchable] + refused + Array(input.quirks.values)).allSatisfy(counts.contains)
+                    && ([input.rows, input.searchable, input.unwanted ?? 0] + refused + Array(input.quirks.values)).allSatisfy(counts.contains)
                     && input.searchable + refused.reduce(0, +) == input.rows
             }
     }

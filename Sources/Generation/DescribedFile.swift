@@ -17,6 +17,8 @@ struct DescribedFile<Rows: BatchRows>: Sendable {
     /// Tickers by the file's own numbers.
     var symbols: [String] = []
     var rejected: [RejectedRow] = []
+    /// Rows that could be used and are of underlyings that were not asked for.
+    var unwanted = 0
     var quirks: [String: Int] = [:]
     /// Why the file as a whole could not be used; then there are no rows.
     var failure: String?

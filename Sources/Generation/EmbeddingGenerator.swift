@@ -101,10 +101,11 @@ public struct EmbeddingGenerator: Sendable {
             configuration: configuration, plan: plan, source: source, files: files, encoding: encoding,
             meter: PipelineMeter(stores: [source, store]), stop: stop, report: report)
         async let _: Void = Self.tell(context.meter, report)
-        var failures = bars.failures.merging(leftOut) { $1 }
+        var failures = bars.failures.merging(bars.losses) { $1 }.merging(leftOut) { $1 }
         for year in years {
             let outcome = try await YearGeneration(year: year, run: context, writer: writer).run(bars: &bars)
             failures.merge(outcome.failures) { $1 }
+            failures.merge(outcome.losses) { $1 }
             warnings += outcome.warnings
         }
         let summary = try await GenerationSummary.write(
@@ -115,7 +116,7 @@ public struct EmbeddingGenerator: Sendable {
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")
             throw GenerationError(
-                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used:\n\(list)")
+                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used, or lost too many rows:\n\(list)")
         }
         return summary
     }

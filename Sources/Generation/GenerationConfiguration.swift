@@ -31,6 +31,9 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var memoryLimit: Int?
     /// Threads for reading and for encoding.
     public var maxWorkers: Int
+    /// The largest share of a file's rows that may be refused, 0 to 1. A file that loses more, or all of them, is a failure of
+    /// the run; its other rows are kept.
+    public var maxRejected: Double
     /// Batches between two checkpoints.
     public var checkpointFrequency: Int
     public var template: DescriptionTemplate
@@ -48,7 +51,8 @@ public struct EmbeddingGenerationConfig: Sendable {
         device: Device = .auto, startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
         kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, memoryLimit: Int? = nil,
         maxWorkers: Int = 2, checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
-        storesHalfPrecision: Bool = true, names: [UInt8]? = nil, locator: ModelLocator = ModelLocator()
+        storesHalfPrecision: Bool = true, names: [UInt8]? = nil, maxRejected: Double = EmbeddingGenerationConfig.defaultMaxRejected,
+        locator: ModelLocator = ModelLocator()
     ) {
         self.source = source
         self.store = store
@@ -67,8 +71,12 @@ public struct EmbeddingGenerationConfig: Sendable {
         self.buildsIndices = buildsIndices
         self.storesHalfPrecision = storesHalfPrecision
         self.names = names
+        self.maxRejected = maxRejected
         self.locator = locator
     }
+
+    /// Refused rows are seldom more than a hundredth: a file that loses half is not in the layout that it should be in.
+    public static let defaultMaxRejected = 0.5
 
     func includes(year: Int) -> Bool { year >= startYear ?? Int.min && year <= endYear ?? Int.max }
 

@@ -36,7 +36,7 @@ public struct GenerationSummary: Codable, Hashable, Sendable {
     public var encodingsMade: Int
     /// Encodings that describing every searchable row with every model would have taken beyond those.
     public var encodingsSaved: Int
-    /// Source objects that were not read, and why.
+    /// Source objects that were not read, could not be used or lost too many rows, and why.
     public var skippedFiles: [String: String]
     /// Source objects that are clearly no market data, as README.md; absent in stores of earlier builds.
     public var ignoredFiles: Int?

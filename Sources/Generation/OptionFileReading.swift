@@ -77,6 +77,7 @@ struct OptionFileReading: Sendable {
         } else {
             let wanted = result.symbols.map(underlyings.contains)
             let chosen = rows.symbol.indices.filter { wanted[Int(rows.symbol[$0])] }
+            result.unwanted += rows.count - chosen.count
             result.rows.append(contentsOf: columns.reordered(chosen.map(UInt32.init)))
         }
         return described.vendorDisagreements

@@ -8,15 +8,14 @@ struct PendingBatch<Rows: BatchRows>: Sendable {
         var etag: String
         var size: Int
         var searchable: Int
+        var unwanted: Int
         var rejected: [RejectedRow]
         var quirks: [String: Int]
 
         func entry(batch: Int?) -> YearLedger.Input {
-            var reasons: [String: Int] = [:]
-            for row in rejected { reasons[row.reason.rawValue, default: 0] += 1 }
             return YearLedger.Input(
                 key: key, etag: etag, size: size, batch: batch, rows: searchable + rejected.count,
-                searchable: searchable, quarantined: reasons, quirks: quirks)
+                searchable: searchable, unwanted: unwanted > 0 ? unwanted : nil, quarantined: rejected.countsByReason, quirks: quirks)
         }
     }
 
@@ -38,9 +37,16 @@ struct PendingBatch<Rows: BatchRows>: Sendable {
         columns.file = [UInt32](repeating: UInt32(inputs.count), count: columns.key.count)
         inputs.append(
             Input(
-                key: file.key, etag: etag, size: size, searchable: columns.key.count, rejected: file.rejected,
+                key: file.key, etag: etag, size: size, searchable: columns.key.count, unwanted: file.unwanted, rejected: file.rejected,
                 quirks: file.quirks))
         rowCount += columns.key.count
         if !columns.key.isEmpty { rows.append(columns) }
+    }
+}
+
+extension [RejectedRow] {
+    /// How many rows were refused, by reason.
+    var countsByReason: [String: Int] {
+        reduce(into: [:]) { $0[$1.reason.rawValue, default: 0] += 1 }
     }
 }

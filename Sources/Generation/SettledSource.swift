@@ -11,7 +11,7 @@ struct SettledSource {
         var lines = [
             "years \(configuration.startYear.map(String.init) ?? "-") \(configuration.endYear.map(String.init) ?? "-")",
             "kinds \(configuration.kinds.map(\.rawValue).sorted())", "underlyings \(configuration.underlyings.sorted())",
-            "indices \(configuration.buildsIndices)", "models \(configuration.models.sorted())",
+            "max-rejected \(configuration.maxRejected)", "indices \(configuration.buildsIndices)", "models \(configuration.models.sorted())",
         ]
         for file in files.files { lines.append("\(file.key)\n\(file.size) \(file.etag)") }
         for (key, reason) in files.skipped.sorted(by: { $0.key < $1.key }) { lines.append("\(key)\n\(reason)") }

@@ -22,6 +22,8 @@ struct StockBars: Sendable {
     private var inputsByYear: [Int: [Input]] = [:]
     /// Files that could not be used, with the reason.
     private(set) var failures: [String: String] = [:]
+    /// Files that lost too many rows, with the reason; their other rows are used.
+    private(set) var losses: [String: String] = [:]
     private var history = BarHistory()
     /// The last year that `history` has.
     private var reached = Int.min
@@ -36,23 +38,38 @@ struct StockBars: Sendable {
             .map { ($0.object, StockFileReader.Layout.history(symbol: $0.symbol)) }
         var bars = StockBars()
         let scratch = try ScratchFile()
+        let losses = LossyFile(limit: configuration.maxRejected)
         try await orderedMap(wanted, width: configuration.maxWorkers) { object, layout in
             report(.fileStarted(key: object.key))
             defer { report(.fileRead(key: object.key)) }
             switch try await StockFile.read(source, object: object, layout: layout) {
-            case .success(let file): return .success(try Self.inputs(file, underlyings: configuration.underlyings, scratch))
+            case .success(let file):
+                return .success(
+                    Parsed(
+                        years: try Self.inputs(file, underlyings: configuration.underlyings, scratch),
+                        loss: losses.failure(key: file.key, kept: file.rows.count, refused: file.rejected.countsByReason)))
             case .failure(let failure): return .failure(failure)
             }
-        } consume: { (item, outcome: Result<[Int: Input], GenerationError>) in
+        } consume: { (item, outcome: Result<Parsed, GenerationError>) in
             switch outcome {
-            case .success(let years):
-                for (year, input) in years { bars.inputsByYear[year, default: []].append(input) }
+            case .success(let file):
+                for (year, input) in file.years { bars.inputsByYear[year, default: []].append(input) }
+                if let loss = file.loss {
+                    bars.losses[item.0.key] = loss
+                    report(.warning(loss))
+                }
             case .failure(let failure):
                 bars.failures[item.0.key] = failure.description
                 report(.warning(failure.description))
             }
         }
         return bars
+    }
+
+    /// A file's rows by year, and what is to be said of its losses.
+    private struct Parsed {
+        var years: [Int: Input]
+        var loss: String?
     }
 
     private static func inputs(

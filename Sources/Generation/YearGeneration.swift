@@ -24,6 +24,8 @@ final class YearGeneration {
     struct Outcome {
         /// Files that could not be used, with the reason.
         var failures: [String: String]
+        /// Option files that lost too many rows, in this run or an earlier one, with the reason.
+        var losses: [String: String]
         var warnings: [String]
     }
 
@@ -56,7 +58,10 @@ final class YearGeneration {
             }
         }
         try await finish()
-        return Outcome(failures: failures, warnings: warnings)
+        let wanted = Set(options.map(\.key))
+        let losses = LossyFile(limit: configuration.maxRejected).failures(ledger, where: wanted.contains)
+        for loss in losses.values.sorted() { run.report(.warning(loss)) }
+        return Outcome(failures: failures, losses: losses, warnings: warnings)
     }
 
     private func leave() -> GenerationStopped {

@@ -116,7 +116,7 @@ package struct RunReport {
         var blocks = counts("Quarantined rows", summary.quarantined) + counts("Rows kept, but odd", quirks)
         if !summary.skippedFiles.isEmpty {
             blocks += [
-                .heading("Files not read"), .paragraph("\(Numbers.grouped(summary.skippedFiles.count)) files, by reason:"),
+                .heading("Files not read, or not wholly"), .paragraph("\(Numbers.grouped(summary.skippedFiles.count)) files, by reason:"),
                 .list(SkippedFiles.lines(summary.skippedFiles)),
             ]
         }

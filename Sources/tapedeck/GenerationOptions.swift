@@ -32,6 +32,9 @@ struct GenerationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Batches between two checkpoints.", valueName: "n"))
     var checkpointFrequency = Settings.current.number(.checkpointFrequency) ?? 1
 
+    @Option(help: ArgumentHelp("Share of a file's rows that may be refused; more is a failure of the run.", valueName: "share"))
+    var maxRejected = Settings.current.share(.maxRejected) ?? EmbeddingGenerationConfig.defaultMaxRejected
+
     @Option(help: "Arithmetic of the encoder; auto checks int8, int8-smooth and bf16 in turn against f32 on 240 descriptions first.")
     var precision: PrecisionPolicy = Settings.current.choice(.precision) ?? .int8
 
@@ -70,6 +73,9 @@ struct GenerationOptions: ParsableArguments {
             ("batch-size", batchSize), ("checkpoint-frequency", checkpointFrequency), ("max-workers", workers),
         ] where value < 1 {
             throw ValidationError("--\(name) must be at least 1, not \(value).")
+        }
+        guard (0...1).contains(maxRejected) else {
+            throw ValidationError("--max-rejected must be from 0 to 1, as 0.5, not \(maxRejected).")
         }
         if let first = startYear ?? Settings.current.number(.startYear),
             let last = endYear ?? Settings.current.number(.endYear), first > last
@@ -118,7 +124,8 @@ struct GenerationOptions: ParsableArguments {
             memoryLimit: (memoryLimit ?? Settings.current.text(.memoryLimit).flatMap(ByteCount.init(argument:)))?.bytes,
             maxWorkers: workers, checkpointFrequency: checkpointFrequency,
             template: try template(), buildsIndices: !(noFaiss || Settings.current.isOn(.noFaiss)),
-            storesHalfPrecision: vectorType == .f16, names: try namesFile())
+            storesHalfPrecision: vectorType == .f16, names: try namesFile(),
+            maxRejected: maxRejected)
     }
 
     /// The file of names, if there is one, once it is known to be usable: the store is to keep it.

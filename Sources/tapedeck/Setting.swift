@@ -8,6 +8,7 @@ enum Setting: String, CaseIterable, Sendable {
     case memoryLimit = "memory-limit"
     case maxWorkers = "max-workers"
     case checkpointFrequency = "checkpoint-frequency"
+    case maxRejected = "max-rejected"
     case startYear = "start-year"
     case endYear = "end-year"
     case underlyings, kinds, describe, templates
@@ -31,6 +32,8 @@ enum Setting: String, CaseIterable, Sendable {
         case list
         /// A whole number of at least so much.
         case number(from: Int)
+        /// A part of a whole, 0 to 1.
+        case share
         /// A number of bytes, as in 2GB.
         case bytes
         case choice([String])
@@ -47,6 +50,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .instructionSet: .choice(InstructionSet.names)
         case .vectorType: .choice(StoredVectorType.allCases.map(\.rawValue))
         case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
+        case .maxRejected: .share
         case .memoryLimit: .bytes
         case .startYear, .endYear: .number(from: 1900)
         case .noFaiss, .s3PathStyle, .s3Anonymous: .flag
@@ -78,6 +82,11 @@ enum Setting: String, CaseIterable, Sendable {
         case .number(let least):
             guard let number = Int(value) else { throw SettingsError("must be a whole number, not '\(value)'") }
             guard number >= least else { throw SettingsError("must be at least \(least), not \(number)") }
+            return value
+        case .share:
+            guard let share = Double(value), (0...1).contains(share) else {
+                throw SettingsError("must be a number from 0 to 1, as 0.5, not '\(value)'")
+            }
             return value
         case .bytes:
             guard ByteCount(argument: value) != nil else { throw SettingsError("must be a size as in 2GB, not '\(value)'") }

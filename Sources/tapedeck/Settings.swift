@@ -53,6 +53,8 @@ struct Settings: Sendable {
 
     func number(_ setting: Setting) -> Int? { values[setting].flatMap { Int($0) } }
 
+    func share(_ setting: Setting) -> Double? { values[setting].flatMap { Double($0) } }
+
     func isOn(_ setting: Setting) -> Bool { values[setting] == "true" }
 
     func choice<Choice: RawRepresentable<String>>(_ setting: Setting, _ type: Choice.Type = Choice.self) -> Choice? {

@@ -39,10 +39,10 @@ enum SummaryPrinter {
         printSkipped(summary.skippedFiles, ignored: summary.ignoredFiles ?? 0, rest: "tapedeck status --json")
     }
 
-    /// Prints which files were not read, a line a reason.
+    /// Prints which files were not read, or not wholly, a line a reason.
     static func printSkipped(_ skipped: [String: String], ignored: Int, rest: String) {
         if !skipped.isEmpty {
-            Swift.print("Files not read: \(Numbers.grouped(skipped.count))")
+            Swift.print("Files not read, or not wholly: \(Numbers.grouped(skipped.count))")
             let lines = SkippedFiles.lines(skipped)
             for line in lines.prefix(10) { Swift.print(Terminal.visible("  " + line)) }
             if lines.count > 10 { Swift.print("  … the rest: \(rest)") }

@@ -161,6 +161,84 @@ import TinyStore
         #expect(again.skippedFiles == summary.skippedFiles && again.ignoredFiles == 4)
     }
 
+    /// Makes a number of some rows unreadable.
+    /// - Parameter isSpoilt: told the row's place, the first one's being 1.
+    /// - Returns: how many rows the file has.
+    @discardableResult
+    private func spoil(_ key: String, where isSpoilt: (Int) -> Bool) throws -> Int {
+        let column = key.hasPrefix("stocks") ? 1 : 6
+        let lines = try place.folder.text("market/" + key).split(separator: "\n")
+        let spoilt = lines.enumerated().map { row, line in
+            guard row > 0, isSpoilt(row) else { return String(line) }
+            var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            fields[column] = "none"
+            return fields.joined(separator: ",")
+        }
+        try place.folder.write(spoilt.joined(separator: "\n") + "\n", to: "market/" + key)
+        return lines.count - 1
+    }
+
+    @Test func aDayOfWhichEveryRowIsRefusedIsAFailure() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        let key = "options-complete/2014-01-03options.csv"
+        let good = try place.folder.text("market/" + key)
+        try spoil(key) { _ in true }
+        var configuration = try place.configuration()
+        configuration.maxRejected = 1
+        // However often it is run.
+        for _ in 0..<2 {
+            let log = EventLog()
+            let error = await #expect(throws: GenerationError.self) { try await place.generate(configuration) { log.add($0) } }
+            #expect(error?.description.contains("\(key) has no row that can be used") == true, "\(String(describing: error))")
+            #expect(error?.description.contains("unparsable number") == true)
+            #expect(log.all.contains { $0.hasPrefix("warning") && $0.contains(key) })
+        }
+        let summary = try await GenerationSummary.read(configuration.store)
+        #expect(summary.skippedFiles.keys.contains(key))
+        #expect(summary.rows == summary.searchable + summary.quarantined.values.reduce(0, +))
+        #expect(summary.quarantined["unparsable number"] == good.split(separator: "\n").count - 1)
+        #expect(try await plan(configuration).warnings.contains { $0.contains(key) })
+        try place.folder.write(good, to: "market/" + key)
+        #expect(try await place.generate(configuration).skippedFiles.isEmpty)
+    }
+
+    private func plan(_ configuration: EmbeddingGenerationConfig) async throws -> RunPlan {
+        try await RunPlanner(configuration: configuration, store: nil, sampleBytes: 1 << 30).run()
+    }
+
+    @Test(arguments: ["options-complete/2014-01-03options.csv", "stocks-2010-2025/SIMA.csv"])
+    func aFileThatLosesManyRowsIsAFailure(_ key: String) async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        // Three of four.
+        let rows = try spoil(key) { $0 % 4 != 0 }
+        var configuration = try place.configuration()
+        let refused = (1...rows).count { $0 % 4 != 0 }
+        let error = await #expect(throws: GenerationError.self) { try await place.generate(configuration) }
+        #expect(error?.description.contains("\(key): \(refused) of \(rows) rows were refused") == true, "\(String(describing: error))")
+        #expect(error?.description.contains("--max-rejected") == true)
+        let kept = try await place.storedRows()
+        // Only the share is another: nothing is read again.
+        configuration.maxRejected = 0.9
+        let log = EventLog()
+        let summary = try await place.generate(configuration) { log.add($0) }
+        #expect(summary.skippedFiles.isEmpty && log.count("done") == 0)
+        #expect(try await place.storedRows() == kept)
+        #expect(summary.quarantined == ["unparsable number": refused])
+        configuration.maxRejected = 0.5
+        await #expect(throws: GenerationError.self) { try await place.generate(configuration) }
+    }
+
+    /// Refused rows count against all rows of a file, not against those of the underlyings asked for.
+    @Test func lossesAreOfTheWholeFile() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", rowsPerDay: 80, quirkRate: 0)
+        let key = "options-complete/2014-01-03options.csv"
+        try spoil(key) { $0 % 5 < 2 }
+        var configuration = try place.configuration()
+        configuration.underlyings = ["SIMB"]
+        let summary = try await place.generate(configuration)
+        #expect(summary.skippedFiles.isEmpty)
+    }
+
     @Test func underlyingsAreChosen() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         var configuration = try place.configuration()
