@@ -108,11 +108,13 @@ struct CacheTests {
         #expect((try json(fit)["failures"] as? [Any])?.isEmpty == true)
     }
 
-    static let nanHead = "../shared/data/failed-inputs/inspect-says-ok-build-refuses/nan_head.pt"
+    /// Beside the project, where there is one.
+    static let nanHead = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
+        + "/shared/data/failed-inputs/inspect-says-ok-build-refuses/nan_head.pt"
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: nanHead), "the checkpoint is not here"))
     func inspectRefusesWhatBuildRefuses() throws {
-        let path = URL(fileURLWithPath: Self.nanHead).standardized.path
+        let path = Self.nanHead
         let inspected = try tool.shell("\"$TAPEDECK\" models inspect '\(path)'")
         expectFailure(inspected, naming: "nan_head.pt", "pred_head.3.bias has values that are not finite")
         let built = try tool.shell("\"$TAPEDECK\" cache build --model-path '\(path)' --dataset-path features.h5 --output-path c.h5")
