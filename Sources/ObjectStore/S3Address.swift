@@ -6,15 +6,16 @@ package struct S3Address: Sendable, Hashable {
     package let scheme: String
     /// As the field `Host` has it, with the port when it is not the scheme's own.
     let host: String
-    /// What goes before every key: `/` and, with path-style addresses, the bucket.
+    /// What goes before the slash of every key: with path-style addresses, a slash and the bucket.
     let basePath: String
 
     /// - Parameters:
-    ///   - endpoint: the server's address, `http://host:port` or `https://…`; that of AWS when `nil`.
+    ///   - endpoint: the server's address, `http://host:port` or `https://…`, or as `withScheme` takes it; that of AWS when
+    ///     `nil`.
     ///   - isPathStyle: whether the bucket is part of the path (`host/bucket/key`) or of the name (`bucket.host/key`).
-    /// - Throws: `StoreError` with code `.invalidLocation` when the endpoint is no such address.
+    /// - Throws: `StoreError` with code `.invalidLocation` when the endpoint is no such address, or has a path.
     package init(endpoint: String?, region: String, bucket: String, isPathStyle: Bool) throws(StoreError) {
-        let text = endpoint ?? "https://s3.\(region).amazonaws.com"
+        let text = endpoint.map(Self.withScheme) ?? "https://s3.\(region).amazonaws.com"
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
             ["http", "https"].contains(scheme), let name = parts.host, !name.isEmpty, parts.user == nil,
             parts.query == nil, parts.fragment == nil
@@ -27,8 +28,48 @@ package struct S3Address: Sendable, Hashable {
         let ownPort = scheme == "http" ? 80 : 443
         let port = parts.port.flatMap { $0 == ownPort ? nil : ":\($0)" } ?? ""
         host = (isPathStyle ? name : "\(bucket).\(name)") + port
-        let path = parts.percentEncodedPath.hasSuffix("/") ? String(parts.percentEncodedPath.dropLast()) : parts.percentEncodedPath
-        basePath = isPathStyle ? "\(path)/\(bucket)" : path
+        basePath = isPathStyle ? "/\(bucket)" : ""
+        try Self.requireNoPath(parts.percentEncodedPath, of: "\(scheme)://\(name)\(port)", bucket: bucket)
+    }
+
+    /// Requests to a path would be answered as if its first part were the bucket.
+    private static func requireNoPath(_ path: String, of server: String, bucket: String) throws(StoreError) {
+        let names = path.split(separator: "/")
+        guard !names.isEmpty else { return }
+        let isBucket = names.last.map(String.init) == bucket
+        throw StoreError(
+            .invalidLocation, location: "s3://\(bucket)",
+            "the endpoint '\(server)\(path)' has the path '\(path)'"
+                + (isBucket ? ", which names the bucket; s3://\(bucket) names it already" : ", and an endpoint is a server alone"),
+            remedy: "set AWS_ENDPOINT_URL_S3 (or endpoint_url of the profile) to \(server)")
+    }
+
+    /// An endpoint with a scheme. One that was written without gets `https`, or `http` where it is this machine or one of its
+    /// network: a loopback or private address, or a name without a dot, and not the port of HTTPS.
+    package static func withScheme(_ endpoint: String) -> String {
+        guard !endpoint.contains("://"), let parts = URLComponents(string: "http://" + endpoint), let host = parts.host else {
+            return endpoint
+        }
+        let isSecure = [443, 8443].contains(parts.port) || !isNearby(host.lowercased().filter { $0 != "[" && $0 != "]" })
+        return (isSecure ? "https://" : "http://") + endpoint
+    }
+
+    private static func isNearby(_ host: String) -> Bool {
+        if host.contains(":") {
+            // Loopback, unique local (fc00::/7) and link-local (fe80::/10) addresses.
+            return host == "::1" || ["fc", "fd", "fe8", "fe9", "fea", "feb"].contains { host.hasPrefix($0) }
+        }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        guard numbers.count == 4, let first = numbers[0], let second = numbers[1], numbers[2] != nil, numbers[3] != nil else {
+            return !host.contains(".") || host.hasSuffix(".localhost")
+        }
+        switch first {
+        case 10, 127: return true
+        case 169: return second == 254
+        case 172: return (16...31).contains(second)
+        case 192: return second == 168
+        default: return false
+        }
     }
 
     /// The path of an object, encoded as it is sent and signed; of the bucket when `nil`.

@@ -4,7 +4,7 @@ internal import Networking
 /// How S3 is reached, by the variables and files that the AWS programs share, and two of Tapedeck's own. The table for
 /// people is docs/configuration.md.
 package struct S3Settings: Sendable {
-    /// The server; AWS when `nil`.
+    /// The server, with its scheme; AWS when `nil`.
     package var endpoint: String?
     package var region: String
     /// Whether the bucket is part of the path: the rule with servers of one's own, which seldom have a name for every
@@ -33,8 +33,17 @@ package struct S3Settings: Sendable {
             StoreError(.invalidLocation, location: location, "\(name) is '\(value)'", remedy: remedy)
         }
         let profile = try AWSProfile(environment: environment, location: location)
-        endpoint =
-            variable("AWS_ENDPOINT_URL_S3") ?? variable("AWS_ENDPOINT_URL") ?? profile["s3.endpoint_url"] ?? profile["endpoint_url"]
+        switch (variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile["ignore_configured_endpoint_urls"])?.lowercased() {
+        case "true", "1": endpoint = nil
+        case "false", "0", nil:
+            let named = if let url = variable("AWS_ENDPOINT_URL_S3") ?? variable("AWS_ENDPOINT_URL") {
+                url
+            } else {
+                try profile.endpoint(location: location)
+            }
+            endpoint = named.map(S3Address.withScheme)
+        case let other?: throw refuse("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", other, "set it to true or false")
+        }
         region = variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION") ?? profile["region"] ?? "us-east-1"
         guard region.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }) else {
             throw refuse("the region", region, "name one such as us-east-1 with AWS_REGION")
@@ -56,29 +65,10 @@ package struct S3Settings: Sendable {
             variable("TAPEDECK_CACHE") ?? (variable("XDG_CACHE_HOME") ?? home + "/.cache") + "/tapedeck/objects")
         cacheLimit = Self.defaultCacheLimit
         if let text = variable("TAPEDECK_CACHE_SIZE") {
-            guard let bytes = Self.byteCount(text) else {
-                throw refuse("TAPEDECK_CACHE_SIZE", text, "write bytes, or a number with K, M, G or T, as in 20G")
-            }
-            cacheLimit = bytes
+            guard let size = ByteCount(text) else { throw refuse("TAPEDECK_CACHE_SIZE", text, ByteCount.remedy) }
+            cacheLimit = size.bytes
         }
         self.environment = environment
-    }
-
-    /// Reads `500`, `20G`, `1.5TB`, `512MiB`: units are powers of 1024.
-    package static func byteCount(_ text: String) -> Int? {
-        var number = text.uppercased().filter { !$0.isWhitespace }
-        for ending in ["IB", "B"] where number.hasSuffix(ending) {
-            number.removeLast(ending.count)
-            break
-        }
-        let units: [Character: Double] = ["K": 1024, "M": 1_048_576, "G": 1_073_741_824, "T": 1_099_511_627_776]
-        var factor = 1.0
-        if let last = number.last, let unit = units[last] {
-            factor = unit
-            number.removeLast()
-        }
-        guard let first = number.first, first.isNumber, let value = Double(number), value * factor < 1e18 else { return nil }
-        return Int(value * factor)
     }
 }
 

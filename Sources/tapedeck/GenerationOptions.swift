@@ -23,7 +23,7 @@ struct GenerationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Rows a stored batch is closed at; fewer where the memory limit asks for it.", valueName: "n"))
     var batchSize = Settings.current.number(.batchSize) ?? 1_000_000
 
-    @Option(help: ArgumentHelp("Memory to stay within, as in 2GB. Default: half of the machine's.", valueName: "size"))
+    @Option(help: ArgumentHelp("Memory to stay within, as in 2GB or 1.5GiB. Default: half of the machine's.", valueName: "size"))
     var memoryLimit: ByteCount?
 
     @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
@@ -121,7 +121,7 @@ struct GenerationOptions: ParsableArguments {
             endYear: endYear ?? Settings.current.number(.endYear),
             underlyings: Set(ListText.items(underlyings ?? Settings.current.text(.underlyings))), kinds: try rowKinds(),
             batchSize: batchSize,
-            memoryLimit: (memoryLimit ?? Settings.current.text(.memoryLimit).flatMap(ByteCount.init(argument:)))?.bytes,
+            memoryLimit: (memoryLimit ?? Settings.current.text(.memoryLimit).flatMap { ByteCount($0) })?.bytes,
             maxWorkers: workers, checkpointFrequency: checkpointFrequency,
             template: try template(), buildsIndices: !(noFaiss || Settings.current.isOn(.noFaiss)),
             storesHalfPrecision: vectorType == .f16, names: try namesFile(),

@@ -1,4 +1,5 @@
 import Encoders
+import ObjectStore
 
 /// What can be set beside the command line: by an environment variable, or by a line of `tapedeck.yaml`. Its raw value
 /// is the key there and the name of the flag. The table for people is docs/configuration.md.
@@ -34,7 +35,7 @@ enum Setting: String, CaseIterable, Sendable {
         case number(from: Int)
         /// A part of a whole, 0 to 1.
         case share
-        /// A number of bytes, as in 2GB.
+        /// A number of bytes, as `ByteCount` reads it.
         case bytes
         case choice([String])
         case flag
@@ -44,14 +45,14 @@ enum Setting: String, CaseIterable, Sendable {
         switch self {
         case .source, .store, .templates, .names, .cache: .place
         case .models, .underlyings, .kinds: .list
-        case .describe, .s3Endpoint, .s3Region, .cacheSize: .text
+        case .describe, .s3Endpoint, .s3Region: .text
         case .precision: .choice(PrecisionPolicy.allCases.map(\.rawValue))
         case .device: .choice(Device.allCases.map(\.rawValue))
         case .instructionSet: .choice(InstructionSet.names)
         case .vectorType: .choice(StoredVectorType.allCases.map(\.rawValue))
         case .batchSize, .maxWorkers, .checkpointFrequency: .number(from: 1)
         case .maxRejected: .share
-        case .memoryLimit: .bytes
+        case .memoryLimit, .cacheSize: .bytes
         case .startYear, .endYear: .number(from: 1900)
         case .noFaiss, .s3PathStyle, .s3Anonymous: .flag
         }
@@ -89,7 +90,7 @@ enum Setting: String, CaseIterable, Sendable {
             }
             return value
         case .bytes:
-            guard ByteCount(argument: value) != nil else { throw SettingsError("must be a size as in 2GB, not '\(value)'") }
+            guard ByteCount(value) != nil else { throw SettingsError("must be a size, not '\(value)'; \(ByteCount.remedy)") }
             return value
         case .choice(let choices):
             guard choices.contains(value) else {

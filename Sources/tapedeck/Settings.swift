@@ -18,7 +18,7 @@ struct Settings: Sendable {
     private init(environment: [String: String]) throws(SettingsError) {
         let named = Self.namedFile(environment)
         if let file = try SettingsFile.read(named ?? "tapedeck.yaml", isOptional: named == nil) { values = file }
-        for setting in Setting.allCases {
+        for setting in Setting.allCases where setting != .s3Endpoint || !Self.ignoresEndpoints(environment) {
             guard let variable = setting.variable, let value = environment[variable], !value.isEmpty else { continue }
             do throws(SettingsError) {
                 values[setting] = try setting.checked(value)
@@ -38,9 +38,19 @@ struct Settings: Sendable {
     /// - Throws: `SettingsError` when the settings of this run cannot be used.
     static func check() throws(SettingsError) { try loaded.get().export() }
 
+    /// Whether the variables and profiles of the AWS programs are not to name the server of S3. The file of settings is
+    /// Tapedeck's own, and still may.
+    private static func ignoresEndpoints(_ environment: [String: String]) -> Bool {
+        ["true", "1"].contains(environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", default: ""].lowercased())
+    }
+
     /// Puts what the file of settings says of S3 into the environment, where stores look, and programs that this one starts.
     private func export() {
-        let environment = ProcessInfo.processInfo.environment
+        var environment = ProcessInfo.processInfo.environment
+        if values[.s3Endpoint] != nil, Self.ignoresEndpoints(environment) {
+            for name in ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] { environment[name] = nil }
+            setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false", 1)
+        }
         for (setting, others) in Setting.environmental {
             guard let variable = setting.variable, let value = values[setting],
                 others.allSatisfy({ environment[$0, default: ""].isEmpty }), environment[variable, default: ""].isEmpty

@@ -53,10 +53,73 @@ import TestSupport
     }
 
     @Test(arguments: [
-        ("500", 500), ("20G", 20 << 30), ("1.5kb", 1536), ("2 TiB", 2 << 40), ("0", 0), ("", nil), ("x", nil), ("-1", nil),
-        ("1e400", nil), ("nan", nil), ("5P", nil),
+        ("500", 500), ("0", 0), ("7B", 7), ("20G", 20 << 30), ("20 GiB", 20 << 30), ("20gb", 20_000_000_000), ("1.5kb", 1500),
+        ("1.5K", 1536), ("1500MiB", 1500 << 20), ("2 TiB", 2 << 40), ("2TB", 2_000_000_000_000), ("", nil), ("x", nil), ("G", nil),
+        ("-1", nil), ("1e4", nil), (".5G", nil), ("1.G", nil), ("1.2.3G", nil), ("nan", nil), ("5P", nil), ("5GBB", nil), ("5Gi", nil),
+        ("١G", nil), ("1000000T", nil),
     ] as [(String, Int?)])
-    func sizes(_ text: String, _ bytes: Int?) { #expect(S3Settings.byteCount(text) == bytes) }
+    func sizes(_ text: String, _ bytes: Int?) throws {
+        #expect(ByteCount(text)?.bytes == bytes)
+        // The same as a setting.
+        guard !text.isEmpty else { return }
+        #expect((try? settings(["TAPEDECK_CACHE_SIZE": text]))?.cacheLimit == bytes)
+    }
+
+    /// The forms of the shared files that the AWS programs read.
+    @Test func profilesNameAServerInEveryForm() async throws {
+        func endpoint(_ config: String, _ environment: [String: String] = [:]) throws -> String? {
+            try folder.write(Array(config.utf8), to: "config")
+            return try settings(["AWS_CONFIG_FILE": folder.file("config")].merging(environment) { $1 }).endpoint
+        }
+        let services = """
+            [default]  # the usual one
+            services = lab ; below
+            endpoint_url = http://profile
+            s3 =  # of the profile
+              endpoint_url = http://nested
+            region=eu-west-1 # Ireland
+
+            [services  lab] ; servers of our own
+            dynamodb =
+              endpoint_url = http://database
+            s3 =
+              endpoint_url = http://127.0.0.1:5055 # MinIO
+            """
+        #expect(try endpoint(services) == "http://127.0.0.1:5055")
+        #expect(try settings(["AWS_CONFIG_FILE": folder.file("config")]).region == "eu-west-1")
+        #expect(try endpoint(services, ["AWS_ENDPOINT_URL": "http://over"]) == "http://over")
+        #expect(try endpoint("[default]\ns3 =\n  endpoint_url = http://nested\nendpoint_url = http://profile") == "http://nested")
+        #expect(try endpoint("[default]\nservices = a\nendpoint_url = http://own\n[services a]\nec2 =\n  endpoint_url = x") == "http://own")
+        let missing = await error { _ = try endpoint("[default]\nservices = gone") }
+        #expect(missing?.message.contains("'gone'") == true && missing?.remedy.contains("[services gone]") == true)
+        #expect(try endpoint("[default]\nservices = gone", ["AWS_ENDPOINT_URL_S3": "127.0.0.1:9000"]) == "http://127.0.0.1:9000")
+        // Configured endpoints can be put out of force.
+        let all = ["AWS_ENDPOINT_URL_S3": "http://a", "AWS_ENDPOINT_URL": "http://b"]
+        #expect(try endpoint(services, all.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]) { $1 }) == nil)
+        #expect(try endpoint("[default]\nignore_configured_endpoint_urls = true", all) == nil)
+        let over = ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"]
+        #expect(try endpoint("[default]\nignore_configured_endpoint_urls = true", all.merging(over) { $1 }) == "http://a")
+        let wrong = await error { _ = try endpoint("", ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "maybe"]) }
+        #expect(wrong?.message == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is 'maybe'")
+    }
+
+    @Test func commentsFollowValues() {
+        let found = AWSProfile.sections(
+            of: """
+                [a] # comment
+                region = x # comment
+                plain=x#y;z
+                aws_access_key_id = AKIA\t; comment
+                aws_secret_access_key = #not;a#comment
+                empty = # comment
+                  inner = 1 ; comment
+                """)
+        #expect(
+            found["a"] == [
+                "region": "x", "plain": "x#y;z", "aws_access_key_id": "AKIA", "aws_secret_access_key": "#not;a#comment",
+                "empty.inner": "1",
+            ])
+    }
 
     @Test func wrongSettingsAreNamed() async {
         for (name, value) in [("TAPEDECK_CACHE_SIZE", "much"), ("TAPEDECK_S3_PATH_STYLE", "maybe")] {

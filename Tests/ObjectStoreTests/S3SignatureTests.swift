@@ -63,10 +63,23 @@ import Testing
     @Test(arguments: [
         ("http://127.0.0.1:9000", true, "http://127.0.0.1:9000", "/bucket/a%20b/c"),
         ("https://minio.example/", true, "https://minio.example", "/bucket/a%20b/c"),
-        ("http://host:80/base/", true, "http://host", "/base/bucket/a%20b/c"),
+        ("http://host:80/", true, "http://host", "/bucket/a%20b/c"),
         ("https://host:9000", false, "https://bucket.host:9000", "/a%20b/c"),
         (nil, false, "https://bucket.s3.eu-central-1.amazonaws.com", "/a%20b/c"),
         ("http://[::1]:9000", true, "http://[::1]:9000", "/bucket/a%20b/c"),
+        // Without a scheme: HTTP within this machine and its network, HTTPS elsewhere.
+        ("127.0.0.1:9000", true, "http://127.0.0.1:9000", "/bucket/a%20b/c"),
+        ("localhost:9000", true, "http://localhost:9000", "/bucket/a%20b/c"),
+        ("LOCALHOST", true, "http://LOCALHOST", "/bucket/a%20b/c"),
+        ("minio:9000/", true, "http://minio:9000", "/bucket/a%20b/c"),
+        ("192.168.1.20:9000", true, "http://192.168.1.20:9000", "/bucket/a%20b/c"),
+        ("172.31.0.1", true, "http://172.31.0.1", "/bucket/a%20b/c"),
+        ("172.32.0.1", true, "https://172.32.0.1", "/bucket/a%20b/c"),
+        ("10.0.0.7:443", true, "https://10.0.0.7", "/bucket/a%20b/c"),
+        ("[::1]:9000", true, "http://[::1]:9000", "/bucket/a%20b/c"),
+        ("[2001:db8::1]:9000", true, "https://[2001:db8::1]:9000", "/bucket/a%20b/c"),
+        ("s3.example.com:9000", true, "https://s3.example.com:9000", "/bucket/a%20b/c"),
+        ("s3.example.com", false, "https://bucket.s3.example.com", "/a%20b/c"),
     ] as [(String?, Bool, String, String)])
     func addresses(_ endpoint: String?, _ isPathStyle: Bool, _ server: String, _ path: String) throws {
         let address = try S3Address(endpoint: endpoint, region: "eu-central-1", bucket: "bucket", isPathStyle: isPathStyle)
@@ -74,10 +87,27 @@ import Testing
         #expect(address.path("a b/c") == path)
     }
 
-    @Test(arguments: ["127.0.0.1:9000", "ftp://host", "http://", "host", "http://user:secret@host", "http://host/?x=1"])
+    @Test(arguments: ["ftp://host", "http://", "", "//host", "http://user:secret@host", "user:secret@host", "http://host/?x=1"])
     func otherEndpointsAreRefused(_ endpoint: String) async {
         let found = await error { _ = try S3Address(endpoint: endpoint, region: "x", bucket: "b", isPathStyle: true) }
         #expect(found?.code == .invalidLocation)
         #expect(found?.description.contains("secret") == false)
+    }
+
+    /// A path would be taken for the bucket. It may be the bucket indeed, as dashboards show it.
+    @Test(arguments: [
+        ("http://127.0.0.1:9000/minio", "http://127.0.0.1:9000", "/minio"),
+        ("https://account.r2.example.com/bucket", "https://account.r2.example.com", "/bucket"),
+        ("https://host:443/storage/v1/s3/", "https://host", "/storage/v1/s3/"),
+        ("127.0.0.1:9000/a%20b", "http://127.0.0.1:9000", "/a%20b"),
+    ])
+    func anEndpointWithAPathIsRefused(_ endpoint: String, _ server: String, _ path: String) async {
+        for isPathStyle in [true, false] {
+            let found = await error { _ = try S3Address(endpoint: endpoint, region: "x", bucket: "bucket", isPathStyle: isPathStyle) }
+            #expect(found?.code == .invalidLocation)
+            #expect(found?.message.contains("'\(path)'") == true)
+            #expect(found?.remedy.hasSuffix(" to \(server)") == true)
+            #expect(found?.message.contains("s3://bucket names it already") == (path == "/bucket"))
+        }
     }
 }
