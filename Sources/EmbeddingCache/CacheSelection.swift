@@ -29,7 +29,8 @@ public struct CacheSelection: Sendable {
         let chosen = try chooseTickers(from: features)
         var present: Set<Day> = []
         var previous: [Day] = []
-        var failure: StockFileError?
+        var failures = 0
+        var first: StockFileError?
         for ticker in chosen {
             // A ticker that cannot be read is listed as failed when its turn comes.
             do throws(StockFileError) {
@@ -38,13 +39,12 @@ public struct CacheSelection: Sendable {
                 present.formUnion(days)
                 previous = days
             } catch {
-                failure = failure ?? error
+                failures += 1
+                first = first ?? error
             }
         }
-        if present.isEmpty, let failure, let ticker = failure.ticker {
-            throw CacheError(
-                .empty, features.path, "none of the \(chosen.count) tickers chosen can be read: \(ticker): \(failure.message)")
-        }
+        let unread = first.map { Self.unread($0, failures, of: chosen.count) }
+        if present.isEmpty, let unread { throw CacheError(.empty, features.path, unread) }
         let until = end ?? present.max()
         guard let until else { throw CacheError(.empty, features.path, "none of the \(chosen.count) tickers chosen has features") }
         let from = start ?? until.adding(days: -30 * months)
@@ -58,9 +58,18 @@ public struct CacheSelection: Sendable {
             throw CacheError(
                 .empty, features.path, "no \(allDays ? "" : "trading ")day from \(from) to \(until) has features; the file's "
                     + "days are \(present.min().map(String.init(describing:)) ?? "none") to "
-                    + "\(present.max().map(String.init(describing:)) ?? "none")")
+                    + "\(present.max().map(String.init(describing:)) ?? "none")" + (unread.map { "; \($0)" } ?? ""))
         }
         return (chosen, days.sorted())
+    }
+
+    /// How many tickers cannot be read, and why the first of them.
+    private static func unread(_ first: StockFileError, _ count: Int, of chosen: Int) -> String {
+        let which =
+            chosen == 1
+            ? "the ticker chosen cannot be read" : count == chosen
+                ? "none of the \(chosen) tickers chosen can be read" : "\(count) of the \(chosen) tickers chosen cannot be read"
+        return "\(which); \(count == 1 ? "" : "the first, ")\(first.ticker ?? ""): \(first.message)"
     }
 
     private func chooseTickers(from features: FeatureFile) throws(CacheError) -> [String] {
@@ -69,9 +78,11 @@ public struct CacheSelection: Sendable {
             let known = Set(chosen)
             let unknown = tickers.filter { !known.contains($0) }
             guard unknown.isEmpty else {
+                let linked = unknown.first { features.others.contains($0) }
                 throw CacheError(
                     .empty, features.path, "has no features of \(unknown.prefix(5).joined(separator: ", "))"
-                        + (unknown.count > 5 ? " and \(unknown.count - 5) more" : ""))
+                        + (unknown.count > 5 ? " and \(unknown.count - 5) more" : "")
+                        + (linked.map { "; \($0) is an external link, which is not followed, or holds no features" } ?? ""))
             }
             chosen = Set(tickers).sorted(by: bytesAscend)
         }

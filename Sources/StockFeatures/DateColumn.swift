@@ -4,11 +4,18 @@ import ObjectStore
 
 /// A dataset of dates `YYYY-MM-DD`, as texts of fixed or variable length in ASCII or UTF-8.
 enum DateColumn {
+    private static let remedy = "write dates as np.array(dates, 'S10')"
+
     /// The dates of a group, in the order they stand in.
     /// - Parameter file: the file that the group is in.
     static func read(_ group: HDF5Group, of file: MappedFile) throws(HDF5Error) -> [Day] {
         let dataset = try group.dataset("dates")
         if dataset.type == .variableText { return try readVariable(dataset, file) }
+        guard case .text = dataset.type, dataset.columns == nil else {
+            throw HDF5Error(
+                .wrongType, file: dataset.file.path, object: dataset.path,
+                "holds \(dataset.columns == nil ? "" : "a table of ")\(dataset.type), not a list of texts YYYY-MM-DD; \(remedy)")
+        }
         let (bytes, width) = try dataset.readTextBytes()
         var days: [Day] = []
         days.reserveCapacity(bytes.count / max(width, 1))
@@ -41,7 +48,7 @@ enum DateColumn {
 
     private static func noDate(_ text: UnsafeBufferPointer<UInt8>, _ row: Int, _ dataset: HDF5Dataset) -> HDF5Error {
         let shown = String(decoding: text.prefix(40).prefix { $0 != 0 }, as: UTF8.self)
-        return HDF5Error(.wrongType, file: dataset.file.path, object: dataset.path, "row \(row) holds '\(shown)', not a date YYYY-MM-DD")
+        return HDF5Error(.wrongType, file: dataset.file.path, object: dataset.path, "row \(row) holds '\(shown)', not a date YYYY-MM-DD; \(remedy)")
     }
 
     /// `Day(iso:)` without a string: a large file has tens of millions of dates.

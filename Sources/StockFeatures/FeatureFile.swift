@@ -63,7 +63,7 @@ public final class FeatureFile: Sendable {
             guard [.float32, .float64].contains(dataset.type), let width = dataset.columns else {
                 throw StockFileError(
                     file: path, ticker: ticker, "its features are \(dataset.columns == nil ? "a list" : "a table") of "
-                        + "\(dataset.type); a table of float32 or float64, a row a day, is read")
+                        + "\(dataset.type); a table of float32 or float64, a row a day, is read: write it with astype('float32')")
             }
             let rows = try dataset.rowCount()
             guard rows == days.count else {

@@ -293,10 +293,49 @@ struct CacheBuilderTests {
         try file.close()
         let all = try await build("whole.h5")
         let refused = #expect(throws: CacheError.self) { try CacheSelection().resolve(in: FeatureFile(path), prices: nil) }
-        #expect(refused?.message.contains("none of the 4 tickers chosen can be read: AAPL: its dates do not ascend") == true)
+        #expect(refused?.message.contains("none of the 4 tickers chosen can be read; the first, AAPL: its dates do not ascend") == true)
         let builder = try CacheBuilder(features: FeatureFile(path, dates: .sort), encoder: FakeEncoder(), rows: 4, batchSize: 7)
         _ = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("sorted.h5"))
         #expect(try folder.bytes("sorted.h5") == folder.bytes("whole.h5") && all.file.failures.isEmpty)
+    }
+
+    /// A file of which the chosen tickers cannot be read: the first one's reason, the count and the remedy, whatever days are asked for.
+    @Test func theReasonOfTheFirstUnreadableTickerIsTold() throws {
+        func write(_ name: String, _ tickers: [(String, HDF5Type, String)]) throws -> FeatureFile {
+            let file = try HDF5File(creating: folder.file(name))
+            for (ticker, type, suffix) in tickers {
+                let group = try file.root.createGroup(ticker)
+                try group.createTexts("dates", (1...9).map { "2024-01-0\($0)" + suffix })
+                let table = try group.createDataset("features", type: type, columns: 5)
+                if type == .int32 { try table.append([Int32](repeating: 1, count: 45)) } else { try table.append([Float](repeating: 1, count: 45)) }
+            }
+            _ = try file.root.createGroup("EMPTY")
+            try file.close()
+            return try FeatureFile(folder.file(name))
+        }
+        func reason(_ file: FeatureFile, _ tickers: [String]? = nil, datedOnly: Bool = false) throws -> [String] {
+            var dated = CacheSelection()
+            (dated.tickers, dated.start, dated.end) = (tickers, try day("2024-03-01"), try day("2024-03-31"))
+            var plain = CacheSelection()
+            plain.tickers = tickers
+            return (datedOnly ? [dated] : [dated, plain]).map { selection in
+                #expect(throws: CacheError.self) { try selection.resolve(in: file, prices: nil) }?.message ?? ""
+            }
+        }
+        let stamps = try write("stamps.h5", [("AAA", .float32, " 00:00:00"), ("BBB", .int32, "")])
+        for text in try reason(stamps) {
+            #expect(text.hasPrefix("none of the 2 tickers chosen can be read; the first, AAA: "), "\(text)")
+            #expect(text.contains("row 0 holds '2024-01-01 00:00:00', not a date YYYY-MM-DD; write dates as np.array(dates, 'S10')"), "\(text)")
+        }
+        for text in try reason(stamps, ["BBB"]) {
+            #expect(text.hasPrefix("the ticker chosen cannot be read; BBB: its features are a table of int32; "), "\(text)")
+            #expect(text.contains("astype('float32')"), "\(text)")
+        }
+        // One can be read, and has no day in the range.
+        let mixed = try write("mixed.h5", [("AAA", .int32, ""), ("BBB", .float32, "")])
+        let text = try #require(try reason(mixed, datedOnly: true).first)
+        #expect(text.contains("days are 2024-01-01 to 2024-01-09; 1 of the 2 tickers chosen cannot be read; AAA: its features"), "\(text)")
+        for text in try reason(mixed, ["EMPTY"]) { #expect(text.contains("EMPTY is an external link, which is not followed, or holds no features"), "\(text)") }
     }
 
     @Test func tradingDaysAreThoseOfMostPrices() throws {
