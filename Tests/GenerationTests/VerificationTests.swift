@@ -330,7 +330,8 @@ extension Workplace {
         #expect(try place.folder.contents(of: "store") == before)
         // What is new is read, and what is lost is made again.
         let day = "market/options-complete/2014-01-02options.csv"
-        try place.folder.write(try place.folder.text(day), to: "market/options-complete/2014-01-06options.csv")
+        let text = try place.folder.text(day).replacingOccurrences(of: "2014-01-02", with: "2014-01-06")
+        try place.folder.write(text, to: "market/options-complete/2014-01-06options.csv")
         let second = try await again()
         #expect(second.reads["options-complete/2014-01-06options.csv"] == 1)
         #expect(second.summary.rows > first.summary.rows)
