@@ -97,8 +97,10 @@ public final class EmbeddingArchive: Sendable {
         let format = try decode(Format.self, bytes, of: store, key: ArchiveLayout.manifest).format
         guard format == Manifest.currentFormat else {
             throw ArchiveError(
-                "the store at \(store.location.description) has format \(format); this build reads "
-                    + "\(Manifest.currentFormat)")
+                "the store at \(store.location.description) has format \(format), and this build reads "
+                    + "\(Manifest.currentFormat): "
+                    + (format < Manifest.currentFormat
+                        ? "generate it anew, into another place" : "a later build made it; use one like it"))
         }
         let manifest = try decodeSealed(Manifest.self, bytes, of: store, key: ArchiveLayout.manifest)
         for (model, fingerprint) in manifest.models where !Manifest.dimensions.contains(fingerprint.dimension) {

@@ -53,7 +53,7 @@ extension Manifest {
 extension ModelFingerprint {
     fileprivate var summary: String {
         "weights \(weightsSHA256.prefix(12)), tokenizer \(tokenizerSHA256.prefix(12)), \(precision) (\(arithmetic.map { "arithmetic \($0)" } ?? "of an earlier build")), \(pooling) pooling, \(dimension) dimensions, at most "
-            + "\(maxTokens) tokens, prefixes '\(queryPrefix)' and '\(documentPrefix)'"
+            + "\(maxTokens) tokens\(truncationSide.map { ", cut at the \($0)" } ?? ""), prefixes '\(queryPrefix)' and '\(documentPrefix)'"
     }
 }
 

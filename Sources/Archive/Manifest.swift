@@ -15,8 +15,8 @@ public struct Manifest: Codable, Hashable, Sendable {
         }
     }
 
-    /// The version of the layout that this build writes and reads.
-    public static let currentFormat = 1
+    /// The version of the layout that this build writes and reads; docs/formats.md lists them.
+    public static let currentFormat = 2
     /// Lengths of vectors that are believed.
     static let dimensions = 1...65_536
 

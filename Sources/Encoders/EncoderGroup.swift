@@ -13,13 +13,14 @@ public struct EncoderGroup: Sendable {
 
     public init(_ encoders: [String: SentenceEncoder]) {
         self.encoders = encoders
-        let groups = Dictionary(grouping: encoders.sorted { $0.key < $1.key }, by: \.value.tokenizerSHA256)
-            .sorted { $0.key < $1.key }.map(\.value)
+        let groups = Dictionary(grouping: encoders.sorted { $0.key < $1.key }) {
+            $0.value.tokenizerSHA256 + $0.value.tokenizer.truncationSide.rawValue
+        }.sorted { $0.key < $1.key }.map(\.value)
         sharing = groups.map { $0.map(\.value) }
         names = groups.map { $0.map(\.key) }
     }
 
-    /// Encodes texts with every model; longer ones are cut at each model's `maxTokens`.
+    /// Encodes texts with every model; longer ones are cut to each model's `maxTokens`.
     ///
     /// Besides the models (`TextEncoder.memory(tokens:)`) it takes the tokens and the vectors of all texts, so hand over no more than so many at a
     /// time.
@@ -42,7 +43,7 @@ public struct EncoderGroup: Sendable {
         return encoders.map { encoder in
             let prefix = encoder.prefix(role), maxTokens = encoder.encoder.maxTokens
             if let tokens = tokenizer.tokens(ofPrefix: prefix) {
-                return (encoder.encoder, bare.inserting(tokens, maxTokens: maxTokens))
+                return (encoder.encoder, bare.inserting(tokens, maxTokens: maxTokens, truncating: tokenizer.truncationSide))
             }
             // A prefix whose last word a text goes on with is part of the text.
             var tokens = TokenBatch()

@@ -1,13 +1,17 @@
 import ModelFiles
 
-/// Weights in a safetensors file. Names are found with or without the prefix `bert.`.
+/// Weights in a safetensors file. Names are found with or without the prefix `bert.`, and the scale and shift of a layer
+/// normalisation also as `gamma` and `beta`, as files converted from TensorFlow have them.
 public struct FileWeights: WeightSource {
     private let file: SafetensorsFile
 
     public init(file: SafetensorsFile) { self.file = file }
 
     private func storedName(_ name: String) -> String? {
-        [name, "bert." + name].first { file.tensors[$0] != nil }
+        let older = ["weight": "gamma", "bias": "beta"].lazy.compactMap { new, old in
+            name.hasSuffix("LayerNorm." + new) ? String(name.dropLast(new.count)) + old : nil
+        }
+        return ([name] + older).flatMap { [$0, "bert." + $0] }.first { file.tensors[$0] != nil }
     }
 
     public func contains(_ name: String) -> Bool { storedName(name) != nil }

@@ -12,9 +12,8 @@ public final class SentenceEncoder: Sendable {
     /// SHA-256 of the tokenizer's file: models with the same one have the same tokens.
     let tokenizerSHA256: String
 
-    /// Models outside the catalogue have no prefixes: their folders do not say any.
-    private var queryPrefix: String { model.model?.queryPrefix ?? "" }
-    private var documentPrefix: String { model.model?.documentPrefix ?? "" }
+    private var queryPrefix: String { model.prompts.query }
+    private var documentPrefix: String { model.prompts.document }
 
     /// Length of a vector.
     public var dimension: Int { encoder.dimension }
@@ -48,7 +47,7 @@ public final class SentenceEncoder: Sendable {
         return encoders
     }
 
-    /// Encodes texts; longer ones are cut at the model's `maxTokens`.
+    /// Encodes texts; longer ones are cut to the model's `maxTokens`.
     /// - Returns: `texts.count` x `dimension`, row-major, in the order of the texts.
     public func encode(_ texts: [String], as role: Role) async throws -> [Float] {
         try await offCooperativePool {
@@ -67,6 +66,7 @@ public final class SentenceEncoder: Sendable {
             weightsSHA256: try model.folder.weightsDigest(), tokenizerSHA256: tokenizerSHA256,
             precision: encoder.precision.rawValue, arithmetic: encoder.arithmetic,
             pooling: model.folder.pooling.rawValue, queryPrefix: queryPrefix,
-            documentPrefix: documentPrefix, maxTokens: encoder.maxTokens, dimension: dimension)
+            documentPrefix: documentPrefix, maxTokens: encoder.maxTokens,
+            truncationSide: tokenizer.truncationSide == .left ? "left" : nil, dimension: dimension)
     }
 }

@@ -14,6 +14,17 @@ struct CSVHeader {
         if bytes.contains(0) {
             throw .unusableHeader(key: key, column: nil, problem: "its first line holds NUL bytes, so it is no text file")
         }
+        if bytes.starts(with: Array("version https://git-lfs".utf8)) {
+            throw .unusableHeader(
+                key: key, column: nil, problem: "it is a Git LFS pointer, not the file itself; run 'git lfs pull' in its repository")
+        }
+        if bytes.contains(UInt8(ascii: "\r")) {
+            let isDoubled = bytes.firstIndex(of: UInt8(ascii: "\r")) == bytes.count - 1
+            throw .unusableHeader(
+                key: key, column: nil, problem: isDoubled
+                    ? "its lines end in \\r\\r\\n, as Python's csv module writes them on Windows without newline=''; convert them to \\n"
+                    : "its lines end in \\r alone; convert them to \\n")
+        }
         var names: [String] = []
         var field: [UInt8] = []
         var index = 0

@@ -38,7 +38,15 @@ package final class MappedFile: @unchecked Sendable {
             throw ModelFileError(.unreadable, path, systemMessage())
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
+        // Every kind of file of a model may be one, and none begins like it.
+        guard !bytes.starts(with: Self.pointerStart) else {
+            throw ModelFileError(
+                .malformed, path, "a Git LFS pointer, not the file itself; run 'git lfs pull' in its repository, or fetch it again")
+        }
     }
+
+    /// What Git LFS leaves in a clone in place of a large file (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
+    private static let pointerStart = Array("version https://git-lfs".utf8)
 
     deinit {
         if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }

@@ -11,11 +11,13 @@ public struct ModelFingerprint: Codable, Hashable, Sendable {
     public var queryPrefix: String
     public var documentPrefix: String
     public var maxTokens: Int
+    /// `left` where a text with too many tokens keeps its last ones; `nil` where it keeps its first, as nearly all do.
+    public var truncationSide: String?
     public var dimension: Int
 
     public init(
         weightsSHA256: String, tokenizerSHA256: String, precision: String, arithmetic: String?, pooling: String,
-        queryPrefix: String, documentPrefix: String, maxTokens: Int, dimension: Int
+        queryPrefix: String, documentPrefix: String, maxTokens: Int, truncationSide: String? = nil, dimension: Int
     ) {
         self.weightsSHA256 = weightsSHA256
         self.tokenizerSHA256 = tokenizerSHA256
@@ -25,6 +27,7 @@ public struct ModelFingerprint: Codable, Hashable, Sendable {
         self.queryPrefix = queryPrefix
         self.documentPrefix = documentPrefix
         self.maxTokens = maxTokens
+        self.truncationSide = truncationSide
         self.dimension = dimension
     }
 

@@ -3,7 +3,7 @@ import StrictJSON
 
 /// A sentence encoder in a folder, laid out as the Hugging Face hub lays out sentence-transformers models:
 /// `config.json`, `tokenizer.json` or `vocab.txt`, `model.safetensors`, `modules.json`, `1_Pooling/config.json`,
-/// `sentence_bert_config.json`.
+/// `sentence_bert_config.json`, `config_sentence_transformers.json`.
 ///
 /// Opening one reads the small files; weights are opened by `weights()` and hashed by `weightsDigest()` on demand.
 public struct ModelFolder: Sendable {
@@ -13,6 +13,8 @@ public struct ModelFolder: Sendable {
     /// Most tokens of a text, `[CLS]` and `[SEP]` included: the smallest of what the folder's files, the model's
     /// positions and the catalogue allow.
     public let maxTokens: Int
+    /// What the folder says is to be written before texts; nothing where it is silent.
+    public let prompts: ModelPrompts
     /// `tokenizer.json`, or `vocab.txt` where that is all there is.
     public let tokenizerFile: String
 
@@ -51,6 +53,8 @@ public struct ModelFolder: Sendable {
                     + "fetch the whole folder of a sentence-transformers model")
         }
         self.pooling = pooling
+        let promptsPath = path + "/config_sentence_transformers.json"
+        prompts = if let json = try Self.settings(promptsPath) { try ModelPrompts(json, path: promptsPath) } else { ModelPrompts() }
 
         var limits = [configuration.maxPositions]
         if let model { limits.append(model.maxTokens) }
@@ -114,7 +118,13 @@ public struct ModelFolder: Sendable {
             // Their Python names, such as sentence_transformers.models.Pooling.
             let type = module["type"]?.string ?? "?"
             switch type.split(separator: ".").last {
-            case "Transformer", "Normalize": break
+            case "Normalize": break
+            case "Transformer":
+                guard module["path"]?.string ?? "" == "" else {
+                    throw ModelFileError(
+                        .unsupported, modulesPath, "it keeps the transformer in the folder \(module["path"]?.string ?? ""), as early "
+                            + "models do; move that folder's files up beside modules.json and set the module's path to \"\"")
+                }
             case "Pooling":
                 let folder = module["path"]?.string ?? ""
                 guard !folder.split(separator: "/").contains(".."), !folder.hasPrefix("/") else {

@@ -86,7 +86,11 @@ public struct ModelLocator: Sendable {
 public struct LocatedModel: Sendable {
     /// Its key in the catalogue, or the name it was asked for by.
     public let name: String
-    /// What the catalogue knows of it; `nil` for other models, which have no prefixes.
+    /// What the catalogue knows of it; `nil` for other models.
     public let model: CatalogModel?
     public let folder: ModelFolder
+    /// What is written before texts: what the catalogue says of its models, what their folders say of others.
+    public var prompts: ModelPrompts {
+        model.map { ModelPrompts(query: $0.queryPrefix, document: $0.documentPrefix) } ?? folder.prompts
+    }
 }

@@ -22,14 +22,14 @@ public struct TokenBatch: Sendable, Equatable {
     /// - Parameters:
     ///   - prefix: see `WordPieceTokenizer.tokens(ofPrefix:)`.
     ///   - maxTokens: most tokens of a text, at least 2. Texts that were cut to fewer tokens before stay as they are.
-    public func inserting(_ prefix: [Int32], maxTokens: Int) -> TokenBatch {
+    ///   - side: the tokenizer's `truncationSide`.
+    public func inserting(_ prefix: [Int32], maxTokens: Int, truncating side: TruncationSide = .right) -> TokenBatch {
         precondition(maxTokens >= 2, "a text has at least the two tokens that begin and end it")
         let longest = zip(offsets, offsets.dropFirst()).reduce(0) { max($0, Int($1.1) - Int($1.0)) }
         if prefix.isEmpty && longest <= maxTokens { return self }
         var batch = TokenBatch()
         batch.ids.reserveCapacity(ids.count + count * prefix.count)
         batch.offsets.reserveCapacity(offsets.count)
-        let before = prefix.prefix(maxTokens - 2)
         for text in 0..<count {
             let tokens = self[text]
             guard let first = tokens.first, tokens.count > 1 else {
@@ -37,9 +37,17 @@ public struct TokenBatch: Sendable, Equatable {
                 batch.offsets.append(Int32(batch.ids.count))
                 continue
             }
+            let own = tokens.dropFirst().dropLast()
+            let surplus = max(prefix.count + own.count - (maxTokens - 2), 0)
             batch.ids.append(first)
-            batch.ids += before
-            batch.ids += tokens.dropFirst().dropLast().prefix(maxTokens - 2 - before.count)
+            switch side {
+            case .left:
+                batch.ids += prefix.dropFirst(surplus)
+                batch.ids += own.dropFirst(max(surplus - prefix.count, 0))
+            case .right:
+                batch.ids += prefix.dropLast(max(surplus - own.count, 0))
+                batch.ids += own.dropLast(surplus)
+            }
             batch.ids += tokens.suffix(1)
             batch.offsets.append(Int32(batch.ids.count))
         }

@@ -9,15 +9,22 @@ import StrictJSON
 extension WordPieceTokenizer {
     /// Reads a tokenizer from a `tokenizer.json` of Hugging Face tokenizers or from a `vocab.txt` of BERT.
     ///
-    /// A `vocab.txt` says nothing of the text's preparation; a `tokenizer_config.json` beside it does and is read too.
-    /// Lengths and padding that a `tokenizer.json` may name are the caller's business and are passed over.
+    /// A `vocab.txt` says nothing of the text's preparation; a `tokenizer_config.json` beside it does and is read too. Beside
+    /// either it may say at which end long texts are cut. Lengths and padding that a `tokenizer.json` may name are the
+    /// caller's business and are passed over.
     /// - Throws: `TokenizerError` for a file that cannot be read or breaks its format, and, naming the setting, for every
     ///   tokenizer that would give other numbers than this one: other models, text that keeps its case or accents.
     public init(path: String) throws(TokenizerError) {
         let bytes = try Self.contents(path)
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        let settingsPath = folder + "tokenizer_config.json"
+        let settings = try Self.settings(settingsPath)
+        let side = try settings.flatMap { (json) throws(TokenizerError) in try TruncationSide(json["truncation_side"], path: settingsPath) }
         if path.hasSuffix(".json") {
             do {
-                try self.init(Vocabulary(tokenizerJSON: bytes, path: path), path: path)
+                var vocabulary = try Vocabulary(tokenizerJSON: bytes, path: path)
+                if let side { vocabulary.truncationSide = side }
+                try self.init(vocabulary, path: path)
             } catch let error as JSONError {
                 throw TokenizerError(path, "not a tokenizer.json: \(error)")
             } catch let error as TokenizerError {
@@ -26,9 +33,12 @@ extension WordPieceTokenizer {
                 throw TokenizerError(path, "\(error)")
             }
         } else {
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-            try Self.checkSettings(folder + "tokenizer_config.json")
-            try self.init(Vocabulary(lines: bytes, path: path), path: path)
+            for name in ["do_lower_case", "strip_accents", "tokenize_chinese_chars"] where settings?[name]?.bool == false {
+                throw TokenizerError(settingsPath, "\(name) false is not supported: this tokenizer is for lower-cased text only")
+            }
+            var vocabulary = try Vocabulary(lines: bytes, path: path)
+            if let side { vocabulary.truncationSide = side }
+            try self.init(vocabulary, path: path)
         }
     }
 
@@ -50,17 +60,26 @@ extension WordPieceTokenizer {
         }
     }
 
-    private static func checkSettings(_ path: String) throws(TokenizerError) {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        let settings: JSONValue
+    /// A file of settings; `nil` when there is none.
+    private static func settings(_ path: String) throws(TokenizerError) -> JSONValue? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let bytes = try contents(path)
         do {
-            settings = try JSONValue(parsing: try contents(path))
+            return try JSONValue(parsing: bytes)
         } catch {
             throw TokenizerError(path, "not JSON: \(error)")
         }
-        for name in ["do_lower_case", "strip_accents", "tokenize_chinese_chars"] where settings[name]?.bool == false {
-            throw TokenizerError(path, "\(name) false is not supported: this tokenizer is for lower-cased text only")
+    }
+}
+
+extension TruncationSide {
+    /// Reads the setting of Hugging Face tokenizers, in its spelling in either file; `nil` when it is absent.
+    fileprivate init?(_ value: JSONValue?, path: String) throws(TokenizerError) {
+        guard let value else { return nil }
+        guard let side = value.string.flatMap({ TruncationSide(rawValue: $0.lowercased()) }) else {
+            throw TokenizerError(path, "the side on which long texts are cut must be left or right")
         }
+        self = side
     }
 }
 
@@ -104,6 +123,8 @@ extension Vocabulary {
             case "normalizer": normalizer = try reader.value()
             case "pre_tokenizer": preTokenizer = try reader.value()
             case "post_processor": postProcessor = try reader.value()
+            case "truncation":
+                if let side = try TruncationSide(try reader.value()["direction"], path: path) { truncationSide = side }
             case "model" where !hasModel:
                 try readModel(&reader, path: path)
                 hasModel = true

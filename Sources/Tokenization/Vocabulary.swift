@@ -1,3 +1,11 @@
+/// Where a text with too many tokens is cut.
+public enum TruncationSide: String, Sendable, Hashable {
+    /// At its beginning: the last tokens count.
+    case left
+    /// At its end.
+    case right
+}
+
 /// A tokenizer's pieces and numbers as a file gives them, before they are laid out for look-up.
 struct Vocabulary: Sendable {
     /// UTF-8 of all pieces, end to end.
@@ -12,6 +20,7 @@ struct Vocabulary: Sendable {
     /// Numbers of the tokens before and after each text; looked up in the pieces where a file does not give them.
     var first: Int32?
     var last: Int32?
+    var truncationSide = TruncationSide.right
     /// Words of more characters are unknown.
     var maximumWordLength = 100
 

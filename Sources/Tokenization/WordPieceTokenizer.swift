@@ -18,6 +18,8 @@ public struct WordPieceTokenizer: Sendable {
     let punctuation: [Int32]
     let unknown: Int32
     let maximumWordLength: Int
+    /// Where a text with too many tokens is cut.
+    public let truncationSide: TruncationSide
     /// The token before each text, `[CLS]`.
     public let firstToken: Int32
     /// The token after each text, `[SEP]`.
@@ -40,6 +42,7 @@ public struct WordPieceTokenizer: Sendable {
             .map { AddedToken(text: $0.text, id: $0.id) }
         bytes = ByteTable(characters, addedTokens: addedTokens.map(\.text))
         maximumWordLength = vocabulary.maximumWordLength
+        truncationSide = vocabulary.truncationSide
         let fallback = unknown
         punctuation = (0..<128).map { byte in table.id(String(UnicodeScalar(UInt8(byte)))) ?? fallback }
         let largest = max(vocabulary.ids.max() ?? 0, addedTokens.map(\.id).max() ?? 0, firstToken, lastToken)
@@ -64,11 +67,19 @@ public struct WordPieceTokenizer: Sendable {
     /// - Parameters:
     ///   - texts: the texts; white space alone, or nothing, is a text of `[CLS]` and `[SEP]`.
     ///   - prefix: what a model wants written before each text, such as `"query: "`; read once for all of them.
-    ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2; later ones are left out.
+    ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2; those beyond it are left out at the
+    ///     end that `truncationSide` says. The prefix is part of the text.
     ///   - batch: what the tokens are added to.
     public func encode(
         _ texts: some Sequence<String>, prefix: String = "", maxTokens: Int, into batch: inout TokenBatch
     ) {
+        guard truncationSide == .right else {
+            for text in texts {
+                var text = prefix + text
+                text.withUTF8 { encodeEnd(of: $0, maxTokens: maxTokens, into: &batch) }
+            }
+            return
+        }
         let isApart = Self.isApart(prefix)
         withScanner(maxTokens: maxTokens) { scanner in
             if isApart {
@@ -85,6 +96,18 @@ public struct WordPieceTokenizer: Sendable {
         }
     }
 
+    /// Adds the last tokens of a text. All of them must be found first: words are read from their beginnings.
+    private func encodeEnd(of text: UnsafeBufferPointer<UInt8>, maxTokens: Int, into batch: inout TokenBatch) {
+        withScanner(maxTokens: Self.tokenLimit(of: text.count)) { scanner in
+            scanner.scan(text)
+            append(scanner, last: maxTokens - 2, to: &batch)
+        }
+    }
+
+    /// Most tokens that so many bytes have, those around them included: a character has at most four, those of what it is
+    /// decomposed into.
+    private static func tokenLimit(of byteCount: Int) -> Int { 4 * byteCount + 2 }
+
     /// Only white space keeps the last word of a prefix apart from the first of a text.
     private static func isApart(_ prefix: String) -> Bool { prefix.utf8.last == UInt8(ascii: " ") }
 
@@ -94,8 +117,7 @@ public struct WordPieceTokenizer: Sendable {
     public func tokens(ofPrefix prefix: String) -> [Int32]? {
         guard !prefix.isEmpty else { return [] }
         guard Self.isApart(prefix) else { return nil }
-        // A character has at most four tokens: what it is decomposed into.
-        return Array(encode(prefix, maxTokens: 4 * prefix.utf8.count + 2).dropFirst().dropLast())
+        return Array(encode(prefix, maxTokens: Self.tokenLimit(of: prefix.utf8.count)).dropFirst().dropLast())
     }
 
     /// Adds the tokens of texts that lie end to end in a buffer.
@@ -106,10 +128,15 @@ public struct WordPieceTokenizer: Sendable {
     ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2.
     ///   - batch: what the tokens are added to.
     public func encode(utf8: [UInt8], offsets: [Int], maxTokens: Int, into batch: inout TokenBatch) {
-        withScanner(maxTokens: maxTokens) { scanner in
-            utf8.withUnsafeBufferPointer { buffer in
-                for (start, end) in zip(offsets, offsets.dropFirst()) {
-                    scanner.scan(UnsafeBufferPointer(rebasing: buffer[start..<end]))
+        utf8.withUnsafeBufferPointer { buffer in
+            let texts = zip(offsets, offsets.dropFirst()).lazy.map { UnsafeBufferPointer(rebasing: buffer[$0..<$1]) }
+            guard truncationSide == .right else {
+                for text in texts { encodeEnd(of: text, maxTokens: maxTokens, into: &batch) }
+                return
+            }
+            withScanner(maxTokens: maxTokens) { scanner in
+                for text in texts {
+                    scanner.scan(text)
                     append(scanner, to: &batch)
                 }
             }
@@ -147,9 +174,10 @@ public struct WordPieceTokenizer: Sendable {
     }
 
     @inline(__always)
-    private func append(_ scanner: borrowing Scanner, to batch: inout TokenBatch) {
+    private func append(_ scanner: borrowing Scanner, last count: Int = .max, to batch: inout TokenBatch) {
+        let kept = min(scanner.tokenCount, count)
         batch.ids.append(firstToken)
-        batch.ids.append(contentsOf: UnsafeBufferPointer(start: scanner.tokens, count: scanner.tokenCount))
+        batch.ids.append(contentsOf: UnsafeBufferPointer(start: scanner.tokens + (scanner.tokenCount - kept), count: kept))
         batch.ids.append(lastToken)
         batch.offsets.append(Int32(batch.ids.count))
     }

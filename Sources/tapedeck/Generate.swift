@@ -4,8 +4,9 @@ struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read market data, describe every row, encode what is new, and store it.",
         discussion: """
-            Running it again adds what is new and checks the rest. Ctrl-C, or SIGTERM, ends it at once with the store \
-            intact and exit code 130 or 143; the same command goes on from the last checkpoint.
+            Running it again adds what is new and checks the rest. Ctrl-C, or SIGTERM, finishes the \
+            batches at hand and saves a checkpoint; a second one ends the run at once. The store is intact either way, the \
+            exit code is 130 or 143, and the same command goes on.
 
             Example:
               tapedeck generate --source market --store store --start-year 2013

@@ -73,6 +73,12 @@ final class LineReader {
     private func text(_ line: ArraySlice<UInt8>) throws(CommandError) -> String {
         guard line.count <= Self.sizeLimit else { throw tooLong() }
         lineNumber += 1
+        if lineNumber == 1, line.starts(with: [0xFF, 0xFE]) || line.starts(with: [0xFE, 0xFF]) {
+            throw CommandError("\(name): it is UTF-16 text; convert it to UTF-8, as with iconv -f utf-16 -t utf-8")
+        }
+        guard !line.contains(0) else {
+            throw CommandError("\(name), line \(lineNumber): it holds NUL bytes, so it is no text; texts are lines of UTF-8")
+        }
         return String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
     }
 

@@ -120,7 +120,7 @@ struct EmbedTests {
         try place.folder.write("ab\r\ncd", to: "texts")
         #expect(try embed(place, "") == plain)
         // Bytes that are no text, and lines across the blocks in which the file is read.
-        try Data([0x61, 0xFF, 0xC3, 0x0A, 0x00]).write(to: URL(fileURLWithPath: place.path("texts")))
+        try Data([0x61, 0xFF, 0xC3, 0x0A, 0x62]).write(to: URL(fileURLWithPath: place.path("texts")))
         #expect(try embed(place, "").count == 128 + 2 * 32 * 4)
         try place.folder.write(String(repeating: String(repeating: "ab ", count: 60_000) + "\n", count: 5), to: "texts")
         let long = floats(try embed(place, "").dropFirst(128))
@@ -131,6 +131,17 @@ struct EmbedTests {
     @Test(arguments: ["--format npy", "--format safetensors", "--batch 0", "--batch 65537", "--threads 0", "--role answer", "--format csv"])
     func wrongUsage(_ options: String) throws {
         expectFailure(try Workplace(store: false).tool.shell("\"$TAPEDECK\" embed \(options)"), status: 2)
+    }
+
+    /// As PowerShell's `>` writes them: each character would be two, and each line end a line.
+    @Test(arguments: [String.Encoding.utf16LittleEndian, .utf16BigEndian], [true, false])
+    func linesInUTF16AreRefused(_ encoding: String.Encoding, hasMark: Bool) throws {
+        let place = try workplace([])
+        let text = try #require(((hasMark ? "\u{FEFF}" : "") + "ab\r\ncd\r\n").data(using: encoding))
+        try text.write(to: URL(fileURLWithPath: place.path("texts")))
+        let outcome = try place.tool.shell("\"$TAPEDECK\" embed --texts texts --out out.npy")
+        expectFailure(outcome, naming: "texts", hasMark ? "UTF-16 text; convert it to UTF-8" : "line 1: it holds NUL bytes")
+        #expect(!FileManager.default.fileExists(atPath: place.path("out.npy")))
     }
 
     @Test func namesWhatIsWrong() throws {

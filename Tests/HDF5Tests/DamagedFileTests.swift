@@ -34,6 +34,12 @@ import TestSupport
             && file.root.dataset("texts").readTexts() == (0..<64).map { "text \($0)" }
     }
 
+    @Test func aPointerOfGitIsNamed() throws {
+        try folder.write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 10\n", to: "features.h5")
+        let error = #expect(throws: HDF5Error.self) { try HDF5File(reading: folder.file("features.h5"), maximumReadBytes: 1 << 20) }
+        #expect(error.map { "\($0)" }?.contains("a Git LFS pointer, not the file itself") == true)
+    }
+
     @Test func truncatedFilesAreRefused() throws {
         let bytes = try sample()
         #expect(try isIntact("sample.h5"))

@@ -300,6 +300,11 @@ import TestSupport
         #expect(column == "vega")
         #expect(failure(optionHeader + ",strike\n")?.description.contains("twice") == true)
         #expect(failure("PK\u{3}\u{4}\u{0}\u{0}")?.description.contains("NUL") == true)
+        for (end, word) in [("\r\r\n", "\\r\\r\\n"), ("\r", "\\r alone")] {
+            #expect(failure(optionHeader + end + optionLine() + end)?.description.contains("its lines end in \(word)") == true)
+        }
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 10\n"
+        #expect(failure(pointer)?.description.contains("a Git LFS pointer, not the file itself") == true)
         #expect(failure(String(repeating: "a", count: 80_000))?.description.contains("longer") == true)
     }
 

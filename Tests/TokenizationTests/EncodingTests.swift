@@ -42,6 +42,47 @@ import Tokenization
         }
     }
 
+    /// With `truncation_side: left` the last tokens of prefix and text together count, however they are put together.
+    @Test func cutsAtTheLeft() throws {
+        let folder = try TemporaryFolder()
+        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "call", "##s", "put", "query", ":", "é", "e", "##e"]
+        try folder.write(pieces.map { $0 + "\n" }.joined(), to: "vocab.txt")
+        let right = try WordPieceTokenizer(path: folder.file("vocab.txt"))
+        try folder.write(#"{"truncation_side": "left"}"#, to: "tokenizer_config.json")
+        let left = try WordPieceTokenizer(path: folder.file("vocab.txt"))
+        #expect(right.truncationSide == .right && left.truncationSide == .left)
+        #expect(left.encode("calls put", maxTokens: 4) == [2, 5, 6, 3])
+        var random = SplitMix(state: 22)
+        let parts = ["call", "calls", "putt", "query", ":", " ", "  ", "é", "e\u{301}", "\u{301}", "[SEP]", "x", "\u{0}", "日", "ee", "\n"]
+        for _ in 0..<2000 {
+            func text(_ most: Int) -> String {
+                (0..<Int.random(in: 0...most, using: &random)).map { _ in parts.randomElement(using: &random) ?? "" }.joined()
+            }
+            let texts = (0..<Int.random(in: 1...3, using: &random)).map { _ in text(9) }
+            let prefix = Bool.random(using: &random) ? text(3) + " " : ""
+            let limit = Int.random(in: 2...14, using: &random)
+            var expected = TokenBatch()
+            for text in texts {
+                let all = right.encode(prefix + text, maxTokens: 500)
+                expected.ids += all.prefix(1) + all.dropFirst().dropLast().suffix(limit - 2) + all.suffix(1)
+                expected.offsets.append(Int32(expected.ids.count))
+            }
+            var (joined, bare, bytes) = (TokenBatch(), TokenBatch(), TokenBatch())
+            left.encode(texts, prefix: prefix, maxTokens: limit, into: &joined)
+            #expect(joined == expected, "\(prefix.debugDescription) \(texts) \(limit)")
+            left.encode(texts, maxTokens: limit + Int.random(in: 0...20, using: &random), into: &bare)
+            let tokens = try #require(left.tokens(ofPrefix: prefix))
+            #expect(bare.inserting(tokens, maxTokens: limit, truncating: .left) == expected)
+            let utf8 = texts.map { Array((prefix + $0).utf8) }
+            let offsets = utf8.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+            left.encode(utf8: Array(utf8.joined()), offsets: offsets, maxTokens: limit, into: &bytes)
+            #expect(bytes == expected)
+        }
+        try folder.write(#"{"truncation_side": "middle"}"#, to: "tokenizer_config.json")
+        let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(path: folder.file("vocab.txt")) }
+        #expect(error.map { "\($0)" }?.contains("tokenizer_config.json") == true)
+    }
+
     /// What several models that share a tokenizer rely on: a prefix and a limit put onto tokens give what tokenising with them gives.
     @Test func prefixesAndLimitsCanBePutOntoTokens() throws {
         let tokenizer = try tokenizer()
