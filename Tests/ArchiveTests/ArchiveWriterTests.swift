@@ -203,11 +203,13 @@ import TestSupport
         #expect(ledgers > 50)
     }
 
-    @Test func aNewerFormatIsRefused() async throws {
+    @Test(arguments: [(1, "generate it anew"), (Manifest.currentFormat + 1, "a later build made it")])
+    func anotherFormatIsRefused(_ format: Int, _ remedy: String) async throws {
         try await Made.writer(store).saveManifest()
         let text = String(decoding: try await store.get(ArchiveLayout.manifest), as: UTF8.self)
-        try await store.put(ArchiveLayout.manifest, Array(text.replacing("\"format\" : 1", with: "\"format\" : 2").utf8))
+        let other = text.replacing("\"format\" : \(Manifest.currentFormat)", with: "\"format\" : \(format)")
+        try await store.put(ArchiveLayout.manifest, Array(other.utf8))
         let error = await #expect(throws: ArchiveError.self) { try await EmbeddingArchive.open(store) }
-        #expect(error?.description.contains("format 2") == true)
+        #expect(error?.description.contains("format \(format)") == true && error?.description.contains(remedy) == true)
     }
 }
