@@ -27,17 +27,17 @@ import Testing
         var testDescription: String { name }
     }
 
-    private static let folder = Bundle.module.resourceURL?.appendingPathComponent("Resources/sentence-transformers")
+    private static let folder = Bundle.module.bundleURL.appendingPathComponent("Resources/sentence-transformers")
 
-    private static let golden: Configurations? = folder
-        .flatMap { try? Data(contentsOf: $0.appendingPathComponent("configurations.json")) }
+    private static let golden: Configurations? =
+        (try? Data(contentsOf: folder.appendingPathComponent("configurations.json")))
         .flatMap { try? JSONDecoder().decode(Configurations.self, from: $0) }
 
     @Test func thereAreTwenty() { #expect(Self.golden.map { $0.configurations.count >= 20 } == true) }
 
     @Test(arguments: golden?.configurations ?? [])
     func vectorsAreTheLibrarys(_ configuration: Configuration) async throws {
-        let golden = try #require(Self.golden), resources = try #require(Self.folder)
+        let golden = try #require(Self.golden), resources = Self.folder
         let place = try ModelPlace()
         func write(_ text: String, to file: String) throws {
             let path = place.path + "/" + file
