@@ -31,7 +31,7 @@ extension MarketFileError: CustomStringConvertible {
         case .empty(let key):
             "\(key) is empty: a file of quotes or bars begins with a header. Fetch it again, or remove it."
         case .unusableHeader(let key, _, let problem):
-            "\(key) cannot be read: \(problem). The whole file is refused; correct its first line."
+            "\(key) cannot be read: \(problem). The whole file is refused."
         case .badCompression(let key, let problem):
             "\(key) cannot be decompressed: \(problem). Fetch it again."
         case .unsupportedCompression(let key, let problem):
