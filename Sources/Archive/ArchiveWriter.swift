@@ -96,7 +96,9 @@ package final class ArchiveWriter {
             let (key, bytes) = try make(item)
             try await store.put(key, bytes)
             return (key, Manifest.Object(size: bytes.count, sha256: ContentDigest.sha256(of: bytes)))
-        } consume: { _, object in manifest.objects[object.0] = object.1 }
+        } consume: { _, object in
+            manifest.objects[object.0] = object.1
+        }
     }
 
     package func put(_ key: String, json value: some Encodable) async throws {
@@ -162,15 +164,17 @@ package final class ArchiveWriter {
     /// Makes everything written so far part of the store, then deletes what it no longer names.
     package func saveManifest() async throws {
         let bytes = try SealedJSON.bytes(manifest)
-        manifestETag = if let manifestETag {
-            try await store.replace(ArchiveLayout.manifest, bytes, etag: manifestETag).etag
-        } else {
-            try await store.put(ArchiveLayout.manifest, bytes, ifAbsent: true).etag
-        }
+        manifestETag =
+            if let manifestETag {
+                try await store.replace(ArchiveLayout.manifest, bytes, etag: manifestETag).etag
+            } else {
+                try await store.put(ArchiveLayout.manifest, bytes, ifAbsent: true).etag
+            }
         let store = store
         try await orderedMap(removed.filter { manifest.objects[$0] == nil }, width: Self.writesAtOnce) { key in
             try await store.delete(key)
-        } consume: { _, _ in }
+        } consume: { _, _ in
+        }
         removed = []
     }
 

@@ -55,9 +55,10 @@ public struct StoreRepair: Sendable {
         func quarantine(_ input: YearLedger.Input) -> String { ArchiveLayout.quarantine(source: input.key, year: year) }
         let refused = ledger.inputs.filter { damaged.contains(quarantine($0)) }
         let kept = batches.subtracting(refused.compactMap(\.batch))
-        let lost = Set(ledger.inputs.filter { input in
-            input.batch.map { !kept.contains($0) } ?? damaged.contains(quarantine(input))
-        })
+        let lost = Set(
+            ledger.inputs.filter { input in
+                input.batch.map { !kept.contains($0) } ?? damaged.contains(quarantine(input))
+            })
         guard !lost.isEmpty else { return [] }
         for number in Set(lost.compactMap(\.batch)) { writer.remove(ArchiveLayout.batch(year: year, number: number)) }
         for input in lost { writer.remove(quarantine(input)) }

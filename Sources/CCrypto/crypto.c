@@ -35,9 +35,7 @@ tapedeck_digest *tapedeck_digest_copy(const tapedeck_digest *digest) {
     return NULL;
 }
 
-int tapedeck_digest_update(tapedeck_digest *digest, const void *bytes, size_t count) {
-    return EVP_DigestUpdate(context(digest), bytes, count) == 1;
-}
+int tapedeck_digest_update(tapedeck_digest *digest, const void *bytes, size_t count) { return EVP_DigestUpdate(context(digest), bytes, count) == 1; }
 
 int tapedeck_digest_finish(const tapedeck_digest *digest, uint8_t *out, size_t *count) {
     EVP_MD_CTX *copy = context(tapedeck_digest_copy(digest));

@@ -35,19 +35,16 @@ struct tapedeck_faiss_index {
 
 namespace {
 
-void say(tapedeck_faiss_message message, const char* text) {
+void say(tapedeck_faiss_message message, const char *text) {
     if (message.text && message.capacity > 0) std::snprintf(message.text, message.capacity, "%s", text);
 }
 
 // Runs `body`; whatever it throws becomes a status and a message.
-template <typename Body>
-int guarded(tapedeck_faiss_message message, Body body) {
+template <typename Body> int guarded(tapedeck_faiss_message message, Body body) {
     try {
         body();
         return 0;
-    } catch (const std::exception& problem) {
-        say(message, problem.what());
-    } catch (...) {
+    } catch (const std::exception &problem) { say(message, problem.what()); } catch (...) {
         say(message, "an exception of an unknown kind");
     }
     return 1;
@@ -55,7 +52,7 @@ int guarded(tapedeck_faiss_message message, Body body) {
 
 // Sets the number of threads of libfaiss and of OpenBLAS below it for as long as it lives.
 class Threads {
-public:
+  public:
     explicit Threads(int count) : omp(omp_get_max_threads()), blas(openblas_get_num_threads()) {
         omp_set_num_threads(count);
         openblas_set_num_threads(1);
@@ -64,25 +61,25 @@ public:
         omp_set_num_threads(omp);
         openblas_set_num_threads(blas);
     }
-    Threads(const Threads&) = delete;
-    Threads& operator=(const Threads&) = delete;
+    Threads(const Threads &) = delete;
+    Threads &operator=(const Threads &) = delete;
 
-private:
+  private:
     int omp, blas;
 };
 
 // libfaiss's own writer does not notice a disk that fills up when the file is closed.
 class Writer : public faiss::IOWriter {
-public:
+  public:
     explicit Writer(int descriptor) : descriptor(descriptor) { buffer.reserve(capacity); }
 
-    size_t operator()(const void* bytes, size_t size, size_t count) override {
+    size_t operator()(const void *bytes, size_t size, size_t count) override {
         size_t length = size * count;
         if (buffer.size() + length > capacity) flush();
         if (length >= capacity) {
-            put(static_cast<const char*>(bytes), length);
+            put(static_cast<const char *>(bytes), length);
         } else {
-            const char* first = static_cast<const char*>(bytes);
+            const char *first = static_cast<const char *>(bytes);
             buffer.insert(buffer.end(), first, first + length);
         }
         return count;
@@ -93,12 +90,12 @@ public:
         buffer.clear();
     }
 
-private:
+  private:
     static constexpr size_t capacity = 1 << 20;
     int descriptor;
     std::vector<char> buffer;
 
-    void put(const char* bytes, size_t length) {
+    void put(const char *bytes, size_t length) {
         while (length > 0) {
             ssize_t written = ::write(descriptor, bytes, length);
             if (written < 0 && errno == EINTR) continue;
@@ -112,17 +109,16 @@ private:
 // What the system refused.
 struct SystemError : std::runtime_error {
     int cause;
-    SystemError(const std::string& reason, int cause) : std::runtime_error(reason), cause(cause) {}
+    SystemError(const std::string &reason, int cause) : std::runtime_error(reason), cause(cause) {}
 };
 
 // As `guarded`, with errno where it was the system that refused.
-template <typename Body>
-int guarded(tapedeck_faiss_message message, int* system_error, Body body) {
+template <typename Body> int guarded(tapedeck_faiss_message message, int *system_error, Body body) {
     *system_error = 0;
     return guarded(message, [&] {
         try {
             body();
-        } catch (const SystemError& problem) {
+        } catch (const SystemError &problem) {
             *system_error = problem.cause;
             throw;
         }
@@ -132,8 +128,8 @@ int guarded(tapedeck_faiss_message message, int* system_error, Body body) {
 // Inverted lists that put what they hold aside on the disk whenever it has grown to a limit, and are written from there in
 // one pass: an index may be larger than memory. They can be added to and written, not searched.
 class SpillingLists : public faiss::InvertedLists {
-public:
-    SpillingLists(size_t list_count, size_t code_size, size_t limit, const char* folder)
+  public:
+    SpillingLists(size_t list_count, size_t code_size, size_t limit, const char *folder)
         : InvertedLists(list_count, code_size), recent(list_count, code_size), limit(limit), folder(folder) {
         static const bool registered = [] {
             faiss::InvertedListsIOHook::add_callback(new Hook);
@@ -148,11 +144,11 @@ public:
 
     size_t list_size(size_t list) const override {
         size_t size = recent.list_size(list);
-        for (const Run& run : runs) size += run.sizes[list];
+        for (const Run &run : runs) size += run.sizes[list];
         return size;
     }
 
-    size_t add_entries(size_t list, size_t count, const idx_t* ids, const uint8_t* codes) override {
+    size_t add_entries(size_t list, size_t count, const idx_t *ids, const uint8_t *codes) override {
         bytes += count * (code_size + sizeof(idx_t));
         return recent.add_entries(list, count, ids, codes);
     }
@@ -168,14 +164,14 @@ public:
         }
         Run run;
         run.codes = end;
-        for (auto& codes : recent.codes) {
+        for (auto &codes : recent.codes) {
             put(codes.data(), codes.size());
             run.sizes.push_back(codes.size() / code_size);
             // Freed, because the next ones may come to other lists.
             std::vector<uint8_t>().swap(codes);
         }
         run.ids = end + static_cast<off_t>(pending.size());
-        for (auto& ids : recent.ids) {
+        for (auto &ids : recent.ids) {
             put(ids.data(), ids.size() * sizeof(idx_t));
             std::vector<idx_t>().swap(ids);
         }
@@ -184,12 +180,12 @@ public:
         bytes = 0;
     }
 
-    const uint8_t* get_codes(size_t) const override { unsupported(); }
-    const idx_t* get_ids(size_t) const override { unsupported(); }
-    void update_entries(size_t, size_t, size_t, const idx_t*, const uint8_t*) override { unsupported(); }
+    const uint8_t *get_codes(size_t) const override { unsupported(); }
+    const idx_t *get_ids(size_t) const override { unsupported(); }
+    void update_entries(size_t, size_t, size_t, const idx_t *, const uint8_t *) override { unsupported(); }
     void resize(size_t, size_t) override { unsupported(); }
 
-private:
+  private:
     // Lists put aside together: the codes of all in order, then the ids.
     struct Run {
         off_t codes = 0, ids = 0;
@@ -198,10 +194,10 @@ private:
 
     // Reads on through a part of the file.
     class Cursor {
-    public:
-        Cursor(const SpillingLists& lists, off_t position) : lists(lists), position(position) {}
+      public:
+        Cursor(const SpillingLists &lists, off_t position) : lists(lists), position(position) {}
 
-        void copy(size_t length, faiss::IOWriter& out) {
+        void copy(size_t length, faiss::IOWriter &out) {
             while (length > 0) {
                 if (next == buffer.size()) fill();
                 size_t count = std::min(length, buffer.size() - next);
@@ -211,8 +207,8 @@ private:
             }
         }
 
-    private:
-        const SpillingLists& lists;
+      private:
+        const SpillingLists &lists;
         off_t position;
         std::vector<char> buffer;
         size_t next = 0;
@@ -231,12 +227,10 @@ private:
 
     // Writes what libfaiss writes for ArrayInvertedLists (write_InvertedLists in its impl/index_write.cpp).
     class Hook : public faiss::InvertedListsIOHook {
-    public:
+      public:
         Hook() : InvertedListsIOHook("tdsl", typeid(SpillingLists).name()) {}
-        void write(const faiss::InvertedLists* lists, faiss::IOWriter* out) const override {
-            static_cast<const SpillingLists*>(lists)->write(*out);
-        }
-        faiss::InvertedLists* read(faiss::IOReader*, int) const override { unsupported(); }
+        void write(const faiss::InvertedLists *lists, faiss::IOWriter *out) const override { static_cast<const SpillingLists *>(lists)->write(*out); }
+        faiss::InvertedLists *read(faiss::IOReader *, int) const override { unsupported(); }
     };
 
     faiss::ArrayInvertedLists recent;
@@ -254,8 +248,8 @@ private:
         throw SystemError("a temporary file in " + folder + ": " + std::strerror(cause), cause);
     }
 
-    void put(const void* data, size_t length) {
-        const char* first = static_cast<const char*>(data);
+    void put(const void *data, size_t length) {
+        const char *first = static_cast<const char *>(data);
         pending.insert(pending.end(), first, first + length);
         if (pending.size() >= 1 << 20) flush();
     }
@@ -272,7 +266,7 @@ private:
         pending.clear();
     }
 
-    void write(faiss::IOWriter& out) const {
+    void write(faiss::IOWriter &out) const {
         std::vector<size_t> sizes(nlist);
         size_t filled = 0;
         for (size_t list = 0; list < nlist; list++) {
@@ -295,7 +289,7 @@ private:
         out(&count, sizeof count, 1);
         out(sizes.data(), sizeof(size_t), count);
         std::vector<Cursor> codes, ids;
-        for (const Run& run : runs) {
+        for (const Run &run : runs) {
             codes.emplace_back(*this, run.codes);
             ids.emplace_back(*this, run.ids);
         }
@@ -308,17 +302,15 @@ private:
     }
 };
 
-faiss::IndexIVF* lists_of(const tapedeck_faiss_index* index) {
-    return dynamic_cast<faiss::IndexIVF*>(index->index.get());
+faiss::IndexIVF *lists_of(const tapedeck_faiss_index *index) { return dynamic_cast<faiss::IndexIVF *>(index->index.get()); }
+
+void spill(faiss::IndexIVF *index) {
+    if (auto *lists = dynamic_cast<SpillingLists *>(index->invlists)) lists->spill_if_full();
 }
 
-void spill(faiss::IndexIVF* index) {
-    if (auto* lists = dynamic_cast<SpillingLists*>(index->invlists)) lists->spill_if_full();
-}
+} // namespace
 
-}  // namespace
-
-int tapedeck_faiss_create_flat(size_t dimensions, tapedeck_faiss_index** index, tapedeck_faiss_message message) {
+int tapedeck_faiss_create_flat(size_t dimensions, tapedeck_faiss_index **index, tapedeck_faiss_message message) {
     return guarded(message, [&] {
         auto flat = std::make_unique<faiss::IndexFlatIP>(static_cast<faiss::Index::idx_t>(dimensions));
         auto mapped = std::make_unique<faiss::IndexIDMap2>(flat.get());
@@ -328,8 +320,8 @@ int tapedeck_faiss_create_flat(size_t dimensions, tapedeck_faiss_index** index, 
     });
 }
 
-int tapedeck_faiss_create_ivf_sq8(size_t dimensions, size_t list_count, size_t memory_limit, const char* folder,
-                                  tapedeck_faiss_index** index, tapedeck_faiss_message message) {
+int tapedeck_faiss_create_ivf_sq8(
+    size_t dimensions, size_t list_count, size_t memory_limit, const char *folder, tapedeck_faiss_index **index, tapedeck_faiss_message message) {
     return guarded(message, [&] {
         auto centroids = std::make_unique<faiss::IndexFlatIP>(static_cast<faiss::Index::idx_t>(dimensions));
         auto lists = std::make_unique<faiss::IndexIVFScalarQuantizer>(
@@ -341,11 +333,10 @@ int tapedeck_faiss_create_ivf_sq8(size_t dimensions, size_t list_count, size_t m
     });
 }
 
-int tapedeck_faiss_train(tapedeck_faiss_index* index, const float* vectors, size_t count, int iterations, int seed,
-                         tapedeck_faiss_message message) {
+int tapedeck_faiss_train(tapedeck_faiss_index *index, const float *vectors, size_t count, int iterations, int seed, tapedeck_faiss_message message) {
     return guarded(message, [&] {
         Threads one(1);
-        if (auto* lists = lists_of(index)) {
+        if (auto *lists = lists_of(index)) {
             lists->cp.niter = iterations;
             lists->cp.seed = seed;
             lists->cp.spherical = true;
@@ -357,11 +348,11 @@ int tapedeck_faiss_train(tapedeck_faiss_index* index, const float* vectors, size
     });
 }
 
-int tapedeck_faiss_set_centroids(tapedeck_faiss_index* index, const float* centroids, const float* vectors, size_t count,
-                                 tapedeck_faiss_message message) {
+int tapedeck_faiss_set_centroids(
+    tapedeck_faiss_index *index, const float *centroids, const float *vectors, size_t count, tapedeck_faiss_message message) {
     return guarded(message, [&] {
         Threads one(1);
-        auto* lists = lists_of(index);
+        auto *lists = lists_of(index);
         if (!lists) throw std::runtime_error("an exact index has no lists");
         lists->quantizer->reset();
         lists->quantizer->add(static_cast<faiss::Index::idx_t>(lists->nlist), centroids);
@@ -370,32 +361,31 @@ int tapedeck_faiss_set_centroids(tapedeck_faiss_index* index, const float* centr
     });
 }
 
-int tapedeck_faiss_add_to_lists(tapedeck_faiss_index* index, const float* vectors, const int64_t* ids, const int64_t* list,
-                                size_t count, int* system_error, tapedeck_faiss_message message) {
+int tapedeck_faiss_add_to_lists(tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *list, size_t count,
+    int *system_error, tapedeck_faiss_message message) {
     return guarded(message, system_error, [&] {
         Threads one(1);
-        auto* lists = lists_of(index);
+        auto *lists = lists_of(index);
         if (!lists) throw std::runtime_error("an exact index has no lists");
         lists->add_core(static_cast<faiss::Index::idx_t>(count), vectors, ids, list);
         spill(lists);
     });
 }
 
-int tapedeck_faiss_add(tapedeck_faiss_index* index, const float* vectors, const int64_t* ids, size_t count,
-                       int* system_error, tapedeck_faiss_message message) {
+int tapedeck_faiss_add(
+    tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, size_t count, int *system_error, tapedeck_faiss_message message) {
     return guarded(message, system_error, [&] {
         Threads one(1);
         index->index->add_with_ids(static_cast<faiss::Index::idx_t>(count), vectors, ids);
-        if (auto* lists = lists_of(index)) spill(lists);
+        if (auto *lists = lists_of(index)) spill(lists);
     });
 }
 
-void tapedeck_faiss_set_probes(tapedeck_faiss_index* index, size_t probes) {
-    if (auto* lists = lists_of(index)) lists->nprobe = probes;
+void tapedeck_faiss_set_probes(tapedeck_faiss_index *index, size_t probes) {
+    if (auto *lists = lists_of(index)) lists->nprobe = probes;
 }
 
-int tapedeck_faiss_write(const tapedeck_faiss_index* index, const char* path, int* system_error,
-                         tapedeck_faiss_message message) {
+int tapedeck_faiss_write(const tapedeck_faiss_index *index, const char *path, int *system_error, tapedeck_faiss_message message) {
     *system_error = 0;
     int descriptor = ::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0) {
@@ -420,27 +410,26 @@ int tapedeck_faiss_write(const tapedeck_faiss_index* index, const char* path, in
     return status;
 }
 
-int tapedeck_faiss_read(const char* path, tapedeck_faiss_index** index, tapedeck_faiss_message message) {
+int tapedeck_faiss_read(const char *path, tapedeck_faiss_index **index, tapedeck_faiss_message message) {
     return guarded(message, [&] {
         std::unique_ptr<faiss::Index> read(faiss::read_index(path));
         *index = new tapedeck_faiss_index{std::move(read)};
     });
 }
 
-int tapedeck_faiss_search(const tapedeck_faiss_index* index, const float* queries, size_t query_count, size_t k,
-                          size_t probes, int threads, float* scores, int64_t* ids, tapedeck_faiss_message message) {
+int tapedeck_faiss_search(const tapedeck_faiss_index *index, const float *queries, size_t query_count, size_t k, size_t probes, int threads,
+    float *scores, int64_t *ids, tapedeck_faiss_message message) {
     return guarded(message, [&] {
         Threads chosen(threads);
         faiss::SearchParametersIVF parameters;
         parameters.nprobe = probes;
-        index->index->search(static_cast<faiss::Index::idx_t>(query_count), queries,
-                             static_cast<faiss::Index::idx_t>(k), scores, ids,
-                             lists_of(index) ? &parameters : nullptr);
+        index->index->search(static_cast<faiss::Index::idx_t>(query_count), queries, static_cast<faiss::Index::idx_t>(k), scores, ids,
+            lists_of(index) ? &parameters : nullptr);
     });
 }
 
-size_t tapedeck_faiss_count(const tapedeck_faiss_index* index) { return static_cast<size_t>(index->index->ntotal); }
+size_t tapedeck_faiss_count(const tapedeck_faiss_index *index) { return static_cast<size_t>(index->index->ntotal); }
 
-size_t tapedeck_faiss_dimensions(const tapedeck_faiss_index* index) { return static_cast<size_t>(index->index->d); }
+size_t tapedeck_faiss_dimensions(const tapedeck_faiss_index *index) { return static_cast<size_t>(index->index->d); }
 
-void tapedeck_faiss_free(tapedeck_faiss_index* index) { delete index; }
+void tapedeck_faiss_free(tapedeck_faiss_index *index) { delete index; }

@@ -5,14 +5,12 @@
 
 // Open addressing with linear probing over a table of numbers + 1; 0 is an empty place. At most half full.
 
-static inline size_t place_of(uint64_t key, size_t places)
-{
+static inline size_t place_of(uint64_t key, size_t places) {
     // Fibonacci hashing spreads keys that differ in few bits.
     return (size_t)((key * 0x9E3779B97F4A7C15u) >> 32) & (places - 1);
 }
 
-static uint32_t *grown(uint32_t *table, size_t places, const uint64_t *distinct, size_t count)
-{
+static uint32_t *grown(uint32_t *table, size_t places, const uint64_t *distinct, size_t count) {
     free(table);
     table = calloc(places, sizeof *table);
     if (!table) return NULL;
@@ -24,8 +22,7 @@ static uint32_t *grown(uint32_t *table, size_t places, const uint64_t *distinct,
     return table;
 }
 
-size_t tk_distinct(const uint64_t *keys, size_t n, uint64_t mask, uint32_t *number, uint64_t *distinct)
-{
+size_t tk_distinct(const uint64_t *keys, size_t n, uint64_t mask, uint32_t *number, uint64_t *distinct) {
     if (n >= UINT32_MAX) return SIZE_MAX;
     size_t places = 1 << 12, count = 0;
     uint32_t *table = calloc(places, sizeof *table);

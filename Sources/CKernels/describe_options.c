@@ -5,11 +5,8 @@
 // Prices are decimals and a boundary is a ratio of two of them: 105 over a strike of 87.5 is 1.2, and a spread of 0.10
 // about 5.00 is 2 %. Single precision misses such a boundary by an ulp, so ratios are taken in double and rounded once.
 
-void tk_option_solver_inputs(
-    size_t n, const uint32_t *symbol, const int32_t *expiry, const int32_t *strike, const float *bid, const float *ask,
-    int32_t quote_date, const tk_underlying_day *days, size_t day_count,
-    float *spot, float *strike_dollars, float *years, float *mid)
-{
+void tk_option_solver_inputs(size_t n, const uint32_t *symbol, const int32_t *expiry, const int32_t *strike, const float *bid, const float *ask,
+    int32_t quote_date, const tk_underlying_day *days, size_t day_count, float *spot, float *strike_dollars, float *years, float *mid) {
     for (size_t i = 0; i < n; i++) {
         spot[i] = symbol[i] < day_count ? (float)days[symbol[i]].close : NAN;
         strike_dollars[i] = (float)strike[i] / 1000.0f;
@@ -19,8 +16,7 @@ void tk_option_solver_inputs(
     }
 }
 
-void tk_option_choose_volatility(size_t n, float *solved, const float *vendor, uint8_t *source)
-{
+void tk_option_choose_volatility(size_t n, float *solved, const float *vendor, uint8_t *source) {
     for (size_t i = 0; i < n; i++) {
         int own = solved[i] > 0;
         int theirs = !own && vendor[i] > 0;
@@ -29,16 +25,14 @@ void tk_option_choose_volatility(size_t n, float *solved, const float *vendor, u
     }
 }
 
-static inline uint64_t code(const tk_thresholds *t, float value)
-{
+static inline uint64_t code(const tk_thresholds *t, float value) {
     uint64_t c = 1;
     for (int32_t k = 0; k < t->count; k++) c += value >= t->value[k];
     return value == value ? c : 0;
 }
 
 /// (ask - bid) / mid of the decimals that the two numbers stand for.
-static inline float spread_of(float bid, float ask)
-{
+static inline float spread_of(float bid, float ask) {
     // A float holds seven digits: four decimals below 800, cents up to 80,000. Adding and taking away this number rounds.
     const double scale = ask < 800 ? 1e4 : 1e2, rounding = 0x1.8p52;
     const double b = ((double)bid * scale + rounding) - rounding;
@@ -46,12 +40,9 @@ static inline float spread_of(float bid, float ask)
     return (float)((a - b) / (0.5 * (a + b)));
 }
 
-void tk_option_keys(
-    size_t n, const uint32_t *symbol, const uint8_t *kind, const int32_t *expiry, const int32_t *strike,
-    const float *bid, const float *ask, const int32_t *volume, const int32_t *open_interest,
-    const float *implied_volatility, int32_t quote_date, const tk_underlying_day *days, size_t day_count,
-    const tk_option_lexicon *lexicon, uint64_t *keys)
-{
+void tk_option_keys(size_t n, const uint32_t *symbol, const uint8_t *kind, const int32_t *expiry, const int32_t *strike, const float *bid,
+    const float *ask, const int32_t *volume, const int32_t *open_interest, const float *implied_volatility, int32_t quote_date,
+    const tk_underlying_day *days, size_t day_count, const tk_option_lexicon *lexicon, uint64_t *keys) {
     const tk_option_lexicon l = *lexicon;
     static const tk_underlying_day unknown = {NAN, 0};
     for (size_t i = 0; i < n; i++) {

@@ -57,8 +57,8 @@ int tk_attention_takes_bf16(size_t head_size) {
 #endif
 }
 
-void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head,
-                        size_t end_head, size_t head_size, float scale, int out_element, void *out, void *scratch) {
+void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head, size_t end_head,
+    size_t head_size, float scale, int out_element, void *out, void *scratch) {
 #if defined(__x86_64__)
     int isa = tk_isa();
     if (element == TK_BF16 && isa >= TK_ISA_AVX512_BF16) {
@@ -79,7 +79,7 @@ void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, si
     tk_portable_attend(qkv, offsets, sequences, heads, first_head, end_head, head_size, scale, out_element, out, scratch);
 }
 
-void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size,
-                  float scale, int out_element, void *out, void *scratch) {
+void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size, float scale,
+    int out_element, void *out, void *scratch) {
     tk_attention_heads(qkv, element, offsets, sequences, heads, 0, heads, head_size, scale, out_element, out, scratch);
 }

@@ -33,8 +33,7 @@ TK_INLINE void TK_(transpose_pairs)(const uint16_t *keys, size_t stride, size_t 
 }
 
 // to[j / 2][d] = values of tokens j and j + 1 in dimension d; a token past the end counts as 0.
-TK_INLINE void TK_(interleave_values)(const uint16_t *values, size_t stride, size_t length, size_t padded, size_t head_size,
-                                      uint32_t *to) {
+TK_INLINE void TK_(interleave_values)(const uint16_t *values, size_t stride, size_t length, size_t padded, size_t head_size, uint32_t *to) {
     for (size_t j = 0; j < padded; j += 2)
         for (size_t d = 0; d < head_size; d += 16) {
             __m256i even = _mm256_setzero_si256(), odd = even;
@@ -52,8 +51,7 @@ TK_INLINE __m512bh TK_(pair_of)(const uint16_t *p) {
 }
 
 // c[i][v] += sum over pairs of a[i][pair] * b[pair][16 v ...], for a block of rows and 1 or 2 vectors.
-TK_INLINE void TK_(pairs_block)(const uint16_t *const *a, const uint32_t *b, size_t b_stride, size_t pairs, int vectors,
-                                __m512 acc[8][2]) {
+TK_INLINE void TK_(pairs_block)(const uint16_t *const *a, const uint32_t *b, size_t b_stride, size_t pairs, int vectors, __m512 acc[8][2]) {
     for (int i = 0; i < 8; i++)
         for (int v = 0; v < vectors; v++) acc[i][v] = _mm512_setzero_ps();
     for (size_t p = 0; p < pairs; p++) {
@@ -79,25 +77,25 @@ TK_INLINE __m512 TK_(exp2_short)(__m512 x) {
 
 // Folds the sixteen lanes of each of eight vectors at once. Vector r's result is lane TK_FOLDED(r) of `out`.
 #define TK_FOLDED(r) ((r) < 4 ? 4 * (r) : 4 * (r)-14)
-#define TK_FOLD_FOUR(op, a, b, c, d, out)                                                                        \
-    do {                                                                                                         \
-        __m512 ab = op(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));                      \
-        __m512 cd = op(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));                      \
-        out = op(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));                        \
+#define TK_FOLD_FOUR(op, a, b, c, d, out)                                                   \
+    do {                                                                                    \
+        __m512 ab = op(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee)); \
+        __m512 cd = op(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee)); \
+        out = op(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));   \
     } while (0)
-#define TK_FOLD_EIGHT(op, v, out)                                                                                \
-    do {                                                                                                         \
-        __m512 low, high;                                                                                        \
-        TK_FOLD_FOUR(op, v[0], v[1], v[2], v[3], low);                                                           \
-        TK_FOLD_FOUR(op, v[4], v[5], v[6], v[7], high);                                                          \
-        __m512 both = op(_mm512_shuffle_ps(low, high, 0x44), _mm512_shuffle_ps(low, high, 0xee));                \
-        out = op(both, _mm512_permute_ps(both, 0xb1));                                                           \
+#define TK_FOLD_EIGHT(op, v, out)                                                                 \
+    do {                                                                                          \
+        __m512 low, high;                                                                         \
+        TK_FOLD_FOUR(op, v[0], v[1], v[2], v[3], low);                                            \
+        TK_FOLD_FOUR(op, v[4], v[5], v[6], v[7], high);                                           \
+        __m512 both = op(_mm512_shuffle_ps(low, high, 0x44), _mm512_shuffle_ps(low, high, 0xee)); \
+        out = op(both, _mm512_permute_ps(both, 0xb1));                                            \
     } while (0)
 
 // Probabilities (not yet divided by their sum) of `rows` queries (4 or 8) over up to 16 * `vectors` keys, with all scores in registers.
 // `scale` includes log2(e). Lanes outside `tail` of the last vector are padding and become 0. Rows 4 to 7 repeat 0 to 3 where there are only four.
-TK_INLINE void TK_(short_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs, int rows,
-                                  int vectors, __mmask16 tail, float scale, uint16_t *out, float *inverse) {
+TK_INLINE void TK_(short_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs, int rows, int vectors,
+    __mmask16 tail, float scale, uint16_t *out, float *inverse) {
     __m512 acc[8][4], fold[8], all;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++)
@@ -144,8 +142,8 @@ TK_INLINE void TK_(short_softmax)(const uint16_t *const *queries, const uint32_t
 }
 
 // The same for eight rows of any length, by way of `scores` in memory.
-static void TK_(long_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs,
-                              __mmask16 tail, float scale, float *scores, uint16_t *out, float *inverse) {
+static void TK_(long_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs, __mmask16 tail, float scale,
+    float *scores, uint16_t *out, float *inverse) {
     __m512 acc[8][2];
     size_t j = 0;
     for (; j + 32 <= padded; j += 32) {
@@ -178,7 +176,7 @@ static void TK_(long_softmax)(const uint16_t *const *queries, const uint32_t *ke
 }
 
 static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head, size_t end_head,
-                        size_t head_size, float scale, int out_element, void *out, void *scratch) {
+    size_t head_size, float scale, int out_element, void *out, void *scratch) {
     enum { block = TK_(query_block) };
     size_t hidden = heads * head_size, stride = 3 * hidden;
     float factor = scale * 1.44269504088896341f;
@@ -207,13 +205,11 @@ static void TK_(attend)(const uint16_t *qkv, const int32_t *offsets, size_t sequ
                 case 32: TK_(short_softmax)(rows, keys, 32, pairs, 8, 2, tail, factor, weights, inverse); break;
                 case 48:
                     TK_(short_softmax)(rows, keys, 48, pairs, 4, 3, tail, factor, weights, inverse);
-                    if (live > 4)
-                        TK_(short_softmax)(rows + 4, keys, 48, pairs, 4, 3, tail, factor, weights + 4 * 48, inverse + 4);
+                    if (live > 4) TK_(short_softmax)(rows + 4, keys, 48, pairs, 4, 3, tail, factor, weights + 4 * 48, inverse + 4);
                     break;
                 case 64:
                     TK_(short_softmax)(rows, keys, 64, pairs, 4, 4, tail, factor, weights, inverse);
-                    if (live > 4)
-                        TK_(short_softmax)(rows + 4, keys, 64, pairs, 4, 4, tail, factor, weights + 4 * 64, inverse + 4);
+                    if (live > 4) TK_(short_softmax)(rows + 4, keys, 64, pairs, 4, 4, tail, factor, weights + 4 * 64, inverse + 4);
                     break;
                 default: TK_(long_softmax)(rows, keys, padded, pairs, tail, factor, scores, weights, inverse);
                 }

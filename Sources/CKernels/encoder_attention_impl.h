@@ -30,11 +30,9 @@ TK_INLINE void TK_(transpose16)(const float *keys, size_t stride, size_t count, 
         f32x16 e = TK_PAIR(m[c], m[4 + c], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
         f32x16 f = TK_PAIR(m[8 + c], m[12 + c], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
         TK_(store)(to + (size_t)c * to_stride, TK_PAIR(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-        TK_(store)(to + (size_t)(8 + c) * to_stride,
-                   TK_PAIR(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+        TK_(store)(to + (size_t)(8 + c) * to_stride, TK_PAIR(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
         TK_(store)(to + (size_t)(4 + c) * to_stride, TK_PAIR(e, f, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-        TK_(store)(to + (size_t)(12 + c) * to_stride,
-                   TK_PAIR(e, f, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+        TK_(store)(to + (size_t)(12 + c) * to_stride, TK_PAIR(e, f, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
     }
 }
 
@@ -42,7 +40,7 @@ TK_INLINE void TK_(transpose16)(const float *keys, size_t stride, size_t count, 
 // Writes each row's 1 / sum.
 TK_INLINE void TK_(softmax_rows)(float *scores, size_t rows, size_t length, size_t padded, float scale, float *inverse) {
     i32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    i32x16 real = lane < (int32_t)(length - (padded - 16));  // lanes of the last vector that hold a key
+    i32x16 real = lane < (int32_t)(length - (padded - 16)); // lanes of the last vector that hold a key
     for (size_t r = 0; r < rows; r++) {
         float *row = scores + r * padded;
         f32x16 last = TK_(load)(row + padded - 16);
@@ -62,8 +60,7 @@ TK_INLINE void TK_(softmax_rows)(float *scores, size_t rows, size_t length, size
     }
 }
 
-TK_INLINE void TK_(scores_block)(const float *const *queries, const float *keys, size_t head_size, size_t padded, int vectors,
-                                 float *scores) {
+TK_INLINE void TK_(scores_block)(const float *const *queries, const float *keys, size_t head_size, size_t padded, int vectors, float *scores) {
     f32x16 acc[TK_(query_block)][TK_(vectors)] = {{{0}}};
     for (size_t d = 0; d < head_size; d++) {
         f32x16 k[TK_(vectors)];
@@ -78,8 +75,8 @@ TK_INLINE void TK_(scores_block)(const float *const *queries, const float *keys,
 }
 
 // acc[r] = sum over tokens of weights[r][t] * values[t], 16 or 32 dimensions of it.
-TK_INLINE void TK_(values_block)(const float *weights, size_t padded, const float *values, size_t stride, size_t length,
-                                 int vectors, f32x16 acc[][TK_(vectors)]) {
+TK_INLINE void TK_(values_block)(
+    const float *weights, size_t padded, const float *values, size_t stride, size_t length, int vectors, f32x16 acc[][TK_(vectors)]) {
     for (int r = 0; r < TK_(query_block); r++)
         for (int n = 0; n < vectors; n++) acc[r][n] = (f32x16){0};
     for (size_t t = 0; t < length; t++) {
@@ -91,7 +88,7 @@ TK_INLINE void TK_(values_block)(const float *weights, size_t padded, const floa
 }
 
 static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head, size_t end_head,
-                        size_t head_size, float scale, int out_element, void *out, float *scratch) {
+    size_t head_size, float scale, int out_element, void *out, float *scratch) {
     enum { block = TK_(query_block) };
     size_t hidden = heads * head_size, stride = 3 * hidden;
     for (size_t s = 0; s < sequences; s++) {
@@ -102,8 +99,7 @@ static void TK_(attend)(const float *qkv, const int32_t *offsets, size_t sequenc
         for (size_t h = first_head; h < end_head; h++) {
             const float *q = qkv + first * stride + h * head_size, *k = q + hidden, *v = k + hidden;
             for (size_t j = 0; j < length; j += 16)
-                for (size_t d = 0; d < head_size; d += 16)
-                    TK_(transpose16)(k + j * stride + d, stride, length - j, keys + d * padded + j, padded);
+                for (size_t d = 0; d < head_size; d += 16) TK_(transpose16)(k + j * stride + d, stride, length - j, keys + d * padded + j, padded);
             for (size_t i = 0; i < length; i += block) {
                 const float *queries[block];
                 for (size_t r = 0; r < block; r++) queries[r] = q + (i + r < length ? i + r : length - 1) * stride;

@@ -25,40 +25,36 @@
 #pragma clang attribute pop
 #undef TK_SET
 
-#define TK_DISPATCH(name, ...)                                        \
-    do {                                                              \
-        int isa = tk_isa();                                           \
+#define TK_DISPATCH(name, ...)                                          \
+    do {                                                                \
+        int isa = tk_isa();                                             \
         if (isa >= TK_ISA_AVX512) return tk_avx512_##name(__VA_ARGS__); \
-        if (isa >= TK_ISA_AVX2) return tk_avx2_##name(__VA_ARGS__);   \
-        return tk_portable_##name(__VA_ARGS__);                       \
+        if (isa >= TK_ISA_AVX2) return tk_avx2_##name(__VA_ARGS__);     \
+        return tk_portable_##name(__VA_ARGS__);                         \
     } while (0)
 #else
 #define TK_DISPATCH(name, ...) return tk_portable_##name(__VA_ARGS__)
 #endif
 
-void tk_embed(const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position,
-              size_t rows, size_t columns, float *out) {
+void tk_embed(
+    const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position, size_t rows, size_t columns, float *out) {
     TK_DISPATCH(embed, words, element, positions, ids, position, rows, columns, out);
 }
 
-void tk_layernorm(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
-                  tk_rows_out out) {
+void tk_layernorm(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, tk_rows_out out) {
     TK_DISPATCH(layernorm, x, rows, columns, gamma, beta, epsilon, out);
 }
 
-void tk_dequantise_add_layernorm(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
-                                 const float *beta, float epsilon, tk_rows_out out) {
+void tk_dequantise_add_layernorm(
+    tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, tk_rows_out out) {
     TK_DISPATCH(dequantise_add_layernorm, product, x, rows, columns, gamma, beta, epsilon, out);
 }
 
-void tk_prenorm(const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
-                float *scratch, tk_rows_out out) {
+void tk_prenorm(const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, float *scratch, tk_rows_out out) {
     TK_DISPATCH(prenorm, x, rows, columns, gamma, beta, epsilon, scratch, out);
 }
 
-void tk_dequantise_add(tk_int8_product product, float *x, size_t rows, size_t columns) {
-    TK_DISPATCH(dequantise_add, product, x, rows, columns);
-}
+void tk_dequantise_add(tk_int8_product product, float *x, size_t rows, size_t columns) { TK_DISPATCH(dequantise_add, product, x, rows, columns); }
 
 void tk_add_rows(float *x, const float *y, size_t count) { TK_DISPATCH(add_rows, x, y, count); }
 
@@ -86,19 +82,16 @@ void tk_dequantise_swiglu(tk_int8_product product, size_t rows, size_t columns, 
 
 void tk_swiglu(float *x, size_t rows, size_t columns, tk_rows_out out) { TK_DISPATCH(swiglu, x, rows, columns, out); }
 
-void tk_rotary(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position,
-               int element, void *out) {
+void tk_rotary(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position, int element, void *out) {
     TK_DISPATCH(rotary, qkv, rows, heads, head_size, table, position, element, out);
 }
 
-void tk_dequantise_rotary(tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table,
-                          const int32_t *position, int element, void *out) {
+void tk_dequantise_rotary(
+    tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position, int element, void *out) {
     TK_DISPATCH(dequantise_rotary, product, rows, heads, head_size, table, position, element, out);
 }
 
-void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out out) {
-    TK_DISPATCH(convert_rows, x, rows, columns, out);
-}
+void tk_convert_rows(const float *x, size_t rows, size_t columns, tk_rows_out out) { TK_DISPATCH(convert_rows, x, rows, columns, out); }
 
 void tk_quantise_scaled(const float *x, const float *factor, size_t rows, size_t columns, tk_rows_out out) {
     TK_DISPATCH(quantise_scaled, x, factor, rows, columns, out);
@@ -112,11 +105,8 @@ void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, siz
     TK_DISPATCH(pool_first, x, offsets, sequences, columns, out);
 }
 
-void tk_quantise_weights(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
-                         float *offset) {
+void tk_quantise_weights(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale, float *offset) {
     TK_DISPATCH(quantise_weights, weights, element, rows, columns, out, scale, offset);
 }
 
-void tk_to_float(const void *values, int element, size_t count, float *out) {
-    TK_DISPATCH(to_float, values, element, count, out);
-}
+void tk_to_float(const void *values, int element, size_t count, float *out) { TK_DISPATCH(to_float, values, element, count, out); }

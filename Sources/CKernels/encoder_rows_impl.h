@@ -12,8 +12,7 @@ TK_INLINE f32x16 TK_(scaled)(const float *x, const float *factor, size_t c) {
 }
 
 // One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact.
-TK_INLINE void TK_(quantise_row)(const float *x, const float *factor, size_t n, TK_(range) range, uint8_t *out, float *scale,
-                                 int32_t *zero) {
+TK_INLINE void TK_(quantise_row)(const float *x, const float *factor, size_t n, TK_(range) range, uint8_t *out, float *scale, int32_t *zero) {
     // One fewer than bytes have, so that the rounding of the zero point cannot push an end out.
     const float steps = 254.0f;
     float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
@@ -54,19 +53,17 @@ TK_INLINE void TK_(write_row)(const float *x, size_t row, size_t n, TK_(range) r
     }
 }
 
-static void TK_(embed)(const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position,
-                       size_t rows, size_t columns, float *out) {
+static void TK_(embed)(
+    const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position, size_t rows, size_t columns, float *out) {
     for (size_t r = 0; r < rows; r++) {
         size_t from = (size_t)ids[r] * columns;
         const float *add = position ? positions + (size_t)position[r] * columns : positions;
-        for (size_t c = 0; c < columns; c += 16)
-            TK_(store)(out + r * columns + c, TK_(load_element)(words, element, from + c) + TK_(load)(add + c));
+        for (size_t c = 0; c < columns; c += 16) TK_(store)(out + r * columns + c, TK_(load_element)(words, element, from + c) + TK_(load)(add + c));
     }
 }
 
 // y, which may be x, = the normalised x; `sum` is of x's columns.
-TK_INLINE TK_(range) TK_(layernorm_row)(const float *x, float *y, size_t n, f32x16 sum, const float *gamma, const float *beta,
-                                        float epsilon) {
+TK_INLINE TK_(range) TK_(layernorm_row)(const float *x, float *y, size_t n, f32x16 sum, const float *gamma, const float *beta, float epsilon) {
     float mean = TK_(sum)(sum) / (float)n;
     f32x16 squares = {0}, more = {0};
     size_t c = 0;
@@ -101,8 +98,7 @@ TK_INLINE f32x16 TK_(sum_of_row)(const float *row, size_t columns) {
     return a + b;
 }
 
-static void TK_(layernorm)(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
-                           tk_rows_out out) {
+static void TK_(layernorm)(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, tk_rows_out out) {
     for (size_t r = 0; r < rows; r++) {
         float *row = x + r * columns;
         TK_(range) range = TK_(layernorm_row)(row, row, columns, TK_(sum_of_row)(row, columns), gamma, beta, epsilon);
@@ -110,8 +106,8 @@ static void TK_(layernorm)(float *x, size_t rows, size_t columns, const float *g
     }
 }
 
-static void TK_(prenorm)(const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon,
-                         float *scratch, tk_rows_out out) {
+static void TK_(prenorm)(
+    const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, float *scratch, tk_rows_out out) {
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * columns;
         float *to = out.element == TK_F32 ? (float *)out.values + r * columns : scratch;
@@ -126,8 +122,8 @@ TK_INLINE f32x16 TK_(dequantised)(const tk_int8_product *p, size_t r, size_t c, 
     return TK_(fma)(TK_(from_i32)(TK_(load_i32)(p->sums + r * columns + c)), scale * TK_(load)(p->column_scale + c), base);
 }
 
-static void TK_(dequantise_add_layernorm)(tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma,
-                                          const float *beta, float epsilon, tk_rows_out out) {
+static void TK_(dequantise_add_layernorm)(
+    tk_int8_product product, float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, tk_rows_out out) {
     for (size_t r = 0; r < rows; r++) {
         float *row = x + r * columns;
         f32x16 sum = {0};
@@ -144,8 +140,7 @@ static void TK_(dequantise_add_layernorm)(tk_int8_product product, float *x, siz
 static void TK_(dequantise_add)(tk_int8_product product, float *x, size_t rows, size_t columns) {
     for (size_t r = 0; r < rows; r++) {
         float *row = x + r * columns;
-        for (size_t c = 0; c < columns; c += 16)
-            TK_(store)(row + c, TK_(load)(row + c) + TK_(dequantised)(&product, r, c, columns));
+        for (size_t c = 0; c < columns; c += 16) TK_(store)(row + c, TK_(load)(row + c) + TK_(dequantised)(&product, r, c, columns));
     }
 }
 
@@ -172,11 +167,9 @@ static void TK_(clean_rows)(const float *x, size_t rows, size_t columns, size_t 
 static void TK_(dequantise)(tk_int8_product product, size_t rows, size_t columns, int element, void *out) {
     for (size_t r = 0; r < rows; r++) {
         if (element == TK_BF16)
-            for (size_t c = 0; c < columns; c += 16)
-                TK_(store_bf16)((uint16_t *)out + r * columns + c, TK_(dequantised)(&product, r, c, columns));
+            for (size_t c = 0; c < columns; c += 16) TK_(store_bf16)((uint16_t *)out + r * columns + c, TK_(dequantised)(&product, r, c, columns));
         else
-            for (size_t c = 0; c < columns; c += 16)
-                TK_(store)((float *)out + r * columns + c, TK_(dequantised)(&product, r, c, columns));
+            for (size_t c = 0; c < columns; c += 16) TK_(store)((float *)out + r * columns + c, TK_(dequantised)(&product, r, c, columns));
     }
 }
 
@@ -260,8 +253,8 @@ TK_INLINE void TK_(rotate)(f32x16 a, f32x16 b, const float *angles, size_t half,
     TK_(store_element)(out, element, index + half + c, TK_(fma)(b, cosine, a * sine));
 }
 
-static void TK_(rotary)(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table,
-                        const int32_t *position, int element, void *out) {
+static void TK_(rotary)(
+    const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position, int element, void *out) {
     size_t hidden = heads * head_size, half = head_size / 2;
     for (size_t r = 0; r < rows; r++) {
         const float *angles = table + (size_t)position[r] * head_size;
@@ -270,13 +263,12 @@ static void TK_(rotary)(const float *qkv, size_t rows, size_t heads, size_t head
             for (size_t c = 0; c < half; c += 16)
                 TK_(rotate)(TK_(load)(qkv + h + c), TK_(load)(qkv + h + half + c), angles, half, c, element, out, h);
         if (out == (const void *)qkv) continue;
-        for (size_t c = first + 2 * hidden; c < first + 3 * hidden; c += 16)
-            TK_(store_element)(out, element, c, TK_(load)(qkv + c));
+        for (size_t c = first + 2 * hidden; c < first + 3 * hidden; c += 16) TK_(store_element)(out, element, c, TK_(load)(qkv + c));
     }
 }
 
-static void TK_(dequantise_rotary)(tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table,
-                                   const int32_t *position, int element, void *out) {
+static void TK_(dequantise_rotary)(
+    tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position, int element, void *out) {
     size_t hidden = heads * head_size, half = head_size / 2, columns = 3 * hidden;
     for (size_t r = 0; r < rows; r++) {
         const float *angles = table + (size_t)position[r] * head_size;
@@ -303,8 +295,8 @@ static void TK_(convert_rows)(const float *x, size_t rows, size_t columns, tk_ro
 static void TK_(quantise_scaled)(const float *x, const float *factor, size_t rows, size_t columns, tk_rows_out out) {
     for (size_t r = 0; r < rows; r++) {
         const float *row = x + r * columns;
-        TK_(quantise_row)(row, factor, columns, TK_(range_of_row)(row, factor, columns), (uint8_t *)out.values + r * columns,
-                          out.scale + r, out.zero_point + r);
+        TK_(quantise_row)
+        (row, factor, columns, TK_(range_of_row)(row, factor, columns), (uint8_t *)out.values + r * columns, out.scale + r, out.zero_point + r);
     }
 }
 
@@ -341,8 +333,7 @@ static void TK_(pool_first)(const float *x, const int32_t *offsets, size_t seque
     }
 }
 
-static void TK_(quantise_weights)(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale,
-                                  float *offset) {
+static void TK_(quantise_weights)(const void *weights, int element, size_t rows, size_t columns, int8_t *out, float *scale, float *offset) {
     const float magic = 12582912.0f;
     for (size_t r = 0; r < rows; r++) {
         f32x16 high = {0};

@@ -40,12 +40,12 @@ TK_INLINE f32x16 TK_(max)(f32x16 a, f32x16 b) { return a > b ? a : b; }
 TK_INLINE f32x16 TK_(min)(f32x16 a, f32x16 b) { return a < b ? a : b; }
 
 // Lanes combined in halves: 16 with 8 apart, then 4, 2, 1.
-#define TK_FOLD(v, combine)                                                                          \
-    do {                                                                                             \
+#define TK_FOLD(v, combine)                                                                                        \
+    do {                                                                                                           \
         v = combine(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)); \
-        v = combine(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));   \
-        v = combine(v, __builtin_shufflevector(v, v, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3));   \
-        v = combine(v, __builtin_shufflevector(v, v, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));   \
+        v = combine(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));             \
+        v = combine(v, __builtin_shufflevector(v, v, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3));             \
+        v = combine(v, __builtin_shufflevector(v, v, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1));             \
     } while (0)
 TK_INLINE f32x16 TK_(add)(f32x16 a, f32x16 b) { return a + b; }
 TK_INLINE float TK_(sum)(f32x16 v) {
@@ -94,7 +94,7 @@ TK_INLINE f32x16 TK_(load_element)(const void *p, int element, size_t index) {
 // x = n ln 2 + r with |r| <= ln 2 / 2, and e^r by its Taylor series to degree 6 (remainder below 1.3e-7 relative before refitting;
 // the last coefficients are minimax-adjusted).
 TK_INLINE f32x16 TK_(exp)(f32x16 x) {
-    const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer that sits in the low mantissa bits
+    const float magic = 12582912.0f; // 1.5 * 2^23: adding it rounds to an integer that sits in the low mantissa bits
     x = TK_(max)(x, TK_(splat)(-87.0f));
     f32x16 shifted = TK_(fma)(x, TK_(splat)(1.44269504088896341f), TK_(splat)(magic));
     f32x16 n = shifted - magic;
@@ -122,7 +122,7 @@ TK_INLINE f32x16 TK_(gelu_exact)(f32x16 x) {
     p = TK_(fma)(p, w, TK_(splat)(0.2756548821926117f));
     p = TK_(fma)(p, w, TK_(splat)(0.06476904451847076f));
     p = TK_(fma)(p, w, TK_(splat)(0.116958849132061f));
-    f32x16 tail = p * w * TK_(exp)(t * t * -0.5f);  // 1 - Phi(t)
+    f32x16 tail = p * w * TK_(exp)(t * t * -0.5f); // 1 - Phi(t)
     // x > 0: x - x * tail; x < 0: x * tail.
     f32x16 positive = TK_(max)(x, TK_(splat)(0.0f));
     return TK_(fma)(-t, tail, positive);

@@ -13,14 +13,13 @@ typedef struct {
     bool negative;
 } decimal;
 
-static const double powers_of_ten[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double powers_of_ten[23] = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static inline bool is_digit(uint8_t byte) { return (uint8_t)(byte - '0') <= 9; }
 
 /// Any decimal: spaces around it, a sign, a point, an exponent. Digits beyond the nineteenth are cut off.
-static __attribute__((noinline)) bool parse_decimal_slowly(const uint8_t *text, const uint8_t *end, decimal *out)
-{
+static __attribute__((noinline)) bool parse_decimal_slowly(const uint8_t *text, const uint8_t *end, decimal *out) {
     while (text < end && (*text == ' ' || *text == '\t')) text++;
     while (text < end && (end[-1] == ' ' || end[-1] == '\t')) end--;
     out->negative = text < end && *text == '-';
@@ -66,25 +65,20 @@ static __attribute__((noinline)) bool parse_decimal_slowly(const uint8_t *text, 
 #if TK_SSE
 
 // Loaded at an offset n: zeros, then n times 0xff.
-static const uint8_t last_bytes_mask[32] = {0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,
-                                            0,    0,    0,    0,    0,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const uint8_t last_bytes_mask[32] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 // Loaded at 16 - n: n times 0xff, then zeros.
-static const uint8_t first_bytes_mask[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                             0xff, 0xff, 0xff, 0xff, 0xff, 0,    0,    0,    0,    0,    0,
-                                             0,    0,    0,    0,    0,    0,    0,    0,    0,    0};
+static const uint8_t first_bytes_mask[32] = {
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
 /// The last n (0…16) of the 16 bytes that end at `end`, zeros before them.
-static inline __attribute__((always_inline)) __m128i load_last(const uint8_t *end, size_t n)
-{
+static inline __attribute__((always_inline)) __m128i load_last(const uint8_t *end, size_t n) {
     __m128i mask = _mm_loadu_si128((const __m128i *)(last_bytes_mask + n));
     return _mm_and_si128(_mm_loadu_si128((const __m128i *)(end - 16)), mask);
 }
 
 /// Parses [text, end), not empty. `low` is where readable memory begins.
-static inline __attribute__((always_inline)) bool parse_decimal(
-    const uint8_t *text, const uint8_t *end, const uint8_t *low, decimal *out)
-{
+static inline __attribute__((always_inline)) bool parse_decimal(const uint8_t *text, const uint8_t *end, const uint8_t *low, decimal *out) {
     size_t n = (size_t)(end - text);
     if (__builtin_expect(n > 16 || end - low < 16, 0)) return parse_decimal_slowly(text, end, out);
     bool negative = *text == '-';
@@ -92,8 +86,7 @@ static inline __attribute__((always_inline)) bool parse_decimal(
     __m128i mask = _mm_loadu_si128((const __m128i *)(last_bytes_mask + n));
     __m128i bytes = _mm_loadu_si128((const __m128i *)(end - 16));
     __m128i digits = _mm_and_si128(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), mask);
-    uint32_t points =
-        (uint32_t)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.')), mask));
+    uint32_t points = (uint32_t)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.')), mask));
     // Close the gap at the (first) point: what stands before it moves one place to the right.
     uint32_t place = points != 0 ? (uint32_t)__builtin_ctz(points) + 1 : 0;
     __m128i before = _mm_loadu_si128((const __m128i *)(first_bytes_mask + 16 - place));
@@ -113,8 +106,7 @@ static inline __attribute__((always_inline)) bool parse_decimal(
 
 #else
 
-static inline bool parse_decimal(const uint8_t *text, const uint8_t *end, const uint8_t *low, decimal *out)
-{
+static inline bool parse_decimal(const uint8_t *text, const uint8_t *end, const uint8_t *low, decimal *out) {
     (void)low;
     if (end - text > 16) return parse_decimal_slowly(text, end, out);
     const uint8_t *at = text;
@@ -123,9 +115,12 @@ static inline bool parse_decimal(const uint8_t *text, const uint8_t *end, const 
     uint64_t mantissa = 0;
     const uint8_t *point = NULL;
     for (; at < end; at++) {
-        if (is_digit(*at)) mantissa = mantissa * 10 + (*at - '0');
-        else if (*at == '.' && point == NULL) point = at;
-        else return parse_decimal_slowly(text, end, out);
+        if (is_digit(*at))
+            mantissa = mantissa * 10 + (*at - '0');
+        else if (*at == '.' && point == NULL)
+            point = at;
+        else
+            return parse_decimal_slowly(text, end, out);
     }
     if (end - text - negative == (point != NULL)) return false;
     out->mantissa = mantissa;
@@ -136,8 +131,7 @@ static inline bool parse_decimal(const uint8_t *text, const uint8_t *end, const 
 
 #endif
 
-static __attribute__((noinline)) double scale_far(double value, int32_t fraction)
-{
+static __attribute__((noinline)) double scale_far(double value, int32_t fraction) {
     for (; fraction > 22 && value != 0; fraction -= 22) value /= 1e22;
     for (; fraction < -22 && value != 0 && value <= DBL_MAX; fraction += 22) value *= 1e22;
     if (fraction > 22 || fraction < -22) return value;
@@ -145,18 +139,18 @@ static __attribute__((noinline)) double scale_far(double value, int32_t fraction
 }
 
 /// The nearest double for up to 15 digits; within two units in the last place beyond.
-static inline double decimal_value(const decimal *number)
-{
+static inline double decimal_value(const decimal *number) {
     double value = (double)number->mantissa;
-    if (__builtin_expect(number->fraction >= 0 && number->fraction <= 22, 1)) value /= powers_of_ten[number->fraction];
-    else value = scale_far(value, number->fraction);
+    if (__builtin_expect(number->fraction >= 0 && number->fraction <= 22, 1))
+        value /= powers_of_ten[number->fraction];
+    else
+        value = scale_far(value, number->fraction);
     return number->negative ? -value : value;
 }
 
 /// The whole number that a decimal stands for (`1710178.0` is one); UINT64_MAX when
 /// it is too large. False when it is no whole number.
-static inline bool decimal_whole(const decimal *number, uint64_t *out)
-{
+static inline bool decimal_whole(const decimal *number, uint64_t *out) {
     uint64_t value = number->mantissa;
     int32_t fraction = number->fraction;
     for (; fraction > 0 && value != 0; fraction--) {

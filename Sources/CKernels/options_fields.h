@@ -1,30 +1,27 @@
 // Dates, tickers and contract symbols. Included once for each instruction set, after options_decimal.h.
 
-static inline uint64_t load8(const uint8_t *bytes)
-{
+static inline uint64_t load8(const uint8_t *bytes) {
     uint64_t value;
     memcpy(&value, bytes, 8);
     return value;
 }
 
 /// Eight ASCII digits as a number (first digit first), false when one is no digit.
-static inline bool eight_digits(uint64_t text, uint32_t *out)
-{
+static inline bool eight_digits(uint64_t text, uint32_t *out) {
     uint64_t digits = text ^ 0x3030303030303030ull;
     if (((digits + 0x0606060606060606ull) | digits) & 0xf0f0f0f0f0f0f0f0ull) return false;
     digits = digits * 10 + (digits >> 8);
-    *out = (uint32_t)(((digits & 0x000000ff000000ffull) * 0x000f424000000064ull
-                       + (digits >> 16 & 0x000000ff000000ffull) * 0x0000271000000001ull) >> 32);
+    *out =
+        (uint32_t)(((digits & 0x000000ff000000ffull) * 0x000f424000000064ull + (digits >> 16 & 0x000000ff000000ffull) * 0x0000271000000001ull) >> 32);
     return true;
 }
 
 /// Days since 1970-01-01 of a civil date that exists. Method: Howard Hinnant, "chrono-Compatible Low-Level Date
 /// Algorithms".
-static inline bool day_of(uint32_t year, uint32_t month, uint32_t day, int32_t *out)
-{
+static inline bool day_of(uint32_t year, uint32_t month, uint32_t day, int32_t *out) {
     static const uint8_t lengths[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (year < 1970 || year > 2099 || month < 1 || month > 12 || day < 1) return false;
-    uint32_t leap = month == 2 && year % 4 == 0;  // 2000 is one, and no other century lies in the range
+    uint32_t leap = month == 2 && year % 4 == 0; // 2000 is one, and no other century lies in the range
     if (day > lengths[month] + leap) return false;
     uint32_t shifted = month <= 2 ? year - 1 : year;
     uint32_t era_year = shifted % 400;
@@ -35,8 +32,7 @@ static inline bool day_of(uint32_t year, uint32_t month, uint32_t day, int32_t *
 }
 
 /// Parses `YYYY-MM-DD`, 1970 to 2099.
-static inline bool parse_date(const uint8_t *text, size_t length, int32_t *out)
-{
+static inline bool parse_date(const uint8_t *text, size_t length, int32_t *out) {
     if (length != 10 || text[4] != '-' || text[7] != '-') return false;
     uint8_t digits[8] = {text[0], text[1], text[2], text[3], text[5], text[6], text[8], text[9]};
     uint32_t number;
@@ -45,25 +41,23 @@ static inline bool parse_date(const uint8_t *text, size_t length, int32_t *out)
 }
 
 /// YYMMDD of an ISO date as six ASCII digits in the low bytes.
-static inline uint64_t date_ymd(const uint8_t *text)
-{
-    return (uint64_t)text[2] | (uint64_t)text[3] << 8 | (uint64_t)text[5] << 16 | (uint64_t)text[6] << 24
-           | (uint64_t)text[8] << 32 | (uint64_t)text[9] << 40;
+static inline uint64_t date_ymd(const uint8_t *text) {
+    return (uint64_t)text[2] | (uint64_t)text[3] << 8 | (uint64_t)text[5] << 16 | (uint64_t)text[6] << 24 | (uint64_t)text[8] << 32 |
+           (uint64_t)text[9] << 40;
 }
 
 /// What a contract symbol says.
 typedef struct {
     const uint8_t *root;
     size_t root_length;
-    uint64_t ymd;       ///< YYMMDD as six ASCII digits in the low bytes
-    uint8_t kind;       ///< 0 = call, 1 = put
-    uint32_t strike;    ///< thousandths of a dollar
+    uint64_t ymd;    ///< YYMMDD as six ASCII digits in the low bytes
+    uint8_t kind;    ///< 0 = call, 1 = put
+    uint32_t strike; ///< thousandths of a dollar
 } contract;
 
 /// `value` dollars in thousandths, at most 99,999,999 (what an OCC symbol holds). Digits beyond the third after the
 /// point do not fit a symbol; `inexact` tells that there were some.
-static inline bool thousandths(const decimal *value, uint32_t *out, bool *inexact)
-{
+static inline bool thousandths(const decimal *value, uint32_t *out, bool *inexact) {
     uint64_t number = value->mantissa;
     int32_t fraction = value->fraction;
     bool rest = false;
@@ -82,8 +76,7 @@ static inline bool thousandths(const decimal *value, uint32_t *out, bool *inexac
     return true;
 }
 
-static __attribute__((noinline)) bool parse_underscored(const uint8_t *text, const uint8_t *end, contract *out)
-{
+static __attribute__((noinline)) bool parse_underscored(const uint8_t *text, const uint8_t *end, contract *out) {
     // ROOT_YYYYMMDD_STRIKE_C, read from the right.
     if (end - text < 14 || end[-2] != '_') return false;
     uint8_t kind = end[-1] & 0xdf;
@@ -111,8 +104,7 @@ static __attribute__((noinline)) bool parse_underscored(const uint8_t *text, con
 
 /// Parses `A100116C00002500`, with `O:` before it or blanks after the root, or `AAPL_20240119_150_C`;
 /// the same spellings as OptionContract.init(parsing:) in MarketData.
-static inline bool parse_contract(const uint8_t *text, const uint8_t *end, contract *out)
-{
+static inline bool parse_contract(const uint8_t *text, const uint8_t *end, contract *out) {
     while (text < end && *text == ' ') text++;
     while (text < end && end[-1] == ' ') end--;
     if (end - text > 2 && (text[0] | 32) == 'o' && text[1] == ':') text += 2;
@@ -134,8 +126,7 @@ static inline bool parse_contract(const uint8_t *text, const uint8_t *end, contr
 
 /// Whether [text, end) is the ticker that was interned last.
 static inline __attribute__((always_inline)) bool is_recent(
-    const tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low)
-{
+    const tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low) {
     size_t n = (size_t)(end - text);
     if (n != recent->length || n == 0) return false;
 #if TK_SSE
@@ -151,8 +142,7 @@ static inline __attribute__((always_inline)) bool is_recent(
 
 /// The length of [text, end) when it can be a contract's root (1 to 6 letters, digits and points, a letter among them),
 /// else 0.
-static inline size_t root_length(const uint8_t *text, const uint8_t *end)
-{
+static inline size_t root_length(const uint8_t *text, const uint8_t *end) {
     size_t n = (size_t)(end - text);
     bool letter = false;
     if (n > TK_ROOT_LIMIT) return 0;
@@ -164,8 +154,7 @@ static inline size_t root_length(const uint8_t *text, const uint8_t *end)
     return letter ? n : 0;
 }
 
-static inline bool is_upper(const uint8_t *text, size_t n)
-{
+static inline bool is_upper(const uint8_t *text, size_t n) {
     for (size_t i = 0; i < n; i++)
         if ((uint8_t)(text[i] - 'a') < 26) return false;
     return true;
@@ -173,9 +162,7 @@ static inline bool is_upper(const uint8_t *text, size_t n)
 
 /// The number of a ticker; 0 and `*number`, or a tk_rejection. Sets csv->no_memory when memory is out.
 static inline __attribute__((always_inline)) uint32_t intern(
-    tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low,
-    uint32_t *number)
-{
+    tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low, uint32_t *number) {
     if (__builtin_expect(is_recent(recent, text, end, low), 1)) {
         *number = recent->number;
         return 0;
@@ -197,9 +184,7 @@ static inline __attribute__((always_inline)) uint32_t intern(
 
 /// The same for a contract's root, which counts in upper case: two spellings of a contract are one.
 static inline __attribute__((always_inline)) uint32_t intern_root(
-    tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low,
-    uint32_t *number)
-{
+    tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low, uint32_t *number) {
     size_t n = root_length(text, end);
     if (n == 0) return TK_REJECT_CONTRACT;
     if (__builtin_expect(is_upper(text, n), 1)) return intern(csv, recent, text, end, low, number);

@@ -13,8 +13,8 @@
 
 /// Commas and line feeds of a window, up to its first quotation mark.
 typedef struct {
-    uint32_t rows;     ///< complete lines found
-    bool has_nul;      ///< a NUL byte was seen
+    uint32_t rows;                     ///< complete lines found
+    bool has_nul;                      ///< a NUL byte was seen
     uint32_t row_end[TK_WINDOW + 64];  ///< for each line, one past its line feed's number
     uint32_t edge[1 + TK_WINDOW + 64]; ///< edge[i + 1] is separator i; edge[0] lets field 0 begin at byte 0
 } tk_line_index;
@@ -41,7 +41,7 @@ typedef struct {
 typedef struct {
     tk_symbol *symbols;
     uint32_t count, capacity;
-    uint32_t *slots;  ///< number + 1, 0 = free
+    uint32_t *slots; ///< number + 1, 0 = free
     uint32_t slot_count;
 } tk_symbol_table;
 
@@ -57,7 +57,7 @@ void tk_symbol_table_free(tk_symbol_table *table);
 typedef struct {
     uint64_t *ascending;
     uint64_t ascending_count, ascending_capacity;
-    uint64_t *slots;  ///< open addressing
+    uint64_t *slots; ///< open addressing
     uint64_t slot_count, count;
     int shift;
 } tk_key_set;
@@ -69,20 +69,20 @@ void tk_key_set_free(tk_key_set *set);
 // ---- Lines with quotation marks, very long lines, the last line (options_record.c) ----
 
 typedef enum {
-    TK_RECORD_OK,         ///< fields are in scratch
-    TK_RECORD_REJECTED,   ///< see `reason`
-    TK_RECORD_INCOMPLETE  ///< more bytes are needed
+    TK_RECORD_OK,        ///< fields are in scratch
+    TK_RECORD_REJECTED,  ///< see `reason`
+    TK_RECORD_INCOMPLETE ///< more bytes are needed
 } tk_record_status;
 
 typedef struct {
     tk_record_status status;
     tk_rejection reason;
-    uint32_t fields;       ///< fields found, may exceed the columns
-    uint32_t length;       ///< bytes without the line break
-    uint32_t consumed;     ///< bytes with it
-    uint32_t lines;        ///< line feeds in them
-    bool unterminated;     ///< the input ended without a line break
-    bool over_long;        ///< skip what follows up to the next line feed
+    uint32_t fields;   ///< fields found, may exceed the columns
+    uint32_t length;   ///< bytes without the line break
+    uint32_t consumed; ///< bytes with it
+    uint32_t lines;    ///< line feeds in them
+    bool unterminated; ///< the input ended without a line break
+    bool over_long;    ///< skip what follows up to the next line feed
 } tk_record;
 
 // ---- The part of a parser that does not depend on the kind of file ----
@@ -92,10 +92,10 @@ typedef struct {
 
 typedef struct {
     tk_csv_level level;
-    uint32_t columns;   ///< fields a line must have
-    uint32_t line;      ///< number of the next line
+    uint32_t columns; ///< fields a line must have
+    uint32_t line;    ///< number of the next line
     uint32_t capacity;
-    bool skipping;      ///< inside a line that was too long
+    bool skipping; ///< inside a line that was too long
     bool no_memory;
     uint64_t unterminated_rows;
     tk_rejected_row *rejected;
@@ -103,12 +103,12 @@ typedef struct {
     uint32_t row_count;
     tk_symbol_table symbols;
     tk_key_set keys;
-    uint32_t batch;     ///< rows at the end of the columns whose keys are not looked up yet
+    uint32_t batch; ///< rows at the end of the columns whose keys are not looked up yet
     uint64_t batch_keys[TK_BATCH];
     tk_rejected_row batch_rows[TK_BATCH];
     tk_line_index index;
     uint32_t scratch_edge[1 + 1024];
-    uint8_t scratch[16 + TK_CSV_LINE_LIMIT + 64];  ///< fields of one record, unquoted, from byte 16 on
+    uint8_t scratch[16 + TK_CSV_LINE_LIMIT + 64]; ///< fields of one record, unquoted, from byte 16 on
 } tk_csv;
 
 /// Splits the record at `bytes`, which may be quoted, into csv->scratch.
@@ -120,22 +120,24 @@ void tk_csv_free(tk_csv *csv);
 /// The ticker last interned, for the quick comparison with the next row's.
 typedef struct {
     uint32_t number;
-    uint32_t length;   ///< 0 = none yet
-    bool is_root;      ///< may stand as a contract's root as it is
-    uint8_t text[32];  ///< left-aligned
-    uint8_t tail[16];  ///< right-aligned, zeros before; meaningful for length <= 16
+    uint32_t length;  ///< 0 = none yet
+    bool is_root;     ///< may stand as a contract's root as it is
+    uint8_t text[32]; ///< left-aligned
+    uint8_t tail[16]; ///< right-aligned, zeros before; meaningful for length <= 16
 } tk_recent_symbol;
 
 // ---- Option rows ----
 
 /// State of the quirk that many contracts of one underlying carry the same volatility (options_quirks.c).
 typedef struct {
-    uint32_t symbol;       ///< of the run of rows under way
-    uint32_t with_value;   ///< rows of the run that have a volatility
-    uint32_t stamp;        ///< marks the slots of this run
+    uint32_t symbol;     ///< of the run of rows under way
+    uint32_t with_value; ///< rows of the run that have a volatility
+    uint32_t stamp;      ///< marks the slots of this run
     uint32_t used, slot_count;
-    struct { uint32_t bits, stamp, rows; } *slots;
-    uint32_t *used_slots;  ///< those of this run
+    struct {
+        uint32_t bits, stamp, rows;
+    } * slots;
+    uint32_t *used_slots; ///< those of this run
 } tk_shared_volatility;
 
 struct tk_option_parser {
@@ -143,9 +145,9 @@ struct tk_option_parser {
     uint32_t position[TK_OPTION_FIELDS];
     int32_t quote_date;
     uint8_t quote_date_text[10];
-    uint8_t expiry_text[10];  ///< of the row before
+    uint8_t expiry_text[10]; ///< of the row before
     int32_t expiry;
-    uint64_t expiry_ymd;      ///< its YYMMDD as six ASCII digits, little-endian
+    uint64_t expiry_ymd; ///< its YYMMDD as six ASCII digits, little-endian
     tk_recent_symbol underlying, root;
     tk_option_columns columns;
     void *column_memory;
@@ -161,7 +163,7 @@ bool tk_count_quirks(tk_option_parser *parser, uint32_t count, bool last);
 struct tk_bar_parser {
     tk_csv csv;
     int32_t position[TK_BAR_FIELDS];
-    uint32_t symbol;  ///< for every row, where the file has no such column
+    uint32_t symbol; ///< for every row, where the file has no such column
     int32_t day;
     tk_bar_columns columns;
     void *column_memory;

@@ -3,13 +3,9 @@
 
 #include "options_internal.h"
 
-static inline uint64_t slot_of(const tk_key_set *set, uint64_t key)
-{
-    return ((key ^ key >> 32) * 0x9e3779b97f4a7c15ull) >> set->shift;
-}
+static inline uint64_t slot_of(const tk_key_set *set, uint64_t key) { return ((key ^ key >> 32) * 0x9e3779b97f4a7c15ull) >> set->shift; }
 
-static inline bool insert_slot(tk_key_set *set, uint64_t key)
-{
+static inline bool insert_slot(tk_key_set *set, uint64_t key) {
     uint64_t mask = set->slot_count - 1;
     uint64_t slot = slot_of(set, key);
     while (set->slots[slot] != UINT64_MAX) {
@@ -21,8 +17,7 @@ static inline bool insert_slot(tk_key_set *set, uint64_t key)
     return true;
 }
 
-static bool grow_slots(tk_key_set *set)
-{
+static bool grow_slots(tk_key_set *set) {
     tk_key_set larger = *set;
     larger.slot_count = set->slot_count == 0 ? 4096 : set->slot_count * 2;
     larger.slots = malloc(larger.slot_count * sizeof *larger.slots);
@@ -39,8 +34,7 @@ static bool grow_slots(tk_key_set *set)
 
 /// Whether the ascending list holds a key that is not above its end. Looks near the end first: a file that is in order
 /// but for pairs (call, put, call, put …) finds its keys there.
-static inline bool in_ascending(const tk_key_set *set, uint64_t key)
-{
+static inline bool in_ascending(const tk_key_set *set, uint64_t key) {
     uint64_t high = set->ascending_count, step = 1;
     while (step < high && set->ascending[high - step] > key) {
         high -= step;
@@ -49,14 +43,15 @@ static inline bool in_ascending(const tk_key_set *set, uint64_t key)
     uint64_t low = step < high ? high - step : 0;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (set->ascending[middle] < key) low = middle + 1;
-        else high = middle;
+        if (set->ascending[middle] < key)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < set->ascending_count && set->ascending[low] == key;
 }
 
-bool tk_key_set_insert(tk_key_set *set, const uint64_t *keys, uint32_t count, uint8_t *fresh)
-{
+bool tk_key_set_insert(tk_key_set *set, const uint64_t *keys, uint32_t count, uint8_t *fresh) {
     if (set->ascending_count + count > set->ascending_capacity) {
         uint64_t capacity = set->ascending_capacity == 0 ? 4096 : set->ascending_capacity * 2;
         uint64_t *larger = realloc(set->ascending, capacity * sizeof *larger);
@@ -86,8 +81,7 @@ bool tk_key_set_insert(tk_key_set *set, const uint64_t *keys, uint32_t count, ui
     return true;
 }
 
-void tk_key_set_free(tk_key_set *set)
-{
+void tk_key_set_free(tk_key_set *set) {
     free(set->ascending);
     free(set->slots);
     memset(set, 0, sizeof *set);

@@ -2,21 +2,17 @@
 
 /// Parses one line whose fields end at `separator[0…]` (field i begins after separator[i - 1]) into row `row` of the
 /// columns. Returns 0, or a tk_rejection with the field's number + 1 above bit 8. `key` identifies the row in its file.
-typedef uint32_t row_function(
-    void *parser, const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint32_t row, uint64_t *key);
+typedef uint32_t row_function(void *parser, const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint32_t row, uint64_t *key);
 /// Copies a row of the columns to a lower place.
 typedef void move_function(void *parser, uint32_t from, uint32_t to);
 
-static inline void reject(tk_csv *csv, uint64_t offset, uint32_t length, uint32_t verdict)
-{
-    csv->rejected[csv->rejected_count++] = (tk_rejected_row){
-        .offset = offset, .length = length, .line = csv->line, .reason = verdict & 0xff,
-        .field = (int32_t)(verdict >> 8) - 1};
+static inline void reject(tk_csv *csv, uint64_t offset, uint32_t length, uint32_t verdict) {
+    csv->rejected[csv->rejected_count++] =
+        (tk_rejected_row){.offset = offset, .length = length, .line = csv->line, .reason = verdict & 0xff, .field = (int32_t)(verdict >> 8) - 1};
 }
 
 /// Looks up the keys of the batch; rows met before leave the columns and join the rejected ones.
-static __attribute__((noinline)) bool finish_batch(tk_csv *csv, void *parser, move_function *move)
-{
+static __attribute__((noinline)) bool finish_batch(tk_csv *csv, void *parser, move_function *move) {
     uint8_t fresh[TK_BATCH];
     uint32_t count = csv->batch;
     csv->batch = 0;
@@ -36,10 +32,8 @@ static __attribute__((noinline)) bool finish_batch(tk_csv *csv, void *parser, mo
 }
 
 /// Parses one split line; false when memory is out.
-static inline __attribute__((always_inline)) bool take_line(
-    tk_csv *csv, void *parser, row_function *parse_row, move_function *move, const uint8_t *low, const uint8_t *base,
-    const uint32_t *separator, uint64_t offset, uint32_t length, bool unterminated)
-{
+static inline __attribute__((always_inline)) bool take_line(tk_csv *csv, void *parser, row_function *parse_row, move_function *move,
+    const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint64_t offset, uint32_t length, bool unterminated) {
     uint64_t key;
     uint32_t verdict = parse_row(parser, low, base, separator, csv->row_count, &key);
     if (__builtin_expect(verdict != 0, 0)) {
@@ -48,18 +42,16 @@ static inline __attribute__((always_inline)) bool take_line(
         return true;
     }
     csv->batch_keys[csv->batch] = key;
-    csv->batch_rows[csv->batch] = (tk_rejected_row){
-        .offset = offset, .length = length, .line = csv->line, .reason = TK_REJECT_DUPLICATE, .field = -1};
+    csv->batch_rows[csv->batch] =
+        (tk_rejected_row){.offset = offset, .length = length, .line = csv->line, .reason = TK_REJECT_DUPLICATE, .field = -1};
     csv->row_count++;
     csv->unterminated_rows += unterminated;
     if (++csv->batch == TK_BATCH) return finish_batch(csv, parser, move);
     return true;
 }
 
-static inline __attribute__((always_inline)) bool parse_lines(
-    tk_csv *csv, void *parser, row_function *parse_row, move_function *move, const uint8_t *bytes, size_t length,
-    bool last, tk_parse_result *result)
-{
+static inline __attribute__((always_inline)) bool parse_lines(tk_csv *csv, void *parser, row_function *parse_row, move_function *move,
+    const uint8_t *bytes, size_t length, bool last, tk_parse_result *result) {
     size_t at = 0;
     csv->row_count = 0;
     csv->rejected_count = 0;
@@ -85,16 +77,13 @@ static inline __attribute__((always_inline)) bool parse_lines(
             uint32_t text_end = line_feed - (line_feed > start && base[line_feed - 1] == '\r');
             if (text_end == start) {
                 // A blank line is no row.
-            } else if (__builtin_expect(
-                           index->has_nul && memchr(base + start, 0, text_end - start) != NULL, 0)) {
+            } else if (__builtin_expect(index->has_nul && memchr(base + start, 0, text_end - start) != NULL, 0)) {
                 reject(csv, at + start, text_end - start, TK_REJECT_NUL_BYTE);
             } else if (__builtin_expect(end - first != columns, 0)) {
                 reject(csv, at + start, text_end - start, TK_REJECT_COLUMN_COUNT);
             } else {
                 separator[end - 1] = text_end;
-                bool taken = take_line(
-                    csv, parser, parse_row, move, bytes, base, separator + first, at + start,
-                    text_end - start, false);
+                bool taken = take_line(csv, parser, parse_row, move, bytes, base, separator + first, at + start, text_end - start, false);
                 separator[end - 1] = line_feed;
                 if (!taken) return false;
             }
@@ -117,8 +106,7 @@ static inline __attribute__((always_inline)) bool parse_lines(
         } else if (record.fields != columns) {
             reject(csv, at, record.length, record.unterminated ? TK_REJECT_TRUNCATED : TK_REJECT_COLUMN_COUNT);
         } else if (!take_line(
-                       csv, parser, parse_row, move, csv->scratch, csv->scratch, csv->scratch_edge + 1, at,
-                       record.length, record.unterminated)) {
+                       csv, parser, parse_row, move, csv->scratch, csv->scratch, csv->scratch_edge + 1, at, record.length, record.unterminated)) {
             return false;
         }
         csv->line += record.lines;

@@ -5,23 +5,18 @@
 
 #include "options_internal.h"
 
-tk_csv_level tk_csv_level_available(tk_csv_level wanted)
-{
+tk_csv_level tk_csv_level_available(tk_csv_level wanted) {
 #if defined(__x86_64__)
-    if (wanted >= TK_LEVEL_AVX512 && tk_isa() >= TK_ISA_AVX512
-        && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
+    if (wanted >= TK_LEVEL_AVX512 && tk_isa() >= TK_ISA_AVX512 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
         return TK_LEVEL_AVX512;
-    if (wanted >= TK_LEVEL_AVX2 && tk_isa() >= TK_ISA_AVX2 && __builtin_cpu_supports("bmi")
-        && __builtin_cpu_supports("bmi2"))
-        return TK_LEVEL_AVX2;
+    if (wanted >= TK_LEVEL_AVX2 && tk_isa() >= TK_ISA_AVX2 && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) return TK_LEVEL_AVX2;
 #else
     (void)wanted;
 #endif
     return TK_LEVEL_PORTABLE;
 }
 
-bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t capacity, tk_csv_level level)
-{
+bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t capacity, tk_csv_level level) {
     csv->level = tk_csv_level_available(level);
     csv->columns = columns;
     csv->line = first_line;
@@ -31,8 +26,7 @@ bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t ca
     return csv->rejected != NULL;
 }
 
-void tk_csv_free(tk_csv *csv)
-{
+void tk_csv_free(tk_csv *csv) {
     free(csv->rejected);
     tk_symbol_table_free(&csv->symbols);
     tk_key_set_free(&csv->keys);
@@ -44,15 +38,13 @@ typedef struct {
     size_t used;
 } arena;
 
-static void *take(arena *from, size_t bytes)
-{
+static void *take(arena *from, size_t bytes) {
     void *piece = from->memory != NULL ? from->memory + from->used : NULL;
     from->used += (bytes + 63) / 64 * 64;
     return piece;
 }
 
-static void place_option_columns(tk_option_columns *c, arena *from, size_t n)
-{
+static void place_option_columns(tk_option_columns *c, arena *from, size_t n) {
     c->symbol = take(from, n * 4);
     c->root = take(from, n * 4);
     c->expiry = take(from, n * 4);
@@ -73,8 +65,7 @@ static void place_option_columns(tk_option_columns *c, arena *from, size_t n)
     c->line = take(from, n * 4);
 }
 
-static void place_bar_columns(tk_bar_columns *c, arena *from, size_t n)
-{
+static void place_bar_columns(tk_bar_columns *c, arena *from, size_t n) {
     c->symbol = take(from, n * 4);
     c->day = take(from, n * 4);
     c->open = take(from, n * 4);
@@ -86,14 +77,10 @@ static void place_bar_columns(tk_bar_columns *c, arena *from, size_t n)
     c->line = take(from, n * 4);
 }
 
-static bool sensible(uint32_t columns, uint32_t capacity)
-{
-    return columns >= 1 && columns <= 1024 && capacity >= 1 && capacity <= 1u << 28;
-}
+static bool sensible(uint32_t columns, uint32_t capacity) { return columns >= 1 && columns <= 1024 && capacity >= 1 && capacity <= 1u << 28; }
 
 /// Days since 1970-01-01 as YYYY-MM-DD. Method: Howard Hinnant.
-static void print_date(int32_t day, uint8_t text[10])
-{
+static void print_date(int32_t day, uint8_t text[10]) {
     int32_t z = day + 719468, era = z / 146097;
     uint32_t day_of_era = (uint32_t)(z - era * 146097);
     uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
@@ -107,10 +94,8 @@ static void print_date(int32_t day, uint8_t text[10])
 }
 
 tk_option_parser *tk_option_parser_create(
-    uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity,
-    tk_csv_level level)
-{
-    if (!sensible(columns, capacity) || quote_date < 0 || quote_date > 47481) return NULL;  // 1970 … 2099
+    uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity, tk_csv_level level) {
+    if (!sensible(columns, capacity) || quote_date < 0 || quote_date > 47481) return NULL; // 1970 … 2099
     for (int i = 0; i < TK_OPTION_FIELDS; i++)
         if (positions[i] >= columns) return NULL;
     tk_option_parser *parser = calloc(1, sizeof *parser);
@@ -132,8 +117,7 @@ tk_option_parser *tk_option_parser_create(
     return parser;
 }
 
-void tk_option_parser_destroy(tk_option_parser *parser)
-{
+void tk_option_parser_destroy(tk_option_parser *parser) {
     if (parser == NULL) return;
     tk_csv_free(&parser->csv);
     free(parser->column_memory);
@@ -142,16 +126,14 @@ void tk_option_parser_destroy(tk_option_parser *parser)
     free(parser);
 }
 
-bool tk_options_parse(
-    tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result)
-{
+bool tk_options_parse(tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result) {
     bool done;
     switch (parser->csv.level) {
 #if defined(__x86_64__)
-        case TK_LEVEL_AVX512: done = tk_options_parse_avx512(parser, bytes, length, last, result); break;
-        case TK_LEVEL_AVX2: done = tk_options_parse_avx2(parser, bytes, length, last, result); break;
+    case TK_LEVEL_AVX512: done = tk_options_parse_avx512(parser, bytes, length, last, result); break;
+    case TK_LEVEL_AVX2: done = tk_options_parse_avx2(parser, bytes, length, last, result); break;
 #endif
-        default: done = tk_options_parse_portable(parser, bytes, length, last, result); break;
+    default: done = tk_options_parse_portable(parser, bytes, length, last, result); break;
     }
     return done && tk_count_quirks(parser, result->rows, last && result->consumed == length);
 }
@@ -164,22 +146,18 @@ const uint64_t *tk_option_parser_quirks(const tk_option_parser *parser) { return
 
 uint32_t tk_option_parser_symbol_count(const tk_option_parser *parser) { return parser->csv.symbols.count; }
 
-static const uint8_t *symbol_text(const tk_csv *csv, uint32_t number, uint32_t *length)
-{
+static const uint8_t *symbol_text(const tk_csv *csv, uint32_t number, uint32_t *length) {
     if (number >= csv->symbols.count) return NULL;
     *length = csv->symbols.symbols[number].length;
     return csv->symbols.symbols[number].text;
 }
 
-const uint8_t *tk_option_parser_symbol(const tk_option_parser *parser, uint32_t number, uint32_t *length)
-{
+const uint8_t *tk_option_parser_symbol(const tk_option_parser *parser, uint32_t number, uint32_t *length) {
     return symbol_text(&parser->csv, number, length);
 }
 
-tk_bar_parser *tk_bar_parser_create(
-    uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day,
-    uint32_t first_line, uint32_t capacity, tk_csv_level level)
-{
+tk_bar_parser *tk_bar_parser_create(uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day,
+    uint32_t first_line, uint32_t capacity, tk_csv_level level) {
     if (!sensible(columns, capacity)) return NULL;
     for (int i = 0; i < TK_BAR_FIELDS; i++) {
         bool optional = i == TK_BAR_SYMBOL || i == TK_BAR_DAY || i == TK_BAR_ADJUSTED_CLOSE;
@@ -205,22 +183,20 @@ fail:
     return NULL;
 }
 
-void tk_bar_parser_destroy(tk_bar_parser *parser)
-{
+void tk_bar_parser_destroy(tk_bar_parser *parser) {
     if (parser == NULL) return;
     tk_csv_free(&parser->csv);
     free(parser->column_memory);
     free(parser);
 }
 
-bool tk_bars_parse(tk_bar_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result)
-{
+bool tk_bars_parse(tk_bar_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result) {
     switch (parser->csv.level) {
 #if defined(__x86_64__)
-        case TK_LEVEL_AVX512: return tk_bars_parse_avx512(parser, bytes, length, last, result);
-        case TK_LEVEL_AVX2: return tk_bars_parse_avx2(parser, bytes, length, last, result);
+    case TK_LEVEL_AVX512: return tk_bars_parse_avx512(parser, bytes, length, last, result);
+    case TK_LEVEL_AVX2: return tk_bars_parse_avx2(parser, bytes, length, last, result);
 #endif
-        default: return tk_bars_parse_portable(parser, bytes, length, last, result);
+    default: return tk_bars_parse_portable(parser, bytes, length, last, result);
     }
 }
 
@@ -230,7 +206,6 @@ const tk_rejected_row *tk_bar_parser_rejected(const tk_bar_parser *parser) { ret
 
 uint32_t tk_bar_parser_symbol_count(const tk_bar_parser *parser) { return parser->csv.symbols.count; }
 
-const uint8_t *tk_bar_parser_symbol(const tk_bar_parser *parser, uint32_t number, uint32_t *length)
-{
+const uint8_t *tk_bar_parser_symbol(const tk_bar_parser *parser, uint32_t number, uint32_t *length) {
     return symbol_text(&parser->csv, number, length);
 }

@@ -8,8 +8,7 @@
 /// … and at least one in this many of the run's rows that have one.
 #define SHARED_PART 20
 
-static void finish_run(tk_option_parser *parser)
-{
+static void finish_run(tk_option_parser *parser) {
     tk_shared_volatility *shared = &parser->shared;
     uint32_t threshold = shared->with_value / SHARED_PART;
     if (threshold < SHARED_ROWS) threshold = SHARED_ROWS;
@@ -23,8 +22,7 @@ static void finish_run(tk_option_parser *parser)
     shared->used = 0;
 }
 
-static bool grow(tk_shared_volatility *shared)
-{
+static bool grow(tk_shared_volatility *shared) {
     tk_shared_volatility larger = *shared;
     larger.slot_count = shared->slot_count == 0 ? 256 : shared->slot_count * 2;
     larger.slots = calloc(larger.slot_count, sizeof *larger.slots);
@@ -47,8 +45,7 @@ static bool grow(tk_shared_volatility *shared)
     return true;
 }
 
-static inline bool note_volatility(tk_shared_volatility *shared, uint32_t bits)
-{
+static inline bool note_volatility(tk_shared_volatility *shared, uint32_t bits) {
     if (shared->used * 2 >= shared->slot_count && !grow(shared)) return false;
     uint32_t mask = shared->slot_count - 1, slot = (bits * 0x9e3779b1u >> 8) & mask;
     while (shared->slots[slot].stamp == shared->stamp && shared->slots[slot].bits != bits) slot = (slot + 1) & mask;
@@ -63,8 +60,7 @@ static inline bool note_volatility(tk_shared_volatility *shared, uint32_t bits)
     return true;
 }
 
-bool tk_count_quirks(tk_option_parser *parser, uint32_t count, bool last)
-{
+bool tk_count_quirks(tk_option_parser *parser, uint32_t count, bool last) {
     const tk_option_columns *c = &parser->columns;
     uint32_t no_quote = 0, one_sided = 0, zero_bid = 0, zero_ask = 0, crossed = 0, empty = 0, extreme = 0, no_volume = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -76,8 +72,8 @@ bool tk_count_quirks(tk_option_parser *parser, uint32_t count, bool last)
         crossed += c->bid[i] > c->ask[i];
         extreme += c->implied_volatility[i] >= 5;
         no_volume += c->volume[i] < 0;
-        empty += (c->delta[i] != c->delta[i]) & (c->gamma[i] != c->gamma[i]) & (c->theta[i] != c->theta[i])
-                 & (c->vega[i] != c->vega[i]) & (c->implied_volatility[i] != c->implied_volatility[i]);
+        empty += (c->delta[i] != c->delta[i]) & (c->gamma[i] != c->gamma[i]) & (c->theta[i] != c->theta[i]) & (c->vega[i] != c->vega[i]) &
+                 (c->implied_volatility[i] != c->implied_volatility[i]);
     }
     uint64_t *quirks = parser->quirks;
     quirks[TK_QUIRK_NO_QUOTE] += no_quote;

@@ -3,8 +3,7 @@
 #include "options_internal.h"
 
 /// Rejects the physical line that begins at `bytes`, so that reading goes on with the line after it.
-static tk_record reject_line(const uint8_t *bytes, size_t length, bool last, tk_rejection reason)
-{
+static tk_record reject_line(const uint8_t *bytes, size_t length, bool last, tk_rejection reason) {
     size_t window = length < TK_CSV_LINE_LIMIT + 1 ? length : TK_CSV_LINE_LIMIT + 1;
     const uint8_t *line_feed = memchr(bytes, '\n', window);
     if (line_feed != NULL) {
@@ -12,18 +11,22 @@ static tk_record reject_line(const uint8_t *bytes, size_t length, bool last, tk_
         return (tk_record){.status = TK_RECORD_REJECTED, .reason = reason, .length = n, .consumed = n + 1, .lines = 1};
     }
     if (length > TK_CSV_LINE_LIMIT)
-        return (tk_record){
-            .status = TK_RECORD_REJECTED, .reason = TK_REJECT_LINE_TOO_LONG, .length = TK_CSV_LINE_LIMIT,
-            .consumed = TK_CSV_LINE_LIMIT, .over_long = true};
+        return (tk_record){.status = TK_RECORD_REJECTED,
+            .reason = TK_REJECT_LINE_TOO_LONG,
+            .length = TK_CSV_LINE_LIMIT,
+            .consumed = TK_CSV_LINE_LIMIT,
+            .over_long = true};
     if (last)
-        return (tk_record){
-            .status = TK_RECORD_REJECTED, .reason = TK_REJECT_TRUNCATED, .length = (uint32_t)length,
-            .consumed = (uint32_t)length, .lines = 1, .unterminated = true};
+        return (tk_record){.status = TK_RECORD_REJECTED,
+            .reason = TK_REJECT_TRUNCATED,
+            .length = (uint32_t)length,
+            .consumed = (uint32_t)length,
+            .lines = 1,
+            .unterminated = true};
     return (tk_record){.status = TK_RECORD_INCOMPLETE};
 }
 
-tk_record tk_record_split(tk_csv *csv, const uint8_t *bytes, size_t length, bool last)
-{
+tk_record tk_record_split(tk_csv *csv, const uint8_t *bytes, size_t length, bool last) {
     uint8_t *out = csv->scratch + 16;
     uint32_t fields = 0, lines = 0;
     size_t at = 0;
@@ -76,9 +79,12 @@ tk_record tk_record_split(tk_csv *csv, const uint8_t *bytes, size_t length, bool
     }
     bool unterminated = at == length;
     uint32_t line_length = (uint32_t)at - (at > 0 && bytes[at - 1] == '\r');
-    tk_record record = {
-        .status = TK_RECORD_OK, .fields = fields, .length = line_length, .consumed = (uint32_t)at + !unterminated,
-        .lines = lines + 1, .unterminated = unterminated};
+    tk_record record = {.status = TK_RECORD_OK,
+        .fields = fields,
+        .length = line_length,
+        .consumed = (uint32_t)at + !unterminated,
+        .lines = lines + 1,
+        .unterminated = unterminated};
     if (has_nul) {
         record.status = TK_RECORD_REJECTED;
         record.reason = TK_REJECT_NUL_BYTE;

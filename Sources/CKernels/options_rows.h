@@ -9,9 +9,7 @@
 static inline uint32_t at_field(uint32_t reason, int field) { return reason | (uint32_t)(field + 1) << 8; }
 
 /// A price, greek or volatility: NaN when empty. Returns 0 or a tk_rejection.
-static inline __attribute__((always_inline)) uint32_t parse_float(
-    const uint8_t *text, const uint8_t *end, const uint8_t *low, float *out)
-{
+static inline __attribute__((always_inline)) uint32_t parse_float(const uint8_t *text, const uint8_t *end, const uint8_t *low, float *out) {
     if (text == end) {
         *out = __builtin_nanf("");
         return 0;
@@ -25,9 +23,7 @@ static inline __attribute__((always_inline)) uint32_t parse_float(
 }
 
 /// A size, volume or open interest: -1 when empty. Returns 0 or a tk_rejection.
-static inline __attribute__((always_inline)) uint32_t parse_count(
-    const uint8_t *text, const uint8_t *end, const uint8_t *low, int32_t *out)
-{
+static inline __attribute__((always_inline)) uint32_t parse_count(const uint8_t *text, const uint8_t *end, const uint8_t *low, int32_t *out) {
     if (text == end) {
         *out = -1;
         return 0;
@@ -35,15 +31,16 @@ static inline __attribute__((always_inline)) uint32_t parse_count(
     decimal number;
     uint64_t whole;
     if (!parse_decimal(text, end, low, &number)) return TK_REJECT_NUMBER;
-    if (__builtin_expect(number.fraction == 0, 1)) whole = number.mantissa;
-    else if (!decimal_whole(&number, &whole)) return TK_REJECT_NUMBER;
+    if (__builtin_expect(number.fraction == 0, 1))
+        whole = number.mantissa;
+    else if (!decimal_whole(&number, &whole))
+        return TK_REJECT_NUMBER;
     if (whole > INT32_MAX || (number.negative && whole != 0)) return TK_REJECT_RANGE;
     *out = (int32_t)whole;
     return 0;
 }
 
-static inline bool is_kind(const uint8_t *text, size_t length, uint8_t *kind)
-{
+static inline bool is_kind(const uint8_t *text, size_t length, uint8_t *kind) {
     if (length == 4) {
         *kind = 0;
         return (text[0] | 32) == 'c' && (text[1] | 32) == 'a' && (text[2] | 32) == 'l' && (text[3] | 32) == 'l';
@@ -57,8 +54,7 @@ static inline bool is_kind(const uint8_t *text, size_t length, uint8_t *kind)
     const uint8_t *end = base + separator[position[number]]
 
 static inline __attribute__((always_inline)) uint32_t parse_option(
-    void *context, const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint32_t row, uint64_t *key)
-{
+    void *context, const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint32_t row, uint64_t *key) {
     tk_option_parser *parser = context;
     const uint32_t *position = parser->position;
     const tk_option_columns *columns = &parser->columns;
@@ -90,12 +86,10 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
         decimal number;
         uint32_t strike;
         bool inexact;
-        if (text == end || !parse_decimal(text, end, low, &number))
-            return at_field(TK_REJECT_NUMBER, TK_OPTION_STRIKE);
+        if (text == end || !parse_decimal(text, end, low, &number)) return at_field(TK_REJECT_NUMBER, TK_OPTION_STRIKE);
         if (!thousandths(&number, &strike, &inexact)) return at_field(TK_REJECT_RANGE, TK_OPTION_STRIKE);
         // A strike of four decimals and more is cut or rounded in the symbol.
-        if (strike != symbol.strike && !(inexact && strike + 1 == symbol.strike))
-            return at_field(TK_REJECT_CONTRACT_DISAGREES, TK_OPTION_STRIKE);
+        if (strike != symbol.strike && !(inexact && strike + 1 == symbol.strike)) return at_field(TK_REJECT_CONTRACT_DISAGREES, TK_OPTION_STRIKE);
         if (symbol.strike == 0) return at_field(TK_REJECT_PRICE_NOT_POSITIVE, TK_OPTION_STRIKE);
     }
     {
@@ -114,11 +108,10 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
     }
     if (parser->expiry < parser->quote_date) return at_field(TK_REJECT_EXPIRED, TK_OPTION_EXPIRATION);
 
-#define NUMBER(parse, number, column)                                    \
-    {                                                                    \
-        FIELD(number);                                                   \
-        if ((reason = parse(text, end, low, &columns->column[row])) != 0) \
-            return at_field(reason, number);                             \
+#define NUMBER(parse, number, column)                                                                      \
+    {                                                                                                      \
+        FIELD(number);                                                                                     \
+        if ((reason = parse(text, end, low, &columns->column[row])) != 0) return at_field(reason, number); \
     }
     NUMBER(parse_float, TK_OPTION_BID, bid)
     NUMBER(parse_float, TK_OPTION_ASK, ask)
@@ -141,8 +134,7 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
         reason = intern(&parser->csv, &parser->underlying, text, end, low, &underlying);
         if (reason != 0) return at_field(reason, TK_OPTION_UNDERLYING);
         const uint8_t *root_end = symbol.root + symbol.root_length;
-        if (__builtin_expect(
-                is_recent(&parser->underlying, symbol.root, root_end, low) && parser->underlying.is_root, 1)) {
+        if (__builtin_expect(is_recent(&parser->underlying, symbol.root, root_end, low) && parser->underlying.is_root, 1)) {
             root = underlying;
         } else {
             reason = intern_root(&parser->csv, &parser->root, symbol.root, root_end, low, &root);
@@ -160,24 +152,34 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
     return 0;
 }
 
-static void move_option(void *context, uint32_t from, uint32_t to)
-{
+static void move_option(void *context, uint32_t from, uint32_t to) {
     const tk_option_columns *c = &((tk_option_parser *)context)->columns;
 #define MOVE(column) c->column[to] = c->column[from]
-    MOVE(symbol); MOVE(root); MOVE(expiry); MOVE(kind); MOVE(style); MOVE(strike); MOVE(bid); MOVE(ask);
-    MOVE(bid_size); MOVE(ask_size); MOVE(volume); MOVE(open_interest); MOVE(delta); MOVE(gamma); MOVE(theta);
-    MOVE(vega); MOVE(implied_volatility); MOVE(line);
+    MOVE(symbol);
+    MOVE(root);
+    MOVE(expiry);
+    MOVE(kind);
+    MOVE(style);
+    MOVE(strike);
+    MOVE(bid);
+    MOVE(ask);
+    MOVE(bid_size);
+    MOVE(ask_size);
+    MOVE(volume);
+    MOVE(open_interest);
+    MOVE(delta);
+    MOVE(gamma);
+    MOVE(theta);
+    MOVE(vega);
+    MOVE(implied_volatility);
+    MOVE(line);
 }
 
-bool TK_NAME(tk_options_parse)(
-    tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result)
-{
+bool TK_NAME(tk_options_parse)(tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result) {
     return parse_lines(&parser->csv, parser, parse_option, move_option, bytes, length, last, result);
 }
 
-static inline __attribute__((always_inline)) uint32_t parse_price(
-    const uint8_t *text, const uint8_t *end, const uint8_t *low, float *out)
-{
+static inline __attribute__((always_inline)) uint32_t parse_price(const uint8_t *text, const uint8_t *end, const uint8_t *low, float *out) {
     if (text == end) return TK_REJECT_NUMBER;
     uint32_t reason = parse_float(text, end, low, out);
     if (reason == 0 && *out < 0) return TK_REJECT_NEGATIVE_PRICE;
@@ -185,8 +187,7 @@ static inline __attribute__((always_inline)) uint32_t parse_price(
 }
 
 static inline __attribute__((always_inline)) uint32_t parse_bar(
-    void *context, const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint32_t row, uint64_t *key)
-{
+    void *context, const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint32_t row, uint64_t *key) {
     tk_bar_parser *parser = context;
     const int32_t *position = parser->position;
     const tk_bar_columns *columns = &parser->columns;
@@ -196,11 +197,10 @@ static inline __attribute__((always_inline)) uint32_t parse_bar(
         FIELD(TK_BAR_DAY);
         if (!parse_date(text, (size_t)(end - text), &day)) return at_field(TK_REJECT_DATE, TK_BAR_DAY);
     }
-#define PRICE(number, column)                                                  \
-    {                                                                          \
-        FIELD(number);                                                         \
-        if ((reason = parse_price(text, end, low, &columns->column[row])) != 0) \
-            return at_field(reason, number);                                   \
+#define PRICE(number, column)                                                                                    \
+    {                                                                                                            \
+        FIELD(number);                                                                                           \
+        if ((reason = parse_price(text, end, low, &columns->column[row])) != 0) return at_field(reason, number); \
     }
     PRICE(TK_BAR_OPEN, open)
     PRICE(TK_BAR_HIGH, high)
@@ -241,15 +241,19 @@ static inline __attribute__((always_inline)) uint32_t parse_bar(
     return 0;
 }
 
-static void move_bar(void *context, uint32_t from, uint32_t to)
-{
+static void move_bar(void *context, uint32_t from, uint32_t to) {
     const tk_bar_columns *c = &((tk_bar_parser *)context)->columns;
-    MOVE(symbol); MOVE(day); MOVE(open); MOVE(high); MOVE(low); MOVE(close); MOVE(adjusted_close); MOVE(volume);
+    MOVE(symbol);
+    MOVE(day);
+    MOVE(open);
+    MOVE(high);
+    MOVE(low);
+    MOVE(close);
+    MOVE(adjusted_close);
+    MOVE(volume);
     MOVE(line);
 }
 
-bool TK_NAME(tk_bars_parse)(
-    tk_bar_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result)
-{
+bool TK_NAME(tk_bars_parse)(tk_bar_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result) {
     return parse_lines(&parser->csv, parser, parse_bar, move_bar, bytes, length, last, result);
 }

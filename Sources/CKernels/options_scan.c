@@ -12,9 +12,7 @@ typedef struct {
 } masks;
 
 /// Records the separators of one 64-byte block at `base`; false when a quotation mark ends the scan.
-static inline __attribute__((always_inline)) bool note_lines(
-    tk_line_index *index, masks *m, uint32_t count_before)
-{
+static inline __attribute__((always_inline)) bool note_lines(tk_line_index *index, masks *m, uint32_t count_before) {
     bool more = true;
     if (__builtin_expect(m->quotes != 0, 0)) {
         uint64_t before = (m->quotes & -m->quotes) - 1;
@@ -31,15 +29,13 @@ static inline __attribute__((always_inline)) bool note_lines(
     return more;
 }
 
-static inline void start(tk_line_index *index)
-{
+static inline void start(tk_line_index *index) {
     index->rows = 0;
     index->has_nul = false;
     index->edge[0] = UINT32_MAX;
 }
 
-void tk_scan_portable(tk_line_index *index, const uint8_t *bytes, uint32_t length)
-{
+void tk_scan_portable(tk_line_index *index, const uint8_t *bytes, uint32_t length) {
     start(index);
     uint32_t count = 0;
     for (uint32_t base = 0; base < length; base += 64) {
@@ -48,34 +44,32 @@ void tk_scan_portable(tk_line_index *index, const uint8_t *bytes, uint32_t lengt
         for (uint32_t i = 0; i < n; i++) {
             uint64_t bit = 1ull << i;
             switch (bytes[base + i]) {
-                case ',': m.separators |= bit; break;
-                case '\n': m.separators |= bit; m.line_feeds |= bit; break;
-                case '"': m.quotes |= bit; break;
-                case 0: m.nuls |= bit; break;
-                default: break;
+            case ',': m.separators |= bit; break;
+            case '\n':
+                m.separators |= bit;
+                m.line_feeds |= bit;
+                break;
+            case '"': m.quotes |= bit; break;
+            case 0: m.nuls |= bit; break;
+            default: break;
             }
         }
         bool more = note_lines(index, &m, count);
-        for (uint64_t left = m.separators; left != 0; left &= left - 1)
-            index->edge[++count] = base + (uint32_t)__builtin_ctzll(left);
+        for (uint64_t left = m.separators; left != 0; left &= left - 1) index->edge[++count] = base + (uint32_t)__builtin_ctzll(left);
         if (!more) return;
     }
 }
 
 #if defined(__x86_64__)
 
-__attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt")))
-static inline uint64_t equal_mask(__m256i low, __m256i high, char byte)
-{
+__attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))) static inline uint64_t equal_mask(__m256i low, __m256i high, char byte) {
     __m256i wanted = _mm256_set1_epi8(byte);
     uint32_t a = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted));
     uint32_t b = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted));
     return (uint64_t)b << 32 | a;
 }
 
-__attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt")))
-void tk_scan_avx2(tk_line_index *index, const uint8_t *bytes, uint32_t length)
-{
+__attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))) void tk_scan_avx2(tk_line_index *index, const uint8_t *bytes, uint32_t length) {
     start(index);
     uint32_t count = 0;
     for (uint32_t base = 0; base < length; base += 64) {
@@ -107,9 +101,8 @@ void tk_scan_avx2(tk_line_index *index, const uint8_t *bytes, uint32_t length)
     }
 }
 
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt,lzcnt")))
-void tk_scan_avx512(tk_line_index *index, const uint8_t *bytes, uint32_t length)
-{
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt,lzcnt"))) void tk_scan_avx512(
+    tk_line_index *index, const uint8_t *bytes, uint32_t length) {
     start(index);
     uint32_t count = 0;
     uint8_t numbers[64];
@@ -130,12 +123,9 @@ void tk_scan_avx512(tk_line_index *index, const uint8_t *bytes, uint32_t length)
         uint32_t *out = index->edge + 1 + count;
         _mm512_storeu_si512(out, _mm512_add_epi32(offset, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places))));
         if (found > 16) {
-            _mm512_storeu_si512(
-                out + 16, _mm512_add_epi32(offset, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 1))));
-            _mm512_storeu_si512(
-                out + 32, _mm512_add_epi32(offset, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 2))));
-            _mm512_storeu_si512(
-                out + 48, _mm512_add_epi32(offset, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 3))));
+            _mm512_storeu_si512(out + 16, _mm512_add_epi32(offset, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 1))));
+            _mm512_storeu_si512(out + 32, _mm512_add_epi32(offset, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 2))));
+            _mm512_storeu_si512(out + 48, _mm512_add_epi32(offset, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(places, 3))));
         }
         count += found;
         if (!more) return;

@@ -3,15 +3,13 @@
 
 #include "options_internal.h"
 
-static uint64_t hash_text(const uint8_t *text, size_t length)
-{
-    uint64_t hash = 0xcbf29ce484222325ull ^ length;  // FNV-1a
+static uint64_t hash_text(const uint8_t *text, size_t length) {
+    uint64_t hash = 0xcbf29ce484222325ull ^ length; // FNV-1a
     for (size_t i = 0; i < length; i++) hash = (hash ^ text[i]) * 0x100000001b3ull;
     return hash ^ hash >> 29;
 }
 
-static bool is_ticker(const uint8_t *text, size_t length)
-{
+static bool is_ticker(const uint8_t *text, size_t length) {
     if (length == 0 || length > TK_SYMBOL_LIMIT) return false;
     for (size_t i = 0; i < length; i++)
         if (text[i] <= ' ' || text[i] >= 0x7f || text[i] == ',' || text[i] == '"') return false;
@@ -19,8 +17,7 @@ static bool is_ticker(const uint8_t *text, size_t length)
 }
 
 /// Doubles the slots (at most half of them are used) and the room for symbols.
-static bool grow(tk_symbol_table *table)
-{
+static bool grow(tk_symbol_table *table) {
     uint32_t capacity = table->capacity == 0 ? 256 : table->capacity * 2;
     tk_symbol *symbols = realloc(table->symbols, capacity * sizeof *symbols);
     if (symbols == NULL) return false;
@@ -39,8 +36,7 @@ static bool grow(tk_symbol_table *table)
     return true;
 }
 
-uint32_t tk_symbol_table_intern(tk_symbol_table *table, const uint8_t *text, size_t length)
-{
+uint32_t tk_symbol_table_intern(tk_symbol_table *table, const uint8_t *text, size_t length) {
     if (!is_ticker(text, length)) return TK_SYMBOL_BAD;
     if (table->count == table->capacity && !grow(table)) return TK_SYMBOL_NO_MEMORY;
     uint64_t slot = hash_text(text, length);
@@ -59,8 +55,7 @@ uint32_t tk_symbol_table_intern(tk_symbol_table *table, const uint8_t *text, siz
     return table->count++;
 }
 
-void tk_symbol_table_free(tk_symbol_table *table)
-{
+void tk_symbol_table_free(tk_symbol_table *table) {
     free(table->symbols);
     free(table->slots);
     memset(table, 0, sizeof *table);

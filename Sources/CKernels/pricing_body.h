@@ -25,8 +25,8 @@ TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid,
     vd price = time_value * scale;
     vd bound = vmin(a, b) * scale;
     vd complement = bound - price;
-    vi valid = (time_value > 1e-6 * mid) & (complement > 1e-6 * bound) & (years > 0.0) & (spot > 0.0) & (strike > 0.0) &
-               (root < 1e150) & (price > 1e-150);
+    vi valid =
+        (time_value > 1e-6 * mid) & (complement > 1e-6 * bound) & (years > 0.0) & (spot > 0.0) & (strike > 0.0) & (root < 1e150) & (price > 1e-150);
 
     vd x = vabs(vlog(a / b));
     vd y = vabs(forward_value) * scale;
@@ -36,10 +36,9 @@ TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid,
     vd m = vmax(y / price, 1e-8);
     vd v = vlog(1.0 + m);
     vd v2 = v * v;
-    vd numerator = (1.59154943091895336e-01 + 2.73796489748841937e-02 * v) +
-                   v2 * (3.52656096990167827e-03 + 8.25904438415183245e-06 * v);
-    vd denominator = (1.0 + 1.72538767684618233e-01 * v) +
-                     v2 * ((2.87615112920244428e-02 + 1.82590400787220673e-03 * v) + v2 * 4.11631472905844638e-06);
+    vd numerator = (1.59154943091895336e-01 + 2.73796489748841937e-02 * v) + v2 * (3.52656096990167827e-03 + 8.25904438415183245e-06 * v);
+    vd denominator =
+        (1.0 + 1.72538767684618233e-01 * v) + v2 * ((2.87615112920244428e-02 + 1.82590400787220673e-03 * v) + v2 * 4.11631472905844638e-06);
     vd normal = price * (m / v) * __builtin_elementwise_sqrt(denominator / numerator);
     vd s = normal * ((x + 1e-30) / (y + 1e-30)) * (1.0 + normal * normal * (1.0 / 24));
 
@@ -67,9 +66,8 @@ TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid,
     return valid & ~open ? s / __builtin_elementwise_sqrt(years) : (vd)__builtin_nan("");
 }
 
-void TK_NAME(tk_implied_volatility)(size_t n, const double *spot, const double *strike, const double *years,
-                                    const uint8_t *is_put, const double *mid, double rate, double dividend_yield,
-                                    double *volatility) {
+void TK_NAME(tk_implied_volatility)(size_t n, const double *spot, const double *strike, const double *years, const uint8_t *is_put, const double *mid,
+    double rate, double dividend_yield, double *volatility) {
     size_t i = 0;
     for (; i + TK_LANES <= n; i += TK_LANES) {
         vd s, k, t, p;
@@ -85,17 +83,14 @@ void TK_NAME(tk_implied_volatility)(size_t n, const double *spot, const double *
     if (i < n) {
         double s[TK_LANES] = {0}, k[TK_LANES] = {0}, t[TK_LANES] = {0}, p[TK_LANES] = {0}, result[TK_LANES];
         uint8_t put[TK_LANES] = {0};
-        for (size_t j = i; j < n; j++) {
-            s[j - i] = spot[j], k[j - i] = strike[j], t[j - i] = years[j], p[j - i] = mid[j], put[j - i] = is_put[j];
-        }
+        for (size_t j = i; j < n; j++) { s[j - i] = spot[j], k[j - i] = strike[j], t[j - i] = years[j], p[j - i] = mid[j], put[j - i] = is_put[j]; }
         TK_NAME(tk_implied_volatility)(TK_LANES, s, k, t, put, p, rate, dividend_yield, result);
         for (size_t j = i; j < n; j++) volatility[j] = result[j - i];
     }
 }
 
-void TK_NAME(tk_implied_volatility_f32)(size_t n, const float *spot, const float *strike, const float *years,
-                                        const uint8_t *is_put, const float *mid, float rate, float dividend_yield,
-                                        float *volatility) {
+void TK_NAME(tk_implied_volatility_f32)(size_t n, const float *spot, const float *strike, const float *years, const uint8_t *is_put, const float *mid,
+    float rate, float dividend_yield, float *volatility) {
     size_t i = 0;
     for (; i + TK_LANES <= n; i += TK_LANES) {
         vf s, k, t, p;
@@ -105,18 +100,15 @@ void TK_NAME(tk_implied_volatility_f32)(size_t n, const float *spot, const float
         memcpy(&t, years + i, sizeof t);
         memcpy(&p, mid + i, sizeof p);
         memcpy(&put, is_put + i, TK_LANES);
-        vd result = implied_volatility(__builtin_convertvector(s, vd), __builtin_convertvector(k, vd),
-                                       __builtin_convertvector(t, vd), __builtin_convertvector(put, vi) != 0,
-                                       __builtin_convertvector(p, vd), rate, dividend_yield);
+        vd result = implied_volatility(__builtin_convertvector(s, vd), __builtin_convertvector(k, vd), __builtin_convertvector(t, vd),
+            __builtin_convertvector(put, vi) != 0, __builtin_convertvector(p, vd), rate, dividend_yield);
         vf narrow = __builtin_convertvector(result, vf);
         memcpy(volatility + i, &narrow, sizeof narrow);
     }
     if (i < n) {
         float s[TK_LANES] = {0}, k[TK_LANES] = {0}, t[TK_LANES] = {0}, p[TK_LANES] = {0}, result[TK_LANES];
         uint8_t put[TK_LANES] = {0};
-        for (size_t j = i; j < n; j++) {
-            s[j - i] = spot[j], k[j - i] = strike[j], t[j - i] = years[j], p[j - i] = mid[j], put[j - i] = is_put[j];
-        }
+        for (size_t j = i; j < n; j++) { s[j - i] = spot[j], k[j - i] = strike[j], t[j - i] = years[j], p[j - i] = mid[j], put[j - i] = is_put[j]; }
         TK_NAME(tk_implied_volatility_f32)(TK_LANES, s, k, t, put, p, rate, dividend_yield, result);
         for (size_t j = i; j < n; j++) volatility[j] = result[j - i];
     }
@@ -166,9 +158,8 @@ TK_INLINE void store(double *to, size_t i, vd value) {
     if (to) memcpy(to + i, &value, sizeof value);
 }
 
-void TK_NAME(tk_black_scholes)(size_t n, const double *spot, const double *strike, const double *years,
-                               const uint8_t *is_put, const double *volatility, double rate, double dividend_yield,
-                               tk_greeks out) {
+void TK_NAME(tk_black_scholes)(size_t n, const double *spot, const double *strike, const double *years, const uint8_t *is_put,
+    const double *volatility, double rate, double dividend_yield, tk_greeks out) {
     size_t i = 0;
     for (; i + TK_LANES <= n; i += TK_LANES) {
         vd s, k, t, v;

@@ -46,20 +46,17 @@ enum { TK_BLOCK_F32 = 192, TK_BLOCK_F32_FEW = 128, TK_FEW_ROWS = 64, TK_BLOCK_IN
 #undef TK_SET
 #endif
 
-void tk_product_f32(const float *rows, size_t count, const float *packed, size_t inputs, size_t outputs, size_t first, size_t end,
-                    const float *bias, int accumulates, float *out) {
+void tk_product_f32(const float *rows, size_t count, const float *packed, size_t inputs, size_t outputs, size_t first, size_t end, const float *bias,
+    int accumulates, float *out) {
 #if defined(__x86_64__)
-    if (tk_isa() >= TK_ISA_AVX2)
-        return tk_avx2_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
+    if (tk_isa() >= TK_ISA_AVX2) return tk_avx2_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
 #elif defined(__aarch64__)
-    if (tk_isa() >= TK_ISA_NEON_DOTPROD)
-        return tk_dotprod_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
+    if (tk_isa() >= TK_ISA_NEON_DOTPROD) return tk_dotprod_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
 #endif
     tk_portable_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
 }
 
-void tk_product_int8(const uint8_t *rows, size_t count, const int8_t *packed, size_t inputs, size_t outputs, size_t first, size_t end,
-                     int32_t *out) {
+void tk_product_int8(const uint8_t *rows, size_t count, const int8_t *packed, size_t inputs, size_t outputs, size_t first, size_t end, int32_t *out) {
 #if defined(__x86_64__)
     if (tk_isa() >= TK_ISA_AVX2) return tk_avx2_product_int8(rows, count, packed, inputs, outputs, first, end, out);
 #elif defined(__aarch64__)

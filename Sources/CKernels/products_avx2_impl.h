@@ -1,7 +1,7 @@
 // The tiles of products_impl.h with AVX2: twelve registers hold the sums of six rows.
 
-TK_INLINE void TK_(tile_f32)(const int live, const float *rows, size_t stride, const float *weights, size_t inputs, float *sums,
-                             size_t sum_stride, int goes_on, const float *bias) {
+TK_INLINE void TK_(tile_f32)(const int live, const float *rows, size_t stride, const float *weights, size_t inputs, float *sums, size_t sum_stride,
+    int goes_on, const float *bias) {
     __m256 acc[TK_TILE_ROWS][2];
     for (int r = 0; r < live; r++)
         for (int v = 0; v < 2; v++) {
@@ -29,8 +29,8 @@ TK_INLINE __m256i TK_(add_quads)(__m256i sum, __m256i x, __m256i w) {
     return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)));
 }
 
-TK_INLINE void TK_(tile_int8)(const int live, const uint8_t *rows, size_t stride, const int8_t *weights, size_t inputs, int32_t *sums,
-                              size_t sum_stride, int goes_on) {
+TK_INLINE void TK_(tile_int8)(
+    const int live, const uint8_t *rows, size_t stride, const int8_t *weights, size_t inputs, int32_t *sums, size_t sum_stride, int goes_on) {
     __m256i acc[TK_TILE_ROWS][2];
     for (int r = 0; r < live; r++)
         for (int v = 0; v < 2; v++)

@@ -1,7 +1,7 @@
 // The tiles of products_impl.h with NEON: 24 registers hold the sums of six rows.
 
-TK_INLINE void TK_(tile_f32)(const int live, const float *rows, size_t stride, const float *weights, size_t inputs, float *sums,
-                             size_t sum_stride, int goes_on, const float *bias) {
+TK_INLINE void TK_(tile_f32)(const int live, const float *rows, size_t stride, const float *weights, size_t inputs, float *sums, size_t sum_stride,
+    int goes_on, const float *bias) {
     float32x4_t acc[TK_TILE_ROWS][4];
     for (int r = 0; r < live; r++)
         for (int v = 0; v < 4; v++) {
@@ -21,8 +21,8 @@ TK_INLINE void TK_(tile_f32)(const int live, const float *rows, size_t stride, c
 }
 
 // With i8mm, bytes are multiplied as they are; without, as signed ones 128 less, and 128 times the weights are added once more.
-TK_INLINE void TK_(tile_int8)(const int live, const uint8_t *rows, size_t stride, const int8_t *weights, size_t inputs, int32_t *sums,
-                              size_t sum_stride, int goes_on) {
+TK_INLINE void TK_(tile_int8)(
+    const int live, const uint8_t *rows, size_t stride, const int8_t *weights, size_t inputs, int32_t *sums, size_t sum_stride, int goes_on) {
     int32x4_t acc[TK_TILE_ROWS][4];
     for (int r = 0; r < live; r++)
         for (int v = 0; v < 4; v++) acc[r][v] = goes_on ? vld1q_s32(sums + (size_t)r * sum_stride + 4 * v) : vdupq_n_s32(0);

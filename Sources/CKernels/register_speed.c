@@ -12,16 +12,16 @@ enum { ROUNDS = 1024, CHAINS = 12 };
 #endif
 
 // Runs `step` on each of twelve independent sums, ROUNDS times.
-#define REPEAT(type, zero, step)                        \
-    type sums[CHAINS];                                  \
-    for (int i = 0; i < CHAINS; i++) sums[i] = zero;    \
-    for (size_t n = 0; n < count; n++)                  \
-        for (int round = 0; round < ROUNDS; round++) {  \
-            for (int i = 0; i < CHAINS; i++) {          \
-                OPAQUE(x);                              \
-                sums[i] = step;                         \
-            }                                           \
-        }                                               \
+#define REPEAT(type, zero, step)                       \
+    type sums[CHAINS];                                 \
+    for (int i = 0; i < CHAINS; i++) sums[i] = zero;   \
+    for (size_t n = 0; n < count; n++)                 \
+        for (int round = 0; round < ROUNDS; round++) { \
+            for (int i = 0; i < CHAINS; i++) {         \
+                OPAQUE(x);                             \
+                sums[i] = step;                        \
+            }                                          \
+        }                                              \
     for (int i = 0; i < CHAINS; i++) OPAQUE(sums[i]);
 
 #if defined(__x86_64__)

@@ -4,8 +4,7 @@
 enum { width = 64 };
 
 // Lane by lane first, so that the compiler makes vectors of the loops; of equal sums the first column wins.
-static inline __attribute__((always_inline)) uint32_t best_one(const float *table, size_t columns, const uint32_t *numbers,
-                                                               size_t parts) {
+static inline __attribute__((always_inline)) uint32_t best_one(const float *table, size_t columns, const uint32_t *numbers, size_t parts) {
     float best[width];
     uint32_t at[width];
     for (size_t k = 0; k < width; k++) {
@@ -44,10 +43,9 @@ static inline __attribute__((always_inline)) uint32_t best_one(const float *tabl
     return place;
 }
 
-#define DEFINE_BEST(NAME, ATTRIBUTE)                                                                            \
-    ATTRIBUTE static void NAME(const float *table, size_t columns, const uint32_t *numbers, size_t parts,       \
-                               size_t n, uint32_t *places) {                                                    \
-        for (size_t i = 0; i < n; i++) places[i] = best_one(table, columns, numbers + i * parts, parts);        \
+#define DEFINE_BEST(NAME, ATTRIBUTE)                                                                                                    \
+    ATTRIBUTE static void NAME(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n, uint32_t *places) { \
+        for (size_t i = 0; i < n; i++) places[i] = best_one(table, columns, numbers + i * parts, parts);                                \
     }
 
 DEFINE_BEST(best_portable, )
@@ -56,13 +54,12 @@ DEFINE_BEST(best_512, SCAN_AVX512 __attribute__((min_vector_width(512))))
 DEFINE_BEST(best_256, SCAN_AVX2)
 #endif
 
-void tapedeck_scan_best_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n,
-                             uint32_t *places) {
+void tapedeck_scan_best_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n, uint32_t *places) {
     switch (tapedeck_scan_level()) {
 #if defined(SCAN_X86)
-        case TAPEDECK_SCAN_AVX512: best_512(table, columns, numbers, parts, n, places); return;
-        case TAPEDECK_SCAN_AVX2: best_256(table, columns, numbers, parts, n, places); return;
+    case TAPEDECK_SCAN_AVX512: best_512(table, columns, numbers, parts, n, places); return;
+    case TAPEDECK_SCAN_AVX2: best_256(table, columns, numbers, parts, n, places); return;
 #endif
-        default: best_portable(table, columns, numbers, parts, n, places);
+    default: best_portable(table, columns, numbers, parts, n, places);
     }
 }

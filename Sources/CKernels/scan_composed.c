@@ -8,9 +8,9 @@ enum { block_size = 2048 };
 
 static inline uint32_t number_at(const void *numbers, uint32_t width, size_t i) {
     switch (width) {
-        case 1: return ((const uint8_t *)numbers)[i];
-        case 2: return ((const unaligned_u16 *)numbers)[i];
-        default: return ((const unaligned_u32 *)numbers)[i];
+    case 1: return ((const uint8_t *)numbers)[i];
+    case 2: return ((const unaligned_u16 *)numbers)[i];
+    default: return ((const unaligned_u32 *)numbers)[i];
     }
 }
 
@@ -27,9 +27,9 @@ static void add_portable(const tapedeck_scan_column *column, size_t first, size_
 
 SCAN_AVX2 static inline __m256i numbers_256(const tapedeck_scan_column *column, size_t i) {
     switch (column->width) {
-        case 1: return _mm256_cvtepu8_epi32(_mm_loadu_si64((const uint8_t *)column->numbers + i));
-        case 2: return _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i_u *)((const uint8_t *)column->numbers + 2 * i)));
-        default: return _mm256_loadu_si256((const __m256i_u *)((const uint8_t *)column->numbers + 4 * i));
+    case 1: return _mm256_cvtepu8_epi32(_mm_loadu_si64((const uint8_t *)column->numbers + i));
+    case 2: return _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i_u *)((const uint8_t *)column->numbers + 2 * i)));
+    default: return _mm256_loadu_si256((const __m256i_u *)((const uint8_t *)column->numbers + 4 * i));
     }
 }
 
@@ -47,10 +47,9 @@ SCAN_AVX2 static void add_256(const tapedeck_scan_column *column, size_t first, 
 
 SCAN_AVX512 static inline __m512i numbers_512(const void *numbers, int width, size_t i) {
     switch (width) {
-        case 1: return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)((const uint8_t *)numbers + i)));
-        case 2:
-            return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)((const uint8_t *)numbers + 2 * i)));
-        default: return _mm512_loadu_si512((const uint8_t *)numbers + 4 * i);
+    case 1: return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)((const uint8_t *)numbers + i)));
+    case 2: return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)((const uint8_t *)numbers + 2 * i)));
+    default: return _mm512_loadu_si512((const uint8_t *)numbers + 4 * i);
     }
 }
 
@@ -75,8 +74,8 @@ SCAN_AVX512 static inline __attribute__((always_inline)) void add_512_with(
             values = _mm512_permutex2var_ps(table[0], numbers, table[1]);
         } else if (quarters == 4) {
             __mmask16 upper = _mm512_test_epi32_mask(numbers, _mm512_set1_epi32(32));
-            values = _mm512_mask_blend_ps(upper, _mm512_permutex2var_ps(table[0], numbers, table[1]),
-                                          _mm512_permutex2var_ps(table[2], numbers, table[3]));
+            values =
+                _mm512_mask_blend_ps(upper, _mm512_permutex2var_ps(table[0], numbers, table[1]), _mm512_permutex2var_ps(table[2], numbers, table[3]));
         } else {
             values = _mm512_i32gather_ps(numbers, column->table, 4);
         }
@@ -86,26 +85,29 @@ SCAN_AVX512 static inline __attribute__((always_inline)) void add_512_with(
     add_portable(column, first + i, n - i, is_first, scores + i);
 }
 
-SCAN_AVX512 static void add_512(const tapedeck_scan_column *column, size_t first, size_t n, int is_first,
-                                float *scores) {
+SCAN_AVX512 static void add_512(const tapedeck_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
     uint32_t count = column->table_count;
-#define WITH_QUARTERS(width)                                                                \
-    if (count <= 16) add_512_with(column, first, n, is_first, scores, width, 1);            \
-    else if (count <= 32) add_512_with(column, first, n, is_first, scores, width, 2);       \
-    else if (count <= 64) add_512_with(column, first, n, is_first, scores, width, 4);       \
-    else add_512_with(column, first, n, is_first, scores, width, 0)
+#define WITH_QUARTERS(width)                                        \
+    if (count <= 16)                                                \
+        add_512_with(column, first, n, is_first, scores, width, 1); \
+    else if (count <= 32)                                           \
+        add_512_with(column, first, n, is_first, scores, width, 2); \
+    else if (count <= 64)                                           \
+        add_512_with(column, first, n, is_first, scores, width, 4); \
+    else                                                            \
+        add_512_with(column, first, n, is_first, scores, width, 0)
     switch (column->width) {
-        case 1: WITH_QUARTERS(1); return;
-        case 2: WITH_QUARTERS(2); return;
-        default: WITH_QUARTERS(4); return;
+    case 1: WITH_QUARTERS(1); return;
+    case 2: WITH_QUARTERS(2); return;
+    default: WITH_QUARTERS(4); return;
     }
 #undef WITH_QUARTERS
 }
 
 #endif
 
-void tapedeck_scan_composed(const tapedeck_scan_column *columns, size_t column_count, const float *inverse_norms,
-                            size_t first, size_t n, float *scores) {
+void tapedeck_scan_composed(
+    const tapedeck_scan_column *columns, size_t column_count, const float *inverse_norms, size_t first, size_t n, float *scores) {
     int level = tapedeck_scan_level();
     for (size_t start = 0; start < n; start += block_size) {
         size_t count = n - start < block_size ? n - start : block_size;
@@ -115,10 +117,10 @@ void tapedeck_scan_composed(const tapedeck_scan_column *columns, size_t column_c
         for (size_t p = 0; p < column_count; p++) {
             switch (level) {
 #if defined(SCAN_X86)
-                case TAPEDECK_SCAN_AVX512: add_512(&columns[p], first + start, count, p == 0, out); break;
-                case TAPEDECK_SCAN_AVX2: add_256(&columns[p], first + start, count, p == 0, out); break;
+            case TAPEDECK_SCAN_AVX512: add_512(&columns[p], first + start, count, p == 0, out); break;
+            case TAPEDECK_SCAN_AVX2: add_256(&columns[p], first + start, count, p == 0, out); break;
 #endif
-                default: add_portable(&columns[p], first + start, count, p == 0, out);
+            default: add_portable(&columns[p], first + start, count, p == 0, out);
             }
         }
         if (inverse_norms)
@@ -126,24 +128,24 @@ void tapedeck_scan_composed(const tapedeck_scan_column *columns, size_t column_c
     }
 }
 
-#define DEFINE_MAXIMUM(NAME, ATTRIBUTE)                                                     \
-    ATTRIBUTE static uint32_t NAME(const void *numbers, uint32_t width, size_t n) {         \
-        if (width == 1) {                                                                   \
-            const uint8_t *values = numbers;                                                \
-            uint8_t largest = 0;                                                            \
+#define DEFINE_MAXIMUM(NAME, ATTRIBUTE)                                                         \
+    ATTRIBUTE static uint32_t NAME(const void *numbers, uint32_t width, size_t n) {             \
+        if (width == 1) {                                                                       \
+            const uint8_t *values = numbers;                                                    \
+            uint8_t largest = 0;                                                                \
             for (size_t i = 0; i < n; i++) largest = values[i] > largest ? values[i] : largest; \
-            return largest;                                                                 \
-        }                                                                                   \
-        if (width == 2) {                                                                   \
-            const unaligned_u16 *values = numbers;                                          \
-            uint16_t largest = 0;                                                           \
+            return largest;                                                                     \
+        }                                                                                       \
+        if (width == 2) {                                                                       \
+            const unaligned_u16 *values = numbers;                                              \
+            uint16_t largest = 0;                                                               \
             for (size_t i = 0; i < n; i++) largest = values[i] > largest ? values[i] : largest; \
-            return largest;                                                                 \
-        }                                                                                   \
-        const unaligned_u32 *values = numbers;                                              \
-        uint32_t largest = 0;                                                               \
-        for (size_t i = 0; i < n; i++) largest = values[i] > largest ? values[i] : largest; \
-        return largest;                                                                     \
+            return largest;                                                                     \
+        }                                                                                       \
+        const unaligned_u32 *values = numbers;                                                  \
+        uint32_t largest = 0;                                                                   \
+        for (size_t i = 0; i < n; i++) largest = values[i] > largest ? values[i] : largest;     \
+        return largest;                                                                         \
     }
 
 DEFINE_MAXIMUM(maximum_portable, )
@@ -155,9 +157,9 @@ DEFINE_MAXIMUM(maximum_256, SCAN_AVX2)
 uint32_t tapedeck_scan_maximum(const void *numbers, uint32_t width, size_t n) {
     switch (tapedeck_scan_level()) {
 #if defined(SCAN_X86)
-        case TAPEDECK_SCAN_AVX512: return maximum_512(numbers, width, n);
-        case TAPEDECK_SCAN_AVX2: return maximum_256(numbers, width, n);
+    case TAPEDECK_SCAN_AVX512: return maximum_512(numbers, width, n);
+    case TAPEDECK_SCAN_AVX2: return maximum_256(numbers, width, n);
 #endif
-        default: return maximum_portable(numbers, width, n);
+    default: return maximum_portable(numbers, width, n);
     }
 }

@@ -66,8 +66,7 @@ SCAN_AVX2 static void dot_sq8_256(const int16_t *weights, const uint8_t *codes, 
         const uint8_t *row[4];
         // Past the end the last row is read again.
         for (size_t r = 0; r < 4; r++) row[r] = codes + (i + (r < rows ? r : rows - 1)) * d;
-        for (size_t line = 0; line < 4 * d; line += 64)
-            _mm_prefetch((const char *)row[0] + prefetch_bytes + line, _MM_HINT_T0);
+        for (size_t line = 0; line < 4 * d; line += 64) _mm_prefetch((const char *)row[0] + prefetch_bytes + line, _MM_HINT_T0);
         __m256i sum[4];
         for (int r = 0; r < 4; r++) sum[r] = _mm256_setzero_si256();
         for (size_t j = 0; j < whole; j += 16) {
@@ -97,8 +96,7 @@ SCAN_AVX512 static inline __m128i reduce_four(__m512i a, __m512i b, __m512i c, _
     return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
-SCAN_AVX512 static void dot_sq8_512(const int8_t *high, const int8_t *low, const uint8_t *codes, size_t n, size_t d,
-                                    int32_t *sums) {
+SCAN_AVX512 static void dot_sq8_512(const int8_t *high, const int8_t *low, const uint8_t *codes, size_t n, size_t d, int32_t *sums) {
     size_t whole = d / 64 * 64;
     __mmask64 mask = d == whole ? 0 : (1ull << (d - whole)) - 1;
     for (size_t i = 0; i < n; i += 4) {
@@ -106,8 +104,7 @@ SCAN_AVX512 static void dot_sq8_512(const int8_t *high, const int8_t *low, const
         const uint8_t *row[4];
         // Past the end the last row is read again.
         for (size_t r = 0; r < 4; r++) row[r] = codes + (i + (r < rows ? r : rows - 1)) * d;
-        for (size_t line = 0; line < 4 * d; line += 64)
-            _mm_prefetch((const char *)row[0] + prefetch_bytes + line, _MM_HINT_T0);
+        for (size_t line = 0; line < 4 * d; line += 64) _mm_prefetch((const char *)row[0] + prefetch_bytes + line, _MM_HINT_T0);
         __m512i h[4], l[4];
         for (int r = 0; r < 4; r++) h[r] = l[r] = _mm512_setzero_si512();
         for (size_t j = 0; j < whole; j += 64) {
@@ -138,20 +135,19 @@ void tapedeck_scan_dot_sq8(const void *prepared, const void *codes, size_t n, si
     const int16_t *weights = prepared;
     switch (tapedeck_scan_level()) {
 #if defined(SCAN_X86)
-        case TAPEDECK_SCAN_AVX512: {
-            size_t padded = padded_size(d);
-            const int8_t *high = (const int8_t *)(weights + padded);
-            dot_sq8_512(high, high + padded, codes, n, d, sums);
-            return;
-        }
-        case TAPEDECK_SCAN_AVX2: dot_sq8_256(weights, codes, n, d, sums); return;
+    case TAPEDECK_SCAN_AVX512: {
+        size_t padded = padded_size(d);
+        const int8_t *high = (const int8_t *)(weights + padded);
+        dot_sq8_512(high, high + padded, codes, n, d, sums);
+        return;
+    }
+    case TAPEDECK_SCAN_AVX2: dot_sq8_256(weights, codes, n, d, sums); return;
 #endif
-        default: dot_sq8_portable(weights, codes, n, d, sums);
+    default: dot_sq8_portable(weights, codes, n, d, sums);
     }
 }
 
-void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale,
-                             float *scores) {
+void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale, float *scores) {
     int32_t sums[512];
     for (size_t start = 0; start < n; start += 512) {
         size_t count = n - start < 512 ? n - start : 512;
@@ -161,9 +157,8 @@ void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, 
 }
 
 // Sixteen sums side by side, which the compiler makes vectors of.
-static inline __attribute__((always_inline)) float decoded_body(const float *query, const float *lowest,
-                                                                const float *range, const unaligned_float *centroid,
-                                                                const uint8_t *code, size_t d) {
+static inline __attribute__((always_inline)) float decoded_body(
+    const float *query, const float *lowest, const float *range, const unaligned_float *centroid, const uint8_t *code, size_t d) {
     float sums[16] = {0};
     size_t j = 0;
     for (; j + 16 <= d; j += 16)
@@ -183,20 +178,19 @@ static inline __attribute__((always_inline)) float decoded_body(const float *que
     return sum;
 }
 
-static float decoded_portable(const float *query, const float *lowest, const float *range,
-                              const unaligned_float *centroid, const uint8_t *code, size_t d) {
+static float decoded_portable(
+    const float *query, const float *lowest, const float *range, const unaligned_float *centroid, const uint8_t *code, size_t d) {
     return decoded_body(query, lowest, range, centroid, code, d);
 }
 
 #if defined(SCAN_X86)
-SCAN_AVX2 static float decoded_256(const float *query, const float *lowest, const float *range,
-                                   const unaligned_float *centroid, const uint8_t *code, size_t d) {
+SCAN_AVX2 static float decoded_256(
+    const float *query, const float *lowest, const float *range, const unaligned_float *centroid, const uint8_t *code, size_t d) {
     return decoded_body(query, lowest, range, centroid, code, d);
 }
 #endif
 
-float tapedeck_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid,
-                                    const void *code, size_t d) {
+float tapedeck_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid, const void *code, size_t d) {
 #if defined(SCAN_X86)
     if (tapedeck_scan_level() >= TAPEDECK_SCAN_AVX2) return decoded_256(query, lowest, range, centroid, code, d);
 #endif

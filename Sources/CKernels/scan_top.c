@@ -46,9 +46,7 @@ static void offer(tapedeck_scan_top *top, float score, int64_t key) {
     keys[i] = key;
 }
 
-static inline int64_t key_at(size_t i, int64_t first_key, const unaligned_i64 *keys) {
-    return keys ? keys[i] : first_key + (int64_t)i;
-}
+static inline int64_t key_at(size_t i, int64_t first_key, const unaligned_i64 *keys) { return keys ? keys[i] : first_key + (int64_t)i; }
 
 static inline int is_allowed(size_t i, int64_t first_key, const uint64_t *allowed) {
     if (!allowed) return 1;
@@ -57,15 +55,15 @@ static inline int is_allowed(size_t i, int64_t first_key, const uint64_t *allowe
 }
 
 // Offers scores one by one from `i` until the heap is full or `n` is reached; returns how far it came.
-static size_t fill(tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key,
-                   const unaligned_i64 *keys, const uint64_t *allowed) {
+static size_t fill(
+    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     for (; i < n && top->count < top->capacity; i++)
         if (is_allowed(i, first_key, allowed)) offer(top, scores[i], key_at(i, first_key, keys));
     return i;
 }
 
-static void push_portable(tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key,
-                          const unaligned_i64 *keys, const uint64_t *allowed) {
+static void push_portable(
+    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     // An equal score enters only with a lower key, which rising keys never have.
     for (; i < n; i++)
         if ((scores[i] > top->scores[0] || (keys && scores[i] == top->scores[0])) && is_allowed(i, first_key, allowed))
@@ -74,15 +72,14 @@ static void push_portable(tapedeck_scan_top *top, const float *scores, size_t i,
 
 #if defined(SCAN_X86)
 
-SCAN_AVX512 static void push_512(tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key,
-                                 const unaligned_i64 *keys, const uint64_t *allowed) {
+SCAN_AVX512 static void push_512(
+    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     for (; i + 64 <= n; i += 64) {
         __m512 worst = _mm512_set1_ps(top->scores[0]);
         uint64_t above = 0;
         for (int part = 0; part < 4; part++) {
             __m512 four = _mm512_loadu_ps(scores + i + 16 * part);
-            __mmask16 mask = keys ? _mm512_cmp_ps_mask(four, worst, _CMP_GE_OQ)
-                                  : _mm512_cmp_ps_mask(four, worst, _CMP_GT_OQ);
+            __mmask16 mask = keys ? _mm512_cmp_ps_mask(four, worst, _CMP_GE_OQ) : _mm512_cmp_ps_mask(four, worst, _CMP_GT_OQ);
             above |= (uint64_t)mask << (16 * part);
         }
         // The worst may have risen meanwhile: `offer` compares again.
@@ -94,8 +91,8 @@ SCAN_AVX512 static void push_512(tapedeck_scan_top *top, const float *scores, si
     push_portable(top, scores, i, n, first_key, keys, allowed);
 }
 
-SCAN_AVX2 static void push_256(tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key,
-                               const unaligned_i64 *keys, const uint64_t *allowed) {
+SCAN_AVX2 static void push_256(
+    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     for (; i + 32 <= n; i += 32) {
         __m256 worst = _mm256_set1_ps(top->scores[0]);
         uint32_t above = 0;
@@ -114,17 +111,16 @@ SCAN_AVX2 static void push_256(tapedeck_scan_top *top, const float *scores, size
 
 #endif
 
-void tapedeck_scan_top_push(tapedeck_scan_top *top, const float *scores, size_t n, int64_t first_key, const void *keys,
-                            const uint64_t *allowed) {
+void tapedeck_scan_top_push(tapedeck_scan_top *top, const float *scores, size_t n, int64_t first_key, const void *keys, const uint64_t *allowed) {
     if (top->capacity == 0) return;
     size_t i = fill(top, scores, 0, n, first_key, keys, allowed);
     if (i == n) return;
     switch (tapedeck_scan_level()) {
 #if defined(SCAN_X86)
-        case TAPEDECK_SCAN_AVX512: push_512(top, scores, i, n, first_key, keys, allowed); return;
-        case TAPEDECK_SCAN_AVX2: push_256(top, scores, i, n, first_key, keys, allowed); return;
+    case TAPEDECK_SCAN_AVX512: push_512(top, scores, i, n, first_key, keys, allowed); return;
+    case TAPEDECK_SCAN_AVX2: push_256(top, scores, i, n, first_key, keys, allowed); return;
 #endif
-        default: push_portable(top, scores, i, n, first_key, keys, allowed);
+    default: push_portable(top, scores, i, n, first_key, keys, allowed);
     }
 }
 

@@ -80,8 +80,7 @@ public struct QuestionGenerator: Sendable {
 
     // MARK: Underlyings and kinds
 
-    private mutating func pickUnderlyings(_ example: inout QuestionExample) -> [(underlying: Underlying, words: String)]
-    {
+    private mutating func pickUnderlyings(_ example: inout QuestionExample) -> [(underlying: Underlying, words: String)] {
         guard !underlyings.isEmpty, random.below(12) > 0 else { return [] }
         var chosen = [random.pick(underlyings)]
         if random.below(8) == 0 {

@@ -268,8 +268,7 @@ extension QuestionReading {
             if !durations, second.unit == .none, length(vocabulary.durations, at: second.end) > 0 { return nil }
             return between(first, second)
         }
-        if isFree(first.end), tokens[first.end].isMark("±"), let width = amount(at: first.end + 1, durations: durations)
-        {
+        if isFree(first.end), tokens[first.end].isMark("±"), let width = amount(at: first.end + 1, durations: durations) {
             var low = first
             var high = first
             let share = width.unit == .percent && first.unit != .percent

@@ -68,12 +68,14 @@ public struct CacheBuilder: Sendable {
         if let existing {
             guard existing.fingerprint == fingerprint else {
                 throw CacheError(
-                    .mismatch, existing.path, "holds vectors of another model: it has "
+                    .mismatch, existing.path,
+                    "holds vectors of another model: it has "
                         + existing.fingerprint.differences(from: fingerprint) + "; build a new cache for this model")
             }
             guard existing.dimension == encoder.dimension else {
                 throw CacheError(
-                    .mismatch, existing.path, "holds vectors of \(existing.dimension) numbers, and the model gives \(encoder.dimension); "
+                    .mismatch, existing.path,
+                    "holds vectors of \(existing.dimension) numbers, and the model gives \(encoder.dimension); "
                         + "build a new cache for this model")
             }
             guard existing.vectorType == vectorType else {
@@ -174,7 +176,8 @@ public struct CacheBuilder: Sendable {
         }
         if plan.existing?.isFile(at: path) == true { return nil }
         throw CacheError(
-            .exists, path, "exists already and is not what would be built: name another file, or give --overwrite; "
+            .exists, path,
+            "exists already and is not what would be built: name another file, or give --overwrite; "
                 + "'tapedeck cache append' adds days to it")
     }
 
@@ -183,7 +186,8 @@ public struct CacheBuilder: Sendable {
         let (compared, changed) = CacheVerification.compareFinished(file, features)
         guard let first = changed.first else { return }
         throw CacheError(
-            .mismatch, file.path, "was built from other features than \(features.path) holds now: \(changed.count) of its cells differ in a "
+            .mismatch, file.path,
+            "was built from other features than \(features.path) holds now: \(changed.count) of its cells differ in a "
                 + "sample of \(compared) windows, the first of them \(first.ticker) on \(first.day); give --overwrite to build it again")
     }
 

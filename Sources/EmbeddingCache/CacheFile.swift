@@ -165,7 +165,8 @@ public final class CacheFile: Sendable {
         guard !damaged.isEmpty else { return }
         let names = damaged.prefix(5).map(\.description).joined(separator: ",")
         throw CacheError(
-            .damaged, path, "\(damaged.count) of its days do not agree with their checksums: \(names)"
+            .damaged, path,
+            "\(damaged.count) of its days do not agree with their checksums: \(names)"
                 + (damaged.count > 5 ? " and \(damaged.count - 5) more" : "") + "; nothing was written. 'tapedeck cache verify' lists them, "
                 + "'tapedeck cache prune --drop-days \(names)' takes them out, and 'tapedeck cache append' encodes them again")
     }

@@ -26,7 +26,8 @@ struct CacheFileReading {
         let root = file.root
         guard try root.hasAttribute("kind"), try root.stringAttribute("kind") == CacheFileWriter.kind else {
             throw CacheError(
-                .malformed, path, "not a cache of this program; 'tapedeck cache import' reads one of the original layout, "
+                .malformed, path,
+                "not a cache of this program; 'tapedeck cache import' reads one of the original layout, "
                     + "/TICKER/YYYY-MM-DD")
         }
         let format = try root.int64Attribute("format")
@@ -109,7 +110,8 @@ struct CacheFileReading {
         let fingerprint = try CacheFingerprint(json: fingerprintText, file: path)
         guard fingerprint.model.hidden == dimension else {
             throw CacheError(
-                .mismatch, path, "its vectors have \(dimension) numbers, and those of the model that it names \(fingerprint.model.hidden): it was "
+                .mismatch, path,
+                "its vectors have \(dimension) numbers, and those of the model that it names \(fingerprint.model.hidden): it was "
                     + "imported for another model than its own; import the original file again")
         }
         layout = CacheLayout(

@@ -21,12 +21,14 @@ public actor CacheFiller {
         expected.model = try encoder.fingerprint()
         guard cache.dimension == encoder.dimension else {
             throw CacheError(
-                .mismatch, cache.files.first?.path ?? "", "holds vectors of \(cache.dimension) numbers, and the model in use gives "
+                .mismatch, cache.files.first?.path ?? "",
+                "holds vectors of \(cache.dimension) numbers, and the model in use gives "
                     + "\(encoder.dimension); build a cache for this model")
         }
         guard expected == cache.fingerprint else {
             throw CacheError(
-                .mismatch, cache.files.first?.path ?? "", "holds vectors of another model than is in use: it has "
+                .mismatch, cache.files.first?.path ?? "",
+                "holds vectors of another model than is in use: it has "
                     + cache.fingerprint.differences(from: expected) + "; build a cache for this model")
         }
         (self.cache, self.features, self.encoder, self.batchSize) = (cache, features, encoder, batchSize)

@@ -52,7 +52,8 @@ struct CacheJournal: ~Copyable {
     static func require(_ found: Header, _ wanted: Header, _ path: String) throws(CacheError) {
         guard found != wanted else { return }
         throw CacheError(
-            .mismatch, path, "was left by a build of another kind (\(differences(found, wanted))); "
+            .mismatch, path,
+            "was left by a build of another kind (\(differences(found, wanted))); "
                 + "give that build's flags to finish it, or --restart to throw it away")
     }
 

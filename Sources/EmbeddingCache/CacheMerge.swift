@@ -30,12 +30,14 @@ public struct CacheMerge: Sendable {
         for file in files {
             guard file.fingerprint == first.fingerprint else {
                 throw CacheError(
-                    .mismatch, file.path, "holds vectors of another model than \(first.path): it has "
+                    .mismatch, file.path,
+                    "holds vectors of another model than \(first.path): it has "
                         + file.fingerprint.differences(from: first.fingerprint))
             }
             guard file.vectorType == first.vectorType, file.dimension == first.dimension else {
                 throw CacheError(
-                    .mismatch, file.path, "holds \(file.dimension) x \(file.vectorType.rawValue), and \(first.path) "
+                    .mismatch, file.path,
+                    "holds \(file.dimension) x \(file.vectorType.rawValue), and \(first.path) "
                         + "\(first.dimension) x \(first.vectorType.rawValue)")
             }
         }
@@ -92,7 +94,8 @@ public struct CacheMerge: Sendable {
         if policy == .fail, let first = conflicts.first {
             let largest = conflicts.reduce(0) { max($0, $1.difference) }
             throw CacheError(
-                .conflict, "", "the files hold different vectors for \(conflicts.count) cells, the first of them \(first.ticker) "
+                .conflict, "",
+                "the files hold different vectors for \(conflicts.count) cells, the first of them \(first.ticker) "
                     + "on \(first.day), with a difference of at most \(String(format: "%.1e", largest)) of a vector's length; "
                     + (largest < Self.rounding ? "that is rounding: give --tolerance \(Self.rounding), or " : "")
                     + "say which to believe with --conflicts first or last")

@@ -56,7 +56,8 @@ public struct CacheSelection: Sendable {
         }
         guard !days.isEmpty else {
             throw CacheError(
-                .empty, features.path, "no \(allDays ? "" : "trading ")day from \(from) to \(until) has features; the file's "
+                .empty, features.path,
+                "no \(allDays ? "" : "trading ")day from \(from) to \(until) has features; the file's "
                     + "days are \(present.min().map(String.init(describing:)) ?? "none") to "
                     + "\(present.max().map(String.init(describing:)) ?? "none")" + (unread.map { "; \($0)" } ?? ""))
         }
@@ -67,7 +68,8 @@ public struct CacheSelection: Sendable {
     private static func unread(_ first: StockFileError, _ count: Int, of chosen: Int) -> String {
         let which =
             chosen == 1
-            ? "the ticker chosen cannot be read" : count == chosen
+            ? "the ticker chosen cannot be read"
+            : count == chosen
                 ? "none of the \(chosen) tickers chosen can be read" : "\(count) of the \(chosen) tickers chosen cannot be read"
         return "\(which); \(count == 1 ? "" : "the first, ")\(first.ticker ?? ""): \(first.message)"
     }
@@ -80,7 +82,8 @@ public struct CacheSelection: Sendable {
             guard unknown.isEmpty else {
                 let linked = unknown.first { features.others.contains($0) }
                 throw CacheError(
-                    .empty, features.path, "has no features of \(unknown.prefix(5).joined(separator: ", "))"
+                    .empty, features.path,
+                    "has no features of \(unknown.prefix(5).joined(separator: ", "))"
                         + (unknown.count > 5 ? " and \(unknown.count - 5) more" : "")
                         + (linked.map { "; \($0) is an external link, which is not followed, or holds no features" } ?? ""))
             }

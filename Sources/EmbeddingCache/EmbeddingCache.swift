@@ -48,7 +48,8 @@ public final class EmbeddingCache: Sendable {
             }
             guard mismatchesAreMisses else {
                 throw CacheError(
-                    .mismatch, file.path, "holds vectors of another model than "
+                    .mismatch, file.path,
+                    "holds vectors of another model than "
                         + (expected == nil ? "\(first.path)" : "is in use") + ": it has "
                         + file.fingerprint.differences(from: fingerprint) + "; build a cache for this model")
             }

@@ -80,7 +80,8 @@ public enum OriginalLayout {
                 }
                 let values = try dataset.read(Float.self)
                 guard let vector = values.withUnsafeBufferPointer({ layout.type.store($0) }) else {
-                    let reason = values.allSatisfy(\.isFinite)
+                    let reason =
+                        values.allSatisfy(\.isFinite)
                         ? CellVector.tooLarge(for: layout.type) : "its vector holds numbers that are not finite"
                     failures.append(CacheFailure(ticker: ticker, day: day, reason: reason))
                     try block.set(column, .failed)
@@ -144,7 +145,8 @@ public enum OriginalLayout {
                 for name in names where Day(iso: name) == nil {
                     guard depth < 3, let child = try? group.group(name) else {
                         throw CacheError(
-                            .malformed, file.path, "holds /\(ticker)/\(name), which is no day; the original layout has "
+                            .malformed, file.path,
+                            "holds /\(ticker)/\(name), which is no day; the original layout has "
                                 + "datasets /TICKER/YYYY-MM-DD")
                     }
                     try visit(child, ticker + "/" + name, depth + 1)
@@ -161,7 +163,8 @@ public enum OriginalLayout {
         for name in try file.root.names() {
             guard let group = try? file.root.group(name) else {
                 throw CacheError(
-                    .malformed, file.path, "holds /\(name), which is no ticker's group; the original layout has datasets "
+                    .malformed, file.path,
+                    "holds /\(name), which is no ticker's group; the original layout has datasets "
                         + "/TICKER/YYYY-MM-DD")
             }
             try visit(group, name, 1)

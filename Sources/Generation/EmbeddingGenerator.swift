@@ -116,7 +116,8 @@ public struct EmbeddingGenerator: Sendable {
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")
             throw GenerationError(
-                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used, or lost too many rows:\n\(list)")
+                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used, or lost too many rows:\n\(list)"
+            )
         }
         return summary
     }
@@ -135,11 +136,12 @@ public struct EmbeddingGenerator: Sendable {
     ) async throws -> Opened {
         let stored = try await EmbeddingArchive.readManifest(store)
         let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
-        let aliases = if let names = configuration.names {
-            try AliasTable(builtInPlus: names)
-        } else {
-            try await EmbeddingArchive.aliases(store, manifest: stored)
-        }
+        let aliases =
+            if let names = configuration.names {
+                try AliasTable(builtInPlus: names)
+            } else {
+                try await EmbeddingArchive.aliases(store, manifest: stored)
+            }
         return Opened(
             stored: stored, encoders: opened.encoders, fingerprints: try opened.encoders.mapValues { try $0.fingerprint() },
             calibrations: opened.calibrations, aliases: aliases)

@@ -129,7 +129,8 @@ struct PlanEstimate {
     /// Bytes of batches, indices and vectors of parts.
     func storeBytes(dimensions: [Int]) -> Int {
         let vectorBytes = configuration.storesHalfPrecision ? 2 : 4
-        let indices = configuration.buildsIndices
+        let indices =
+            configuration.buildsIndices
             ? dimensions.reduce(0) { sum, dimension in
                 years.reduce(sum) { $0 + IndexTiming.bytes($1.distinctDescriptions, dimension: dimension) }
             } : 0

@@ -13,7 +13,8 @@ struct PlanInputs {
 
     init(_ files: SourceFiles, configuration: EmbeddingGenerationConfig, stored: StoredInputs) {
         let inventory = files.inventory
-        let wanted = configuration.kinds.contains(.options)
+        let wanted =
+            configuration.kinds.contains(.options)
             ? inventory.optionDays.filter { configuration.includes(year: $0.day.year) } : []
         options = wanted.filter { !stored.holds($0, etag: configuration.optionETag($0)) }
         optionFiles = Dictionary(grouping: wanted, by: \.day.year).mapValues(\.count)

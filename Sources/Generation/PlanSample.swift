@@ -25,7 +25,8 @@ struct PlanSample {
         let budget = stockDays.isEmpty || stockSymbols.isEmpty ? bytes * 2 / 5 : bytes / 5
         self.stockDays = Self.choose(stockDays, budget: budget) { Self.text($0.object) }
         self.stockSymbols = Self.choose(stockSymbols, budget: budget) { Self.text($0.object) }
-        isWhole = self.options.count == options.count && self.stockDays.count == stockDays.count
+        isWhole =
+            self.options.count == options.count && self.stockDays.count == stockDays.count
             && self.stockSymbols.count == stockSymbols.count
         textBytes = self.options.reduce(0) { $0 + Self.text($1.object) }
     }

@@ -51,10 +51,11 @@ struct Retirement {
             let key = ArchiveLayout.batch(year: year, number: old)
             if ledger.inputs.contains(where: { $0.batch == old }) {
                 let path = try await writer.manifest.localPath(of: key, in: writer.store)
-                let hasRows = switch try batchKind(path: path) {
-                case .options: try await rewrite(OptionColumns.self, path, without: keys, kind: .options, as: next)
-                case .stocks: try await rewrite(StockColumns.self, path, without: keys, kind: .stocks, as: next)
-                }
+                let hasRows =
+                    switch try batchKind(path: path) {
+                    case .options: try await rewrite(OptionColumns.self, path, without: keys, kind: .options, as: next)
+                    case .stocks: try await rewrite(StockColumns.self, path, without: keys, kind: .stocks, as: next)
+                    }
                 for index in ledger.inputs.indices where ledger.inputs[index].batch == old {
                     ledger.inputs[index].batch = hasRows ? next : nil
                 }

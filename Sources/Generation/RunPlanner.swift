@@ -74,11 +74,12 @@ public struct RunPlanner: Sendable {
         // Also without a store: the digests of new models' weights take a part of a run's time.
         let fingerprints = try encoders.mapValues { try $0.fingerprint() }
         guard let store, let manifest = stored.manifest else { return }
-        let aliases = if let names = configuration.names {
-            try AliasTable(builtInPlus: names)
-        } else {
-            try await EmbeddingArchive.aliases(try store.open(creating: false), manifest: manifest)
-        }
+        let aliases =
+            if let names = configuration.names {
+                try AliasTable(builtInPlus: names)
+            } else {
+                try await EmbeddingArchive.aliases(try store.open(creating: false), manifest: manifest)
+            }
         try manifest.requireSame(
             descriptions: DescriptionFingerprint(
                 template: configuration.template, lexicon: try Lexicon.builtIn(), aliases: aliases),

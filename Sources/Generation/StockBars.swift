@@ -33,7 +33,8 @@ struct StockBars: Sendable {
         report: @escaping @Sendable (GenerationEvent) -> Void
     ) async throws -> StockBars {
         let inventory = files.inventory
-        let wanted = inventory.stockDays.map { ($0.object, StockFileReader.Layout.crossSection($0.day)) }
+        let wanted =
+            inventory.stockDays.map { ($0.object, StockFileReader.Layout.crossSection($0.day)) }
             + inventory.stockSymbols.filter { configuration.includes(underlying: $0.symbol) }
             .map { ($0.object, StockFileReader.Layout.history(symbol: $0.symbol)) }
         var bars = StockBars()

@@ -141,13 +141,17 @@ final class YearGeneration {
     ) async throws {
         try await pipeline(StockColumns.self, kind: .stock).run(stocks) { input in
             try contexts.describe(input)
-        } store: { try await store($0) }
+        } store: {
+            try await store($0)
+        }
         let reading = OptionFileReading(
             source: run.source, describer: OptionDescriber(lexicon: run.encoding.lexicon), bars: contexts,
             underlyings: run.configuration.underlyings)
         try await pipeline(OptionColumns.self, kind: .call).run(options) { file in
             try await reading.read(file)
-        } store: { try await store($0) }
+        } store: {
+            try await store($0)
+        }
     }
 
     private func pipeline<Rows: BatchRows>(_ rows: Rows.Type, kind: InstrumentKind) -> BatchPipeline<Rows> {
@@ -195,7 +199,8 @@ final class YearGeneration {
 
     /// Works out what belongs to the year as a whole, where that is not there yet.
     private func finish() async throws {
-        let missing = run.configuration.buildsIndices
+        let missing =
+            run.configuration.buildsIndices
             ? run.encoding.encoders.keys.filter {
                 writer.manifest.objects[ArchiveLayout.index(model: $0, year: year)] == nil
             } : []

@@ -48,7 +48,8 @@ extension HDF5Dataset {
             guard creation.id >= 0, H5Pget_sizes(creation.id, &addressBytes, &lengthBytes) >= 0, H5Pget_userblock(creation.id, &block) >= 0
             else { throw file.failure(.readFailed, path, "the file's settings could not be read") }
             guard addressBytes == 8, lengthBytes == 8, let base = Int(exactly: block) else {
-                throw HDF5Error(.wrongType, file: file.path, object: path, "texts of variable length in files of \(addressBytes * 8) bits are not read")
+                throw HDF5Error(
+                    .wrongType, file: file.path, object: path, "texts of variable length in files of \(addressBytes * 8) bits are not read")
             }
             return base
         }
@@ -117,7 +118,8 @@ extension HDF5Dataset {
         let known = [H5Z_filter_t(H5Z_FILTER_DEFLATE), H5Z_filter_t(H5Z_FILTER_SHUFFLE), LZFFilter.number]
         guard let other = filters.first(where: { !known.contains($0) }) else { return filters }
         throw HDF5Error(
-            .missingFilter, file: file.path, object: path, "its texts of variable length are stored with filter \(HDF5Filters.title(other)); "
+            .missingFilter, file: file.path, object: path,
+            "its texts of variable length are stored with filter \(HDF5Filters.title(other)); "
                 + "gzip, LZF and shuffle are read; \(HDF5Filters.remedy)")
     }
 

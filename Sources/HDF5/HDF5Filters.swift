@@ -37,7 +37,8 @@ extension HDF5Dataset {
             return HDF5Error(.readFailed, file: file.path, object: path, "\(message); the file is damaged", detail: detail)
         }
         return HDF5Error(
-            .missingFilter, file: file.path, object: path, "\(message): its chunks are stored with filter \(HDF5Filters.title(missing)), "
+            .missingFilter, file: file.path, object: path,
+            "\(message): its chunks are stored with filter \(HDF5Filters.title(missing)), "
                 + "which this program lacks; \(HDF5Filters.remedy)")
     }
 }

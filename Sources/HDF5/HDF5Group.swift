@@ -119,7 +119,8 @@ public struct HDF5Group: HDF5Object {
         if info.type == H5L_TYPE_HARD { return child }
         guard info.type == H5L_TYPE_SOFT else {
             throw file.failure(
-                .notFound, asked, "an external link, which is not followed; copy what it names into this file (h5py's copy with expand_external=True)")
+                .notFound, asked, "an external link, which is not followed; copy what it names into this file (h5py's copy with expand_external=True)"
+            )
         }
         left -= 1
         guard left >= 0 else { throw file.failure(.notFound, asked, "a soft link that leads round in circles") }

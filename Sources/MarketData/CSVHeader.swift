@@ -21,7 +21,8 @@ struct CSVHeader {
         if bytes.contains(UInt8(ascii: "\r")) {
             let isDoubled = bytes.firstIndex(of: UInt8(ascii: "\r")) == bytes.count - 1
             throw .unusableHeader(
-                key: key, column: nil, problem: isDoubled
+                key: key, column: nil,
+                problem: isDoubled
                     ? "its lines end in \\r\\r\\n, as Python's csv module writes them on Windows without newline=''; convert them to \\n"
                     : "its lines end in \\r alone; convert them to \\n")
         }

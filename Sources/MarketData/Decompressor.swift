@@ -52,7 +52,8 @@ final class Decompressor {
         if head.starts(with: [0x1F, 0x8B]) {
             method = .gzip(try GzipDecoder(key: key))
         } else if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
-            || (head.count >= 4 && head[0] & 0xF0 == 0x50 && head[1...3].elementsEqual([0x2A, 0x4D, 0x18])) {
+            || (head.count >= 4 && head[0] & 0xF0 == 0x50 && head[1...3].elementsEqual([0x2A, 0x4D, 0x18]))
+        {
             method = .zstd(try ZstdDecoder(key: key))
         } else if key.lowercased().hasSuffix(".gz") || key.lowercased().hasSuffix(".zst") {
             let promised = key.lowercased().hasSuffix(".gz") ? "gzip" : "Zstandard"
@@ -136,7 +137,8 @@ private final class GzipDecoder {
 
     private func otherBytes() -> MarketFileError {
         .unsupportedCompression(
-            key: key, problem: "there are other bytes after its gzip data, which ends at byte \(memberEnd); "
+            key: key,
+            problem: "there are other bytes after its gzip data, which ends at byte \(memberEnd); "
                 + "if they do not belong to the file, remove them (head -c \(memberEnd))")
     }
 
@@ -238,7 +240,8 @@ private final class ZstdDecoder {
 
     private func tooLarge(_ window: UInt64, _ limit: String) -> MarketFileError {
         .unsupportedCompression(
-            key: key, problem: "it is compressed with a window of \(window >> 20) MiB (zstd --long), and \(limit); "
+            key: key,
+            problem: "it is compressed with a window of \(window >> 20) MiB (zstd --long), and \(limit); "
                 + "compress it again without --long")
     }
 
@@ -250,7 +253,8 @@ private final class ZstdDecoder {
         case ZSTD_error_dictionary_wrong:
             let number = frame.header.withUnsafeBytes { ZSTD_getDictID_fromFrame($0.baseAddress, $0.count) }
             return .unsupportedCompression(
-                key: key, problem: "it needs the dictionary \(number) that it was compressed with; "
+                key: key,
+                problem: "it needs the dictionary \(number) that it was compressed with; "
                     + "decompress it with that (zstd -d -D DICTIONARY), and compress it again without")
         case ZSTD_error_prefix_unknown where frameEnd > 0: return otherBytes()
         default: return .badCompression(key: key, problem: "its Zstandard data is damaged (\(detail))")
@@ -266,7 +270,8 @@ private final class ZstdDecoder {
 
     private func otherBytes() -> MarketFileError {
         .unsupportedCompression(
-            key: key, problem: "there are other bytes after its Zstandard data, which ends at byte \(frameEnd); "
+            key: key,
+            problem: "there are other bytes after its Zstandard data, which ends at byte \(frameEnd); "
                 + "if they do not belong to the file, remove them (head -c \(frameEnd))")
     }
 }

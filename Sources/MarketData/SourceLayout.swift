@@ -97,7 +97,8 @@ public struct SourceLayout: Codable, Hashable, Sendable {
     /// A name that begins as a date does, whether there is such a day or not.
     private static func datedText(_ stem: String) -> (day: Day?, suffix: String)? {
         let pattern = Array("0000-00-00".utf8), start = stem.utf8.prefix(pattern.count)
-        let isDate = start.count == pattern.count
+        let isDate =
+            start.count == pattern.count
             && zip(start, pattern).allSatisfy { byte, sign in
                 sign == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == sign
             }

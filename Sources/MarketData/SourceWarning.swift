@@ -28,7 +28,8 @@ extension SourceWarning: CustomStringConvertible {
         case .differingCopy(let key, let original):
             return "\(key) is left aside for \(original), but the two differ in size"
         case .unread(let reason, let first, let count):
-            return count == 1 ? "\(first) is not read: \(reason)"
+            return count == 1
+                ? "\(first) is not read: \(reason)"
                 : "\(count) files are not read, \(first) the first of them: \(reason)"
         }
     }

@@ -49,7 +49,8 @@ public struct ModelFolder: Sendable {
         tokenizerFile = Self.tokenizerFile(in: path) ?? ""
         guard let pooling = try Self.pooling(in: path) ?? model?.pooling else {
             throw ModelFileError(
-                .missing, path, "it has no modules.json, so how it pools its tokens is unknown; "
+                .missing, path,
+                "it has no modules.json, so how it pools its tokens is unknown; "
                     + "fetch the whole folder of a sentence-transformers model")
         }
         self.pooling = pooling
@@ -122,7 +123,8 @@ public struct ModelFolder: Sendable {
             case "Transformer":
                 guard module["path"]?.string ?? "" == "" else {
                     throw ModelFileError(
-                        .unsupported, modulesPath, "it keeps the transformer in the folder \(module["path"]?.string ?? ""), as early "
+                        .unsupported, modulesPath,
+                        "it keeps the transformer in the folder \(module["path"]?.string ?? ""), as early "
                             + "models do; move that folder's files up beside modules.json and set the module's path to \"\"")
                 }
             case "Pooling":

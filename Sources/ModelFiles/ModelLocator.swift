@@ -36,7 +36,8 @@ public struct ModelLocator: Sendable {
         guard model != nil || hubID != nil else {
             let keys = CatalogModel.all.map(\.key).joined(separator: ", ")
             throw ModelFileError(
-                .notFound, name, "unknown model; the known ones are \(keys), and any other of the BERT family "
+                .notFound, name,
+                "unknown model; the known ones are \(keys), and any other of the BERT family "
                     + "by its name on the hub (org/name) or the path of its folder (./folder)")
         }
         let (candidates, explicit) = candidates(model: model, hubID: hubID)
@@ -51,7 +52,8 @@ public struct ModelLocator: Sendable {
         }
         searched += candidates.filter { !isFolder($0) }
         throw ModelFileError(
-            .notFound, name, "not on this machine; get it with `tapedeck models pull \(model?.key ?? name)`, or put its folder into "
+            .notFound, name,
+            "not on this machine; get it with `tapedeck models pull \(model?.key ?? name)`, or put its folder into "
                 + "TAPEDECK_MODELS. Searched: " + searched.joined(separator: ", "))
     }
 

@@ -78,7 +78,8 @@ struct StockModelContents: Sendable {
             flavour = key == Self.weightKeys[0] ? .training : .stateDictionary
         }
         settings = StockModelSettings(
-            dictionaries: ["config", "model_config", "training_config", "walk_forward_config", "args", "hyper_parameters"].compactMap { root[$0] }, path: path)
+            dictionaries: ["config", "model_config", "training_config", "walk_forward_config", "args", "hyper_parameters"].compactMap { root[$0] },
+            path: path)
         epoch = root["epoch"]?.integer
         let value = root["bin_edges"]
         edges = value?.tensor.map(Self.tensor)
@@ -98,7 +99,8 @@ struct StockModelContents: Sendable {
         let found = weightKeys.filter { root[$0].map(hasTensors) == true }
         guard found.count <= 1 else {
             throw ModelFileError(
-                .unsupported, path, "it has weights under \(found.joined(separator: " and ")); keep one of them "
+                .unsupported, path,
+                "it has weights under \(found.joined(separator: " and ")); keep one of them "
                     + "(scripts/export-checkpoint --weights \(found[0]))")
         }
         if let key = found.first, let weights = root[key] { return (key, weights) }
@@ -110,7 +112,8 @@ struct StockModelContents: Sendable {
         }
         let keys = members.prefix(8).compactMap { $0.key.string.map(printable) }.joined(separator: ", ")
         throw ModelFileError(
-            .missing, path, "not a checkpoint of a stock model: it has no model_state_dict (it has \(keys)); where one of these holds the "
+            .missing, path,
+            "not a checkpoint of a stock model: it has no model_state_dict (it has \(keys)); where one of these holds the "
                 + "weights, scripts/export-checkpoint --weights KEY takes them out")
     }
 

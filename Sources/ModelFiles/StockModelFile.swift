@@ -157,7 +157,8 @@ public struct StockModelFile: Sendable {
                     .mismatch, path, "the tensor \(stored) holds \(tensor.elementType.rawValue); F32, F16 and BF16 are supported (model.float())")
             }
             guard finite else {
-                throw ModelFileError(.malformed, path, "the tensor \(stored) has values that are not finite: training diverged, use another checkpoint")
+                throw ModelFileError(
+                    .malformed, path, "the tensor \(stored) has values that are not finite: training diverged, use another checkpoint")
             }
             return try body(tensor.elementType, bytes)
         }

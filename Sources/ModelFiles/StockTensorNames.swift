@@ -33,7 +33,8 @@ enum StockTensorNames {
         for (name, stored) in zip(plain, stored) {
             guard let other = result.updateValue(stored, forKey: name) else { continue }
             throw ModelFileError(
-                .unsupported, path, "it holds the weights more than once: \(printable(min(other, stored))) and \(printable(max(other, stored))) are both "
+                .unsupported, path,
+                "it holds the weights more than once: \(printable(min(other, stored))) and \(printable(max(other, stored))) are both "
                     + "\(printable(name)) without wrappers; save one of the models alone")
         }
         return result

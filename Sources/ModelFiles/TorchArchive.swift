@@ -53,7 +53,8 @@ struct TorchArchive: Sendable {
         for entry in entries {
             guard entry.method == 0, entry.flags & 1 == 0, entry.storedCount == entry.byteCount else {
                 throw ModelFileError(
-                    .unsupported, path, "\(printable(entry.name)) in it is compressed or encrypted, which torch.save never does; "
+                    .unsupported, path,
+                    "\(printable(entry.name)) in it is compressed or encrypted, which torch.save never does; "
                         + "save it with torch.save again")
             }
             guard let range = reader.member(at: entry.offset, count: entry.byteCount), range.upperBound <= directory.start else {
@@ -79,7 +80,8 @@ struct TorchArchive: Sendable {
         let root = String(pickle.dropLast("/data.pkl".count))
         guard !names.contains("\(root)/constants.pkl") else {
             throw ModelFileError(
-                .unsupported, path, "a TorchScript program, not a checkpoint; save its weights instead: "
+                .unsupported, path,
+                "a TorchScript program, not a checkpoint; save its weights instead: "
                     + "torch.save({'model_state_dict': model.state_dict(), 'config': {…}}, path)")
         }
         return root
@@ -104,7 +106,8 @@ struct TorchArchive: Sendable {
         // A pickle of protocol 2 that begins with torch's magic number, 0x1950a86a20f9469cfc6c.
         if start.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC]) {
             return ModelFileError(
-                .unsupported, file.path, "written in the format of PyTorch before 1.6; convert it with a newer one: "
+                .unsupported, file.path,
+                "written in the format of PyTorch before 1.6; convert it with a newer one: "
                     + "torch.save(torch.load(path), path)")
         }
         return ModelFileError(.malformed, file.path, "not a PyTorch checkpoint: it is no zip archive")
@@ -146,7 +149,8 @@ private struct DirectoryEntry {
 
     init?(_ bytes: LittleEndianBytes, at position: Int) {
         guard bytes.uint32(position) == 0x0201_4B50, let flags = bytes.uint16(position + 8), let method = bytes.uint16(position + 10),
-            let checksum = bytes.uint32(position + 16), var stored = bytes.uint32(position + 20), var count = bytes.uint32(position + 24), let nameCount = bytes.uint16(position + 28),
+            let checksum = bytes.uint32(position + 16), var stored = bytes.uint32(position + 20), var count = bytes.uint32(position + 24),
+            let nameCount = bytes.uint16(position + 28),
             let extraCount = bytes.uint16(position + 30), let commentCount = bytes.uint16(position + 32),
             var offset = bytes.uint32(position + 42), let name = bytes.text(position + 46, count: nameCount)
         else { return nil }

@@ -32,7 +32,8 @@ public struct TorchFile: Sendable {
         let last = zip(tensor.shape, tensor.strides).reduce(tensor.offset) { $0 + max(0, $1.0 - 1) * $1.1 }
         let count = tensor.elementCount
         guard count == 0 || last < storage.count / size else {
-            throw ModelFileError(.malformed, path, "its storage data/\(tensor.storage) has \(storage.count) bytes, too few for a tensor of shape \(tensor.shape)")
+            throw ModelFileError(
+                .malformed, path, "its storage data/\(tensor.storage) has \(storage.count) bytes, too few for a tensor of shape \(tensor.shape)")
         }
         return try withExtendedLifetime(archive.file) {
             if count == 0 { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }

@@ -41,7 +41,8 @@ struct TorchUnpickler {
             let code = try byte()
             guard let opcode = Opcode(rawValue: code) else {
                 throw ModelFileError(
-                    .unsupported, path, "its pickle has the step 0x\(hexadecimal([code])), which torch.save does not write for tensors, "
+                    .unsupported, path,
+                    "its pickle has the step 0x\(hexadecimal([code])), which torch.save does not write for tensors, "
                         + "dictionaries, lists, tuples, numbers and texts\(Self.remedy)")
             }
             if opcode == .stop {
@@ -237,7 +238,8 @@ struct TorchUnpickler {
         default:
             guard Callable(rawValue: full) != nil else {
                 throw ModelFileError(
-                    .unsupported, path, "the checkpoint asks for \(printable(full)); only tensors, dictionaries, lists, tuples, numbers and "
+                    .unsupported, path,
+                    "the checkpoint asks for \(printable(full)); only tensors, dictionaries, lists, tuples, numbers and "
                         + "texts are read\(Self.remedy)")
             }
         }
@@ -342,7 +344,8 @@ struct TorchUnpickler {
         guard case .string(let name) = name else { throw flaw("names a type of NumPy by something else than a text") }
         guard let type = NumPyType(name) else {
             throw ModelFileError(
-                .unsupported, path, "the checkpoint holds a NumPy value of type '\(printable(name))'; of NumPy only truth values, whole numbers and "
+                .unsupported, path,
+                "the checkpoint holds a NumPy value of type '\(printable(name))'; of NumPy only truth values, whole numbers and "
                     + "floating point numbers of at most 8 bytes are read\(Self.remedy)")
         }
         return type
@@ -381,7 +384,8 @@ struct TorchUnpickler {
     private func numberBytes(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) -> TorchObjects.Node {
         guard bytes.count <= NumPyType.mostBytes else {
             throw ModelFileError(
-                .unsupported, path, "the checkpoint holds bytes that are no number of NumPy; only tensors, dictionaries, lists, tuples, numbers and "
+                .unsupported, path,
+                "the checkpoint holds bytes that are no number of NumPy; only tensors, dictionaries, lists, tuples, numbers and "
                     + "texts are read\(Self.remedy)")
         }
         return .bytes(bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }, count: bytes.count)

@@ -74,7 +74,8 @@ struct Downloader: Sendable {
         case 200, 206: return response
         case 401, 403:
             throw ModelHubError(
-                .unauthorized, Self.shown(address), "the server refuses it (\(status)); if the model is gated or private, "
+                .unauthorized, Self.shown(address),
+                "the server refuses it (\(status)); if the model is gated or private, "
                     + "accept its terms and set HF_TOKEN. The hub also answers so for models that do not exist")
         case 404, 410:
             throw ModelHubError(.notFound, Self.shown(address), "the server has no such thing (\(status))")
@@ -119,7 +120,8 @@ struct Downloader: Sendable {
             let known = error as? HTTPClientError
             return TransientFailure(
                 cause: ModelHubError(
-                    .unreachable, Self.shown(address), "no connection (\(Self.cause(error))); check the network, "
+                    .unreachable, Self.shown(address),
+                    "no connection (\(Self.cause(error))); check the network, "
                         + "HTTPS_PROXY and NO_PROXY"),
                 reachedServer: known == .remoteConnectionClosed || known == .readTimeout)
         }

@@ -23,7 +23,8 @@ enum ModelFileNames {
         guard names.contains("model.safetensors") else {
             let other = names.contains { $0.hasSuffix(".safetensors") || $0.hasSuffix(".bin") }
             throw ModelHubError(
-                .unsupported, subject, other
+                .unsupported, subject,
+                other
                     ? "its weights are not in one model.safetensors, the only form that is read"
                     : "it has no model.safetensors")
         }

@@ -67,7 +67,8 @@ public struct ModelLibrary: Sendable {
         let settings = NetworkSettings(environment: environment)
         guard !settings.isOffline else {
             throw ModelHubError(
-                .offline, name, "not on this machine, and HF_HUB_OFFLINE forbids fetching it; unset that, or put the "
+                .offline, name,
+                "not on this machine, and HF_HUB_OFFLINE forbids fetching it; unset that, or put the "
                     + "model's folder into TAPEDECK_MODELS")
         }
         do {

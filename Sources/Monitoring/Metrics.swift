@@ -56,7 +56,8 @@ package enum Metrics {
         text.add("last_sign_time_seconds", .gauge, "The last sign of life, in seconds since 1970.", state.lastSign.timeIntervalSince1970)
         text.add("input_bytes", .gauge, "Bytes of all inputs of the run.", Double(state.totalBytes))
         text.add("input_bytes_done", .gauge, "Bytes of inputs that are done, by this run or an earlier one.", Double(state.doneBytes))
-        text.add("eta_seconds", .gauge, "Seconds until all is read: the least and the most expected.",
+        text.add(
+            "eta_seconds", .gauge, "Seconds until all is read: the least and the most expected.",
             [
                 (labels: [("bound", "low")], value: state.remaining?.lowerBound),
                 (labels: [("bound", "high")], value: state.remaining?.upperBound),
@@ -64,29 +65,37 @@ package enum Metrics {
         text.add("rows_total", .counter, "Rows read by this run.", Double(state.rows))
         text.add("quarantined_rows_total", .counter, "Rows refused by this run.", Double(state.quarantined))
         text.add("read_bytes_total", .counter, "Bytes of inputs read by this run.", Double(state.bytesRead))
-        text.add("files_total", .counter, "Inputs by what became of them.",
+        text.add(
+            "files_total", .counter, "Inputs by what became of them.",
             [
                 (labels: [("outcome", "done")], value: Double(state.filesDone)),
                 (labels: [("outcome", "skipped")], value: Double(state.filesSkipped)),
             ])
         text.add("batches_total", .counter, "Batches stored by this run.", Double(state.batches))
-        text.add("descriptions_total", .counter, "Distinct descriptions, summed over batches.",
+        text.add(
+            "descriptions_total", .counter, "Distinct descriptions, summed over batches.",
             Double(state.years.reduce(0) { $0 + $1.descriptions }))
         text.add("warnings_total", .counter, "Warnings of this run.", Double(state.warningCount))
-        text.add("year_progress_ratio", .gauge, "How much of a year is read.",
+        text.add(
+            "year_progress_ratio", .gauge, "How much of a year is read.",
             state.years.map { (labels: [("year", "\($0.year)")], value: $0.share) })
-        text.add("year_rows_total", .counter, "Rows of a year read by this run.",
+        text.add(
+            "year_rows_total", .counter, "Rows of a year read by this run.",
             state.years.map { (labels: [("year", "\($0.year)")], value: Double($0.rows)) })
         let models = state.models.sorted { $0.key < $1.key }
-        text.add("texts_encoded_total", .counter, "Texts encoded by this run.",
+        text.add(
+            "texts_encoded_total", .counter, "Texts encoded by this run.",
             models.map { (labels: [("model", $0.key)], value: Double($0.value.texts)) })
-        text.add("encode_seconds_total", .counter, "Seconds of encoding by this run.",
+        text.add(
+            "encode_seconds_total", .counter, "Seconds of encoding by this run.",
             models.map { (labels: [("model", $0.key)], value: $0.value.seconds) })
         guard let progress = state.progress else { return text.text }
         let stages = PipelineProgress.Stage.allCases.map(\.rawValue)
-        text.add("stage_seconds_total", .counter, "Seconds of work by stage, summed over threads.",
+        text.add(
+            "stage_seconds_total", .counter, "Seconds of work by stage, summed over threads.",
             stages.map { (labels: [("stage", $0)], value: progress.seconds[$0]) })
-        text.add("batches_waiting", .gauge, "Batches by the stage that they are in or wait for.",
+        text.add(
+            "batches_waiting", .gauge, "Batches by the stage that they are in or wait for.",
             stages.map { (labels: [("stage", $0)], value: progress.batches[$0].map(Double.init)) })
         text.add("files_in_flight", .gauge, "Inputs being read, or read and waiting.", Double(progress.filesInFlight))
         text.add("memory_bytes", .gauge, "Memory that the process takes.", Double(progress.memory))

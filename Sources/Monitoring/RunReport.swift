@@ -96,8 +96,10 @@ package struct RunReport {
     private func integrity(_ year: GenerationSummary.Year) -> String {
         guard let manifest else { return "" }
         if year.rows != year.searchable + year.quarantined.values.reduce(0, +) { return "rows do not add up" }
-        let named = manifest.objects.filter { $0.key.contains("year_\(year.year)/") || $0.key.contains("year_\(year.year)_")
-            || $0.key.hasSuffix("_year_\(year.year).faiss") }
+        let named = manifest.objects.filter {
+            $0.key.contains("year_\(year.year)/") || $0.key.contains("year_\(year.year)_")
+                || $0.key.hasSuffix("_year_\(year.year).faiss")
+        }
         let missing = named.keys.filter { sizes[$0] == nil }.sorted()
         if !missing.isEmpty { return "missing: \(missing.joined(separator: ", "))" }
         let other = named.filter { sizes[$0.key] != $0.value.size }.keys.sorted()

@@ -53,7 +53,8 @@ package struct RunStatus: Codable, Hashable, Sendable {
         etaSecondsHigh = remaining?.upperBound
         text = "Run \(run), process \(pid) on \(host): \(RunText.phase(state, life: life, now: now).text)"
         if isAtWork {
-            text += "\n\(RunText.percent(share)) read, \(RunText.estimate(remaining)), \(Numbers.grouped(rows)) rows at "
+            text +=
+                "\n\(RunText.percent(share)) read, \(RunText.estimate(remaining)), \(Numbers.grouped(rows)) rows at "
                 + "\(RunText.rate(rowsPerSecond, "rows"))"
         }
     }

@@ -75,7 +75,8 @@ package struct S3Address: Sendable, Hashable {
     /// The path of an object, encoded as it is sent and signed; of the bucket when `nil`.
     package func path(_ key: String?) -> String {
         guard let key else { return basePath.isEmpty ? "/" : basePath }
-        return basePath + "/" + key.split(separator: "/", omittingEmptySubsequences: false).map { Self.encoded(String($0)) }
+        return basePath + "/"
+            + key.split(separator: "/", omittingEmptySubsequences: false).map { Self.encoded(String($0)) }
             .joined(separator: "/")
     }
 

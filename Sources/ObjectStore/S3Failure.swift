@@ -50,7 +50,8 @@ struct S3Failure: Sendable {
         let status = "\(response.status)" + (answer.isEmpty ? "" : " \(answer)")
         if response.status == 407 {
             self = failure(
-                .unavailable, "the proxy \(context.proxy.map { $0.address + " " } ?? "")refuses to reach \(context.server) without a user and password",
+                .unavailable,
+                "the proxy \(context.proxy.map { $0.address + " " } ?? "")refuses to reach \(context.server) without a user and password",
                 "write them in HTTP_PROXY or HTTPS_PROXY, as in http://user:password@host:port", ofStore: true)
             return
         }

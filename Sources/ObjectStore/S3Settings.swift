@@ -36,11 +36,12 @@ package struct S3Settings: Sendable {
         switch (variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile["ignore_configured_endpoint_urls"])?.lowercased() {
         case "true", "1": endpoint = nil
         case "false", "0", nil:
-            let named = if let url = variable("AWS_ENDPOINT_URL_S3") ?? variable("AWS_ENDPOINT_URL") {
-                url
-            } else {
-                try profile.endpoint(location: location)
-            }
+            let named =
+                if let url = variable("AWS_ENDPOINT_URL_S3") ?? variable("AWS_ENDPOINT_URL") {
+                    url
+                } else {
+                    try profile.endpoint(location: location)
+                }
             endpoint = named.map(S3Address.withScheme)
         case let other?: throw refuse("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", other, "set it to true or false")
         }

@@ -35,7 +35,8 @@ enum S3TransportError: Error {
                 proxy == nil ? "\(server) does not answer" : unreachable("it does not answer"),
                 proxy == nil ? "check the endpoint (AWS_ENDPOINT_URL_S3), and whether the network needs HTTPS_PROXY" : whereToLook)
         case let error as HTTPClientError where error == .proxyAuthenticationRequired || error == .invalidProxyResponse:
-            return failure("the proxy \(proxy.map { $0.address + " " } ?? "")refuses to reach \(server)", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY", .none)
+            return failure(
+                "the proxy \(proxy.map { $0.address + " " } ?? "")refuses to reach \(server)", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY", .none)
         case let error as HTTPClientError:
             return failure("the connection to \(server) broke off (\(error.shortDescription))", later)
         case let error as NIOConnectionError:
@@ -49,7 +50,8 @@ enum S3TransportError: Error {
             return failure(unreachable(cause(error)), whereToLook)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             let text = "\(error)"
-            if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("failedToValidateHostname") || text.contains("unableToValidateCertificate") {
+            if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("failedToValidateHostname") || text.contains("unableToValidateCertificate")
+            {
                 return failure(
                     "the certificate of \(server) is not one to trust",
                     "name a file with its authority's certificate with AWS_CA_BUNDLE, and check the host's name", .none)

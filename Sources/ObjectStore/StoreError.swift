@@ -98,7 +98,8 @@ extension StoreError {
         case ENAMETOOLONG:
             return error(.invalidKey, "\(action): the name is too long", "choose a shorter one")
         case EISDIR, ENOTDIR:
-            return error(.invalidKey, "\(action): a folder is where a file should be, or the other way round",
+            return error(
+                .invalidKey, "\(action): a folder is where a file should be, or the other way round",
                 "remove what is in the way")
         case EMFILE, ENFILE:
             return error(.unavailable, "\(action): too many open files", "raise the limit (ulimit -n)")

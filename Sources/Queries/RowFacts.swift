@@ -90,10 +90,11 @@ struct RowFacts {
         case .bid: bid
         case .ask: ask
         case .mid: mid
-        case .spread: mid.flatMap { mid in
-            guard let bid, let ask, mid > 0 else { return nil }
-            return (ask - bid) / mid
-        }
+        case .spread:
+            mid.flatMap { mid in
+                guard let bid, let ask, mid > 0 else { return nil }
+                return (ask - bid) / mid
+            }
         case .underlyingClose: underlyingClose
         }
     }

@@ -67,7 +67,8 @@ public actor SearchEngine {
         let start = ContinuousClock.now
         guard request.k > 0 else { throw QueryError("k must be at least 1, not \(request.k)") }
         let models = try models(request.models)
-        let question = request.semantic
+        let question =
+            request.semantic
             ? Question(text: request.question) : parser.parse(request.question)
         var products: [String: [Float]] = [:]
         for model in models {

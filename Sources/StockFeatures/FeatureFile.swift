@@ -45,9 +45,11 @@ public final class FeatureFile: Sendable {
         }
         guard !tickers.isEmpty else {
             throw StockFileError(
-                file: path, "holds no features: there is no group with a dataset 'features'; give a file with /TICKER/features"
+                file: path,
+                "holds no features: there is no group with a dataset 'features'; give a file with /TICKER/features"
                     + (others.isEmpty
-                        ? "" : "; external links are not followed, and these are such links or hold no features: "
+                        ? ""
+                        : "; external links are not followed, and these are such links or hold no features: "
                             + others.prefix(5).joined(separator: ", ")))
         }
     }
@@ -62,7 +64,8 @@ public final class FeatureFile: Sendable {
             let dataset = try group.dataset("features")
             guard [.float32, .float64].contains(dataset.type), let width = dataset.columns else {
                 throw StockFileError(
-                    file: path, ticker: ticker, "its features are \(dataset.columns == nil ? "a list" : "a table") of "
+                    file: path, ticker: ticker,
+                    "its features are \(dataset.columns == nil ? "a list" : "a table") of "
                         + "\(dataset.type); a table of float32 or float64, a row a day, is read: write it with astype('float32')")
             }
             let rows = try dataset.rowCount()

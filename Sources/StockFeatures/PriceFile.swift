@@ -29,7 +29,8 @@ public final class PriceFile: Sendable {
         }
         guard !tickers.isEmpty else {
             throw StockFileError(
-                file: path, "holds no prices: there is no group with a dataset 'prices' or 'close'; give a file with "
+                file: path,
+                "holds no prices: there is no group with a dataset 'prices' or 'close'; give a file with "
                     + "/TICKER/prices")
         }
     }

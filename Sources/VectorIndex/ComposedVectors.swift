@@ -49,7 +49,8 @@ public struct ComposedVectors: Sendable {
     func nearest(_ centroids: [Float]) -> [UInt32] {
         let columns = centroids.count / dimensions
         let rowCount = rows.count / dimensions
-        let shared = rowCount <= Self.tableRows
+        let shared =
+            rowCount <= Self.tableRows
             ? ScanKernels.dotProducts(queries: rows, rows: centroids, dimensions: dimensions) : []
         let blocks = blocks(sharingTable: !shared.isEmpty)
         let found = Mutex([[UInt32]](repeating: [], count: blocks.count))

@@ -92,7 +92,8 @@ public struct SearchBenchmark: Sendable, Codable {
         let array = try NumpyArray(path: path)
         guard case .integers(let ids) = array.values, array.rows == queries, array.columns >= 10 else {
             throw IndexError(
-                .wrongShape, file: path, "is \(array.rows) x \(array.columns); needed are 10 whole numbers for each of "
+                .wrongShape, file: path,
+                "is \(array.rows) x \(array.columns); needed are 10 whole numbers for each of "
                     + "\(queries) queries")
         }
         return (0..<queries).map { Set(ids[$0 * array.columns..<$0 * array.columns + 10]) }

@@ -77,22 +77,24 @@ struct BenchEncode: AsyncParsableCommand {
             let open: Opening = { try TextEncoder(folder: folder, precision: $0, pool: $1) }
             return (name, open)
         }
-        return models + shapes.compactMap { name in
-            guard let shape = EncoderShape.named[name] else { return nil }
-            let open: Opening = {
-                try TextEncoder(shape: shape, weights: RandomWeights(shape: shape, seed: 1), precision: $0, pool: $1)
+        return models
+            + shapes.compactMap { name in
+                guard let shape = EncoderShape.named[name] else { return nil }
+                let open: Opening = {
+                    try TextEncoder(shape: shape, weights: RandomWeights(shape: shape, seed: 1), precision: $0, pool: $1)
+                }
+                return (name, open)
             }
-            return (name, open)
-        }
     }
 
     func run() async throws {
         _ = try device.resolved()
         let (batch, threads, seconds, json) = measuring.values, subjects = try subjects()
-        var table = TextTable([
-            ("model", .left), ("precision", .left), ("texts/s", .right), ("tokens/s", .right), ("GOP/s", .right),
-            ("of ceiling", .right), ("start-up", .right), ("weights", .right), ("workspaces", .right), ("peak memory", .right),
-        ], expendable: ["GOP/s", "peak memory", "tokens/s"])
+        var table = TextTable(
+            [
+                ("model", .left), ("precision", .left), ("texts/s", .right), ("tokens/s", .right), ("GOP/s", .right),
+                ("of ceiling", .right), ("start-up", .right), ("weights", .right), ("workspaces", .right), ("peak memory", .right),
+            ], expendable: ["GOP/s", "peak memory", "tokens/s"])
         for precision in precision.map({ [$0] }) ?? [.int8, .bf16, .f32] {
             let benchmark = EncoderBenchmark(
                 tokens: tokens, batch: batch, threads: threads, precision: precision, seconds: seconds)

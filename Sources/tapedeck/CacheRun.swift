@@ -135,7 +135,8 @@ enum CacheRun {
                     + (survey.failures.count > 1 ? "; \(survey.failures.count - 1) more tickers fail" : ""))
         }
         if let free = survey.freeBytes, free < survey.bytesNeeded {
-            Terminal.complain("Warning: the disk has \(Numbers.bytes(free)) free, too little for this cache; free some space, or name a file elsewhere")
+            Terminal.complain(
+                "Warning: the disk has \(Numbers.bytes(free)) free, too little for this cache; free some space, or name a file elsewhere")
         }
     }
 

@@ -48,11 +48,12 @@ struct Evaluate: AsyncParsableCommand {
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let engine = try await OpenedStore.engine(try store.location(), models: wanted)
-        let asked = if let questions {
-            try PrecisionReport.questions(path: questions)
-        } else {
-            try await engine.exampleQuestions(count: generated ?? 1, seed: seed, k: k)
-        }
+        let asked =
+            if let questions {
+                try PrecisionReport.questions(path: questions)
+            } else {
+                try await engine.exampleQuestions(count: generated ?? 1, seed: seed, k: k)
+            }
         if list {
             for question in asked { print(try question.json()) }
             return

@@ -153,7 +153,8 @@ struct GenerationOptions: ParsableArguments {
         if control.supervise {
             let code = try await Supervisor(
                 arguments: control.handedOn(CommandRunner.arguments), source: configuration.source, store: configuration.store,
-                limit: control.maxRestarts, events: control.events).run()
+                limit: control.maxRestarts, events: control.events
+            ).run()
             throw ExitCode(code)
         }
         try await generate(configuration, control)

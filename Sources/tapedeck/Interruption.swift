@@ -12,10 +12,11 @@ enum Interruption {
     static func during<Result>(
         _ farewell: @escaping @Sendable () -> Void, run: () async throws -> Result
     ) async rethrows -> Result {
-        try await handling({ number in
-            farewell()
-            _exit(128 + number)
-        }, run: run)
+        try await handling(
+            { number in
+                farewell()
+                _exit(128 + number)
+            }, run: run)
     }
 
     /// The first signal asks the run to finish what it is at and leave; the second ends the process at once.
@@ -27,15 +28,16 @@ enum Interruption {
     ) async throws -> Result {
         let first = Mutex<Int32?>(nil)
         do {
-            return try await handling({ number in
-                let isFirst = first.withLock { first in
-                    defer { first = first ?? number }
-                    return first == nil
-                }
-                tell(isFirst)
-                if !isFirst { _exit(128 + number) }
-                stop.ask()
-            }, run: run)
+            return try await handling(
+                { number in
+                    let isFirst = first.withLock { first in
+                        defer { first = first ?? number }
+                        return first == nil
+                    }
+                    tell(isFirst)
+                    if !isFirst { _exit(128 + number) }
+                    stop.ask()
+                }, run: run)
         } catch let stopped as GenerationStopped {
             Terminal.complain("\(stopped)")
             throw ExitCode(128 + (first.withLock { $0 } ?? SIGTERM))

@@ -3,10 +3,11 @@ import Generation
 /// A plan as text for people.
 enum PlanPrinter {
     static func print(_ plan: RunPlan) {
-        var table = TextTable([
-            ("year", .left), ("option files", .right), ("bytes", .right), ("rows", .right), ("descriptions", .right),
-            ("rows each", .right),
-        ], expendable: ["rows each", "bytes"])
+        var table = TextTable(
+            [
+                ("year", .left), ("option files", .right), ("bytes", .right), ("rows", .right), ("descriptions", .right),
+                ("rows each", .right),
+            ], expendable: ["rows each", "bytes"])
         for year in plan.years {
             table.add([
                 String(year.year), Numbers.grouped(year.files), Numbers.bytes(year.bytes), Numbers.grouped(year.rows),
@@ -15,7 +16,8 @@ enum PlanPrinter {
             ])
         }
         table.print()
-        let sample = plan.sample.isWhole
+        let sample =
+            plan.sample.isWhole
             ? "all of it was read to tell" : "told from \(Numbers.grouped(plan.sample.files)) files, \(Numbers.grouped(plan.sample.rows)) rows"
         let done = plan.filesDone > 0 ? "; the store has \(Numbers.grouped(plan.filesDone)) option files already" : ""
         Terminal.printParagraphs(

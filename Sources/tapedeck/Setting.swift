@@ -71,7 +71,8 @@ enum Setting: String, CaseIterable, Sendable {
 
     /// Settings that stores and kernels read from the environment, with variables of the same meaning that go over the file as well.
     static let environmental: [(setting: Setting, others: [String])] = [
-        (.s3Endpoint, ["AWS_ENDPOINT_URL"]), (.s3Region, ["AWS_DEFAULT_REGION"]), (.s3PathStyle, []), (.s3Anonymous, []), (.cache, []), (.cacheSize, []),
+        (.s3Endpoint, ["AWS_ENDPOINT_URL"]), (.s3Region, ["AWS_DEFAULT_REGION"]), (.s3PathStyle, []), (.s3Anonymous, []), (.cache, []),
+        (.cacheSize, []),
         (.instructionSet, []),
     ]
 

@@ -37,7 +37,7 @@ struct Status: AsyncParsableCommand {
         let summary: GenerationSummary?
         do {
             summary = try await GenerationSummary.read(location)
-        } catch where run?.isAtWork == true {
+        } catch  where run?.isAtWork == true {
             // Before the first checkpoint there is nothing but the run.
             summary = nil
         }

@@ -59,7 +59,9 @@ struct Stop: AsyncParsableCommand {
                 return
             }
             // On another machine, a supervisor whose run had died may have taken the request.
-            if identity.processExists == nil, state.life(now: .now, processExists: nil) == .silent, try await !opened.contains(ArchiveLayout.stopRequest) {
+            if identity.processExists == nil, state.life(now: .now, processExists: nil) == .silent,
+                try await !opened.contains(ArchiveLayout.stopRequest)
+            {
                 print("The request was taken, and the process gives no sign of life.")
                 return
             }

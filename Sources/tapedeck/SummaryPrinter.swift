@@ -4,10 +4,11 @@ import Generation
 enum SummaryPrinter {
     static func print(_ summary: GenerationSummary) {
         if summary.simulated { Swift.print("Simulated data: nothing here is a real market.") }
-        var table = TextTable([
-            ("year", .left), ("state", .left), ("inputs", .right), ("rows", .right), ("searchable", .right),
-            ("quarantined", .right), ("descriptions", .right), ("rows each", .right),
-        ], expendable: ["inputs", "rows each"])
+        var table = TextTable(
+            [
+                ("year", .left), ("state", .left), ("inputs", .right), ("rows", .right), ("searchable", .right),
+                ("quarantined", .right), ("descriptions", .right), ("rows each", .right),
+            ], expendable: ["inputs", "rows each"])
         for year in summary.years {
             let refused = year.quarantined.values.reduce(0, +)
             let ratio = year.distinctDescriptions.map { $0 > 0 ? Double(year.searchable) / Double($0) : 0 }

@@ -60,10 +60,11 @@ struct Supervisor {
             if let signal = worker.withLock({ $0.signal }) { return 128 + signal }
             // What the run showed of its progress.
             Terminal.showProgress("")
-            let cause = switch end {
-            case .exit(let code): "the process ended with exit code \(code)"
-            case .signal(let number): "the process was ended by signal \(number) (\(String(cString: strsignal(number))))"
-            }
+            let cause =
+                switch end {
+                case .exit(let code): "the process ended with exit code \(code)"
+                case .signal(let number): "the process was ended by signal \(number) (\(String(cString: strsignal(number))))"
+                }
             let lines = try? Data(contentsOf: URL(fileURLWithPath: file))
             let inHand = lines.flatMap { EventLog.fold([UInt8]($0)) }?.inHand ?? []
             let delay: Double
@@ -74,7 +75,8 @@ struct Supervisor {
                 Terminal.complain("\(cause), again with \(key) in hand: it is left out from here on (\(store))")
             case .giveUp:
                 throw CommandError(
-                    "\(cause): \(history.crashes) crashes in a row, more than --max-restarts allows; the store is intact, and `tapedeck resume` goes on from the last checkpoint")
+                    "\(cause): \(history.crashes) crashes in a row, more than --max-restarts allows; the store is intact, and `tapedeck resume` goes on from the last checkpoint"
+                )
             case .restart: (isAlone, delay) = (false, history.delay)
             case .restartAlone: (isAlone, delay) = (true, history.delay)
             }

@@ -78,10 +78,12 @@ import TestSupport
         #expect(second.tickers.symbols == all.tickers)
         try await second.addNewModels(slice: 3) { texts in
             #expect(texts.count <= 3)
-            return ["large": texts.flatMap { text in
-                let number = all.number(ofText: text).map(Int.init) ?? 0
-                return (all.vectors["large"] ?? [])[number * 6..<number * 6 + 6]
-            }]
+            return [
+                "large": texts.flatMap { text in
+                    let number = all.number(ofText: text).map(Int.init) ?? 0
+                    return (all.vectors["large"] ?? [])[number * 6..<number * 6 + 6]
+                }
+            ]
         }
         try await second.saveManifest()
         #expect(second.manifest.objects.count == 2)

@@ -78,9 +78,10 @@ enum Made {
         var parts = NewParts(type: type)
         try parts.append(
             Array(table.texts[range]),
-            vectors: Dictionary(uniqueKeysWithValues: models.map { model, dimension in
-                (model, Array((table.vectors[model] ?? [])[range.lowerBound * dimension..<range.upperBound * dimension]))
-            }))
+            vectors: Dictionary(
+                uniqueKeysWithValues: models.map { model, dimension in
+                    (model, Array((table.vectors[model] ?? [])[range.lowerBound * dimension..<range.upperBound * dimension]))
+                }))
         return parts
     }
 

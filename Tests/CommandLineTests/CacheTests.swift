@@ -29,7 +29,9 @@ struct CacheTests {
     @Test func fromACheckpointToAnExport() throws {
         let dry = try run("build MODEL --output-path cache.h5 --num-months 2 --dry-run")
         #expect(dry.status == 0 && dry.output.contains("12 tickers x 42 days (2024-02-29 to 2024-04-29): 504 windows to encode"), "\(dry)")
-        #expect(dry.output.contains("more until the build ends (cache.h5 ") && dry.output.contains(", cache.h5.partial ") && dry.output.contains(" free;"), "\(dry)")
+        #expect(
+            dry.output.contains("more until the build ends (cache.h5 ") && dry.output.contains(", cache.h5.partial ")
+                && dry.output.contains(" free;"), "\(dry)")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/cache.h5"))
         let built = try json(run("build MODEL --output-path cache.h5 --num-months 2 --json"))
         #expect(built["encoded"] as? Int == 504)
@@ -66,7 +68,8 @@ struct CacheTests {
         "build MODEL --output-path c.h5 --dates later", "build MODEL --output-path c.h5 --compat other",
         "build MODEL --output-path c.h5 --compat original --window 60", "build MODEL --output-path c.h5 --compat original --repeat-row 60",
         "build MODEL --output-path c.h5 --compat original --width strict", "build MODEL --output-path c.h5 --compat original --dates refuse",
-        "merge a.h5 --output-path b.h5 --tolerance 2", "import a.h5 --output-path b.h5 --max-failures -1", "build MODEL --output-path c.h5 --skip -1", "merge", "merge a.h5",
+        "merge a.h5 --output-path b.h5 --tolerance 2", "import a.h5 --output-path b.h5 --max-failures -1", "build MODEL --output-path c.h5 --skip -1",
+        "merge", "merge a.h5",
         "prune a.h5", "prune a.h5 --drop-days tuesday", "export a.h5", "import a.h5", "info", "verify", "frobnicate",
     ])
     func wrongUsage(_ line: String) throws {
@@ -83,7 +86,8 @@ struct CacheTests {
         ("build MODEL --output-path c.h5 --window 500", "positions for 1 to 208"),
         ("build MODEL --output-path c.h5 --device cuda", "cuda"), ("build MODEL --output-path c.h5 --start 2030-01-01", "2024-04-29"),
         ("build MODEL --output-path features.h5", "is the file that is read"),
-        ("build MODEL --output-path features.h5 --overwrite", "is the file that is read"), ("info features.h5", "not a cache"), ("info nothing.h5", "nothing.h5"),
+        ("build MODEL --output-path features.h5 --overwrite", "is the file that is read"), ("info features.h5", "not a cache"),
+        ("info nothing.h5", "nothing.h5"),
         ("verify nothing.h5", "nothing.h5"), ("merge nothing.h5 --output-path c.h5", "nothing.h5"),
         ("import features.h5 --output-path c.h5", "no day"), ("export features.h5 --output-path c.h5", "not a cache"),
         ("prune features.h5 --start 2024-01-01", "not a cache"),
@@ -109,7 +113,8 @@ struct CacheTests {
     }
 
     /// Beside the project, where there is one.
-    static let nanHead = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
+    static let nanHead =
+        #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
         + "/shared/data/failed-inputs/inspect-says-ok-build-refuses/nan_head.pt"
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: nanHead), "the checkpoint is not here"))
@@ -132,7 +137,8 @@ struct CacheTests {
     }
 
     @Test func aMissingFileIsToldInOneLine() throws {
-        let outcome = try run("build MODEL --output-path c.h5".replacing("MODEL", with: "--model-path \(StockFiles.checkpoint) --dataset-path nothing.h5"))
+        let outcome = try run(
+            "build MODEL --output-path c.h5".replacing("MODEL", with: "--model-path \(StockFiles.checkpoint) --dataset-path nothing.h5"))
         #expect(outcome.status == 1 && outcome.errors == "Error: nothing.h5: there is no such file; check the path\n", "\(outcome)")
     }
 
@@ -145,7 +151,8 @@ struct CacheTests {
         #expect(dry.errors.contains("Warning: only 0 of 40 cells have a vector"), "\(dry)")
         for _ in 0..<2 {
             let built = try run(line)
-            #expect(built.status == 1 && built.errors.contains("Error: 0 of 40 cells have a vector (40 short history); windows have 60 rows"), "\(built)")
+            #expect(
+                built.status == 1 && built.errors.contains("Error: 0 of 40 cells have a vector (40 short history); windows have 60 rows"), "\(built)")
             #expect(built.errors.contains("--window"))
         }
         // Some, but few.
@@ -196,7 +203,9 @@ struct CacheTests {
         #expect(imported.errors.contains("failed: MSFT (2 days, 2024-01-02 to 2024-01-03): its vector holds numbers that are not finite"))
         #expect(try run("import original.h5 --output-path d.h5 --max-failures 0.5").status == 0)
         // Of a model of another width it cannot be.
-        expectFailure(try run("import original.h5 --output-path e.h5 --model-path \(StockFiles.checkpoint)"), naming: "vectors of 8 numbers, and the model gives 16")
+        expectFailure(
+            try run("import original.h5 --output-path e.h5 --model-path \(StockFiles.checkpoint)"),
+            naming: "vectors of 8 numbers, and the model gives 16")
     }
 
     /// The test's checkpoint has positions for 208 rows.

@@ -19,7 +19,8 @@ import TestSupport
     private func tool(_ changes: [String: String] = [:], endpoint: String? = nil, isReadOnly: Bool = false) -> Tool {
         var tool = place.tool
         tool.environment.merge(
-            server.environment(cache: place.path("cache"), endpoint: endpoint, isReadOnly: isReadOnly)) { $1 }
+            server.environment(cache: place.path("cache"), endpoint: endpoint, isReadOnly: isReadOnly)
+        ) { $1 }
         tool.environment.merge(changes) { $1 }
         return tool
     }
@@ -93,7 +94,8 @@ import TestSupport
         #expect(try tool("verify", "--store", name).output.hasPrefix("intact: "))
         // What is damaged is seen although it was read before.
         for (key, command) in [
-            ("financial-embeddings/indices/minilm_year_2014.faiss", "index rebuild"), ("financial-embeddings/year_2014/batch_0.h5", "verify --repair"),
+            ("financial-embeddings/indices/minilm_year_2014.faiss", "index rebuild"),
+            ("financial-embeddings/year_2014/batch_0.h5", "verify --repair"),
         ] {
             var bytes = try await store.get(key)
             bytes[bytes.count / 2] ^= 1
@@ -149,7 +151,9 @@ import TestSupport
         #expect(made.status == 0, "\(made.errors)")
         let local = content(try place.folder.contents(of: "local"))
         #expect(content(try await contents(of: "store")) == local)
-        let cut = try FaultProxy(to: server.endpoint) { request in request.number < 12 ? .none : .answer(403, "<Error><Code>AccessDenied</Code></Error>") }
+        let cut = try FaultProxy(to: server.endpoint) { request in
+            request.number < 12 ? .none : .answer(403, "<Error><Code>AccessDenied</Code></Error>")
+        }
         let failed = try tool(endpoint: cut.address)("generate", "--source", "market", "--store", address + "/cut")
         #expect(failed.status == 1 && !failed.errors.isEmpty)
         #expect(try tool()("generate", "--source", "market", "--store", address + "/cut").status == 0)

@@ -20,7 +20,8 @@ struct Quote {
         let (year, month, dayOfMonth) = expiry.civil
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let digits = String(strike)
-        let contract = underlying + two(year % 100) + two(month) + two(dayOfMonth) + (isPut ? "P" : "C")
+        let contract =
+            underlying + two(year % 100) + two(month) + two(dayOfMonth) + (isPut ? "P" : "C")
             + String(repeating: "0", count: 8 - digits.count) + digits
         return [
             contract, underlying, expiry.description, isPut ? "put" : "call", "\(Double(strike) / 1000)", "A", bid, "1", ask,

@@ -8,27 +8,28 @@ import Testing
     init() throws { lexicon = try Lexicon.builtIn() }
 
     /// The table of spec and docs, at each boundary and just below it.
-    @Test(arguments: [
-        (.moneyness, 1.2, "deep in the money", "in the money"), (.moneyness, 1.05, "in the money", "at the money"),
-        (.moneyness, 0.95, "at the money", "out of the money"), (.moneyness, 0.8, "out of the money", "deep out of the money"),
-        (.tenor, 8, "expiring within a month", "expiring this week"),
-        (.tenor, 32, "expiring in one to three months", "expiring within a month"),
-        (.tenor, 93, "expiring in three to twelve months", "expiring in one to three months"),
-        (.tenor, 366, "long-dated LEAPS expiring in more than a year", "expiring in three to twelve months"),
-        (.impliedVolatility, 0.15, "low implied volatility", "very low implied volatility"),
-        (.impliedVolatility, 0.25, "moderate implied volatility", "low implied volatility"),
-        (.impliedVolatility, 0.4, "high implied volatility", "moderate implied volatility"),
-        (.impliedVolatility, 0.7, "extreme implied volatility", "high implied volatility"),
-        (.volume, 1, "light volume", "no volume"), (.volume, 100, "active volume", "light volume"),
-        (.volume, 1000, "high volume", "active volume"), (.volume, 10_000, "very high volume", "high volume"),
-        (.openInterest, 1, "low open interest", "no open interest"),
-        (.openInterest, 100, "moderate open interest", "low open interest"),
-        (.openInterest, 2000, "high open interest", "moderate open interest"),
-        (.underlyingMove, 0.05, "underlying up sharply on the day", "underlying up on the day"),
-        (.underlyingMove, 0.02, "underlying up on the day", "quiet day of the underlying"),
-        (.underlyingMove, -0.02, "quiet day of the underlying", "underlying down on the day"),
-        (.underlyingMove, -0.05, "underlying down on the day", "underlying down sharply on the day"),
-    ] as [(Attribute, Float, String, String)])
+    @Test(
+        arguments: [
+            (.moneyness, 1.2, "deep in the money", "in the money"), (.moneyness, 1.05, "in the money", "at the money"),
+            (.moneyness, 0.95, "at the money", "out of the money"), (.moneyness, 0.8, "out of the money", "deep out of the money"),
+            (.tenor, 8, "expiring within a month", "expiring this week"),
+            (.tenor, 32, "expiring in one to three months", "expiring within a month"),
+            (.tenor, 93, "expiring in three to twelve months", "expiring in one to three months"),
+            (.tenor, 366, "long-dated LEAPS expiring in more than a year", "expiring in three to twelve months"),
+            (.impliedVolatility, 0.15, "low implied volatility", "very low implied volatility"),
+            (.impliedVolatility, 0.25, "moderate implied volatility", "low implied volatility"),
+            (.impliedVolatility, 0.4, "high implied volatility", "moderate implied volatility"),
+            (.impliedVolatility, 0.7, "extreme implied volatility", "high implied volatility"),
+            (.volume, 1, "light volume", "no volume"), (.volume, 100, "active volume", "light volume"),
+            (.volume, 1000, "high volume", "active volume"), (.volume, 10_000, "very high volume", "high volume"),
+            (.openInterest, 1, "low open interest", "no open interest"),
+            (.openInterest, 100, "moderate open interest", "low open interest"),
+            (.openInterest, 2000, "high open interest", "moderate open interest"),
+            (.underlyingMove, 0.05, "underlying up sharply on the day", "underlying up on the day"),
+            (.underlyingMove, 0.02, "underlying up on the day", "quiet day of the underlying"),
+            (.underlyingMove, -0.02, "quiet day of the underlying", "underlying down on the day"),
+            (.underlyingMove, -0.05, "underlying down on the day", "underlying down sharply on the day"),
+        ] as [(Attribute, Float, String, String)])
     func boundariesBelongAbove(_ attribute: Attribute, _ boundary: Float, _ above: String, _ below: String) {
         #expect(lexicon.words(attribute, code: lexicon.code(of: boundary, in: attribute)) == above)
         #expect(lexicon.words(attribute, code: lexicon.code(of: boundary.nextDown, in: attribute)) == below)

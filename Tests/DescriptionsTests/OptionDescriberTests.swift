@@ -51,14 +51,15 @@ import TestSupport
         }
     }
 
-    @Test(arguments: [
-        ("0.99", "1.01", "tight bid-ask spread"), ("4.95", "5.05", "tight bid-ask spread"),
-        ("4.94", "5.05", "normal bid-ask spread"), ("0.95", "1.05", "normal bid-ask spread"),
-        ("2.85", "3.15", "normal bid-ask spread"), ("2.84", "3.15", "wide bid-ask spread"),
-        ("1188.00", "1212.00", "tight bid-ask spread"), ("0", "0.05", "no bid"), ("", "0.05", "no bid"),
-        ("0.05", "", nil), ("", "", nil), ("0", "0", nil), ("0", "", nil), ("5.10", "5.00", nil), ("5", "5", "tight bid-ask spread"),
-        ("0.05", "0", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("0.99", "1.01", "tight bid-ask spread"), ("4.95", "5.05", "tight bid-ask spread"),
+            ("4.94", "5.05", "normal bid-ask spread"), ("0.95", "1.05", "normal bid-ask spread"),
+            ("2.85", "3.15", "normal bid-ask spread"), ("2.84", "3.15", "wide bid-ask spread"),
+            ("1188.00", "1212.00", "tight bid-ask spread"), ("0", "0.05", "no bid"), ("", "0.05", "no bid"),
+            ("0.05", "", nil), ("", "", nil), ("0", "0", nil), ("0", "", nil), ("5.10", "5.00", nil), ("5", "5", "tight bid-ask spread"),
+            ("0.05", "0", nil),
+        ] as [(String, String, String?)])
     func spreads(_ bid: String, _ ask: String, _ expected: String?) throws {
         #expect(try words(keys([Quote(bid: bid, ask: ask)])[0], .spread) == expected)
     }

@@ -335,7 +335,9 @@ struct CacheBuilderTests {
         let mixed = try write("mixed.h5", [("AAA", .int32, ""), ("BBB", .float32, "")])
         let text = try #require(try reason(mixed, datedOnly: true).first)
         #expect(text.contains("days are 2024-01-01 to 2024-01-09; 1 of the 2 tickers chosen cannot be read; AAA: its features"), "\(text)")
-        for text in try reason(mixed, ["EMPTY"]) { #expect(text.contains("EMPTY is an external link, which is not followed, or holds no features"), "\(text)") }
+        for text in try reason(mixed, ["EMPTY"]) {
+            #expect(text.contains("EMPTY is an external link, which is not followed, or holds no features"), "\(text)")
+        }
     }
 
     @Test func tradingDaysAreThoseOfMostPrices() throws {
@@ -349,8 +351,10 @@ struct CacheBuilderTests {
         // On the 3rd two of the two that still trade, on the 6th (a Saturday) the only one that still does.
         #expect(days.map(\.description) == ["2024-01-02", "2024-01-03", "2024-01-06"])
         try PriceMarket.write(
-            ["AAPL": ["2024-01-02", "2024-01-06", "2024-01-08"], "MSFT": ["2024-01-02", "2024-01-08"],
-             "SAME": ["2024-01-02", "2024-01-08"]], to: folder.file("majority.h5"))
+            [
+                "AAPL": ["2024-01-02", "2024-01-06", "2024-01-08"], "MSFT": ["2024-01-02", "2024-01-08"],
+                "SAME": ["2024-01-02", "2024-01-08"],
+            ], to: folder.file("majority.h5"))
         let majority = try CacheSelection().resolve(in: features, prices: PriceFile(folder.file("majority.h5"))).days
         #expect(majority.map(\.description) == ["2024-01-02", "2024-01-08"])
         try PriceMarket.write(["OTHER": ["2024-01-02"]], to: folder.file("others.h5"))

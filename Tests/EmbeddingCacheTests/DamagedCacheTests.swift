@@ -55,11 +55,12 @@ struct DamagedCacheTests {
         // A vector that stands in the file once: that of AAPL on a day, as another build of the day alone has it.
         let wrong = try day("2024-01-17")
         let found = try EmbeddingCache.open(folder.file("cache.h5")).embeddings(on: wrong, tickers: ["AAPL"]).packed()
-        let stored: [UInt8] = switch type {
-        case .f32: found.withUnsafeBytes { Array($0) }
-        case .f16: found.flatMap { little(Float16($0).bitPattern) }
-        case .int8: found.map { UInt8(bitPattern: Int8(($0 / (found.map(abs).max() ?? 1) * 127).rounded())) }
-        }
+        let stored: [UInt8] =
+            switch type {
+            case .f32: found.withUnsafeBytes { Array($0) }
+            case .f16: found.flatMap { little(Float16($0).bitPattern) }
+            case .int8: found.map { UInt8(bitPattern: Int8(($0 / (found.map(abs).max() ?? 1) * 127).rounded())) }
+            }
         let place = try #require(sound.firstRange(of: stored)?.lowerBound)
         var damaged = sound
         damaged[place] ^= 1
@@ -69,7 +70,9 @@ struct DamagedCacheTests {
 
         func refuses(_ write: () async throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) async throws {
             let error = await #expect(throws: CacheError.self, sourceLocation: sourceLocation) { try await write() }
-            #expect(error?.code == .damaged && error?.message.contains("2024-01-17") == true, "\(String(describing: error))", sourceLocation: sourceLocation)
+            #expect(
+                error?.code == .damaged && error?.message.contains("2024-01-17") == true, "\(String(describing: error))",
+                sourceLocation: sourceLocation)
             #expect(try folder.bytes("cache.h5") == damaged, sourceLocation: sourceLocation)
             for name in ["out.h5", "out.h5.new", "cache.h5.new"] { #expect(!folder.exists(name), sourceLocation: sourceLocation) }
         }
@@ -111,7 +114,8 @@ struct DamagedCacheTests {
         let opening = await #expect(throws: CacheError.self) {
             try await appending.run(appending.plan(CacheSelection(), prices: nil), to: folder.file("wide.h5"))
         }
-        #expect(opening?.code == .mismatch && opening?.message.contains("its vectors have 16 numbers, and those of the model that it names 8") == true)
+        #expect(
+            opening?.code == .mismatch && opening?.message.contains("its vectors have 16 numbers, and those of the model that it names 8") == true)
         #expect(throws: CacheError.self) { try CacheFile(folder.file("wide.h5")) }
     }
 

@@ -98,7 +98,8 @@ struct OriginalLayoutTests {
         try OriginalLayout.read(folder.file("original.h5"), to: folder.file("imported.h5"), model: encoder.fingerprint(), rows: 6)
         let imported = try CacheFile(folder.file("imported.h5"))
         let error = #expect(throws: CacheError.self) { try CacheMerge([own, imported]).write(to: folder.file("merged.h5")) }
-        #expect(error?.code == .conflict && error?.message.contains("that is rounding: give --tolerance 0.0001") == true, "\(String(describing: error))")
+        #expect(
+            error?.code == .conflict && error?.message.contains("that is rounding: give --tolerance 0.0001") == true, "\(String(describing: error))")
         for files in [[own, imported], [imported, own]] {
             #expect(try CacheMerge(files).write(to: folder.file("merged.h5"), tolerance: 1e-4, overwrite: true) == [])
             let merged = try EmbeddingCache.open(folder.file("merged.h5"))

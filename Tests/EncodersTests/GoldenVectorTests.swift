@@ -11,11 +11,12 @@ struct GoldenVectorTests {
         let golden = try model.golden()
         let cosines = golden.cosines(try model.encoder(precision).encode(tokens: golden.tokens))
         // These weights are ten times BERT's usual size and the vectors short, so 8 bits cost more here than in a real model.
-        let floor: Double = switch precision {
-        case .f32: 0.999999
-        case .bf16: 0.998
-        case .int8, .int8Smooth: 0.98
-        }
+        let floor: Double =
+            switch precision {
+            case .f32: 0.999999
+            case .bf16: 0.998
+            case .int8, .int8Smooth: 0.98
+            }
         #expect(cosines.allSatisfy { $0 >= floor }, "worst \(cosines.min() ?? 0)")
     }
 
@@ -26,11 +27,12 @@ struct GoldenVectorTests {
         let encoder = try TextEncoder(
             shape: shape, weights: RandomWeights(shape: shape, seed: 1), precision: precision, pool: WorkerPool(threads: 2))
         let cosines = golden.cosines(try encoder.encode(tokens: golden.tokens))
-        let floor: Double = switch precision {
-        case .f32: 0.99999
-        case .bf16: 0.9995
-        case .int8, .int8Smooth: 0.97
-        }
+        let floor: Double =
+            switch precision {
+            case .f32: 0.99999
+            case .bf16: 0.9995
+            case .int8, .int8Smooth: 0.97
+            }
         #expect(cosines.allSatisfy { $0 >= floor }, "worst \(cosines.min() ?? 0)")
     }
 }

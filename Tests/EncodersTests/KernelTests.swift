@@ -78,7 +78,7 @@ struct KernelTests {
     }
 
     private static func gelu() {
-        let x = stride(from: Float(-12), to: 12, by: 1 / 128).map { $0 } // 3072 values
+        let x = stride(from: Float(-12), to: 12, by: 1 / 128).map { $0 }  // 3072 values
         var y = x
         tk_gelu(&y, 2, x.count / 2, nothing)
         for (x, y) in zip(x, y) { #expect(abs(Double(y) - exactGelu(x)) <= 3e-7 * max(1, Double(abs(x)))) }

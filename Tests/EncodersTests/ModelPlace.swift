@@ -37,7 +37,8 @@ final class ModelPlace {
             halves.withUnsafeBytes { bytes.replaceSubrange(info.byteRange, with: $0) }
         }
         try bytes.write(to: URL(fileURLWithPath: folder + "/model.safetensors"))
-        let special = c.architecture == .bert
+        let special =
+            c.architecture == .bert
             ? #""model_type":"bert","hidden_act":"gelu""#
             : #""model_type":"nomic_bert","rotary_emb_base":\#(c.rotaryBase ?? 0)"#
         try write(

@@ -8,12 +8,14 @@ struct SentenceEncoderTests {
     private static let texts = ["Apple call option deep in the money", "put option, high implied volatility", "stock falling"]
 
     /// The catalogue's models with tiny weights, against the same weights opened as a folder, which has no prefixes.
-    @Test("write each model's own prefix before questions and before documents", arguments: [
-        ("minilm", TinyModel.mean, "", ""),
-        ("bge-base", .cls, "Represent this sentence for searching relevant passages: ", ""),
-        ("e5-base", .mean, "query: ", "passage: "),
-        ("nomic", .nomic, "search_query: ", "search_document: "),
-    ])
+    @Test(
+        "write each model's own prefix before questions and before documents",
+        arguments: [
+            ("minilm", TinyModel.mean, "", ""),
+            ("bge-base", .cls, "Represent this sentence for searching relevant passages: ", ""),
+            ("e5-base", .mean, "query: ", "passage: "),
+            ("nomic", .nomic, "search_query: ", "search_document: "),
+        ])
     func prefixes(key: String, tiny: TinyModel, query: String, document: String) async throws {
         let place = try ModelPlace()
         try place.add(key, tiny)
@@ -34,7 +36,9 @@ struct SentenceEncoderTests {
     private static func sample() -> [String] {
         // Every sentence of three words, evenly thinned.
         let words = ModelPlace.words
-        return (0..<60).map { "\(words[$0 * 7 % words.count]) \(words[$0 * 11 % words.count]) \(words[($0 * 13 + 5) % words.count]) \(words[$0 % words.count])" }
+        return (0..<60).map {
+            "\(words[$0 * 7 % words.count]) \(words[$0 * 11 % words.count]) \(words[($0 * 13 + 5) % words.count]) \(words[$0 % words.count])"
+        }
     }
 
     @Test("calibrated precision is the first that passes, with its figures", arguments: [TinyModel.mean, .nomic])

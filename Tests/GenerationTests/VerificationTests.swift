@@ -285,12 +285,14 @@ extension Workplace {
     @Test func aServerThatGoesAwayEndsTheVerification() async throws {
         _ = try await make()
         let isAway = Mutex(0)
-        let store = RefusingStore(try stored(), refuses: { _ in
-            isAway.withLock { count in
-                count += 1
-                return count > 8 ? .unavailable : nil
-            }
-        })
+        let store = RefusingStore(
+            try stored(),
+            refuses: { _ in
+                isAway.withLock { count in
+                    count += 1
+                    return count > 8 ? .unavailable : nil
+                }
+            })
         let found = await #expect(throws: StoreError.self) { try await StoreVerification(store, workers: 2).run() }
         #expect(found?.code == .unavailable)
     }

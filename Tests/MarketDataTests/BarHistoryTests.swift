@@ -127,11 +127,13 @@ import TestSupport
     @Test(arguments: [7.0, 2, 1.5, 4, 20, 1.0 / 8, 1.0 / 2, 1.0 / 30])
     func aSplitIsToldAndPoisonsNothing(ratio: Double) throws {
         let unsplit = try history(bars(400, seed: 8)).contexts(symbol: "A")
-        let split = try history(bars(400, seed: 8) { index, bar in
-            if index >= 350 {
-                bar = (bar.open / ratio, bar.high / ratio, bar.low / ratio, bar.close / ratio, (bar.volume * ratio).rounded())
+        let split = try history(
+            bars(400, seed: 8) { index, bar in
+                if index >= 350 {
+                    bar = (bar.open / ratio, bar.high / ratio, bar.low / ratio, bar.close / ratio, (bar.volume * ratio).rounded())
+                }
             }
-        }).contexts(symbol: "A")
+        ).contexts(symbol: "A")
         for index in unsplit.indices {
             #expect((split[index].suspectedSplit != nil) == (index == 350), "\(index)")
             func near(_ a: Float?, _ b: Float?, _ tolerance: Float) -> Bool {

@@ -57,7 +57,9 @@ import TestSupport
         }
         // And what quotes can look like.
         for price in [Double.nan, .infinity, -1, 0, 1e-300, 1e300, 99.9999999, 50] {
-            for (spot, strike, time) in [(100.0, 100.0, 1.0), (0, 100, 1), (100, 0, 1), (100, 100, 0), (.nan, 1, 1), (1, .infinity, 1), (100, 100, -1)] {
+            for (spot, strike, time) in [
+                (100.0, 100.0, 1.0), (0, 100, 1), (100, 0, 1), (100, 100, 0), (.nan, 1, 1), (1, .infinity, 1), (100, 100, -1),
+            ] {
                 for kind in OptionKind.allCases {
                     kinds.append(kind.rawValue)
                     prices.append(price)
@@ -91,10 +93,11 @@ import TestSupport
             // Below this a price is an accident of rounding.
             guard prices[i] > 1e-140 else { continue }
             // The rounding of the price itself, in volatility.
-            let vega = BlackScholes(
-                kind: kind, spot: spots[i], strike: strikes[i], years: years[i], volatility: expected, rate: 0.03,
-                dividendYield: 0.01
-            ).greeks.vega * 100
+            let vega =
+                BlackScholes(
+                    kind: kind, spot: spots[i], strike: strikes[i], years: years[i], volatility: expected, rate: 0.03,
+                    dividendYield: 0.01
+                ).greeks.vega * 100
             let rounding = 1e-15 * max(spots[i], strikes[i]) / vega
             #expect(abs(volatilities[i] - expected) <= 1e-8 * expected + rounding, "\(context)")
             solved += 1

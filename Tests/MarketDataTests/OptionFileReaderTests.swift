@@ -15,8 +15,10 @@ import TestSupport
     }
 
     @Test func emptyIsNotZero() throws {
-        let empty = ["bid", "bid_size", "ask", "ask_size", "volume", "open_interest", "delta", "gamma", "theta", "vega",
-            "implied_volatility"]
+        let empty = [
+            "bid", "bid_size", "ask", "ask_size", "volume", "open_interest", "delta", "gamma", "theta", "vega",
+            "implied_volatility",
+        ]
         let line = optionLine(Dictionary(uniqueKeysWithValues: empty.map { ($0, "") }))
         let outcome = try OptionOutcome(optionHeader + "\n" + line + "\n")
         #expect(outcome.rows == ["2 AAPL AAPL 2014-06-21 call 92860 A - - - - - - - | -1 -1 -1 -1"])
@@ -58,7 +60,8 @@ import TestSupport
     }
 
     @Test func extraColumnsMayHoldAnything() throws {
-        let text = "note," + optionHeader + "\n\"a,b \"\"c\"\"\nsecond line\"," + optionLine() + "\nplain,"
+        let text =
+            "note," + optionHeader + "\n\"a,b \"\"c\"\"\nsecond line\"," + optionLine() + "\nplain,"
             + optionLine(["strike": "93", "contract": "AAPL140621C00093000"]) + "\n"
         let outcome = try OptionOutcome(text)
         #expect(outcome.rejected.isEmpty)
@@ -67,56 +70,57 @@ import TestSupport
         #expect(outcome.rows.last?.hasPrefix("4 AAPL") == true)
     }
 
-    @Test(arguments: [
-        (["bid": "abc"], RejectionReason.unparsableNumber, "bid"),
-        (["delta": "nan"], .unparsableNumber, "delta"),
-        (["vega": "."], .unparsableNumber, "vega"),
-        (["vega": "-"], .unparsableNumber, "vega"),
-        (["vega": "1.2.3"], .unparsableNumber, "vega"),
-        (["vega": "1e"], .unparsableNumber, "vega"),
-        (["vega": "0x10"], .unparsableNumber, "vega"),
-        (["volume": "1.5"], .unparsableNumber, "volume"),
-        (["strike": ""], .unparsableNumber, "strike"),
-        (["volume": "3000000000"], .numberOutOfRange, "volume"),
-        (["volume": "99999999999999999999999"], .numberOutOfRange, "volume"),
-        (["open_interest": "-3"], .numberOutOfRange, "open_interest"),
-        (["theta": "1e300"], .numberOutOfRange, "theta"),
-        (["strike": "100000.5"], .numberOutOfRange, "strike"),
-        (["bid": "-0.05"], .negativePrice, "bid"),
-        (["ask": "-1"], .negativePrice, "ask"),
-        (["strike": "0", "contract": "AAPL140621C00000000"], .priceNotPositive, "strike"),
-        (["contract": ""], .badContract, "contract"),
-        (["contract": "AAPL"], .badContract, "contract"),
-        (["contract": "140621C00092860"], .badContract, "contract"),
-        (["contract": "AAPL140621X00092860"], .badContract, "contract"),
-        (["contract": "AAPL14062AC00092860"], .badContract, "contract"),
-        (["contract": "AA PL140621C00092860"], .badContract, "contract"),
-        (["contract": "AAPL_20140621_C"], .badContract, "contract"),
-        (["contract": "AAPL_20140621_9e1_C"], .badContract, "contract"),
-        (["contract": "AAPLLONG140621C00092860"], .badContract, "contract"),
-        (["contract": "1234140621C00092860"], .badContract, "contract"),
-        (["contract": "AAPL_20140632_92.86_C"], .badContract, "contract"),
-        (["contract": "AAPL140622C00092860"], .contractDisagrees, "expiration"),
-        (["contract": "AAPL140621P00092860"], .contractDisagrees, "type"),
-        (["contract": "AAPL140621C00092870"], .contractDisagrees, "strike"),
-        (["strike": "92.861"], .contractDisagrees, "strike"),
-        (["expiration": "2014-02-30", "contract": "AAPL140230C00092860"], .badDate, "expiration"),
-        (["expiration": "21/06/2014"], .badDate, "expiration"),
-        (["expiration": "2014-06-07", "contract": "AAPL140607C00092860"], .expired, "expiration"),
-        (["quote_date": "2014-06-10"], .quoteDateDiffers, "quote_date"),
-        (["quote_date": "2014-06-9"], .badDate, "quote_date"),
-        (["quote_date": ""], .badDate, "quote_date"),
-        (["type": "straddle"], .badType, "type"),
-        (["style": "B"], .badStyle, "style"),
-        (["style": ""], .badStyle, "style"),
-        (["underlying": ""], .badSymbol, "underlying"),
-        (["underlying": "A PPL"], .badSymbol, "underlying"),
-        (["underlying": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"], .badSymbol, "underlying"),
-        (["underlying": "\u{0}AAPL"], .nulByte, nil),
-        (["underlying": "AA\"PL"], .badQuoting, nil),
-        (["style": "A,A"], .wrongColumnCount, nil),
-        (["volume": "1\n2"], .wrongColumnCount, nil),
-    ] as [([String: String], RejectionReason, String?)])
+    @Test(
+        arguments: [
+            (["bid": "abc"], RejectionReason.unparsableNumber, "bid"),
+            (["delta": "nan"], .unparsableNumber, "delta"),
+            (["vega": "."], .unparsableNumber, "vega"),
+            (["vega": "-"], .unparsableNumber, "vega"),
+            (["vega": "1.2.3"], .unparsableNumber, "vega"),
+            (["vega": "1e"], .unparsableNumber, "vega"),
+            (["vega": "0x10"], .unparsableNumber, "vega"),
+            (["volume": "1.5"], .unparsableNumber, "volume"),
+            (["strike": ""], .unparsableNumber, "strike"),
+            (["volume": "3000000000"], .numberOutOfRange, "volume"),
+            (["volume": "99999999999999999999999"], .numberOutOfRange, "volume"),
+            (["open_interest": "-3"], .numberOutOfRange, "open_interest"),
+            (["theta": "1e300"], .numberOutOfRange, "theta"),
+            (["strike": "100000.5"], .numberOutOfRange, "strike"),
+            (["bid": "-0.05"], .negativePrice, "bid"),
+            (["ask": "-1"], .negativePrice, "ask"),
+            (["strike": "0", "contract": "AAPL140621C00000000"], .priceNotPositive, "strike"),
+            (["contract": ""], .badContract, "contract"),
+            (["contract": "AAPL"], .badContract, "contract"),
+            (["contract": "140621C00092860"], .badContract, "contract"),
+            (["contract": "AAPL140621X00092860"], .badContract, "contract"),
+            (["contract": "AAPL14062AC00092860"], .badContract, "contract"),
+            (["contract": "AA PL140621C00092860"], .badContract, "contract"),
+            (["contract": "AAPL_20140621_C"], .badContract, "contract"),
+            (["contract": "AAPL_20140621_9e1_C"], .badContract, "contract"),
+            (["contract": "AAPLLONG140621C00092860"], .badContract, "contract"),
+            (["contract": "1234140621C00092860"], .badContract, "contract"),
+            (["contract": "AAPL_20140632_92.86_C"], .badContract, "contract"),
+            (["contract": "AAPL140622C00092860"], .contractDisagrees, "expiration"),
+            (["contract": "AAPL140621P00092860"], .contractDisagrees, "type"),
+            (["contract": "AAPL140621C00092870"], .contractDisagrees, "strike"),
+            (["strike": "92.861"], .contractDisagrees, "strike"),
+            (["expiration": "2014-02-30", "contract": "AAPL140230C00092860"], .badDate, "expiration"),
+            (["expiration": "21/06/2014"], .badDate, "expiration"),
+            (["expiration": "2014-06-07", "contract": "AAPL140607C00092860"], .expired, "expiration"),
+            (["quote_date": "2014-06-10"], .quoteDateDiffers, "quote_date"),
+            (["quote_date": "2014-06-9"], .badDate, "quote_date"),
+            (["quote_date": ""], .badDate, "quote_date"),
+            (["type": "straddle"], .badType, "type"),
+            (["style": "B"], .badStyle, "style"),
+            (["style": ""], .badStyle, "style"),
+            (["underlying": ""], .badSymbol, "underlying"),
+            (["underlying": "A PPL"], .badSymbol, "underlying"),
+            (["underlying": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"], .badSymbol, "underlying"),
+            (["underlying": "\u{0}AAPL"], .nulByte, nil),
+            (["underlying": "AA\"PL"], .badQuoting, nil),
+            (["style": "A,A"], .wrongColumnCount, nil),
+            (["volume": "1\n2"], .wrongColumnCount, nil),
+        ] as [([String: String], RejectionReason, String?)])
     func rejectsALineAndGoesOn(changes: [String: String], reason: RejectionReason, column: String?) throws {
         let good = optionLine(["contract": "AAPL140621P00092860", "type": "put"])
         let bad = optionLine(changes)
@@ -166,11 +170,12 @@ import TestSupport
     }
 
     @Test func aDuplicateIsRejectedTheFirstIsKept() throws {
-        let text = [
-            optionHeader, optionLine(), optionLine(["bid": "9"]),
-            optionLine(["contract": "AAPL1140621C00092860"]),  // an adjusted contract: another root, another contract
-            optionLine(["contract": "O:AAPL140621C00092860"]),
-        ].joined(separator: "\n") + "\n"
+        let text =
+            [
+                optionHeader, optionLine(), optionLine(["bid": "9"]),
+                optionLine(["contract": "AAPL1140621C00092860"]),  // an adjusted contract: another root, another contract
+                optionLine(["contract": "O:AAPL140621C00092860"]),
+            ].joined(separator: "\n") + "\n"
         let outcome = try OptionOutcome(text)
         #expect(outcome.rows.map { $0.prefix(12) } == ["2 AAPL AAPL ", "4 AAPL AAPL1"])
         #expect(outcome.rejected.map(\.line) == [3, 5])
@@ -294,8 +299,9 @@ import TestSupport
         let noHeader = try #require(failure(optionLine() + "\n" + optionLine() + "\n"))
         #expect(noHeader.description.contains("options-complete/2014-06-09options.csv"))
         #expect(noHeader.description.contains("\"contract\""))
-        guard case .unusableHeader(_, let column, _) = try #require(
-            failure(optionHeader.replacing("vega", with: "Vegas") + "\n"))
+        guard
+            case .unusableHeader(_, let column, _) = try #require(
+                failure(optionHeader.replacing("vega", with: "Vegas") + "\n"))
         else { Issue.record("wrong error"); return }
         #expect(column == "vega")
         #expect(failure(optionHeader + ",strike\n")?.description.contains("twice") == true)

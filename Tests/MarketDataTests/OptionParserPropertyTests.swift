@@ -56,7 +56,8 @@ import TestSupport
                 let piece = [Int.max, 1, 37, 1000][Int(seed % 4)]
                 for blockSize in [1 << 20, 64, 700] {
                     let outcome = try OptionOutcome(file, level: level, piece: piece, blockSize: blockSize)
-                    let isSame = outcome.rows == expected.rows && outcome.rejected == expected.rejected
+                    let isSame =
+                        outcome.rows == expected.rows && outcome.rejected == expected.rejected
                         && outcome.summary.quirks == expected.summary.quirks
                     #expect(isSame, "seed \(seed), level \(level), block size \(blockSize), pieces of \(piece)")
                     if !isSame { return }
@@ -82,8 +83,10 @@ import TestSupport
     /// Numbers against the C library, through a row's vega.
     @Test func numbersAreTheNearestFloats() throws {
         var random = SplitMix(state: 11)
-        var texts: [String] = ["0", "0.0", "-0", "1", "0.1", "5.", ".5", "-.5", "123456789012345", "0.000000000000001",
-            "9999999999999999", "16777217", "3.4028234e38", "1e-45", "1e-60", "12345678901234567890123", "1E+05"]
+        var texts: [String] = [
+            "0", "0.0", "-0", "1", "0.1", "5.", ".5", "-.5", "123456789012345", "0.000000000000001",
+            "9999999999999999", "16777217", "3.4028234e38", "1e-45", "1e-60", "12345678901234567890123", "1E+05",
+        ]
         for _ in 0..<3000 {
             let digits = Int.random(in: 1...16, using: &random)
             var text = String((0..<digits).map { _ in Character(String(Int.random(in: 0...9, using: &random))) })

@@ -25,7 +25,8 @@ import Testing
     private let day = Day(iso: "2008-09-22")!
 
     @Test func readsACrossSection() throws {
-        let text = "symbol,open,high,low,close,volume,adjust_close\nAAPL,139.78,140.25,130.66,131.05,30412900,4.031501\n"
+        let text =
+            "symbol,open,high,low,close,volume,adjust_close\nAAPL,139.78,140.25,130.66,131.05,30412900,4.031501\n"
             + "TRUE,1,2,1,1.5,1710178.0,\nNAN,1,2,1,1.5,,1.5\nnan,1,2,1,1.5,0,1.5\n"
         for level in OptionFileReader.Level.allCases {
             let outcome = try Outcome(text, .crossSection(day), level: level)
@@ -41,7 +42,8 @@ import Testing
     }
 
     @Test func readsTheHistoryOfASymbol() throws {
-        let text = "trade_date,Open,High,Low,Close,Volume\r\n2010-01-04,213.55,214.50,212.38,214.18,16984291\r\n"
+        let text =
+            "trade_date,Open,High,Low,Close,Volume\r\n2010-01-04,213.55,214.50,212.38,214.18,16984291\r\n"
             + "2010-01-05,0.123456,0.2,0.1,0.15,1\r\n"
         let outcome = try Outcome(text, .history(symbol: "BRK.B"))
         #expect(

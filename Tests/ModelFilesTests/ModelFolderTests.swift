@@ -27,7 +27,8 @@ enum Made {
         try folder.write("{}", to: prefix + "tokenizer.json")
         try folder.write(safetensors(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, dataByteCount: 4), to: prefix + "model.safetensors")
         if let pooling {
-            try folder.write(#"[{"type":"sentence_transformers.models.Transformer","path":""},"#
+            try folder.write(
+                #"[{"type":"sentence_transformers.models.Transformer","path":""},"#
                     + #"{"type":"sentence_transformers.models.Pooling","path":"1_Pooling"},"#
                     + #"{"type":"sentence_transformers.models.Normalize","path":"2_Normalize"}]"#, to: prefix + "modules.json")
             try folder.write(pooling, to: prefix + "1_Pooling/config.json")

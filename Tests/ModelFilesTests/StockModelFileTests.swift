@@ -36,8 +36,10 @@ private struct TinyStock {
     func training(prefix: String = "", settings: Members = TinyStock.settings, more: Members = []) -> [UInt8] {
         var builder = TorchBuilder()
         builder.dictionary(
-            [("epoch", { $0.integer(3) }), ("model_state_dict", { $0.dictionary(members(prefix)) }),
-             ("config", { $0.dictionary(settings) })] + more)
+            [
+                ("epoch", { $0.integer(3) }), ("model_state_dict", { $0.dictionary(members(prefix)) }),
+                ("config", { $0.dictionary(settings) }),
+            ] + more)
         return builder.archive()
     }
 
@@ -168,20 +170,27 @@ struct StockModelFileTests {
     func parametersWithState() throws {
         var builder = TorchBuilder()
         builder.dictionary([
-            ("model_state_dict", { builder in
-                builder.dictionary(TinyStock().tensors.map { tensor in
-                    (tensor.name, { (builder: inout TorchBuilder) in
-                        builder.global("torch._utils", "_rebuild_parameter_with_state")
-                        builder.code("(")
-                        builder.tensor(tensor.shape, tensor.values)
-                        builder.pickle.append(0x88)
-                        builder.code("}")
-                        builder.dictionary([("no_decay", { $0.pickle.append(0x88) })])
-                        builder.code("t")
-                        builder.code("R")
-                    })
-                })
-            }), ("config", { $0.dictionary(TinyStock.settings) }),
+            (
+                "model_state_dict",
+                { builder in
+                    builder.dictionary(
+                        TinyStock().tensors.map { tensor in
+                            (
+                                tensor.name,
+                                { (builder: inout TorchBuilder) in
+                                    builder.global("torch._utils", "_rebuild_parameter_with_state")
+                                    builder.code("(")
+                                    builder.tensor(tensor.shape, tensor.values)
+                                    builder.pickle.append(0x88)
+                                    builder.code("}")
+                                    builder.dictionary([("no_decay", { $0.pickle.append(0x88) })])
+                                    builder.code("t")
+                                    builder.code("R")
+                                }
+                            )
+                        })
+                }
+            ), ("config", { $0.dictionary(TinyStock.settings) }),
         ])
         #expect(try open(builder.archive()).weightsDigest() == open(TinyStock().training()).weightsDigest())
     }
@@ -247,12 +256,16 @@ struct StockModelFileTests {
             change(&tiny)
             return try refusal(tiny.training())?.reason ?? ""
         }
-        #expect(try reason { $0.tensors.removeAll { $0.name == "transformer.layers.1.norm2.bias" } }.contains("lacks the tensors transformer.layers.1.norm2.bias"))
+        #expect(
+            try reason { $0.tensors.removeAll { $0.name == "transformer.layers.1.norm2.bias" } }.contains(
+                "lacks the tensors transformer.layers.1.norm2.bias"))
         #expect(try reason { $0.tensors.removeAll { $0.name == "confidence_head.3.bias" } }.contains("confidence_head.3.bias"))
         #expect(try reason { $0.tensors.removeAll { $0.name.hasPrefix("pred_head") } }.contains("pred_head.3.weight"))
-        #expect(try reason { $0.tensors.append(("transformer.norm.weight", [8], [Float](repeating: 1, count: 8))) }.contains("transformer.norm.weight"))
+        #expect(
+            try reason { $0.tensors.append(("transformer.norm.weight", [8], [Float](repeating: 1, count: 8))) }.contains("transformer.norm.weight"))
         #expect(try reason { $0.tensors.append(("transformer.layers.3.norm1.weight", [8], [Float](repeating: 1, count: 8))) }.contains("layers.3"))
-        #expect(try reason { $0.edit("input_proj.1.bias") { $0 = ($0.name, [4, 2], $0.values) } }.contains("has the shape [4, 2], where [8] follows"))
+        #expect(
+            try reason { $0.edit("input_proj.1.bias") { $0 = ($0.name, [4, 2], $0.values) } }.contains("has the shape [4, 2], where [8] follows"))
         #expect(try reason { $0.edit("pred_head.3.weight") { $0 = ($0.name, [2, 16], $0.values) } }.contains("2 outputs"))
         #expect(try reason { $0.edit("pos_encoding") { $0 = ($0.name, [12, 8], $0.values) } }.contains("pos_encoding has the shape [12, 8]"))
     }

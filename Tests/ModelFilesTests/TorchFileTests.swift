@@ -158,22 +158,42 @@ struct TorchFileTests {
         }
         for type in ["c16", "O8", "U5", "M8[ns]", "f16", "V8", "i3", "f1", "8", "", "f8\u{1b}[2J"] {
             let error = try scalar(type, eight)
-            #expect(error?.code == .unsupported && error?.reason.contains("NumPy value of type '\(type.prefix(2))") == true, "\(type): \(error?.reason ?? "")")
+            #expect(
+                error?.code == .unsupported && error?.reason.contains("NumPy value of type '\(type.prefix(2))") == true,
+                "\(type): \(error?.reason ?? "")")
             #expect(error?.reason.contains("\u{1b}") == false)
         }
         for bytes in [[], [0], [UInt8](repeating: 0, count: 7)] { #expect(try scalar("f8", bytes)?.code == .malformed) }
         #expect(try scalar("f8", [UInt8](repeating: 0, count: 9))?.code == .unsupported)
         #expect(try scalar("f8", eight, order: "?")?.code == .malformed)
         let programs: [(inout TorchBuilder) -> Void] = [
-            { $0.global("_codecs", "encode"); $0.text("\u{100}"); $0.text("latin1"); $0.pickle += [0x86]; $0.code("R") },
-            { $0.global("_codecs", "encode"); $0.text("a"); $0.text("rot13"); $0.pickle += [0x86]; $0.code("R") },
-            { $0.global("_codecs", "encode"); $0.text("a"); $0.pickle += [0x85]; $0.code("R") },
-            { $0.global(module, "scalar"); $0.pickle += Array("NN".utf8) + [0x86]; $0.code("R") },
-            { $0.global(module, "scalar"); $0.pickle += Array(")R".utf8) },
-            { $0.global("numpy", "dtype"); $0.code("N"); $0.pickle += [0x85]; $0.code("R") },
-            { $0.global("numpy", "dtype"); $0.text("f8"); $0.pickle += [0x85]; $0.pickle += Array("R}b".utf8) },
-            { $0.global("numpy", "ndarray"); $0.pickle += Array(")R".utf8) },
-            { $0.global("numpy._core.multiarray", "_reconstruct"); $0.pickle += Array(")R".utf8) },
+            {
+                $0.global("_codecs", "encode"); $0.text("\u{100}"); $0.text("latin1"); $0.pickle += [0x86]; $0.code("R")
+            },
+            {
+                $0.global("_codecs", "encode"); $0.text("a"); $0.text("rot13"); $0.pickle += [0x86]; $0.code("R")
+            },
+            {
+                $0.global("_codecs", "encode"); $0.text("a"); $0.pickle += [0x85]; $0.code("R")
+            },
+            {
+                $0.global(module, "scalar"); $0.pickle += Array("NN".utf8) + [0x86]; $0.code("R")
+            },
+            {
+                $0.global(module, "scalar"); $0.pickle += Array(")R".utf8)
+            },
+            {
+                $0.global("numpy", "dtype"); $0.code("N"); $0.pickle += [0x85]; $0.code("R")
+            },
+            {
+                $0.global("numpy", "dtype"); $0.text("f8"); $0.pickle += [0x85]; $0.pickle += Array("R}b".utf8)
+            },
+            {
+                $0.global("numpy", "ndarray"); $0.pickle += Array(")R".utf8)
+            },
+            {
+                $0.global("numpy._core.multiarray", "_reconstruct"); $0.pickle += Array(")R".utf8)
+            },
         ]
         for (index, program) in programs.enumerated() {
             var builder = TorchBuilder()
@@ -186,21 +206,41 @@ struct TorchFileTests {
     func misuse() throws {
         let programs: [(inout TorchBuilder) -> Void] = [
             { $0.pickle += Array("]}b".utf8) },
-            { $0.global("torch", "float32"); $0.pickle += Array("}b".utf8) },
-            { $0.global("torch", "float32"); $0.pickle += Array(")R".utf8) },
-            { $0.global("torch", "FloatStorage"); $0.pickle += Array(")R".utf8) },
-            { $0.global("torch._utils", "_rebuild_parameter"); $0.code("N"); $0.pickle += [0x85]; $0.code("R") },
-            { $0.global("torch._utils", "_rebuild_parameter"); $0.pickle += Array(")R".utf8) },
-            { $0.global("collections", "OrderedDict"); $0.text("x"); $0.pickle += [0x85]; $0.code("R") },
-            { $0.global("collections", "OrderedDict"); $0.pickle += Array("]R".utf8) },
-            { $0.text("collections"); $0.pickle += Array(")R".utf8) },
-            { $0.tuple([1, 2, 3, 4, 5]); $0.code("Q") },
+            {
+                $0.global("torch", "float32"); $0.pickle += Array("}b".utf8)
+            },
+            {
+                $0.global("torch", "float32"); $0.pickle += Array(")R".utf8)
+            },
+            {
+                $0.global("torch", "FloatStorage"); $0.pickle += Array(")R".utf8)
+            },
+            {
+                $0.global("torch._utils", "_rebuild_parameter"); $0.code("N"); $0.pickle += [0x85]; $0.code("R")
+            },
+            {
+                $0.global("torch._utils", "_rebuild_parameter"); $0.pickle += Array(")R".utf8)
+            },
+            {
+                $0.global("collections", "OrderedDict"); $0.text("x"); $0.pickle += [0x85]; $0.code("R")
+            },
+            {
+                $0.global("collections", "OrderedDict"); $0.pickle += Array("]R".utf8)
+            },
+            {
+                $0.text("collections"); $0.pickle += Array(")R".utf8)
+            },
+            {
+                $0.tuple([1, 2, 3, 4, 5]); $0.code("Q")
+            },
             { $0.pickle += Array("Na".utf8) }, { $0.pickle += Array("]Ns".utf8) }, { $0.pickle += Array("}(Nu".utf8) },
             { $0.pickle += Array("t".utf8) }, { $0.pickle += Array("N(a".utf8) }, { $0.pickle += Array("NN".utf8) }, { $0.pickle += [] },
             { $0.pickle += Array("(".utf8) }, { $0.pickle += Array("h\u{7}".utf8) }, { $0.pickle += Array("q\u{7}".utf8) },
             { $0.pickle += [0x80, 9] }, { $0.pickle += [0x8A, 9, 1, 2, 3] }, { $0.pickle += [0x8C, 1, 0xFF] },
             { $0.pickle += [0x8B, 0xFF, 0xFF, 0xFF, 0xFF] }, { $0.pickle += [0x8B, 0, 0, 0, 0x7F, 1] },
-            { $0.code("X"); $0.pickle += [0xFF, 0xFF, 0xFF, 0xFF] }, { $0.pickle += [0x8D] + [UInt8](repeating: 0xFF, count: 8) },
+            {
+                $0.code("X"); $0.pickle += [0xFF, 0xFF, 0xFF, 0xFF]
+            }, { $0.pickle += [0x8D] + [UInt8](repeating: 0xFF, count: 8) },
             { $0.pickle += Array("cno end of line".utf8) }, { $0.pickle += [0x81] }, { $0.pickle += Array("I1\n".utf8) },
         ]
         for (index, program) in programs.enumerated() {

@@ -25,7 +25,11 @@ import TestSupport
 
     final class Counter: Sendable {
         private let value = Mutex(0)
-        func next() -> Int { value.withLock { count in count += 1; return count - 1 } }
+        func next() -> Int {
+            value.withLock { count in
+                count += 1; return count - 1
+            }
+        }
     }
 
     /// Ranges of 64 bytes, three at a time.
@@ -87,7 +91,12 @@ import TestSupport
             answer.cutAfter = 100
             return answer
         }
-        #expect(await code(home, cut, policy: { var policy = HubPullTests.impatient; policy.attempts = 1; return policy }()) == .truncated)
+        #expect(
+            await code(
+                home, cut,
+                policy: {
+                    var policy = HubPullTests.impatient; policy.attempts = 1; return policy
+                }()) == .truncated)
         #expect(try Array(Data(contentsOf: URL(filePath: incomplete(home)))) == Array(MadeModel.weights.prefix(100)))
         let good = try HubPullTests.hub()
         try await expectWhole(home, good)

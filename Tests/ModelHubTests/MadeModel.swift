@@ -50,7 +50,8 @@ enum MadeModel {
     static func description(size: Int? = nil) -> String {
         var siblings = files.map { file in
             let lfs = #","lfs":{"sha256":"\#(sha256(file.bytes))","size":\#(size ?? file.bytes.count),"pointerSize":134}"#
-            return #"{"rfilename":"\#(file.name)","size":\#(size ?? file.bytes.count),"blobId":"\#(gitBlob(file.bytes))"\#(file.name == "model.safetensors" ? lfs : "")}"#
+            return
+                #"{"rfilename":"\#(file.name)","size":\#(size ?? file.bytes.count),"blobId":"\#(gitBlob(file.bytes))"\#(file.name == "model.safetensors" ? lfs : "")}"#
         }
         siblings += [#"{"rfilename":"README.md"}"#, #"{"rfilename":"../../../escape/config.json"}"#, #"{"rfilename":"onnx/model.onnx"}"#]
         return #"{"id":"org/tiny","sha":"\#(commit)","siblings":[\#(siblings.joined(separator: ","))]}"#

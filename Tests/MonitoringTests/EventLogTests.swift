@@ -62,7 +62,9 @@ struct EventLogTests {
             EventRecord(time: Sample.start, identity: Sample.identity, event: .snapshot(state: try Sample.running())))
         for _ in 0..<300 {
             var damaged = line
-            for _ in 0..<Int.random(in: 1...8, using: &generator) { damaged[Int.random(in: 0..<damaged.count, using: &generator)] = .random(in: 0...255, using: &generator) }
+            for _ in 0..<Int.random(in: 1...8, using: &generator) {
+                damaged[Int.random(in: 0..<damaged.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
             if let state = EventLog.fold(damaged) {
                 _ = Dashboard.lines(state, life: .alive, now: Sample.start, columns: 80, rows: 24)
                 _ = Metrics.text(state, life: .alive)

@@ -7,7 +7,8 @@ struct MetricsTests {
     @Test func samplesAreThoseOfTheState() throws {
         let lines = Metrics.text(try Sample.running(), life: .alive).split(separator: "\n").map(String.init)
         for line in [
-            "tapedeck_up 1", "tapedeck_rows_total 15000000", "tapedeck_quarantined_rows_total 12", "tapedeck_texts_encoded_total{model=\"minilm\"} 2310",
+            "tapedeck_up 1", "tapedeck_rows_total 15000000", "tapedeck_quarantined_rows_total 12",
+            "tapedeck_texts_encoded_total{model=\"minilm\"} 2310",
             "tapedeck_encode_seconds_total{model=\"minilm\"} 1.9", "tapedeck_year_progress_ratio{year=\"2014\"} 0.5",
             "tapedeck_memory_bytes 412000000", "tapedeck_stage_seconds_total{stage=\"read\"} 60", "tapedeck_batches_waiting{stage=\"encode\"} 1",
         ] { #expect(lines.contains(line), "\(line)") }
@@ -32,7 +33,8 @@ struct MetricsTests {
             } else if line.hasPrefix("# HELP ") {
                 #expect(words.count > 3)
             } else {
-                let sample = try #require(try /([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-z_]+="(?:[^"\\]|\\.)*"(?:,[a-z_]+="(?:[^"\\]|\\.)*")*\})? (\S+)/.wholeMatch(in: line))
+                let sample = try #require(
+                    try /([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-z_]+="(?:[^"\\]|\\.)*"(?:,[a-z_]+="(?:[^"\\]|\\.)*")*\})? (\S+)/.wholeMatch(in: line))
                 #expect(sample.1 == current)
                 #expect(Double(sample.3) != nil)
             }

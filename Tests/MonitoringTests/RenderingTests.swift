@@ -37,7 +37,8 @@ struct RenderingTests {
     func dashboardFitsTheScreen(_ size: (Int, Int)) throws {
         var state = try Sample.running()
         for year in 2015..<2026 {
-            state.apply(EventRecord(time: state.lastSign, identity: Sample.identity, event: .yearStarted(year: year, files: 250, bytes: 1_000_000_000)))
+            state.apply(
+                EventRecord(time: state.lastSign, identity: Sample.identity, event: .yearStarted(year: year, files: 250, bytes: 1_000_000_000)))
         }
         state.apply(EventRecord(time: state.lastSign, identity: Sample.identity, event: .warning(text: String(repeating: "long ", count: 100))))
         let lines = dashboard(state, columns: size.0, rows: size.1)
@@ -59,7 +60,8 @@ struct RenderingTests {
         let state = try Sample.running()
         #expect(
             ProgressLine.text(state, width: 200)
-                == "2014 ███████████████░░░░░ 75 %  ETA 19 s – 33 s  15,000,000 rows  208,333 rows/s  2,310 texts encoded  100.0 rows/description  12 quarantined")
+                == "2014 ███████████████░░░░░ 75 %  ETA 19 s – 33 s  15,000,000 rows  208,333 rows/s  2,310 texts encoded  100.0 rows/description  12 quarantined"
+        )
         for width in 30..<120 { #expect(ProgressLine.text(state, width: width).count <= width) }
     }
 

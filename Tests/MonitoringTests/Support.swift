@@ -41,7 +41,8 @@ enum Sample {
     /// A run in the middle of its second year.
     static func running() throws -> RunState {
         var events: [RunEvent] = [
-            .started(run: try run()), .warning(text: "2013-07-04: no file of a trading day"), .yearStarted(year: 2013, files: 251, bytes: 1_000_000_000),
+            .started(run: try run()), .warning(text: "2013-07-04: no file of a trading day"),
+            .yearStarted(year: 2013, files: 251, bytes: 1_000_000_000),
         ]
         for index in 0..<10 {
             events.append(.fileDone(key: "a\(index)", bytes: 100_000_000, rows: 1_000_000, quarantined: index == 3 ? 12 : 0))

@@ -14,7 +14,8 @@ import Testing
         let contents = entries.map { entry in
             "<Contents><Key>\(entry.key)</Key>\(entry.size.map { "<Size>\($0)</Size>" } ?? "")<ETag>\"e\"</ETag></Contents>"
         }
-        let page = "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"
+        let page =
+            "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"
             + contents.joined() + "</ListBucketResult>"
         let proxy = try FaultProxy(to: "http://127.0.0.1:1") { _ in .answer(200, page) }
         let store = try StoreLocation.bucket("bucket", prefix: prefix).open(

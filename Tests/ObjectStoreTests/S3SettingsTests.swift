@@ -52,12 +52,13 @@ import TestSupport
         #expect(await error { _ = try settings(["AWS_PROFILE": "none"]) }?.message.contains("'none'") == true)
     }
 
-    @Test(arguments: [
-        ("500", 500), ("0", 0), ("7B", 7), ("20G", 20 << 30), ("20 GiB", 20 << 30), ("20gb", 20_000_000_000), ("1.5kb", 1500),
-        ("1.5K", 1536), ("1500MiB", 1500 << 20), ("2 TiB", 2 << 40), ("2TB", 2_000_000_000_000), ("", nil), ("x", nil), ("G", nil),
-        ("-1", nil), ("1e4", nil), (".5G", nil), ("1.G", nil), ("1.2.3G", nil), ("nan", nil), ("5P", nil), ("5GBB", nil), ("5Gi", nil),
-        ("١G", nil), ("1000000T", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("500", 500), ("0", 0), ("7B", 7), ("20G", 20 << 30), ("20 GiB", 20 << 30), ("20gb", 20_000_000_000), ("1.5kb", 1500),
+            ("1.5K", 1536), ("1500MiB", 1500 << 20), ("2 TiB", 2 << 40), ("2TB", 2_000_000_000_000), ("", nil), ("x", nil), ("G", nil),
+            ("-1", nil), ("1e4", nil), (".5G", nil), ("1.G", nil), ("1.2.3G", nil), ("nan", nil), ("5P", nil), ("5GBB", nil), ("5Gi", nil),
+            ("١G", nil), ("1000000T", nil),
+        ] as [(String, Int?)])
     func sizes(_ text: String, _ bytes: Int?) throws {
         #expect(ByteCount(text)?.bytes == bytes)
         // The same as a setting.

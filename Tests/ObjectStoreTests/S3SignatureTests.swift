@@ -6,16 +6,17 @@ import Testing
 @Suite struct S3SignatureTests {
     /// The examples of the documentation
     /// (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
-    @Test(arguments: [
-        ("GET", "/test.txt", [], [("Range", "bytes=0-9")], "", "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
-        (
-            "PUT", "/test%24file.text", [],
-            [("Date", "Fri, 24 May 2013 00:00:00 GMT"), ("x-amz-storage-class", "REDUCED_REDUNDANCY")], "Welcome to Amazon S3.",
-            "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"
-        ),
-        ("GET", "/", [("lifecycle", "")], [], "", "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"),
-        ("GET", "/", [("max-keys", "2"), ("prefix", "J")], [], "", "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"),
-    ] as [(String, String, [(String, String)], [(String, String)], String, String)])
+    @Test(
+        arguments: [
+            ("GET", "/test.txt", [], [("Range", "bytes=0-9")], "", "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
+            (
+                "PUT", "/test%24file.text", [],
+                [("Date", "Fri, 24 May 2013 00:00:00 GMT"), ("x-amz-storage-class", "REDUCED_REDUNDANCY")], "Welcome to Amazon S3.",
+                "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"
+            ),
+            ("GET", "/", [("lifecycle", "")], [], "", "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"),
+            ("GET", "/", [("max-keys", "2"), ("prefix", "J")], [], "", "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"),
+        ] as [(String, String, [(String, String)], [(String, String)], String, String)])
     func published(
         _ method: String, _ path: String, _ query: [(String, String)], _ fields: [(String, String)], _ body: String,
         _ signature: String
@@ -60,27 +61,28 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("http://127.0.0.1:9000", true, "http://127.0.0.1:9000", "/bucket/a%20b/c"),
-        ("https://minio.example/", true, "https://minio.example", "/bucket/a%20b/c"),
-        ("http://host:80/", true, "http://host", "/bucket/a%20b/c"),
-        ("https://host:9000", false, "https://bucket.host:9000", "/a%20b/c"),
-        (nil, false, "https://bucket.s3.eu-central-1.amazonaws.com", "/a%20b/c"),
-        ("http://[::1]:9000", true, "http://[::1]:9000", "/bucket/a%20b/c"),
-        // Without a scheme: HTTP within this machine and its network, HTTPS elsewhere.
-        ("127.0.0.1:9000", true, "http://127.0.0.1:9000", "/bucket/a%20b/c"),
-        ("localhost:9000", true, "http://localhost:9000", "/bucket/a%20b/c"),
-        ("LOCALHOST", true, "http://LOCALHOST", "/bucket/a%20b/c"),
-        ("minio:9000/", true, "http://minio:9000", "/bucket/a%20b/c"),
-        ("192.168.1.20:9000", true, "http://192.168.1.20:9000", "/bucket/a%20b/c"),
-        ("172.31.0.1", true, "http://172.31.0.1", "/bucket/a%20b/c"),
-        ("172.32.0.1", true, "https://172.32.0.1", "/bucket/a%20b/c"),
-        ("10.0.0.7:443", true, "https://10.0.0.7", "/bucket/a%20b/c"),
-        ("[::1]:9000", true, "http://[::1]:9000", "/bucket/a%20b/c"),
-        ("[2001:db8::1]:9000", true, "https://[2001:db8::1]:9000", "/bucket/a%20b/c"),
-        ("s3.example.com:9000", true, "https://s3.example.com:9000", "/bucket/a%20b/c"),
-        ("s3.example.com", false, "https://bucket.s3.example.com", "/a%20b/c"),
-    ] as [(String?, Bool, String, String)])
+    @Test(
+        arguments: [
+            ("http://127.0.0.1:9000", true, "http://127.0.0.1:9000", "/bucket/a%20b/c"),
+            ("https://minio.example/", true, "https://minio.example", "/bucket/a%20b/c"),
+            ("http://host:80/", true, "http://host", "/bucket/a%20b/c"),
+            ("https://host:9000", false, "https://bucket.host:9000", "/a%20b/c"),
+            (nil, false, "https://bucket.s3.eu-central-1.amazonaws.com", "/a%20b/c"),
+            ("http://[::1]:9000", true, "http://[::1]:9000", "/bucket/a%20b/c"),
+            // Without a scheme: HTTP within this machine and its network, HTTPS elsewhere.
+            ("127.0.0.1:9000", true, "http://127.0.0.1:9000", "/bucket/a%20b/c"),
+            ("localhost:9000", true, "http://localhost:9000", "/bucket/a%20b/c"),
+            ("LOCALHOST", true, "http://LOCALHOST", "/bucket/a%20b/c"),
+            ("minio:9000/", true, "http://minio:9000", "/bucket/a%20b/c"),
+            ("192.168.1.20:9000", true, "http://192.168.1.20:9000", "/bucket/a%20b/c"),
+            ("172.31.0.1", true, "http://172.31.0.1", "/bucket/a%20b/c"),
+            ("172.32.0.1", true, "https://172.32.0.1", "/bucket/a%20b/c"),
+            ("10.0.0.7:443", true, "https://10.0.0.7", "/bucket/a%20b/c"),
+            ("[::1]:9000", true, "http://[::1]:9000", "/bucket/a%20b/c"),
+            ("[2001:db8::1]:9000", true, "https://[2001:db8::1]:9000", "/bucket/a%20b/c"),
+            ("s3.example.com:9000", true, "https://s3.example.com:9000", "/bucket/a%20b/c"),
+            ("s3.example.com", false, "https://bucket.s3.example.com", "/a%20b/c"),
+        ] as [(String?, Bool, String, String)])
     func addresses(_ endpoint: String?, _ isPathStyle: Bool, _ server: String, _ path: String) throws {
         let address = try S3Address(endpoint: endpoint, region: "eu-central-1", bucket: "bucket", isPathStyle: isPathStyle)
         #expect(address.server == server)

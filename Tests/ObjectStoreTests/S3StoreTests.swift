@@ -99,7 +99,9 @@ struct S3Workplace {
     @Test func anEncryptedServerThatNobodyVouchesForIsRefused() async throws {
         let unknown = try place.store(endpoint: place.server.secureEndpoint)
         let refusal = await error { try await unknown.put("k", [1]) }
-        #expect(refusal?.description.contains("the certificate of \(place.server.secureEndpoint) is not one to trust") == true, "\(String(describing: refusal))")
+        #expect(
+            refusal?.description.contains("the certificate of \(place.server.secureEndpoint) is not one to trust") == true,
+            "\(String(describing: refusal))")
         #expect(refusal?.description.contains("AWS_CA_BUNDLE") == true)
         let plain = try place.store(endpoint: place.server.endpoint.replacingOccurrences(of: "http:", with: "https:"), environment: trusting)
         let noise = await error { try await plain.put("k", [1]) }

@@ -25,8 +25,10 @@ import Testing
         #expect(try StoreLocation(parsing: "store") == .folder(here + "/store"))
     }
 
-    @Test(arguments: ["", "file://data/x", "file://", "http://host/x", "s3://", "s3://ab/x", "s3://Bucket", "s3://b/../x",
-        "s3://bucket/../x", "s3://bucket//x", "s3://bucket/a//b", "s3://bucket/a//", "file:///a%2", "file:///a%ff"])
+    @Test(arguments: [
+        "", "file://data/x", "file://", "http://host/x", "s3://", "s3://ab/x", "s3://Bucket", "s3://b/../x",
+        "s3://bucket/../x", "s3://bucket//x", "s3://bucket/a//b", "s3://bucket/a//", "file:///a%2", "file:///a%ff",
+    ])
     func otherAddressesAreRefused(_ text: String) async {
         #expect(await [.invalidLocation, .invalidKey].contains(error { _ = try StoreLocation(parsing: text) }?.code))
     }

@@ -36,10 +36,13 @@ import TestSupport
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Python.path)
         // Runs no program of its own under the lock, so that killing it kills the holder.
-        process.arguments = ["-c", """
+        process.arguments = [
+            "-c",
+            """
             import fcntl, sys, time
             f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(100)
-            """, folder.file(".tapedeck-lock")]
+            """, folder.file(".tapedeck-lock"),
+        ]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

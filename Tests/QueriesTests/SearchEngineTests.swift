@@ -191,7 +191,9 @@ import VectorIndex
                     }
                 }
             }
-            let answer = try await ask(question, k: 100_000) { $0.semantic = true; $0.years = [year] }
+            let answer = try await ask(question, k: 100_000) {
+                $0.semantic = true; $0.years = [year]
+            }
             var compared = 0
             for result in answer.results where result.kind != "stock" {
                 let key = try #require(keys["\(result.source.key) \(result.source.line)"])

@@ -54,7 +54,8 @@ public final class S3Server: @unchecked Sendable {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         // The one that scripts/test makes, where there is one.
         let made = FileManager.default.homeDirectoryForCurrentUser.path + "/.cache/tapedeck/venv/bin/python"
-        let python = ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
+        let python =
+            ProcessInfo.processInfo.environment["TAPEDECK_PYTHON"]
             ?? (FileManager.default.isExecutableFile(atPath: made) ? made : "python3")
         process.arguments = [python, root.appendingPathComponent("scripts/s3-server").path] + Self.choice
         let output = Pipe()

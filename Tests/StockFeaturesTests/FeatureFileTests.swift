@@ -119,7 +119,8 @@ struct FeatureFileTests {
             var changed = bytes
             let place = round.isMultiple(of: 2) ? heaps : references
             let start = try #require(place.randomElement(using: &random))
-            changed[start + Int.random(in: 0..<(round % 4 < 2 ? 48 : 1200), using: &random) % (bytes.count - start)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            changed[start + Int.random(in: 0..<(round % 4 < 2 ? 48 : 1200), using: &random) % (bytes.count - start)] ^=
+                1 << UInt8.random(in: 0..<8, using: &random)
             let path = try folder.write(changed, to: "changed.h5")
             for ticker in ["CHUNKS", "GZIP", "LZF", "PLAIN"] {
                 do {

@@ -6,12 +6,13 @@ public enum TinyModel {
     static let hidden = 32
     static let wide = 64
     static let positions = 64
-    static let words = [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "call", "put", "option", "stock", "in", "out", "at", "of", "the",
-        "money", "deep", "expiring", "this", "week", "within", "month", "one", "to", "three", "twelve", "months",
-        "long", "dated", "leaps", "more", "than", "year", "volume", "open", "interest", "no", "low", "moderate", "high",
-        "very", "light", "active", "unusual", "options", "activity", "far", "above", "simulated", "(", ")", ",", "-",
-    ] + "abcdefghijklmnopqrstuvwxyz0123456789".flatMap { [String($0), "##\($0)"] }
+    static let words =
+        [
+            "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "call", "put", "option", "stock", "in", "out", "at", "of", "the",
+            "money", "deep", "expiring", "this", "week", "within", "month", "one", "to", "three", "twelve", "months",
+            "long", "dated", "leaps", "more", "than", "year", "volume", "open", "interest", "no", "low", "moderate", "high",
+            "very", "light", "active", "unusual", "options", "activity", "far", "above", "simulated", "(", ")", ",", "-",
+        ] + "abcdefghijklmnopqrstuvwxyz0123456789".flatMap { [String($0), "##\($0)"] }
 
     /// Writes the folder; models of different seeds have different vectors.
     public static func write(to folder: TemporaryFolder, name: String, seed: UInt64) throws {

@@ -87,7 +87,9 @@ import Tokenization
     @Test func prefixesAndLimitsCanBePutOntoTokens() throws {
         let tokenizer = try tokenizer()
         var random = SplitMix(state: 21)
-        let pieces = ["call", "calls", "putt", "query", ":", " ", "  ", "é", "e\u{301}", "\u{301}", "[SEP]", "[CLS", "] ", "x", "\u{0}", "日", "ee", "\n"]
+        let pieces = [
+            "call", "calls", "putt", "query", ":", " ", "  ", "é", "e\u{301}", "\u{301}", "[SEP]", "[CLS", "] ", "x", "\u{0}", "日", "ee", "\n",
+        ]
         for _ in 0..<3000 {
             func text(_ most: Int) -> String {
                 (0..<Int.random(in: 0...most, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()

@@ -64,8 +64,9 @@ struct GoldenTokens {
         #expect(wrong.isEmpty, "\(wrong.count) of \(lines.count) texts differ: \(wrong.prefix(10).joined(separator: "\n"))")
     }
 
-    static let model = (ProcessInfo.processInfo.environment["TAPEDECK_MODELS"]
-        ?? NSHomeDirectory() + "/.cache/tapedeck/models") + "/minilm"
+    static let model =
+        (ProcessInfo.processInfo.environment["TAPEDECK_MODELS"]
+            ?? NSHomeDirectory() + "/.cache/tapedeck/models") + "/minilm"
 
     @Test(
         .enabled(

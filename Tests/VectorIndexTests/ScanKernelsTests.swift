@@ -139,7 +139,8 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
                     if exponent == 31 {
                         #expect(mantissa == 0 ? float == sign * .infinity : float.isNaN)
                     } else {
-                        let size = exponent == 0 ? mantissa * 0x1p-24 : (1 + mantissa / 1024) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+                        let size =
+                            exponent == 0 ? mantissa * 0x1p-24 : (1 + mantissa / 1024) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
                         #expect(float == sign * size && float.sign == (sign < 0 ? .minus : .plus))
                     }
                 }
@@ -155,7 +156,10 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
     @Test func floatsAreRoundedToTheNearestHalf() {
         var random = SplitMix(state: 9)
         let values: [Float] =
-            [65_504, 65_519.996, 65_520, 1e9, 0x1p-25, 0x1.000002p-25, 0x1p-26, 0x1.8p-24, 0x1.ffcp-15, 0x1.ffep-15, -0.0, 2049, 2051, .nan, -.infinity]
+            [
+                65_504, 65_519.996, 65_520, 1e9, 0x1p-25, 0x1.000002p-25, 0x1p-26, 0x1.8p-24, 0x1.ffcp-15, 0x1.ffep-15, -0.0, 2049, 2051, .nan,
+                -.infinity,
+            ]
             + (0..<50_000).map { _ in Float(bitPattern: UInt32.random(in: 0x3200_0000...0x4800_0000, using: &random)) }
         for level in [0] + levels {
             let halves = at(level) { ScanKernels.halves(values) }

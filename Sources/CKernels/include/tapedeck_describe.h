@@ -37,10 +37,8 @@ typedef struct {
 /// Inputs of the implied volatility solver for `n` rows: spot, strike, years to expiry, mid (NaN unless both sides are
 /// quoted, the bid is positive and not above the ask).
 /// Rows whose `symbol[i]` is not below `day_count` have no spot.
-void tk_option_solver_inputs(
-    size_t n, const uint32_t *symbol, const int32_t *expiry, const int32_t *strike, const float *bid, const float *ask,
-    int32_t quote_date, const tk_underlying_day *days, size_t day_count,
-    float *spot, float *strike_dollars, float *years, float *mid);
+void tk_option_solver_inputs(size_t n, const uint32_t *symbol, const int32_t *expiry, const int32_t *strike, const float *bid, const float *ask,
+    int32_t quote_date, const tk_underlying_day *days, size_t day_count, float *spot, float *strike_dollars, float *years, float *mid);
 
 /// Replaces NaN in `solved` by the vendor's value where that is a positive number; `source[i]` becomes 1 for solved,
 /// 2 for the vendor's, 0 for neither.
@@ -48,11 +46,9 @@ void tk_option_choose_volatility(size_t n, float *solved, const float *vendor, u
 
 /// The keys of `n` rows. `kind[i]`: 0 call, 1 put. Volume and open interest: -1 when empty. Prices: NaN when empty.
 /// Every `symbol[i]` should be below `day_count`: the ticker's number comes from there.
-void tk_option_keys(
-    size_t n, const uint32_t *symbol, const uint8_t *kind, const int32_t *expiry, const int32_t *strike,
-    const float *bid, const float *ask, const int32_t *volume, const int32_t *open_interest,
-    const float *implied_volatility, int32_t quote_date, const tk_underlying_day *days, size_t day_count,
-    const tk_option_lexicon *lexicon, uint64_t *keys);
+void tk_option_keys(size_t n, const uint32_t *symbol, const uint8_t *kind, const int32_t *expiry, const int32_t *strike, const float *bid,
+    const float *ask, const int32_t *volume, const int32_t *open_interest, const float *implied_volatility, int32_t quote_date,
+    const tk_underlying_day *days, size_t day_count, const tk_option_lexicon *lexicon, uint64_t *keys);
 
 /// Numbers the distinct values of `keys[i] & mask` in order of first appearance: `number[i]` becomes that of row `i`, and
 /// `distinct`, with room for `n`, the values. Returns how many there are, or SIZE_MAX when memory is short.

@@ -10,13 +10,13 @@ extern "C" {
 enum tk_isa {
     TK_ISA_PORTABLE = 0,
 #if defined(__aarch64__)
-    TK_ISA_NEON_DOTPROD = 1,  // products of bytes summed in fours
-    TK_ISA_NEON_I8MM = 2,     // and unsigned by signed bytes
+    TK_ISA_NEON_DOTPROD = 1, // products of bytes summed in fours
+    TK_ISA_NEON_I8MM = 2,    // and unsigned by signed bytes
 #else
-    TK_ISA_AVX2 = 1,         // AVX2, FMA, F16C
-    TK_ISA_AVX512 = 2,       // AVX-512 F, BW, DQ, VL
-    TK_ISA_AVX512_VNNI = 3,  // and VNNI
-    TK_ISA_AVX512_BF16 = 4,  // and BF16
+    TK_ISA_AVX2 = 1,        // AVX2, FMA, F16C
+    TK_ISA_AVX512 = 2,      // AVX-512 F, BW, DQ, VL
+    TK_ISA_AVX512_VNNI = 3, // and VNNI
+    TK_ISA_AVX512_BF16 = 4, // and BF16
 #endif
     TK_ISA_COUNT
 };

@@ -56,34 +56,49 @@ typedef enum {
 
 /// One rejected line.
 typedef struct {
-    uint64_t offset;  ///< where the line begins in the bytes given
-    uint32_t length;  ///< bytes without the line break
-    uint32_t line;    ///< 1-based number in the file
-    uint32_t reason;  ///< tk_rejection
-    int32_t field;    ///< the field that is to blame (TK_OPTION_… or TK_BAR_…), -1 for the line as a whole
+    uint64_t offset; ///< where the line begins in the bytes given
+    uint32_t length; ///< bytes without the line break
+    uint32_t line;   ///< 1-based number in the file
+    uint32_t reason; ///< tk_rejection
+    int32_t field;   ///< the field that is to blame (TK_OPTION_… or TK_BAR_…), -1 for the line as a whole
 } tk_rejected_row;
 
 /// What one call did.
 typedef struct {
-    size_t consumed;    ///< bytes done with; pass the rest again, with more behind it
-    uint32_t rows;      ///< rows in the columns, from index 0
-    uint32_t rejected;  ///< entries in the rejected list
+    size_t consumed;   ///< bytes done with; pass the rest again, with more behind it
+    uint32_t rows;     ///< rows in the columns, from index 0
+    uint32_t rejected; ///< entries in the rejected list
 } tk_parse_result;
 
 /// Fields of an options file, in the order of its usual header.
 enum {
-    TK_OPTION_CONTRACT, TK_OPTION_UNDERLYING, TK_OPTION_EXPIRATION, TK_OPTION_TYPE, TK_OPTION_STRIKE, TK_OPTION_STYLE,
-    TK_OPTION_BID, TK_OPTION_BID_SIZE, TK_OPTION_ASK, TK_OPTION_ASK_SIZE, TK_OPTION_VOLUME, TK_OPTION_OPEN_INTEREST,
-    TK_OPTION_QUOTE_DATE, TK_OPTION_DELTA, TK_OPTION_GAMMA, TK_OPTION_THETA, TK_OPTION_VEGA,
-    TK_OPTION_IMPLIED_VOLATILITY, TK_OPTION_FIELDS
+    TK_OPTION_CONTRACT,
+    TK_OPTION_UNDERLYING,
+    TK_OPTION_EXPIRATION,
+    TK_OPTION_TYPE,
+    TK_OPTION_STRIKE,
+    TK_OPTION_STYLE,
+    TK_OPTION_BID,
+    TK_OPTION_BID_SIZE,
+    TK_OPTION_ASK,
+    TK_OPTION_ASK_SIZE,
+    TK_OPTION_VOLUME,
+    TK_OPTION_OPEN_INTEREST,
+    TK_OPTION_QUOTE_DATE,
+    TK_OPTION_DELTA,
+    TK_OPTION_GAMMA,
+    TK_OPTION_THETA,
+    TK_OPTION_VEGA,
+    TK_OPTION_IMPLIED_VOLATILITY,
+    TK_OPTION_FIELDS
 };
 
 /// Columns of option rows, all of one length. Empty prices and greeks are NaN, empty counts are -1.
 typedef struct {
-    uint32_t *symbol, *root;        ///< numbers in the parser's symbol table
-    int32_t *expiry;                ///< days since 1970-01-01
-    uint8_t *kind, *style;          ///< 0 = call, 1 = put; 'A' or 'E'
-    int32_t *strike;                ///< thousandths of a dollar
+    uint32_t *symbol, *root; ///< numbers in the parser's symbol table
+    int32_t *expiry;         ///< days since 1970-01-01
+    uint8_t *kind, *style;   ///< 0 = call, 1 = put; 'A' or 'E'
+    int32_t *strike;         ///< thousandths of a dollar
     float *bid, *ask;
     int32_t *bid_size, *ask_size, *volume, *open_interest;
     float *delta, *gamma, *theta, *vega, *implied_volatility;
@@ -92,9 +107,17 @@ typedef struct {
 
 /// Oddities of kept rows, counted over the life of a parser.
 enum {
-    TK_QUIRK_NO_QUOTE, TK_QUIRK_ONE_SIDED, TK_QUIRK_ZERO_BID, TK_QUIRK_ZERO_ASK, TK_QUIRK_CROSSED,
-    TK_QUIRK_EMPTY_GREEKS, TK_QUIRK_EXTREME_VOLATILITY, TK_QUIRK_SHARED_VOLATILITY, TK_QUIRK_EMPTY_VOLUME,
-    TK_QUIRK_NO_LAST_LINE_BREAK, TK_QUIRKS
+    TK_QUIRK_NO_QUOTE,
+    TK_QUIRK_ONE_SIDED,
+    TK_QUIRK_ZERO_BID,
+    TK_QUIRK_ZERO_ASK,
+    TK_QUIRK_CROSSED,
+    TK_QUIRK_EMPTY_GREEKS,
+    TK_QUIRK_EXTREME_VOLATILITY,
+    TK_QUIRK_SHARED_VOLATILITY,
+    TK_QUIRK_EMPTY_VOLUME,
+    TK_QUIRK_NO_LAST_LINE_BREAK,
+    TK_QUIRKS
 };
 
 typedef struct tk_option_parser tk_option_parser;
@@ -106,14 +129,12 @@ typedef struct tk_option_parser tk_option_parser;
 /// - first_line: number of the first line that will be given.
 /// - capacity: most rows and most rejected lines one call may return.
 tk_option_parser *tk_option_parser_create(
-    uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity,
-    tk_csv_level level);
+    uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity, tk_csv_level level);
 void tk_option_parser_destroy(tk_option_parser *parser);
 
 /// Parses whole lines. Stops when the bytes or the capacity are used up; `last` says that no more bytes will come.
 /// Returns false when memory is out.
-bool tk_options_parse(
-    tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result);
+bool tk_options_parse(tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result);
 
 const tk_option_columns *tk_option_parser_columns(const tk_option_parser *parser);
 const tk_rejected_row *tk_option_parser_rejected(const tk_option_parser *parser);
@@ -124,10 +145,7 @@ uint32_t tk_option_parser_symbol_count(const tk_option_parser *parser);
 const uint8_t *tk_option_parser_symbol(const tk_option_parser *parser, uint32_t number, uint32_t *length);
 
 /// Fields of a stock file. A daily cross-section has a symbol and no day, a file of one symbol has a day and no symbol.
-enum {
-    TK_BAR_SYMBOL, TK_BAR_DAY, TK_BAR_OPEN, TK_BAR_HIGH, TK_BAR_LOW, TK_BAR_CLOSE, TK_BAR_VOLUME, TK_BAR_ADJUSTED_CLOSE,
-    TK_BAR_FIELDS
-};
+enum { TK_BAR_SYMBOL, TK_BAR_DAY, TK_BAR_OPEN, TK_BAR_HIGH, TK_BAR_LOW, TK_BAR_CLOSE, TK_BAR_VOLUME, TK_BAR_ADJUSTED_CLOSE, TK_BAR_FIELDS };
 
 /// Columns of stock bars, all of one length. Empty volume and adjusted close are NaN.
 typedef struct {
@@ -143,8 +161,7 @@ typedef struct tk_bar_parser tk_bar_parser;
 /// A parser of one stock file, or NULL when memory is out or the symbol given is not a ticker.
 /// - positions: TK_BAR_FIELDS numbers; -1 for a field that the file lacks. Symbol or day may be missing, in which case
 ///   the one given (`symbol`, `day`) stands for every row.
-tk_bar_parser *tk_bar_parser_create(
-    uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day,
+tk_bar_parser *tk_bar_parser_create(uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day,
     uint32_t first_line, uint32_t capacity, tk_csv_level level);
 void tk_bar_parser_destroy(tk_bar_parser *parser);
 bool tk_bars_parse(tk_bar_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result);

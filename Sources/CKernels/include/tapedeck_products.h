@@ -28,13 +28,12 @@ void tk_pack_int8(const int8_t *weights, size_t inputs, size_t outputs, int8_t *
 
 // Columns `first` up to `end` of the product; `out` has rows of `outputs` elements. A sum starts at what `out` holds where
 // `accumulates` is not 0, plus the column's bias: numbers for whole panels, or NULL for none.
-void tk_product_f32(const float *rows, size_t count, const float *packed, size_t inputs, size_t outputs, size_t first, size_t end,
-                    const float *bias, int accumulates, float *out);
+void tk_product_f32(const float *rows, size_t count, const float *packed, size_t inputs, size_t outputs, size_t first, size_t end, const float *bias,
+    int accumulates, float *out);
 
 // The same for bytes. Weights must be such that products of two neighbours (k even, k + 1) with any two bytes add up to 16 bits, as those
 // of tk_quantise_weights are: |weights[c][k]| + |weights[c][k + 1]| <= 128.
-void tk_product_int8(const uint8_t *rows, size_t count, const int8_t *packed, size_t inputs, size_t outputs, size_t first, size_t end,
-                     int32_t *out);
+void tk_product_int8(const uint8_t *rows, size_t count, const int8_t *packed, size_t inputs, size_t outputs, size_t first, size_t end, int32_t *out);
 
 // Operations (a multiplication and an addition count as two) that the calling thread does in products of this element, TK_F32, TK_BF16 or
 // TK_U8, on operands in registers: `count` times a few thousand. No product can be faster on the instruction set in use.

@@ -17,8 +17,8 @@ extern "C" {
 // Instruction sets, each including those before.
 enum {
     TAPEDECK_SCAN_PORTABLE = 0,
-    TAPEDECK_SCAN_AVX2 = 1,   // with FMA and F16C
-    TAPEDECK_SCAN_AVX512 = 2  // F, BW, DQ, VL and VNNI
+    TAPEDECK_SCAN_AVX2 = 1,  // with FMA and F16C
+    TAPEDECK_SCAN_AVX512 = 2 // F, BW, DQ, VL and VNNI
 };
 
 // The best that this machine has.
@@ -30,11 +30,9 @@ void tapedeck_scan_limit_level(int level);
 
 // Inner products of `query_count` queries with `n` rows of `d` numbers:
 // scores[q * stride + i] = sum over j of queries[q * d + j] * rows[i * d + j], stride >= n.
-void tapedeck_scan_dot_f32(const float *queries, size_t query_count, const void *rows, size_t n, size_t d,
-                           float *scores, size_t stride);
+void tapedeck_scan_dot_f32(const float *queries, size_t query_count, const void *rows, size_t n, size_t d, float *scores, size_t stride);
 // The same with rows of IEEE half floats.
-void tapedeck_scan_dot_f16(const float *queries, size_t query_count, const void *rows, size_t n, size_t d,
-                           float *scores, size_t stride);
+void tapedeck_scan_dot_f16(const float *queries, size_t query_count, const void *rows, size_t n, size_t d, float *scores, size_t stride);
 
 // Inner products of float weights with rows of 8-bit codes, as 8-bit scalar quantisation needs. The weights are rounded
 // to about 14 bits and a sign, so that the sums are whole numbers and the same on every machine.
@@ -46,25 +44,23 @@ float tapedeck_scan_sq8_prepare(const float *weights, size_t d, void *prepared);
 // sums[i] for `n` rows of `d` codes. No sum overflows for d < 2^23.
 void tapedeck_scan_dot_sq8(const void *prepared, const void *codes, size_t n, size_t d, int32_t *sums);
 // scores[i] = base + scale * the sum of row i.
-void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale,
-                             float *scores);
+void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale, float *scores);
 // The inner product of a query with one decoded row, in floats:
 // sum over j of query[j] * (lowest[j] + (code[j] + 0.5) / 255 * range[j] + centroid[j]); `centroid` may be NULL.
-float tapedeck_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid,
-                                    const void *code, size_t d);
+float tapedeck_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid, const void *code, size_t d);
 
 // One part of every description: its number in a table of scores.
 typedef struct {
-    const void *numbers;   // of each description, `width` bytes each
-    const float *table;    // score of each part
-    uint32_t width;        // 1, 2 or 4
-    uint32_t table_count;  // at least 1; a number beyond counts as the last, so that no number reads outside
+    const void *numbers;  // of each description, `width` bytes each
+    const float *table;   // score of each part
+    uint32_t width;       // 1, 2 or 4
+    uint32_t table_count; // at least 1; a number beyond counts as the last, so that no number reads outside
 } tapedeck_scan_column;
 
 // scores[i] = inverse_norms[first + i] * sum over columns of table[numbers[first + i]], for i below `n`.
 // `inverse_norms` may be NULL for all ones. At most 16 columns.
-void tapedeck_scan_composed(const tapedeck_scan_column *columns, size_t column_count, const float *inverse_norms,
-                            size_t first, size_t n, float *scores);
+void tapedeck_scan_composed(
+    const tapedeck_scan_column *columns, size_t column_count, const float *inverse_norms, size_t first, size_t n, float *scores);
 // The largest of `n` numbers of `width` bytes; 0 when there are none.
 uint32_t tapedeck_scan_maximum(const void *numbers, uint32_t width, size_t n);
 
@@ -80,8 +76,7 @@ typedef struct {
 // Offers `n` scores. Their keys are `keys[i]` (unaligned), or `first_key + i` if `keys` is NULL, which must then be
 // higher than all keys offered before. `allowed`, if not NULL, has a bit for every key from 0, lowest bit first; scores
 // whose bit is 0 are passed over; only without `keys`.
-void tapedeck_scan_top_push(tapedeck_scan_top *top, const float *scores, size_t n, int64_t first_key, const void *keys,
-                            const uint64_t *allowed);
+void tapedeck_scan_top_push(tapedeck_scan_top *top, const float *scores, size_t n, int64_t first_key, const void *keys, const uint64_t *allowed);
 // Puts the entries in order, best first. It is no heap afterwards: push no more.
 void tapedeck_scan_top_sort(tapedeck_scan_top *top);
 
@@ -92,13 +87,12 @@ void tapedeck_scan_f16_to_f32(const void *from, size_t n, float *to);
 // Weighted sums of rows: for i below `n`, row i of `out` is the sum over p below `parts` of
 // weights[p] * rows[numbers[i * parts + p]], divided by its L2 norm if `normalise`. A zero sum stays zero.
 // `out` (n x d) or `inverse_norms` (n, 0 for a zero sum) may be NULL. At most 16 parts. Numbers are not checked.
-void tapedeck_scan_compose(const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights,
-                           size_t n, int normalise, float *out, float *inverse_norms);
+void tapedeck_scan_compose(const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights, size_t n, int normalise,
+    float *out, float *inverse_norms);
 
 // places[i] = the column in which the sum over p below `parts` of table[numbers[i * parts + p]][column] is highest, the
 // first of equal ones. `table` is row-major with `columns` numbers a row. Numbers are not checked.
-void tapedeck_scan_best_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n,
-                             uint32_t *places);
+void tapedeck_scan_best_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n, uint32_t *places);
 
 #ifdef __cplusplus
 }
