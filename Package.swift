@@ -12,6 +12,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -36,10 +37,12 @@ let package = Package(
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
 
-        .target(name: "MarketData", dependencies: ["CKernels", "CZlib", "CZstd"]),
-        .target(name: "Simulation", dependencies: ["MarketData"]),
+        // What everything stands on: files, concurrency, numerics, errors.
+        .target(name: "Base", dependencies: ["CKernels", .product(name: "SystemPackage", package: "swift-system")]),
+        .target(name: "MarketData", dependencies: ["Base", "CKernels", "CZlib", "CZstd"]),
+        .target(name: "Simulation", dependencies: ["Base", "MarketData"]),
         .target(
-            name: "Descriptions", dependencies: ["MarketData", "CKernels", "StrictJSON"],
+            name: "Descriptions", dependencies: ["Base", "MarketData", "CKernels", "StrictJSON"],
             resources: [
                 .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
                 .embedInCode("Resources/aliases.csv"), .embedInCode("Resources/questions.json"),
@@ -49,49 +52,49 @@ let package = Package(
         .target(
             name: "ObjectStore",
             dependencies: [
-                "CExpat", "Digests", "Networking",
+                "Base", "CExpat", "Digests", "Networking",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        .target(name: "StrictJSON"),
-        .target(name: "Tokenization", dependencies: ["StrictJSON"]),
+        .target(name: "StrictJSON", dependencies: ["Base"]),
+        .target(name: "Tokenization", dependencies: ["Base", "StrictJSON"]),
         .target(
             name: "ModelFiles",
-            dependencies: ["CZip", "CDeflate", "Digests", "StrictJSON"]),
+            dependencies: ["Base", "CZip", "CDeflate", "Digests", "StrictJSON"]),
         .target(
             name: "ModelHub",
             dependencies: [
-                "Digests", "ModelFiles", "Networking", "StrictJSON",
+                "Base", "Digests", "ModelFiles", "Networking", "StrictJSON",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
-        .target(name: "Encoders", dependencies: ["COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
-        .target(name: "HDF5", dependencies: ["CHDF5", "CDeflate"]),
-        .target(name: "StockFeatures", dependencies: ["HDF5", "MarketData", "ObjectStore"]),
+        .target(name: "Encoders", dependencies: ["Base", "COneDNN", "CKernels", "ModelFiles", "Tokenization"]),
+        .target(name: "HDF5", dependencies: ["Base", "CHDF5", "CDeflate"]),
+        .target(name: "StockFeatures", dependencies: ["Base", "HDF5", "MarketData", "ObjectStore"]),
         .target(
             name: "EmbeddingCache",
             dependencies: [
-                "StockFeatures", "HDF5", "MarketData", "ObjectStore", "ModelFiles", "Encoders", "CKernels", "CZlib", "Digests",
+                "Base", "StockFeatures", "HDF5", "MarketData", "ObjectStore", "ModelFiles", "Encoders", "CKernels", "CZlib", "Digests",
             ]),
-        .target(name: "VectorIndex", dependencies: ["CFaiss", "CKernels", "ObjectStore"]),
+        .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
-            dependencies: ["ObjectStore", "HDF5", "Descriptions", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex"]),
+            dependencies: ["Base", "ObjectStore", "HDF5", "Descriptions", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex"]),
         .target(
             name: "Generation",
             dependencies: [
-                "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive",
+                "Base", "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ]),
-        .target(name: "Monitoring", dependencies: ["Generation", "Archive", "ModelFiles", "ObjectStore"]),
+        .target(name: "Monitoring", dependencies: ["Base", "Generation", "Archive", "ModelFiles", "ObjectStore"]),
         .target(
             name: "Queries",
-            dependencies: ["MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
+            dependencies: ["Base", "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Simulation", "Generation", "Monitoring", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
+                "Base", "Simulation", "Generation", "Monitoring", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -101,6 +104,7 @@ let package = Package(
         .executableTarget(
             name: "fuzz-models", dependencies: ["ModelFiles", "StrictJSON", "Tokenization"], path: "scripts/fuzz/models"),
 
+        .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(
             name: "MarketDataTests", dependencies: ["TestSupport", "MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),

@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 internal import HDF5
 import Descriptions
@@ -81,7 +82,7 @@ public final class EmbeddingArchive: Sendable {
     /// The names of this build and those that a store was given.
     package static func aliases(_ store: any ObjectStore, manifest: Manifest?) async throws -> AliasTable {
         guard let manifest, manifest.objects[ArchiveLayout.names] != nil else { return try AliasTable.builtIn() }
-        let file = try MappedFile(path: try await manifest.localPath(of: ArchiveLayout.names, in: store))
+        let file = try MemoryMap(path: try await manifest.localPath(of: ArchiveLayout.names, in: store))
         return try AliasTable(builtInPlus: file.withBytes { Array($0) }, file: ArchiveLayout.names)
     }
 
@@ -126,7 +127,7 @@ public final class EmbeddingArchive: Sendable {
         for complete in [true, false] {
             let key = ArchiveLayout.checkpoint(year: year, complete: complete)
             guard manifest.objects[key] != nil else { continue }
-            let file = try MappedFile(path: try await manifest.localPath(of: key, in: store))
+            let file = try MemoryMap(path: try await manifest.localPath(of: key, in: store))
             let ledger = try decodeSealed(YearLedger.self, file.withBytes { Array($0) }, of: store, key: key)
             guard ledger.isPlausible(year: year) else {
                 throw damaged(key, of: store, "its numbers cannot be")

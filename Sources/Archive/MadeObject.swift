@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 internal import HDF5
 internal import VectorIndex
@@ -17,7 +18,7 @@ package final class MadeObject: Sendable {
         path = try await store.temporaryPath(for: key)
         do {
             try await make(path)
-            size = try MappedFile(path: path).count
+            size = try File(reading: path).status().size
             sha256 = try ContentDigest.sha256(ofFileAt: path)
         } catch {
             // The error that stopped the writing is the one to report.

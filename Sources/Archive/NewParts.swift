@@ -1,3 +1,4 @@
+internal import Base
 internal import HDF5
 import ObjectStore
 internal import VectorIndex
@@ -20,7 +21,7 @@ package struct NewParts: Sendable {
         scratch = file
         texts += new
         for (model, values) in vectors {
-            let place = type == .f16 ? try file.append(ScanKernels.halves(values)) : try file.append(values)
+            let place = type == .f16 ? try file.append(HalfFloats.halves(values)) : try file.append(values)
             places[model, default: []].append(place)
         }
     }

@@ -1,3 +1,4 @@
+internal import Base
 internal import HDF5
 import ObjectStore
 internal import VectorIndex
@@ -68,7 +69,7 @@ package enum PartsFile {
                 throw ArchiveError("\(path): the vectors of \(model) are not \(texts.count) x \(dimension)")
             }
             let vectors: [Float] =
-                set.type == .float16 ? ScanKernels.floats(fromHalves: try set.read()) : try set.read()
+                set.type == .float16 ? HalfFloats.floats(try set.read()) : try set.read()
             guard vectors.allSatisfy(\.isFinite) else {
                 throw ArchiveError("\(path) is damaged: a vector of \(model) is not made of numbers; generate into a new store")
             }
@@ -104,7 +105,7 @@ package enum PartsFile {
             var all = try await vectors(Array(texts[rows]))
             for model in models {
                 let set = try group.dataset(ArchiveLayout.name(ofModel: model))
-                all[model] = set.type == .float16 ? ScanKernels.floats(fromHalves: try set.read(rows: rows)) : try set.read(rows: rows)
+                all[model] = set.type == .float16 ? HalfFloats.floats(try set.read(rows: rows)) : try set.read(rows: rows)
             }
             try parts.append(Array(texts[rows]), vectors: all)
         }

@@ -1,3 +1,4 @@
+internal import Base
 internal import HDF5
 internal import Foundation
 import ObjectStore
@@ -30,7 +31,7 @@ enum PartsInspection {
                 let rows = start..<min(start + chunk, texts.count)
                 let values: [Float] =
                     set.type == .float16
-                    ? ScanKernels.floats(fromHalves: try set.read(rows: rows)) : try set.read(rows: rows)
+                    ? HalfFloats.floats(try set.read(rows: rows)) : try set.read(rows: rows)
                 try check(values, dimension: dimension, first: first + start, model: model)
             }
         }

@@ -1,3 +1,4 @@
+internal import Base
 internal import HDF5
 import ObjectStore
 internal import VectorIndex
@@ -70,7 +71,7 @@ package final class StoredVectors {
             open[segment] = try Self.dataset(segments[segment].path, model: model, dimension: dimension)
         }
         guard let set = open[segment] else { return [] }
-        return set.type == .float16 ? ScanKernels.floats(fromHalves: try set.read(rows: rows)) : try set.read(rows: rows)
+        return set.type == .float16 ? HalfFloats.floats(try set.read(rows: rows)) : try set.read(rows: rows)
     }
 
     private static func dataset(_ path: String, model: String, dimension: Int) throws -> HDF5Dataset {

@@ -1,3 +1,4 @@
+internal import Base
 import Foundation
 import MarketData
 import ModelFiles
@@ -105,17 +106,4 @@ public struct CacheBenchmark: Sendable, Encodable {
 
     /// Keeps the compiler from leaving out what nobody looks at.
     @inline(never) private static func blackHole(_ value: Int) -> Int { value }
-}
-
-/// Vigna's SplitMix64: the same numbers from the same seed everywhere.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -1,3 +1,4 @@
+internal import Base
 import Foundation
 import MarketData
 import ObjectStore
@@ -60,7 +61,7 @@ extension CacheBuilder {
             count(TickerWork(ticker: work.ticker, days: days), in: &survey)
         }
         survey.fileBytes = plan.layout.fileBytes
-        survey.freeBytes = Self.freeBytes(in: FileIdentity.folder(of: FileIdentity(path).path))
+        survey.freeBytes = Self.freeBytes(in: FileSystem.folder(of: FileIdentity(path).path))
         if survey.windows > 0 { survey.seconds = try await secondsPerWindow(plan) * Double(survey.windows) }
         return survey
     }

@@ -1,3 +1,4 @@
+internal import Base
 import Digests
 import Foundation
 import HDF5
@@ -26,7 +27,7 @@ public final class CacheFile: Sendable {
     public var byteCount: Int { mapped.count }
 
     let layout: CacheLayout
-    private let mapped: MappedFile
+    private let mapped: MemoryMap
     private let blocks: Blocks
     private let fingerprintText: String
     private let dayPlaces: [Day: Int]

@@ -1,3 +1,4 @@
+internal import Base
 import Foundation
 import HDF5
 import MarketData
@@ -12,7 +13,7 @@ struct CacheFileReading {
     let statuses: [UInt8]
     let dayDigestBytes: [UInt8]
     let indexDigest: [UInt8]
-    let mapped: MappedFile
+    let mapped: MemoryMap
     /// Bytes from the beginning of the file.
     let windows, vectors: Int
     let scales, errors: Int?
@@ -40,7 +41,7 @@ struct CacheFileReading {
         guard let type = CacheVectorType(rawValue: typeName) else {
             throw CacheError(.malformed, path, "holds vectors of type '\(typeName)', which is none of f32, f16 and int8")
         }
-        let mapped = try MappedFile(path: path)
+        let mapped = try MemoryMap(path: path)
         self.mapped = mapped
 
         func block(_ name: String, _ element: HDF5Type, _ shape: [Int]?) throws -> HDF5Block {

@@ -1,3 +1,4 @@
+internal import Base
 import Digests
 import Foundation
 import HDF5

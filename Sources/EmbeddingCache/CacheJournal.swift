@@ -1,3 +1,4 @@
+internal import Base
 internal import CZlib
 import Foundation
 import ObjectStore
@@ -108,11 +109,11 @@ struct CacheJournal: ~Copyable {
     static func read(
         _ path: String, visit: (JournalRecord, Int) -> Void
     ) throws(CacheError) -> (header: Header, end: Int)? {
-        let mapped: MappedFile
-        do throws(StoreError) {
-            mapped = try MappedFile(path: path)
+        let mapped: MemoryMap
+        do throws(FileError) {
+            mapped = try MemoryMap(path: path)
         } catch {
-            if error.code == .notFound { return nil }
+            if error.kind == .notFound { return nil }
             throw CacheError(.unavailable, path, "could not be read: \(error)")
         }
         let found: (header: Header, end: Int)? = mapped.withBytes { bytes in

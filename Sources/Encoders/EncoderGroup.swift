@@ -1,3 +1,4 @@
+internal import Base
 import Tokenization
 
 /// Sentence models that encode the same texts at once, on the same threads.
@@ -27,7 +28,7 @@ public struct EncoderGroup: Sendable {
     /// - Returns: by the models' names, `texts.count` x the model's dimension, row-major, in the order of the texts.
     /// - Throws: `EncoderError.mixedPools` when the models do not share their threads.
     public func encode(_ texts: [String], as role: SentenceEncoder.Role) async throws -> [String: [Float]] {
-        let vectors = try await offCooperativePool {
+        let vectors = try await blocking {
             try TextEncoder.encode(sharing.flatMap { Self.tokenise(texts, as: role, for: $0) })
         }
         return Dictionary(zip(names.joined(), vectors)) { $1 }

@@ -1,3 +1,4 @@
+internal import Base
 import ModelFiles
 import Tokenization
 
@@ -50,7 +51,7 @@ public final class SentenceEncoder: Sendable {
     /// Encodes texts; longer ones are cut to the model's `maxTokens`.
     /// - Returns: `texts.count` x `dimension`, row-major, in the order of the texts.
     public func encode(_ texts: [String], as role: Role) async throws -> [Float] {
-        try await offCooperativePool {
+        try await blocking {
             var tokens = TokenBatch()
             self.tokenizer.encode(texts, prefix: self.prefix(role), maxTokens: self.encoder.maxTokens, into: &tokens)
             return try self.encoder.encode(tokens: tokens)

@@ -1,3 +1,4 @@
+internal import Base
 import CKernels
 import ModelFiles
 
@@ -127,13 +128,13 @@ public final class StockEncoder: WindowEncoding {
     /// - Returns: windows x `dimension`, row-major, as the model gives them (not normalised).
     /// - Throws: `EncoderError.unsuitableWindows`.
     public func encode(_ windows: WindowBatch) async throws -> [Float] {
-        try await offCooperativePool { try self.encodeBlocking(windows) }
+        try await blocking { try self.encodeBlocking(windows) }
     }
 
     /// The windows' vectors and what the heads say of them.
     /// - Throws: `EncoderError.unsuitableWindows`.
     public func predict(_ windows: WindowBatch) async throws -> StockPredictions {
-        try await offCooperativePool { try self.predictBlocking(windows) }
+        try await blocking { try self.predictBlocking(windows) }
     }
 
     /// As `encode`, on a thread that may wait for the workers.

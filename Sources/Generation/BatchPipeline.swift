@@ -1,3 +1,4 @@
+internal import Base
 import Archive
 import AsyncAlgorithms
 import Descriptions

@@ -1,3 +1,4 @@
+internal import Base
 import MarketData
 import ObjectStore
 
@@ -17,7 +18,7 @@ struct StockSlice: Sendable {
     private let content: ContentDigest
 
     /// - Parameter chosen: places of the rows in the file, ascending.
-    init(_ rows: StockRows, _ chosen: [Int], in scratch: ScratchFile) throws(StoreError) {
+    init(_ rows: StockRows, _ chosen: [Int], in scratch: ScratchFile) throws(FileError) {
         self.scratch = scratch
         // Numbers of symbols mean something only beside the names, in the order of their first rows.
         var numbers: [UInt32: UInt32] = [:]
@@ -32,7 +33,7 @@ struct StockSlice: Sendable {
         }
         var content = ContentDigest()
         for name in names { content.update(Array((name + "\n").utf8)) }
-        func keep<Value: BitwiseCopyable>(_ values: [Value]) throws(StoreError) -> ScratchFile.Place {
+        func keep<Value: BitwiseCopyable>(_ values: [Value]) throws(FileError) -> ScratchFile.Place {
             values.withUnsafeBytes { content.update($0) }
             return try scratch.append(values)
         }
@@ -56,7 +57,7 @@ struct StockSlice: Sendable {
         return digest.finish()
     }
 
-    func rows() throws(StoreError) -> StockRows {
+    func rows() throws(FileError) -> StockRows {
         StockRows(
             symbols: SymbolTable(names: names), symbol: try scratch.read(symbol), day: try scratch.read(day),
             open: try scratch.read(open), high: try scratch.read(high), low: try scratch.read(low),

@@ -1,3 +1,4 @@
+internal import Base
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -46,7 +47,7 @@ package struct DigestCache: Sendable {
     private func place(of state: FileState) -> String { "\(path)/\(textDigest(state.path)).json" }
 
     private func read(_ state: FileState) -> String? {
-        guard let file = try? MappedFile(path: place(of: state)), file.bytes.count <= 1 << 16,
+        guard let file = try? MemoryMap.modelFile(place(of: state)), file.bytes.count <= 1 << 16,
             let json = try? JSONValue(parsing: Array(file.bytes)), let digest = json["sha256"]?.string,
             json["path"]?.string == state.path, json["state"]?.array?.map(\.integer) == state.numbers,
             json["check"]?.string == Self.check(digest, state)

@@ -1,3 +1,4 @@
+internal import Base
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -36,7 +37,7 @@ public struct HubCache: Sendable {
     package func snapshot(hubID: String, revision: String = "main") -> String? {
         let folder = folder(hubID: hubID)
         var commit = revision
-        if let file = try? MappedFile(path: folder + "/refs/" + revision), file.bytes.count <= 256 {
+        if let file = try? MemoryMap.modelFile(folder + "/refs/" + revision), file.bytes.count <= 256 {
             commit = String(decoding: file.bytes, as: UTF8.self).filter { !$0.isWhitespace }
         }
         guard !commit.isEmpty, !commit.contains("/"), !commit.hasPrefix(".") else { return nil }

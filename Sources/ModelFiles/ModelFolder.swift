@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 import StrictJSON
 
@@ -98,7 +99,7 @@ public struct ModelFolder: Sendable {
     /// A small JSON file; `nil` when there is none.
     private static func settings(_ path: String) throws(ModelFileError) -> JSONValue? {
         guard isFile(path) else { return nil }
-        let file = try MappedFile(path: path)
+        let file = try MemoryMap.modelFile(path)
         guard file.bytes.count <= maximumSettingsByteCount else {
             throw ModelFileError(.malformed, path, "\(file.bytes.count) bytes are too many for a file of settings")
         }

@@ -1,10 +1,11 @@
+internal import Base
 /// A safetensors file, memory-mapped: opening one reads its header only, and tensors are read where they lie.
 public struct SafetensorsFile: Sendable {
     /// Every tensor by name.
     public let tensors: [String: TensorInfo]
     /// The free text its writer left, often `["format": "pt"]`.
     public let metadata: [String: String]
-    private let file: MappedFile
+    private let file: MemoryMap
 
     /// The path it was opened from.
     public var path: String { file.path }
@@ -14,7 +15,7 @@ public struct SafetensorsFile: Sendable {
     /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, or `.malformed` for a file whose header and length do
     ///   not agree in every respect, which covers all truncated ones.
     public init(path: String) throws(ModelFileError) {
-        file = try MappedFile(path: path)
+        file = try MemoryMap.modelFile(path)
         let header = try SafetensorsHeader(file: file)
         tensors = header.tensors
         metadata = header.metadata

@@ -1,3 +1,4 @@
+internal import Base
 import StrictJSON
 
 /// The header of a safetensors file: eight bytes of little-endian length, then that much JSON, then the tensors.
@@ -13,7 +14,7 @@ struct SafetensorsHeader {
     /// The optional `__metadata__` member.
     private(set) var metadata: [String: String] = [:]
 
-    init(file: MappedFile) throws(ModelFileError) {
+    init(file: MemoryMap) throws(ModelFileError) {
         func malformed(_ reason: String) -> ModelFileError { ModelFileError(.malformed, file.path, reason) }
         let bytes = file.bytes
         guard bytes.count >= 8 else {
@@ -111,7 +112,7 @@ struct SafetensorsHeader {
     }
 
     /// Checks that the tensors, side by side, are the rest of the file.
-    private func checkLayout(of file: MappedFile, dataStart: Int) throws(ModelFileError) {
+    private func checkLayout(of file: MemoryMap, dataStart: Int) throws(ModelFileError) {
         var end = dataStart
         let inOrder = tensors.sorted {
             ($0.value.byteRange.lowerBound, $0.value.byteRange.upperBound)

@@ -1,3 +1,4 @@
+internal import Base
 internal import CDeflate
 internal import Synchronization
 
@@ -7,7 +8,7 @@ internal import Synchronization
 /// PyTorch stores members uncompressed, and nothing else is accepted, so a member's bytes are a part of the file: an
 /// archive cannot claim more than it holds. What is lent has been compared with its checksum. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
 struct TorchArchive: Sendable {
-    let file: MappedFile
+    let file: MemoryMap
     /// The folder that all members lie in, such as `best_model`.
     let root: String
     private let members: [String: Member]
@@ -30,7 +31,7 @@ struct TorchArchive: Sendable {
     /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, `.malformed` for what is no whole archive, `.unsupported` for archives that
     ///   something else than `torch.save` wrote.
     init(path: String) throws(ModelFileError) {
-        let file = try MappedFile(path: path)
+        let file = try MemoryMap.modelFile(path)
         self.file = file
         func flaw(_ reason: String) -> ModelFileError { ModelFileError(.malformed, path, reason) }
         let reader = LittleEndianBytes(file.bytes)
@@ -101,7 +102,7 @@ struct TorchArchive: Sendable {
         return bytes
     }
 
-    private static func notAnArchive(_ file: MappedFile) -> ModelFileError {
+    private static func notAnArchive(_ file: MemoryMap) -> ModelFileError {
         let start = file.bytes.prefix(16)
         // A pickle of protocol 2 that begins with torch's magic number, 0x1950a86a20f9469cfc6c.
         if start.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC]) {

@@ -1,3 +1,4 @@
+internal import Base
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -29,7 +30,7 @@ func remove(_ path: String) {
 /// Gives a file or folder its final name, at once and for good.
 /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
 func moveIntoPlace(_ path: String, _ destination: String) throws(ModelHubError) {
-    guard rename(path, destination) == 0 else { throw FileWriter.failure(destination) }
+    try onFiles { () throws(FileError) in try FileSystem.replace(destination, with: path) }
 }
 
 /// Checks that a disk has room.
@@ -44,18 +45,11 @@ func requireSpace(_ byteCount: Int, at folder: String) throws(ModelHubError) {
     }
 }
 
-/// A lock that one process at a time holds, and that ends with the process.
-struct FolderLock: ~Copyable {
-    private let descriptor: Int32
-
-    /// - Throws: `ModelHubError` with code `.busy` when another process holds it.
-    init(path: String, subject: String) throws(ModelHubError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw FileWriter.failure(path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw ModelHubError(.busy, subject, "another process is fetching it; wait for that one")
-        }
+/// Takes a lock that one process at a time holds, and that ends with the process.
+/// - Throws: `ModelHubError` with code `.busy` when another process holds it.
+func takeLock(path: String, subject: String) throws(ModelHubError) -> FileLock {
+    guard let lock = try onFiles({ () throws(FileError) in try FileLock(path) }) else {
+        throw ModelHubError(.busy, subject, "another process is fetching it; wait for that one")
     }
-
-    deinit { _ = close(descriptor) }
+    return lock
 }

@@ -33,7 +33,7 @@ struct HubPull {
         let snapshot = folder + "/snapshots/" + repository.commit
         let locks = cache.path + "/.locks/" + (folder.split(separator: "/").last ?? "")
         for path in [blobs, snapshot, folder + "/refs", locks] { try createFolder(path) }
-        let lock = try FolderLock(path: locks + "/tapedeck.lock", subject: hubID)
+        let lock = try takeLock(path: locks + "/tapedeck.lock", subject: hubID)
         defer { withExtendedLifetime(lock) {} }
 
         let absent = repository.files.filter { !isComplete($0, blobs) }
@@ -44,7 +44,7 @@ struct HubPull {
         let host = Downloader.host(settings.hubEndpoint)
         for file in absent {
             // The lock under which other tools write the same file.
-            let lock = try FolderLock(path: "\(locks)/\(file.blobName).lock", subject: "\(hubID)/\(file.name)")
+            let lock = try takeLock(path: "\(locks)/\(file.blobName).lock", subject: "\(hubID)/\(file.name)")
             defer { withExtendedLifetime(lock) {} }
             let checksum: PartialFile.Checksum =
                 file.sha256.map { .sha256($0) } ?? .gitBlob(file.gitBlob, byteCount: file.byteCount)

@@ -1,3 +1,4 @@
+internal import Base
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -59,7 +60,7 @@ extension ModelLibrary {
 
     /// Git's SHA-1 of a file.
     private func gitBlobDigest(_ path: String) throws -> String {
-        let file = try MappedFile(path: path)
+        let file = try MemoryMap.modelFile(path)
         var digest = DigestBuilder(.sha1)
         digest.update("blob \(file.bytes.count)\0")
         digest.update(file.bytes)

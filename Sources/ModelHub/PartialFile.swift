@@ -1,3 +1,4 @@
+internal import Base
 import Digests
 import ModelFiles
 
@@ -39,7 +40,7 @@ final class PartialFile {
         self.checksum = checksum
         writer = try FileWriter(path: path, keepsContent: true)
         digest = Self.emptyDigest(checksum)
-        let content = try MappedFile(path: path)
+        let content = try MemoryMap.modelFile(path)
         digest.update(content.bytes)
         byteCount = content.bytes.count
     }

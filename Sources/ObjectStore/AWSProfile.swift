@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 
 /// One profile of the files that the AWS programs share: `~/.aws/credentials` and `~/.aws/config`
@@ -55,10 +56,8 @@ package struct AWSProfile: Sendable {
 
     private static func text(_ path: String, location: String) throws(StoreError) -> String {
         // Nor is /dev/null, which says that there is none.
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return "" }
-        let file = try FileDescriptor(reading: path, location: path, key: "")
-        let size = try file.status().size
+        guard FileSystem.isFile(path) else { return "" }
+        let file = try ObjectFile(path, location: path), size = file.size
         guard size <= sizeLimit, let text = String(validating: try file.read(0..<size), as: UTF8.self) else {
             throw StoreError(
                 .unauthorized, location: location, "\(path) is not a file of profiles: it is no UTF-8 text of at most 1 MiB",

@@ -1,3 +1,4 @@
+internal import Base
 internal import Digests
 
 /// The SHA-256 of content that comes in pieces.
@@ -39,10 +40,10 @@ public struct ContentDigest: Sendable {
     /// The digest of a file, as 64 hexadecimal digits, read in pieces of 1 MiB.
     /// - Throws: `StoreError` with code `.notFound`, `.permissionDenied` or `.unavailable`.
     public static func sha256(ofFileAt path: String) throws(StoreError) -> String {
-        let file = try FileDescriptor(reading: path, location: path, key: "")
+        let file = try ObjectFile(path, location: path)
         var digest = ContentDigest()
         var position = 0
-        let size = try file.status().size
+        let size = file.size
         while position < size {
             let piece = try file.read(position..<min(position + (1 << 20), size))
             digest.update(piece)

@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 internal import Synchronization
 
@@ -12,8 +13,8 @@ final class DiskCache: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        /// The lease's descriptor, once there is one.
-        var lease: Int32?
+        /// Once there is one.
+        var lease: FileLock?
         var leased: Set<String> = []
         /// Bytes that came in since the folder was last looked through.
         var unchecked = Int.max / 2
@@ -26,8 +27,6 @@ final class DiskCache: Sendable {
         self.limit = limit
         state = Mutex(State())
     }
-
-    deinit { state.withLock { state in _ = state.lease.map { close($0) } } }
 
     /// A file name for something that is told apart by `parts`, readable at its end.
     static func name(of parts: [String], ending key: String) -> String {
@@ -42,7 +41,7 @@ final class DiskCache: Sendable {
 
     /// The path of a file that is here, which stays from now on; `nil` when it is not.
     func lease(_ name: String, size: Int) throws(StoreError) -> String? {
-        try locked(LOCK_SH) { () throws(StoreError) in
+        try locked(.shared) { () throws(StoreError) in
             let path = folder + "/" + name
             try takeLease(name)
             var status = stat()
@@ -63,7 +62,7 @@ final class DiskCache: Sendable {
     /// - Returns: its path, which stays only if `isLeased`.
     func adopt(_ file: String, as name: String, size: Int, isLeased: Bool) throws(StoreError) -> String {
         let path = folder + "/" + name
-        try locked(LOCK_SH) { () throws(StoreError) in
+        try locked(.shared) { () throws(StoreError) in
             if isLeased { try takeLease(name) }
             _ = utimensat(AT_FDCWD, file, nil, 0)
             guard rename(file, path) == 0 else { throw system(errno, "could not be written") }
@@ -80,7 +79,7 @@ final class DiskCache: Sendable {
 
     /// Removes what was not used for longest until the limit is kept, and what dead processes left.
     private func removeSurplus() throws(StoreError) {
-        try locked(LOCK_EX) { () throws(StoreError) in
+        try locked(.exclusive) { () throws(StoreError) in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             var files: [(name: String, size: Int, used: timespec)] = []
             var inUse: Set<String> = []
@@ -109,11 +108,8 @@ final class DiskCache: Sendable {
 
     /// What a lease lists; nothing when its owner is gone, and then the lease goes too.
     private static func namesOfLease(_ path: String) -> [String] {
-        let number = open(path, O_RDONLY | O_CLOEXEC)
-        guard number >= 0 else { return [] }
-        defer { close(number) }
-        guard flock(number, LOCK_EX | LOCK_NB) != 0 else {
-            unlink(path)
+        if let lock = try? FileLock(path) {
+            lock.release(removesFile: true)
             return []
         }
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
@@ -121,38 +117,31 @@ final class DiskCache: Sendable {
     }
 
     private func takeLease(_ name: String) throws(StoreError) {
-        let failure: Int32? = state.withLock { state in
-            guard !state.leased.contains(name) else { return nil }
-            if state.lease == nil {
-                let path = folder + "/" + Self.leasePrefix + UUID().uuidString.lowercased()
-                let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
-                guard number >= 0 else { return errno }
-                guard flock(number, LOCK_EX | LOCK_NB) == 0 else {
-                    let cause = errno
-                    close(number)
-                    return cause
-                }
-                state.lease = number
+        try state.withLock { (state) throws(StoreError) in
+            guard !state.leased.contains(name) else { return }
+            let lease = state.lease
+            state.lease = try onFolder { () throws(FileError) in
+                let lock = if let lease { lease } else { try FileLock(folder + "/" + Self.leasePrefix + UUID().uuidString.lowercased()) }
+                try lock?.append(Array((name + "\n").utf8))
+                return lock
             }
-            let line = Array((name + "\n").utf8)
-            guard write(state.lease ?? -1, line, line.count) == line.count else { return errno }
             state.leased.insert(name)
-            return nil
         }
-        if let failure { throw system(failure, "could not be written") }
     }
 
     /// Runs `body` while the folder is locked: shared to use it, exclusive to remove files.
-    private func locked<Value>(_ kind: Int32, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+    private func locked<Value>(_ mode: FileLock.Mode, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         try makeFolder()
-        let file = try FileDescriptor(
-            folder + "/" + ObjectKey.reservedPrefix + "lock", flags: O_RDWR | O_CREAT, location: folder, key: "",
-            "could not be opened")
-        while flock(file.number, kind) != 0 {
-            guard errno == EINTR else { throw system(errno, "could not be locked") }
+        let lock = try onFolder { () throws(FileError) in
+            try FileLock(folder + "/" + ObjectKey.reservedPrefix + "lock", mode, waits: true)
         }
-        // Closing the file ends the lock.
+        defer { lock?.release() }
         return try body()
+    }
+
+    /// Works on the folder's files, with errors that say what to do.
+    private func onFolder<Value>(_ work: () throws(FileError) -> Value) throws(StoreError) -> Value {
+        do { return try work() } catch { throw system(error.number, error.action) }
     }
 
     private func makeFolder() throws(StoreError) {

@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 
 extension LocalStore {
@@ -6,14 +7,12 @@ extension LocalStore {
         let path = try self.path(of: key)
         return try await blocking { () throws(StoreError) in
             let temporary = try makeTemporaryPath(beside: path, key: key)
-            defer { _ = unlink(temporary) }
-            let file = try FileDescriptor(
-                temporary, flags: O_WRONLY | O_CREAT | O_EXCL, location: address, key: key, "could not be written")
-            let result: Result<Void, StoreError> = bytes.withUnsafeBytes { bytes in
-                Result { () throws(StoreError) in try file.write(bytes) }
+            defer { FileSystem.remove(temporary) }
+            try onFiles(of: key, at: address) { () throws(FileError) in
+                let file = try File(writing: temporary, .exclusive)
+                try file.write(bytes)
+                try file.synchronize()
             }
-            try result.get()
-            try file.synchronise()
             return try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
         }
     }
@@ -39,13 +38,9 @@ extension LocalStore {
         let path = try self.path(of: key)
         return try await blocking { () throws(StoreError) in
             let temporary = try makeTemporaryPath(beside: path, key: key)
-            let file = try FileDescriptor(reading: source, location: address, key: key)
-            let size = try file.status().size
-            var target = stat()
-            var own = stat()
-            if stat(path, &target) == 0, fstat(file.number, &own) == 0, target.st_dev == own.st_dev,
-                target.st_ino == own.st_ino
-            {
+            let file = try ObjectFile(source, location: address, key: key)
+            let size = file.size
+            if FileIdentity(path).isSame(as: FileIdentity(source)) {
                 throw StoreError(
                     .alreadyExists, location: address, key: key, "the file to be moved is the object itself",
                     remedy: "make the file under another name")
@@ -53,27 +48,25 @@ extension LocalStore {
             // A second name for the file, where the file system allows it; the source's own name goes last, so that a
             // failure leaves it as it was.
             if link(source, temporary) == 0 {
-                defer { _ = unlink(temporary) }
-                try file.synchronise()
+                defer { FileSystem.remove(temporary) }
+                try onFiles(of: key, at: address) { () throws(FileError) in try File(reading: temporary).synchronize() }
                 let info = try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
-                _ = unlink(source)
+                FileSystem.remove(source)
                 return info
             }
-            defer { _ = unlink(temporary) }
-            let copy = try FileDescriptor(
-                temporary, flags: O_WRONLY | O_CREAT | O_EXCL, location: address, key: key, "could not be written")
-            var position = 0
-            while position < size {
-                let piece = try file.read(position..<min(position + (1 << 20), size))
-                let result: Result<Void, StoreError> = piece.withUnsafeBytes { piece in
-                    Result { () throws(StoreError) in try copy.write(piece) }
+            defer { FileSystem.remove(temporary) }
+            try onFiles(of: key, at: address) { () throws(FileError) in
+                let original = try File(reading: source), copy = try File(writing: temporary, .exclusive)
+                var position = 0
+                while position < size {
+                    let piece = try original.read(position..<min(position + (1 << 20), size))
+                    try copy.write(piece)
+                    position += piece.count
                 }
-                try result.get()
-                position += piece.count
+                try copy.synchronize()
             }
-            try copy.synchronise()
             let info = try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
-            _ = unlink(source)
+            FileSystem.remove(source)
             return info
         }
     }
@@ -97,7 +90,7 @@ extension LocalStore {
         try await blocking { () throws(StoreError) in
             let lock = StoreLock(
                 owner: owner,
-                lock: try FileLock(path: root + "/" + ObjectKey.reservedPrefix + "lock", location: address, owner: owner))
+                lock: try FolderLock(path: root + "/" + ObjectKey.reservedPrefix + "lock", location: address, owner: owner))
             try removeStaleFiles()
             return lock
         }
@@ -107,22 +100,19 @@ extension LocalStore {
     private func reveal(
         _ temporary: String, as path: String, key: String, ifAbsent: Bool
     ) throws(StoreError) -> ObjectInfo {
-        // rename(2) replaces silently; link(2) does not, in one step.
-        guard (ifAbsent ? link(temporary, path) : rename(temporary, path)) == 0 else {
-            let cause = errno
-            if cause == EEXIST {
-                throw StoreError(
-                    .alreadyExists, location: address, key: key, "an object of that key exists already",
-                    remedy: "another writer may have been faster; read it, or delete it first")
-            }
-            throw .system(cause, location: address, key: key, "could not be written")
+        do {
+            if ifAbsent { try FileSystem.link(temporary, as: path) } else { try FileSystem.replace(path, with: temporary) }
+        } catch {
+            guard error.kind == .alreadyExists else { throw StoreError(error, location: address, key: key) }
+            throw StoreError(
+                .alreadyExists, location: address, key: key, "an object of that key exists already",
+                remedy: "another writer may have been faster; read it, or delete it first")
         }
-        try synchroniseFolder(of: path, key: key)
         return try info(key, path)
     }
 
     private func makeTemporaryPath(beside path: String, key: String) throws(StoreError) -> String {
-        let folder = Self.folder(of: path)
+        let folder = FileSystem.folder(of: path)
         try makeFolder(folder, key: key)
         return folder + "/" + TemporaryName.make()
     }
@@ -140,7 +130,7 @@ extension LocalStore {
                 throw .system(ENOTDIR, location: address, key: key, "could not be written")
             }
         case ENOENT where path != "/":
-            try makeFolder(Self.folder(of: path), key: key)
+            try makeFolder(FileSystem.folder(of: path), key: key)
             try makeFolder(path, key: key)
         case let cause:
             throw .system(cause, location: address, key: key, "its folder could not be made")
@@ -148,23 +138,6 @@ extension LocalStore {
     }
 
     private func synchroniseFolder(of path: String, key: String) throws(StoreError) {
-        let folder: FileDescriptor
-        do throws(StoreError) {
-            folder = try FileDescriptor(
-                Self.folder(of: path), flags: O_RDONLY | O_DIRECTORY, location: address, key: key, "could not be written")
-        } catch {
-            // Deleting something from a folder that is not there.
-            if error.code == .notFound { return }
-            throw error
-        }
-        // Some file systems do not synchronise folders and say so.
-        guard fsync(folder.number) == 0 || errno == EINVAL else {
-            throw .system(errno, location: address, key: key, "could not be written")
-        }
-    }
-
-    private static func folder(of path: String) -> String {
-        let end = path.lastIndex(of: "/") ?? path.startIndex
-        return end == path.startIndex ? "/" : String(path[..<end])
+        try onFiles(of: key, at: address) { () throws(FileError) in try FileSystem.synchronizeFolder(of: path) }
     }
 }

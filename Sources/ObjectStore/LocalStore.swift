@@ -1,3 +1,4 @@
+internal import Base
 internal import Dispatch
 internal import Foundation
 
@@ -57,8 +58,8 @@ public struct LocalStore: ObjectStore {
     public func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
         let path = try self.path(of: key)
         return try await blocking { () throws(StoreError) in
-            let file = try FileDescriptor(reading: path, location: address, key: key)
-            let size = try file.status().size
+            let file = try ObjectFile(path, location: address, key: key)
+            let size = file.size
             let range = range ?? 0..<size
             guard range.lowerBound >= 0, range.upperBound <= size else {
                 throw StoreError(
@@ -70,8 +71,8 @@ public struct LocalStore: ObjectStore {
     }
 
     public func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
-        let file = try FileDescriptor(reading: try path(of: key), location: address, key: key)
-        let found = try file.status().size
+        let file = try ObjectFile(try path(of: key), location: address, key: key)
+        let found = file.size
         if let size, size != found { throw StoreError.unexpectedSize(found, expected: size, location: address, key: key) }
         var position = 0
         while position < found {
@@ -94,7 +95,8 @@ public struct LocalStore: ObjectStore {
     public func withMappedBytes<Result>(
         of key: String, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
-        try MappedFile(path: try path(of: key)).withBytes(body)
+        let path = try path(of: key)
+        return try onFiles(of: key, at: address) { () throws(FileError) in try MemoryMap(path: path) }.withBytes(body)
     }
 
     /// The path of the file that holds an object, whether it exists or not.
@@ -105,23 +107,9 @@ public struct LocalStore: ObjectStore {
     }
 
     func info(_ key: String, _ path: String) throws(StoreError) -> ObjectInfo {
-        let file = try FileDescriptor(reading: path, location: address, key: key)
-        let status = try file.status()
+        let status = try ObjectFile(path, location: address, key: key).status
         return ObjectInfo(
-            key: key, size: status.size, seconds: status.seconds, nanoseconds: status.nanoseconds)
-    }
-
-    /// Runs blocking work outside Swift's cooperative threads.
-    func blocking<Value: Sendable>(
-        _ work: @escaping @Sendable () throws(StoreError) -> Value
-    ) async throws(StoreError) -> Value {
-        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    returning: Result { () throws(StoreError) in try work() })
-            }
-        }
-        return try result.get()
+            key: key, size: status.size, seconds: status.modified.seconds, nanoseconds: status.modified.nanoseconds)
     }
 }
 

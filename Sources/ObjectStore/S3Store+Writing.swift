@@ -1,3 +1,4 @@
+internal import Base
 internal import Digests
 internal import Foundation
 
@@ -36,7 +37,7 @@ extension S3Store {
         _ key: String, movingFileAt path: String, content: ObjectContent?, ifAbsent: Bool
     ) async throws(StoreError) -> ObjectInfo {
         try writing.check(location: address)
-        let size = try FileDescriptor(reading: path, location: address, key: key).status().size
+        let size = try ObjectFile(path, location: address, key: key).size
         let info = try await write(key, try fullKey(key), .file(path, size: size), ifAbsent ? .ifAbsent : .always)
         // Whoever wrote it will often read it next, to index it say. It is only a copy: where the cache has no room for it,
         // nothing is lost.
@@ -150,7 +151,7 @@ enum UploadContent: Sendable {
     func read(_ range: Range<Int>) throws(StoreError) -> [UInt8] {
         switch self {
         case .bytes(let bytes): range == bytes.indices ? bytes : Array(bytes[range])
-        case .file(let path, _): try FileDescriptor(reading: path, location: path, key: "").read(range)
+        case .file(let path, _): try ObjectFile(path, location: path).read(range)
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 
 /// A store in a bucket of S3: MinIO, AWS, or another server of the same protocol. Every key has the location's prefix there.
@@ -136,16 +137,15 @@ public struct S3Store: ObjectStore {
         let temporary = try cache.temporaryPath()
         defer { unlink(temporary) }
         let result: Result<ObjectContent, StoreError> = await collected {
-            let file = try FileDescriptor(
-                temporary, flags: O_WRONLY | O_CREAT | O_EXCL, location: cache.folder, key: "", "could not be written")
+            let file = try File(writing: temporary, .exclusive)
             var digest = ContentDigest()
             var size = 0
             try await pieces(of: key, range: nil, etag: info?.etag) { piece, _ in
                 size += piece.count
                 digest.update(piece)
-                try piece.withUnsafeBytes { try file.write($0) }
+                try file.write(piece)
             }
-            try file.synchronise()
+            try file.synchronize()
             return ObjectContent(size: size, sha256: digest.finish())
         }
         let found = try result.get()
@@ -171,6 +171,8 @@ public struct S3Store: ObjectStore {
             return .success(try await body())
         } catch let error as StoreError {
             return .failure(error)
+        } catch let error as FileError {
+            return .failure(StoreError(error, location: cache.folder))
         } catch {
             return .failure(
                 StoreError(.unavailable, location: address, "could not be read (\(error))", remedy: "try again"))

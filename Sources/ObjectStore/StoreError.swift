@@ -1,7 +1,7 @@
-internal import Foundation
+public import Base
 
 /// Why a store could not do what was asked, and what to do about it.
-public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct StoreError: TapedeckError, Equatable {
     /// What went wrong, for programs.
     public enum Code: String, Sendable {
         /// There is no such object, or no such store.
@@ -49,6 +49,21 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    public var kind: ErrorKind {
+        switch code {
+        case .notFound: .notFound
+        case .alreadyExists: .alreadyExists
+        case .changed: .conflict
+        case .invalidKey, .invalidLocation, .outOfRange: .invalidInput
+        case .storageFull: .outOfSpace
+        case .permissionDenied: .permissionDenied
+        case .unauthorized: .unauthorized
+        case .locked: .busy
+        case .unsupported: .unsupported
+        case .unavailable: .unavailable
+        }
+    }
+
     /// Whether the trouble is one object's own, so that work on others can go on.
     public var concernsOneObject: Bool { [.notFound, .permissionDenied, .changed].contains(code) && !key.isEmpty }
 
@@ -78,33 +93,17 @@ extension StoreError {
     ///   - errno: its cause.
     ///   - action: what was tried, as in "could not be written".
     package static func system(_ errno: Int32, location: String, key: String = "", _ action: String) -> StoreError {
-        let cause = String(cString: strerror(errno))
-        func error(_ code: Code, _ message: String, _ remedy: String) -> StoreError {
-            StoreError(code, location: location, key: key, message, remedy: remedy)
-        }
-        switch errno {
-        case ENOENT:
-            return error(.notFound, "\(action): there is nothing of that name", "check the name")
-        case EEXIST:
-            return error(.alreadyExists, "\(action): it exists already", "delete it first, or choose another name")
-        case ENOSPC, EDQUOT:
-            return error(.storageFull, "\(action): the disk is full", "free some space and run again; nothing was lost")
-        case EFBIG:
-            return error(.storageFull, "\(action): larger than a file may be here", "raise the file size limit (ulimit -f)")
-        case EACCES, EPERM:
-            return error(.permissionDenied, "\(action): permission denied", "check who owns it, and its mode")
-        case EROFS:
-            return error(.permissionDenied, "\(action): the file system is read-only", "mount it writable, or store elsewhere")
-        case ENAMETOOLONG:
-            return error(.invalidKey, "\(action): the name is too long", "choose a shorter one")
-        case EISDIR, ENOTDIR:
-            return error(
-                .invalidKey, "\(action): a folder is where a file should be, or the other way round",
-                "remove what is in the way")
-        case EMFILE, ENFILE:
-            return error(.unavailable, "\(action): too many open files", "raise the limit (ulimit -n)")
-        default:
-            return error(.unavailable, "\(action): \(cause)", "check the disk and try again")
-        }
+        let reason = FileError(location, action, number: errno).reason
+        let code: Code =
+            switch reason.kind {
+            case .notFound: .notFound
+            case .alreadyExists: .alreadyExists
+            case .outOfSpace: .storageFull
+            case .permissionDenied: .permissionDenied
+            case .invalidInput: .invalidKey
+            case .unsupported: .unsupported
+            default: .unavailable
+            }
+        return StoreError(code, location: location, key: key, "\(action): \(reason.text)", remedy: reason.remedy)
     }
 }

@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 internal import Synchronization
 
@@ -58,39 +59,25 @@ protocol HeldLock: Sendable {
     func release()
 }
 
-/// A lock of flock(2) on a file: the system releases it when the process ends.
-///
-/// Sendable: the descriptor is given up once, under the mutex.
-final class FileLock: HeldLock {
-    private let descriptor: Mutex<Int32?>
+/// The lock of a folder: a file that names its owner, locked for as long as the owner writes.
+struct FolderLock: HeldLock {
+    private let lock: FileLock
 
-    /// Takes the lock of a folder and writes the owner into the lock's file.
+    /// Takes the lock and writes the owner into the lock's file.
     init(path: String, location: String, owner: LockOwner) throws(StoreError) {
-        let action = "the store's lock could not be taken"
-        let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard number >= 0 else { throw .system(errno, location: location, action) }
-        // A child of another thread's holds a copy of a released lock until it has become another program.
-        var tries = 0
-        while flock(number, LOCK_EX | LOCK_NB) != 0 {
-            let cause = errno
-            var status = stat()
-            if cause == EWOULDBLOCK, tries < 100, fstat(number, &status) == 0, status.st_size == 0 {
-                tries += 1
-                usleep(10_000)
-                continue
-            }
-            defer { close(number) }
-            guard cause == EWOULDBLOCK else {
-                throw StoreError(
-                    .unsupported, location: location, "\(action): \(String(cString: strerror(cause)))",
-                    remedy: "this file system has no locks; keep the store on another")
-            }
-            var text = [UInt8](repeating: 0, count: 4096)
-            let count = pread(number, &text, text.count, 0)
-            let found = try? JSONDecoder().decode(LockOwner.self, from: Data(text.prefix(max(0, count))))
+        var found: FileLock?
+        // A child of another thread's holds a copy of a released lock until it has become another program. Released locks have
+        // empty files.
+        for _ in 0..<100 {
+            found = try onFiles(at: location) { () throws(FileError) in try FileLock(path) }
+            if found != nil || !FileLock.content(of: path).isEmpty { break }
+            usleep(10_000)
+        }
+        guard let lock = found else {
+            let holder = try? JSONDecoder().decode(LockOwner.self, from: Data(FileLock.content(of: path)))
             throw StoreError(
                 .locked, location: location,
-                "another writer is at work on the store: \(found?.description ?? "it has not said who it is")",
+                "another writer is at work on the store: \(holder?.description ?? "it has not said who it is")",
                 remedy: "wait for it to end, or stop it")
         }
         // The file stays when the lock is released: were it deleted, one process could hold the lock of the deleted file
@@ -98,22 +85,9 @@ final class FileLock: HeldLock {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let text = [UInt8]((try? encoder.encode(owner)) ?? Data())
-        guard ftruncate(number, 0) == 0, pwrite(number, text, text.count, 0) == text.count else {
-            let cause = errno
-            close(number)
-            throw .system(cause, location: location, action)
-        }
-        descriptor = Mutex(number)
+        try onFiles(at: location) { () throws(FileError) in try lock.write(text) }
+        self.lock = lock
     }
 
-    func release() {
-        descriptor.withLock { number in
-            guard let open = number else { return }
-            number = nil
-            ftruncate(open, 0)
-            close(open)
-        }
-    }
-
-    deinit { release() }
+    func release() { lock.release() }
 }

@@ -1,3 +1,4 @@
+internal import Base
 import Foundation
 
 /// Volume and open interest: a few contracts near the money and close to expiry have most of both, and open interest lasts.
@@ -7,7 +8,7 @@ struct ContractActivity {
 
     /// - Parameter contract: a number that no other contract of the market has.
     init(seed: UInt64, contract: UInt64) {
-        hash = RandomStream.mix(seed ^ contract)
+        hash = SplitMix64.mix(seed ^ contract)
     }
 
     /// Contracts traded in a session.

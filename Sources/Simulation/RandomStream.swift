@@ -1,34 +1,23 @@
+internal import Base
 import Foundation
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): one short stream for each thing that is random, so that nothing depends on the
+/// Random numbers: one short stream for each thing that is random, so that nothing depends on the
 /// order in which threads get to it.
 struct RandomStream {
-    private var state: UInt64
+    private var state: SplitMix64
 
     /// The stream of a purpose, and of the things that tell it from others of the same purpose.
     init(_ seed: UInt64, _ purpose: Purpose, _ a: Int = 0, _ b: Int = 0) {
-        state = Self.mix(seed ^ (UInt64(purpose.rawValue) << 56))
-        state = Self.mix(state ^ UInt64(truncatingIfNeeded: a))
-        state = Self.mix(state ^ UInt64(truncatingIfNeeded: b) &* 0x9E37_79B9_7F4A_7C15)
+        var state = SplitMix64.mix(seed ^ (UInt64(purpose.rawValue) << 56))
+        state = SplitMix64.mix(state ^ UInt64(truncatingIfNeeded: a))
+        self.state = SplitMix64(state: SplitMix64.mix(state ^ UInt64(truncatingIfNeeded: b) &* 0x9E37_79B9_7F4A_7C15))
     }
 
     enum Purpose: UInt8 {
         case profile = 1, market, path, quotes, contracts, rowQuirks, fileQuirks, stockQuirks, days
     }
 
-    /// A bijection of 64 bits that leaves no visible pattern; also a hash.
-    static func mix(_ value: UInt64) -> UInt64 {
-        var z = value &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func next() -> UInt64 {
-        let value = Self.mix(state)
-        state &+= 0x9E37_79B9_7F4A_7C15
-        return value
-    }
+    mutating func next() -> UInt64 { state.next() }
 
     /// From 0, below 1.
     mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }

@@ -1,3 +1,4 @@
+internal import Base
 import HDF5
 import MarketData
 import ObjectStore
@@ -8,7 +9,7 @@ enum DateColumn {
 
     /// The dates of a group, in the order they stand in.
     /// - Parameter file: the file that the group is in.
-    static func read(_ group: HDF5Group, of file: MappedFile) throws(HDF5Error) -> [Day] {
+    static func read(_ group: HDF5Group, of file: MemoryMap) throws(HDF5Error) -> [Day] {
         let dataset = try group.dataset("dates")
         if dataset.type == .variableText { return try readVariable(dataset, file) }
         guard case .text = dataset.type, dataset.columns == nil else {
@@ -34,7 +35,7 @@ enum DateColumn {
         return days
     }
 
-    private static func readVariable(_ dataset: HDF5Dataset, _ file: MappedFile) throws(HDF5Error) -> [Day] {
+    private static func readVariable(_ dataset: HDF5Dataset, _ file: MemoryMap) throws(HDF5Error) -> [Day] {
         var days: [Day] = []
         try file.withBytes { (bytes) throws(HDF5Error) in
             try dataset.readVariableTexts(in: bytes) { (row, text) throws(HDF5Error) in

@@ -1,3 +1,4 @@
+internal import Base
 import HDF5
 import MarketData
 import ObjectStore
@@ -27,7 +28,7 @@ public final class FeatureFile: Sendable {
     public var byteCount: Int { mapped.count }
 
     private let file: HDF5File
-    private let mapped: MappedFile
+    private let mapped: MemoryMap
 
     /// Opens a file.
     /// - Throws: `StockFileError` when it cannot be read or holds no ticker with features.
@@ -36,7 +37,7 @@ public final class FeatureFile: Sendable {
         self.dates = dates
         do {
             file = try HDF5File(reading: path)
-            mapped = try MappedFile(path: path)
+            mapped = try MemoryMap(path: path)
             (tickers, others) = try TickerGroups.find(in: file, holding: ["features"])
         } catch let error as HDF5Error {
             throw StockFileError(file: path, error.within(path))

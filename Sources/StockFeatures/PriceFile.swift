@@ -1,3 +1,4 @@
+internal import Base
 import HDF5
 import MarketData
 import ObjectStore
@@ -11,7 +12,7 @@ public final class PriceFile: Sendable {
     /// Names of the tickers, in alphabetical order of their bytes.
     public let tickers: [String]
     private let file: HDF5File
-    private let mapped: MappedFile
+    private let mapped: MemoryMap
     private static let names = ["prices", "close"]
 
     /// Opens a file.
@@ -20,7 +21,7 @@ public final class PriceFile: Sendable {
         self.path = path
         do {
             file = try HDF5File(reading: path)
-            mapped = try MappedFile(path: path)
+            mapped = try MemoryMap(path: path)
             tickers = try TickerGroups.find(in: file, holding: Self.names).tickers
         } catch let error as HDF5Error {
             throw StockFileError(file: path, error.within(path))

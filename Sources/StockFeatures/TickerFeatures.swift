@@ -1,3 +1,4 @@
+internal import Base
 import HDF5
 import MarketData
 import ObjectStore
@@ -16,7 +17,7 @@ public struct TickerFeatures: Sendable {
 
     enum Storage: Sendable {
         /// In one piece of the mapped file.
-        case mapped(MappedFile, offset: Int)
+        case mapped(MemoryMap, offset: Int)
         /// To be read through the library.
         case dataset(HDF5Dataset)
     }
@@ -96,7 +97,7 @@ public struct FeatureRows: Sendable {
     let storage: Storage
 
     enum Storage: Sendable {
-        case mapped(MappedFile, offset: Int)
+        case mapped(MemoryMap, offset: Int)
         case values([Float])
     }
 

@@ -1,3 +1,4 @@
+internal import Base
 /// How an index keeps its vectors.
 public enum IndexKind: Sendable, Hashable {
     /// All vectors as they are: exact, and read from end to end by every search.

@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 internal import ObjectStore
 
@@ -21,11 +22,11 @@ public struct NumpyArray: Sendable {
     /// Reads a file.
     /// - Throws: `IndexError` with code `.cannotOpen`, `.unsupported` for other types or shapes, `.damaged`.
     public init(path: String) throws(IndexError) {
-        let mapping: MappedFile
-        do throws(StoreError) {
-            mapping = try MappedFile(path: path)
+        let mapping: MemoryMap
+        do throws(FileError) {
+            mapping = try MemoryMap(path: path)
         } catch {
-            throw IndexError(.cannotOpen, file: path, "\(error.message); \(error.remedy)")
+            throw IndexError(.cannotOpen, file: path, "\(error.action): \(error.reason.text); \(error.remedy)")
         }
         self = try mapping.withBytes { (bytes) throws(IndexError) in try NumpyArray(bytes, file: path) }
     }
@@ -69,7 +70,7 @@ public struct NumpyArray: Sendable {
         self.columns = columns
         let data = UnsafeRawBufferPointer(rebasing: bytes[(start + length)...])
         switch name {
-        case "<f2": values = .floats(ScanKernels.floats(fromHalves: data))
+        case "<f2": values = .floats(HalfFloats.floats(data))
         case "<f4": values = .floats((0..<count).map { data.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) })
         case "<f8":
             values = .floats((0..<count).map { Float(data.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self)) })

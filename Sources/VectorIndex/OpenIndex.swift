@@ -1,3 +1,4 @@
+internal import Base
 internal import CKernels
 internal import ObjectStore
 
@@ -17,7 +18,7 @@ public struct IndexHit: Sendable, Hashable {
 /// A FAISS index file, mapped into memory and searched in place. Opening reads only sizes; the file was checked by then,
 /// so that no damage in it leads outside it.
 public final class OpenIndex: Sendable {
-    let mapping: MappedFile
+    let mapping: MemoryMap
     let contents: FaissFile
     /// The file.
     public let path: String
@@ -26,10 +27,10 @@ public final class OpenIndex: Sendable {
     /// - Throws: `.cannotOpen`, `.unsupported`, `.damaged`.
     public init(path: String) throws(IndexError) {
         self.path = path
-        do throws(StoreError) {
-            mapping = try MappedFile(path: path)
+        do throws(FileError) {
+            mapping = try MemoryMap(path: path)
         } catch {
-            throw IndexError(.cannotOpen, file: path, "\(error.message); \(error.remedy)")
+            throw IndexError(.cannotOpen, file: path, "\(error.action): \(error.reason.text); \(error.remedy)")
         }
         contents = try mapping.withBytes { (bytes) throws(IndexError) in try FaissFile(bytes, file: path) }
     }

@@ -35,29 +35,6 @@ public enum ScanKernels {
         dotProducts(queries: rows, rows: rows, dimensions: dimensions)
     }
 
-    /// The bits of half floats, rounded to nearest, ties to even.
-    public static func halves(_ values: [Float]) -> [UInt16] {
-        [UInt16](unsafeUninitializedCapacity: values.count) { halves, count in
-            guard let base = halves.baseAddress else { return }
-            tapedeck_scan_f32_to_f16(values, values.count, base)
-            count = values.count
-        }
-    }
-
-    /// Half floats, given as their bits.
-    public static func floats(fromHalves halves: [UInt16]) -> [Float] {
-        halves.withUnsafeBytes { floats(fromHalves: $0) }
-    }
-
-    /// Half floats, given as their bits in memory; an odd byte at the end is left out.
-    public static func floats(fromHalves halves: UnsafeRawBufferPointer) -> [Float] {
-        [Float](unsafeUninitializedCapacity: halves.count / 2) { floats, count in
-            guard let base = halves.baseAddress, let target = floats.baseAddress else { return }
-            tapedeck_scan_f16_to_f32(base, halves.count / 2, target)
-            count = halves.count / 2
-        }
-    }
-
     /// Weighted sums of rows: the vectors of descriptions from those of their parts.
     /// - Parameters:
     ///   - rows: vectors of parts, row-major.

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import ObjectStore
 import Yams
@@ -27,7 +28,7 @@ enum SettingsFile {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw SettingsError("\(path) is not UTF-8 text")
         }
-        let folder = FileIdentity.folder(of: path)
+        let folder = FileSystem.folder(of: path)
         return try parse(text, file: path, folder: folder)
     }
 

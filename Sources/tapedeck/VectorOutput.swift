@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import Foundation
 
 /// Writes vectors as they come. A file has its name only once it is whole.
@@ -10,7 +11,7 @@ final class VectorOutput {
     /// Ending of the name of a half-written file.
     static let partialEnding = ".tapedeck-partial"
     private let path: String?
-    private let descriptor: Int32
+    private var file: AtomicFile?
     private let format: VectorFormat
     private let dimension: Int
     private let metadata: [String: String]
@@ -26,26 +27,20 @@ final class VectorOutput {
         self.metadata = metadata
         guard let path else {
             partial = nil
-            descriptor = STDOUT_FILENO
             return
         }
-        var status = stat()
-        guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+        guard File.Status(of: path)?.isRegular ?? true else {
             throw CommandError("\(path) is there and is not an ordinary file; name another with --out")
         }
         let partial = path + Self.partialEnding
         self.partial = partial
-        descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        file = try onFile { () throws(FileError) in try AtomicFile(path, temporary: partial) }
         // Its length is right; its number of rows is not known yet.
         try write(try format.header(rows: 0, columns: dimension, metadata: metadata))
     }
 
     deinit {
-        guard let partial else { return }
-        close(descriptor)
-        // There is none any longer when it was finished.
-        unlink(partial)
+        file.take()?.abandon()
     }
 
     /// Writes the vectors of some texts.
@@ -77,30 +72,36 @@ final class VectorOutput {
     /// Completes the file and gives it its name.
     /// - Throws: `CommandError`.
     func finish() throws {
-        guard let path, let partial else { return }
+        guard path != nil else { return }
         let header = try format.header(rows: count, columns: dimension, metadata: metadata)
-        guard header.isEmpty || lseek(descriptor, 0, SEEK_SET) == 0 else { throw Self.failure(path) }
-        try write(header)
-        guard fsync(descriptor) == 0, rename(partial, path) == 0 else { throw Self.failure(path) }
+        try onFile { () throws(FileError) in
+            if !header.isEmpty { try file?.seek(to: 0) }
+            try file?.write(header)
+            try file.take()?.commit()
+        }
+    }
+
+    /// Works on the file, with the command's errors.
+    private func onFile<Value: ~Copyable>(_ work: () throws(FileError) -> Value) throws(CommandError) -> Value {
+        do { return try work() } catch {
+            throw CommandError("\(path ?? "") cannot be written: \(error.reason.text); \(error.remedy)")
+        }
     }
 
     private func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
     private func write(_ bytes: UnsafeRawBufferPointer) throws {
+        guard path == nil else { return try onFile { () throws(FileError) in try file?.write(bytes) } }
         var rest = bytes
         while let start = rest.baseAddress, !rest.isEmpty {
-            let written = Foundation.write(descriptor, start, rest.count)
+            let written = Foundation.write(STDOUT_FILENO, start, rest.count)
             if written < 0 {
                 if errno == EINTR { continue }
-                if errno == EPIPE, partial == nil { throw ExitCode.success }
-                throw Self.failure(path ?? "standard output")
+                if errno == EPIPE { throw ExitCode.success }
+                throw CommandError("standard output cannot be written: \(String(cString: strerror(errno)))")
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
-    }
-
-    private static func failure(_ path: String) -> CommandError {
-        CommandError("\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
 }
 

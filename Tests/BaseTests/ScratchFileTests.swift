@@ -1,5 +1,5 @@
 import Foundation
-import ObjectStore
+import Base
 import Testing
 
 @Suite struct ScratchFileTests {

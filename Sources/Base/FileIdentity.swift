@@ -56,15 +56,7 @@ public struct FileIdentity: Sendable {
         let name = whole.split(separator: "/").last ?? ""
         // Neither a folder nor a name is left to look at.
         guard !name.isEmpty, whole != "." else { return path }
-        let parent = resolve(folder(of: String(whole)))
+        let parent = resolve(FileSystem.folder(of: String(whole)))
         return parent == "/" ? "/" + name : parent + "/" + name
-    }
-
-    /// The folder that a path names a file in; `.` for a name alone.
-    ///
-    /// `NSString.deletingLastPathComponent` of Swift 6.3 ends the process for a path of one character.
-    public static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -1,3 +1,4 @@
+internal import Base
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,15 +9,11 @@
 import Digests
 
 /// Whether an ordinary file, or a link to one, is at `path`.
-package func isFile(_ path: String) -> Bool {
-    fileByteCount(path) != nil
-}
+package func isFile(_ path: String) -> Bool { FileSystem.isFile(path) }
 
 /// Length of the ordinary file at `path`; `nil` when there is none.
 package func fileByteCount(_ path: String) -> Int? {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(status.st_size)
+    File.Status(of: path).flatMap { $0.isRegular ? $0.size : nil }
 }
 
 /// Whether a folder, or a link to one, is at `path`.
@@ -28,7 +25,7 @@ package func isFolder(_ path: String) -> Bool {
 /// SHA-256 of a file's bytes in lower-case hexadecimal.
 /// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
 package func fileDigest(_ path: String) throws(ModelFileError) -> String {
-    let file = try MappedFile(path: path)
+    let file = try MemoryMap.modelFile(path)
     return Digest.sha256(of: file.bytes).hexadecimal
 }
 

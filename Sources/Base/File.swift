@@ -1,0 +1,158 @@
+internal import Foundation
+internal import SystemPackage
+
+/// An open file, closed when the value is let go. Other programs that this one starts do not inherit it.
+public struct File: ~Copyable, Sendable {
+    /// How a file is opened for writing.
+    public enum Creation: Sendable {
+        /// It must exist; what it holds stays.
+        case never
+        /// It is created when absent; what it holds stays.
+        case ifAbsent
+        /// It must not exist.
+        case exclusive
+        /// It is created when absent, and emptied otherwise.
+        case emptied
+    }
+
+    public let path: String
+    let descriptor: FileDescriptor
+
+    /// The number that the system knows it by, for calls that this type does not have.
+    package var number: Int32 { descriptor.rawValue }
+
+    private init(_ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions, _ action: String) throws(FileError) {
+        self.path = path
+        do {
+            descriptor = try FileDescriptor.open(
+                FilePath(path), mode, options: options.union(.closeOnExec), permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        } catch {
+            throw FileError(path, action, error)
+        }
+    }
+
+    /// Opens a file for reading.
+    public init(reading path: String) throws(FileError) { try self.init(path, .readOnly, [], "could not be read") }
+
+    /// Opens a file for reading and writing.
+    /// - Parameter appends: writes without an offset go to the end, also when other processes write there too.
+    public init(writing path: String, _ creation: Creation, appends: Bool = false) throws(FileError) {
+        var options: FileDescriptor.OpenOptions =
+            switch creation {
+            case .never: []
+            case .ifAbsent: .create
+            case .exclusive: [.create, .exclusiveCreate]
+            case .emptied: [.create, .truncate]
+            }
+        if appends { options.insert(.append) }
+        try self.init(path, .readWrite, options, "could not be written")
+    }
+
+    /// Opens a folder, to synchronize it.
+    init(folder path: String) throws(FileError) { try self.init(path, .readOnly, .directory, "could not be read") }
+
+    deinit { try? descriptor.close() }
+
+    /// What the system says of a file.
+    public struct Status: Sendable {
+        /// In bytes.
+        public let size: Int
+        /// Since 1970.
+        public let modified: (seconds: Int, nanoseconds: Int)
+        /// Whether it is an ordinary file, and no folder, device or socket.
+        public let isRegular: Bool
+        package let device: UInt64
+        package let inode: UInt64
+
+        fileprivate init(_ status: stat) {
+            size = Int(status.st_size)
+            modified = (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
+            isRegular = status.st_mode & S_IFMT == S_IFREG
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
+
+        /// The status of the file at a path, or that a link there leads to; `nil` when there is none or it cannot be seen.
+        public init?(of path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            self.init(status)
+        }
+    }
+
+    public func status() throws(FileError) -> Status {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw FileError(path, "could not be read") }
+        return Status(status)
+    }
+
+    /// The bytes of a range.
+    /// - Throws: also when the file ends before the range does.
+    public func read(_ range: Range<Int>) throws(FileError) -> [UInt8] { try read(range.count, at: range.lowerBound) }
+
+    /// Values as they lie in the file from a byte on.
+    public func read<Value: BitwiseCopyable>(_ count: Int, at offset: Int, as type: Value.Type = Value.self) throws(FileError) -> [Value] {
+        var cause: Errno?
+        let values = [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            var position = 0
+            do {
+                while position < bytes.count {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[position...])
+                    let read = try descriptor.read(fromAbsoluteOffset: Int64(offset + position), into: rest)
+                    guard read > 0 else { throw Errno.ioError }
+                    position += read
+                }
+                filled = count
+            } catch {
+                cause = error as? Errno ?? .ioError
+            }
+        }
+        if let cause { throw FileError(path, "could not be read", cause) }
+        return values
+    }
+
+    /// Writes all bytes at the current position, or at `offset`.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int? = nil) throws(FileError) {
+        do {
+            if let offset {
+                try descriptor.writeAll(toAbsoluteOffset: Int64(offset), bytes)
+            } else {
+                try descriptor.writeAll(bytes)
+            }
+        } catch {
+            throw FileError(path, "could not be written", error)
+        }
+    }
+
+    /// Writes values as they lie in memory.
+    public func write<Value: BitwiseCopyable>(_ values: [Value], at offset: Int? = nil) throws(FileError) {
+        let result = values.withUnsafeBytes { bytes in Result { () throws(FileError) in try write(bytes, at: offset) } }
+        try result.get()
+    }
+
+    /// Moves the position of writes without an offset.
+    public func seek(to offset: Int) throws(FileError) {
+        do {
+            try descriptor.seek(offset: Int64(offset), from: .start)
+        } catch {
+            throw FileError(path, "could not be written", error)
+        }
+    }
+
+    public func truncate(to size: Int) throws(FileError) {
+        guard ftruncate(number, off_t(size)) == 0 else { throw FileError(path, "could not be shortened") }
+    }
+
+    /// Waits until the disk has what was written.
+    public func synchronize() throws(FileError) {
+        guard fsync(number) == 0 else { throw FileError(path, "could not be written") }
+    }
+}
+
+extension FileError {
+    /// An error of swift-system, whose calls throw `Errno`.
+    init(_ path: String, _ action: String, _ error: any Error) {
+        self.init(path, action, number: (error as? Errno ?? .ioError).rawValue)
+    }
+}
