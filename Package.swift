@@ -111,7 +111,7 @@ let package = Package(
         // A real server of S3 to test against, and a proxy that breaks connections.
         .target(name: "S3Support", path: "Tests/S3Support"),
         .testTarget(
-            name: "ObjectStoreTests", dependencies: ["TestSupport", "Networking", "ObjectStore", "S3Support"], resources: [.copy("Golden")]),
+            name: "ObjectStoreTests", dependencies: ["TestSupport", "Base", "Networking", "ObjectStore", "S3Support"], resources: [.copy("Golden")]),
         .testTarget(name: "StrictJSONTests", dependencies: ["TestSupport", "StrictJSON"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["TestSupport", "ModelFiles"], resources: [.copy("Golden")]),
         .testTarget(
@@ -143,6 +143,6 @@ let package = Package(
             dependencies: ["TestSupport", "EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
             resources: [.copy("Golden")]),
         .testTarget(
-            name: "VectorIndexTests", dependencies: ["TestSupport", "VectorIndex", "CKernels"], resources: [.copy("Golden")]),
+            name: "VectorIndexTests", dependencies: ["TestSupport", "Base", "VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]
 )

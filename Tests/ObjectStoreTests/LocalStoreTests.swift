@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import ObjectStore
 import Testing
@@ -53,7 +54,7 @@ func error(
     @Test func replacingIsAtomicAndNoticeable() async throws {
         let first = try await store.put("k", [1, 2, 3])
         // A reader that opened the object before keeps what it saw.
-        let mapped = try MappedFile(path: store.path(of: "k"))
+        let mapped = try MemoryMap(path: store.path(of: "k"))
         let second = try await store.put("k", [9])
         #expect(mapped.withBytes { [UInt8]($0) } == [1, 2, 3])
         #expect(try await store.get("k") == [9])

@@ -1,3 +1,4 @@
+import Base
 import CKernels
 import Testing
 import TestSupport
@@ -27,8 +28,8 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
         for (n, m) in [(1, 1), (1, 9), (2, 17), (4, 4), (5, 11), (9, 40), (1, 0)] {
             let queries = numbers(n * dimensions, &random)
             let rows = numbers(m * dimensions, &random)
-            let halves = ScanKernels.halves(rows)
-            let rounded = ScanKernels.floats(fromHalves: halves)
+            let halves = HalfFloats.halves(rows)
+            let rounded = HalfFloats.floats(halves)
             // In double precision, which the sums must come near to: a few units in the last place of a sum of d terms.
             func exact(_ rows: [Float]) -> [Double] {
                 (0..<n * m).map { at in
@@ -130,7 +131,7 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
         let halves = (0...UInt16.max).map { $0 }
         for level in [0] + levels {
             at(level) {
-                let floats = ScanKernels.floats(fromHalves: halves)
+                let floats = HalfFloats.floats(halves)
                 for (half, float) in zip(halves, floats) {
                     // IEEE 754: sign, five bits of exponent with bias 15, ten of mantissa.
                     let exponent = Int(half >> 10 & 31)
@@ -144,7 +145,7 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
                         #expect(float == sign * size && float.sign == (sign < 0 ? .minus : .plus))
                     }
                 }
-                let back = ScanKernels.halves(floats)
+                let back = HalfFloats.halves(floats)
                 for (half, again) in zip(halves, back) {
                     let isNaN = half & 0x7C00 == 0x7C00 && half & 0x3FF != 0
                     #expect(again == (isNaN ? half | 0x200 : half))
@@ -162,9 +163,9 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
             ]
             + (0..<50_000).map { _ in Float(bitPattern: UInt32.random(in: 0x3200_0000...0x4800_0000, using: &random)) }
         for level in [0] + levels {
-            let halves = at(level) { ScanKernels.halves(values) }
+            let halves = at(level) { HalfFloats.halves(values) }
             // The reference: the nearer of the two neighbours, the even one in the middle.
-            let all = ScanKernels.floats(fromHalves: (0...0x7C00).map { UInt16($0) })
+            let all = HalfFloats.floats((0...0x7C00).map { UInt16($0) })
             for (value, half) in zip(values, halves) where value.magnitude < 65_504 {
                 let below = all.partitioningIndex { $0 > value.magnitude } - 1
                 let low = Double(value.magnitude) - Double(all[below])

@@ -1,5 +1,5 @@
 import Foundation
-import ObjectStore
+import Base
 import Testing
 import TestSupport
 
@@ -32,7 +32,7 @@ struct FileIdentityTests {
         #expect(FileIdentity(folder.file("up/c")).isInside(folder.file("deep")) && !FileIdentity(folder.file("deeper")).isInside(folder.file("deep")))
         // Names of one character are where Foundation ends the process.
         #expect(FileIdentity("x").path.hasSuffix("/x") && FileIdentity("").path.isEmpty)
-        #expect(["x", "x/y", "/x", "/x/y/z"].map(FileIdentity.folder) == [".", "x", "/", "/x/y"])
+        #expect(["x", "x/y", "/x", "/x/y/z"].map(FileSystem.folder) == [".", "x", "/", "/x/y"])
     }
 
     @Test func devicesAreNoFiles() {
