@@ -4,30 +4,31 @@ import Foundation
 
 struct BenchCache: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cache", abstract: "Milliseconds to read a day's vectors from an embeddings cache, and its size.",
+        commandName: "cache", abstract: "Measure reading a day's vectors from an embeddings cache, and its size.",
         discussion: """
-            Makes a cache of random vectors and reads a random subset of its tickers for every day, as a backtest does.
+            Builds a temporary cache of random vectors. For every day, reads a random subset of its tickers, as a backtest does. \
+            Prints milliseconds per day.
 
             Example:
               tapedeck bench cache --tickers 2000 --days 120 --dims 1024 --subset 100
             """)
 
-    @Option(help: ArgumentHelp("Tickers of the cache.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of tickers in the cache.", valueName: "n"))
     var tickers = 500
 
-    @Option(help: ArgumentHelp("Days of the cache.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of days in the cache.", valueName: "n"))
     var days = 60
 
-    @Option(help: ArgumentHelp("Numbers a vector.", valueName: "n"))
+    @Option(help: ArgumentHelp("Dimension of the vectors.", valueName: "n"))
     var dims = 1024
 
-    @Option(help: ArgumentHelp("Tickers read a day.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of tickers read per day.", valueName: "n"))
     var subset = 100
 
-    @Option(help: "How vectors are stored.")
+    @Option(help: "Number type of stored vectors.")
     var dtype: CacheVectorType = .f32
 
-    @Option(help: ArgumentHelp("Where the cache is made, and removed again. Default: the folder for temporary files.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the temporary cache. Default: the folder for temporary files.", valueName: "folder"))
     var folder: String?
 
     @Flag(help: "Print one JSON object.")

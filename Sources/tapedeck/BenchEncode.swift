@@ -5,29 +5,29 @@ import ModelFiles
 
 struct BenchEncode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "encode", abstract: "Texts a second of the encoder, beside the machine's ceiling.",
+        commandName: "encode", abstract: "Measure the encoder in texts per second, relative to the machine's limit.",
         discussion: """
-            Random tokens of one length: the cost does not depend on which. The ceiling is the \
-            processor's own speed at products of numbers in registers, on all threads at once, measured in the same run. Several models are also measured all at once, as generate runs \
-            them, against one after another.
+            Encodes texts of random tokens, all of one length; the cost does not depend on the tokens. The limit is the speed of \
+            products in registers on all threads, measured in the same run. Several models are also measured all at once, as \
+            `generate` runs them, and compared with one after another.
 
             Example:
               tapedeck bench encode --model minilm --tokens 64 --batch 32 --threads 2
             """)
 
-    @Option(help: ArgumentHelp("Models by key, hub name or folder, with their weights. Default: minilm.", valueName: "a,b"))
+    @Option(help: ArgumentHelp("Models to measure with their own weights, by key, hub name or folder. Default: minilm.", valueName: "a,b"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Shapes with random weights: minilm, bge-base, e5-base, nomic.", valueName: "a,b"))
+    @Option(help: ArgumentHelp("Model shapes to measure with random weights: minilm, bge-base, e5-base, nomic.", valueName: "a,b"))
     var shape: String?
 
-    @Option(help: ArgumentHelp("Tokens of a text.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of tokens per text.", valueName: "n"))
     var tokens = 64
 
-    @Option(help: ArgumentHelp("int8, int8-smooth, bf16 or f32. Default: int8, bf16 and f32.", valueName: "precision"))
+    @Option(help: ArgumentHelp("Arithmetic of the encoder. Default: int8, bf16 and f32.", valueName: "precision"))
     var precision: Precision?
 
-    @Option(help: "Where the models run; this build has the processor only.")
+    @Option(help: "Where the models run; this build supports only the CPU.")
     var device: Device = .auto
 
     @OptionGroup var measuring: MeasuringOptions

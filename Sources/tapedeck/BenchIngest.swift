@@ -6,10 +6,10 @@ import ObjectStore
 
 struct BenchIngest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ingest", abstract: "Rows a second of reading and describing option files, on one thread.",
+        commandName: "ingest", abstract: "Measure reading and describing option files in rows per second, on one thread.",
         discussion: """
-            Stage parse reads one file; stage describe reads, describes and deduplicates the source's option files, and \
-            tells which attributes cost most distinct descriptions.
+            Stage parse reads the largest file. Stage describe reads, describes and deduplicates the option files of the source, \
+            and shows which attributes add the most distinct descriptions.
 
             Example:
               tapedeck bench ingest --source market --files 20
@@ -17,13 +17,13 @@ struct BenchIngest: AsyncParsableCommand {
 
     @OptionGroup var source: SourceOption
 
-    @Option(help: ArgumentHelp("Option files that are described, at most.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of option files to describe.", valueName: "n"))
     var files = 1000
 
-    @Option(help: ArgumentHelp("The template whose descriptions are counted.", valueName: "template"))
+    @Option(help: ArgumentHelp("Template whose descriptions are counted.", valueName: "template"))
     var describe = Settings.current.text(.describe) ?? "parts"
 
-    @Flag(help: "Print one JSON object a measurement.")
+    @Flag(help: "Print one JSON object per measurement.")
     var json = false
 
     func run() async throws {

@@ -3,18 +3,18 @@ import Queries
 
 struct BenchQuestions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "questions", abstract: "Milliseconds a question, warm, on a store.",
+        commandName: "questions", abstract: "Measure answering questions on a store, in milliseconds per question.",
         discussion: """
-            Asks every question of the file several times over, after once to warm up, and prints the quantiles.
+            Asks every question once to warm up, then several times, and prints the quantiles.
 
             Example:
               tapedeck bench questions --questions questions.jsonl --store store
             """)
 
-    @Option(help: ArgumentHelp("Questions, a JSON object a line (docs/evaluation.md).", valueName: "file"))
+    @Option(help: ArgumentHelp("Question file, one JSON object per line (docs/evaluation.md).", valueName: "file"))
     var questions: String
 
-    @Option(help: ArgumentHelp("Rounds that count.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of measured rounds.", valueName: "n"))
     var rounds = 10
 
     @OptionGroup var store: StoreOption

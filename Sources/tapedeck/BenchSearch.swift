@@ -3,27 +3,27 @@ import VectorIndex
 
 struct BenchSearch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "search", abstract: "Milliseconds a query and recall of a FAISS index file.",
+        commandName: "search", abstract: "Measure the recall of a FAISS index file, and its milliseconds per query.",
         discussion: """
-            Queries are an n x d float32 .npy; the truth an n x k .npy of ids.
+            Reads the queries from an n x d float32 .npy file, and the true nearest ids from an n x k .npy file.
 
             Example:
               tapedeck bench search --index a.faiss --queries q.npy --truth t.npy
             """)
 
-    @Option(help: ArgumentHelp("The index file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Index file.", valueName: "file"))
     var index: String
 
-    @Option(help: ArgumentHelp("The queries, .npy.", valueName: "file"))
+    @Option(help: ArgumentHelp("Query vectors (.npy).", valueName: "file"))
     var queries: String
 
-    @Option(help: ArgumentHelp("The true nearest ids, .npy.", valueName: "file"))
+    @Option(help: ArgumentHelp("True nearest ids (.npy), to compute the recall.", valueName: "file"))
     var truth: String?
 
-    @Option(help: ArgumentHelp("Lists visited.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of inverted lists to visit per query.", valueName: "n"))
     var nprobe = 32
 
-    @Option(help: ArgumentHelp("Threads.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of threads.", valueName: "n"))
     var threads = 1
 
     @Flag(help: "Print one JSON object.")

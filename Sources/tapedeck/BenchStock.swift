@@ -5,22 +5,22 @@ import ModelFiles
 
 struct BenchStock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stock", abstract: "Windows a second of a stock model, beside the machine's ceiling.",
+        commandName: "stock", abstract: "Measure a stock model in windows per second, relative to the machine's limit.",
         discussion: """
-            Random windows of one length: the cost does not depend on which. Without --model, random weights of the \
-            default shape: width 1024, ten layers of 16 heads, 1123 features.
+            Encodes random windows, all of one length; the cost does not depend on their values. Without --model, uses random \
+            weights of the default shape: width 1024, ten layers of 16 heads, 1123 features.
 
             Example:
               tapedeck bench stock --rows 60 --batch 32 --threads 2
             """)
 
-    @Option(help: ArgumentHelp("A checkpoint (.pt or .safetensors).", valueName: "file"))
+    @Option(help: ArgumentHelp("Checkpoint (.pt or .safetensors).", valueName: "file"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Attention heads, for checkpoints that do not say it.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of attention heads, for checkpoints that do not state it.", valueName: "n"))
     var heads: Int?
 
-    @Option(help: ArgumentHelp("Rows of a window.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of rows per window.", valueName: "n"))
     var rows = 60
 
     @Option(help: ArgumentHelp("Arithmetic of the model. Default: all three.", valueName: "precision"))

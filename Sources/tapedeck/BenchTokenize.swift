@@ -5,16 +5,16 @@ import Tokenization
 
 struct BenchTokenize: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tokenize", abstract: "Texts a second of the tokenizer on one thread.",
+        commandName: "tokenize", abstract: "Measure the tokenizer in texts per second, on one thread.",
         discussion: """
             Example:
               tapedeck bench tokenize --texts descriptions.txt
             """)
 
-    @Option(help: ArgumentHelp("The model whose tokenizer is measured.", valueName: "model"))
+    @Option(help: ArgumentHelp("Model whose tokenizer is measured.", valueName: "model"))
     var model = "minilm"
 
-    @Option(help: ArgumentHelp("A file of texts, one a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("File of texts, one per line.", valueName: "file"))
     var texts: String
 
     @Flag(help: "Print one JSON object.")

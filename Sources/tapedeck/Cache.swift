@@ -2,9 +2,10 @@ import ArgumentParser
 
 struct Cache: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Keep the vectors of a stock model: build, look into, put together, check.",
+        abstract: "Build, inspect, merge and check caches of a stock model's vectors.",
         discussion: """
-            A cache is one HDF5 file; docs/embedding-cache.md goes from a checkpoint and a feature file to a backtest's lookups.
+            A cache is one HDF5 file. docs/embedding-cache.md explains the way from a checkpoint and a feature file to the lookups \
+            of a backtest.
 
             Example:
               tapedeck cache build --model-path m.pt --dataset-path f.h5 --output-path c.h5

@@ -4,36 +4,36 @@ import StockFeatures
 
 struct CacheAppend: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "append", abstract: "Add days and tickers to a cache: what it has not tried is encoded.",
+        commandName: "append", abstract: "Add days and tickers to a cache.",
         discussion: """
-            The cache says how windows are cut; the model must be the one it was built with. Vectors that lookups have added \
-            beside the cache go into it.
+            Encodes the cells that the cache has not tried, with the window settings of the cache. The model must be the one \
+            that the cache was built with. Also moves vectors that lookups have stored next to the cache into the cache.
 
             Example:
               tapedeck cache append c.h5 --model-path m.pt --dataset-path f.h5
             """)
 
-    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Cache to extend.", valueName: "file"))
     var path: String
 
     @OptionGroup(title: "Model") var model: StockModelOptions
-    @OptionGroup(title: "What is encoded") var chosen: CacheSelectionOptions
+    @OptionGroup(title: "Selection") var chosen: CacheSelectionOptions
 
-    @Option(help: ArgumentHelp("Windows encoded at a time.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of windows encoded at a time.", valueName: "n"))
     var batchSize = 32
 
-    @Flag(help: "Try again what failed before.")
+    @Flag(help: "Encode cells again that failed before.")
     var retryFailed = false
 
-    @Flag(help: "Add to a cache although the features that it was made of have changed.")
+    @Flag(help: "Append even if the features that the cache was built from have changed.")
     var allowChangedFeatures = false
 
-    @Flag(help: "Go on where an earlier run ended, or throw away what it did.")
+    @Flag(help: "Resume an interrupted run, or discard its work and start again.")
     var earlier: EarlierRun = .resume
 
     @OptionGroup var outcome: CacheRunOptions
 
-    @Flag(help: "Only say what would be encoded, how long it would take, and what room it needs.")
+    @Flag(help: "Only report what would be encoded, how long it would take, and the disk space needed.")
     var dryRun = false
 
     func validate() throws {

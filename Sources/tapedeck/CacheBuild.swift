@@ -7,42 +7,43 @@ struct CacheBuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build", abstract: "Encode tickers and days of a feature file into a cache.",
         discussion: """
-            What is done is kept in FILE.partial: the same command goes on where a run ended, and the file comes out the same.
+            Reads a checkpoint and a feature file, and writes a cache. Completed work is kept in FILE.partial: the same command \
+            resumes an interrupted run and writes an identical file.
 
             Example:
               tapedeck cache build --model-path m.pt --dataset-path f.h5 --output-path c.h5
             """)
 
     @OptionGroup(title: "Model") var model: StockModelOptions
-    @OptionGroup(title: "What is encoded") var chosen: CacheSelectionOptions
+    @OptionGroup(title: "Selection") var chosen: CacheSelectionOptions
 
-    @Option(help: ArgumentHelp("The cache to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("Cache to write.", valueName: "file"))
     var outputPath: String
 
-    @Option(help: ArgumentHelp("Real rows of a window. Default: the checkpoint's, or 60.", valueName: "n"))
+    @Option(help: ArgumentHelp("Encode windows of the last N rows. Default: that of the checkpoint, or 60.", valueName: "n"))
     var window: Int?
 
-    @Option(help: ArgumentHelp("Encode the day's row repeated so often, as the original system did (2000).", valueName: "n"))
+    @Option(help: ArgumentHelp("Encode the row of the day repeated N times, as the original system did (2000).", valueName: "n"))
     var repeatRow: Int?
 
-    @Option(help: ArgumentHelp("Rows of another width than the model's: strict fails the ticker, fit adds zeros or cuts. Default: strict."))
+    @Option(help: ArgumentHelp("Rows wider or narrower than the model's: strict fails the ticker, fit truncates or pads rows. Default: strict."))
     var width: CacheFingerprint.WidthRule?
 
-    @Option(help: "How vectors are stored.")
+    @Option(help: "Number type of stored vectors.")
     var dtype: CacheVectorType = .f32
 
-    @Option(help: ArgumentHelp("Windows encoded at a time.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of windows encoded at a time.", valueName: "n"))
     var batchSize = 32
 
     @OptionGroup var outcome: CacheRunOptions
 
-    @Flag(help: "Go on where an earlier run ended, or throw away what it did.")
+    @Flag(help: "Resume an interrupted run, or discard its work and start again.")
     var earlier: EarlierRun = .resume
 
-    @Flag(help: "Replace a cache of another kind.")
+    @Flag(help: "Replace a finished cache that was built from another model, other features or other flags.")
     var overwrite = false
 
-    @Flag(help: "Only say what would be encoded, how long it would take, and what room it needs.")
+    @Flag(help: "Only report what would be encoded, how long it would take, and the disk space needed.")
     var dryRun = false
 
     func validate() throws {

@@ -3,19 +3,21 @@ import EmbeddingCache
 
 struct CacheExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write a cache in the original layout, /TICKER/YYYY-MM-DD, for programs that read it.",
+        commandName: "export", abstract: "Export a cache in the original layout, /TICKER/YYYY-MM-DD.",
         discussion: """
+            Writes a file for programs that read the original layout.
+
             Example:
               tapedeck cache export cache.h5 --output-path embeddings_cache.h5
             """)
 
-    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Cache to export.", valueName: "file"))
     var path: String
 
-    @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("Output file.", valueName: "file"))
     var outputPath: String
 
-    @Flag(help: "Replace a file that is there.")
+    @Flag(help: "Replace an existing output file.")
     var overwrite = false
 
     func run() async throws {

@@ -5,37 +5,37 @@ import ModelFiles
 
 struct CacheImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Read a cache of the original layout, /TICKER/YYYY-MM-DD.",
+        commandName: "import", abstract: "Import a cache of the original layout, /TICKER/YYYY-MM-DD.",
         discussion: """
-            Such a file does not say which model its vectors are of. With --model-path they are taken for that model's; \
-            without, they are of a model that no other has. A vector with numbers that are not finite becomes a failed cell.
+            The original layout does not record which model encoded the vectors. --model-path names it. Without --model-path, \
+            the cache counts as that of a unique, unknown model. A vector with numbers that are not finite becomes a failed cell.
 
             Example:
               tapedeck cache import old.h5 --output-path cache.h5 --model-path best.pt
             """)
 
-    @Argument(help: ArgumentHelp("The file of the original layout.", valueName: "file"))
+    @Argument(help: ArgumentHelp("File in the original layout.", valueName: "file"))
     var path: String
 
-    @Option(help: ArgumentHelp("The cache to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("Cache to write.", valueName: "file"))
     var outputPath: String
 
-    @Option(help: ArgumentHelp("The checkpoint that the vectors are known to be of.", valueName: "file"))
+    @Option(help: ArgumentHelp("Checkpoint that encoded the vectors.", valueName: "file"))
     var modelPath: String?
 
-    @Option(help: ArgumentHelp("Attention heads, for checkpoints that do not say it.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of attention heads, for checkpoints that do not state it.", valueName: "n"))
     var heads: Int?
 
-    @Option(help: ArgumentHelp("How often the original repeated a row.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of times the original repeated a row.", valueName: "n"))
     var repeatRow = 2000
 
-    @Option(help: "How vectors are stored.")
+    @Option(help: "Number type of stored vectors.")
     var dtype: CacheVectorType = .f32
 
-    @Option(help: ArgumentHelp("Share of failed cells above which the exit code is 1.", valueName: "share"))
+    @Option(help: ArgumentHelp("Maximum share of failed cells; above it, the exit code is 1.", valueName: "share"))
     var maxFailures = 0.01
 
-    @Flag(help: "Replace a file that is there.")
+    @Flag(help: "Replace an existing output file.")
     var overwrite = false
 
     func validate() throws {

@@ -5,19 +5,19 @@ import MarketData
 
 struct CacheInfo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "info", abstract: "What a cache holds, and of which model.",
+        commandName: "info", abstract: "Show what a cache holds and which model encoded it.",
         discussion: """
             Example:
               tapedeck cache info cache.h5
             """)
 
-    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Cache to show.", valueName: "file"))
     var path: String
 
     @Flag(help: "List every failed ticker with its days and the reason.")
     var failures = false
 
-    @Flag(help: "List the tickers, with how many days of each are cached.")
+    @Flag(help: "List the tickers with the number of cached days of each.")
     var tickers = false
 
     @Flag(help: "Print one JSON object.")

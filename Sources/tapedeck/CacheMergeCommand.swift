@@ -3,31 +3,31 @@ import EmbeddingCache
 
 struct CacheMergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "merge", abstract: "Put caches of one model together.",
+        commandName: "merge", abstract: "Merge caches of one model.",
         discussion: """
-            Days and tickers may overlap. Vectors that lookups have added beside the files go with them. Of one file, this \
-            takes in what was added to it.
+            Days and tickers may overlap. Vectors that lookups have stored next to the files are merged as well. With a single \
+            file, merges that file with its additions.
 
             Example:
               tapedeck cache merge part1.h5 part2.h5 --output-path cache.h5
             """)
 
-    @Argument(help: ArgumentHelp("The caches.", valueName: "files"))
+    @Argument(help: ArgumentHelp("Caches to merge.", valueName: "files"))
     var paths: [String]
 
-    @Option(help: ArgumentHelp("The cache to write; may be one of those given.", valueName: "file"))
+    @Option(help: ArgumentHelp("Cache to write; may be one of the inputs.", valueName: "file"))
     var outputPath: String
 
-    @Option(help: "Which file is believed where two hold different vectors for a ticker and day; fail writes nothing.")
+    @Option(help: "Which file wins if two hold different vectors for a ticker and day; fail writes nothing.")
     var conflicts: CacheMerge.ConflictPolicy = .fail
 
     @Option(
         help: ArgumentHelp(
-            "Vectors agree when they differ by at most this share of their length; 1e-4 lets an import and a build of the same cells agree.",
+            "Treat vectors as equal if they differ by at most this share of their length; use 1e-4 to merge an import with a build.",
             valueName: "share"))
     var tolerance = 0.0
 
-    @Flag(help: "Replace a file that is there.")
+    @Flag(help: "Replace an existing output file.")
     var overwrite = false
 
     func validate() throws {

@@ -26,10 +26,10 @@ enum StockPrecision: String, ExpressibleByArgument, CaseIterable {
 
 /// The stock model of a command.
 struct StockModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The checkpoint, .pt or .safetensors.", valueName: "file"))
+    @Option(help: ArgumentHelp("Checkpoint (.pt or .safetensors).", valueName: "file"))
     var modelPath: String
 
-    @Option(help: ArgumentHelp("Attention heads, for checkpoints that do not say it.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of attention heads, for checkpoints that do not state it.", valueName: "n"))
     var heads: Int?
 
     @Option(help: "Arithmetic of the model; part of the cache's fingerprint.")
@@ -38,7 +38,7 @@ struct StockModelOptions: ParsableArguments {
     @Option(help: "Where the model runs.")
     var device: Device = Settings.current.choice(.device) ?? .auto
 
-    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of threads. Default: the number of cores.", valueName: "n"))
     var maxWorkers: Int?
 
     func validate() throws {
@@ -61,46 +61,46 @@ enum Compatibility: String, ExpressibleByArgument, CaseIterable {
 
 /// Which tickers and days of a feature file are taken.
 struct CacheSelectionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The features: /TICKER/dates and /TICKER/features.", valueName: "file"))
+    @Option(help: ArgumentHelp("Feature file with /TICKER/dates and /TICKER/features.", valueName: "file"))
     var datasetPath: String
 
     @Option(
         help: ArgumentHelp(
-            "Take days and windows as another program does. original: --all-days --dates sort, and in a build --repeat-row 2000 --width fit.",
+            "Select days and windows like another program. original: --all-days --dates sort; in a build also --repeat-row 2000 --width fit.",
             valueName: "program"))
     var compat: Compatibility?
 
     @Option(help: ArgumentHelp("Dates that do not ascend: refuse fails the ticker, sort sorts its rows. Default: refuse."))
     var dates: FeatureFile.DateRule?
 
-    @Option(help: ArgumentHelp("Days back from the end, in months of 30 days.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of months of 30 days to encode, back from the last day.", valueName: "n"))
     var numMonths = 6
 
-    @Option(help: ArgumentHelp("The first day, instead of --num-months.", valueName: "date"))
+    @Option(help: ArgumentHelp("First day; overrides --num-months.", valueName: "date"))
     var start: String?
 
-    @Option(help: ArgumentHelp("The last day. Default: the features' last.", valueName: "date"))
+    @Option(help: ArgumentHelp("Last day. Default: the last day of the features.", valueName: "date"))
     var end: String?
 
-    @Option(help: ArgumentHelp("Prices, whose days are the trading days. Default: the sessions of the US exchanges.", valueName: "file"))
+    @Option(help: ArgumentHelp("Price file that defines the trading days. Default: the sessions of the US exchanges.", valueName: "file"))
     var prices: String?
 
-    @Flag(help: "Every day of the features, not only trading days.")
+    @Flag(help: "Take every day of the features, not only trading days.")
     var allDays = false
 
-    @Option(help: ArgumentHelp("These tickers, with commas.", valueName: "list"))
+    @Option(help: ArgumentHelp("Tickers to take, separated by commas.", valueName: "list"))
     var tickers: String?
 
-    @Option(help: ArgumentHelp("A file of tickers, one a line; # begins a comment.", valueName: "file"))
+    @Option(help: ArgumentHelp("File of tickers to take, one per line; # starts a comment.", valueName: "file"))
     var tickersFile: String?
 
-    @Option(help: ArgumentHelp("Leave out so many tickers at the beginning of the alphabet.", valueName: "n"))
+    @Option(help: ArgumentHelp("Skip the first N tickers in alphabetical order.", valueName: "n"))
     var skip = 0
 
-    @Option(help: ArgumentHelp("Take so many after those.", valueName: "n"))
+    @Option(help: ArgumentHelp("Take at most N tickers after the skipped ones.", valueName: "n"))
     var take: Int?
 
-    @Option(help: ArgumentHelp("Take the last so many of those.", valueName: "n"))
+    @Option(help: ArgumentHelp("Keep only the last N of the selected tickers.", valueName: "n"))
     var numStocks: Int?
 
     /// The files that are read for it.

@@ -10,31 +10,31 @@ struct CachePrune: AsyncParsableCommand {
               tapedeck cache prune cache.h5 --start 2024-07-01 --output-path recent.h5
             """)
 
-    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Cache to prune.", valueName: "file"))
     var path: String
 
-    @Option(help: ArgumentHelp("The first day kept.", valueName: "date"))
+    @Option(help: ArgumentHelp("First day to keep.", valueName: "date"))
     var start: String?
 
-    @Option(help: ArgumentHelp("The last day kept.", valueName: "date"))
+    @Option(help: ArgumentHelp("Last day to keep.", valueName: "date"))
     var end: String?
 
-    @Option(help: ArgumentHelp("Keep these tickers, with commas.", valueName: "list"))
+    @Option(help: ArgumentHelp("Tickers to keep, separated by commas.", valueName: "list"))
     var tickers: String?
 
-    @Option(help: ArgumentHelp("Keep the tickers of a file, one a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("File of tickers to keep, one per line.", valueName: "file"))
     var tickersFile: String?
 
-    @Option(help: ArgumentHelp("Drop these tickers, with commas.", valueName: "list"))
+    @Option(help: ArgumentHelp("Tickers to drop, separated by commas.", valueName: "list"))
     var dropTickers: String?
 
-    @Option(help: ArgumentHelp("Drop these days, with commas.", valueName: "list"))
+    @Option(help: ArgumentHelp("Days to drop, separated by commas.", valueName: "list"))
     var dropDays: String?
 
-    @Option(help: ArgumentHelp("The cache to write. Default: the one given.", valueName: "file"))
+    @Option(help: ArgumentHelp("Cache to write. Default: the pruned cache replaces the given one.", valueName: "file"))
     var outputPath: String?
 
-    @Flag(help: "Replace a file that is there.")
+    @Flag(help: "Replace an existing output file.")
     var overwrite = false
 
     func validate() throws {

@@ -5,7 +5,7 @@ import Monitoring
 
 /// What both building and adding to a cache are told of their outcome.
 struct CacheRunOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Share of failed cells above which the exit code is 1.", valueName: "share"))
+    @Option(help: ArgumentHelp("Maximum share of failed cells; above it, the exit code is 1.", valueName: "share"))
     var maxFailures = 0.01
 
     @Flag(help: "Print one JSON object.")

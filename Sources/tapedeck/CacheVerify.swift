@@ -5,22 +5,22 @@ import StockFeatures
 
 struct CacheVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Check every vector against its checksum and name the days that are damaged.",
+        commandName: "verify", abstract: "Check every day of a cache against its checksum and name damaged days.",
         discussion: """
-            With --dataset-path, also whether the features are still those that were encoded. Exit code 1 when something is \
-            wrong.
+            With --dataset-path, also checks whether the features are still those that were encoded. Exit code 1: a day is \
+            damaged, or features have changed.
 
             Example:
               tapedeck cache verify cache.h5 --dataset-path features.h5
             """)
 
-    @Argument(help: ArgumentHelp("The cache.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Cache to check.", valueName: "file"))
     var path: String
 
-    @Option(help: ArgumentHelp("The features to compare with.", valueName: "file"))
+    @Option(help: ArgumentHelp("Feature file to compare with.", valueName: "file"))
     var datasetPath: String?
 
-    @Option(help: ArgumentHelp("Dates of the features that do not ascend: refuse fails the ticker, sort sorts its rows."))
+    @Option(help: ArgumentHelp("Feature dates that do not ascend: refuse fails the ticker, sort sorts its rows."))
     var dates: FeatureFile.DateRule = .refuse
 
     @Flag(help: "Print one JSON object.")

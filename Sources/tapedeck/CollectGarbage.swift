@@ -3,10 +3,10 @@ import ArgumentParser
 
 struct CollectGarbage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "gc", abstract: "Remove what nothing in a store refers to.",
+        commandName: "gc", abstract: "Remove unreferenced objects from a store.",
         discussion: """
-            That is objects in the store's layout that its manifest does not name, and what writers that died have left. \
-            Anything else that lies there stays.
+            Removes objects in the store's layout that the manifest does not name, and leftovers of writers that died. \
+            Keeps all other files in the folder or bucket.
 
             Example:
               tapedeck gc --store store --dry-run
@@ -14,7 +14,7 @@ struct CollectGarbage: AsyncParsableCommand {
 
     @OptionGroup var store: StoreOption
 
-    @Flag(help: "Only tell what would be removed.")
+    @Flag(help: "Only list what would be removed.")
     var dryRun = false
 
     @Flag(help: "Print one JSON object.")

@@ -4,37 +4,37 @@ import Foundation
 
 struct Embed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Encode lines of text into vectors, for use elsewhere.",
+        abstract: "Encode lines of text into vectors for use in other programs.",
         discussion: """
-            Every line is a text, an empty one too, and becomes a vector of length 1, in the order of the lines. The \
-            vectors do not depend on --batch and --threads.
+            Reads one text per line and writes one vector of length 1 per line, in the same order. Empty lines are texts, \
+            too. The vectors do not depend on --batch and --threads.
 
             Example:
               tapedeck embed --role query --texts questions.txt --out questions.npy
             """)
 
-    @Option(help: ArgumentHelp("A model by key, hub name or folder.", valueName: "model"))
+    @Option(help: ArgumentHelp("Model, by key, hub name or folder.", valueName: "model"))
     var model = "minilm"
 
-    @Option(help: ArgumentHelp("The texts, one a line. Default: standard input.", valueName: "file"))
+    @Option(help: ArgumentHelp("File of texts, one per line. Default: standard input.", valueName: "file"))
     var texts: String?
 
-    @Option(help: "What the texts are for; some models tell questions from what answers them.")
+    @Option(help: "Role of the texts; some models encode queries and documents differently.")
     var role: TextRole = .document
 
     @Option(help: "Arithmetic of the encoder.")
     var precision: Precision = Settings.current.choice(.precision) ?? .int8
 
-    @Option(help: ArgumentHelp("Texts of a call; decides the memory taken.", valueName: "n"))
+    @Option(help: ArgumentHelp("Texts encoded at a time; larger batches take more memory.", valueName: "n"))
     var batch = 1024
 
-    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of threads. Default: the number of cores.", valueName: "n"))
     var threads: Int?
 
-    @Option(help: "The form of the output: a NumPy array, a line of JSON a text, or a tensor. Default: by the ending of --out.")
+    @Option(help: "Output format: a NumPy array, one JSON line per text, or a tensor. Default: by the extension of --out.")
     var format: VectorFormat?
 
-    @Option(help: ArgumentHelp("The file to write. Default: standard output, as JSON.", valueName: "file"))
+    @Option(help: ArgumentHelp("Output file. Default: standard output, as JSON.", valueName: "file"))
     var out: String?
 
     private var chosenFormat: VectorFormat { format ?? out.flatMap(VectorFormat.init(fileName:)) ?? .json }

@@ -5,31 +5,32 @@ struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure precision at k on questions with checkable answers.",
         discussion: """
-            Each line of the file is a question with the condition that right rows satisfy (docs/evaluation.md).
+            Each line of the question file holds a question and the condition that correct rows satisfy (docs/evaluation.md). \
+            Asks the store every question and prints the precision of each and the mean.
 
             Example:
               tapedeck evaluate --generated 200 --seed 7 --store store
             """)
 
-    @Option(help: ArgumentHelp("The questions, a JSON object a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("Question file, one JSON object per line.", valueName: "file"))
     var questions: String?
 
-    @Option(help: ArgumentHelp("Make up so many questions over the store instead.", valueName: "n"))
+    @Option(help: ArgumentHelp("Generate N questions from the store instead of reading --questions.", valueName: "n"))
     var generated: Int?
 
-    @Option(help: ArgumentHelp("The seed of made-up questions.", valueName: "n"))
+    @Option(help: ArgumentHelp("Random seed for --generated; the same seed gives the same questions.", valueName: "n"))
     var seed: UInt64 = 1
 
     @Flag(help: "Print the questions instead of asking them.")
     var list = false
 
-    @Option(name: .customShort("k"), help: "How many results are judged.")
+    @Option(name: .customShort("k"), help: "Number of results to check per question.")
     var k = 10
 
-    @Option(help: ArgumentHelp("Models to ask, by key. Default: all of the store.", valueName: "a,b"))
+    @Option(help: ArgumentHelp("Models to search with, by key. Default: all models of the store.", valueName: "a,b"))
     var models: String?
 
-    @Flag(help: "Plain vector search: no constraints.")
+    @Flag(help: "Plain vector search: ignore constraints in the questions.")
     var semantic = false
 
     @Flag(help: "Print one JSON object.")

@@ -2,11 +2,12 @@ import ArgumentParser
 
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read market data, describe every row, encode what is new, and store it.",
+        abstract: "Generate embeddings: read market data, describe every row, encode new texts, store the vectors.",
         discussion: """
-            Running it again adds what is new and checks the rest. Ctrl-C, or SIGTERM, finishes the \
-            batches at hand and saves a checkpoint; a second one ends the run at once. The store is intact either way, the \
-            exit code is 130 or 143, and the same command goes on.
+            Reads the source and writes the store. A second run adds new data and checks the rest.
+
+            Ctrl-C or SIGTERM lets the run finish its current batches and save a checkpoint. A second signal ends the run at \
+            once. The store is intact in both cases, the exit code is 130 or 143, and the same command resumes the run.
 
             Example:
               tapedeck generate --source market --store store --start-year 2013

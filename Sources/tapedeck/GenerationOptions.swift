@@ -11,58 +11,58 @@ struct GenerationOptions: ParsableArguments {
     @OptionGroup var source: SourceOption
     @OptionGroup var store: StoreOption
 
-    @Option(help: ArgumentHelp("Models by key (see `tapedeck models list`).", valueName: "a,b"))
+    @Option(help: ArgumentHelp("Models to encode with, by key (see `tapedeck models list`).", valueName: "a,b"))
     var models = Settings.current.text(.models) ?? "minilm"
 
-    @Option(help: ArgumentHelp("The first year to read. Default: the source's first.", valueName: "year"))
+    @Option(help: ArgumentHelp("First year to read. Default: the first year of the source.", valueName: "year"))
     var startYear: Int?
 
-    @Option(help: ArgumentHelp("The last year to read. Default: the source's last.", valueName: "year"))
+    @Option(help: ArgumentHelp("Last year to read. Default: the last year of the source.", valueName: "year"))
     var endYear: Int?
 
-    @Option(help: ArgumentHelp("Rows a stored batch is closed at; fewer where the memory limit asks for it.", valueName: "n"))
+    @Option(help: ArgumentHelp("Rows per stored batch; fewer if the memory limit requires it.", valueName: "n"))
     var batchSize = Settings.current.number(.batchSize) ?? 1_000_000
 
-    @Option(help: ArgumentHelp("Memory to stay within, as in 2GB or 1.5GiB. Default: half of the machine's.", valueName: "size"))
+    @Option(help: ArgumentHelp("Maximum memory, as in 2GB or 1.5GiB. Default: half of the machine's memory.", valueName: "size"))
     var memoryLimit: ByteCount?
 
-    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of threads. Default: the number of cores.", valueName: "n"))
     var maxWorkers: Int?
 
-    @Option(help: ArgumentHelp("Batches between two checkpoints.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of batches between two checkpoints.", valueName: "n"))
     var checkpointFrequency = Settings.current.number(.checkpointFrequency) ?? 1
 
-    @Option(help: ArgumentHelp("Share of a file's rows that may be refused; more is a failure of the run.", valueName: "share"))
+    @Option(help: ArgumentHelp("Maximum share of rejected rows per file; if a file exceeds it, the run fails.", valueName: "share"))
     var maxRejected = Settings.current.share(.maxRejected) ?? EmbeddingGenerationConfig.defaultMaxRejected
 
-    @Option(help: "Arithmetic of the encoder; auto checks int8, int8-smooth and bf16 in turn against f32 on 240 descriptions first.")
+    @Option(help: "Arithmetic of the encoder; auto takes the first of int8, int8-smooth and bf16 that agrees with f32 on 240 descriptions.")
     var precision: PrecisionPolicy = Settings.current.choice(.precision) ?? .int8
 
-    @Option(help: "Where the models run; this build has the processor only.")
+    @Option(help: "Where the models run; this build supports only the CPU.")
     var device: Device = Settings.current.choice(.device) ?? .auto
 
-    @Option(help: ArgumentHelp("Only these underlyings. Default: all.", valueName: "A,B"))
+    @Option(help: ArgumentHelp("Read only these underlyings. Default: all.", valueName: "A,B"))
     var underlyings: String?
 
-    @Option(help: ArgumentHelp("Only these kinds of rows.", valueName: "kinds"))
+    @Option(help: ArgumentHelp("Read only these kinds of rows.", valueName: "kinds"))
     var kinds = Settings.current.text(.kinds) ?? "options,stocks"
 
     @Option(
         help: ArgumentHelp(
-            "What is encoded: the 'parts' of a description, the whole sentence ('joint'), or a template of --templates.",
+            "What to encode: the 'parts' of a description, the whole sentence ('joint'), or a template of --templates.",
             valueName: "template"))
     var describe = Settings.current.text(.describe) ?? "parts"
 
-    @Option(help: ArgumentHelp("A JSON file of further templates (docs/formats.md).", valueName: "file"))
+    @Option(help: ArgumentHelp("JSON file with additional templates (docs/formats.md).", valueName: "file"))
     var templates: String?
 
-    @Option(help: "How vectors are stored.")
+    @Option(help: "Number type of stored vectors.")
     var vectorType: StoredVectorType = Settings.current.choice(.vectorType) ?? .f16
 
-    @Option(help: ArgumentHelp("A CSV symbol,name[,alias…] of further company names.", valueName: "file"))
+    @Option(help: ArgumentHelp("CSV file symbol,name[,alias…] with additional company names.", valueName: "file"))
     var names: String?
 
-    @Flag(name: .customLong("no-faiss"), help: "Build no FAISS indices.")
+    @Flag(name: .customLong("no-faiss"), help: "Do not build FAISS indices.")
     var noFaiss = false
 
     @Flag(help: "Print the summary as JSON.")

@@ -4,15 +4,15 @@ import ObjectStore
 
 struct Index: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The FAISS indices of a store.",
+        abstract: "Manage the FAISS indices of a store.",
         discussion: "Example:\n  tapedeck index rebuild --store store --year 2014 --model minilm",
         subcommands: [Rebuild.self])
 
     struct Rebuild: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Build indices again from batches and parts, as `generate` does.",
+            abstract: "Rebuild indices from the stored batches and parts.",
             discussion: """
-                The same batches and parts give the same bytes. Nothing is encoded and no model is needed.
+                Writes the same bytes as `generate`. Encodes nothing and needs no model.
 
                 Example:
                   tapedeck index rebuild --store store --year 2014 --model minilm
@@ -20,16 +20,16 @@ struct Index: AsyncParsableCommand {
 
         @OptionGroup var store: StoreOption
 
-        @Option(help: ArgumentHelp("The year, or years as in 2013,2015-2017.", valueName: "years"))
+        @Option(help: ArgumentHelp("Years to rebuild, as in 2013,2015-2017.", valueName: "years"))
         var year: String?
 
-        @Option(help: ArgumentHelp("The model by its key, or several.", valueName: "a,b"))
+        @Option(help: ArgumentHelp("Models to rebuild, by key.", valueName: "a,b"))
         var model: String?
 
-        @Flag(help: "All that --year or --model does not narrow down.")
+        @Flag(help: "Rebuild every index, or only those matching --year and --model.")
         var all = false
 
-        @Flag(help: "Print one JSON object an index, as a list.")
+        @Flag(help: "Print a JSON array with one object per index.")
         var json = false
 
         func validate() throws {

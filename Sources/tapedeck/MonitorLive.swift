@@ -5,10 +5,10 @@ import Monitoring
 extension Monitor {
     struct Live: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A dashboard of the newest run.",
+            abstract: "Show a dashboard of the newest run.",
             discussion: """
-                q or Ctrl-C leaves; the run goes on. Where standard output is no terminal, a line is printed at every change, until \
-                the run ends; exit code 1 when it failed or died.
+                Press q or Ctrl-C to close the dashboard; the run continues. If standard output is not a terminal, prints one line \
+                per change until the run ends. Exit code 1: the run failed or died.
 
                 Example:
                   tapedeck monitor live --store store
@@ -16,7 +16,7 @@ extension Monitor {
 
         @OptionGroup var store: StoreOption
 
-        @Option(help: ArgumentHelp("Seconds between two looks at the store.", valueName: "seconds"))
+        @Option(help: ArgumentHelp("Seconds between two reads of the store.", valueName: "seconds"))
         var interval = 2.0
 
         func validate() throws {

@@ -5,7 +5,7 @@ import Monitoring
 extension Monitor {
     struct Report: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A report of a store and its runs, as Markdown or HTML.",
+            abstract: "Write a report of a store and its runs, as Markdown or HTML.",
             discussion: """
                 Example:
                   tapedeck monitor report --store store --output report.html
@@ -13,7 +13,7 @@ extension Monitor {
 
         @OptionGroup var store: StoreOption
 
-        @Option(help: ArgumentHelp("The file, .md or .html. Default: Markdown on standard output.", valueName: "file"))
+        @Option(help: ArgumentHelp("Output file, .md or .html. Default: Markdown on standard output.", valueName: "file"))
         var output: String?
 
         func validate() throws {

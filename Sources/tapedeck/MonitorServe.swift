@@ -7,8 +7,8 @@ extension Monitor {
         static let configuration = CommandConfiguration(
             abstract: "Serve the newest run's metrics to Prometheus.",
             discussion: """
-                Answers http://HOST:PORT/metrics from the store's event log until it is ended by a signal; the run may be on another \
-                machine. `generate --metrics-port` does the same from within the run.
+                Serves http://HOST:PORT/metrics from the event log in the store until a signal ends it. The run may be on another \
+                machine. `generate --metrics-port` serves the same metrics from the run itself.
 
                 Example:
                   tapedeck monitor serve --store store --port 9464
@@ -16,10 +16,10 @@ extension Monitor {
 
         @OptionGroup var store: StoreOption
 
-        @Option(help: "The address to listen on.")
+        @Option(help: "Address to listen on.")
         var host = "127.0.0.1"
 
-        @Option(help: ArgumentHelp("The port to listen on.", valueName: "n"))
+        @Option(help: ArgumentHelp("Port to listen on.", valueName: "n"))
         var port = 9464
 
         func validate() throws {

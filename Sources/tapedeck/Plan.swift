@@ -4,10 +4,10 @@ import Generation
 
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What a run will meet and take, before it.",
+        abstract: "Estimate a run's rows, time, memory and disk.",
         discussion: """
-            Takes the settings of `generate`. Reads a sample of the source for a few seconds, measures this machine with it, \
-            and writes nothing but to the temporary folder. With --store, what that store has already is left out.
+            Takes the settings of `generate`. Reads a sample of the source for a few seconds and measures this machine with it. \
+            Writes only to the temporary folder (TMPDIR). With --store, leaves out what that store already holds.
 
             Example:
               tapedeck plan --source market

@@ -2,9 +2,9 @@ import ArgumentParser
 
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Go on with a run that was stopped.",
+        abstract: "Resume a stopped run.",
         discussion: """
-            The same as `generate` on a store that exists; give the settings of the run that was stopped.
+            Works like `generate`, but requires an existing store. Give the settings of the stopped run.
 
             Example:
               tapedeck resume --source market --store store

@@ -4,22 +4,22 @@ import Monitoring
 
 /// How a run is kept going and watched, apart from what it does.
 struct RunControlOptions: ParsableArguments {
-    @Flag(help: "Run in the background under --supervise, apart from the terminal.")
+    @Flag(help: "Run in the background, detached from the terminal; implies --supervise.")
     var detach = false
 
-    @Flag(help: "Start the run again when it crashes; an input that it crashes on twice is left out and named.")
+    @Flag(help: "Restart the run when it crashes; exclude and name an input that it crashes on twice.")
     var supervise = false
 
-    @Option(help: ArgumentHelp("Crashes in a row after which --supervise gives up.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of restarts in a row for --supervise.", valueName: "n"))
     var maxRestarts = 5
 
-    @Flag(help: "Read inputs again that were left out because a run crashed on them.")
+    @Flag(help: "Read inputs again that were excluded because runs crashed on them.")
     var retryQuarantined = false
 
-    @Option(help: ArgumentHelp("Serve Prometheus metrics on this port of 127.0.0.1 while the run lasts.", valueName: "port"))
+    @Option(help: ArgumentHelp("Serve Prometheus metrics on this port of 127.0.0.1 during the run.", valueName: "port"))
     var metricsPort: Int?
 
-    @Option(help: ArgumentHelp("A file that gets the run's events as they happen, one JSON object a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write the run's events to, one JSON object per line.", valueName: "file"))
     var events: String?
 
     func validate() throws {

@@ -4,10 +4,10 @@ import Queries
 
 struct Search: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ask the store a question in plain words.",
+        abstract: "Search a store with a question in plain English.",
         discussion: """
-            Terms of the market become constraints: tickers and names, calls and puts, moneyness, days to expiry, \
-            volume, open interest, volatility, dates and numbers. Rows that satisfy them come in order of similarity.
+            Market terms in the question become constraints: tickers and names, calls and puts, moneyness, days to expiry, \
+            volume, open interest, volatility, dates and numbers. Rows that satisfy them are sorted by similarity.
 
             Example:
               tapedeck search "Apple puts expiring this week" -k 5 --store store
@@ -16,10 +16,10 @@ struct Search: AsyncParsableCommand {
     @Argument(help: "The question.")
     var question: String
 
-    @Option(name: .customShort("k"), help: "How many results.")
+    @Option(name: .customShort("k"), help: "Number of results.")
     var k = 20
 
-    @Option(help: ArgumentHelp("Models to ask, by key. Default: all of the store.", valueName: "a,b"))
+    @Option(help: ArgumentHelp("Models to search with, by key. Default: all models of the store.", valueName: "a,b"))
     var models: String?
 
     @Option(help: ArgumentHelp("Years to search. Default: all.", valueName: "2014,2015"))
@@ -28,7 +28,7 @@ struct Search: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Hide every row after this day.", valueName: "YYYY-MM-DD"))
     var asOf: String?
 
-    @Flag(help: "Plain vector search: read no constraints from the question.")
+    @Flag(help: "Plain vector search: ignore constraints in the question.")
     var semantic = false
 
     @Flag(help: "Print one JSON object.")

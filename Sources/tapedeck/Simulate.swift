@@ -4,36 +4,36 @@ import Simulation
 
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a market for machines without data: option chains and stock bars, deterministic from a seed.",
+        abstract: "Simulate a market: option chains and stock bars, deterministic from a seed.",
         discussion: """
-            Everything made says that it is simulated. The folder is laid out like the source of `generate`.
+            Writes a folder with the layout that `generate` reads as its source. Every file states that its data is simulated.
 
             Example:
               tapedeck simulate --out market --underlyings 50 --seed 7
             """)
 
-    @Option(help: ArgumentHelp("The folder to write; new or empty.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Output folder; must be new or empty.", valueName: "folder"))
     var out: String
 
-    @Option(help: ArgumentHelp("Everything random follows from it.", valueName: "n"))
+    @Option(help: ArgumentHelp("Random seed; the same seed gives the same data.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: ArgumentHelp("How many underlyings.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of underlyings.", valueName: "n"))
     var underlyings = 20
 
-    @Option(help: ArgumentHelp("The first year.", valueName: "year"))
+    @Option(help: ArgumentHelp("First year.", valueName: "year"))
     var startYear = 2014
 
-    @Option(help: ArgumentHelp("The last year.", valueName: "year"))
+    @Option(help: ArgumentHelp("Last year.", valueName: "year"))
     var endYear = 2014
 
-    @Option(help: ArgumentHelp("Option rows a day and underlying, on average.", valueName: "n"))
+    @Option(help: ArgumentHelp("Average number of option rows per day and underlying.", valueName: "n"))
     var rowsPerDay = 300
 
-    @Option(help: ArgumentHelp("Share of rows with a planted defect or oddity; 0 for none.", valueName: "rate"))
+    @Option(help: ArgumentHelp("Share of rows with a simulated defect or anomaly; 0 for none.", valueName: "rate"))
     var quirks = 0.0002
 
-    @Option(help: ArgumentHelp("Threads. Default: the machine's cores.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of threads. Default: the number of cores.", valueName: "n"))
     var maxWorkers: Int?
 
     func run() async throws {

@@ -5,7 +5,7 @@ import ObjectStore
 struct SourceOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The market data: a folder, or a file:// or s3:// URI. Default: TAPEDECK_SOURCE, then source in tapedeck.yaml.",
+            "Market data: a folder, or a file:// or s3:// URI. Default: TAPEDECK_SOURCE, then source in tapedeck.yaml.",
             valueName: "uri"))
     var source: String?
 

@@ -5,7 +5,7 @@ import Monitoring
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What a store holds, and what its newest run is doing.",
+        abstract: "Show what a store holds and what its newest run is doing.",
         discussion: """
             Example:
               tapedeck status --store store

@@ -6,9 +6,9 @@ import ObjectStore
 
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Have the run at work on a store finish its batch and leave.",
+        abstract: "Ask the active run of a store to finish its batch and stop.",
         discussion: """
-            Works from any machine that can write to the store. `tapedeck resume` goes on from there.
+            Works from any machine that can write to the store. `tapedeck resume` resumes the run.
 
             Example:
               tapedeck stop --store store
@@ -16,7 +16,7 @@ struct Stop: AsyncParsableCommand {
 
     @OptionGroup var store: StoreOption
 
-    @Option(help: ArgumentHelp("Seconds to wait for the run to leave.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait for the run to stop.", valueName: "seconds"))
     var timeout = 300
 
     func validate() throws {

@@ -6,7 +6,7 @@ import ObjectStore
 struct StoreOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The store: a folder, or a file:// or s3:// URI. Default: TAPEDECK_STORE, then store in tapedeck.yaml.", valueName: "uri"))
+            "Store: a folder, or a file:// or s3:// URI. Default: TAPEDECK_STORE, then store in tapedeck.yaml.", valueName: "uri"))
     var store: String?
 
     func validate() throws { _ = try locationIfNamed() }

@@ -3,14 +3,14 @@ import ArgumentParser
 struct Tapedeck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tapedeck",
-        abstract: "Turns decades of option and stock records into embeddings, and makes them answer.",
+        abstract: "Turn option and stock records into embeddings and search them in plain English.",
         discussion: """
-            A run in three lines, on made-up data:
+            A first run, on simulated data:
               tapedeck simulate --out market
               tapedeck generate --source market --store store
               tapedeck search "deep in the money calls with high volume" --store store
 
-            Settings also come from the environment (TAPEDECK_SOURCE, TAPEDECK_STORE, …) and from tapedeck.yaml; \
+            Tapedeck also reads settings from the environment (TAPEDECK_SOURCE, TAPEDECK_STORE, …) and from tapedeck.yaml; \
             docs/configuration.md lists them.
             """,
         version: "tapedeck 0.1.0",

@@ -5,11 +5,11 @@ import ObjectStore
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Read a store from end to end and name what is damaged.",
+        abstract: "Check every object of a store and name the damaged ones.",
         discussion: """
-            Every object is compared with the manifest's size and SHA-256, and what the objects say with the layout and with \
-            each other. Exit code 1 when something is damaged, 3 when objects could not be read, which is no damage; \
-            docs/operations.md tells how it is mended.
+            Compares every object with its size and SHA-256 in the manifest, and checks the content of the objects against \
+            the layout and against each other. Exit code 1: an object is damaged. Exit code 3: objects could not be read, \
+            which is not damage. docs/operations.md explains repairs.
 
             Example:
               tapedeck verify --store store
@@ -17,10 +17,10 @@ struct Verify: AsyncParsableCommand {
 
     @OptionGroup var store: StoreOption
 
-    @Flag(help: "Take what is damaged out of the store, so that the next `generate` makes it again.")
+    @Flag(help: "Remove damaged objects, so that the next `generate` creates them again.")
     var repair = false
 
-    @Option(help: ArgumentHelp("Objects that are read side by side. Default: the machine's cores.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of objects read in parallel. Default: the number of cores.", valueName: "n"))
     var maxWorkers: Int?
 
     @Flag(help: "Print one JSON object.")
