@@ -23,7 +23,7 @@ public struct FileError: TapedeckError, Equatable {
     /// Why, and what to do, without the path.
     package var reason: (kind: ErrorKind, text: String, remedy: String) {
         switch number {
-        case ENOENT: (.notFound, "there is nothing of that name", "check the name")
+        case ENOENT: (.notFound, "no such file or folder", "check the path")
         case EEXIST: (.alreadyExists, "it exists already", "delete it first, or choose another name")
         case ENOSPC, EDQUOT: (.outOfSpace, "the disk is full", "free some space and run again; nothing was lost")
         case EFBIG: (.outOfSpace, "larger than a file may be here", "raise the file size limit (ulimit -f)")

@@ -18,8 +18,8 @@ import Testing
         #expect(beyond?.kind == .unavailable && beyond?.path == folder.file("f"))
         try file.truncate(to: 2)
         #expect(try file.status().size == 2 && File.Status(of: folder.file("f"))?.isRegular == true)
-        #expect(throws: FileError.self) { try File(writing: folder.file("f"), .exclusive) }
-        #expect(try #require(throws: FileError.self) { try File(writing: folder.file("none"), .never) }.kind == .notFound)
+        #expect(throws: FileError.self) { _ = try File(writing: folder.file("f"), .exclusive) }
+        #expect(try #require(throws: FileError.self) { _ = try File(writing: folder.file("none"), .never) }.kind == .notFound)
         _ = try File(writing: folder.file("f"), .emptied)
         #expect(try folder.bytes("f").isEmpty)
     }
