@@ -5,9 +5,7 @@ let package = Package(
     name: "tapedeck",
     products: [
         .executable(name: "tapedeck", targets: ["tapedeck"]),
-        .library(
-            name: "Tapedeck",
-            targets: ["MarketData", "Descriptions", "ObjectStore", "Encoders", "Archive", "Generation", "Queries", "EmbeddingCache"]),
+        .library(name: "Tapedeck", targets: ["Tapedeck"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -91,14 +89,23 @@ let package = Package(
         .target(
             name: "Queries",
             dependencies: ["Base", "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
+        // What programs import, and all that the command line and a server share.
+        .target(
+            name: "Tapedeck",
+            dependencies: [
+                "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "ModelFiles", "Monitoring",
+                "ObjectStore", "Queries", .product(name: "Yams", package: "Yams"),
+            ]),
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Base", "Simulation", "Generation", "Monitoring", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
+                "Tapedeck", "Base", "Simulation", "Generation", "Monitoring", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Yams", package: "Yams"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ], path: "Sources/CommandLine"),
+
+        // The program in README.md.
+        .executableTarget(name: "Ask", dependencies: ["Tapedeck"], path: "Examples/Ask"),
 
         // Damaged model files for their readers: scripts/fuzz-models.
         .executableTarget(
@@ -131,6 +138,7 @@ let package = Package(
             name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
         .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
+        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Generation", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

@@ -1,4 +1,4 @@
-internal import Base
+public import Base
 internal import Foundation
 internal import HDF5
 import Descriptions
@@ -143,10 +143,14 @@ package func batchKind(path: String) throws -> BatchKind {
 }
 
 /// What is wrong with a store, and what to do about it.
-public struct ArchiveError: Error, CustomStringConvertible, Sendable {
+public struct ArchiveError: TapedeckError {
+    public let kind: ErrorKind
     public let description: String
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String, kind: ErrorKind = .damaged) {
+        self.kind = kind
+        self.description = description
+    }
 }
 
 extension OpenBatch {

@@ -101,7 +101,8 @@ public final class EmbeddingArchive: Sendable {
                 "the store at \(store.location.description) has format \(format), and this build reads "
                     + "\(Manifest.currentFormat): "
                     + (format < Manifest.currentFormat
-                        ? "generate it anew, into another place" : "a later build made it; use one like it"))
+                        ? "generate it anew, into another place" : "a later build made it; use one like it"),
+                kind: .unsupported)
         }
         let manifest = try decodeSealed(Manifest.self, bytes, of: store, key: ArchiveLayout.manifest)
         for (model, fingerprint) in manifest.models where !Manifest.dimensions.contains(fingerprint.dimension) {
@@ -118,7 +119,7 @@ public final class EmbeddingArchive: Sendable {
     }
 
     static func missing(_ store: any ObjectStore) -> ArchiveError {
-        ArchiveError("there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`")
+        ArchiveError("there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
     }
 
     static func readLedger(

@@ -1,3 +1,4 @@
+public import Base
 import Foundation
 import MarketData
 
@@ -107,10 +108,14 @@ public struct Lexicon: Codable, Sendable {
 }
 
 /// What is wrong with a lexicon, a template or an alias file.
-public struct DescriptionError: Error, CustomStringConvertible, Sendable {
+public struct DescriptionError: TapedeckError {
     public let description: String
 
     package init(_ description: String) {
         self.description = description
     }
+}
+
+extension DescriptionError {
+    public var kind: ErrorKind { .invalidInput }
 }

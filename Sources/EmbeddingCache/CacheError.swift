@@ -1,5 +1,6 @@
+public import Base
 /// Why an embeddings cache cannot be made, read or used.
-public struct CacheError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct CacheError: TapedeckError, Equatable {
     /// What went wrong, for programs.
     public enum Code: String, Sendable {
         /// There is no such file, or it cannot be read or written.
@@ -33,4 +34,17 @@ public struct CacheError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String { file.isEmpty ? message : "\(file): \(message)" }
+}
+
+extension CacheError {
+    public var kind: ErrorKind {
+        switch code {
+        case .unavailable: .unavailable
+        case .malformed, .damaged: .damaged
+        case .mismatch, .conflict: .conflict
+        case .empty: .invalidInput
+        case .busy: .busy
+        case .exists: .alreadyExists
+        }
+    }
 }

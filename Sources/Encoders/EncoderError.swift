@@ -1,5 +1,6 @@
+public import Base
 /// What can go wrong when an encoder is made or used.
-public enum EncoderError: Error, Equatable, CustomStringConvertible {
+public enum EncoderError: TapedeckError, Equatable {
     /// The weights have no tensor of this name.
     case missingTensor(String)
     /// A tensor's shape is not what the model's configuration implies.
@@ -51,6 +52,17 @@ public enum EncoderError: Error, Equatable, CustomStringConvertible {
             "malformed token batch: \(reason)"
         case .unsuitableWindows(let reason):
             "the model does not take these windows: \(reason)"
+        }
+    }
+}
+
+extension EncoderError {
+    public var kind: ErrorKind {
+        switch self {
+        case .missingTensor, .wrongShape, .truncatedTensor, .unreadableWeights: .damaged
+        case .unsupportedModel, .unavailableDevice: .unsupported
+        case .oneDNN: .unavailable
+        case .mixedPools, .tokenOutOfRange, .tooManyTokens, .malformedBatch, .unsuitableWindows: .invalidInput
         }
     }
 }

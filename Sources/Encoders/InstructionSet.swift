@@ -18,6 +18,11 @@ public struct InstructionSet: Hashable, Sendable, CustomStringConvertible {
     /// The names that `TAPEDECK_INSTRUCTION_SET` takes on this architecture.
     public static var names: [String] { (0..<Int32(TK_ISA_COUNT.rawValue)).map { InstructionSet(isa: $0).description } }
 
+    /// Lets this process use no more than a set, before its first product; a name that is none changes nothing.
+    public static func limit(toNamed name: String) {
+        if let place = names.firstIndex(of: name) { tk_set_isa_cap(Int32(place)) }
+    }
+
     /// As in "avx512-vnni".
     public var description: String { tk_isa_name(isa).map { String(cString: $0) } ?? "unknown" }
 

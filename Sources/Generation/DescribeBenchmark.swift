@@ -30,9 +30,9 @@ public struct DescribeBenchmark: Codable, Sendable {
     /// Measures the option files of a source, in order, on the calling task.
     /// - Parameter limit: files at most; the fastest pass over them counts. Stock bars are read before the clock starts.
     public static func run(
-        _ location: StoreLocation, template: DescriptionTemplate, limit: Int, passes: Int = 3
+        _ source: any ObjectStore, template: DescriptionTemplate, limit: Int, passes: Int = 3
     ) async throws -> DescribeBenchmark {
-        let source = try location.open(creating: false)
+        let location = source.location
         let files = try await SourceFiles.list(source)
         let configuration = EmbeddingGenerationConfig(source: location, store: location, template: template)
         var bars = try await StockBars.read(source, files: files, configuration: configuration) { _ in }

@@ -34,9 +34,9 @@ public struct EmbeddingGenerator: Sendable {
         stop: StopRequest = StopRequest(), report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> GenerationSummary {
         // A source or device that is not to be had must not leave a new, empty store behind.
-        _ = try configuration.source.open(creating: false)
+        _ = try configuration.source.open(creating: false, environment: configuration.environment)
         _ = try configuration.device.resolved()
-        return try await run(into: try configuration.store.open(creating: true), stop: stop, report: report)
+        return try await run(into: try configuration.store.open(creating: true, environment: configuration.environment), stop: stop, report: report)
     }
 
     /// As `run(report:)`, into a store that is open already.
@@ -46,7 +46,7 @@ public struct EmbeddingGenerator: Sendable {
         from source: (any ObjectStore)? = nil, into store: any ObjectStore, stop: StopRequest = StopRequest(),
         report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> GenerationSummary {
-        let source = try source ?? configuration.source.open(creating: false)
+        let source = try source ?? configuration.source.open(creating: false, environment: configuration.environment)
         var files = try await SourceFiles.list(source)
         var warnings = files.inventory.warnings.map(\.description)
         for warning in warnings { report(.warning(warning)) }

@@ -41,6 +41,8 @@ public struct EmbeddingGenerationConfig: Sendable {
     public var buildsIndices: Bool
     /// Store part vectors as 16-bit floats.
     public var storesHalfPrecision: Bool
+    /// Says how S3 is reached (docs/configuration.md).
+    public var environment: [String: String]
     /// A CSV `symbol,name[,alias…]` of names beyond this build's. Kept in the store; without one the store's own is used.
     public var names: [UInt8]?
 
@@ -52,7 +54,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         kinds: Set<RowKind> = Set(RowKind.allCases), batchSize: Int = 1_000_000, memoryLimit: Int? = nil,
         maxWorkers: Int = 2, checkpointFrequency: Int = 1, template: DescriptionTemplate, buildsIndices: Bool = true,
         storesHalfPrecision: Bool = true, names: [UInt8]? = nil, maxRejected: Double = EmbeddingGenerationConfig.defaultMaxRejected,
-        locator: ModelLocator = ModelLocator()
+        locator: ModelLocator = ModelLocator(), environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         self.source = source
         self.store = store
@@ -73,6 +75,7 @@ public struct EmbeddingGenerationConfig: Sendable {
         self.names = names
         self.maxRejected = maxRejected
         self.locator = locator
+        self.environment = environment
     }
 
     /// Refused rows are seldom more than a hundredth: a file that loses half is not in the layout that it should be in.

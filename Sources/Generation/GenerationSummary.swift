@@ -62,7 +62,12 @@ extension GenerationSummary {
 
     /// The summary of a store, worked out from its ledgers: also of one whose run was stopped.
     public static func read(_ location: StoreLocation) async throws -> GenerationSummary {
-        let archive = try await EmbeddingArchive.open(try location.open(creating: false), models: [])
+        try await read(try location.open(creating: false))
+    }
+
+    /// As above, of a store that is open already.
+    package static func read(_ store: any ObjectStore) async throws -> GenerationSummary {
+        let archive = try await EmbeddingArchive.open(store, models: [])
         var ledgers: [YearLedger] = []
         for year in archive.manifest.ledgerYears {
             if let ledger = try await archive.ledger(year: year) { ledgers.append(ledger) }

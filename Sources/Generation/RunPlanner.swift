@@ -31,12 +31,12 @@ public struct RunPlanner: Sendable {
 
     /// - Throws: what the run would be refused with: `GenerationError`, `ArchiveError`, errors of stores and models.
     public func run() async throws -> RunPlan {
-        let source = try configuration.source.open(creating: false)
+        let source = try configuration.source.open(creating: false, environment: configuration.environment)
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         var files = try await SourceFiles.list(source)
         let memory = try MemoryPlan(configuration, files: files, target: store)
-        let stored = if let store { try await StoredInputs(store) } else { StoredInputs() }
+        let stored = if let store { try await StoredInputs(store, environment: configuration.environment) } else { StoredInputs() }
         let leftOut = files.leaveOut(stored.quarantined)
         let clock = ContinuousClock(), start = clock.now
         let opened = try await OpenedEncoders(
@@ -78,7 +78,7 @@ public struct RunPlanner: Sendable {
             if let names = configuration.names {
                 try AliasTable(builtInPlus: names)
             } else {
-                try await EmbeddingArchive.aliases(try store.open(creating: false), manifest: manifest)
+                try await EmbeddingArchive.aliases(try store.open(creating: false, environment: configuration.environment), manifest: manifest)
             }
         try manifest.requireSame(
             descriptions: DescriptionFingerprint(

@@ -1,3 +1,4 @@
+public import Base
 import Synchronization
 
 /// Asks a run to finish the batches at hand, save a checkpoint and leave: for a signal, or a program that embeds the
@@ -13,6 +14,10 @@ public final class StopRequest: Sendable {
 }
 
 /// A run left early because it was asked to; what it had done is stored, and the next run goes on from there.
-public struct GenerationStopped: Error, CustomStringConvertible, Sendable {
+public struct GenerationStopped: TapedeckError {
     public var description: String { "stopped as asked; all that was done is stored, and `tapedeck resume` goes on" }
+}
+
+extension GenerationStopped {
+    public var kind: ErrorKind { .cancelled }
 }

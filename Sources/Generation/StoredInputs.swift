@@ -17,10 +17,10 @@ struct StoredInputs {
     /// A store that is not there yet holds nothing.
     init() {}
 
-    init(_ location: StoreLocation) async throws {
+    init(_ location: StoreLocation, environment: [String: String]) async throws {
         let store: any ObjectStore
         do throws(StoreError) {
-            store = try location.open(creating: false)
+            store = try location.open(creating: false, environment: environment)
         } catch {
             guard error.code == .notFound else { throw error }
             return

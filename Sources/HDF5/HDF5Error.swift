@@ -1,5 +1,6 @@
+public import Base
 /// Why an HDF5 file, dataset or attribute could not be used, naming all of them.
-public struct HDF5Error: Error, Sendable, Equatable, CustomStringConvertible {
+public struct HDF5Error: TapedeckError, Equatable {
     /// What went wrong, for programs.
     public enum Code: String, Sendable {
         /// The file cannot be opened: missing, unreadable, or not an HDF5 file.
@@ -50,5 +51,18 @@ public struct HDF5Error: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         let place = object.isEmpty ? file : "\(file): \(object)"
         return detail.isEmpty ? "\(place): \(message)" : "\(place): \(message) (HDF5: \(detail))"
+    }
+}
+
+extension HDF5Error {
+    public var kind: ErrorKind {
+        switch code {
+        case .cannotOpen, .readFailed: .damaged
+        case .cannotCreate, .writeFailed: .unavailable
+        case .notFound: .notFound
+        case .wrongType, .notTrusted, .wrongShape, .outOfBounds, .closed: .invalidInput
+        case .missingFilter: .unsupported
+        case .tooLarge: .outOfSpace
+        }
     }
 }

@@ -1,5 +1,6 @@
+public import Base
 /// A file that cannot be used at all. Rows that cannot be used are `RejectedRow`s and stop nothing.
-public enum MarketFileError: Error, Hashable, Sendable {
+public enum MarketFileError: TapedeckError, Hashable {
     /// No bytes: not even a header.
     case empty(key: String)
     /// The first line is no header: a column is missing or stands there twice, or it is not text.
@@ -25,7 +26,16 @@ public enum MarketFileError: Error, Hashable, Sendable {
     }
 }
 
-extension MarketFileError: CustomStringConvertible {
+extension MarketFileError {
+    public var kind: ErrorKind {
+        switch self {
+        case .outOfMemory: .outOfSpace
+        case .unreadable: .unavailable
+        case .unsupportedCompression: .unsupported
+        case .empty, .unusableHeader, .badCompression, .badKey: .invalidInput
+        }
+    }
+
     public var description: String {
         switch self {
         case .empty(let key):

@@ -1,5 +1,6 @@
+public import Base
 /// Why a model, or one of its files, cannot be used.
-public struct ModelFileError: Error, Sendable, CustomStringConvertible {
+public struct ModelFileError: TapedeckError {
     /// What went wrong, for programs to switch on.
     public enum Code: Sendable, Equatable {
         /// There is no such file, folder or model.
@@ -31,4 +32,16 @@ public struct ModelFileError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(path): \(reason)" }
+}
+
+extension ModelFileError {
+    public var kind: ErrorKind {
+        switch code {
+        case .notFound: .notFound
+        case .unreadable: .permissionDenied
+        case .malformed, .missing, .mismatch, .checksum: .damaged
+        case .unsupported: .unsupported
+        }
+    }
+    public var message: String { description }
 }

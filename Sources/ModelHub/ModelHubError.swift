@@ -1,5 +1,6 @@
+public import Base
 /// Why a model could not be fetched.
-public struct ModelHubError: Error, Sendable, CustomStringConvertible {
+public struct ModelHubError: TapedeckError {
     /// What went wrong, for programs to switch on.
     public enum Code: Sendable, Equatable {
         /// The environment forbids the network.
@@ -39,4 +40,19 @@ public struct ModelHubError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(subject): \(reason)" }
+}
+
+extension ModelHubError {
+    public var kind: ErrorKind {
+        switch code {
+        case .offline, .unreachable, .badAnswer, .truncated: .unavailable
+        case .notFound: .notFound
+        case .unauthorized: .unauthorized
+        case .checksum: .damaged
+        case .diskFull: .outOfSpace
+        case .unwritable: .permissionDenied
+        case .busy: .busy
+        case .unsupported: .unsupported
+        }
+    }
 }

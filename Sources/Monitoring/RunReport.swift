@@ -16,15 +16,14 @@ package struct RunReport {
     private let runs: [RunState]
 
     /// - Throws: when there is neither a store nor a run at that place; errors of the store.
-    package static func document(of location: StoreLocation, now: Date) async throws -> ReportDocument {
-        let store = try location.open(creating: false)
+    package static func document(of store: any ObjectStore, now: Date) async throws -> ReportDocument {
         let runs = try await EventLog(store: store).runs()
         let manifest = try await EmbeddingArchive.readManifest(store)
         // Without a manifest this says that there is no store.
-        let summary = manifest == nil && !runs.isEmpty ? nil : try await GenerationSummary.read(location)
+        let summary = manifest == nil && !runs.isEmpty ? nil : try await GenerationSummary.read(store)
         let objects = try await store.list(prefix: ArchiveLayout.root)
         return RunReport(
-            location: location, now: now, summary: summary, manifest: manifest,
+            location: store.location, now: now, summary: summary, manifest: manifest,
             sizes: Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first }), runs: runs
         ).document
     }

@@ -1,3 +1,4 @@
+public import Base
 import Archive
 import Descriptions
 import Encoders
@@ -263,8 +264,12 @@ public actor SearchEngine {
 }
 
 /// What a question asked for and cannot have.
-public struct QueryError: Error, CustomStringConvertible, Sendable {
+public struct QueryError: TapedeckError {
     public let description: String
 
     package init(_ description: String) { self.description = description }
+}
+
+extension QueryError {
+    public var kind: ErrorKind { .invalidInput }
 }

@@ -1,5 +1,6 @@
+public import Base
 /// Why a feature or price file, or what it holds of one ticker, cannot be used.
-public struct StockFileError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct StockFileError: TapedeckError, Equatable {
     /// Path of the file.
     public let file: String
     /// The ticker; nil when the whole file is meant.
@@ -14,4 +15,8 @@ public struct StockFileError: Error, Sendable, Equatable, CustomStringConvertibl
     }
 
     public var description: String { ticker.map { "\(file): \($0): \(message)" } ?? "\(file): \(message)" }
+}
+
+extension StockFileError {
+    public var kind: ErrorKind { .invalidInput }
 }

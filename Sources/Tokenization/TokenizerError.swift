@@ -1,5 +1,6 @@
+public import Base
 /// Why a tokenizer cannot be made from a file or a vocabulary.
-public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct TokenizerError: TapedeckError, Equatable {
     /// The file.
     public let path: String
     /// The cause, and where there is one the remedy.
@@ -11,4 +12,8 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     }
 
     public var description: String { "\(path): \(reason)" }
+}
+
+extension TokenizerError {
+    public var kind: ErrorKind { .unsupported }
 }

@@ -1,5 +1,6 @@
+public import Base
 /// Why an index could not be made, opened or searched.
-public struct IndexError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct IndexError: TapedeckError, Equatable {
     /// What went wrong, for programs.
     public enum Code: String, Sendable {
         /// The file is missing or cannot be read.
@@ -32,4 +33,15 @@ public struct IndexError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String { file.isEmpty ? message : "\(file): \(message)" }
+}
+
+extension IndexError {
+    public var kind: ErrorKind {
+        switch code {
+        case .cannotOpen, .buildFailed, .writeFailed: .unavailable
+        case .unsupported: .unsupported
+        case .damaged: .damaged
+        case .wrongShape, .invalidValue: .invalidInput
+        }
+    }
 }

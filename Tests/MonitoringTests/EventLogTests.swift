@@ -185,7 +185,7 @@ struct EventLogTests {
         #expect(state.years.allSatisfy { $0.isDone && $0.bytesDone == $0.bytes })
         #expect(state.share == 1 && state.phase == .finished && state.inHand.isEmpty)
         // Files are begun and ended in pairs, all of them.
-        let document = try await RunReport.document(of: configuration.store, now: .now)
+        let document = try await RunReport.document(of: try configuration.store.open(creating: false), now: .now)
         #expect(document.markdown.contains("| 2013 | complete |") && document.markdown.contains("objects, rows add up"))
         #expect(document.html.contains("<td>complete</td>"))
     }

@@ -1,0 +1,54 @@
+import Tapedeck
+import ArgumentParser
+import Queries
+
+struct BenchQuestions: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "questions", abstract: "Measure answering questions on a store, in milliseconds per question.",
+        discussion: """
+            Asks every question once to warm up, then several times, and prints the quantiles.
+
+            Example:
+              tapedeck bench questions --questions questions.jsonl --store store
+            """)
+
+    @Option(help: ArgumentHelp("Question file, one JSON object per line (docs/evaluation.md).", valueName: "file"))
+    var questions: String
+
+    @Option(help: ArgumentHelp("Number of measured rounds.", valueName: "n"))
+    var rounds = 10
+
+    @OptionGroup var store: StoreOption
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    private struct Measurement: Encodable {
+        var questions: Int
+        var rounds: Int
+        var p50_ms: Double
+        var p95_ms: Double
+        var max_ms: Double
+    }
+
+    func run() async throws {
+        let list = try PrecisionReport.questions(path: questions)
+        let engine = try await Store.open(at: try store.location(), models: []).engine([])
+        var times: [Double] = []
+        for round in 0...max(1, rounds) {
+            for question in list {
+                let answer = try await engine.searchText(SearchRequest(question: question.text))
+                if round > 0 { times.append(answer.elapsedMilliseconds) }
+            }
+        }
+        guard !times.isEmpty else { throw CommandError("\(questions) holds no question") }
+        times.sort()
+        func quantile(_ q: Double) -> Double { times[min(times.count - 1, Int(q * Double(times.count)))] }
+        let result = Measurement(
+            questions: list.count, rounds: rounds, p50_ms: quantile(0.5), p95_ms: quantile(0.95), max_ms: quantile(1))
+        if json { return try Terminal.printJSON(result, pretty: false) }
+        print(
+            "\(list.count) questions, \(rounds) rounds: p50 \(Numbers.fixed(result.p50_ms, 1)) ms, "
+                + "p95 \(Numbers.fixed(result.p95_ms, 1)) ms, max \(Numbers.fixed(result.max_ms, 1)) ms")
+    }
+}

@@ -1,0 +1,88 @@
+import Tapedeck
+import ArgumentParser
+import Foundation
+
+/// Runs a command line with this program's exit codes: 0 success, 2 wrong usage, 1 failure. Errors go to stderr and name
+/// what is wrong, never as a dump of a Swift value.
+enum CommandRunner {
+    /// The command line of the command that runs, without the program's name.
+    @TaskLocal static var arguments = Array(CommandLine.arguments.dropFirst())
+
+    static func run(_ root: any AsyncParsableCommand.Type) async {
+        // A reader that goes away (`| head`) must end the program quietly, not kill it mid-write.
+        signal(SIGPIPE, SIG_IGN)
+        let code = await perform(root)
+        if code != 0 { exit(code) }
+    }
+
+    /// Runs a command line from within another command.
+    static func perform(_ root: any AsyncParsableCommand.Type, _ arguments: [String]) async -> Int32 {
+        await $arguments.withValue(arguments) { await perform(root) }
+    }
+
+    /// - Returns: the exit code.
+    private static func perform(_ root: any AsyncParsableCommand.Type) async -> Int32 {
+        var type: any ParsableCommand.Type = root
+        do {
+            var command = try parse(root)
+            type = Swift.type(of: command)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            try Terminal.finishOutput()
+            return 0
+        } catch {
+            return report(error, of: type)
+        }
+    }
+
+    /// Wrong settings go over a wrong command line, which may be wrong for lack of them, but not over help.
+    private static func parse(_ root: any AsyncParsableCommand.Type) throws -> any ParsableCommand {
+        try checkName(root)
+        do {
+            let command = try root.parseAsRoot(arguments)
+            // The parser's own commands print help.
+            if !String(reflecting: Swift.type(of: command)).hasPrefix("ArgumentParser.") { try Settings.check() }
+            return command
+        } catch {
+            if root.exitCode(for: error) != .success { try Settings.check() }
+            throw error
+        }
+    }
+
+    /// Tells a mistyped command from a surplus argument, which is what the parser takes it for.
+    private static func checkName(_ root: any AsyncParsableCommand.Type) throws {
+        var command: any ParsableCommand.Type = root
+        for name in arguments where name != "help" {
+            let commands = command.configuration.subcommands
+            guard !name.hasPrefix("-"), !commands.isEmpty else { return }
+            var names: [String] = []
+            var next: (any ParsableCommand.Type)?
+            for candidate in commands {
+                names.append(candidate._commandName)
+                if candidate._commandName == name || candidate.configuration.aliases.contains(name) { next = candidate }
+            }
+            guard let next else {
+                throw ValidationError("There is no command '\(name)'; the commands are \(names.joined(separator: ", ")).")
+            }
+            command = next
+        }
+    }
+
+    private static func report(_ error: any Error, of command: any ParsableCommand.Type) -> Int32 {
+        if let code = error as? ExitCode { return code.rawValue }
+        switch command.exitCode(for: error) {
+        case .success:
+            print(command.fullMessage(for: error))
+            return 0
+        case .validationFailure:
+            Terminal.complain(command.fullMessage(for: error))
+            return 2
+        default:
+            Terminal.complain("Error: \(ErrorText.describe(error))")
+            return error is SettingsError ? 2 : 1
+        }
+    }
+}

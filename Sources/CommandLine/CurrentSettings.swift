@@ -1,0 +1,33 @@
+import ArgumentParser
+import Encoders
+import Foundation
+import ObjectStore
+import Tapedeck
+
+extension Settings {
+    /// This process's, read once; nothing is set where they cannot be read, and `check()` says why.
+    static var current: Settings { (try? loaded.get()) ?? Settings() }
+
+    private static let loaded = Result { () throws(SettingsError) in
+        try Settings(environment: ProcessInfo.processInfo.environment)
+    }
+
+    /// - Throws: `SettingsError` when the settings of this process cannot be used.
+    static func check() throws(SettingsError) {
+        if let name = try loaded.get().text(.instructionSet) { InstructionSet.limit(toNamed: name) }
+    }
+}
+
+extension StoreLocation {
+    /// Opens the store at this address, with the settings of this process.
+    func open() throws(StoreError) -> any ObjectStore { try open(creating: false, environment: Settings.current.environment) }
+}
+
+extension Store {
+    /// Opens the store at a location, with the settings of this process.
+    static func open(at location: StoreLocation, models: [String]) async throws -> Store {
+        try await open(location, StoreOptions(models: models, environment: Settings.current.environment))
+    }
+}
+
+extension StoredVectorType: ExpressibleByArgument {}

@@ -1,0 +1,80 @@
+import Tapedeck
+import ArgumentParser
+import Queries
+
+struct Evaluate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure precision at k on questions with checkable answers.",
+        discussion: """
+            Each line of the question file holds a question and the condition that correct rows satisfy (docs/evaluation.md). \
+            Asks the store every question and prints the precision of each and the mean.
+
+            Example:
+              tapedeck evaluate --generated 200 --seed 7 --store store
+            """)
+
+    @Option(help: ArgumentHelp("Question file, one JSON object per line.", valueName: "file"))
+    var questions: String?
+
+    @Option(help: ArgumentHelp("Generate N questions from the store instead of reading --questions.", valueName: "n"))
+    var generated: Int?
+
+    @Option(help: ArgumentHelp("Random seed for --generated; the same seed gives the same questions.", valueName: "n"))
+    var seed: UInt64 = 1
+
+    @Flag(help: "Print the questions instead of asking them.")
+    var list = false
+
+    @Option(name: .customShort("k"), help: "Number of results to check per question.")
+    var k = 10
+
+    @Option(help: ArgumentHelp("Models to search with, by key. Default: all models of the store.", valueName: "a,b"))
+    var models: String?
+
+    @Flag(help: "Plain vector search: ignore constraints in the questions.")
+    var semantic = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var store: StoreOption
+
+    func validate() throws {
+        guard (questions == nil) != (generated == nil) else {
+            throw ValidationError("Give either --questions or --generated.")
+        }
+        guard generated ?? 1 > 0 else { throw ValidationError("--generated must be at least 1, not \(generated ?? 0).") }
+        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+    }
+
+    func run() async throws {
+        let wanted = ListText.items(models ?? Settings.current.text(.models))
+        let engine = try await Store.open(at: try store.location(), models: wanted).engine(wanted)
+        let asked =
+            if let questions {
+                try PrecisionReport.questions(path: questions)
+            } else {
+                try await engine.exampleQuestions(count: generated ?? 1, seed: seed, k: k)
+            }
+        if list {
+            for question in asked { print(try question.json()) }
+            return
+        }
+        let report = try await PrecisionReport.measure(
+            asked, k: k, semantic: semantic, models: wanted, engine: engine)
+        if json {
+            try Terminal.printJSON(report)
+            return
+        }
+        var table = TextTable(
+            [("id", .left), ("precision", .right), ("question", .left), ("not understood", .left)],
+            expendable: ["not understood"])
+        for line in report.questions {
+            table.add([line.id, Numbers.fixed(line.precision, 2), line.text, line.notUnderstood.joined(separator: ", ")])
+        }
+        table.print()
+        print(
+            "\nprecision at \(k) over \(report.questions.count) questions, "
+                + "\(semantic ? "without" : "with") constraints: \(Numbers.fixed(report.precision, 3))")
+    }
+}

@@ -1,0 +1,43 @@
+import Tapedeck
+import Base
+import Foundation
+import ObjectStore
+
+/// Files that a command writes: none is one that it reads.
+enum OutputFile {
+    /// - Parameters:
+    ///   - path: the file that is written.
+    ///   - endings: of the names of files that are written beside it on the way, and removed.
+    ///   - inputs: the files that are read; `nil` for those that are not named. The file of settings is always one.
+    ///   - replaced: inputs that the command is there to replace.
+    ///   - standardInput: whether that is read, which may be a file too.
+    ///   - folders: folders that are read, or written by others: nothing in them may be written.
+    /// - Throws: `CommandError` naming both.
+    static func check(
+        _ path: String, beside endings: [String] = [], reading inputs: [String?] = [], replacing replaced: [String] = [],
+        standardInput: Bool = false, outside folders: [String] = []
+    ) throws(CommandError) {
+        let read = inputs.compactMap(\.self) + [Settings.current.file]
+        try compare(path, with: read, naming: "\(path) is the file that is read")
+        // What is beside a link is beside its target.
+        let target = FileIdentity(path)
+        for ending in endings {
+            for other in Set([path + ending, target.path + ending]) {
+                try compare(other, with: read + replaced, naming: "\(other), which is written on the way to \(path), is the file that is read")
+            }
+        }
+        if standardInput, let input = FileIdentity(descriptor: STDIN_FILENO), input.isSame(as: target) {
+            throw CommandError("\(path) is the file that is read from standard input; name another one to write")
+        }
+        for folder in folders where target.isInside(folder) {
+            throw CommandError("\(path) is in \(folder), whose files are read; name one elsewhere to write")
+        }
+    }
+
+    private static func compare(_ output: String, with inputs: [String], naming text: String) throws(CommandError) {
+        let identity = FileIdentity(output)
+        for input in inputs where FileIdentity(input).isSame(as: identity) {
+            throw CommandError("\(text)\(input == output ? "" : ", \(input)"); name another one to write")
+        }
+    }
+}

@@ -1,0 +1,194 @@
+public import Archive
+public import Base
+internal import Descriptions
+internal import Encoders
+public import Foundation
+public import Generation
+public import MarketData
+public import ModelFiles
+public import ObjectStore
+public import Queries
+internal import Synchronization
+
+/// A store of embeddings: the entry point for programs.
+///
+///     import Tapedeck
+///
+///     let store = try await Store.open("s3://tapedeck/minilm")
+///     for result in try await store.search("Apple puts expiring this week", k: 5).results {
+///         print(result.quoteDate, result.description, result.similarity)
+///     }
+///
+/// A store is opened in milliseconds; the first question loads the models and the vectors of the parts, later ones use them.
+/// Any number of tasks may ask at once.
+public final class Store: Sendable {
+    /// The address.
+    public let location: StoreLocation
+    public let options: StoreOptions
+    package let objects: any ObjectStore
+    private let engines = Mutex<[[String]: Task<SearchEngine, any Error>]>([:])
+
+    private init(_ location: StoreLocation, _ options: StoreOptions) throws(StoreError) {
+        self.location = location
+        self.options = options
+        objects = try location.open(creating: options.creates, environment: options.environment)
+    }
+
+    /// Opens a store.
+    /// - Parameter address: a folder, `file:///path` or `s3://bucket/prefix`.
+    /// - Throws: `StoreError`: `.invalidLocation` for an invalid address, `.notFound`, `.permissionDenied`, `.unauthorized`.
+    public static func open(_ address: String, _ options: StoreOptions = StoreOptions()) async throws(StoreError) -> Store {
+        try Store(try StoreLocation(parsing: address), options)
+    }
+
+    /// Opens the store at a location.
+    /// - Throws: as `open(_:_:)`.
+    public static func open(_ location: StoreLocation, _ options: StoreOptions = StoreOptions()) async throws(StoreError) -> Store {
+        try Store(location, options)
+    }
+
+    // MARK: Questions
+
+    /// Answers a question in plain words.
+    /// - Parameters:
+    ///   - k: number of results.
+    ///   - asOf: hides every row after this day.
+    /// - Throws: as `search(_:)`.
+    public func search(_ question: String, k: Int = 20, asOf: Day? = nil) async throws -> SearchAnswer {
+        try await search(SearchRequest(question: question, k: k, models: options.models, asOf: asOf))
+    }
+
+    /// Answers a question in plain words.
+    /// - Throws: `ArchiveError` where there is no store or it is damaged; `QueryError` for a model or year that it does not have;
+    ///   `ModelFileError` for a model that is not on this machine or has other weights; errors of the store.
+    public func search(_ request: SearchRequest) async throws -> SearchAnswer {
+        try await engine(request.models).searchText(request)
+    }
+
+    /// The engine for some of the store's models; all of them when empty.
+    package func engine(_ models: [String]) async throws -> SearchEngine {
+        let key = models.sorted()
+        let task = engines.withLock { engines in
+            if let task = engines[key] { return task }
+            let task = Task { try await self.makeEngine(models) }
+            engines[key] = task
+            return task
+        }
+        do {
+            return try await task.value
+        } catch {
+            // The next question tries again: the store may be back, or the model may be here by then.
+            engines.withLock { engines in if engines[key] == task { engines[key] = nil } }
+            throw error
+        }
+    }
+
+    private func makeEngine(_ models: [String]) async throws -> SearchEngine {
+        let archive = try await EmbeddingArchive.open(objects, models: models.isEmpty ? nil : models)
+        // One pool of threads for all models.
+        let pool = WorkerPool(threads: options.threads)
+        var encoders: [String: SentenceEncoder] = [:]
+        for key in models.isEmpty ? archive.manifest.models.keys.sorted() : models {
+            guard let stored = archive.manifest.models[key] else { continue }
+            guard let precision = Precision(rawValue: stored.precision) else {
+                throw ModelFileError(.unsupported, key, "the store's vectors are of precision \(stored.precision), unknown here")
+            }
+            let located = try options.locator.model(key)
+            let encoder = try SentenceEncoder(model: located, precision: precision, pool: pool)
+            guard try encoder.fingerprint().isComparable(with: stored) else {
+                throw ModelFileError(
+                    .checksum, located.folder.path,
+                    "the weights of \(key) there are not those that the store was made with; "
+                        + "point TAPEDECK_MODELS at the right ones")
+            }
+            encoders[key] = encoder
+        }
+        return try SearchEngine(archive: archive, encoders: encoders, aliases: try await archive.aliases())
+    }
+
+    // MARK: Contents
+
+    /// What the store holds.
+    /// - Throws: `ArchiveError` where there is no store; errors of the store.
+    public func summary() async throws -> GenerationSummary { try await GenerationSummary.read(objects) }
+
+    /// Compares every object with the manifest and with the others.
+    /// - Parameter progress: gets the bytes done and the bytes in all.
+    /// - Returns: damaged objects, and objects that could not be read, which is not damage.
+    public func verify(
+        progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) async throws -> VerificationReport {
+        try await StoreVerification(objects, workers: options.threads).run(progress: progress)
+    }
+
+    // MARK: Runs
+
+    /// The settings of a run that reads market data into this store, with defaults; change what differs.
+    /// - Parameter source: a folder, `file:///path` or `s3://bucket/prefix`.
+    public func configuration(source: String) throws -> EmbeddingGenerationConfig {
+        EmbeddingGenerationConfig(
+            source: try StoreLocation(parsing: source), store: location,
+            models: options.models.isEmpty ? ["minilm"] : options.models, maxWorkers: options.threads,
+            template: try DescriptionTemplate.builtIn("parts"), locator: options.locator, environment: options.environment)
+    }
+
+    /// Reads market data, describes every row, encodes what is new and stores it; resumes a run that ended early.
+    /// - Parameters:
+    ///   - stop: asks the run to leave at its next checkpoint.
+    ///   - report: gets events as they happen, from any thread.
+    /// - Throws: as `EmbeddingGenerator.run(stop:report:)`.
+    @discardableResult
+    public func generate(
+        _ configuration: EmbeddingGenerationConfig, stop: StopRequest = StopRequest(),
+        report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+    ) async throws -> GenerationSummary {
+        let summary = try await EmbeddingGenerator(configuration: configuration).run(stop: stop, report: report)
+        refresh()
+        return summary
+    }
+
+    /// As `generate(_:stop:report:)`, with the defaults.
+    /// - Parameter source: a folder, `file:///path` or `s3://bucket/prefix`.
+    @discardableResult
+    public func generate(from source: String) async throws -> GenerationSummary {
+        try await generate(try configuration(source: source))
+    }
+
+    /// Estimates the rows, time, memory and disk of a run.
+    /// - Throws: what the run itself would be refused with.
+    public func plan(_ configuration: EmbeddingGenerationConfig) async throws -> RunPlan {
+        try await RunPlanner(configuration: configuration, store: location).run()
+    }
+
+    /// Lets the next question see what was stored since the first one.
+    public func refresh() { engines.withLock { $0 = [:] } }
+
+    /// The run that is active on the store, wherever it is.
+    public var control: StoreControl { StoreControl(objects) }
+}
+
+/// How a store is opened.
+public struct StoreOptions: Sendable {
+    /// Models to ask and to generate with, by key, name on the hub or folder; when empty, all of the store to ask, and `minilm` to
+    /// generate.
+    public var models: [String]
+    /// Whether a folder that is not there is made.
+    public var creates: Bool
+    /// Threads for reading and encoding.
+    public var threads: Int
+    /// Says how S3 is reached, in the variables of docs/configuration.md.
+    public var environment: [String: String]
+    /// Where models are looked for.
+    public var locator: ModelLocator
+
+    public init(
+        models: [String] = [], creates: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        environment: [String: String] = ProcessInfo.processInfo.environment, locator: ModelLocator? = nil
+    ) {
+        self.models = models
+        self.creates = creates
+        self.threads = threads
+        self.environment = environment
+        self.locator = locator ?? ModelLocator(environment: environment)
+    }
+}

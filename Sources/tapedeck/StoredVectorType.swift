@@ -1,4 +1,0 @@
-import ArgumentParser
-
-/// How vectors are stored.
-enum StoredVectorType: String, ExpressibleByArgument, CaseIterable { case f16, f32 }

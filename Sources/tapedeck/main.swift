@@ -1,3 +1,0 @@
-import ArgumentParser
-
-await CommandRunner.run(Tapedeck.self)

@@ -1,0 +1,83 @@
+import Foundation
+import Tapedeck
+import TestSupport
+import Testing
+import TinyStore
+
+/// What a program does that imports `Tapedeck` alone.
+@Suite struct StoreTests {
+    let folder: TemporaryFolder
+    let options: StoreOptions
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try TinyModel.write(to: folder, name: "models/minilm", seed: 1)
+        try TinyModel.write(to: folder, name: "models/bge-base", seed: 2)
+        options = StoreOptions(
+            creates: true, threads: 2, environment: ["TAPEDECK_MODELS": folder.file("models"), "HOME": folder.path])
+    }
+
+    @Test func generatesAsksAndVerifies() async throws {
+        try await TinyMarket.write(to: folder, name: "market", quirkRate: 0)
+        let store = try await Store.open(folder.file("store"), options)
+        var configuration = try store.configuration(source: folder.file("market"))
+        configuration.models = ["minilm", "bge-base"]
+        configuration.precision = .f32
+        let plan = try await store.plan(configuration)
+        let summary = try await store.generate(configuration)
+        #expect(plan.rows > 0 && summary.rows > 0)
+        #expect(try await store.summary() == summary)
+        // Several tasks may ask at once, and get the same.
+        let answers = try await withThrowingTaskGroup(of: [String].self) { group in
+            for _ in 0..<4 { group.addTask { try await store.search("calls", k: 3).results.map(\.description) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.count == 4 && Set(answers).count == 1 && answers[0].count == 3)
+        #expect(try await store.search("calls", k: 1, asOf: Day(iso: "2001-01-02")).results.isEmpty)
+        #expect(try await store.verify().isIntact)
+        #expect(try await store.control.stop() == .noRun)
+        // Opened again, for one of its models.
+        var one = options
+        one.models = ["bge-base"]
+        let again = try await Store.open(folder.file("store"), one).search("calls", k: 1)
+        #expect(again.results.first?.similarities.keys.sorted() == ["bge-base"])
+    }
+
+    @Test func errorsHaveAKind() async throws {
+        let invalid = await #expect(throws: StoreError.self) { try await Store.open("ftp://there") }
+        #expect(invalid?.kind == .invalidInput && invalid?.kind.httpStatus == 400)
+        var existing = options
+        existing.creates = false
+        let missing = await #expect(throws: StoreError.self) { try await Store.open(folder.file("none"), existing) }
+        #expect(missing?.kind == .notFound && missing?.remedy.isEmpty == false)
+        // A folder that holds no store, and a model that is not here.
+        let store = try await Store.open(folder.file("store"), options)
+        await #expect(throws: (any TapedeckError).self) { try await store.search("calls") }
+        let model = await #expect(throws: (any TapedeckError).self) {
+            try await store.generate(
+                try {
+                    var c = try store.configuration(source: folder.path); c.models = ["e5-base"]; return c
+                }())
+        }
+        #expect(model != nil)
+    }
+
+    @Test func aModelWithOtherWeightsIsRefused() async throws {
+        try await TinyMarket.write(to: folder, name: "market", quirkRate: 0)
+        let store = try await Store.open(folder.file("store"), options)
+        try await store.generate(from: folder.file("market"))
+        try TinyModel.write(to: folder, name: "models/minilm", seed: 9)
+        let error = await #expect(throws: ModelFileError.self) { try await store.search("calls") }
+        #expect(error?.kind == .damaged && error?.message.contains("TAPEDECK_MODELS") == true)
+    }
+}
+
+@Suite struct ReadmeTests {
+    /// The program in README.md is Examples/Ask, which the tests compile.
+    @Test func theProgramOfTheReadmeIsTheExample() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        let program = try String(contentsOf: root.appendingPathComponent("Examples/Ask/main.swift"), encoding: .utf8)
+        #expect(readme.contains("```swift\n" + program + "```"))
+    }
+}
