@@ -1,5 +1,6 @@
 import Descriptions
 import Encoders
+import Foundation
 import MarketData
 import ModelFiles
 import ObjectStore

@@ -1,5 +1,4 @@
 public import Archive
-public import Base
 internal import Descriptions
 internal import Encoders
 public import Foundation

@@ -1,7 +1,7 @@
 internal import Archive
 internal import Foundation
 package import Monitoring
-public import ObjectStore
+internal import ObjectStore
 
 /// Controls the run that writes to a store, wherever it is: through objects of the store, and by signals on this machine.
 public struct StoreControl: Sendable {
