@@ -1,12 +1,8 @@
+internal import MarketData
 public import Base
 internal import Foundation
 internal import HDF5
 import Descriptions
-
-/// What a batch's rows are.
-public enum BatchKind: String, Sendable, Codable, CaseIterable {
-    case options, stocks
-}
 
 /// Writing and opening batch files. The format is described in docs/formats.md.
 public enum BatchFile {
@@ -17,7 +13,7 @@ public enum BatchFile {
     ///   - parts: `keys.count` x `partCount` part numbers, row-major, `PartsTable.none` where a description lacks one.
     ///   - workers: columns gathered and compressed at a time; the bytes do not depend on it.
     package static func write<Rows: RowColumns>(
-        _ batch: BatchContents<Rows>, parts: [UInt32], partCount: Int, kind: BatchKind, year: Int, simulated: Bool,
+        _ batch: BatchContents<Rows>, parts: [UInt32], partCount: Int, kind: RowKind, year: Int, simulated: Bool,
         workers: Int = 1, to path: String
     ) async throws {
         let file = try HDF5File(creating: path)
@@ -137,7 +133,7 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
 }
 
 /// The kind of rows a batch file holds, told by its columns. The attribute `kind` says it to other programs.
-package func batchKind(path: String) throws -> BatchKind {
+package func batchKind(path: String) throws -> RowKind {
     let rows = try HDF5File(reading: path).root.group("rows")
     return try rows.contains("expiry") ? .options : .stocks
 }

@@ -1,3 +1,4 @@
+internal import MarketData
 import Descriptions
 internal import HDF5
 
@@ -17,10 +18,9 @@ struct BatchInspection {
     init(path: String, year: Int, manifest: Manifest, parts: PartsTable?) throws {
         let file = try HDF5File(reading: path)
         let kind = try Self.checkAttributes(file, year: year, manifest: manifest)
-        let instrument: InstrumentKind = kind == .stocks ? .stock : .call
         let template = manifest.descriptions.template
         let descriptions = try BatchDescriptions(path: path)
-        let partCount = template.parts(of: instrument).count
+        let partCount = template.parts(of: kind).count
         guard descriptions.partCount == partCount else {
             throw ArchiveError("its descriptions have \(descriptions.partCount) parts, and the template \(partCount)")
         }
@@ -42,11 +42,11 @@ struct BatchInspection {
         case .stocks: try Self.checkColumns(StockColumns.self, rows, rowCount: rowCount)
         }
         rowsOfFile = try Self.countRows(rows, files: files.count, rowCount: rowCount)
-        try Self.checkKeys(rows, descriptions, mask: template.mask(of: instrument))
+        try Self.checkKeys(rows, descriptions, mask: template.mask(of: kind))
         keys = descriptions.keys.map(\.rawValue)
     }
 
-    private static func checkAttributes(_ file: HDF5File, year: Int, manifest: Manifest) throws -> BatchKind {
+    private static func checkAttributes(_ file: HDF5File, year: Int, manifest: Manifest) throws -> RowKind {
         guard try file.root.int64Attribute("format") == BatchFile.format else {
             throw ArchiveError("its format is not \(BatchFile.format)")
         }
@@ -55,7 +55,7 @@ struct BatchInspection {
             throw ArchiveError("it does not say the same as the manifest of whether the data is simulated")
         }
         let name = try file.root.stringAttribute("kind")
-        guard let kind = BatchKind(rawValue: name) else { throw ArchiveError("its kind is '\(name)'") }
+        guard let kind = RowKind(rawValue: name) else { throw ArchiveError("its kind is '\(name)'") }
         return kind
     }
 

@@ -1,3 +1,4 @@
+public import MarketData
 internal import Base
 internal import Foundation
 internal import HDF5
@@ -53,7 +54,7 @@ public final class EmbeddingArchive: Sendable {
     /// The years that hold rows, ascending.
     public var years: [Int] { Array(Set(batches.map(\.year))).sorted() }
 
-    public func kind(ofBatch key: String) async throws -> BatchKind {
+    public func kind(ofBatch key: String) async throws -> RowKind {
         let path = try await manifest.localPath(of: key, in: store)
         return try reading(key, of: store) { try batchKind(path: path) }
     }

@@ -91,9 +91,9 @@ struct GenerationOptions: ParsableArguments {
         maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
     }
 
-    private func rowKinds() throws -> Set<EmbeddingGenerationConfig.RowKind> {
+    private func rowKinds() throws -> Set<RowKind> {
         let kinds = try ListText.items(kinds).map { name in
-            guard let kind = EmbeddingGenerationConfig.RowKind(rawValue: name) else {
+            guard let kind = RowKind(rawValue: name) else {
                 throw ValidationError("--kinds '\(name)' is not one of options, stocks.")
             }
             return kind

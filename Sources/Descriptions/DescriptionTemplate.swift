@@ -1,3 +1,4 @@
+import MarketData
 import Foundation
 import StrictJSON
 
@@ -92,10 +93,10 @@ public struct DescriptionTemplate: Hashable, Sendable {
     }
 
     /// The parts of a kind's rows.
-    public func parts(of kind: InstrumentKind) -> [Part] { kind == .stock ? stockParts : optionParts }
+    public func parts(of kind: RowKind) -> [Part] { kind == .stocks ? stockParts : optionParts }
 
     /// The bits of a key that tell descriptions of a kind apart: kind, ticker, and the attributes that some part names.
-    package func mask(of kind: InstrumentKind) -> UInt64 {
+    package func mask(of kind: RowKind) -> UInt64 {
         parts(of: kind).reduce(DescriptionKey.identityMask) { $0 | $1.mask }
     }
 

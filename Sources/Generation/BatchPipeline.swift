@@ -1,3 +1,4 @@
+import MarketData
 internal import Base
 import Archive
 import AsyncAlgorithms
@@ -48,7 +49,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
         var source: Source
     }
 
-    let kind: InstrumentKind
+    let kind: RowKind
     let year: Int
     /// Of the first batch.
     let firstNumber: Int
@@ -130,7 +131,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
             // Files of stocks have been read before the years began, for all of them.
             report(
                 .fileDone(
-                    key: input.key, bytes: kind == .stock ? 0 : input.size, rows: file.rows.key.count + file.rejected.count,
+                    key: input.key, bytes: kind == .stocks ? 0 : input.size, rows: file.rows.key.count + file.rejected.count,
                     quarantined: file.rejected.count))
             if batch.rowCount >= batchSize {
                 await send(batch)
@@ -166,7 +167,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
         guard let contents = batch.contents else { return written }
         let object = try await MadeObject(ArchiveLayout.batch(year: year, number: number), for: target) { path in
             try await BatchFile.write(
-                contents, parts: batch.parts, partCount: batch.partCount, kind: kind == .stock ? .stocks : .options, year: year,
+                contents, parts: batch.parts, partCount: batch.partCount, kind: kind, year: year,
                 simulated: isSimulated, workers: workers, to: path)
         }
         written.file = .init(

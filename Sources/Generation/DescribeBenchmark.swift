@@ -41,7 +41,7 @@ public struct DescribeBenchmark: Codable, Sendable {
             source: source, describer: OptionDescriber(lexicon: lexicon),
             bars: try bars.contexts(through: .max, describer: StockDescriber(lexicon: lexicon)), underlyings: [])
         let days = Array(files.inventory.optionDays.prefix(limit))
-        let mask = template.mask(of: .call)
+        let mask = template.mask(of: .options)
         var fastest = Double.infinity
         var full: Set<UInt64> = []
         var rows = 0

@@ -47,8 +47,6 @@ public struct EmbeddingGenerationConfig: Sendable {
     /// A CSV `symbol,name[,alias…]` of names beyond this build's. Kept in the store; without one the store's own is used.
     public var names: [UInt8]?
 
-    public enum RowKind: String, CaseIterable, Sendable { case options, stocks }
-
     public init(
         source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: PrecisionPolicy = .int8,
         device: Device = .auto, startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],

@@ -1,3 +1,4 @@
+import MarketData
 import Archive
 import Descriptions
 import Encoders
@@ -16,7 +17,7 @@ struct PartEncoding: Sendable {
     /// The part numbers of descriptions: `keys.count` x the template's parts of that kind, row-major, and the texts that
     /// the store did not have.
     func parts(
-        of keys: [DescriptionKey], kind: InstrumentKind, tickers: TickerNumbers, in table: PartNumbers
+        of keys: [DescriptionKey], kind: RowKind, tickers: TickerNumbers, in table: PartNumbers
     ) async -> (numbers: [UInt32], new: [String]) {
         let writer = DescriptionWriter(lexicon: lexicon, template: template) { [aliases] number in
             aliases.words(for: Int(number) < tickers.symbols.count ? tickers.symbols[Int(number)] : "?")

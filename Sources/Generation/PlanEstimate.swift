@@ -86,7 +86,7 @@ struct PlanEstimate {
         let share = run.texts.isEmpty ? 0 : Double(new) / Double(run.texts.count)
         texts = new + Int((unseen * share).rounded())
 
-        rowBytes = BatchKind.allCases.reduce(0) { sum, kind in
+        rowBytes = RowKind.allCases.reduce(0) { sum, kind in
             let content = run.content.filter { $0.key.kind == kind }.values
             let rows = content.reduce(0) { $0 + $1.rows }, bytes = content.reduce(0) { $0 + $1.storedBytes }
             let wanted = (kind == .options ? optionRows : stockRows).values.reduce(0, +)

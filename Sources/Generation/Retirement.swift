@@ -1,3 +1,4 @@
+import MarketData
 import Archive
 import Descriptions
 import ObjectStore
@@ -67,7 +68,7 @@ struct Retirement {
 
     /// - Returns: whether there are rows left; without any, no batch is written.
     private func rewrite<Rows: BatchRows>(
-        _ type: Rows.Type, _ path: String, without keys: Set<String>, kind: BatchKind, as number: Int
+        _ type: Rows.Type, _ path: String, without keys: Set<String>, kind: RowKind, as number: Int
     ) async throws -> Bool {
         let batch = try OpenBatch<Rows>(path: path)
         let kept = batch.files.filter { !keys.contains($0) }
@@ -81,15 +82,14 @@ struct Retirement {
             pieces.append(piece)
         }
         guard !pieces.isEmpty else { return false }
-        let instrument: InstrumentKind = kind == .stocks ? .stock : .call
         let template = run.encoding.template
-        let contents = try BatchContents(sorting: pieces, key: \.key, mask: template.mask(of: instrument), files: kept)
+        let contents = try BatchContents(sorting: pieces, key: \.key, mask: template.mask(of: kind), files: kept)
         let parts = await run.encoding.parts(
-            of: contents.keys, kind: instrument, tickers: writer.tickers, in: writer.parts)
+            of: contents.keys, kind: kind, tickers: writer.tickers, in: writer.parts)
         let simulated = writer.manifest.simulated
         try await writer.put(ArchiveLayout.batch(year: year, number: number)) { path in
             try await BatchFile.write(
-                contents, parts: parts.numbers, partCount: template.parts(of: instrument).count, kind: kind, year: year,
+                contents, parts: parts.numbers, partCount: template.parts(of: kind).count, kind: kind, year: year,
                 simulated: simulated, workers: run.configuration.maxWorkers, to: path)
         }
         return true

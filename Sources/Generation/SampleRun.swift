@@ -1,3 +1,4 @@
+import MarketData
 import Archive
 import Descriptions
 import Foundation
@@ -17,7 +18,7 @@ struct SampleRun {
     }
 
     struct Place: Hashable {
-        var kind: BatchKind
+        var kind: RowKind
         var year: Int
     }
 
@@ -29,7 +30,7 @@ struct SampleRun {
     /// Rows by year and source object, those refused among them.
     private(set) var rows: [Int: [String: Int]] = [:]
     /// Distinct texts by file, of each kind of rows.
-    private(set) var textGrowth: [BatchKind: DistinctGrowth] = [:]
+    private(set) var textGrowth: [RowKind: DistinctGrowth] = [:]
     /// All texts of the sample, in the order in which they were met.
     private(set) var texts: [String] = []
     /// Why files could not be used.
@@ -88,7 +89,7 @@ struct SampleRun {
     }
 
     private mutating func add<Rows: RowColumns>(
-        _ batch: OpenBatch<Rows>, _ file: KeyPath<Rows, [UInt32]>, _ kind: BatchKind,
+        _ batch: OpenBatch<Rows>, _ file: KeyPath<Rows, [UInt32]>, _ kind: RowKind,
         _ reference: EmbeddingArchive.BatchReference, _ bytes: Int
     ) {
         var found = content[Place(kind: kind, year: reference.year)] ?? Content()

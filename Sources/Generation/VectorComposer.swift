@@ -1,3 +1,4 @@
+import MarketData
 import Archive
 import Descriptions
 import VectorIndex
@@ -53,7 +54,7 @@ struct VectorComposer {
             var part: UInt32
             var weight: Float
         }
-        let weights = [InstrumentKind.call, .stock].map { kind in
+        let weights = [RowKind.options, .stocks].map { kind in
             let weights = template.parts(of: kind).map(\.weight)
             return weights + [Float](repeating: 0, count: width - weights.count)
         }

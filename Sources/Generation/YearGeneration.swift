@@ -139,7 +139,7 @@ final class YearGeneration {
         _ stocks: [BatchPipeline<StockColumns>.Input<StockBars.Input>],
         _ options: [BatchPipeline<OptionColumns>.Input<SourceInventory.DayFile>], _ contexts: BarContexts
     ) async throws {
-        try await pipeline(StockColumns.self, kind: .stock).run(stocks) { input in
+        try await pipeline(StockColumns.self, kind: .stocks).run(stocks) { input in
             try contexts.describe(input)
         } store: {
             try await store($0)
@@ -147,14 +147,14 @@ final class YearGeneration {
         let reading = OptionFileReading(
             source: run.source, describer: OptionDescriber(lexicon: run.encoding.lexicon), bars: contexts,
             underlyings: run.configuration.underlyings)
-        try await pipeline(OptionColumns.self, kind: .call).run(options) { file in
+        try await pipeline(OptionColumns.self, kind: .options).run(options) { file in
             try await reading.read(file)
         } store: {
             try await store($0)
         }
     }
 
-    private func pipeline<Rows: BatchRows>(_ rows: Rows.Type, kind: InstrumentKind) -> BatchPipeline<Rows> {
+    private func pipeline<Rows: BatchRows>(_ rows: Rows.Type, kind: RowKind) -> BatchPipeline<Rows> {
         BatchPipeline(
             kind: kind, year: year, firstNumber: ledger.batchCount, batchSize: run.plan.batchSize, width: run.plan.filesAtOnce,
             workers: run.configuration.maxWorkers, target: writer.store, isSimulated: writer.manifest.simulated,

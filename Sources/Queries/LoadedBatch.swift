@@ -48,8 +48,8 @@ struct LoadedBatch: Sendable {
 
     func mask(_ template: DescriptionTemplate) -> UInt64 {
         switch rows {
-        case .options: template.mask(of: .call)
-        case .stocks: template.mask(of: .stock)
+        case .options: template.mask(of: .options)
+        case .stocks: template.mask(of: .stocks)
         }
     }
 

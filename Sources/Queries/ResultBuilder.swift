@@ -35,14 +35,17 @@ struct ResultBuilder {
         return SearchResult(
             underlying: ticker(facts.key.ticker), kind: facts.key.kind?.name ?? "unknown", strike: facts.strike,
             expiration: facts.expiry, quoteDate: facts.quoteDate, year: year, daysToExpiry: facts.daysToExpiry,
-            similarity: similarity, similarities: similarities, bid: facts.bid, ask: facts.ask, volume: facts.volume,
-            openInterest: facts.openInterest, impliedVolatility: facts.impliedVolatility, delta: facts.delta,
-            underlyingClose: facts.underlyingClose, description: writer.sentence(facts.key),
+            similarity: similarity, similarities: similarities, bid: decimal(facts.bid), ask: decimal(facts.ask), volume: facts.volume,
+            openInterest: facts.openInterest, impliedVolatility: decimal(facts.impliedVolatility), delta: facts.delta,
+            underlyingClose: decimal(facts.underlyingClose), description: writer.sentence(facts.key),
             satisfies: zip(matcher.items, meets).filter(\.1).map(\.0.text),
             misses: zip(matcher.items, meets).filter { !$0.1 }.map(\.0.text),
             source: SearchResult.Source(
                 key: Int(file) < files.count ? files[Int(file)] : "?", line: Int(line)))
     }
+
+    /// The shortest decimal that the stored number stands for, as people and JSON see it.
+    private func decimal(_ stored: Double?) -> Double? { stored.map { Double(Float($0).description) ?? $0 } }
 
     private func ticker(_ number: UInt32) -> String { Int(number) < tickers.count ? tickers[Int(number)] : "?" }
 }

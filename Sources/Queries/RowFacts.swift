@@ -101,10 +101,16 @@ struct RowFacts {
 }
 
 extension Float {
-    /// `nil` for NaN; decimal prices come back as the decimal they were, not as its binary neighbour.
+    /// `nil` for NaN; decimal prices come back as the decimal they were, not as its binary neighbour: 22.85, not
+    /// 22.850000381469727.
     var known: Double? {
         guard !isNaN else { return nil }
-        // The shortest decimal that the stored number stands for: 22.85, not 22.850000381469727.
-        return Double(description) ?? Double(self)
+        let exact = Double(self)
+        // Prices have two to four decimals, other figures up to six.
+        for scale in [100.0, 10_000, 1_000_000] where exact.magnitude * scale < 0x1p53 {
+            let decimal = (exact * scale).rounded() / scale
+            if Float(decimal) == self { return decimal }
+        }
+        return exact
     }
 }

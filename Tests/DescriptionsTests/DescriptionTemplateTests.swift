@@ -1,3 +1,4 @@
+import MarketData
 import Descriptions
 import Foundation
 import Testing
@@ -14,7 +15,7 @@ import Testing
     @Test func masksCoverTheirFieldsAndNoMore() throws {
         for name in DescriptionTemplate.builtInNames {
             let template = try DescriptionTemplate.builtIn(name)
-            for kind in InstrumentKind.allCases {
+            for kind in RowKind.allCases {
                 var named: Set<Attribute> = []
                 for case .attribute(let attribute) in template.parts(of: kind).flatMap({ $0.phrases.joined() }) {
                     named.insert(attribute)
