@@ -1,4 +1,4 @@
-internal import MarketData
+package import MarketData
 public import Base
 internal import Foundation
 internal import HDF5
