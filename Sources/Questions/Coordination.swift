@@ -140,7 +140,7 @@ struct Coordination {
             last = place
             index = place + 1
         }
-        let negated = phrase.count > 1 ? [Atom(.not(.all(phrase.map(\.tree))), isNegated: true)] : group.map { Atom(.not($0.tree), isNegated: true) }
+        let negated = phrase.count > 1 ? [Atom(.not(.all(phrase.map(\.tree))), isNegated: true)] : [Atom(.not(.any(group.map(\.tree))), isNegated: true)]
         current += negated
         connector = nil
         position = last

@@ -18,6 +18,7 @@ extension Evaluator {
             guard let amount = a.amounts.first, let field = a.fields.first, let tree = condition(on: field, amount) else { return nil }
             return .tree(.not(tree))
         case .strikeLetter:
+            if case .atoms(let atoms)? = a.values.first { return .atoms(atoms) }
             guard let quantity = a.quantities.first, case .kinds(let kinds)? = a.values.last else { return nil }
             return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
         case .multipleBound:
@@ -118,6 +119,9 @@ extension Evaluator {
     func moneyness(_ action: Action, _ a: Arguments) -> Value? {
         func sign(_ key: String?) -> Double { key == "in" ? -1 : 1 }
         switch action {
+        case .moneyCodes:
+            guard let codes = a.keys.first?.split(separator: ",").compactMap({ Int($0) }), !codes.isEmpty else { return nil }
+            return .tree(.test(.category(.moneyness, codes)))
         case .parity: return .tree(.test(.number(.parityMargin, .below(0))))
         case .slightMoney:
             let isFar = a.keys.first == "far"

@@ -58,6 +58,8 @@ extension Evaluator {
     }
 
     func strikeAndKind(_ action: Action, _ a: Arguments) -> Value? {
+        // "2016 calls" expire in 2016.
+        guard !a.quantities.contains(where: \.isYear) else { return nil }
         var atoms: [ConstraintTree] = []
         if let period = a.periods.first {
             guard period.relation == nil || period.relation == "within", let interval = resolve(period, .expiry) else { return nil }
@@ -110,10 +112,10 @@ extension Evaluator {
     func aggregate(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
         case .measure:
-            guard let function = a.function, let field = a.fields.first else { return nil }
+            guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
             return .piece(.measure(Measure(function, field), with: []))
         case .measureAround:
-            guard let function = a.function, let field = a.fields.first else { return nil }
+            guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
             var atoms: [ConstraintTree] = []
             for value in a.values {
                 if case .symbols(let symbols) = value { atoms.append(.test(.symbols(symbols))) }

@@ -11,7 +11,8 @@ extension Evaluator {
         case .durationOfOne:
             guard let unit = a.unit else { return nil }
             let part: Amount.Part = a.comparator.map { .bounds(Bounds($0, 1)) } ?? .exactly(1)
-            return .duration(Duration(amount: Amount(parts: [part], unit: .plain, isBare: a.comparator == nil), unit: unit))
+            return .duration(
+                Duration(amount: Amount(parts: [part], unit: .plain, isBare: a.comparator == nil), unit: unit, isUnitOnly: a.comparator == nil))
         case .durationTrailer:
             guard let quantity = a.quantities.first, quantity.unit == .plain, let comparator = a.comparator, let unit = a.unit else { return nil }
             return .duration(Duration(amount: Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: .plain), unit: unit))
@@ -72,10 +73,11 @@ extension Evaluator {
         switch action {
         case .tenor, .bareTenor:
             guard let duration = a.duration else { return nil }
-            if action == .bareTenor, duration.amount.isBare, duration.amount.isExact, duration.unit == .day { return nil }
+            if action == .bareTenor, duration.amount.isBare, duration.amount.isExact { return nil }
             return .tree(tenorTree(days(of: duration, isLoose: false)))
         case .tenorIn, .bareTenorIn:
             guard let duration = a.duration else { return nil }
+            if action == .bareTenorIn, duration.isUnitOnly { return nil }
             return .tree(tenorTree(days(of: duration, isLoose: duration.unit != .day)))
         case .tenorNext:
             guard let duration = a.duration, case .exactly(let value)? = duration.amount.parts.first else { return nil }

@@ -10,6 +10,8 @@ struct Evaluator {
     /// Tickers named in the question: a split is one of theirs.
     var namedSymbols: [String] = []
     var notes: [Diagnostic] = []
+    /// A move was said of "stocks": without another kind, stock rows are meant.
+    var saidStock = false
     /// The words of the part that is being evaluated.
     var phrase = ""
 
@@ -84,7 +86,7 @@ struct Evaluator {
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory:
             return category(action, a)
-        case .offMoney, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot, .parity:
+        case .offMoney, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot, .parity:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .expiryClass, .monthlyAlias:
@@ -97,7 +99,9 @@ struct Evaluator {
             return span(action, a)
         case .quoteRelative, .lastDuration, .ago, .quoteWeekday: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
-        case .moveSubject: return a.values.last
+        case .moveSubject:
+            if a.keys.contains("stock") { saidStock = true }
+            return a.values.last
         case .traded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
             return flag(action, a)
         case .strikeKind, .datedStrike: return strikeAndKind(action, a)

@@ -61,7 +61,7 @@ struct Lattice {
             for entry in gazetteer.entries[Int(node)] {
                 if entry.needsCapital, !tokens[start].startsWithCapital || isShouted { continue }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
-                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 : 0)
+                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 * (end - start) : 0)
             }
         }
     }
@@ -97,7 +97,8 @@ struct Lattice {
         switch number.form {
         case .plain:
             let isYear = number.isBare && number.digitCount == 4 && (1990...2099).contains(number.value)
-            add("number", .quantity(quantity), score: isYear ? -3 : 0)
+            quantity.isYear = isYear
+            add("number", .quantity(quantity), score: isYear ? -25 : 0)
             if isYear { add("year", .number(number.value)) }
             if number.isBare, (1...31).contains(number.value) { add("dayNumber", .number(number.value)) }
         case .percent:

@@ -122,6 +122,7 @@ extension SemanticPass {
     // MARK: The whole
 
     mutating func finish() {
+        addStockKind()
         diagnostics = evaluator.notes + diagnostics
         buildTree()
         finishMeasures()
@@ -130,6 +131,13 @@ extension SemanticPass {
         if query.intent == .aggregate { query.subject = subject }
         checkNames()
         checkDays()
+    }
+
+    /// "stocks that fell 5%" are stock rows unless options are named.
+    private mutating func addStockKind() {
+        guard evaluator.saidStock else { return }
+        let hasKind = elements.contains { if case .atom(let atom) = $0 { atom.tree.conditions.contains { $0.slot == .kind } } else { false } }
+        if !hasKind { elements.insert(.atom(Atom(.test(.kinds([.stock])))), at: 0) }
     }
 
     private mutating func buildTree() {

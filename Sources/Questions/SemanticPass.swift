@@ -82,7 +82,8 @@ struct SemanticPass {
             return
         }
         switch part.symbol {
-        case "condition", "quoteDate", "strikeKind", "datedStrike": takeCondition(value, index)
+        case "condition", "strikeKind", "datedStrike": takeCondition(value, index)
+        case "quoteDate": takePeriod(value, index, isExpiry: false)
         case "span": takePeriod(value, index, isExpiry: nil)
         case "expiryDate": takePeriod(value, index, isExpiry: true)
         case "amount": takeAmount(value, index)

@@ -19,17 +19,30 @@ struct Speller: Sendable {
     func correction(of word: [UInt32]) -> Int32? {
         guard (4...24).contains(word.count) else { return nil }
         let reach = Self.edits(word.count)
-        var best: (distance: Int, word: Int32, count: Int) = (reach + 1, -1, 0)
+        var best: (cost: Int, word: Int32, count: Int) = (.max, -1, 0)
         var seen: Set<Int32> = []
         for hash in Self.deletions(word, reach) {
             for candidate in candidates[hash] ?? [] where seen.insert(candidate).inserted {
                 let other = spellings[Int(candidate)]
-                guard word.first == other.first || word.count > 5 else { continue }
-                let distance = Self.distance(word, other)
-                if distance < best.distance { best = (distance, candidate, 1) } else if distance == best.distance { best.count += 1 }
+                guard word.first == other.first || word.count > 5, Self.distance(word, other) <= reach else { continue }
+                let cost = Self.cost(word, other)
+                if cost < best.cost { best = (cost, candidate, 1) } else if cost == best.cost { best.count += 1 }
             }
         }
-        return best.count == 1 && best.distance <= reach ? best.word : nil
+        return best.count == 1 ? best.word : nil
+    }
+
+    /// How unlikely the slip is: a doubled letter is the likeliest, then a swap, then a missing letter, then a wrong one.
+    private static func cost(_ word: [UInt32], _ other: [UInt32]) -> Int {
+        let edits = distance(word, other)
+        guard edits == 1 else { return edits * 10 }
+        if word.count == other.count {
+            let places = word.indices.filter { word[$0] != other[$0] }
+            return places.count == 2 ? 2 : 4
+        }
+        let (short, long) = word.count < other.count ? (word, other) : (other, word)
+        let place = short.indices.first { short[$0] != long[$0] } ?? short.count
+        return place > 0 && long[place] == long[place - 1] ? 1 : 3
     }
 
     private static func deletions(_ word: [UInt32], _ depth: Int) -> Set<UInt64> {

@@ -39,6 +39,8 @@ struct Quantity: Sendable, Hashable {
     var isSigned = false
     var isBare = true
     var hasPoint = false
+    /// Four bare digits that could be a year.
+    var isYear = false
 }
 
 enum Comparator: String, Sendable { case above, atLeast, below, atMost }
@@ -82,6 +84,8 @@ enum TimeUnit: String, Sendable { case day, week, month, quarter, year }
 struct Duration: Sendable, Hashable {
     var amount: Amount
     var unit: TimeUnit
+    /// Written without a number: "a week", or just "week".
+    var isUnitOnly = false
 }
 
 /// A stretch of the calendar as written; the year may be missing.
@@ -116,7 +120,7 @@ struct Period: Sendable, Hashable {
     var relation: String?
     /// Written as a whole day.
     var isDay: Bool {
-        if !end.isEmpty { return false }
+        if !end.allSatisfy({ $0.isDay }) { return false }
         switch base {
         case .fixed(let interval): return interval.from == interval.to
         case .calendar(_, .day): return true
