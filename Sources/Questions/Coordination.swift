@@ -1,3 +1,5 @@
+import Descriptions
+
 /// A condition in the place where the question says it.
 struct Atom {
     var tree: ConstraintTree
@@ -136,6 +138,8 @@ struct Coordination {
                 continue
             }
             guard let (next, place) = listed(after: index, first.slot), phrase.count == 1 || isNeither else { break }
+            // "no calls, only puts" does not exclude both.
+            if first.slot == .kind, Set((group + [next]).flatMap(\.tree.kindSet)).count > 1 { break }
             group.append(next)
             last = place
             index = place + 1
@@ -200,6 +204,10 @@ extension Slot {
 }
 
 extension ConstraintTree {
+    var kindSet: [InstrumentKind] {
+        conditions.flatMap { condition -> [InstrumentKind] in if case .kinds(let list) = condition { list } else { [] } }
+    }
+
     var symbolSet: Set<String> {
         Set(conditions.flatMap { condition -> [String] in if case .symbols(let list) = condition { list } else { [] } })
     }

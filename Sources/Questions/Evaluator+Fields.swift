@@ -21,8 +21,9 @@ extension Evaluator {
             if case .atoms(let atoms)? = a.values.first { return .atoms(atoms) }
             guard let quantity = a.quantities.first, case .kinds(let kinds)? = a.values.last else { return nil }
             return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
-        case .multipleBound:
-            return nil
+        case .compareAbout:
+            guard let quantity = a.quantities.first, let field = a.fields.first else { return nil }
+            return condition(on: field, Amount(parts: [.about(quantity.value)], unit: quantity.unit, isSigned: quantity.isSigned)).map { .tree($0) }
         default: return nil
         }
     }
@@ -99,6 +100,8 @@ extension Evaluator {
             case .exactly(let value), .about(let value): return .tree(.test(.ratio(over, under, .between(value * 0.9, value * 1.1))))
             case nil: return nil
             }
+        case .ratioOfFieldsAtLeast:
+            return .tree(.test(.ratio(over, under, Bounds(a.comparator == .below ? .atMost : .atLeast, a.numbers.first ?? 1))))
         default:
             let factor = a.numbers.first ?? 1
             let comparator = a.comparator ?? .atLeast
@@ -122,6 +125,10 @@ extension Evaluator {
         case .moneyCodes:
             guard let codes = a.keys.first?.split(separator: ",").compactMap({ Int($0) }), !codes.isEmpty else { return nil }
             return .tree(.test(.category(.moneyness, codes)))
+        case .breakEvenBesideSpot:
+            if a.fields == [.strike] { return moneyness(a.comparator == nil ? .aroundSpot : .besideSpot, a) }
+            guard a.fields.contains(.breakEven), let amount = a.amounts.first, amount.unit == .percent else { return nil }
+            return condition(on: .breakEvenDistance, amount).map { .tree($0) }
         case .parity: return .tree(.test(.number(.parityMargin, .below(0))))
         case .slightMoney:
             let isFar = a.keys.first == "far"

@@ -73,8 +73,9 @@ extension Evaluator {
         switch action {
         case .tenor, .bareTenor:
             guard let duration = a.duration else { return nil }
-            if action == .bareTenor, duration.amount.isBare, duration.amount.isExact { return nil }
-            return .tree(tenorTree(days(of: duration, isLoose: false)))
+            // "three-month calls" have about three months left.
+            if action == .bareTenor, duration.isUnitOnly { return nil }
+            return .tree(tenorTree(days(of: duration, isLoose: action == .bareTenor)))
         case .tenorIn, .bareTenorIn:
             guard let duration = a.duration else { return nil }
             if action == .bareTenorIn, duration.isUnitOnly { return nil }

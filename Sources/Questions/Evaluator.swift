@@ -80,13 +80,13 @@ struct Evaluator {
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
             .vague, .decade, .notRange:
             return amount(action, a)
-        case .fieldList, .compare, .compareNot, .strikeLetter, .multipleBound: return comparison(action, a)
-        case .ratioOfFields, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume: return ratio(action, a)
+        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter: return comparison(action, a)
+        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume: return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory:
             return category(action, a)
-        case .offMoney, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot, .parity:
+        case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot, .parity:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .expiryClass, .monthlyAlias:

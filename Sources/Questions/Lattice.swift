@@ -75,10 +75,12 @@ struct Lattice {
         let token = tokens[index]
         func add(_ name: String, _ value: Value, score: Int = 0) { chart.add(grammar.symbol(name), index, index + 1, value, score: score) }
         switch token.kind {
-        case .word: if let symbol = ticker(index) {
-            named([symbol])
-            add("name", .symbols([symbol]), score: 5)
-        }
+        case .word:
+            if let period = compactMonth(token) { add("monthYear", .period(period)) }
+            if let symbol = ticker(index) {
+                named([symbol])
+                add("name", .symbols([symbol]), score: 5)
+            }
         case .number(let number): addNumber(number, index)
         case .date(let day):
             add("day", .period(Period(base: .fixed(DayInterval(day)))))
@@ -88,6 +90,17 @@ struct Lattice {
         case .contract(let contract): add("contract", .contract(contract))
         case .mark, .separator: break
         }
+    }
+
+    /// "JAN15", "sep2016": a month and a year written as one word.
+    private func compactMonth(_ token: Token) -> Period? {
+        let text = bytes[token.range]
+        let digits = text.suffix(text.count - token.letterCount)
+        guard token.letterCount >= 3, digits.count == 2 || digits.count == 4, digits.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
+        let letters = String(decoding: text.prefix(token.letterCount), as: UTF8.self)
+        guard let month = reader.table.months[letters.lowercased()] else { return nil }
+        let number = digits.reduce(0) { $0 * 10 + Int($1) - 48 }
+        return Period(base: .calendar(year: digits.count == 2 ? 2000 + number : number, part: .month(month)))
     }
 
     private mutating func addNumber(_ number: LexedNumber, _ index: Int) {
@@ -133,6 +146,7 @@ struct Lattice {
         if token.hasDollar { return known ?? upper(token) }
         if token.isCapitals, !isShouted {
             if let own = table.storeTickers[token.hash] { return isArticle(index) ? nil : own }
+            guard compactMonth(token) == nil else { return nil }
             guard words[index] < 0 || table.otherTickers[token.hash] != nil && token.letterCount > 2, !table.notTickers.contains(token.hash) else { return nil }
             if let known { return known }
             guard (2...5).contains(token.letterCount), token.range.count == token.letterCount, words[index] < 0 else { return nil }

@@ -144,7 +144,7 @@ extension SemanticPass {
         var contradictions: [String] = []
         let vocabulary = reader.vocabulary
         let tree = Coordination.tree(of: elements)
-        query.constraints = tree.withWeeklies.simplified(
+        query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
         for text in contradictions { diagnostics.append(.contradiction(text)) }
     }
@@ -182,7 +182,7 @@ extension SemanticPass {
         for condition in conditions {
             if case .kinds(let kinds) = condition { return kinds == [.stock] ? .stocks : kinds.contains(.stock) ? .rows : .options }
         }
-        let fields = conditions.compactMap { if case .number(let field, _) = $0 { field } else { nil } } + query.measures.compactMap(\.field)
+        let fields = conditions.compactMap { if case .number(let field, _) = $0 { field } else { nil } } + query.measures.compactMap(\.field) + query.order.map(\.field)
         let isNameDay = !fields.isEmpty && fields.allSatisfy { reader.vocabulary.entry($0).isNameDay == true || $0 == .move || $0 == .close }
         return isNameDay ? .nameDays : .options
     }
@@ -230,6 +230,41 @@ extension ConstraintTree {
         case .all(let parts): .all(parts.map(\.limitingWeeklies))
         case .any(let parts): .any(parts.map(\.limitingWeeklies))
         }
+    }
+}
+
+extension ConstraintTree {
+    /// Words that mean one thing of options and another of stocks, or one of calls and another of puts.
+    var forItsKinds: ConstraintTree {
+        let kinds = Set(conditions.flatMap { condition -> [InstrumentKind] in if case .kinds(let list) = condition { list } else { [] } })
+        if kinds == [.stock] { return mapped(\.ofStocks) }
+        return kinds == [.call] ? mapped(\.ofCalls) : self
+    }
+
+    private func mapped(_ change: (Condition) -> Condition) -> ConstraintTree {
+        switch self {
+        case .test(let condition): .test(change(condition))
+        case .all(let parts): .all(parts.map { $0.mapped(change) })
+        case .any(let parts): .any(parts.map { $0.mapped(change) })
+        case .not(let inner): .not(inner.mapped(change))
+        }
+    }
+}
+
+extension Condition {
+    /// A stock's volume is judged by its own median, its volatility by its own returns.
+    fileprivate var ofStocks: Condition {
+        switch self {
+        case .category(.volume, let codes) where !codes.contains(1): .category(.relativeVolume, codes == [2] ? [1, 2] : codes)
+        case .category(.impliedVolatility, let codes): .category(.realisedVolatility, codes)
+        case .category(.unusualActivity, _): .category(.relativeVolume, [5])
+        default: self
+        }
+    }
+
+    /// The annualised return of a call is that of writing it.
+    fileprivate var ofCalls: Condition {
+        if case .number(.cashSecuredPutReturn, let bounds) = self { .number(.coveredCallReturn, bounds) } else { self }
     }
 }
 

@@ -262,6 +262,11 @@ struct SemanticPass {
 
     private mutating func takeField(_ value: Value, _ index: Int) {
         guard case .fields(let fields) = value, let field = fields.first else { return }
+        // "high gamma": the whole phrase is listed, not the adjective alone.
+        if index > 0, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start] {
+            elements.append(.gap)
+            return
+        }
         if let place = pendingFunction, let last = query.measures.lastIndex(where: { $0.field == nil && $0.function != .count }) {
             query.measures[last].field = field
             parts[place].reading = "\(query.measures[last].function.rawValue)(\(field.rawValue))"

@@ -13,6 +13,7 @@ struct TerminalTable: Sendable {
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
+    private(set) var months: [String: Int] = [:]
 
     /// Symbols that the lexer and this table make beside the classes of words.json.
     private static let extraTerminals = [
@@ -41,6 +42,7 @@ struct TerminalTable: Sendable {
         for name in ["relation", "eventRelation"] {
             for (_, words) in vocabulary.words[name] ?? [:] { prepositions.formUnion(Self.hashes(words)) }
         }
+        for (key, names) in vocabulary.words["month"] ?? [:] { for name in names { months[name] = Int(key) } }
         addNames(vocabulary, context)
     }
 
