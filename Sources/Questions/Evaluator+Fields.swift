@@ -96,7 +96,9 @@ extension Evaluator {
         case .ratioAmount, .ratioAmount2:
             let number: Amount.Part? = a.amounts.first?.parts.first ?? a.numbers.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0)) } ?? a.quantities.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0.value)) }
             switch number {
-            case .bounds(let bounds): return .tree(.test(.ratio(over, under, bounds)))
+            case .bounds(let bounds):
+                let scale = a.amounts.first?.unit == .percent ? 0.01 : 1
+                return .tree(.test(.ratio(over, under, bounds.mapped { ($0 * scale * 1e9).rounded() / 1e9 })))
             case .exactly(let value), .about(let value): return .tree(.test(.ratio(over, under, .between(value * 0.9, value * 1.1))))
             case nil: return nil
             }

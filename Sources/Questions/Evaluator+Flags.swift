@@ -114,6 +114,9 @@ extension Evaluator {
         case .measure:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
             return .piece(.measure(Measure(function, field), with: []))
+        case .measures:
+            guard let function = a.function, function != .count, a.fields.count > 1 else { return nil }
+            return .piece(.measures(a.fields.map { Measure(function, $0) }))
         case .measureAround:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
             var atoms: [ConstraintTree] = []

@@ -116,7 +116,7 @@ extension Evaluator {
                 default: DayInterval(day)
                 }
             }
-        case .daySplit: return splits { DayInterval($0) }
+        case .daySplit: return splits(relation: nil) { DayInterval($0) }
         case .dayBeforeSplit: return splits { DayInterval(context.calendar.previous(before: $0)) }
         case .dayAfterSplit: return splits { DayInterval(context.calendar.next(after: $0)) }
         case .relationSplitDay:
@@ -143,15 +143,15 @@ extension Evaluator {
 
     private func key(_ value: Value) -> String? { if case .key(let key) = value { key } else { nil } }
 
-    private func fixed(_ interval: DayInterval, _ relation: String) -> Value {
+    private func fixed(_ interval: DayInterval, _ relation: String?) -> Value {
         .period(Period(base: .fixed(interval), relation: relation))
     }
 
     /// The days that an interval makes of the split of the question's names, or of the store's only one.
-    private func splits(_ interval: (Day) -> DayInterval) -> Value? {
+    private func splits(relation: String? = "within", _ interval: (Day) -> DayInterval) -> Value? {
         let all = namedSymbols.isEmpty ? context.splits.values.flatMap { $0 } : namedSymbols.flatMap { context.splits[$0] ?? [] }
         guard let first = Set(all).sorted().last else { return nil }
-        return fixed(interval(first), "within")
+        return fixed(interval(first), relation)
     }
 
     // MARK: Quote dates

@@ -82,6 +82,8 @@ extension Evaluator {
             return .tree(tenorTree(days(of: duration, isLoose: duration.unit != .day)))
         case .tenorNext:
             guard let duration = a.duration, case .exactly(let value)? = duration.amount.parts.first else { return nil }
+            // "next week" is the week after this one; "the next two weeks" begin now.
+            if duration.isUnitOnly, a.keys.contains("bare") { return nil }
             return .tree(tenorTree([.atMost(value * duration.unit.days)]))
         case .expiryRelative: return expiryRelative(a.keys.first { $0 != "within" && RelativeDay(rawValue: $0) != nil })
         case .expiryWeekday:

@@ -108,7 +108,7 @@ struct Evaluator {
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
             .topBy, .limit, .limitOrder, .limitOrderAfter:
             return order(action, a)
-        case .measure, .measureAround, .measureBare, .groupOrder, .groupWhich, .reference, .contract, .horizon: return aggregate(action, a)
+        case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupWhich, .reference, .contract, .horizon: return aggregate(action, a)
         case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
         }
     }

@@ -25,6 +25,13 @@ extension SemanticPass {
     }
 
     mutating func takeMeasure(_ value: Value, _ index: Int) {
+        if case .piece(.measures(let list)) = value {
+            query.measures += list
+            parts[index].use = .measure
+            parts[index].reading = list.map(\.compactText).joined(separator: ", ")
+            elements.append(.gap)
+            return
+        }
         guard case .piece(.measure(let measure, let atoms)) = value else { return }
         parts[index].use = .measure
         parts[index].reading = measure.compactText

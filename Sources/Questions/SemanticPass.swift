@@ -228,12 +228,27 @@ struct SemanticPass {
 
     /// A number beside no field: a price or a strike, when it stands beside a kind.
     private mutating func takeAmount(_ value: Value, _ index: Int) {
+        if let count = leadingCount(value, index) {
+            query.limit = count
+            parts[index].use = .limit
+            parts[index].reading = "limit=\(count)"
+            return
+        }
         guard case .amount(let amount) = value, let field = implied(amount, index), let tree = evaluator.condition(on: field, amount) else {
             elements.append(.gap)
             return
         }
         diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))
         takeCondition(.tree(tree), index)
+    }
+
+    /// "10 AAPL calls …": how many are wanted, where nothing but fillers stands in front.
+    private func leadingCount(_ value: Value, _ index: Int) -> Int? {
+        guard case .amount(let amount) = value, amount.isBare, case .exactly(let count)? = amount.parts.first, count >= 1, count <= 100,
+            count == count.rounded(), parts[..<index].allSatisfy({ $0.use == .filler }), let next = neighbour(index, 1),
+            case .tree(.test(.symbols))? = next.value
+        else { return nil }
+        return Int(count)
     }
 
     private func implied(_ amount: Amount, _ index: Int) -> Field? {

@@ -146,6 +146,7 @@ enum Piece: Sendable {
     case groupOrder(Grouping, Ordering)
     case groupWhich(Grouping)
     case measure(Measure, with: [ConstraintTree])
+    case measures([Measure])
     case group(Grouping)
     case intent(Intent)
     case reference(OptionContract)
