@@ -12,6 +12,17 @@ struct Atom {
         let slots = Set(tree.conditions.map(\.slot))
         slot = slots.count == 1 && !isNegated ? slots.first ?? .mixed : .mixed
     }
+
+    private init(_ tree: ConstraintTree, slot: Slot) {
+        self.tree = tree
+        self.slot = slot
+    }
+
+    /// Either of the two; lists stay flat, however long they are.
+    func or(_ other: Atom) -> Atom {
+        let parts: [ConstraintTree] = if case .any(let parts) = tree { parts } else { [tree] }
+        return Atom(.any(parts + [other.tree]), slot: slot == other.slot ? slot : .mixed)
+    }
 }
 
 /// What coordination reads: conditions and the words that join them.
@@ -75,7 +86,7 @@ struct Coordination {
         guard let connector, let last = current.last else {
             // "AAPL MSFT puts": tickers side by side are a list.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, last.tree.symbolSet.isDisjoint(with: atom.tree.symbolSet) {
-                current[current.count - 1] = Atom(.any([last.tree, atom.tree]))
+                current[current.count - 1] = last.or(atom)
             } else {
                 current.append(atom)
             }
@@ -84,14 +95,14 @@ struct Coordination {
         if last.slot == atom.slot, atom.slot != .mixed {
             let isList = atom.slot.isSet && connector != .but
             if connector == .or || isList {
-                current[current.count - 1] = Atom(.any([last.tree, atom.tree]))
+                current[current.count - 1] = last.or(atom)
             } else {
                 current.append(atom)
             }
         } else if let start = branchStart(atom, connector) {
             branch(at: start, with: atom)
         } else if connector == .or {
-            current[current.count - 1] = Atom(.any([last.tree, atom.tree]))
+            current[current.count - 1] = last.or(atom)
         } else {
             current.append(atom)
         }
@@ -144,7 +155,8 @@ struct Coordination {
             last = place
             index = place + 1
         }
-        let negated = phrase.count > 1 ? [Atom(.not(.all(phrase.map(\.tree))), isNegated: true)] : [Atom(.not(.any(group.map(\.tree))), isNegated: true)]
+        let negated =
+            phrase.count > 1 ? [Atom(.not(.all(phrase.map(\.tree))), isNegated: true)] : [Atom(.not(.any(group.map(\.tree))), isNegated: true)]
         current += negated
         connector = nil
         position = last

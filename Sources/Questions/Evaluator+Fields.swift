@@ -4,7 +4,10 @@ import MarketData
 extension Evaluator {
     func comparison(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
-        case .fieldList: return .fields(a.fields)
+        case .fieldList:
+            // Fields that share a number share its unit.
+            guard Set(a.fields.map { vocabulary.entry($0).unit }).count == 1 else { return nil }
+            return .fields(a.fields)
         case .compare:
             guard let amount = a.amounts.first, !a.fields.isEmpty else { return nil }
             let fields = a.fields.reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
@@ -39,6 +42,8 @@ extension Evaluator {
     private func unitScale(_ field: Field, _ amount: Amount) -> (Field, Double)? {
         let kind = vocabulary.entry(field).unit
         let size = amount.magnitude
+        // Nobody quotes a premium of millions: that is what changed hands.
+        if field == .mid, size >= 100_000 { return (.premiumTraded, 1) }
         switch (kind, amount.unit) {
         case ("percent", .percent): return (field, 0.01)
         case ("percent", .dollars):
@@ -47,14 +52,21 @@ extension Evaluator {
             case .distance: return (.distanceDollars, 1)
             default: return nil
             }
-        case ("percent", .plain): return (field, size > (field == .impliedVolatility || field.isVolatility ? 2.5 : 1) || (size == 1 && !field.isVolatility && field != .probabilityOfProfit) ? 0.01 : 1)
+        case ("percent", .plain):
+            return (
+                field,
+                size > (field == .impliedVolatility || field.isVolatility ? 2.5 : 1)
+                    || (size == 1 && !field.isVolatility && field != .probabilityOfProfit) ? 0.01 : 1
+            )
         case ("rank", .percent): return (field, 1)
         case ("rank", .plain): return (field, size < 1 && size > 0 ? 100 : 1)
         case ("rank", .dollars): return nil
         case ("dollars", .percent): return field == .expectedMove ? (.expectedMovePercent, 0.01) : nil
         case ("dollars", _): return (field, 1)
         case (_, .dollars): return field == .volume || field == .totalVolume ? (field == .volume ? .premiumTraded : .totalPremiumTraded, 1) : nil
-        case (_, .percent): return field == .delta ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
+        case (_, .percent):
+            return field == .delta
+                ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
         default:
             guard field == .delta else { return (field, 1) }
             return (amount.isSigned ? .signedDelta : .delta, size > 1 ? 0.01 : 1)
@@ -94,7 +106,9 @@ extension Evaluator {
         case .ratioMore:
             return .tree(.test(.ratio(over, under, Bounds(a.comparator ?? .above, 1))))
         case .ratioAmount, .ratioAmount2:
-            let number: Amount.Part? = a.amounts.first?.parts.first ?? a.numbers.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0)) } ?? a.quantities.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0.value)) }
+            let number: Amount.Part? =
+                a.amounts.first?.parts.first ?? a.numbers.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0)) }
+                ?? a.quantities.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0.value)) }
             switch number {
             case .bounds(let bounds):
                 let scale = a.amounts.first?.unit == .percent ? 0.01 : 1

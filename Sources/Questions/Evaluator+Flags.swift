@@ -97,7 +97,8 @@ extension Evaluator {
             return .ordering(a.fields.map { Ordering($0, isDescending: direction.map { $0 == "descending" } ?? !$0.isNaturallyAscending) })
         case .nearestTo:
             guard a.keys.contains("ascending"), let field = a.fields.first, let amount = a.amounts.first,
-                case .test(.number(let found, let bounds))? = condition(on: field, amount), let low = bounds.lower?.value, let high = bounds.upper?.value
+                case .test(.number(let found, let bounds))? = condition(on: field, amount), let low = bounds.lower?.value,
+                let high = bounds.upper?.value
             else { return nil }
             return .ordering([Ordering(found, isDescending: false, nearest: ((low + high) / 2 * 1e9).rounded() / 1e9)])
         default: return nil
@@ -147,7 +148,9 @@ extension Evaluator {
 
     func event(_ action: Action, _ a: Arguments) -> Value? {
         if action == .impossiblePiece { return .piece(.impossibleDate) }
-        guard let name = place("event", a).flatMap({ index -> String? in if case .key(let key) = a.values[index] { key } else { nil } }) else { return nil }
+        guard let name = place("event", a).flatMap({ index -> String? in if case .key(let key) = a.values[index] { key } else { nil } }) else {
+            return nil
+        }
         let relation = place("eventRelation", a).flatMap { index -> String? in if case .key(let key) = a.values[index] { key } else { nil } }
         switch action {
         case .eventDayBefore: return .piece(.event(name, relation: "before", sessions: 1))
@@ -174,7 +177,8 @@ extension Field {
     var isAdditive: Bool {
         switch self {
         case .volume, .openInterest, .premiumTraded, .totalVolume, .callVolume, .putVolume, .totalOpenInterest, .callOpenInterest,
-            .putOpenInterest, .totalPremiumTraded: true
+            .putOpenInterest, .totalPremiumTraded:
+            true
         default: false
         }
     }

@@ -15,10 +15,11 @@ extension Evaluator {
             }
             return codes.isEmpty ? .level(first) : .level(Level(codes: codes))
         case .eitherLevel: return joined(a.levels) { Array(Set($0 + $1)).sorted() }
-        case .levelRange: return joined(a.levels) { first, last in
-            guard let low = (first + last).min(), let high = [first.first ?? 0, last.first ?? 0].max() else { return [] }
-            return Array(low...max(low, high))
-        }
+        case .levelRange:
+            return joined(a.levels) { first, last in
+                guard let low = (first + last).min(), let high = [first.first ?? 0, last.first ?? 0].max() else { return [] }
+                return Array(low...max(low, high))
+            }
         default: return nil
         }
     }
@@ -40,13 +41,14 @@ extension Evaluator {
         case .levelled: return levelled(a)
         case .levelledAround:
             guard let level = a.levels.first, let nouns = a.attributes.last, let tree = condition(level, nouns) else { return nil }
-            return .atoms(a.values.flatMap { value -> [ConstraintTree] in
-                switch value {
-                case .kinds(let kinds): [.test(.kinds(kinds))]
-                case .symbols(let symbols): [.test(.symbols(symbols))]
-                default: []
-                }
-            } + [tree])
+            return .atoms(
+                a.values.flatMap { value -> [ConstraintTree] in
+                    switch value {
+                    case .kinds(let kinds): [.test(.kinds(kinds))]
+                    case .symbols(let symbols): [.test(.symbols(symbols))]
+                    default: []
+                    }
+                } + [tree])
         case .levelledNot:
             guard let level = a.levels.first, let nouns = a.attributes.first, let tree = condition(level, nouns) else { return nil }
             return .tree(complement(tree))

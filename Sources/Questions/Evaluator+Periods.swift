@@ -82,7 +82,9 @@ extension Evaluator {
 
     /// "the second week of June": its days 8–14.
     private func nthUnit(_ a: Arguments) -> Value? {
-        guard let ordinal = a.numbers.first.map(Int.init), let unit = a.unit, unit == .week, let base = a.periods.last, !base.isDay else { return nil }
+        guard let ordinal = a.numbers.first.map(Int.init), let unit = a.unit, unit == .week, let base = a.periods.last, !base.isDay else {
+            return nil
+        }
         if ordinal == 1 { return modified(a, .firstDays(7)) }
         if ordinal == -1 { return modified(a, .lastDays(7)) }
         guard case .calendar(let year, .month(let month)) = base.base, (2...4).contains(ordinal) else { return nil }
@@ -188,7 +190,9 @@ extension Evaluator {
         case .latest: return context.reference.map { .tree(.test(.dates(.quoteDate, DayInterval($0)))) }
         case .first: return context.days.map { .tree(.test(.dates(.quoteDate, DayInterval($0.lowerBound)))) }
         // Beside nothing that expires, these are tenors: quotes of the future do not exist.
-        case .nextWeek, .nextMonth, .tomorrow, .thisWeek where context.asOf == nil: return expiryOf(relative)
+        case .nextWeek, .nextMonth, .tomorrow,
+            .thisWeek where context.asOf == nil:
+            return expiryOf(relative)
         case .nextYear, .nextQuarter: return expiryOf(relative)
         case .thisMonth where context.asOf == nil: return expiryOf(relative)
         default:

@@ -86,7 +86,8 @@ struct Evaluator {
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory:
             return category(action, a)
-        case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot, .parity:
+        case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
+            .parity:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .expiryClass, .monthlyAlias:
@@ -100,6 +101,7 @@ struct Evaluator {
         case .quoteRelative, .lastDuration, .ago, .quoteWeekday: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
         case .moveSubject:
+            if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }
             if a.keys.contains("stock") { saidStock = true }
             return a.values.last
         case .traded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:

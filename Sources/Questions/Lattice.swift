@@ -23,7 +23,9 @@ struct Lattice {
         self.tokens = tokens
         bytes = Array(text.utf8)
         let lettered = tokens.filter { $0.letterCount > 0 }
-        isShouted = lettered.count > 1 && lettered.allSatisfy(\.isCapitals) && lettered.contains { $0.letterCount > 5 || reader.table.gazetteer.wordNumber($0.hash) >= 0 && $0.letterCount > 2 }
+        isShouted =
+            lettered.count > 1 && lettered.allSatisfy(\.isCapitals)
+            && lettered.contains { $0.letterCount > 5 || reader.table.gazetteer.wordNumber($0.hash) >= 0 && $0.letterCount > 2 }
         let table = reader.table
         isSoft = tokens.map { $0.isSeparator || ($0.letterCount > 0 && table.soft.contains($0.hash)) }
         isWord = tokens.map { !$0.isSeparator && !$0.isMark }
@@ -61,7 +63,7 @@ struct Lattice {
             for entry in gazetteer.entries[Int(node)] {
                 if entry.needsCapital, !tokens[start].startsWithCapital || isShouted { continue }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
-                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 * (end - start) : 0)
+                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 * (end - start) : end - start - 1)
             }
         }
     }
@@ -106,7 +108,9 @@ struct Lattice {
     private mutating func addNumber(_ number: LexedNumber, _ index: Int) {
         let grammar = reader.table.grammar
         func add(_ name: String, _ value: Value, score: Int = 0) { chart.add(grammar.symbol(name), index, index + 1, value, score: score) }
-        var quantity = Quantity(value: number.value * number.scale, scale: number.scale, isSigned: number.isNegative, isBare: number.isBare || number.hasPoint, hasPoint: number.hasPoint)
+        var quantity = Quantity(
+            value: number.value * number.scale, scale: number.scale, isSigned: number.isNegative, isBare: number.isBare || number.hasPoint,
+            hasPoint: number.hasPoint)
         switch number.form {
         case .plain:
             let isYear = number.isBare && number.digitCount == 4 && (1990...2099).contains(number.value)
@@ -147,7 +151,9 @@ struct Lattice {
         if token.isCapitals, !isShouted {
             if let own = table.storeTickers[token.hash] { return isArticle(index) ? nil : own }
             guard compactMonth(token) == nil else { return nil }
-            guard words[index] < 0 || table.otherTickers[token.hash] != nil && token.letterCount > 2, !table.notTickers.contains(token.hash) else { return nil }
+            guard words[index] < 0 || table.otherTickers[token.hash] != nil && token.letterCount > 2, !table.notTickers.contains(token.hash) else {
+                return nil
+            }
             if let known { return known }
             guard (2...5).contains(token.letterCount), token.range.count == token.letterCount, words[index] < 0 else { return nil }
             return upper(token)
@@ -165,7 +171,8 @@ struct Lattice {
 
     /// "A call on Apple" begins with an article, "A calls" with a ticker.
     private func isArticle(_ index: Int) -> Bool {
-        guard tokens[index].letterCount == 1, tokens[index].range.count == 1, index == 0 || tokens[index - 1].isSeparator, index + 1 < tokens.count else { return false }
+        guard tokens[index].letterCount == 1, tokens[index].range.count == 1, index == 0 || tokens[index - 1].isSeparator, index + 1 < tokens.count
+        else { return false }
         let next = tokens[index + 1]
         guard next.letterCount > 0, !next.isCapitals else { return false }
         return bytes[next.range.upperBound - 1] | 0x20 != 0x73
@@ -186,7 +193,9 @@ struct Lattice {
         guard case .word = token.kind, token.letterCount >= 4, token.letterCount <= 24, !token.hasDollar, !table.ordinary.contains(token.hash),
             ticker(index) == nil
         else { return }
-        let folded = string(token).unicodeScalars.compactMap { let value = CharacterClass.folded($0.value); return value == 0 ? nil : value }
+        let folded = string(token).unicodeScalars.compactMap {
+            let value = CharacterClass.folded($0.value); return value == 0 ? nil : value
+        }
         guard let word = reader.speller.correction(of: folded) else { return }
         words[index] = word
         isSoft[index] = false

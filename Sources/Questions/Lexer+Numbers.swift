@@ -104,12 +104,18 @@ extension Lexer {
         defer { if number.form != .plain || number.scale != 1 { number.isBare = false } }
         switch (suffix.count, first) {
         case (1, 0x6B): number.scale = 1e3  // k
-        case (1, 0x6D), (2, 0x6D) where suffix.last == 0x6D || suffix.last == 0x6E || suffix.count == 1: number.scale = 1e6  // m, mm, mn
-        case (1, 0x62), (2, 0x62) where suffix.last == 0x6E || suffix.count == 1: number.scale = 1e9  // b, bn
+        case (1, 0x6D),
+            (2, 0x6D) where suffix.last == 0x6D || suffix.last == 0x6E || suffix.count == 1:
+            number.scale = 1e6  // m, mm, mn
+        case (1, 0x62),
+            (2, 0x62) where suffix.last == 0x6E || suffix.count == 1:
+            number.scale = 1e9  // b, bn
         case (1, 0x78): number.form = .multiple  // x
         case (1, 0x63) where number.form != .multiple: number.form = .strike(.call)
         case (1, 0x70) where number.form != .multiple: number.form = .strike(.put)
-        case (1, 0x73), (2, 0x73) where number.digitCount >= 2 && suffix.count == 1: number.form = .decade
+        case (1, 0x73),
+            (2, 0x73) where number.digitCount >= 2 && suffix.count == 1:
+            number.form = .decade
         case (2, _) where LexerSuffix.isOrdinal(suffix): number.form = .ordinal
         default: return nil
         }

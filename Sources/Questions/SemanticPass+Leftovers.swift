@@ -27,7 +27,9 @@ extension SemanticPass {
                 next += 1
             }
             var first = index
-            while first > 0, parts[first - 1].use == .filler, isPreposition(first - 1) || isBareNumber(index, last) && !isSentenceEnd(first - 1) { first -= 1 }
+            while first > 0, parts[first - 1].use == .filler, isPreposition(first - 1) || isBareNumber(index, last) && !isSentenceEnd(first - 1) {
+                first -= 1
+            }
             if isBareNumber(first, last) { (first, last) = widened(first, last) }
             for place in first...last where parts[place].use == .filler { parts[place].use = .notUnderstood }
             phrases.append(lattice.string(parts[first].start, parts[last].end))

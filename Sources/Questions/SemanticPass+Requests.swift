@@ -189,7 +189,9 @@ extension SemanticPass {
         for condition in conditions {
             if case .kinds(let kinds) = condition { return kinds == [.stock] ? .stocks : kinds.contains(.stock) ? .rows : .options }
         }
-        let fields = conditions.compactMap { if case .number(let field, _) = $0 { field } else { nil } } + query.measures.compactMap(\.field) + query.order.map(\.field)
+        let fields =
+            conditions.compactMap { if case .number(let field, _) = $0 { field } else { nil } } + query.measures.compactMap(\.field)
+            + query.order.map(\.field)
         let isNameDay = !fields.isEmpty && fields.allSatisfy { reader.vocabulary.entry($0).isNameDay == true || $0 == .move || $0 == .close }
         return isNameDay ? .nameDays : .options
     }
@@ -209,7 +211,9 @@ extension SemanticPass {
         for condition in query.constraints.conditions {
             guard case .dates(.quoteDate, let interval) = condition else { continue }
             let overlap = interval.intersection(DayInterval(from: days.lowerBound, to: days.upperBound))
-            let hasSession = overlap.from.flatMap { from in overlap.to.map { to in from <= to && !reader.context.calendar.sessions(in: from...to).isEmpty } } ?? true
+            let hasSession =
+                overlap.from.flatMap { from in overlap.to.map { to in from <= to && !reader.context.calendar.sessions(in: from...to).isEmpty } }
+                ?? true
             if overlap.isEmpty || !hasSession {
                 diagnostics.insert(.noData(asked: interval, first: days.lowerBound, last: days.upperBound), at: 0)
             }

@@ -58,7 +58,8 @@ struct SemanticPass {
                 position = Int(edge.end)
                 evaluator.phrase = lattice.string(Int(edge.start), Int(edge.end))
                 if let value = evaluator.value(of: edge) {
-                    parts.append(Part(start: Int(edge.start), end: Int(edge.end), symbol: reader.table.grammar.symbolNames[Int(edge.symbol)], value: value))
+                    parts.append(
+                        Part(start: Int(edge.start), end: Int(edge.end), symbol: reader.table.grammar.symbolNames[Int(edge.symbol)], value: value))
                 } else {
                     banned.insert(number)
                     addGap(from: Int(edge.start), to: Int(edge.end))
@@ -167,7 +168,9 @@ struct SemanticPass {
             elements.append(.gap)
             return
         }
-        if case .calendar(nil, _) = period.base, period.end.isEmpty || period.end.allSatisfy({ if case .calendar(nil, _) = $0.base { true } else { false } }) {
+        if case .calendar(nil, _) = period.base,
+            period.end.isEmpty || period.end.allSatisfy({ if case .calendar(nil, _) = $0.base { true } else { false } })
+        {
             diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: role.rawValue + interval.compactText))
         }
         takeCondition(.tree(.test(.dates(role, interval))), index)

@@ -123,7 +123,8 @@ extension ConstraintTree {
 
     /// "options but no puts" are calls.
     private static func withoutExcludedKinds(_ parts: [ConstraintTree]) -> [ConstraintTree] {
-        guard let place = parts.firstIndex(where: { if case .test(.kinds) = $0 { true } else { false } }), case .test(.kinds(var kinds)) = parts[place]
+        guard let place = parts.firstIndex(where: { if case .test(.kinds) = $0 { true } else { false } }),
+            case .test(.kinds(var kinds)) = parts[place]
         else { return parts }
         var result = parts
         for part in parts {

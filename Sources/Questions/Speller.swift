@@ -7,7 +7,11 @@ struct Speller: Sendable {
     private let spellings: [[UInt32]]
 
     init(_ gazetteer: Gazetteer) {
-        spellings = gazetteer.spellings.map { $0.unicodeScalars.compactMap { let folded = CharacterClass.folded($0.value); return folded == 0 ? nil : folded } }
+        spellings = gazetteer.spellings.map {
+            $0.unicodeScalars.compactMap {
+                let folded = CharacterClass.folded($0.value); return folded == 0 ? nil : folded
+            }
+        }
         for index in spellings.indices where gazetteer.isCorrection[index] && spellings[index].count >= 4 {
             for hash in Self.deletions(spellings[index], Self.edits(spellings[index].count)) { candidates[hash, default: []].append(Int32(index)) }
         }

@@ -25,10 +25,13 @@ import TestSupport
         }
         let listed = reading.notUnderstood.joined(separator: "\n")
         for step in reading.steps where step.use == .notUnderstood && step.text.contains(where: { $0.isLetter || $0.isNumber }) {
-            #expect(listed.contains(step.text), "\"\(step.text)\" is not listed: \(text)")
+            #expect(holds(listed, step.text), "\"\(step.text)\" is not listed: \(text)")
         }
-        for phrase in reading.notUnderstood { #expect(!phrase.isEmpty && text.contains(phrase), "\(text)") }
+        for phrase in reading.notUnderstood { #expect(!phrase.isEmpty && holds(text, phrase), "\(text)") }
     }
+
+    /// By bytes: marks of any script may combine with what stands before them.
+    private func holds(_ text: String, _ part: String) -> Bool { Data(text.utf8).range(of: Data(part.utf8)) != nil }
 
     @Test func everyWordIsUsedAFillerOrListed() throws {
         let reader = try SharedReader.reader.get()
@@ -73,10 +76,11 @@ import TestSupport
 
     @Test func aQuestionTakesAFractionOfAMillisecond() throws {
         let reader = try SharedReader.reader.get()
-        let questions = try GoldenQuestion.all().map(\.question) + [
-            "Apple calls out of the money expiring in one to three months with delta between .3 and .5 and volume over 5,000 in June 2014",
-            "the ten most traded SPY or QQQ puts with open interest above 10000 and implied volatility under 30% before 2014-06-06 please",
-        ]
+        let questions =
+            try GoldenQuestion.all().map(\.question) + [
+                "Apple calls out of the money expiring in one to three months with delta between .3 and .5 and volume over 5,000 in June 2014",
+                "the ten most traded SPY or QQQ puts with open interest above 10000 and implied volatility under 30% before 2014-06-06 please",
+            ]
         let clock = ContinuousClock()
         var times: [Duration] = []
         for _ in 0..<5 { for question in questions { times.append(clock.measure { _ = reader.read(question) }) } }
