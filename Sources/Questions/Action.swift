@@ -9,7 +9,7 @@ enum Action: String, Codable, Sendable {
     case intensifiedCategory, invert, ivForName, kinds, lastDuration, levelRange, levelled, levelledAround, levelledBut
     case levelledNot, limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, measure, measureAround
     case measureBare, measures, moneyCodes, monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, move, moveAfter
-    case moveSubject, namedDay, names, nearSpot, nearestTo, negatedBound, notRange, nthUnitOf, nthWeekday
+    case moveSubject, namedDay, names, nearSpot, nearestTo, negatedBound, notRange, noneOf, nthUnitOf, nthWeekday
     case numberWord, offMoney, oneDollar, parity, partOf, pass, percentQuantity, periodRange, premiumLevel, quarterYear
     case quoteRelative, quoteWeekday, range, ratioAmount, ratioAmount2, ratioAtLeast, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, reference
     case relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume, scaled, second, signed, slightMoney, someOf

@@ -13,15 +13,14 @@ struct Atom {
         slot = slots.count == 1 && !isNegated ? slots.first ?? .mixed : .mixed
     }
 
-    private init(_ tree: ConstraintTree, slot: Slot) {
-        self.tree = tree
-        self.slot = slot
-    }
-
-    /// Either of the two; lists stay flat, however long they are.
-    func or(_ other: Atom) -> Atom {
-        let parts: [ConstraintTree] = if case .any(let parts) = tree { parts } else { [tree] }
-        return Atom(.any(parts + [other.tree]), slot: slot == other.slot ? slot : .mixed)
+    /// Makes it either of the two; lists stay flat and grow in place, however long they are.
+    mutating func add(_ other: Atom) {
+        var parts: [ConstraintTree] = []
+        if case .any(let list) = tree { parts = list } else { parts = [tree] }
+        tree = .everything
+        parts.append(other.tree)
+        tree = .any(parts)
+        if slot != other.slot { slot = .mixed }
     }
 }
 
@@ -86,7 +85,7 @@ struct Coordination {
         guard let connector, let last = current.last else {
             // "AAPL MSFT puts": tickers side by side are a list.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, last.tree.symbolSet.isDisjoint(with: atom.tree.symbolSet) {
-                current[current.count - 1] = last.or(atom)
+                current[current.count - 1].add(atom)
             } else {
                 current.append(atom)
             }
@@ -95,14 +94,14 @@ struct Coordination {
         if last.slot == atom.slot, atom.slot != .mixed {
             let isList = atom.slot.isSet && connector != .but
             if connector == .or || isList {
-                current[current.count - 1] = last.or(atom)
+                current[current.count - 1].add(atom)
             } else {
                 current.append(atom)
             }
         } else if let start = branchStart(atom, connector) {
             branch(at: start, with: atom)
         } else if connector == .or {
-            current[current.count - 1] = last.or(atom)
+            current[current.count - 1].add(atom)
         } else {
             current.append(atom)
         }

@@ -59,7 +59,7 @@ extension Evaluator {
 
     func strikeAndKind(_ action: Action, _ a: Arguments) -> Value? {
         // "2016 calls" expire in 2016.
-        guard !a.quantities.contains(where: \.isYear) else { return nil }
+        guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []
         if let period = a.periods.first {
             guard period.relation == nil || period.relation == "within", let interval = resolve(period, .expiry) else { return nil }

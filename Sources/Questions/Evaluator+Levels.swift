@@ -17,7 +17,7 @@ extension Evaluator {
         case .eitherLevel: return joined(a.levels) { Array(Set($0 + $1)).sorted() }
         case .levelRange:
             return joined(a.levels) { first, last in
-                guard let low = (first + last).min(), let high = [first.first ?? 0, last.first ?? 0].max() else { return [] }
+                guard let low = first.last, let high = [first.first ?? 0, last.first ?? 0].max() else { return [] }
                 return Array(low...max(low, high))
             }
         default: return nil
@@ -60,13 +60,19 @@ extension Evaluator {
         case .someOf:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, Array(2...vocabulary.entry(attribute).categories.count))))
+        case .noneOf:
+            guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
+            return .tree(.test(.category(attribute, [1])))
         case .eitherCategory:
             guard a.trees.count == 2 else { return nil }
             return .tree(.any(a.trees))
         case .categoryAfterExpiry:
             guard case .test(.category(.tenor, _))? = a.trees.first else { return nil }
             return a.trees.first.map { .tree($0) }
-        case .intensifiedCategory: return a.trees.last.map { .tree($0) }
+        case .intensifiedCategory:
+            guard case .test(.category(let attribute, let codes))? = a.trees.last else { return nil }
+            let top = attribute.categoryCount(vocabulary.entry(attribute).categories.count)
+            return .tree(.test(.category(attribute, codes.contains(top) ? [top] : codes)))
         default: return nil
         }
     }

@@ -98,10 +98,19 @@ extension Evaluator {
     mutating func span(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
         case .relatedPeriod, .relatedPeriodTrailed, .trailedPeriod:
-            guard var period = a.periods.last, period.relation == nil else { return nil }
+            guard var period = a.periods.last else { return nil }
             let trailer = place("dateTrailer", a).flatMap { key(a.values[$0]) }
             let relation = place("relation", a).flatMap { key(a.values[$0]) }
-            period.relation = trailer ?? relation
+            if period.relation != nil {
+                // "from 2020 on": the trailer says it, before or after the preposition was read.
+                if let trailer, period.relation == "within" {
+                    period.relation = trailer
+                    return .period(period)
+                }
+                return relation == "within" && trailer == nil ? .period(period) : nil
+            }
+            // "since 2013 until 2015" is the range alone.
+            period.relation = trailer ?? (period.end.isEmpty || relation != "from" ? relation : "within")
             return .period(period)
         case .dayBeforePeriod, .dayAfterPeriod:
             guard let period = a.periods.last, let interval = resolve(period, .quoteDate) else { return nil }

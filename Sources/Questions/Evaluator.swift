@@ -83,7 +83,7 @@ struct Evaluator {
         case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter: return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume: return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
-        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .eitherCategory, .categoryAfterExpiry,
+        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,

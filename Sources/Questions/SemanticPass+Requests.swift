@@ -148,12 +148,31 @@ extension SemanticPass {
     }
 
     private mutating func buildTree() {
+        dropStockOfOptions()
         var contradictions: [String] = []
         let vocabulary = reader.vocabulary
         let tree = Coordination.tree(of: elements)
         query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
         for text in contradictions { diagnostics.append(.contradiction(text)) }
+    }
+
+    /// "calls on IBM stock" are calls: the stock is only what they are on.
+    private mutating func dropStockOfOptions() {
+        func kinds(_ element: Element) -> [InstrumentKind] {
+            if case .atom(let atom) = element, case .test(.kinds(let kinds)) = atom.tree { kinds } else { [] }
+        }
+        guard elements.contains(where: { !kinds($0).isEmpty && !kinds($0).contains(.stock) }) else { return }
+        for index in elements.indices where kinds(elements[index]) == [.stock] {
+            let isListed = [index - 1, index + 1].contains { place in
+                guard elements.indices.contains(place) else { return false }
+                switch elements[place] {
+                case .and, .or, .comma, .not, .except, .neither, .nor: return true
+                default: return false
+                }
+            }
+            if !isListed { elements[index] = .gap }
+        }
     }
 
     /// A function without a field is a count, or nothing.

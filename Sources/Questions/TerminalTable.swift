@@ -142,9 +142,11 @@ struct TerminalTable: Sendable {
     }
 
     private mutating func add(name: String, _ symbol: String, _ context: QuestionContext, _ capitalised: Set<UInt64>) {
-        let tokens = Lexer.tokens(of: name).filter { !$0.isSeparator && !$0.isMark || $0.range.count == 1 && name.utf8.count < 4 }
+        let tokens = Lexer.tokens(of: name).filter { !$0.isSeparator }
         guard let first = tokens.first else { return }
-        let isWord = tokens.count == 1 && (capitalised.contains(first.hash) || ordinary.contains(first.hash) || gazetteer.wordNumber(first.hash) >= 0)
+        let isWord =
+            tokens.count == 1 && first.letterCount > 0
+            && (capitalised.contains(first.hash) || ordinary.contains(first.hash) || gazetteer.wordNumber(first.hash) >= 0)
         gazetteer.insert(tokens, text: name, grammar.symbol("name"), .symbols([symbol]), needsCapital: isWord)
         if name.contains("'") || name.contains("’") {
             let plain = name.filter { $0 != "'" && $0 != "’" }
