@@ -27,8 +27,8 @@ struct Chart {
     }
 
     /// No rule reaches farther: it keeps the work linear in the question's length.
-    private static let longestSpan = 28
-    private static let mostItems = 600
+    private static let longestSpan = 24
+    private static let mostItems = 320
 
     private let grammar: Grammar
     private(set) var edges: [Edge] = []

@@ -22,6 +22,9 @@ public struct QuestionReader: Sendable {
         speller = Speller(table.gazetteer)
     }
 
+    /// The examples that stand beside the grammar's rules: "text -> tree".
+    package var ruleExamples: [String] { vocabulary.grammar.rules.flatMap { $0.examples ?? [] } }
+
     /// Reads a question. Every text has a reading; what is not understood is listed in it.
     public func read(_ text: String) -> Reading {
         let tokens = Lexer.tokens(of: text)

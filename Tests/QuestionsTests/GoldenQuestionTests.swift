@@ -36,3 +36,16 @@ import Testing
         }
     }
 }
+
+@Suite struct RuleExampleTests {
+    @Test func examplesOfRulesHaveTheirReading() throws {
+        let reader = try SharedReader.reader.get()
+        #expect(reader.ruleExamples.count > 50)
+        for example in reader.ruleExamples {
+            let halves = example.components(separatedBy: " -> ")
+            try #require(halves.count == 2)
+            let tree = reader.read(halves[0]).query.constraints.compactText
+            #expect(TreeText.normalised(tree) == TreeText.normalised(halves[1]), "\(example)")
+        }
+    }
+}
