@@ -48,6 +48,8 @@ struct Coordination {
     private var branches: [[Atom]] = []
     private var current: [Atom] = []
     private var connector: Connector?
+    /// "not only … but" adds.
+    private var isAddition = false
 
     static func tree(of elements: [Element]) -> ConstraintTree {
         var coordination = Coordination(elements)
@@ -63,9 +65,10 @@ struct Coordination {
             case .and: join(.and)
             case .or: join(.or)
             case .comma: join(.comma)
-            case .but: join(.but)
+            case .but: join(isAddition ? .and : .but)
             case .not, .except, .neither, .nor: negate()
-            case .falseNegation, .gap: break
+            case .falseNegation: isAddition = true
+            case .gap: break
             }
             position += 1
         }

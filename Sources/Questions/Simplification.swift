@@ -32,7 +32,9 @@ extension ConstraintTree {
         switch inner {
         case .not(let positive): return positive
         case .test(.category(let attribute, let codes)) where attribute != .unusualActivity:
-            let rest = (1...counts(attribute)).filter { !codes.contains($0) }
+            // What is not out of the money is not deep out of it either.
+            let excluded = attribute == .moneyness && codes == [2] ? [1, 2] : codes
+            let rest = (1...counts(attribute)).filter { !excluded.contains($0) }
             return rest.isEmpty ? .not(inner) : .test(.category(attribute, rest))
         case .test(.number(let field, let bounds)):
             let pieces = bounds.complement.map { ConstraintTree.test(.number(field, $0)) }
