@@ -45,6 +45,13 @@ let package = Package(
                 .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
                 .embedInCode("Resources/aliases.csv"), .embedInCode("Resources/questions.json"),
             ]),
+        .target(
+            name: "Questions", dependencies: ["MarketData", "Descriptions"],
+            resources: [
+                .embedInCode("Resources/fields.json"), .embedInCode("Resources/categories.json"),
+                .embedInCode("Resources/words.json"), .embedInCode("Resources/grammar.json"),
+                .embedInCode("Resources/ordinary.json"), .embedInCode("Resources/refusals.json"),
+            ]),
         .target(name: "Digests", dependencies: ["CCrypto"]),
         .target(name: "Networking"),
         .target(
@@ -131,6 +138,8 @@ let package = Package(
             name: "CommandLineTests", dependencies: ["TestSupport", "tapedeck", "ObjectStore", "S3Support", "HDF5"],
             resources: [.copy("Help")]),
         .testTarget(name: "DescriptionsTests", dependencies: ["TestSupport", "Descriptions", "MarketData"]),
+        .testTarget(
+            name: "QuestionsTests", dependencies: ["TestSupport", "Questions", "Descriptions", "MarketData"], resources: [.copy("Golden")]),
         // What all tests share: folders, random numbers, Python.
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         // What the tests of generation and queries share: a model with random weights, a market of a few days.

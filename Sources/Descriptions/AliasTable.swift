@@ -48,6 +48,9 @@ public struct AliasTable: Sendable {
     /// The words for a ticker: "Apple (AAPL)", or the ticker alone.
     public func words(for symbol: String) -> String { names[symbol].map { "\($0) (\(symbol))" } ?? symbol }
 
+    /// The name and the aliases of a ticker, as they are written in the table.
+    package func spellings(of symbol: String) -> [String] { (names[symbol].map { [$0] } ?? []) + (aliases[symbol] ?? []) }
+
     /// The tickers that a name or alias stands for; case, accents, punctuation and a possessive ending do not matter.
     public func symbols(named name: String) -> [String] {
         phrases.meanings(of: QuestionTokenizer.words(of: name))

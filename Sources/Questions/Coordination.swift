@@ -1,0 +1,228 @@
+import Descriptions
+
+/// A condition in the place where the question says it.
+struct Atom {
+    var tree: ConstraintTree
+    var slot: Slot
+    var isNegated = false
+
+    init(_ tree: ConstraintTree, isNegated: Bool = false) {
+        self.tree = tree
+        self.isNegated = isNegated
+        let slots = Set(tree.conditions.map(\.slot))
+        slot = slots.count == 1 && !isNegated ? slots.first ?? .mixed : .mixed
+    }
+
+    /// Makes it either of the two; lists stay flat and grow in place, however long they are.
+    mutating func add(_ other: Atom) {
+        var parts: [ConstraintTree] = []
+        if case .any(let list) = tree { parts = list } else { parts = [tree] }
+        tree = .everything
+        parts.append(other.tree)
+        tree = .any(parts)
+        if slot != other.slot { slot = .mixed }
+    }
+}
+
+/// What coordination reads: conditions and the words that join them.
+enum Element {
+    case atom(Atom)
+    case and, or, comma, but
+    case not, except, neither, nor
+    case falseNegation
+    /// A filler word stands here: what follows is no longer side by side with what came before.
+    case gap
+}
+
+/// Builds the tree of a sequence of conditions: lists, branches, alternatives and the scope of negation.
+///
+/// - A list joins neighbours of one subject: "AAPL or GOOG", "puts and calls".
+/// - A branch begins where a subject comes again that is not the last one said: "AAPL calls *and NWSA* puts".
+/// - "or" between different subjects makes alternatives of its two neighbours.
+struct Coordination {
+    private enum Connector { case and, or, comma, but }
+
+    private let elements: [Element]
+    private var position = 0
+    private var shared: [Atom] = []
+    private var branches: [[Atom]] = []
+    private var current: [Atom] = []
+    private var connector: Connector?
+    /// "not only … but" adds.
+    private var isAddition = false
+
+    static func tree(of elements: [Element]) -> ConstraintTree {
+        var coordination = Coordination(elements)
+        return coordination.run()
+    }
+
+    private init(_ elements: [Element]) { self.elements = elements }
+
+    private mutating func run() -> ConstraintTree {
+        while position < elements.count {
+            switch elements[position] {
+            case .atom(let atom): add(atom)
+            case .and: join(.and)
+            case .or: join(.or)
+            case .comma: join(.comma)
+            case .but: join(isAddition ? .and : .but)
+            case .not, .except, .neither, .nor: negate()
+            case .falseNegation: isAddition = true
+            case .gap: break
+            }
+            position += 1
+        }
+        return finish()
+    }
+
+    /// ", or" is an or; ", and" an and.
+    private mutating func join(_ next: Connector) {
+        switch (connector, next) {
+        case (.or, _), (.and, .comma): break
+        default: connector = next
+        }
+    }
+
+    private mutating func add(_ atom: Atom) {
+        defer { connector = nil }
+        guard let connector, let last = current.last else {
+            // "AAPL MSFT puts": tickers side by side are a list.
+            if atom.slot == .symbol, let last = current.last, last.slot == .symbol, last.tree.symbolSet.isDisjoint(with: atom.tree.symbolSet) {
+                current[current.count - 1].add(atom)
+            } else {
+                current.append(atom)
+            }
+            return
+        }
+        if last.slot == atom.slot, atom.slot != .mixed {
+            let isList = atom.slot.isSet && connector != .but
+            if connector == .or || isList {
+                current[current.count - 1].add(atom)
+            } else {
+                current.append(atom)
+            }
+        } else if let start = branchStart(atom, connector) {
+            branch(at: start, with: atom)
+        } else if connector == .or {
+            current[current.count - 1].add(atom)
+        } else {
+            current.append(atom)
+        }
+    }
+
+    /// Where the branch began that a new branch with this atom is parallel to.
+    private func branchStart(_ atom: Atom, _ connector: Connector) -> Int? {
+        guard atom.slot != .mixed, atom.slot.isSet || connector == .or else { return nil }
+        if let start = current.firstIndex(where: { $0.slot == atom.slot }) { return start }
+        // A later branch may leave out what the first one said.
+        guard let first = branches.first, first.first?.slot == atom.slot else { return nil }
+        return 0
+    }
+
+    private mutating func branch(at start: Int, with atom: Atom) {
+        if branches.isEmpty {
+            shared += current[..<start]
+            branches = [Array(current[start...])]
+        } else {
+            branches.append(current)
+        }
+        current = [atom]
+    }
+
+    // MARK: Negation
+
+    /// Negates the next condition, and the list that it begins.
+    private mutating func negate() {
+        let isNeither = if case .neither = elements[position] { true } else { false }
+        let isExcept = if case .except = elements[position] { true } else { false }
+        var index = position + 1
+        while index < elements.count, case .gap = elements[index] { index += 1 }
+        guard index < elements.count, case .atom(let first) = elements[index] else { return }
+        var group = [first]
+        var phrase = [first]
+        var last = index
+        index += 1
+        while index < elements.count {
+            if case .atom(let next) = elements[index], isExcept, !group.contains(where: { $0.slot == next.slot }), next.slot.isHead {
+                // "excluding Apple puts" leaves Apple's calls in.
+                phrase.append(next)
+                last = index
+                index += 1
+                continue
+            }
+            guard let (next, place) = listed(after: index, first.slot), phrase.count == 1 || isNeither else { break }
+            // "no calls, only puts" does not exclude both.
+            if first.slot == .kind, Set((group + [next]).flatMap(\.tree.kindSet)).count > 1 { break }
+            group.append(next)
+            last = place
+            index = place + 1
+        }
+        let negated =
+            phrase.count > 1 ? [Atom(.not(.all(phrase.map(\.tree))), isNegated: true)] : [Atom(.not(.any(group.map(\.tree))), isNegated: true)]
+        current += negated
+        connector = nil
+        position = last
+    }
+
+    /// The next member of a list of one subject: a connector, then a condition on it.
+    private func listed(after index: Int, _ slot: Slot) -> (Atom, Int)? {
+        var place = index
+        var joined = false
+        while place < elements.count {
+            switch elements[place] {
+            case .and, .or, .comma, .nor: joined = true
+            case .gap: break
+            case .atom(let atom): return joined && atom.slot == slot && slot != .mixed ? (atom, place) : nil
+            default: return nil
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    // MARK: The whole
+
+    private mutating func finish() -> ConstraintTree {
+        guard !branches.isEmpty else { return .all((shared + current).map(\.tree)) }
+        branches.append(current)
+        let first = Set(branches[0].map(\.slot))
+        let lastSlots = Set(current.map(\.slot))
+        if first.isSubset(of: lastSlots), branches.count > 1 {
+            // What follows parallel branches is said of all of them.
+            let others = Set(branches.dropLast().flatMap { $0.map(\.slot) })
+            let tail = current.filter { !others.contains($0.slot) || $0.isNegated }
+            shared += tail
+            branches[branches.count - 1] = current.filter { others.contains($0.slot) && !$0.isNegated }
+        }
+        let trees = branches.map { branch in branch.count == 1 ? branch[0].tree : ConstraintTree.all(branch.map(\.tree)) }
+        return .all(shared.map(\.tree) + [.any(trees)])
+    }
+}
+
+extension Slot {
+    /// Subjects of which a row has one value of a set: a list of them is an "or".
+    var isSet: Bool {
+        switch self {
+        case .symbol, .kind, .category, .dates, .weekdays, .expiryClass, .event: true
+        case .number, .ratio, .mixed: false
+        }
+    }
+
+    /// Subjects that name what a phrase is about.
+    var isHead: Bool {
+        switch self {
+        case .symbol, .kind, .category(.moneyness), .category(.tenor), .expiryClass: true
+        default: false
+        }
+    }
+}
+
+extension ConstraintTree {
+    var kindSet: [InstrumentKind] {
+        conditions.flatMap { condition -> [InstrumentKind] in if case .kinds(let list) = condition { list } else { [] } }
+    }
+
+    var symbolSet: Set<String> {
+        Set(conditions.flatMap { condition -> [String] in if case .symbols(let list) = condition { list } else { [] } })
+    }
+}

@@ -1,0 +1,211 @@
+import Descriptions
+import MarketData
+
+extension Evaluator {
+    func comparison(_ action: Action, _ a: Arguments) -> Value? {
+        switch action {
+        case .fieldList:
+            // Fields that share a number share its unit.
+            guard Set(a.fields.map { vocabulary.entry($0).unit }).count == 1 else { return nil }
+            return .fields(a.fields)
+        case .compare:
+            guard let amount = a.amounts.first, !a.fields.isEmpty else { return nil }
+            let fields = a.fields.reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
+            var atoms: [ConstraintTree] = []
+            for field in fields {
+                guard let tree = condition(on: field, amount) else { return nil }
+                atoms.append(tree)
+            }
+            return .atoms(atoms)
+        case .compareNot:
+            guard let amount = a.amounts.first, let field = a.fields.first, let tree = condition(on: field, amount) else { return nil }
+            return .tree(.not(tree))
+        case .strikeLetter:
+            if case .atoms(let atoms)? = a.values.first { return .atoms(atoms) }
+            guard let quantity = a.quantities.first, case .kinds(let kinds)? = a.values.last else { return nil }
+            return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
+        case .compareAbout:
+            guard let quantity = a.quantities.first, let field = a.fields.first else { return nil }
+            return condition(on: field, Amount(parts: [.about(quantity.value)], unit: quantity.unit, isSigned: quantity.isSigned)).map { .tree($0) }
+        default: return nil
+        }
+    }
+
+    /// A field compared with an amount, in the field's own unit; `nil` when the units do not fit.
+    func condition(on field: Field, _ amount: Amount) -> ConstraintTree? {
+        guard let (field, scale) = unitScale(field, amount) else { return nil }
+        let tests = amount.parts.map { ConstraintTree.test(.number(field, bounds(of: $0, field, scale, amount))) }
+        return tests.count == 1 ? tests[0] : .any(tests)
+    }
+
+    /// The field that an amount of that unit is about, and the factor to its stored unit.
+    private func unitScale(_ field: Field, _ amount: Amount) -> (Field, Double)? {
+        let kind = vocabulary.entry(field).unit
+        let size = amount.magnitude
+        // Nobody quotes a premium of millions: that is what changed hands.
+        if field == .mid, size >= 100_000 { return (.premiumTraded, 1) }
+        switch (kind, amount.unit) {
+        case ("percent", .percent): return (field, 0.01)
+        case ("percent", .dollars):
+            switch field {
+            case .spread: return (.spreadDollars, 1)
+            case .distance: return (.distanceDollars, 1)
+            default: return nil
+            }
+        case ("percent", .plain):
+            return (
+                field,
+                size > (field == .impliedVolatility || field.isVolatility ? 2.5 : 1)
+                    || (size == 1 && !field.isVolatility && field != .probabilityOfProfit) ? 0.01 : 1
+            )
+        case ("rank", .percent): return (field, 1)
+        case ("rank", .plain): return (field, size < 1 && size > 0 ? 100 : 1)
+        case ("rank", .dollars): return nil
+        case ("dollars", .percent): return field == .expectedMove ? (.expectedMovePercent, 0.01) : nil
+        case ("dollars", _): return (field, 1)
+        case (_, .dollars): return field == .volume || field == .totalVolume ? (field == .volume ? .premiumTraded : .totalPremiumTraded, 1) : nil
+        case (_, .percent):
+            return field == .delta
+                ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
+        default:
+            guard field == .delta else { return (field, 1) }
+            return (amount.isSigned ? .signedDelta : .delta, size > 1 ? 0.01 : 1)
+        }
+    }
+
+    private func bounds(of part: Amount.Part, _ field: Field, _ scale: Double, _ amount: Amount) -> Bounds {
+        let entry = vocabulary.entry(field == .signedDelta ? .delta : field)
+        func clean(_ value: Double) -> Double { (value * 1e9).rounded() / 1e9 }
+        switch part {
+        case .bounds(let bounds): return bounds.mapped { clean($0 * scale) }
+        case .exactly(let value):
+            let center = clean(value * scale)
+            guard var width = entry.exactly else { return .exactly(center) }
+            // 16 delta is one standard deviation: its neighbours are too close for the usual width.
+            if field == .delta, center == 0.16 { width = 0.03 }
+            return .between(clean(center - width), clean(center + width))
+        case .about(let value):
+            let center = clean(value * scale)
+            var width = entry.isAbsolute == true ? entry.about ?? 0 : abs(center) * (entry.about ?? 0.1)
+            width = max(width, entry.aboutFloor ?? 0)
+            if entry.unit == "days" || entry.unit == "count" {
+                return .between((center - width).rounded(.up), (center + width).rounded(.down))
+            }
+            return .between(clean(center - width), clean(center + width))
+        }
+    }
+
+    // MARK: Ratios
+
+    func ratio(_ action: Action, _ a: Arguments) -> Value? {
+        if action == .relativeVolume { return relativeVolume(a) }
+        guard a.fields.count >= 2 else { return nil }
+        let (over, under) = (a.fields[0], a.fields[1])
+        guard over != under else { return nil }
+        switch action {
+        case .ratioMore:
+            return .tree(.test(.ratio(over, under, Bounds(a.comparator ?? .above, 1))))
+        case .ratioAmount, .ratioAmount2:
+            let number: Amount.Part? =
+                a.amounts.first?.parts.first ?? a.numbers.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0)) }
+                ?? a.quantities.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0.value)) }
+            switch number {
+            case .bounds(let bounds):
+                let scale = a.amounts.first?.unit == .percent ? 0.01 : 1
+                return .tree(.test(.ratio(over, under, bounds.mapped { ($0 * scale * 1e9).rounded() / 1e9 })))
+            case .exactly(let value), .about(let value): return .tree(.test(.ratio(over, under, .between(value * 0.9, value * 1.1))))
+            case nil: return nil
+            }
+        case .ratioOfFieldsAtLeast:
+            return .tree(.test(.ratio(over, under, Bounds(a.comparator == .below ? .atMost : .atLeast, a.numbers.first ?? 1))))
+        default:
+            let factor = a.numbers.first ?? 1
+            let comparator = a.comparator ?? .atLeast
+            return .tree(.test(.ratio(over, under, Bounds(comparator, factor))))
+        }
+    }
+
+    private func relativeVolume(_ a: Arguments) -> Value? {
+        let factor = a.numbers.first ?? a.quantities.first?.value ?? 1
+        if let amount = a.amounts.first, case .bounds(let bounds) = amount.parts.first {
+            return .tree(.test(.number(.relativeVolume, bounds)))
+        }
+        return .tree(.test(.number(.relativeVolume, Bounds(a.comparator ?? .atLeast, factor))))
+    }
+
+    // MARK: Moneyness
+
+    func moneyness(_ action: Action, _ a: Arguments) -> Value? {
+        func sign(_ key: String?) -> Double { key == "in" ? -1 : 1 }
+        switch action {
+        case .moneyCodes:
+            guard let codes = a.keys.first?.split(separator: ",").compactMap({ Int($0) }), !codes.isEmpty else { return nil }
+            return .tree(.test(.category(.moneyness, codes)))
+        case .breakEvenBesideSpot:
+            if a.fields == [.strike] { return moneyness(a.comparator == nil ? .aroundSpot : .besideSpot, a) }
+            guard a.fields.contains(.breakEven), let amount = a.amounts.first, amount.unit == .percent else { return nil }
+            return condition(on: .breakEvenDistance, amount).map { .tree($0) }
+        case .parity: return .tree(.test(.number(.parityMargin, .below(0))))
+        case .slightMoney:
+            let isFar = a.keys.first == "far"
+            let isIn = a.keys.last == "in"
+            if isFar { return .tree(.test(.category(.moneyness, [isIn ? 5 : 1]))) }
+            return .tree(.test(.number(.outOfTheMoney, isIn ? .between(-0.05, 0) : .between(0, 0.05))))
+        case .offMoney:
+            guard let amount = a.amounts.first, let side = a.keys.last, !amount.isBare || amount.unit != .plain else { return nil }
+            let field: Field = amount.unit == .dollars ? .outOfTheMoneyDollars : .outOfTheMoney
+            guard amount.unit != .plain else { return nil }
+            return signed(field, amount, sign(side))
+        case .strikesOffMoney:
+            guard let amount = a.amounts.first, amount.unit == .plain, let side = a.keys.last else { return nil }
+            return signed(.outOfTheMoneyStrikes, amount, sign(side))
+        case .aroundSpot:
+            guard let amount = a.amounts.first, amount.unit != .plain else { return nil }
+            return condition(on: .distance, amount).map { .tree($0) }
+        case .besideSpot:
+            guard let amount = a.amounts.first, amount.unit != .plain, let side = a.comparator else { return nil }
+            let field: Field = amount.unit == .dollars ? .strikeMinusSpot : .strikeOverSpot
+            return signed(field, amount, side == .below || side == .atMost ? -1 : 1)
+        case .strikeBesideSpot:
+            guard let side = a.comparator else { return nil }
+            return .tree(.test(.number(.strikeMinusSpot, Bounds(side, 0))))
+        case .nearSpot: return .tree(.test(.category(.moneyness, [3])))
+        default: return nil
+        }
+    }
+
+    /// A condition on a field that counts the other side as negative.
+    private func signed(_ field: Field, _ amount: Amount, _ sign: Double) -> Value? {
+        guard let tree = condition(on: field, amount) else { return nil }
+        return .tree(sign < 0 ? tree.mirrored : onOneSide(tree))
+    }
+
+    /// "less than 5% OTM" starts at the money.
+    private func onOneSide(_ tree: ConstraintTree) -> ConstraintTree {
+        guard case .test(.number(let field, let bounds)) = tree, bounds.lower == nil else { return tree }
+        return .test(.number(field, Bounds(lower: .init(0), upper: bounds.upper)))
+    }
+}
+
+extension ConstraintTree {
+    /// The same distance on the other side of zero.
+    fileprivate var mirrored: ConstraintTree {
+        switch self {
+        case .test(.number(let field, let bounds)):
+            let bounded = bounds.lower == nil ? Bounds(lower: .init(0), upper: bounds.upper) : bounds
+            return .test(.number(field, bounded.mapped { $0 == 0 ? 0 : -$0 }))
+        case .any(let parts): return .any(parts.map(\.mirrored))
+        default: return self
+        }
+    }
+}
+
+extension Field {
+    /// Volatilities as fractions, which are written as whole percents without a sign.
+    var isVolatility: Bool {
+        switch self {
+        case .impliedVolatility, .iv30, .iv60, .iv90, .hv10, .hv20, .hv30, .hv60, .hv90: true
+        default: false
+        }
+    }
+}

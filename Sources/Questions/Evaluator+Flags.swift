@@ -1,0 +1,185 @@
+import Descriptions
+import MarketData
+
+extension Evaluator {
+    func move(_ action: Action, _ a: Arguments) -> Value? {
+        guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
+        func named(_ name: String) -> Bool { has(name, a) }
+        let field: Field = named("gapUp") || named("gapDown") ? .gap : named("absMove") ? .absoluteMove : .move
+        let isDown = named("moveDown") || named("gapDown")
+        var parts: [ConstraintTree] = []
+        for part in amount.parts {
+            var bounds: Bounds
+            switch part {
+            // "up 3%" says how far it went, at least.
+            case .exactly(let value): bounds = .atLeast(value)
+            case .about(let value): bounds = .between(value - 0.5, value + 0.5)
+            case .bounds(let given):
+                bounds = given
+                if bounds.lower == nil { bounds.lower = .init(0, isStrict: true) }
+            }
+            bounds = bounds.mapped { ($0 * 1e7).rounded() / 1e9 }
+            if field == .absoluteMove, bounds.lower?.value == 0 { bounds.lower = nil }
+            parts.append(.test(.number(field, isDown ? bounds.mapped { $0 == 0 ? 0 : -$0 } : bounds)))
+        }
+        return .tree(parts.count == 1 ? parts[0] : .any(parts))
+    }
+
+    mutating func flag(_ action: Action, _ a: Arguments) -> Value? {
+        func test(_ field: Field, _ bounds: Bounds) -> Value { .tree(.test(.number(field, bounds))) }
+        let key = a.keys.last ?? ""
+        switch action {
+        case .traded: return test(.volume, .atLeast(1))
+        case .withOpenInterest: return test(.openInterest, .atLeast(1))
+        case .hasBid: return test(.bid, .above(0))
+        case .liquid:
+            return .atoms([
+                .test(.number(.spread, .atMost(0.02))), .test(.number(.openInterest, .atLeast(500))), .test(.number(.volume, .atLeast(100))),
+            ])
+        case .invert: return test(.termRatio, key == "inverted" ? .above(1) : .below(1))
+        case .crush: return test(.ivChange, .atMost(-0.2))
+        case .ivForName: return test(.ivPercentile, key == "high" ? .atLeast(80) : .atMost(20))
+        case .premiumLevel:
+            if key == "wellAbove" { return test(.volatilityRatio, .above(1.25)) }
+            return test(.volatilityPremium, key == "above" ? .above(0) : .below(0))
+        case .bet:
+            let kind: InstrumentKind = key == "call" ? .call : .put
+            notes.append(.assumed(phrase, reading: "\(kind.name)s"))
+            return .tree(.test(.kinds([kind])))
+        case .income: return .tree(.test(.kinds([key == "coveredCall" ? .call : .put])))
+        case .kinds:
+            guard case .kinds(let kinds)? = a.values.first else { return nil }
+            return .tree(.test(.kinds(kinds)))
+        case .names:
+            guard case .symbols(let symbols)? = a.values.first else { return nil }
+            return .tree(.test(.symbols(symbols)))
+        default: return nil
+        }
+    }
+
+    func strikeAndKind(_ action: Action, _ a: Arguments) -> Value? {
+        // "2016 calls" expire in 2016.
+        guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
+        var atoms: [ConstraintTree] = []
+        if let period = a.periods.first {
+            guard period.relation == nil || period.relation == "within", let interval = resolve(period, .expiry) else { return nil }
+            atoms.append(.test(.dates(.expiry, interval)))
+        }
+        atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }
+        for case .kinds(let kinds) in a.values { atoms.append(.test(.kinds(kinds))) }
+        let amounts = a.amounts + a.quantities.map { Amount(parts: [.exactly($0.value)], unit: $0.unit) }
+        for amount in amounts {
+            guard amount.unit != .percent, let tree = condition(on: .strike, amount) else { return nil }
+            atoms.append(tree)
+        }
+        return .atoms(atoms)
+    }
+
+    func order(_ action: Action, _ a: Arguments) -> Value? {
+        switch action {
+        case .limit:
+            guard let count = a.quantities.first.flatMap(Self.count) else { return nil }
+            return .piece(.limit(count))
+        case .limitOrder, .limitOrderAfter:
+            guard let count = a.quantities.first.flatMap(Self.count), !a.orderings.isEmpty else { return nil }
+            return .piece(.limited(a.orderings, count))
+        case .topBy:
+            guard let count = a.quantities.first.flatMap(Self.count), let field = a.fields.first else { return nil }
+            return .piece(.limited([Ordering(field, isDescending: true)], count))
+        case .superlativeField, .superlativeKindField:
+            guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
+            return .ordering([Ordering(field, isDescending: direction == "descending")])
+        case .superlativeFieldDown: return a.fields.first.map { .ordering([Ordering($0, isDescending: true)]) }
+        case .superlativeFieldUp: return a.fields.first.map { .ordering([Ordering($0, isDescending: false)]) }
+        case .sortBy, .sortByLow:
+            guard !a.fields.isEmpty else { return nil }
+            let direction = a.keys.last { $0 == "descending" || $0 == "ascending" }
+            return .ordering(a.fields.map { Ordering($0, isDescending: direction.map { $0 == "descending" } ?? !$0.isNaturallyAscending) })
+        case .nearestTo:
+            guard a.keys.contains("ascending"), let field = a.fields.first, let amount = a.amounts.first,
+                case .test(.number(let found, let bounds))? = condition(on: field, amount), let low = bounds.lower?.value,
+                let high = bounds.upper?.value
+            else { return nil }
+            return .ordering([Ordering(found, isDescending: false, nearest: ((low + high) / 2 * 1e9).rounded() / 1e9)])
+        default: return nil
+        }
+    }
+
+    static func count(_ quantity: Quantity) -> Int? {
+        guard quantity.unit == .plain, quantity.value >= 1, quantity.value <= 10_000, quantity.value == quantity.value.rounded() else { return nil }
+        return Int(quantity.value)
+    }
+
+    func aggregate(_ action: Action, _ a: Arguments) -> Value? {
+        switch action {
+        case .measure:
+            guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
+            return .piece(.measure(Measure(function, field), with: []))
+        case .measures:
+            guard let function = a.function, function != .count, a.fields.count > 1 else { return nil }
+            return .piece(.measures(a.fields.map { Measure(function, $0) }))
+        case .measureAround:
+            guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
+            var atoms: [ConstraintTree] = []
+            for value in a.values {
+                if case .symbols(let symbols) = value { atoms.append(.test(.symbols(symbols))) }
+                if case .kinds(let kinds) = value { atoms.append(.test(.kinds(kinds))) }
+            }
+            return .piece(.measure(Measure(function, field), with: atoms))
+        case .measureBare: return a.function.map { .piece(.measure(Measure($0), with: [])) }
+        case .groupWhich: return a.grouping.map { .grouping($0) }
+        case .groupOrder:
+            guard let grouping = a.grouping, let order = a.orderings.first else { return nil }
+            return .piece(.groupOrder(grouping, order))
+        case .reference:
+            for case .contract(let contract) in a.values { return .piece(.reference(contract)) }
+            return nil
+        case .contract:
+            guard case .contract(let contract)? = a.values.first else { return nil }
+            return .contract(contract)
+        case .horizon:
+            guard let quantity = a.quantities.first, let unit = a.unit, quantity.value >= 1, quantity.value < 10_000 else { return nil }
+            // Sessions: five to a week, 21 to a month.
+            let sessions: [TimeUnit: Double] = [.day: 1, .week: 5, .month: 21, .quarter: 63, .year: 252]
+            return .piece(.horizon(Int(quantity.value * (sessions[unit] ?? 1))))
+        default: return nil
+        }
+    }
+
+    func event(_ action: Action, _ a: Arguments) -> Value? {
+        if action == .impossiblePiece { return .piece(.impossibleDate) }
+        guard let name = place("event", a).flatMap({ index -> String? in if case .key(let key) = a.values[index] { key } else { nil } }) else {
+            return nil
+        }
+        let relation = place("eventRelation", a).flatMap { index -> String? in if case .key(let key) = a.values[index] { key } else { nil } }
+        switch action {
+        case .eventDayBefore: return .piece(.event(name, relation: "before", sessions: 1))
+        case .eventDayAfter: return .piece(.event(name, relation: "after", sessions: 1))
+        case .eventWithin:
+            guard let duration = a.duration else { return nil }
+            let days = days(of: duration, isLoose: false).first?.upper?.value ?? 10
+            return .piece(.event(name, relation: relation, sessions: max(1, Int(min(400, days) * 5 / 7))))
+        default: return .piece(.event(name, relation: relation, sessions: nil))
+        }
+    }
+}
+
+extension Field {
+    /// Fields that a bare "sorted by" puts in ascending order.
+    var isNaturallyAscending: Bool {
+        switch self {
+        case .strike, .daysToExpiry, .spread, .spreadDollars, .distance, .distanceDollars, .expiryRank, .quoteDate: true
+        default: false
+        }
+    }
+
+    /// Whether adding the field up over rows makes sense.
+    var isAdditive: Bool {
+        switch self {
+        case .volume, .openInterest, .premiumTraded, .totalVolume, .callVolume, .putVolume, .totalOpenInterest, .callOpenInterest,
+            .putOpenInterest, .totalPremiumTraded:
+            true
+        default: false
+        }
+    }
+}

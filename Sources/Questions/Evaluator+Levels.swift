@@ -1,0 +1,108 @@
+import Descriptions
+
+extension Evaluator {
+    func level(_ action: Action, _ a: Arguments) -> Value? {
+        guard let first = a.levels.first else { return nil }
+        switch action {
+        case .intensified:
+            // "very high" is the category beyond high.
+            var codes: [Attribute: [Int]] = [:]
+            for (attribute, list) in first.codes {
+                let count = attribute.categoryCount(vocabulary.entry(attribute).categories.count)
+                if let low = list.first, let high = list.last {
+                    if high == count { codes[attribute] = [count] } else if low == 1 || (low == 2 && attribute.hasZero) { codes[attribute] = [low] }
+                }
+            }
+            return codes.isEmpty ? .level(first) : .level(Level(codes: codes))
+        case .eitherLevel: return joined(a.levels) { Array(Set($0 + $1)).sorted() }
+        case .levelRange:
+            return joined(a.levels) { first, last in
+                guard let low = first.last, let high = [first.first ?? 0, last.first ?? 0].max() else { return [] }
+                return Array(low...max(low, high))
+            }
+        default: return nil
+        }
+    }
+
+    private func joined(_ levels: [Level], _ join: ([Int], [Int]) -> [Int]) -> Value? {
+        guard var result = levels.first else { return nil }
+        for level in levels.dropFirst() {
+            var codes: [Attribute: [Int]] = [:]
+            for (attribute, list) in result.codes {
+                if let other = level.codes[attribute] { codes[attribute] = join(list, other) }
+            }
+            result = Level(codes: codes)
+        }
+        return result.codes.isEmpty ? nil : .level(result)
+    }
+
+    func category(_ action: Action, _ a: Arguments) -> Value? {
+        switch action {
+        case .levelled: return levelled(a)
+        case .levelledAround:
+            guard let level = a.levels.first, let nouns = a.attributes.last, let tree = condition(level, nouns) else { return nil }
+            return .atoms(
+                a.values.flatMap { value -> [ConstraintTree] in
+                    switch value {
+                    case .kinds(let kinds): [.test(.kinds(kinds))]
+                    case .symbols(let symbols): [.test(.symbols(symbols))]
+                    default: []
+                    }
+                } + [tree])
+        case .levelledNot:
+            guard let level = a.levels.first, let nouns = a.attributes.first, let tree = condition(level, nouns) else { return nil }
+            return .tree(complement(tree))
+        case .levelledBut:
+            guard a.levels.count == 2, let nouns = a.attributes.first, let one = condition(a.levels[0], nouns),
+                let other = condition(a.levels[1], nouns)
+            else { return nil }
+            return .atoms([one, complement(other)])
+        case .someOf:
+            guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
+            return .tree(.test(.category(attribute, Array(2...vocabulary.entry(attribute).categories.count))))
+        case .noneOf:
+            guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
+            return .tree(.test(.category(attribute, [1])))
+        case .eitherCategory:
+            guard a.trees.count == 2 else { return nil }
+            return .tree(.any(a.trees))
+        case .categoryAfterExpiry:
+            guard case .test(.category(.tenor, _))? = a.trees.first else { return nil }
+            return a.trees.first.map { .tree($0) }
+        case .intensifiedCategory:
+            guard case .test(.category(let attribute, let codes))? = a.trees.last else { return nil }
+            let top = attribute.categoryCount(vocabulary.entry(attribute).categories.count)
+            return .tree(.test(.category(attribute, codes.contains(top) ? [top] : codes)))
+        default: return nil
+        }
+    }
+
+    private func levelled(_ a: Arguments) -> Value? {
+        guard let level = a.levels.first, !a.attributes.isEmpty else { return nil }
+        var atoms: [ConstraintTree] = []
+        for nouns in a.attributes {
+            guard let tree = condition(level, nouns) else { return nil }
+            atoms.append(tree)
+        }
+        return .atoms(atoms)
+    }
+
+    /// The first attribute of a noun that an adjective can describe.
+    private func condition(_ level: Level, _ nouns: [Attribute]) -> ConstraintTree? {
+        for attribute in nouns {
+            if let codes = level.codes[attribute], !codes.isEmpty { return .test(.category(attribute, codes)) }
+        }
+        return nil
+    }
+
+    func complement(_ tree: ConstraintTree) -> ConstraintTree {
+        guard case .test(.category(let attribute, let codes)) = tree, attribute != .unusualActivity else { return .not(tree) }
+        let rest = (1...vocabulary.entry(attribute).categories.count).filter { !codes.contains($0) }
+        return rest.isEmpty ? .not(tree) : .test(.category(attribute, rest))
+    }
+}
+
+extension Attribute {
+    /// The first category is "none": it is not an extreme of the others.
+    var hasZero: Bool { self == .volume || self == .openInterest }
+}

@@ -1,0 +1,216 @@
+import MarketData
+
+extension Evaluator {
+    func period(_ action: Action, _ a: Arguments) -> Value? {
+        let numbers = a.numbers.map { Int($0) }
+        func make(_ year: Int?, _ part: Period.Part) -> Value { .period(Period(base: .calendar(year: year, part: part))) }
+        switch action {
+        case .impossible: return .period(Period(base: .impossible))
+        case .day: return a.values.first
+        case .monthYear: return make(number("year", a), .month(number("month", a) ?? 1))
+        case .monthOnly: return make(nil, .month(numbers.first ?? 1))
+        case .yearOnly: return make(numbers.first, .year)
+        case .monthDayYear, .monthDayNoYear:
+            if case .period? = a.values.first { return a.values.first }
+            guard let month = number("month", a), let day = number("dayNumber", a) else { return nil }
+            return make(number("year", a), .day(month: month, day: day))
+        case .quarterYear: return make(number("year", a), .quarter(number("quarterName", a) ?? 1))
+        case .halfYear: return make(number("year", a), .half(number("halfName", a) ?? 1))
+        case .monthDayRange: return monthDayRange(a)
+        case .periodRange:
+            guard a.periods.count == 2, a.periods.allSatisfy({ $0.end.isEmpty && $0.relation == nil }) else { return nil }
+            var period = a.periods[0]
+            period.end = [a.periods[1]]
+            return .period(period)
+        case .namedDay: return a.values.first
+        case .weekOf, .weekOfNamed: return modified(a, .week)
+        case .partOf: return modified(a, .third(a.keys.first == "early" ? 0 : a.keys.first == "mid" ? 1 : 2))
+        case .firstLastOf: return firstLast(a)
+        case .nthWeekday:
+            guard let ordinal = numbers.first, let weekday = number("weekday", a), (1...5).contains(ordinal) || ordinal == -1 else { return nil }
+            return modified(a, .weekday(ordinal, weekday))
+        case .nthUnitOf: return nthUnit(a)
+        case .decadeYears: return nil
+        default: return nil
+        }
+    }
+
+    /// The number of the part with that symbol.
+    private func number(_ symbol: String, _ a: Arguments) -> Int? {
+        guard let place = place(symbol, a), case .number(let value) = a.values[place] else { return nil }
+        return Int(value)
+    }
+
+    private func modified(_ a: Arguments, _ modifier: Period.Modifier) -> Value? {
+        guard var period = a.periods.last, period.end.isEmpty, period.modifiers.count < 2 else { return nil }
+        if case .third = modifier, period.isDay { return nil }
+        period.modifiers.append(modifier)
+        return .period(period)
+    }
+
+    private func monthDayRange(_ a: Arguments) -> Value? {
+        let days = a.values.indices.compactMap { index -> Int? in
+            guard a.symbols[index] == grammar.symbol("dayNumber"), case .number(let day) = a.values[index] else { return nil }
+            return Int(day)
+        }
+        guard let month = number("month", a), days.count == 2 else { return nil }
+        let year = number("year", a)
+        var period = Period(base: .calendar(year: year, part: .day(month: month, day: days[0])))
+        period.end = [Period(base: .calendar(year: year, part: .day(month: month, day: days[1])))]
+        return .period(period)
+    }
+
+    /// "the last two weeks of 2014": its last 14 days.
+    private func firstLast(_ a: Arguments) -> Value? {
+        guard let side = number("firstLast", a), let unit = a.unit, let base = a.periods.last, !base.isDay else { return nil }
+        let count = a.quantities.first?.value ?? 1
+        guard count >= 1, count <= 400 else { return nil }
+        let days: Double
+        switch unit {
+        case .month:
+            guard case .calendar(let year?, .year) = base.base, count <= 12 else { return nil }
+            let first = side > 0 ? 1 : 13 - Int(count)
+            var period = Period(base: .calendar(year: year, part: .month(first)))
+            period.end = [Period(base: .calendar(year: year, part: .month(first + Int(count) - 1)))]
+            return .period(period)
+        case .day where count == 1:
+            days = 1
+        default: days = count * unit.days
+        }
+        return modified(a, side > 0 ? .firstDays(Int(days)) : .lastDays(Int(days)))
+    }
+
+    /// "the second week of June": its days 8–14.
+    private func nthUnit(_ a: Arguments) -> Value? {
+        guard let ordinal = a.numbers.first.map(Int.init), let unit = a.unit, unit == .week, let base = a.periods.last, !base.isDay else {
+            return nil
+        }
+        if ordinal == 1 { return modified(a, .firstDays(7)) }
+        if ordinal == -1 { return modified(a, .lastDays(7)) }
+        guard case .calendar(let year, .month(let month)) = base.base, (2...4).contains(ordinal) else { return nil }
+        var period = Period(base: .calendar(year: year, part: .day(month: month, day: ordinal * 7 - 6)))
+        period.end = [Period(base: .calendar(year: year, part: .day(month: month, day: ordinal * 7)))]
+        return .period(period)
+    }
+
+    // MARK: Spans
+
+    mutating func span(_ action: Action, _ a: Arguments) -> Value? {
+        switch action {
+        case .relatedPeriod, .relatedPeriodTrailed, .trailedPeriod:
+            guard var period = a.periods.last else { return nil }
+            let trailer = place("dateTrailer", a).flatMap { key(a.values[$0]) }
+            let relation = place("relation", a).flatMap { key(a.values[$0]) }
+            if period.relation != nil {
+                // "from 2020 on": the trailer says it, before or after the preposition was read.
+                if let trailer, period.relation == "within" {
+                    period.relation = trailer
+                    return .period(period)
+                }
+                return relation == "within" && trailer == nil ? .period(period) : nil
+            }
+            // "since 2013 until 2015" is the range alone.
+            period.relation = trailer ?? (period.end.isEmpty || relation != "from" ? relation : "within")
+            return .period(period)
+        case .dayBeforePeriod, .dayAfterPeriod:
+            guard let period = a.periods.last, let interval = resolve(period, .quoteDate) else { return nil }
+            guard let day = action == .dayBeforePeriod ? interval.from : interval.to else { return nil }
+            let found = action == .dayBeforePeriod ? context.calendar.previous(before: day) : context.calendar.next(after: day)
+            return fixed(DayInterval(found), "within")
+        case .besideSplit:
+            guard let relation = a.keys.first else { return nil }
+            return splits { day in
+                switch relation {
+                case "before": DayInterval(from: nil, to: day.adding(days: -1))
+                case "after", "from": DayInterval(from: day, to: nil)
+                case "through": DayInterval(from: nil, to: day)
+                default: DayInterval(day)
+                }
+            }
+        case .daySplit: return splits(relation: nil) { DayInterval($0) }
+        case .dayBeforeSplit: return splits { DayInterval(context.calendar.previous(before: $0)) }
+        case .dayAfterSplit: return splits { DayInterval(context.calendar.next(after: $0)) }
+        case .relationSplitDay:
+            if has("dayBefore", a) { return splits { DayInterval(context.calendar.previous(before: $0)) } }
+            if has("dayAfter", a) { return splits { DayInterval(context.calendar.next(after: $0)) } }
+            guard let relation = a.keys.first else { return nil }
+            return relation == "within" ? splits { DayInterval($0) } : apply(.besideSplit, a)
+        case .weekOfSplit: return splits { RelativeDay.thisWeek.interval(from: $0, calendar: context.calendar) }
+        case .durationBesideSplit: return durationBesideSplit(a)
+        default: return nil
+        }
+    }
+
+    /// "two weeks before the split": from 14 days before it to the day before it.
+    private func durationBesideSplit(_ a: Arguments) -> Value? {
+        guard let unit = a.unit, let relation = place("relation", a).flatMap({ key(a.values[$0]) }) else { return nil }
+        let days = Int(min(4000, (a.quantities.first?.value ?? 1) * unit.days))
+        return splits { day in
+            relation == "before"
+                ? DayInterval(from: day.adding(days: -days), to: day.adding(days: -1))
+                : DayInterval(from: day, to: day.adding(days: days))
+        }
+    }
+
+    private func key(_ value: Value) -> String? { if case .key(let key) = value { key } else { nil } }
+
+    private func fixed(_ interval: DayInterval, _ relation: String?) -> Value {
+        .period(Period(base: .fixed(interval), relation: relation))
+    }
+
+    /// The days that an interval makes of the split of the question's names, or of the store's only one.
+    private func splits(relation: String? = "within", _ interval: (Day) -> DayInterval) -> Value? {
+        let all = namedSymbols.isEmpty ? context.splits.values.flatMap { $0 } : namedSymbols.flatMap { context.splits[$0] ?? [] }
+        guard let first = Set(all).sorted().last else { return nil }
+        return fixed(interval(first), relation)
+    }
+
+    // MARK: Quote dates
+
+    mutating func quoteDate(_ action: Action, _ a: Arguments) -> Value? {
+        switch action {
+        case .quoteRelative:
+            guard let relative = a.keys.last.flatMap(RelativeDay.init) else { return nil }
+            return quoteRelative(relative)
+        case .lastDuration:
+            guard let reference = context.asOf else { return needsAsOf() }
+            let duration = a.duration ?? Duration(amount: Amount(parts: [.exactly(1)], unit: .plain), unit: a.unit ?? .day)
+            guard case .exactly(let value)? = duration.amount.parts.first, value >= 0, value < 100_000 else { return nil }
+            return .tree(.test(.dates(.quoteDate, DayInterval(from: reference.adding(days: -Int(value * duration.unit.days)), to: reference))))
+        case .ago:
+            guard let reference = context.asOf else { return needsAsOf() }
+            guard let duration = a.duration, case .exactly(let value)? = duration.amount.parts.first, value < 100_000 else { return nil }
+            let day = reference.adding(days: -Int(value * duration.unit.days))
+            return .tree(.test(.dates(.quoteDate, DayInterval(context.calendar.session(0, after: day)))))
+        case .quoteWeekday:
+            guard let day = a.numbers.last.map(Int.init) else { return nil }
+            return .tree(.test(.weekdays(.quoteDate, [day])))
+        default: return nil
+        }
+    }
+
+    private mutating func needsAsOf() -> Value {
+        notes.append(.needsAsOf(phrase))
+        return .piece(.filler)
+    }
+
+    private mutating func quoteRelative(_ relative: RelativeDay) -> Value? {
+        switch relative {
+        case .latest: return context.reference.map { .tree(.test(.dates(.quoteDate, DayInterval($0)))) }
+        case .first: return context.days.map { .tree(.test(.dates(.quoteDate, DayInterval($0.lowerBound)))) }
+        // Beside nothing that expires, these are tenors: quotes of the future do not exist.
+        case .nextWeek, .nextMonth, .tomorrow,
+            .thisWeek where context.asOf == nil:
+            return expiryOf(relative)
+        case .nextYear, .nextQuarter: return expiryOf(relative)
+        case .thisMonth where context.asOf == nil: return expiryOf(relative)
+        default:
+            guard let reference = context.asOf else { return needsAsOf() }
+            return .tree(.test(.dates(.quoteDate, relative.interval(from: reference, calendar: context.calendar))))
+        }
+    }
+
+    private mutating func expiryOf(_ relative: RelativeDay) -> Value? {
+        tenor(.expiryRelative, Arguments(values: [.key(relative.rawValue)], symbols: [-1]))
+    }
+}

@@ -1,0 +1,141 @@
+import Descriptions
+import MarketData
+
+/// Computes what the edges of a chart mean: applies each rule's action to the values of its parts.
+struct Evaluator {
+    let chart: Chart
+    let grammar: Grammar
+    let vocabulary: Vocabulary
+    let context: QuestionContext
+    /// Tickers named in the question: a split is one of theirs.
+    var namedSymbols: [String] = []
+    var notes: [Diagnostic] = []
+    /// A move was said of "stocks": without another kind, stock rows are meant.
+    var saidStock = false
+    /// The words of the part that is being evaluated.
+    var phrase = ""
+
+    /// The parts of a rule, by type.
+    struct Arguments {
+        var values: [Value]
+        /// The name of each part's symbol.
+        var symbols: [Int]
+
+        var quantities: [Quantity] { values.compactMap { if case .quantity(let value) = $0 { value } else { nil } } }
+        var amounts: [Amount] { values.compactMap { if case .amount(let value) = $0 { value } else { nil } } }
+        var fields: [Field] { values.flatMap { value -> [Field] in if case .fields(let list) = value { list } else { [] } } }
+        var numbers: [Double] { values.compactMap { if case .number(let value) = $0 { value } else { nil } } }
+        var keys: [String] { values.compactMap { if case .key(let value) = $0 { value } else { nil } } }
+        var comparator: Comparator? {
+            for case .comparator(let value) in values { return value }
+            return nil
+        }
+        var periods: [Period] { values.compactMap { if case .period(let value) = $0 { value } else { nil } } }
+        var levels: [Level] { values.compactMap { if case .level(let value) = $0 { value } else { nil } } }
+        var attributes: [[Attribute]] { values.compactMap { if case .attributes(let value) = $0 { value } else { nil } } }
+        var trees: [ConstraintTree] { values.compactMap(\.tree) }
+        var unit: TimeUnit? {
+            for case .unit(let value) in values { return value }
+            return nil
+        }
+        var duration: Duration? {
+            for case .duration(let value) in values { return value }
+            return nil
+        }
+        var orderings: [Ordering] { values.flatMap { value -> [Ordering] in if case .ordering(let list) = value { list } else { [] } } }
+        var function: Measure.Function? {
+            for case .function(let value) in values { return value }
+            return nil
+        }
+        var grouping: Grouping? {
+            for case .grouping(let value) in values { return value }
+            return nil
+        }
+    }
+
+    /// The meaning of an edge; `nil` when its parts make no sense together.
+    mutating func value(of edge: Chart.Edge) -> Value? {
+        guard edge.rule >= 0 else { return chart.terminals[Int(edge.source)] }
+        var arguments = Arguments(values: [], symbols: [])
+        for child in chart.children(of: edge) {
+            guard let value = value(of: child) else { return nil }
+            arguments.values.append(value)
+            arguments.symbols.append(Int(child.symbol))
+        }
+        return apply(grammar.rules[Int(edge.rule)].action, arguments)
+    }
+
+    func has(_ name: String, _ arguments: Arguments) -> Bool { arguments.symbols.contains(grammar.symbol(name)) }
+
+    /// The position of the first part with that symbol.
+    func place(_ name: String, _ arguments: Arguments) -> Int? { arguments.symbols.firstIndex(of: grammar.symbol(name)) }
+
+    mutating func apply(_ action: Action, _ a: Arguments) -> Value? {
+        switch action {
+        case .pass: return a.values.last { if case .none = $0 { false } else { true } } ?? a.values.first
+        case .first: return a.values.first
+        case .second, .expirySecond: return second(a)
+        case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber:
+            return quantity(action, a)
+        case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
+            .vague, .decade, .notRange:
+            return amount(action, a)
+        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter: return comparison(action, a)
+        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume: return ratio(action, a)
+        case .intensified, .eitherLevel, .levelRange: return level(action, a)
+        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .eitherCategory, .categoryAfterExpiry,
+            .intensifiedCategory:
+            return category(action, a)
+        case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
+            .parity:
+            return moneyness(action, a)
+        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
+        case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .expiryClass, .monthlyAlias:
+            return tenor(action, a)
+        case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
+            .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange:
+            return period(action, a)
+        case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
+            .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit:
+            return span(action, a)
+        case .quoteRelative, .lastDuration, .ago, .quoteWeekday: return quoteDate(action, a)
+        case .move, .moveAfter: return move(action, a)
+        case .moveSubject:
+            if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }
+            if a.keys.contains("stock") { saidStock = true }
+            return a.values.last
+        case .traded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
+            return flag(action, a)
+        case .strikeKind, .datedStrike: return strikeAndKind(action, a)
+        case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
+            .topBy, .limit, .limitOrder, .limitOrderAfter:
+            return order(action, a)
+        case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupWhich, .reference, .contract, .horizon: return aggregate(action, a)
+        case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
+        }
+    }
+
+    /// The part that carries the meaning behind a word that only says what it is: "quoted *in June*".
+    private func second(_ a: Arguments) -> Value? {
+        a.values.dropFirst().last { if case .none = $0 { false } else { true } } ?? a.values.last
+    }
+}
+
+extension Value {
+    var tree: ConstraintTree? {
+        switch self {
+        case .tree(let tree): tree
+        case .atoms(let list): list.count == 1 ? list[0] : .all(list)
+        default: nil
+        }
+    }
+
+    /// The conditions of a value, side by side.
+    var atoms: [ConstraintTree] {
+        switch self {
+        case .tree(let tree): [tree]
+        case .atoms(let list): list
+        default: []
+        }
+    }
+}

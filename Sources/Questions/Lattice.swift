@@ -1,0 +1,204 @@
+import MarketData
+
+/// The chart of one question, filled with the terminals of its tokens.
+struct Lattice {
+    let reader: QuestionReader
+    let text: String
+    let bytes: [UInt8]
+    let tokens: [Token]
+    var chart: Chart
+    /// Word numbers of the gazetteer, after corrections; −1 for words it does not have.
+    private(set) var words: [Int32] = []
+    private(set) var isSoft: [Bool] = []
+    private(set) var isWord: [Bool] = []
+    private(set) var corrections: [Diagnostic] = []
+    /// Tickers named in the question.
+    private(set) var namedSymbols: [String] = []
+    /// The whole question is in capitals, so capitals say nothing.
+    private let isShouted: Bool
+
+    init(_ reader: QuestionReader, text: String, tokens: [Token]) {
+        self.reader = reader
+        self.text = text
+        self.tokens = tokens
+        bytes = Array(text.utf8)
+        let lettered = tokens.filter { $0.letterCount > 0 }
+        isShouted =
+            lettered.count > 1 && lettered.allSatisfy(\.isCapitals)
+            && lettered.contains { $0.letterCount > 5 || reader.table.gazetteer.wordNumber($0.hash) >= 0 && $0.letterCount > 2 }
+        let table = reader.table
+        isSoft = tokens.map { $0.isSeparator || ($0.letterCount > 0 && table.soft.contains($0.hash)) }
+        isWord = tokens.map { !$0.isSeparator && !$0.isMark }
+        chart = Chart(grammar: table.grammar, tokenCount: tokens.count, isSoft: isSoft)
+    }
+
+    mutating func fill() {
+        let table = reader.table
+        words = tokens.map { table.gazetteer.wordNumber($0.hash) }
+        for index in tokens.indices where words[index] < 0 { correct(index) }
+        for index in tokens.indices {
+            addPhrases(from: index)
+            addToken(index)
+        }
+        chart.run()
+    }
+
+    // MARK: Phrases and names
+
+    private mutating func addPhrases(from start: Int) {
+        let gazetteer = reader.table.gazetteer
+        let nameSymbol = reader.table.grammar.symbol("name")
+        guard words[start] >= 0 else { return }
+        var node: Int32 = 0
+        var end = start
+        while end < tokens.count {
+            // Brackets and quotes inside a phrase say nothing.
+            if tokens[end].isSeparator, end > start, words[end] < 0 {
+                end += 1
+                continue
+            }
+            guard words[end] >= 0, let next = gazetteer.next(node, words[end]) else { break }
+            node = next
+            end += 1
+            for entry in gazetteer.entries[Int(node)] {
+                if entry.needsCapital, !tokens[start].startsWithCapital || isShouted { continue }
+                if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
+                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 * (end - start) : end - start - 1)
+            }
+        }
+    }
+
+    private mutating func named(_ symbols: [String]) {
+        for symbol in symbols where !namedSymbols.contains(symbol) { namedSymbols.append(symbol) }
+    }
+
+    private mutating func addToken(_ index: Int) {
+        let grammar = reader.table.grammar
+        let token = tokens[index]
+        func add(_ name: String, _ value: Value, score: Int = 0) { chart.add(grammar.symbol(name), index, index + 1, value, score: score) }
+        switch token.kind {
+        case .word:
+            if let period = compactMonth(token) { add("monthYear", .period(period)) }
+            if let symbol = ticker(index) {
+                named([symbol])
+                add("name", .symbols([symbol]), score: 5)
+            }
+        case .number(let number): addNumber(number, index)
+        case .date(let day):
+            add("day", .period(Period(base: .fixed(DayInterval(day)))))
+        case .monthDay(let month, let day):
+            add("monthDay", .period(Period(base: .calendar(year: nil, part: .day(month: month, day: day)))))
+        case .impossibleDate: add("impossible", .none)
+        case .contract(let contract): add("contract", .contract(contract))
+        case .mark, .separator: break
+        }
+    }
+
+    /// "JAN15", "sep2016": a month and a year written as one word.
+    private func compactMonth(_ token: Token) -> Period? {
+        let text = bytes[token.range]
+        let digits = text.suffix(text.count - token.letterCount)
+        guard token.letterCount >= 3, digits.count == 2 || digits.count == 4, digits.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
+        let letters = String(decoding: text.prefix(token.letterCount), as: UTF8.self)
+        guard let month = reader.table.months[letters.lowercased()] else { return nil }
+        let number = digits.reduce(0) { $0 * 10 + Int($1) - 48 }
+        return Period(base: .calendar(year: digits.count == 2 ? 2000 + number : number, part: .month(month)))
+    }
+
+    private mutating func addNumber(_ number: LexedNumber, _ index: Int) {
+        let grammar = reader.table.grammar
+        func add(_ name: String, _ value: Value, score: Int = 0) { chart.add(grammar.symbol(name), index, index + 1, value, score: score) }
+        var quantity = Quantity(
+            value: number.value * number.scale, scale: number.scale, isSigned: number.isNegative, isBare: number.isBare || number.hasPoint,
+            hasPoint: number.hasPoint)
+        switch number.form {
+        case .plain:
+            let isYear = number.isBare && number.digitCount == 4 && (1990...2099).contains(number.value)
+            quantity.isYear = isYear
+            add("number", .quantity(quantity), score: isYear ? -25 : 0)
+            if isYear { add("year", .number(number.value)) }
+            if number.isBare, (1...31).contains(number.value) { add("dayNumber", .number(number.value)) }
+        case .percent:
+            quantity.unit = .percent
+            quantity.isBare = false
+            add("percentNumber", .quantity(quantity))
+        case .money:
+            quantity.unit = .dollars
+            quantity.isBare = false
+            add("moneyNumber", .quantity(quantity))
+        case .cents:
+            quantity.unit = .dollars
+            quantity.value = (number.value * 1e7).rounded() / 1e9
+            quantity.isBare = false
+            add("centNumber", .quantity(quantity))
+        case .multiple: add("multipleNumber", .number(number.value))
+        case .ordinal:
+            add("ordinalNumber", .number(number.value))
+            if (1...31).contains(number.value) { add("dayNumber", .number(number.value)) }
+        case .decade: add("decade", .quantity(quantity))
+        case .strike(let kind):
+            let test = ConstraintTree.test(.number(.strike, .exactly(number.value)))
+            add("strikeLetter", .atoms([.test(.kinds([kind == .call ? .call : .put])), test]))
+        }
+    }
+
+    /// The ticker that a word is, by the rules of capitals.
+    private func ticker(_ index: Int) -> String? {
+        let token = tokens[index]
+        let table = reader.table
+        let known = table.storeTickers[token.hash] ?? table.otherTickers[token.hash]
+        if token.hasDollar { return known ?? upper(token) }
+        if token.isCapitals, !isShouted {
+            if let own = table.storeTickers[token.hash] { return isArticle(index) ? nil : own }
+            guard compactMonth(token) == nil else { return nil }
+            guard words[index] < 0 || table.otherTickers[token.hash] != nil && token.letterCount > 2, !table.notTickers.contains(token.hash) else {
+                return nil
+            }
+            if let known { return known }
+            guard (2...5).contains(token.letterCount), token.range.count == token.letterCount, words[index] < 0 else { return nil }
+            return upper(token)
+        }
+        guard let known, token.letterCount >= 3, !table.ordinary.contains(token.hash), !table.notTickers.contains(token.hash),
+            words[index] < 0 || table.isOnlyName(words[index])
+        else { return nil }
+        return known
+    }
+
+    private func upper(_ token: Token) -> String? {
+        let text = string(token).filter { $0 != "$" }.uppercased()
+        return text.utf8.count <= 8 && text.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) ? text : nil
+    }
+
+    /// "A call on Apple" begins with an article, "A calls" with a ticker.
+    private func isArticle(_ index: Int) -> Bool {
+        guard tokens[index].letterCount == 1, tokens[index].range.count == 1, index == 0 || tokens[index - 1].isSeparator, index + 1 < tokens.count
+        else { return false }
+        let next = tokens[index + 1]
+        guard next.letterCount > 0, !next.isCapitals else { return false }
+        return bytes[next.range.upperBound - 1] | 0x20 != 0x73
+    }
+
+    func string(_ token: Token) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
+
+    func string(_ first: Int, _ end: Int) -> String {
+        guard first < end else { return "" }
+        return String(decoding: bytes[tokens[first].range.lowerBound..<tokens[end - 1].range.upperBound], as: UTF8.self)
+    }
+
+    // MARK: Spelling
+
+    private mutating func correct(_ index: Int) {
+        let token = tokens[index]
+        let table = reader.table
+        guard case .word = token.kind, token.letterCount >= 4, token.letterCount <= 24, !token.hasDollar, !table.ordinary.contains(token.hash),
+            ticker(index) == nil
+        else { return }
+        let folded = string(token).unicodeScalars.compactMap {
+            let value = CharacterClass.folded($0.value); return value == 0 ? nil : value
+        }
+        guard let word = reader.speller.correction(of: folded) else { return }
+        words[index] = word
+        isSoft[index] = false
+        corrections.append(.correction(word: string(token), readAs: table.gazetteer.spellings[Int(word)]))
+    }
+}

@@ -1,0 +1,92 @@
+import MarketData
+
+/// What a question asks for, as typed values: the command line, the library and the HTTP API share it.
+public struct Query: Hashable, Codable, Sendable {
+    public var intent: Intent
+    public var subject: Subject
+    public var constraints: ConstraintTree
+    /// What to compute: "average IV" is one, "how many" another.
+    public var measures: [Measure]
+    public var order: [Ordering]
+    /// How many results the question asked for.
+    public var limit: Int?
+    public var group: [Grouping]
+    /// The contract that "similar to …" refers to.
+    public var reference: OptionContract?
+    /// How far ahead an outcome looks, in sessions.
+    public var horizon: Int?
+
+    public init(
+        intent: Intent = .find, subject: Subject = .options, constraints: ConstraintTree = .everything,
+        measures: [Measure] = [], order: [Ordering] = [], limit: Int? = nil, group: [Grouping] = [],
+        reference: OptionContract? = nil, horizon: Int? = nil
+    ) {
+        self.intent = intent
+        self.subject = subject
+        self.constraints = constraints
+        self.measures = measures
+        self.order = order
+        self.limit = limit
+        self.group = group
+        self.reference = reference
+        self.horizon = horizon
+    }
+
+    /// The quote dates that a matching row can have, as far as the constraints bound them.
+    public var time: DayInterval { constraints.quoteDates }
+}
+
+/// What kind of answer a question wants.
+public enum Intent: String, CaseIterable, Codable, Hashable, Sendable {
+    case find, rank, aggregate, similar, evolution, outcome, compare
+    case arbitrage, flow, regimes, similarDays, risk
+    case alert
+}
+
+/// What an answer's rows are.
+public enum Subject: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Option rows.
+    case options
+    /// Stock rows.
+    case stocks
+    /// Option and stock rows.
+    case rows
+    /// Underlyings on days.
+    case nameDays
+}
+
+/// A number to compute over rows or over name-days.
+public struct Measure: Hashable, Codable, Sendable {
+    public enum Function: String, CaseIterable, Codable, Hashable, Sendable {
+        case value, count, average, median, sum, minimum, maximum
+    }
+
+    public var function: Function
+    /// `nil` for counts of rows.
+    public var field: Field?
+
+    public init(_ function: Function, _ field: Field? = nil) {
+        self.function = function
+        self.field = field
+    }
+}
+
+/// An order of results.
+public struct Ordering: Hashable, Codable, Sendable {
+    public var field: Field
+    public var isDescending: Bool
+    /// Set when results are ordered by their distance from a value: "closest to 0.30 delta".
+    public var nearest: Double?
+
+    public init(_ field: Field, isDescending: Bool, nearest: Double? = nil) {
+        self.field = field
+        self.isDescending = isDescending
+        self.nearest = nearest
+    }
+}
+
+/// What rows are grouped by.
+public enum Grouping: String, CaseIterable, Codable, Hashable, Sendable {
+    case day, week, month, quarter, year, weekday
+    case underlying, expiry, strike, kind, contract, moneyness, tenor
+}

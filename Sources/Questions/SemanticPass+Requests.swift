@@ -1,0 +1,315 @@
+import Descriptions
+import MarketData
+
+extension SemanticPass {
+    // MARK: Order, limit, measures, groups
+
+    mutating func takeOrder(_ value: Value, _ index: Int) {
+        elements.append(.gap)
+        var order: [Ordering] = []
+        switch value {
+        case .ordering(let list): order = list
+        case .piece(.limit(let count)):
+            query.limit = count
+            parts[index].use = .limit
+            parts[index].reading = "limit=\(count)"
+        case .piece(.limited(let list, let count)):
+            order = list
+            query.limit = count
+        default: break
+        }
+        guard !order.isEmpty else { return }
+        query.order += order.filter { !query.order.contains($0) }
+        parts[index].use = .order
+        parts[index].reading = order.map(\.compactText).joined(separator: ", ")
+    }
+
+    mutating func takeMeasure(_ value: Value, _ index: Int) {
+        if case .piece(.measures(let list)) = value {
+            query.measures += list
+            parts[index].use = .measure
+            parts[index].reading = list.map(\.compactText).joined(separator: ", ")
+            elements.append(.gap)
+            return
+        }
+        guard case .piece(.measure(let measure, let atoms)) = value else { return }
+        parts[index].use = .measure
+        parts[index].reading = measure.compactText
+        query.measures.append(measure)
+        if measure.field == nil, measure.function != .count { pendingFunction = index }
+        elements.append(.gap)
+        for atom in atoms { elements.append(.atom(Atom(atom))) }
+    }
+
+    mutating func takeGroup(_ value: Value, _ index: Int) {
+        elements.append(.gap)
+        parts[index].use = .group
+        switch value {
+        case .grouping(let grouping):
+            if parts[index].symbol == "groupOrder" {
+                // "which expiration …": a group only when something is measured or ordered.
+                pendingGroup = index
+                parts[index].use = .filler
+            } else if !query.group.contains(grouping) {
+                query.group.append(grouping)
+                parts[index].reading = grouping.rawValue
+            }
+        case .piece(.groupOrder(let grouping, let order)):
+            query.group.append(grouping)
+            query.measures.append(Measure(order.field.isAdditive ? .sum : .average, order.field))
+            query.order.append(order)
+            parts[index].reading = "\(grouping.rawValue) by \(order.compactText)"
+        default: parts[index].use = .filler
+        }
+    }
+
+    // MARK: Intents and contracts
+
+    mutating func takeIntent(_ value: Value, _ index: Int) {
+        elements.append(.gap)
+        switch value {
+        case .intent(let intent):
+            parts[index].use = .intent
+            parts[index].reading = intent.rawValue
+            if query.intent == .find { query.intent = intent }
+        case .piece(.reference(let contract)):
+            query.intent = .similar
+            query.reference = contract
+            parts[index].use = .intent
+            parts[index].reading = "similar=\(contract)"
+        default: break
+        }
+    }
+
+    /// A contract symbol says name, expiration, kind and strike; after "similar to" it is the reference.
+    mutating func takeContract(_ value: Value, _ index: Int) {
+        guard case .contract(let contract) = value else { return }
+        if query.intent == .similar, query.reference == nil {
+            query.reference = contract
+            parts[index].use = .intent
+            parts[index].reading = "similar=\(contract)"
+            return
+        }
+        takeCondition(
+            .atoms([
+                .test(.symbols([contract.root])), .test(.dates(.expiry, DayInterval(contract.expiry))),
+                .test(.kinds([contract.kind == .call ? .call : .put])), .test(.number(.strike, .exactly(contract.strike))),
+            ]), index)
+    }
+
+    mutating func takeSpecial(_ value: Value, _ index: Int) {
+        let text = lattice.string(parts[index].start, parts[index].end)
+        parts[index].use = .diagnostic
+        switch value {
+        case .piece(.horizon(let sessions)):
+            query.horizon = sessions
+            parts[index].use = .intent
+            parts[index].reading = "horizon=\(sessions)"
+            elements.append(.gap)
+        case .piece(.event(let name, let relation, let sessions)):
+            guard reader.context.calendarEvents.contains(name) else {
+                diagnostics.append(.needsCalendar(text))
+                elements.append(.gap)
+                return
+            }
+            let width = sessions ?? 10
+            let range = relation == "before" ? -width ... -1 : relation == "after" ? 1...width : -width / 2...width / 2
+            takeCondition(.tree(.test(.event(name, sessions: range))), index)
+        case .key(let name):
+            if let refusal = reader.vocabulary.refusals[name] {
+                diagnostics.append(.cannotKnow(text, reason: refusal.reason, proxy: refusal.proxy))
+            }
+            elements.append(.gap)
+        default:
+            diagnostics.append(.impossibleDate(text))
+            elements.append(.gap)
+        }
+    }
+
+    // MARK: The whole
+
+    mutating func finish() {
+        addStockKind()
+        diagnostics = evaluator.notes + diagnostics
+        buildTree()
+        finishMeasures()
+        finishIntent()
+        if query.intent == .find || query.intent == .rank { query.subject = subject }
+        if query.intent == .aggregate { query.subject = subject }
+        checkNames()
+        checkDays()
+    }
+
+    /// "stocks that fell 5%" are stock rows unless options are named.
+    private mutating func addStockKind() {
+        guard evaluator.saidStock else { return }
+        let hasKind = elements.contains { if case .atom(let atom) = $0 { atom.tree.conditions.contains { $0.slot == .kind } } else { false } }
+        if !hasKind { elements.insert(.atom(Atom(.test(.kinds([.stock])))), at: 0) }
+    }
+
+    private mutating func buildTree() {
+        dropStockOfOptions()
+        var contradictions: [String] = []
+        let vocabulary = reader.vocabulary
+        let tree = Coordination.tree(of: elements)
+        query.constraints = tree.withWeeklies.forItsKinds.simplified(
+            categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
+        for text in contradictions { diagnostics.append(.contradiction(text)) }
+    }
+
+    /// "calls on IBM stock" are calls: the stock is only what they are on.
+    private mutating func dropStockOfOptions() {
+        func kinds(_ element: Element) -> [InstrumentKind] {
+            if case .atom(let atom) = element, case .test(.kinds(let kinds)) = atom.tree { kinds } else { [] }
+        }
+        guard elements.contains(where: { !kinds($0).isEmpty && !kinds($0).contains(.stock) }) else { return }
+        for index in elements.indices where kinds(elements[index]) == [.stock] {
+            let isListed = [index - 1, index + 1].contains { place in
+                guard elements.indices.contains(place) else { return false }
+                switch elements[place] {
+                case .and, .or, .comma, .not, .except, .neither, .nor: return true
+                default: return false
+                }
+            }
+            if !isListed { elements[index] = .gap }
+        }
+    }
+
+    /// A function without a field is a count, or nothing.
+    private mutating func finishMeasures() {
+        if let place = pendingFunction {
+            query.measures.removeAll { $0.field == nil && $0.function != .count }
+            parts[place].use = .filler
+        }
+        if let place = pendingGroup, case .grouping(let grouping)? = parts[place].value, let order = query.order.first, query.group.isEmpty {
+            query.group = [grouping]
+            if query.measures.isEmpty { query.measures = [Measure(order.field.isAdditive ? .sum : .average, order.field)] }
+            parts[place].use = .group
+            parts[place].reading = grouping.rawValue
+        }
+        if !query.group.isEmpty, query.measures.isEmpty { query.measures = [Measure(.count)] }
+    }
+
+    private mutating func finishIntent() {
+        if query.intent == .similar, query.reference == nil, !query.constraints.conditions.isEmpty || query.constraints == .everything {
+            query.intent = .find
+        }
+        guard query.intent == .find else { return }
+        let isNameDay = query.measures.contains { $0.field.map { reader.vocabulary.entry($0).isNameDay == true } ?? false }
+        if query.measures.contains(where: { $0.function != .value }) || !query.group.isEmpty || isNameDay {
+            query.intent = .aggregate
+        } else if !query.order.isEmpty {
+            query.intent = .rank
+        }
+    }
+
+    private var subject: Subject {
+        let conditions = query.constraints.conditions
+        for condition in conditions {
+            if case .kinds(let kinds) = condition { return kinds == [.stock] ? .stocks : kinds.contains(.stock) ? .rows : .options }
+        }
+        let fields =
+            conditions.compactMap { if case .number(let field, _) = $0 { field } else { nil } } + query.measures.compactMap(\.field)
+            + query.order.map(\.field)
+        let isNameDay = !fields.isEmpty && fields.allSatisfy { reader.vocabulary.entry($0).isNameDay == true || $0 == .move || $0 == .close }
+        return isNameDay ? .nameDays : .options
+    }
+
+    /// Names that the store does not have are said first.
+    private mutating func checkNames() {
+        guard !reader.context.symbols.isEmpty else { return }
+        let asked = query.constraints.conditions.flatMap { condition -> [String] in if case .symbols(let list) = condition { list } else { [] } }
+        let missing = asked.filter { !reader.context.symbols.contains($0) }
+        for symbol in missing.reversed() {
+            diagnostics.insert(.unknownName(symbol, has: Array(reader.context.symbols.sorted().prefix(8))), at: 0)
+        }
+    }
+
+    private mutating func checkDays() {
+        guard let days = reader.context.days else { return }
+        for condition in query.constraints.conditions {
+            guard case .dates(.quoteDate, let interval) = condition else { continue }
+            let overlap = interval.intersection(DayInterval(from: days.lowerBound, to: days.upperBound))
+            let hasSession =
+                overlap.from.flatMap { from in overlap.to.map { to in from <= to && !reader.context.calendar.sessions(in: from...to).isEmpty } }
+                ?? true
+            if overlap.isEmpty || !hasSession {
+                diagnostics.insert(.noData(asked: interval, first: days.lowerBound, last: days.upperBound), at: 0)
+            }
+        }
+    }
+}
+
+extension ConstraintTree {
+    /// "weeklies" have at most a week left unless another tenor is said.
+    var withWeeklies: ConstraintTree {
+        let hasTenor = conditions.contains { condition in
+            switch condition {
+            case .number(.daysToExpiry, _), .category(.tenor, _), .dates(.expiry, _): true
+            default: false
+            }
+        }
+        return hasTenor ? self : limitingWeeklies
+    }
+
+    private var limitingWeeklies: ConstraintTree {
+        switch self {
+        case .test(.expiryClass([.weekly])): .all([self, .test(.number(.daysToExpiry, .atMost(7)))])
+        case .test: self
+        case .not(let inner): .not(inner)
+        case .all(let parts): .all(parts.map(\.limitingWeeklies))
+        case .any(let parts): .any(parts.map(\.limitingWeeklies))
+        }
+    }
+}
+
+extension ConstraintTree {
+    /// Words that mean one thing of options and another of stocks, or one of calls and another of puts.
+    var forItsKinds: ConstraintTree {
+        let kinds = Set(conditions.flatMap { condition -> [InstrumentKind] in if case .kinds(let list) = condition { list } else { [] } })
+        if kinds == [.stock] { return mapped(\.ofStocks) }
+        return kinds == [.call] ? mapped(\.ofCalls) : self
+    }
+
+    private func mapped(_ change: (Condition) -> Condition) -> ConstraintTree {
+        switch self {
+        case .test(let condition): .test(change(condition))
+        case .all(let parts): .all(parts.map { $0.mapped(change) })
+        case .any(let parts): .any(parts.map { $0.mapped(change) })
+        case .not(let inner): .not(inner.mapped(change))
+        }
+    }
+}
+
+extension Condition {
+    /// A stock's volume is judged by its own median, its volatility by its own returns.
+    fileprivate var ofStocks: Condition {
+        switch self {
+        case .category(.volume, let codes) where !codes.contains(1): .category(.relativeVolume, codes == [2] ? [1, 2] : codes)
+        case .category(.impliedVolatility, let codes): .category(.realisedVolatility, codes)
+        case .category(.unusualActivity, _): .category(.relativeVolume, [5])
+        default: self
+        }
+    }
+
+    /// The annualised return of a call is that of writing it.
+    fileprivate var ofCalls: Condition {
+        if case .number(.cashSecuredPutReturn, let bounds) = self { .number(.coveredCallReturn, bounds) } else { self }
+    }
+}
+
+extension Ordering {
+    /// `volume desc`, `delta near 0.3`.
+    public var compactText: String {
+        if let nearest { return "\(field.rawValue) near \(NumberText.plain(nearest))" }
+        return "\(field.rawValue) \(isDescending ? "desc" : "asc")"
+    }
+}
+
+extension Measure {
+    /// `count`, `average(iv)`, `putCallRatio`.
+    public var compactText: String {
+        guard let field else { return function.rawValue }
+        return function == .value ? field.rawValue : "\(function.rawValue)(\(field.rawValue))"
+    }
+}

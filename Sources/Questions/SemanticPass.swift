@@ -1,0 +1,299 @@
+import Descriptions
+import MarketData
+
+/// Turns the best cover of a question into its query: the one pass after the chart.
+struct SemanticPass {
+    /// A part of the cover, or a token that nothing covers.
+    struct Part {
+        var start: Int
+        var end: Int
+        var symbol: String
+        /// `nil` for an uncovered token.
+        var value: Value?
+        var use: Reading.Step.Use = .notUnderstood
+        var reading = ""
+    }
+
+    let reader: QuestionReader
+    let lattice: Lattice
+    var evaluator: Evaluator
+    var parts: [Part] = []
+    var query = Query()
+    var elements: [Element] = []
+    var diagnostics: [Diagnostic] = []
+    var pendingFunction: Int?
+    var pendingGroup: Int?
+    /// Tickers of "similar to": they are no constraint.
+    var hasWeekly = false
+
+    init(_ reader: QuestionReader, _ lattice: Lattice) {
+        self.reader = reader
+        self.lattice = lattice
+        evaluator = Evaluator(
+            chart: lattice.chart, grammar: reader.table.grammar, vocabulary: reader.vocabulary, context: reader.context,
+            namedSymbols: lattice.namedSymbols)
+    }
+
+    mutating func run() -> Reading {
+        cover()
+        for index in parts.indices { take(index) }
+        finish()
+        return reading()
+    }
+
+    // MARK: Cover
+
+    /// Cuts the question, and cuts it again without the parts that turn out to mean nothing.
+    private mutating func cover() {
+        var banned: Set<Int32> = []
+        for _ in 0..<6 {
+            let cover = Cover(lattice.chart, grammar: reader.table.grammar, isWord: lattice.isWord, banned: banned)
+            evaluator.notes = []
+            parts = []
+            let before = banned.count
+            var position = 0
+            for number in cover.edges {
+                let edge = lattice.chart.edges[Int(number)]
+                addGap(from: position, to: Int(edge.start))
+                position = Int(edge.end)
+                evaluator.phrase = lattice.string(Int(edge.start), Int(edge.end))
+                if let value = evaluator.value(of: edge) {
+                    parts.append(
+                        Part(start: Int(edge.start), end: Int(edge.end), symbol: reader.table.grammar.symbolNames[Int(edge.symbol)], value: value))
+                } else {
+                    banned.insert(number)
+                    addGap(from: Int(edge.start), to: Int(edge.end))
+                }
+            }
+            addGap(from: position, to: lattice.tokens.count)
+            if banned.count == before { return }
+        }
+    }
+
+    private mutating func addGap(from start: Int, to end: Int) {
+        for index in start..<max(start, end) { parts.append(Part(start: index, end: index + 1, symbol: "", value: nil)) }
+    }
+
+    // MARK: Parts
+
+    private mutating func take(_ index: Int) {
+        let part = parts[index]
+        guard let value = part.value else {
+            takeMark(index)
+            return
+        }
+        switch part.symbol {
+        case "condition", "strikeKind", "datedStrike": takeCondition(value, index)
+        case "quoteDate": takePeriod(value, index, isExpiry: false)
+        case "span": takePeriod(value, index, isExpiry: nil)
+        case "expiryDate": takePeriod(value, index, isExpiry: true)
+        case "amount": takeAmount(value, index)
+        case "field": takeField(value, index)
+        case "order", "limit", "limitOrder", "ranked": takeOrder(value, index)
+        case "measure": takeMeasure(value, index)
+        case "group", "groupOrder": takeGroup(value, index)
+        case "intentPiece": takeIntent(value, index)
+        case "contractCondition": takeContract(value, index)
+        case "horizonPiece", "eventPiece", "refusedPiece": takeSpecial(value, index)
+        case "and": mark(index, .connective, .and)
+        case "or", "slash": mark(index, .connective, .or)
+        case "comma": mark(index, .connective, .comma)
+        case "but": mark(index, .connective, .but)
+        case "not": mark(index, .connective, .not)
+        case "except": mark(index, .connective, .except)
+        case "neither": mark(index, .connective, .neither)
+        case "nor": mark(index, .connective, .nor)
+        case "falseNegation": mark(index, .connective, .falseNegation)
+        default: mark(index, .filler, .gap)
+        }
+    }
+
+    private mutating func mark(_ index: Int, _ use: Reading.Step.Use, _ element: Element) {
+        parts[index].use = use
+        elements.append(element)
+    }
+
+    /// Marks that nothing covers join what stands beside them.
+    private mutating func takeMark(_ index: Int) {
+        let token = lattice.tokens[parts[index].start]
+        if token.isSeparator {
+            parts[index].use = .filler
+            let byte = lattice.bytes[token.range.lowerBound]
+            if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!") { elements.append(.comma) }
+            return
+        }
+        guard token.isMark else {
+            elements.append(.gap)
+            return
+        }
+        parts[index].use = .connective
+        switch lattice.bytes[token.range.lowerBound] {
+        case UInt8(ascii: ","), UInt8(ascii: ";"): elements.append(.comma)
+        case UInt8(ascii: "/"): elements.append(.or)
+        case UInt8(ascii: "&"), UInt8(ascii: "+"): elements.append(.and)
+        case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: "%"), UInt8(ascii: "$"): parts[index].use = .notUnderstood
+        default: parts[index].use = .filler
+        }
+    }
+
+    mutating func takeCondition(_ value: Value, _ index: Int) {
+        if case .piece = value {
+            parts[index].use = .diagnostic
+            elements.append(.gap)
+            return
+        }
+        let atoms = value.atoms
+        guard !atoms.isEmpty else {
+            elements.append(.gap)
+            return
+        }
+        parts[index].use = .constraint
+        parts[index].reading = atoms.map(\.compactText).joined(separator: ", ")
+        for atom in atoms { elements.append(.atom(Atom(atom))) }
+    }
+
+    // MARK: Dates without a field
+
+    private mutating func takePeriod(_ value: Value, _ index: Int, isExpiry: Bool?) {
+        guard case .period(let period) = value else {
+            takeCondition(value, index)
+            return
+        }
+        let role: DateField = isExpiry ?? (isExpiryBesides(period, index)) ? .expiry : .quoteDate
+        guard let interval = evaluator.resolve(period, role), interval.from != nil || interval.to != nil else {
+            let text = lattice.string(parts[index].start, parts[index].end)
+            let isImpossible = reader.context.reference != nil || period.isDay
+            diagnostics.append(isImpossible ? .impossibleDate(text) : .needsAsOf(text))
+            parts[index].use = .diagnostic
+            elements.append(.gap)
+            return
+        }
+        if case .calendar(nil, _) = period.base,
+            period.end.isEmpty || period.end.allSatisfy({ if case .calendar(nil, _) = $0.base { true } else { false } })
+        {
+            diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: role.rawValue + interval.compactText))
+        }
+        takeCondition(.tree(.test(.dates(role, interval))), index)
+    }
+
+    /// A month or year directly beside a kind, a strike, moneyness or LEAPS is the expiration's; so is what an "or" adds to one.
+    private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
+        if let listed = listedDate(index) { return listed == .expiry }
+        guard period.relation == nil, !period.isDay else { return false }
+        return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
+    }
+
+    /// The date that an "or" or "and" before this one joins it to.
+    private func listedDate(_ index: Int) -> DateField? {
+        var place = elements.count - 1
+        var joined = false
+        while place >= 0 {
+            switch elements[place] {
+            case .and, .or, .comma, .but: joined = true
+            case .gap, .not, .except: break
+            case .atom(let atom):
+                guard joined, case .dates(let field) = atom.slot else { return nil }
+                return field
+            default: return nil
+            }
+            place -= 1
+        }
+        return nil
+    }
+
+    /// The part directly beside another, over brackets only.
+    private func neighbour(_ index: Int, _ step: Int) -> Part? {
+        var place = index + step
+        while parts.indices.contains(place) {
+            let part = parts[place]
+            if part.value == nil, lattice.tokens[part.start].isSeparator {
+                place += step
+                continue
+            }
+            return part
+        }
+        return nil
+    }
+
+    private func isContractTerm(_ part: Part?) -> Bool {
+        guard let part, part.symbol == "condition" || part.symbol == "strikeKind", let value = part.value else { return false }
+        return value.atoms.contains { tree in
+            guard case .test(let condition) = tree else { return false }
+            switch condition {
+            case .kinds(let kinds): return !kinds.contains(.stock)
+            case .category(.moneyness, _), .category(.tenor, [5]), .number(.strike, _), .expiryClass, .number(.outOfTheMoney, _): return true
+            default: return false
+            }
+        }
+    }
+
+    // MARK: Numbers and fields alone
+
+    /// A number beside no field: a price or a strike, when it stands beside a kind.
+    private mutating func takeAmount(_ value: Value, _ index: Int) {
+        if let count = leadingCount(value, index) {
+            query.limit = count
+            parts[index].use = .limit
+            parts[index].reading = "limit=\(count)"
+            return
+        }
+        guard case .amount(let amount) = value, let field = implied(amount, index), let tree = evaluator.condition(on: field, amount) else {
+            elements.append(.gap)
+            return
+        }
+        diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))
+        takeCondition(.tree(tree), index)
+    }
+
+    /// "10 AAPL calls …": how many are wanted, where nothing but fillers stands in front.
+    private func leadingCount(_ value: Value, _ index: Int) -> Int? {
+        guard case .amount(let amount) = value, amount.isBare, case .exactly(let count)? = amount.parts.first, count >= 1, count <= 100,
+            count == count.rounded(), parts[..<index].allSatisfy({ $0.use == .filler }), let next = neighbour(index, 1),
+            case .tree(.test(.symbols))? = next.value
+        else { return nil }
+        return Int(count)
+    }
+
+    private func implied(_ amount: Amount, _ index: Int) -> Field? {
+        let besideKind = isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
+        // "strike over 100 or under 90": the field said last.
+        if amount.unit != .percent, let field = repeated(amount) { return field }
+        switch amount.unit {
+        case .percent: return nil
+        case .dollars:
+            guard case .bounds(let bounds)? = amount.parts.first else { return amount.magnitude < 20 ? .mid : .strike }
+            return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
+        case .plain: return besideKind && !amount.isBare && amount.magnitude >= 1 && parts[index].end - parts[index].start > 1 ? .strike : nil
+        }
+    }
+
+    private func repeated(_ amount: Amount) -> Field? {
+        guard let last = elements.last, case .atom = last else {
+            guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
+            switch elements[elements.count - 1] {
+            case .or, .and, .but, .comma: return amount.unit == .dollars && reader.vocabulary.entry(field).unit != "dollars" ? nil : field
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    private mutating func takeField(_ value: Value, _ index: Int) {
+        guard case .fields(let fields) = value, let field = fields.first else { return }
+        // "high gamma": the whole phrase is listed, not the adjective alone.
+        if index > 0, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start] {
+            elements.append(.gap)
+            return
+        }
+        if let place = pendingFunction, let last = query.measures.lastIndex(where: { $0.field == nil && $0.function != .count }) {
+            query.measures[last].field = field
+            parts[place].reading = "\(query.measures[last].function.rawValue)(\(field.rawValue))"
+            pendingFunction = nil
+        } else if !query.measures.contains(Measure(.value, field)) {
+            query.measures.append(Measure(.value, field))
+        }
+        parts[index].use = .measure
+        parts[index].reading = field.rawValue
+        elements.append(.gap)
+    }
+}

@@ -1,0 +1,85 @@
+/// Finds the one word of the gazetteer that a misspelt word can be: within one edit, two from eight letters on.
+///
+/// Words are indexed by what is left after deleting letters (symmetric deletion), so that a look-up costs the same for any
+/// size of the gazetteer.
+struct Speller: Sendable {
+    private var candidates: [UInt64: [Int32]] = [:]
+    private let spellings: [[UInt32]]
+
+    init(_ gazetteer: Gazetteer) {
+        spellings = gazetteer.spellings.map {
+            $0.unicodeScalars.compactMap {
+                let folded = CharacterClass.folded($0.value); return folded == 0 ? nil : folded
+            }
+        }
+        for index in spellings.indices where gazetteer.isCorrection[index] && spellings[index].count >= 4 {
+            for hash in Self.deletions(spellings[index], Self.edits(spellings[index].count)) { candidates[hash, default: []].append(Int32(index)) }
+        }
+    }
+
+    private static func edits(_ length: Int) -> Int { length >= 8 ? 2 : 1 }
+
+    /// The only word within reach; `nil` when there is none or there are several equally near.
+    func correction(of word: [UInt32]) -> Int32? {
+        guard (4...24).contains(word.count) else { return nil }
+        let reach = Self.edits(word.count)
+        var best: (cost: Int, word: Int32, count: Int) = (.max, -1, 0)
+        var seen: Set<Int32> = []
+        for hash in Self.deletions(word, reach) {
+            for candidate in candidates[hash] ?? [] where seen.insert(candidate).inserted {
+                let other = spellings[Int(candidate)]
+                guard word.first == other.first || word.count > 5, Self.distance(word, other) <= reach else { continue }
+                let cost = Self.cost(word, other)
+                if cost < best.cost { best = (cost, candidate, 1) } else if cost == best.cost { best.count += 1 }
+            }
+        }
+        return best.count == 1 ? best.word : nil
+    }
+
+    /// How unlikely the slip is: a doubled letter is the likeliest, then a swap, then a missing letter, then a wrong one.
+    private static func cost(_ word: [UInt32], _ other: [UInt32]) -> Int {
+        let edits = distance(word, other)
+        guard edits == 1 else { return edits * 10 }
+        if word.count == other.count {
+            let places = word.indices.filter { word[$0] != other[$0] }
+            return places.count == 2 ? 2 : 4
+        }
+        let (short, long) = word.count < other.count ? (word, other) : (other, word)
+        let place = short.indices.first { short[$0] != long[$0] } ?? short.count
+        return place > 0 && long[place] == long[place - 1] ? 1 : 3
+    }
+
+    private static func deletions(_ word: [UInt32], _ depth: Int) -> Set<UInt64> {
+        var all: Set<UInt64> = [hash(word, skipping: -1, -1)]
+        for first in word.indices {
+            all.insert(hash(word, skipping: first, -1))
+            if depth == 2 {
+                for second in word.indices.dropFirst(first + 1) { all.insert(hash(word, skipping: first, second)) }
+            }
+        }
+        return all
+    }
+
+    private static func hash(_ word: [UInt32], skipping one: Int, _ other: Int) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for index in word.indices where index != one && index != other { hash = (hash ^ UInt64(word[index])) &* 0x100_0000_01b3 }
+        return hash
+    }
+
+    /// Damerau-Levenshtein distance (adjacent transpositions count one).
+    static func distance(_ a: [UInt32], _ b: [UInt32]) -> Int {
+        var before = [Int](repeating: 0, count: b.count + 1)
+        var previous = Array(0...b.count)
+        for i in a.indices {
+            var current = [i + 1] + [Int](repeating: 0, count: b.count)
+            for j in b.indices {
+                var cost = min(previous[j + 1] + 1, current[j] + 1, previous[j] + (a[i] == b[j] ? 0 : 1))
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, before[j - 1] + 1) }
+                current[j + 1] = cost
+            }
+            before = previous
+            previous = current
+        }
+        return previous[b.count]
+    }
+}

@@ -1,0 +1,185 @@
+import Descriptions
+import MarketData
+
+/// The gazetteer of a store: the vocabulary's words, the tickers and the names, with the terminals they stand for.
+struct TerminalTable: Sendable {
+    let grammar: Grammar
+    private(set) var gazetteer = Gazetteer()
+    /// Tickers of the store, and tickers that only the alias table has, by word hash.
+    private(set) var storeTickers: [UInt64: String] = [:]
+    private(set) var otherTickers: [UInt64: String] = [:]
+    /// Words that are no lower-case tickers and are not corrected.
+    private(set) var ordinary: Set<UInt64> = []
+    private(set) var notTickers: Set<UInt64> = []
+    private(set) var soft: Set<UInt64> = []
+    private(set) var prepositions: Set<UInt64> = []
+    private(set) var months: [String: Int] = [:]
+
+    /// Symbols that the lexer and this table make beside the classes of words.json.
+    private static let extraTerminals = [
+        "number", "percentNumber", "moneyNumber", "centNumber", "multipleNumber", "ordinalNumber", "decade", "strikeLetter", "year",
+        "dayNumber", "day", "monthDay", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun", "superlative",
+        "some", "strikeWord", "aboveSpot",
+    ]
+
+    init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
+        grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
+        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) {
+            for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
+                let value = try Self.value(name, key)
+                for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
+            }
+        }
+        addFields(vocabulary)
+        addCategories(vocabulary)
+        for word in vocabulary.words["comparator"].map({ ($0["above"] ?? []) + ($0["below"] ?? []) }) ?? [] {
+            let isAbove = vocabulary.words["comparator"]?["above"]?.contains(word) == true
+            gazetteer.insert(word, grammar.symbol("aboveSpot"), .comparator(isAbove ? .above : .below))
+        }
+        ordinary = Self.hashes(vocabulary.ordinary)
+        notTickers = Self.hashes(vocabulary.notTickers)
+        soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
+        for name in ["relation", "eventRelation"] {
+            for (_, words) in vocabulary.words[name] ?? [:] { prepositions.formUnion(Self.hashes(words)) }
+        }
+        for (key, names) in vocabulary.words["month"] ?? [:] { for name in names { months[name] = Int(key) } }
+        addNames(vocabulary, context)
+    }
+
+    static func hash(_ word: String) -> UInt64? {
+        let tokens = Lexer.tokens(of: word)
+        return tokens.count == 1 ? tokens[0].hash : nil
+    }
+
+    private static func hashes(_ words: [String]) -> Set<UInt64> { Set(words.compactMap { hash($0) }) }
+
+    /// The typed value of a class's key.
+    private static func value(_ name: String, _ key: String) throws(VocabularyError) -> Value {
+        func missing() -> VocabularyError { VocabularyError("words.json: \"\(key)\" is not a key of \"\(name)\"") }
+        switch name {
+        case "kind", "kindLetter":
+            switch key {
+            case "call": return .kinds([.call])
+            case "put": return .kinds([.put])
+            case "stock": return .kinds([.stock])
+            case "option": return .kinds([.call, .put])
+            default: throw missing()
+            }
+        case "comparator", "trailer", "moreOf":
+            guard let comparator = Comparator(rawValue: key) else { throw missing() }
+            return .comparator(comparator)
+        case "numberWord", "scale", "month", "weekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord":
+            guard let number = Double(key) else { throw missing() }
+            return .number(number)
+        case "unit":
+            guard let unit = TimeUnit(rawValue: key) else { throw missing() }
+            return .unit(unit)
+        case "function":
+            guard let function = Measure.Function(rawValue: key) else { throw missing() }
+            return .function(function)
+        case "groupNoun", "groupAdverb":
+            guard let grouping = Grouping(rawValue: key) else { throw missing() }
+            return .grouping(grouping)
+        case "intent":
+            guard let intent = Intent(rawValue: key) else { throw missing() }
+            return .intent(intent)
+        case "namedDay":
+            let days = key.split(separator: ".", omittingEmptySubsequences: true).compactMap { Day(iso: $0) }
+            guard days.count == 2 else { throw missing() }
+            return .period(Period(base: .fixed(DayInterval(from: days[0], to: days[1]))))
+        default: return key.isEmpty ? .none : .key(key)
+        }
+    }
+
+    private mutating func addFields(_ vocabulary: Vocabulary) {
+        let (noun, unit) = (grammar.symbol("field"), grammar.symbol("fieldUnit"))
+        for entry in vocabulary.fields {
+            for phrase in entry.nouns { gazetteer.insert(phrase, noun, .fields([entry.field])) }
+            for phrase in entry.units ?? [] { gazetteer.insert(phrase, unit, .fields([entry.field])) }
+            for phrase in entry.descending ?? [] {
+                gazetteer.insert(phrase, grammar.symbol("superlative"), .ordering([Ordering(entry.field, isDescending: true)]))
+            }
+            for phrase in entry.ascending ?? [] {
+                gazetteer.insert(phrase, grammar.symbol("superlative"), .ordering([Ordering(entry.field, isDescending: false)]))
+            }
+        }
+        for phrase in vocabulary.entry(.strike).nouns { gazetteer.insert(phrase, grammar.symbol("strikeWord"), .none) }
+    }
+
+    private mutating func addCategories(_ vocabulary: Vocabulary) {
+        var levels: [String: Level] = [:]
+        var nouns: [String: [Attribute]] = [:]
+        for entry in vocabulary.attributes {
+            for (index, category) in entry.categories.enumerated() {
+                let codes = Vocabulary.codes(of: index, in: entry)
+                for phrase in category.phrases {
+                    gazetteer.insert(phrase, grammar.symbol("category"), .tree(.test(.category(entry.attribute, codes))))
+                }
+                for adjective in category.adjectives ?? [] { levels[adjective, default: Level(codes: [:])].codes[entry.attribute] = codes }
+            }
+            for noun in entry.nouns ?? [] { nouns[noun, default: []].append(entry.attribute) }
+        }
+        for (adjective, level) in levels.sorted(by: { $0.key < $1.key }) { gazetteer.insert(adjective, grammar.symbol("adjective"), .level(level)) }
+        for (noun, attributes) in nouns.sorted(by: { $0.key < $1.key }) {
+            gazetteer.insert(noun, grammar.symbol("levelNoun"), .attributes(attributes))
+        }
+        for word in vocabulary.some { gazetteer.insert(word, grammar.symbol("some"), .none) }
+    }
+
+    private mutating func addNames(_ vocabulary: Vocabulary, _ context: QuestionContext) {
+        for symbol in context.symbols.sorted() {
+            if let hash = Self.hash(symbol) { storeTickers[hash] = symbol }
+        }
+        for symbol in context.aliases.symbols.sorted() where !context.symbols.contains(symbol) {
+            if let hash = Self.hash(symbol) { otherTickers[hash] = symbol }
+        }
+        let capitalised = Self.hashes(vocabulary.capitalised)
+        for symbol in context.aliases.symbols.sorted() {
+            for name in context.aliases.spellings(of: symbol) { add(name: name, symbol, context, capitalised) }
+        }
+        // A name of several tickers means those of the store, when it has any.
+        gazetteer.preferSymbols(context.symbols, grammar.symbol("name"))
+    }
+
+    private mutating func add(name: String, _ symbol: String, _ context: QuestionContext, _ capitalised: Set<UInt64>) {
+        let tokens = Lexer.tokens(of: name).filter { !$0.isSeparator }
+        guard let first = tokens.first else { return }
+        let isWord =
+            tokens.count == 1 && first.letterCount > 0
+            && (capitalised.contains(first.hash) || ordinary.contains(first.hash) || gazetteer.wordNumber(first.hash) >= 0)
+        gazetteer.insert(tokens, text: name, grammar.symbol("name"), .symbols([symbol]), needsCapital: isWord)
+        if name.contains("'") || name.contains("’") {
+            let plain = name.filter { $0 != "'" && $0 != "’" }
+            gazetteer.insert(Lexer.tokens(of: plain), text: plain, grammar.symbol("name"), .symbols([symbol]))
+        }
+    }
+}
+
+extension Gazetteer {
+    /// Keeps only the preferred tickers of names that have some of them.
+    mutating func preferSymbols(_ preferred: Set<String>, _ symbol: Int) {
+        for node in entries.indices {
+            for index in entries[node].indices where entries[node][index].symbol == symbol {
+                guard case .symbols(let all) = entries[node][index].value else { continue }
+                let kept = all.filter(preferred.contains)
+                // Of names that the store does not have, the first stands for all.
+                keep(kept.isEmpty ? Array(all.prefix(1)) : kept, at: node, index)
+            }
+        }
+    }
+
+    private mutating func keep(_ symbols: [String], at node: Int, _ index: Int) {
+        var changed = entries[node]
+        changed[index].value = .symbols(symbols)
+        replace(changed, at: node)
+    }
+}
+
+extension TerminalTable {
+    /// Whether a word of the gazetteer is only part of names, so that it may be a lower-case ticker too.
+    func isOnlyName(_ word: Int32) -> Bool {
+        guard let node = gazetteer.next(0, word) else { return true }
+        let name = grammar.symbol("name")
+        return gazetteer.entries[Int(node)].allSatisfy { $0.symbol == name }
+    }
+}

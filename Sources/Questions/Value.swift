@@ -1,0 +1,158 @@
+import Descriptions
+import MarketData
+
+/// What a span of the question means: the values that terminals carry and rules compute.
+enum Value: Sendable {
+    case none
+    case key(String)
+    case number(Double)
+    case quantity(Quantity)
+    case amount(Amount)
+    case fields([Field])
+    case comparator(Comparator)
+    case attributes([Attribute])
+    case level(Level)
+    case tree(ConstraintTree)
+    /// Several conditions side by side: "high IBM call volume".
+    case atoms([ConstraintTree])
+    case kinds([InstrumentKind])
+    case symbols([String])
+    case period(Period)
+    case unit(TimeUnit)
+    case duration(Duration)
+    case ordering([Ordering])
+    case function(Measure.Function)
+    case grouping(Grouping)
+    case intent(Intent)
+    case contract(OptionContract)
+    case piece(Piece)
+}
+
+/// A number with its unit as written.
+struct Quantity: Sendable, Hashable {
+    enum Unit: Sendable { case plain, percent, dollars }
+
+    var value: Double
+    var unit = Unit.plain
+    /// 1000 of "10k": "5-10k" means 5,000 to 10,000.
+    var scale = 1.0
+    var isSigned = false
+    var isBare = true
+    var hasPoint = false
+    /// Four bare digits that could be a year.
+    var isYear = false
+}
+
+enum Comparator: String, Sendable { case above, atLeast, below, atMost }
+
+/// Numbers that a field may be compared with: one or more alternatives.
+struct Amount: Sendable, Hashable {
+    enum Part: Sendable, Hashable {
+        case exactly(Double)
+        case about(Double)
+        case bounds(Bounds)
+    }
+
+    var parts: [Part]
+    var unit: Quantity.Unit
+    var isSigned = false
+    /// Written as digits alone, without unit or comparison: it could be anything.
+    var isBare = false
+    var isExact: Bool {
+        if case .exactly = parts.first, parts.count == 1 { true } else { false }
+    }
+
+    /// The largest number in it, by size.
+    var magnitude: Double {
+        parts.flatMap { part -> [Double] in
+            switch part {
+            case .exactly(let value), .about(let value): [abs(value)]
+            case .bounds(let bounds): [bounds.lower?.value, bounds.upper?.value].compactMap { $0.map(abs) }
+            }
+        }.max() ?? 0
+    }
+}
+
+/// An adjective: for each attribute that it can describe, the categories it means.
+struct Level: Sendable, Hashable {
+    var codes: [Attribute: [Int]]
+}
+
+enum TimeUnit: String, Sendable { case day, week, month, quarter, year }
+
+/// A span of time: "30 to 45 days", "two weeks".
+struct Duration: Sendable, Hashable {
+    var amount: Amount
+    var unit: TimeUnit
+    /// Written without a number: "a week", or just "week".
+    var isUnitOnly = false
+}
+
+/// A stretch of the calendar as written; the year may be missing.
+struct Period: Sendable, Hashable {
+    enum Part: Sendable, Hashable {
+        case year
+        case half(Int)
+        case quarter(Int)
+        case month(Int)
+        case day(month: Int, day: Int)
+    }
+    enum Base: Sendable, Hashable {
+        case fixed(DayInterval)
+        case calendar(year: Int?, part: Part)
+        case impossible
+    }
+    enum Modifier: Sendable, Hashable {
+        case firstDays(Int)
+        case lastDays(Int)
+        /// Thirds: 0, 1, 2.
+        case third(Int)
+        case week
+        /// The n-th weekday, −1 for the last: "third Friday of".
+        case weekday(Int, Int)
+    }
+
+    var base: Base
+    var modifiers: [Modifier] = []
+    /// The end of a range that begins with this.
+    var end: [Period] = []
+    /// A relation already applied: since, before.
+    var relation: String?
+    /// Written as a whole day.
+    var isDay: Bool {
+        if !end.allSatisfy({ $0.isDay }) { return false }
+        switch base {
+        case .fixed(let interval): return interval.from == interval.to
+        case .calendar(_, .day): return true
+        default: return modifiers.contains { if case .weekday = $0 { true } else { false } }
+        }
+    }
+}
+
+/// A top-level part of a question.
+enum Piece: Sendable {
+    case atoms([ConstraintTree])
+    case and, or, comma, but
+    case not, except, neither, nor
+    /// A stretch of time beside nothing that says which date it is.
+    case period(Period)
+    /// A number beside no field.
+    case amount(Amount)
+    /// A field beside no number.
+    case fields([Field])
+    case order([Ordering])
+    case limit(Int)
+    case limited([Ordering], Int)
+    case groupOrder(Grouping, Ordering)
+    case groupWhich(Grouping)
+    case measure(Measure, with: [ConstraintTree])
+    case measures([Measure])
+    case group(Grouping)
+    case intent(Intent)
+    case reference(OptionContract)
+    case horizon(Int)
+    case refused(String)
+    case event(String, relation: String?, sessions: Int?)
+    case impossibleDate
+    case filler
+}
