@@ -18,13 +18,14 @@ struct Mutator: RandomNumberGenerator {
     mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
 
     /// Pieces that mean something to the readers.
-    private static let pieces: [[UInt8]] = [
-        "{", "}", "[", "]", ",", ":", "\"", "\\", "\n", "\r\n", " ", "0", "-1", "1e999", "-0", "01", "1.5", "null", "true", "\"\"",
-        "18446744073709551615", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "4294967296", "1048576",
-        "\\u0000", "\\ud800", "\\ud83d\\ude00", "\\u12", "\"dtype\"", "\"F32\"", "\"BF16\"", "\"F8_E4M3\"", "\"I64\"", "\"shape\"",
-        "\"data_offsets\"", "[0,0]", "[0,8]", "[8,0]", "\"__metadata__\"", "\"vocab\"", "\"model\"", "\"hidden_size\"", "##", "[CLS]",
-        "[UNK]", "\u{FEFF}", "é", "\u{301}", "日",
-    ].map { Array($0.utf8) } + [[0], [0xFF], [0xC3], [0xF4, 0x90, 0x80, 0x80], [0xED, 0xA0, 0x80]]
+    private static let pieces: [[UInt8]] =
+        [
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\n", "\r\n", " ", "0", "-1", "1e999", "-0", "01", "1.5", "null", "true", "\"\"",
+            "18446744073709551615", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "4294967296", "1048576",
+            "\\u0000", "\\ud800", "\\ud83d\\ude00", "\\u12", "\"dtype\"", "\"F32\"", "\"BF16\"", "\"F8_E4M3\"", "\"I64\"", "\"shape\"",
+            "\"data_offsets\"", "[0,0]", "[0,8]", "[8,0]", "\"__metadata__\"", "\"vocab\"", "\"model\"", "\"hidden_size\"", "##", "[CLS]",
+            "[UNK]", "\u{FEFF}", "é", "\u{301}", "日",
+        ].map { Array($0.utf8) } + [[0], [0xFF], [0xC3], [0xF4, 0x90, 0x80, 0x80], [0xED, 0xA0, 0x80]]
 
     /// One to six changes, most often one or two.
     mutating func damage(_ bytes: inout [UInt8]) {

@@ -8,7 +8,10 @@ enum Samples {
     /// Header and length of the tensors' bytes.
     static let tensors: [(header: [UInt8], byteCount: Int)] = [
         (#"{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]}}"#, 32),
-        (#"{"__metadata__":{"format":"pt"},"h":{"dtype":"F16","shape":[3,1],"data_offsets":[0,6]},"i":{"dtype":"I64","shape":[],"data_offsets":[6,14]}}"#, 14),
+        (
+            #"{"__metadata__":{"format":"pt"},"h":{"dtype":"F16","shape":[3,1],"data_offsets":[0,6]},"i":{"dtype":"I64","shape":[],"data_offsets":[6,14]}}"#,
+            14
+        ),
         (#"{"e":{"dtype":"F32","shape":[0,7],"data_offsets":[0,0]},"u":{"dtype":"U8","shape":[5],"data_offsets":[0,5]}}   "#, 5),
         ("{}", 0),
     ].map { (Array($0.utf8), $1) }
