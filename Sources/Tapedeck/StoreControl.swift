@@ -1,6 +1,6 @@
 internal import Archive
 internal import Foundation
-package import Monitoring
+internal import Monitoring
 internal import ObjectStore
 
 /// Controls the run that writes to a store, wherever it is: through objects of the store, and by signals on this machine.
@@ -95,11 +95,5 @@ public struct StoreControl: Sendable {
         case .stopped: .stopped
         default: .vanished
         }
-    }
-
-    /// The newest run, as `tapedeck status` shows it; `nil` when there was none.
-    package func newestRun() async throws -> RunState? {
-        var log = EventLog(store: store)
-        return try await log.newestRun()
     }
 }
