@@ -103,7 +103,7 @@ import TestSupport
             var vega: [Float] = []
             for set in InstructionSet.all {
                 let reader = OptionFileReader(key: "k", day: Day(iso: "2014-06-09")!)
-                _ = try set.limitingThread { try reader.read(MemoryBytes(Array(file.utf8))) { rows, _ in vega += rows.vega } }
+                _ = try set.limitingThread { try reader.read(MemoryBytes(Array(file.utf8))) { rows, _ in vega += rows.vendorVega } }
             }
             let value = Float(Double(text.hasSuffix(".") ? text + "0" : text) ?? .nan)
             #expect(vega == [Float](repeating: value, count: InstructionSet.all.count), "\(text)")
