@@ -17,6 +17,14 @@ struct Atom {
         slot = slots.count == 1 && !isNegated ? slots.first ?? .mixed : .mixed
     }
 
+    /// "LEAPS", "weeklies": nouns for contracts of an expiration.
+    var isExpiryNoun: Bool {
+        switch tree {
+        case .test(.expiryClass), .test(.category(.tenor, [5])): true
+        default: false
+        }
+    }
+
     /// The list without its last member, and that member.
     var withoutLast: (rest: Atom, last: Atom)? {
         guard let lastMember, case .any(let members) = tree, members.count > 1 else { return nil }
@@ -197,7 +205,7 @@ struct Coordination {
                 index += 1
                 continue
             }
-            guard let (next, place) = listed(after: index, first.slot), phrase.count == 1 || isNeither else { break }
+            guard let (next, place) = listed(after: index, first), phrase.count == 1 || isNeither else { break }
             // "no calls, only puts" does not exclude both.
             if first.slot == .kind, Set((group + [next]).flatMap(\.tree.kindSet)).count > 1 { break }
             group.append(next)
@@ -212,14 +220,16 @@ struct Coordination {
     }
 
     /// The next member of a list of one subject: a connector, then a condition on it.
-    private func listed(after index: Int, _ slot: Slot) -> (Atom, Int)? {
+    private func listed(after index: Int, _ first: Atom) -> (Atom, Int)? {
         var place = index
         var joined = false
         while place < elements.count {
             switch elements[place] {
             case .and, .or, .comma, .nor: joined = true
             case .gap, .distributive: break
-            case .atom(let atom): return joined && atom.slot == slot && slot != .mixed ? (atom, place) : nil
+            case .atom(let atom):
+                let isSame = atom.slot == first.slot && atom.slot != .mixed || atom.isExpiryNoun && first.isExpiryNoun
+                return joined && isSame ? (atom, place) : nil
             default: return nil
             }
             place += 1

@@ -118,6 +118,7 @@ extension Evaluator {
         switch action {
         case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
             return .tree(.test(.number(.parityMargin, .below(0))))
+        case .fieldDifference: return difference(a, over, under)
         case .ratioReversed:
             // "ten times the open interest in volume".
             return .tree(.test(.ratio(under, over, Bounds(a.comparator ?? .atLeast, a.numbers.first ?? 1))))
@@ -144,6 +145,23 @@ extension Evaluator {
             let comparator = a.comparator ?? .atLeast
             return .tree(.test(.ratio(over, under, Bounds(comparator, factor))))
         }
+    }
+
+    /// "priced above intrinsic by at least $5": of the pairs whose difference has a name.
+    private func difference(_ a: Arguments, _ over: Field, _ under: Field) -> Value? {
+        guard let amount = a.amounts.first, let comparator = a.comparator else { return nil }
+        let field: Field? =
+            switch (over, under) {
+            case (.mid, .intrinsic), (.ask, .intrinsic): .extrinsic
+            case (.ask, .bid): .spreadDollars
+            case (.strike, .close): amount.unit == .percent ? .strikeOverSpot : .strikeMinusSpot
+            case (.iv30, .hv20), (.impliedVolatility, .hv20): .volatilityPremium
+            case (.iv90, .iv30): .termSlope
+            default: nil
+            }
+        guard let field, let tree = condition(on: field, amount), case .test(.number(let found, let bounds)) = tree else { return nil }
+        let isBelow = comparator == .below || comparator == .atMost
+        return .tree(isBelow ? .test(.number(found, bounds.mapped { $0 == 0 ? 0 : -$0 })) : tree)
     }
 
     /// "more puts than calls", "puts outtraded calls": volumes of the name's day.

@@ -127,6 +127,10 @@ extension Evaluator {
         case .superlativeField, .superlativeKindField:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .ordering([Ordering(field, isDescending: direction == "descending")])
+        case .orderOfChange:
+            let changes: [Field: Field] = [.impliedVolatility: .ivChange, .iv30: .ivChange, .close: .move]
+            guard let field = a.fields.first.flatMap({ changes[$0] }), let key = a.keys.last else { return nil }
+            return .ordering([Ordering(field, isDescending: key == "up")])
         case .orderAround:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects))

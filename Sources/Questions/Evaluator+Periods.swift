@@ -103,8 +103,8 @@ extension Evaluator {
         switch action {
         case .relatedPeriod, .relatedPeriodTrailed, .trailedPeriod:
             guard var period = a.periods.last else { return nil }
-            let trailer = place("dateTrailer", a).flatMap { key(a.values[$0]) }
-            let relation = place("relation", a).flatMap { key(a.values[$0]) }
+            let trailer = (place("dateTrailer", a) ?? place("onTrailer", a)).flatMap { key(a.values[$0]) }
+            let relation = place("from", a) != nil ? "within" : place("relation", a).flatMap { key(a.values[$0]) }
             if period.relation != nil {
                 // "from 2020 on": the trailer says it, before or after the preposition was read.
                 if let trailer, period.relation == "within" {

@@ -102,7 +102,7 @@ struct Evaluator {
         case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
-            .ratioReversed, .ratioPercent, .kindRatio:
+            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .eitherCategory, .categoryAfterExpiry,
@@ -135,11 +135,12 @@ struct Evaluator {
         case .strikeKind, .datedStrike: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
             .topBy, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround:
+            .orderAround, .orderOfChange:
             return order(action, a)
         case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .groupWhich, .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
+        case .refusedMove: return .key("otherDay")
         case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
         }
     }

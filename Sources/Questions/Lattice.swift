@@ -16,6 +16,8 @@ struct Lattice {
     private(set) var namedSymbols: [String] = []
     /// The whole question is in capitals, so capitals say nothing.
     private let isShouted: Bool
+    /// Written In Title Case: a capital does not make a word a name.
+    private let isTitled: Bool
 
     init(_ reader: QuestionReader, text: String, tokens: [Token]) {
         self.reader = reader
@@ -26,6 +28,8 @@ struct Lattice {
         isShouted =
             lettered.count > 1 && lettered.allSatisfy(\.isCapitals)
             && lettered.contains { $0.letterCount > 5 || reader.table.gazetteer.wordNumber($0.hash) >= 0 && $0.letterCount > 2 }
+        let plain = lettered.filter { !$0.isCapitals && reader.table.gazetteer.wordNumber($0.hash) >= 0 }
+        isTitled = plain.count > 2 && plain.count { $0.startsWithCapital } * 4 >= plain.count * 3
         let table = reader.table
         isSoft = tokens.map { $0.isSeparator || ($0.letterCount > 0 && table.soft.contains($0.hash)) }
         // A comparison sign changes what a number means, as a word does.
@@ -69,7 +73,9 @@ struct Lattice {
                 continue
             }
             for entry in gazetteer.entries[Int(node)] {
-                if entry.needsCapital, !tokens[start].startsWithCapital || isShouted { continue }
+                if entry.needsCapital, !tokens[start].startsWithCapital || isShouted || isTitled && gazetteer.entries[Int(node)].count > 1 {
+                    continue
+                }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
                 chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 * (end - start) : end - start - 1)
             }

@@ -80,7 +80,7 @@ struct TerminalTable: Sendable {
             "expiryRank", "monthRank", "rankWord", "coin":
             guard let number = Double(key) else { throw missing() }
             return .number(number)
-        case "unit":
+        case "unit", "units":
             guard let unit = TimeUnit(rawValue: key) else { throw missing() }
             return .unit(unit)
         case "function":
