@@ -25,6 +25,8 @@ struct Atom {
         }
     }
 
+    var lastMemberTree: ConstraintTree? { lastMember }
+
     /// The list without its last member, and that member.
     var withoutLast: (rest: Atom, last: Atom)? {
         guard let lastMember, case .any(let members) = tree, members.count > 1 else { return nil }
@@ -123,6 +125,12 @@ struct Coordination {
             isDistributive = false
         }
         guard let connector, let last = current.last else {
+            // "SPY and Exxon (XOM)": the ticker again.
+            if atom.slot == .symbol, let last = current.last, last.slot == .symbol, !last.isNegated,
+                atom.tree.symbolSet.isSubset(of: last.tree.symbolSet), isTickerAgain(last, atom)
+            {
+                return
+            }
             // "AAPL MSFT puts": tickers side by side are a list.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, last.tree.symbolSet.isDisjoint(with: atom.tree.symbolSet) {
                 current[current.count - 1].add(atom)
@@ -146,6 +154,11 @@ struct Coordination {
         } else {
             current.append(atom)
         }
+    }
+
+    private func isTickerAgain(_ list: Atom, _ atom: Atom) -> Bool {
+        guard let member = list.lastMemberTree else { return true }
+        return !member.symbolSet.isDisjoint(with: atom.tree.symbolSet)
     }
 
     /// "AAPL calls and puts on NWSA": a second name takes the last kind of the list with it, into a branch of its own.

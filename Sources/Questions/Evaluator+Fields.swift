@@ -10,7 +10,10 @@ extension Evaluator {
             return .fields(a.fields)
         case .compare:
             guard let amount = a.amounts.first, !a.fields.isEmpty else { return nil }
-            let fields = a.fields.reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
+            // In "open interest of 500 contracts" the unit says nothing new.
+            let isCounted = has("fieldUnit", a) && a.fields.count > 1
+            if isCounted, a.hasGaps || a.fields[1] != a.fields[0] && a.fields[1] != .volume { return nil }
+            let fields = (isCounted ? Array(a.fields.prefix(1)) : a.fields).reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
             var atoms: [ConstraintTree] = []
             for field in fields {
                 guard let tree = condition(on: field, amount) else { return nil }
@@ -204,7 +207,8 @@ extension Evaluator {
             if isFar { return .tree(.test(.category(.moneyness, [isIn ? 5 : 1]))) }
             return .tree(.test(.number(.outOfTheMoney, isIn ? .between(-0.05, 0) : .between(0, 0.05))))
         case .offMoney:
-            guard let amount = a.amounts.first, let side = a.keys.last, !amount.isBare || amount.unit != .plain else { return nil }
+            // "IV of 20% that are OTM" is no distance.
+            guard let amount = a.amounts.first, let side = a.keys.last, !amount.isBare || amount.unit != .plain, !a.hasGaps else { return nil }
             let field: Field = amount.unit == .dollars ? .outOfTheMoneyDollars : .outOfTheMoney
             guard amount.unit != .plain else { return nil }
             return signed(field, amount, sign(side))

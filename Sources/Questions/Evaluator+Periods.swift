@@ -104,7 +104,7 @@ extension Evaluator {
         case .relatedPeriod, .relatedPeriodTrailed, .trailedPeriod:
             guard var period = a.periods.last else { return nil }
             let trailer = (place("dateTrailer", a) ?? place("onTrailer", a)).flatMap { key(a.values[$0]) }
-            let relation = place("from", a) != nil ? "within" : place("relation", a).flatMap { key(a.values[$0]) }
+            let relation = place("from", a) != nil ? "within" : (place("relation", a) ?? place("relationMark", a)).flatMap { key(a.values[$0]) }
             if period.relation != nil {
                 // "from 2020 on": the trailer says it, before or after the preposition was read.
                 if let trailer, period.relation == "within" {
@@ -131,14 +131,17 @@ extension Evaluator {
                 default: DayInterval(day)
                 }
             }
-        case .daySplit: return splits(relation: nil) { DayInterval($0) }
+        case .daySplit:
+            // Of a store whose splits are not listed, the day's own category says it.
+            guard !context.splits.isEmpty else { return .tree(.test(.category(.underlyingMove, [6]))) }
+            return splits(relation: nil) { DayInterval($0) }
         case .dayBeforeSplit: return splits { DayInterval(context.calendar.previous(before: $0)) }
         case .dayAfterSplit: return splits { DayInterval(context.calendar.next(after: $0)) }
         case .relationSplitDay:
             if has("dayBefore", a) { return splits { DayInterval(context.calendar.previous(before: $0)) } }
             if has("dayAfter", a) { return splits { DayInterval(context.calendar.next(after: $0)) } }
             guard let relation = a.keys.first else { return nil }
-            return relation == "within" ? splits { DayInterval($0) } : apply(.besideSplit, a)
+            return relation == "within" ? span(.daySplit, a) : apply(.besideSplit, a)
         case .weekOfSplit: return splits { RelativeDay.thisWeek.interval(from: $0, calendar: context.calendar) }
         case .durationBesideSplit: return durationBesideSplit(a)
         case .durationBesideDay:

@@ -78,7 +78,7 @@ extension Evaluator {
             return .tree(tenorTree(days(of: duration, isLoose: action == .bareTenor)))
         case .tenorIn, .bareTenorIn:
             guard let duration = a.duration else { return nil }
-            if action == .bareTenorIn, duration.isUnitOnly { return nil }
+            if action == .bareTenorIn, duration.isUnitOnly, duration.unit == .day || duration.unit == .quarter { return nil }
             return .tree(tenorTree(days(of: duration, isLoose: duration.unit != .day)))
         case .tenorNext:
             guard let duration = a.duration, case .exactly(let value)? = duration.amount.parts.first else { return nil }
@@ -89,6 +89,11 @@ extension Evaluator {
         case .expiryWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .atoms([.test(.weekdays(.expiry, [day])), .test(.number(.daysToExpiry, .atMost(7)))])
+        case .unitsLeft:
+            // "weeks to expiry", without a number: the category that is counted in them.
+            guard let unit = a.unit else { return nil }
+            let codes: [TimeUnit: Int] = [.day: 1, .week: 2, .month: 3, .quarter: 4, .year: 5]
+            return .tree(.test(.category(.tenor, [codes[unit] ?? 1])))
         case .anyExpiryWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .tree(.test(.weekdays(.expiry, [day])))

@@ -20,6 +20,8 @@ struct Evaluator {
         var values: [Value]
         /// The name of each part's symbol.
         var symbols: [Int]
+        /// Articles and the like stand between the parts.
+        var hasGaps = false
 
         var quantities: [Quantity] { values.compactMap { if case .quantity(let value) = $0 { value } else { nil } } }
         var amounts: [Amount] { values.compactMap { if case .amount(let value) = $0 { value } else { nil } } }
@@ -75,7 +77,10 @@ struct Evaluator {
     mutating func value(of edge: Chart.Edge) -> Value? {
         guard edge.rule >= 0 else { return chart.terminals[Int(edge.source)] }
         var arguments = Arguments(values: [], symbols: [])
+        var end = edge.start
         for child in chart.children(of: edge) {
+            if child.start > end { arguments.hasGaps = true }
+            end = child.end
             guard let value = value(of: child) else { return nil }
             arguments.values.append(value)
             arguments.symbols.append(Int(child.symbol))
@@ -105,14 +110,15 @@ struct Evaluator {
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
-        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .eitherCategory, .categoryAfterExpiry,
+        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
             .parity, .offMoneyTrailer, .strikesOffMoneyTrailer:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
-        case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .expiryClass, .monthlyAlias,
+        case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
+            .monthlyAlias,
             .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday:
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
@@ -140,6 +146,7 @@ struct Evaluator {
         case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .groupWhich, .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
+        case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
         case .refusedMove: return .key("otherDay")
         case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
         }

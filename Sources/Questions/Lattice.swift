@@ -101,6 +101,7 @@ struct Lattice {
         case .word:
             if let period = compactMonth(token) { add("monthYear", .period(period)) }
             if let symbol = ticker(index) {
+                isSoft[index] = false
                 named([symbol])
                 add("name", .symbols([symbol]), score: 5)
             }
@@ -206,11 +207,19 @@ struct Lattice {
 
     /// "A call on Apple" begins with an article, "A calls" with a ticker.
     private func isArticle(_ index: Int) -> Bool {
-        guard tokens[index].letterCount == 1, tokens[index].range.count == 1, index == 0 || tokens[index - 1].isSeparator, index + 1 < tokens.count
+        guard isFiller(words[index]), tokens[index].letterCount == 1, tokens[index].range.count == 1, index == 0 || tokens[index - 1].isSeparator,
+            index + 1 < tokens.count
         else { return false }
         let next = tokens[index + 1]
         guard next.letterCount > 0, !next.isCapitals else { return false }
         return bytes[next.range.upperBound - 1] | 0x20 != 0x73
+    }
+
+    private func isFiller(_ word: Int32) -> Bool {
+        let gazetteer = reader.table.gazetteer
+        guard word >= 0, let node = gazetteer.next(0, word) else { return false }
+        let filler = reader.table.grammar.symbol("filler")
+        return gazetteer.entries[Int(node)].contains { $0.symbol == filler }
     }
 
     func string(_ token: Token) -> String { String(decoding: bytes[token.range], as: UTF8.self) }

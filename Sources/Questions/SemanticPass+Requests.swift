@@ -61,6 +61,7 @@ extension SemanticPass {
                 // "which expiration …": a group only when something is measured or ordered.
                 pendingGroup = index
                 parts[index].use = .filler
+                if grouping == .contract { takeCondition(.tree(.test(.kinds([.call, .put]))), index) }
             } else if !query.group.contains(grouping) {
                 query.group.append(grouping)
                 parts[index].reading = grouping.rawValue

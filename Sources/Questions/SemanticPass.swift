@@ -47,7 +47,7 @@ struct SemanticPass {
     private mutating func cover() {
         var banned: Set<Int32> = []
         for _ in 0..<6 {
-            let cover = Cover(lattice.chart, grammar: reader.table.grammar, isWord: lattice.isWord, banned: banned)
+            let cover = Cover(lattice.chart, grammar: reader.table.grammar, isWord: lattice.isWord, isSoft: lattice.isSoft, banned: banned)
             evaluator.notes = []
             parts = []
             let before = banned.count
@@ -134,7 +134,12 @@ struct SemanticPass {
     /// A negation of words that were not understood, or of an order, is not understood either.
     private mutating func negate(_ index: Int, _ element: Element) {
         var next = index + 1
-        while parts.indices.contains(next), parts[next].symbol == "filler" || parts[next].symbol == "distributive" || isSeparator(next) { next += 1 }
+        while parts.indices.contains(next),
+            parts[next].symbol == "filler" || parts[next].symbol == "distributive" || isSeparator(next)
+                || parts[next].value == nil && lattice.isSoft[parts[next].start]
+        {
+            next += 1
+        }
         guard parts.indices.contains(next) else { return mark(index, .connective, element) }
         switch parts[next].symbol {
         case "order", "limitOrder", "ranked", "limit", "measure", "groupOrder", "intentPiece": mark(index, .notUnderstood, .barrier)
@@ -152,6 +157,11 @@ struct SemanticPass {
             parts[index].use = .filler
             let byte = lattice.bytes[token.range.lowerBound]
             if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!") { elements.append(.comma) }
+            return
+        }
+        if lattice.isSoft[parts[index].start] {
+            parts[index].use = .filler
+            elements.append(.gap)
             return
         }
         guard token.isMark else {
@@ -330,7 +340,13 @@ struct SemanticPass {
     private mutating func takeField(_ value: Value, _ index: Int) {
         guard case .fields(let fields) = value, let field = fields.first else { return }
         // "high gamma": the whole phrase is listed, not the adjective alone.
-        if index > 0, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start] {
+        if index > 0, parts[index - 1].use == .notUnderstood, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start] {
+            elements.append(.gap)
+            return
+        }
+        // "call strikes with …" are contracts.
+        if field == .strike, pendingFunction == nil {
+            parts[index].use = .filler
             elements.append(.gap)
             return
         }

@@ -15,6 +15,8 @@ struct TerminalTable: Sendable {
     private(set) var prepositions: Set<UInt64> = []
     /// Marks that compare: "<", "≥".
     private(set) var comparisonMarks: Set<UInt64> = []
+    /// Words of the market have the first numbers, words of names only the others.
+    private var marketWordCount: Int32 = 0
     private(set) var months: [String: Int] = [:]
 
     /// Symbols that the lexer and this table make beside the classes of words.json.
@@ -143,6 +145,7 @@ struct TerminalTable: Sendable {
             if let hash = Self.hash(symbol) { otherTickers[hash] = symbol }
         }
         let capitalised = Self.hashes(vocabulary.capitalised)
+        marketWordCount = Int32(gazetteer.spellings.count)
         for symbol in context.aliases.symbols.sorted() {
             for name in context.aliases.spellings(of: symbol) { add(name: name, symbol, context, capitalised) }
         }
@@ -155,7 +158,8 @@ struct TerminalTable: Sendable {
         guard let first = tokens.first else { return }
         let isWord =
             tokens.count == 1 && first.letterCount > 0
-            && (capitalised.contains(first.hash) || ordinary.contains(first.hash) || gazetteer.wordNumber(first.hash) >= 0)
+            && (capitalised.contains(first.hash) || ordinary.contains(first.hash)
+                || (0..<marketWordCount).contains(gazetteer.wordNumber(first.hash)))
         gazetteer.insert(tokens, text: name, grammar.symbol("name"), .symbols([symbol]), needsCapital: isWord)
         if name.contains("'") || name.contains("’") {
             let plain = name.filter { $0 != "'" && $0 != "’" }
