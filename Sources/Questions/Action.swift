@@ -3,7 +3,7 @@ enum Action: String, Codable, Sendable {
     case about, ago, aroundSpot, bareTenor, bareTenorIn, besideSplit, besideSpot, bet, breakEvenBesideSpot, bothBounds, bound, categoryAfterExpiry
     case centQuantity, compare, compareAbout, compareNot, contract, crush, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod
     case dayBeforeSplit, daySplit, expiryRank, expiryRankUpTo, monthlyRank, monthlyRankUpTo, rankedClass, refusedSide, coinQuantity, oneCent,
-        orderAround, unitsLeft, littleOrNo, volumeSum, orderOfChange, fieldDifference, refusedMove, fieldMove, offMoneyTrailer,
+        orderAround, boundField, unitsLeft, littleOrNo, volumeSum, orderOfChange, fieldDifference, refusedMove, fieldMove, offMoneyTrailer,
         strikesOffMoneyTrailer, ratioReversed, ratioPercent,
         durationBesideDay, anyExpiryWeekday, kindRatio,
         groupOfOrder, compareAround, compareTrailer, lastWeekday, nextWeekday, whileName, whileSpot, decade, decadeYears, dollarQuantity, duration,

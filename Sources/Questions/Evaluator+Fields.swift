@@ -26,6 +26,13 @@ extension Evaluator {
                 let tree = condition(on: field, amount)
             else { return nil }
             return .atoms(a.subjects + [tree])
+        case .boundField:
+            // "a minimum volume of 500".
+            guard let given = a.amounts.first, case .exactly(let value)? = given.parts.first, given.parts.count == 1, let comparator = a.comparator,
+                let field = a.fields.first
+            else { return nil }
+            let amount = Amount(parts: [.bounds(Bounds(comparator, value))], unit: given.unit, isSigned: given.isSigned)
+            return condition(on: field, amount).map { .tree($0) }
         case .compareTrailer:
             guard let quantity = a.quantities.first, let comparator = a.comparator, let field = a.fields.first else { return nil }
             let amount = Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned)
@@ -66,6 +73,8 @@ extension Evaluator {
             default: return nil
             }
         case ("percent", .plain):
+            // 12,000 is a volume, whatever stands beside it.
+            guard size < 1000 else { return nil }
             return (
                 field,
                 size > (field == .impliedVolatility || field.isVolatility ? 2.5 : 1)

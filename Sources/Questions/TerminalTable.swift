@@ -75,7 +75,7 @@ struct TerminalTable: Sendable {
             case "option": return .kinds([.call, .put])
             default: throw missing()
             }
-        case "comparator", "trailer", "moreOf":
+        case "comparator", "trailer", "moreOf", "boundWord":
             guard let comparator = Comparator(rawValue: key) else { throw missing() }
             return .comparator(comparator)
         case "numberWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord",
