@@ -4,19 +4,21 @@ struct Cover {
     private(set) var edges: [Int32] = []
 
     private static let costOfPart = 30
+    private static let worthOfSoft = 999
 
     /// - Parameters:
     ///   - isWord: whether a token counts as a word.
     ///   - banned: edges that turned out to mean nothing.
-    init(_ chart: Chart, grammar: Grammar, isWord: [Bool], banned: Set<Int32>) {
+    ///   - isSoft: tokens that need no part of their own: articles and the like.
+    init(_ chart: Chart, grammar: Grammar, isWord: [Bool], isSoft: [Bool], banned: Set<Int32>) {
         let count = isWord.count
         var words = [Int32](repeating: 0, count: count + 1)
         for index in 0..<count { words[index + 1] = words[index] + (isWord[index] ? 1 : 0) }
         var best = [Int](repeating: 0, count: count + 1)
         var choice = [Int32](repeating: -1, count: count + 1)
         for end in 1...max(1, count) where end <= count {
-            best[end] = best[end - 1]
-            for index in chart.edgesEnding[end] {
+            best[end] = best[end - 1] + (isSoft[end - 1] && isWord[end - 1] ? Self.worthOfSoft : 0)
+            for index in banned.isEmpty ? chart.edgesEnding[end] : chart.edgesEnding[end] + chart.alternativesEnding[end] {
                 let edge = chart.edges[Int(index)]
                 let worth = grammar.worth[Int(edge.symbol)]
                 guard worth > 0, banned.isEmpty || !banned.contains(index) else { continue }

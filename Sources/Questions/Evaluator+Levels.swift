@@ -14,7 +14,12 @@ extension Evaluator {
                 }
             }
             return codes.isEmpty ? .level(first) : .level(Level(codes: codes))
-        case .eitherLevel: return joined(a.levels) { Array(Set($0 + $1)).sorted() }
+        case .eitherLevel:
+            // "moderate and no …": the "no" belongs to what follows.
+            guard !has("and", a) || a.levels.dropFirst().allSatisfy({ level in !level.codes.allSatisfy { $0.key.hasZero && $0.value == [1] } }) else {
+                return nil
+            }
+            return joined(a.levels) { Array(Set($0 + $1)).sorted() }
         case .levelRange:
             return joined(a.levels) { first, last in
                 guard let low = first.last, let high = [first.first ?? 0, last.first ?? 0].max() else { return [] }
@@ -60,6 +65,9 @@ extension Evaluator {
         case .someOf:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, Array(2...vocabulary.entry(attribute).categories.count))))
+        case .littleOrNo:
+            guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
+            return .tree(.test(.category(attribute, [1, 2])))
         case .noneOf:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, [1])))
@@ -72,7 +80,8 @@ extension Evaluator {
         case .intensifiedCategory:
             guard case .test(.category(let attribute, let codes))? = a.trees.last else { return nil }
             let top = attribute.categoryCount(vocabulary.entry(attribute).categories.count)
-            return .tree(.test(.category(attribute, codes.contains(top) ? [top] : codes)))
+            let isLowest = codes.first == 1 && !attribute.hasZero && attribute != .moneyness && attribute != .tenor
+            return .tree(.test(.category(attribute, codes.contains(top) ? [top] : isLowest ? [1] : codes)))
         default: return nil
         }
     }

@@ -78,7 +78,7 @@ extension Evaluator {
             return .tree(tenorTree(days(of: duration, isLoose: action == .bareTenor)))
         case .tenorIn, .bareTenorIn:
             guard let duration = a.duration else { return nil }
-            if action == .bareTenorIn, duration.isUnitOnly { return nil }
+            if action == .bareTenorIn, duration.isUnitOnly, duration.unit == .day || duration.unit == .quarter { return nil }
             return .tree(tenorTree(days(of: duration, isLoose: duration.unit != .day)))
         case .tenorNext:
             guard let duration = a.duration, case .exactly(let value)? = duration.amount.parts.first else { return nil }
@@ -89,14 +89,39 @@ extension Evaluator {
         case .expiryWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .atoms([.test(.weekdays(.expiry, [day])), .test(.number(.daysToExpiry, .atMost(7)))])
+        case .unitsLeft:
+            // "weeks to expiry", without a number: the category that is counted in them.
+            guard let unit = a.unit else { return nil }
+            let codes: [TimeUnit: Int] = [.day: 1, .week: 2, .month: 3, .quarter: 4, .year: 5]
+            return .tree(.test(.category(.tenor, [codes[unit] ?? 1])))
+        case .anyExpiryWeekday:
+            guard let day = a.numbers.last.map(Int.init) else { return nil }
+            return .tree(.test(.weekdays(.expiry, [day])))
+        case .nextWeekday:
+            guard let day = a.numbers.last.map(Int.init) else { return nil }
+            return .atoms([.test(.weekdays(.expiry, [day])), .test(.number(.daysToExpiry, .between(8, 14)))])
         case .expiryClass:
             guard let name = a.keys.first, let kind = ExpiryClass(rawValue: name) else { return nil }
             return .tree(.test(.expiryClass([kind])))
+        case .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass: return rank(action, a)
         case .monthlyAlias:
             guard a.numbers.first == 3, a.numbers.last == 5 else { return nil }
             return .tree(.test(.expiryClass([.monthly])))
         default: return nil
         }
+    }
+
+    /// "the second expiry", "the next two expirations", "front month".
+    private func rank(_ action: Action, _ a: Arguments) -> Value? {
+        if action == .rankedClass {
+            // The nearest weekly has at most a week left, as every weekly without a tenor.
+            guard let kind = a.keys.compactMap(ExpiryClass.init).first, let rank = a.numbers.first, rank == 1 else { return nil }
+            return .tree(.test(kind == .monthly ? .number(.monthlyRank, .exactly(rank)) : .expiryClass([kind])))
+        }
+        let isUpTo = action == .expiryRankUpTo || action == .monthlyRankUpTo
+        let field: Field = action == .monthlyRank || action == .monthlyRankUpTo ? .monthlyRank : .expiryRank
+        guard let rank = isUpTo ? a.quantities.first?.value : a.numbers.last, (1...60).contains(rank), rank == rank.rounded() else { return nil }
+        return .tree(.test(.number(field, isUpTo ? .atMost(rank) : .exactly(rank))))
     }
 
     private mutating func expiryRelative(_ key: String?) -> Value? {

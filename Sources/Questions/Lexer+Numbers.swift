@@ -36,6 +36,14 @@ extension Lexer {
         index = readDigits(from: index, into: &number)
         number.isBare = digitsStart == start && number.digitCount == index - digitsStart
         index = readSuffix(from: index, into: &number)
+        // "S&P 500's", "the 90's": the ending is no part of the number.
+        if index > digitsStart, CharacterClass.isApostrophe(scalar(index)), isPossessive(at: index) {
+            if number.form == .plain, number.digitCount >= 2, number.value.truncatingRemainder(dividingBy: 10) == 0 { number.form = .decade }
+            append(.number(number), from: start, to: index)
+            tokens[tokens.count - 1].range = Int(offsets[start])..<Int(offsets[index + 2])
+            position = index + 2
+            return
+        }
         append(.number(number), from: start, to: index)
     }
 

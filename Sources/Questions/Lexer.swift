@@ -106,7 +106,7 @@ struct Lexer {
     }
 
     /// "'s" at the end of a word.
-    private func isPossessive(at index: Int) -> Bool {
+    func isPossessive(at index: Int) -> Bool {
         (scalar(index + 1) | 0x20) == 0x73 && !CharacterClass.isLetter(scalar(index + 2)) && !CharacterClass.isDigit(scalar(index + 2))
     }
 

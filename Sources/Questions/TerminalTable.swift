@@ -13,6 +13,10 @@ struct TerminalTable: Sendable {
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
+    /// Marks that compare: "<", "≥".
+    private(set) var comparisonMarks: Set<UInt64> = []
+    /// Words of the market have the first numbers, words of names only the others.
+    private var marketWordCount: Int32 = 0
     private(set) var months: [String: Int] = [:]
 
     /// Symbols that the lexer and this table make beside the classes of words.json.
@@ -39,6 +43,12 @@ struct TerminalTable: Sendable {
         ordinary = Self.hashes(vocabulary.ordinary)
         notTickers = Self.hashes(vocabulary.notTickers)
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
+        for (_, words) in vocabulary.words["comparator"] ?? [:] {
+            for word in words {
+                let tokens = Lexer.tokens(of: word)
+                if tokens.count == 1, tokens[0].isMark { comparisonMarks.insert(tokens[0].hash) }
+            }
+        }
         for name in ["relation", "eventRelation"] {
             for (_, words) in vocabulary.words[name] ?? [:] { prepositions.formUnion(Self.hashes(words)) }
         }
@@ -65,19 +75,20 @@ struct TerminalTable: Sendable {
             case "option": return .kinds([.call, .put])
             default: throw missing()
             }
-        case "comparator", "trailer", "moreOf":
+        case "comparator", "trailer", "moreOf", "boundWord":
             guard let comparator = Comparator(rawValue: key) else { throw missing() }
             return .comparator(comparator)
-        case "numberWord", "scale", "month", "weekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord":
+        case "numberWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord",
+            "expiryRank", "monthRank", "rankWord", "coin":
             guard let number = Double(key) else { throw missing() }
             return .number(number)
-        case "unit":
+        case "unit", "units":
             guard let unit = TimeUnit(rawValue: key) else { throw missing() }
             return .unit(unit)
         case "function":
             guard let function = Measure.Function(rawValue: key) else { throw missing() }
             return .function(function)
-        case "groupNoun", "groupAdverb":
+        case "groupNoun", "groupAdverb", "orderedNoun":
             guard let grouping = Grouping(rawValue: key) else { throw missing() }
             return .grouping(grouping)
         case "intent":
@@ -134,6 +145,7 @@ struct TerminalTable: Sendable {
             if let hash = Self.hash(symbol) { otherTickers[hash] = symbol }
         }
         let capitalised = Self.hashes(vocabulary.capitalised)
+        marketWordCount = Int32(gazetteer.spellings.count)
         for symbol in context.aliases.symbols.sorted() {
             for name in context.aliases.spellings(of: symbol) { add(name: name, symbol, context, capitalised) }
         }
@@ -146,7 +158,8 @@ struct TerminalTable: Sendable {
         guard let first = tokens.first else { return }
         let isWord =
             tokens.count == 1 && first.letterCount > 0
-            && (capitalised.contains(first.hash) || ordinary.contains(first.hash) || gazetteer.wordNumber(first.hash) >= 0)
+            && (capitalised.contains(first.hash) || ordinary.contains(first.hash)
+                || (0..<marketWordCount).contains(gazetteer.wordNumber(first.hash)))
         gazetteer.insert(tokens, text: name, grammar.symbol("name"), .symbols([symbol]), needsCapital: isWord)
         if name.contains("'") || name.contains("’") {
             let plain = name.filter { $0 != "'" && $0 != "’" }

@@ -6,47 +6,21 @@ import TestSupport
 
 /// What holds of every reading, whatever the text.
 @Suite struct QuestionRobustnessTests {
-    private static let seed: UInt64 = ProcessInfo.processInfo.environment["TAPEDECK_SEED"].flatMap(UInt64.init) ?? 20_140_609
-
-    /// Every letter and digit is in exactly one step, and what is not understood is listed.
-    private func check(_ reading: Reading, _ text: String) {
-        let bytes = Array(text.utf8)
-        var owner = [Int](repeating: -1, count: bytes.count)
-        for (index, step) in reading.steps.enumerated() {
-            #expect(step.range.lowerBound >= 0 && step.range.upperBound <= bytes.count, "\(text)")
-            for place in step.range {
-                #expect(owner[place] == -1, "a byte is in two steps: \(text)")
-                owner[place] = index
-            }
-        }
-        for (place, byte) in bytes.enumerated() where owner[place] == -1 {
-            let isAlphanumeric = (byte >= 48 && byte <= 57) || (byte | 0x20 >= 97 && byte | 0x20 <= 122)
-            #expect(!isAlphanumeric, "byte \(place) is in no step: \(text)")
-        }
-        let listed = reading.notUnderstood.joined(separator: "\n")
-        for step in reading.steps where step.use == .notUnderstood && step.text.contains(where: { $0.isLetter || $0.isNumber }) {
-            #expect(holds(listed, step.text), "\"\(step.text)\" is not listed: \(text)")
-        }
-        for phrase in reading.notUnderstood { #expect(!phrase.isEmpty && holds(text, phrase), "\(text)") }
-    }
-
-    /// By bytes: marks of any script may combine with what stands before them.
-    private func holds(_ text: String, _ part: String) -> Bool { Data(text.utf8).range(of: Data(part.utf8)) != nil }
-
     @Test func everyWordIsUsedAFillerOrListed() throws {
         let reader = try SharedReader.reader.get()
-        print("seed \(Self.seed)")
-        var mutator = QuestionMutator(seed: Self.seed, questions: try GoldenQuestion.all().map(\.question))
-        for _ in 0..<10_000 {
+        print("seed \(TestSeed.value)")
+        var mutator = QuestionMutator(seed: TestSeed.value, questions: try GoldenQuestion.all().map(\.question))
+        // TAPEDECK_FUZZ=1000000 is the full run.
+        for _ in 0..<(ProcessInfo.processInfo.environment["TAPEDECK_FUZZ"].flatMap(Int.init) ?? 10_000) {
             let text = mutator.next()
-            check(reader.read(text), text)
+            ReadingCheck.everyWordIsAccountedFor(reader.read(text), text)
         }
     }
 
     @Test func anyUnicodeIsAQuestion() throws {
         let reader = try SharedReader.reader.get()
-        print("seed \(Self.seed)")
-        var random = SplitMix(state: Self.seed &+ 1)
+        print("seed \(TestSeed.value)")
+        var random = SplitMix(state: TestSeed.value &+ 1)
         for _ in 0..<4000 {
             var scalars = String.UnicodeScalarView()
             for _ in 0..<random.below(80) {
@@ -54,7 +28,7 @@ import TestSupport
                 if let scalar = Unicode.Scalar(UInt32(random.below(limit))) { scalars.append(scalar) }
             }
             let text = String(scalars)
-            check(reader.read(text), text)
+            ReadingCheck.everyWordIsAccountedFor(reader.read(text), text)
         }
     }
 

@@ -19,6 +19,43 @@ enum SharedReader {
     static let reader = Result { try QuestionReader(context: testContext()) }
 }
 
+/// The seed of everything random in these tests: TAPEDECK_SEED changes it.
+enum TestSeed {
+    static let value: UInt64 = ProcessInfo.processInfo.environment["TAPEDECK_SEED"].flatMap(UInt64.init) ?? 20_140_609
+}
+
+/// What holds of every reading, whatever the text.
+enum ReadingCheck {
+    /// Every letter and digit is in exactly one step, and what is not understood is listed.
+    static func everyWordIsAccountedFor(_ reading: Reading, _ text: String) {
+        if let fault = fault(reading, text) { Issue.record("\(fault): \(text)") }
+    }
+
+    private static func fault(_ reading: Reading, _ text: String) -> String? {
+        let bytes = Array(text.utf8)
+        var isOwned = [Bool](repeating: false, count: bytes.count)
+        for step in reading.steps {
+            guard step.range.lowerBound >= 0, step.range.upperBound <= bytes.count else { return "a step ends outside the text" }
+            for place in step.range {
+                if isOwned[place] { return "byte \(place) is in two steps" }
+                isOwned[place] = true
+            }
+        }
+        for (place, byte) in bytes.enumerated() where !isOwned[place] {
+            if (byte >= 48 && byte <= 57) || (byte | 0x20 >= 97 && byte | 0x20 <= 122) { return "byte \(place) is in no step" }
+        }
+        let listed = reading.notUnderstood.joined(separator: "\n")
+        for step in reading.steps where step.use == .notUnderstood && step.text.contains(where: { $0.isLetter || $0.isNumber }) {
+            if !holds(listed, step.text) { return "\"\(step.text)\" is not listed" }
+        }
+        for phrase in reading.notUnderstood where phrase.isEmpty || !holds(text, phrase) { return "\"\(phrase)\" is not in the text" }
+        return nil
+    }
+
+    /// By bytes: marks of any script may combine with what stands before them.
+    private static func holds(_ text: String, _ part: String) -> Bool { Data(text.utf8).range(of: Data(part.utf8)) != nil }
+}
+
 /// A question with the reading it must have, from `Golden/questions.json`.
 struct GoldenQuestion: Decodable, CustomTestStringConvertible, Sendable {
     var kind: String
