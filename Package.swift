@@ -145,13 +145,13 @@ let package = Package(
         // What the tests of generation and queries share: a model with random weights, a market of a few days.
         .target(
             name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
-        .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "TinyStore"]),
+        .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "MarketData", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
         .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Generation", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",
-            dependencies: ["TestSupport", "Archive", "Descriptions", "HDF5", "ModelFiles", "ObjectStore", "VectorIndex"]),
+            dependencies: ["TestSupport", "Archive", "Descriptions", "HDF5", "MarketData", "ModelFiles", "ObjectStore", "VectorIndex"]),
         .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], resources: [.copy("Golden")]),
         .testTarget(
             name: "StockFeaturesTests", dependencies: ["TestSupport", "StockFeatures", "HDF5", "MarketData"], resources: [.copy("Golden")]),

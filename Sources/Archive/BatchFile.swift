@@ -1,4 +1,4 @@
-package import MarketData
+public import MarketData
 public import Base
 internal import Foundation
 internal import HDF5

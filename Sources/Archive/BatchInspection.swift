@@ -38,8 +38,8 @@ struct BatchInspection {
         let rows = try file.root.group("rows")
         let rowCount = Int(descriptions.rowStart.last ?? 0)
         switch kind {
-        case .options: try Self.checkColumns(OptionColumns.self, rows, rowCount: rowCount)
-        case .stocks: try Self.checkColumns(StockColumns.self, rows, rowCount: rowCount)
+        case .options: try Self.checkColumns(OptionRows.self, rows, rowCount: rowCount)
+        case .stocks: try Self.checkColumns(StockRows.self, rows, rowCount: rowCount)
         }
         rowsOfFile = try Self.countRows(rows, files: files.count, rowCount: rowCount)
         try Self.checkKeys(rows, descriptions, mask: template.mask(of: kind))
@@ -94,20 +94,6 @@ struct BatchInspection {
                     throw ArchiveError("row \(start + offset) is not of the description it stands under")
                 }
             }
-        }
-    }
-}
-
-extension RowColumn {
-    /// The type that its values are stored in.
-    var type: HDF5Type {
-        switch values {
-        case .uint8: .uint8
-        case .uint32: .uint32
-        case .uint64: .uint64
-        case .int32: .int32
-        case .int64: .int64
-        case .float: .float32
         }
     }
 }

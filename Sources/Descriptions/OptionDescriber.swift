@@ -69,7 +69,7 @@ public struct OptionDescriber: Sendable {
     /// - Parameters:
     ///   - rows: options of one day.
     ///   - underlyings: by symbol number of the block; symbols beyond it have no close.
-    public func describe(_ rows: OptionRows, underlyings: [Underlying]) -> Described {
+    public func describe(_ rows: OptionBlock, underlyings: [Underlying]) -> Described {
         let count = rows.count
         let days = (0..<max(rows.symbols.count, underlyings.count)).map { number in
             let underlying = number < underlyings.count ? underlyings[number] : Underlying()
@@ -90,7 +90,7 @@ public struct OptionDescriber: Sendable {
             rate: Self.rate, dividendYield: Self.dividendYield, into: &volatilities)
         let disagreements = disagreements(rows, spot: spot, strike: strike, years: years, solved: volatility)
         var source = [UInt8](repeating: 0, count: count)
-        tk_option_choose_volatility(count, &volatility, rows.impliedVolatility, &source)
+        tk_option_choose_volatility(count, &volatility, rows.vendorImpliedVolatility, &source)
         var keys = [UInt64](repeating: 0, count: count)
         var lexicon = table.table
         tk_option_keys(
@@ -102,15 +102,15 @@ public struct OptionDescriber: Sendable {
 
     /// Counts rows where both volatilities exist and the vendor's gives a price outside bid and ask.
     private func disagreements(
-        _ rows: OptionRows, spot: [Float], strike: [Float], years: [Float], solved: [Float]
+        _ rows: OptionBlock, spot: [Float], strike: [Float], years: [Float], solved: [Float]
     ) -> Int {
-        let both = (0..<rows.count).filter { solved[$0] > 0 && rows.impliedVolatility[$0] > 0 }
+        let both = (0..<rows.count).filter { solved[$0] > 0 && rows.vendorImpliedVolatility[$0] > 0 }
         var prices = [Double](repeating: 0, count: both.count)
         prices.withUnsafeMutableBufferPointer { prices in
             tk_black_scholes(
                 tk_pricing_level(), both.count, both.map { Double(spot[$0]) }, both.map { Double(strike[$0]) },
                 both.map { Double(years[$0]) }, both.map { rows.kind[$0] },
-                both.map { Double(rows.impliedVolatility[$0]) }, Double(Self.rate), Double(Self.dividendYield),
+                both.map { Double(rows.vendorImpliedVolatility[$0]) }, Double(Self.rate), Double(Self.dividendYield),
                 tk_greeks(price: prices.baseAddress, delta: nil, gamma: nil, theta: nil, vega: nil, rho: nil))
         }
         // Half a cent either way: quotes are rounded to cents.

@@ -53,7 +53,7 @@ public struct DescribeBenchmark: Codable, Sendable {
             for file in days {
                 let described = try await reading.read(file)
                 rows += described.rows.key.count
-                for key in try BatchContents<OptionColumns>.distinct(described.rows.key, mask: mask) {
+                for key in try BatchContents<OptionRows>.distinct(described.rows.key, mask: mask) {
                     let local = DescriptionKey(rawValue: key)
                     let number = UInt64(tickers.count)
                     let ticker = tickers[described.symbols[Int(local.ticker)], default: number]

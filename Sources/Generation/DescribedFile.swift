@@ -24,14 +24,14 @@ struct DescribedFile<Rows: BatchRows>: Sendable {
     var failure: String?
 }
 
-extension OptionColumns: BatchRows {
+extension OptionRows: BatchRows {
     mutating func renumber(_ numbers: [UInt32]) {
         key.renumberTickers(numbers)
         for index in root.indices { root[index] = numbers[Int(root[index])] }
     }
 }
 
-extension StockColumns: BatchRows {
+extension StockRows: BatchRows {
     mutating func renumber(_ numbers: [UInt32]) { key.renumberTickers(numbers) }
 }
 

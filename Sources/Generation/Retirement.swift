@@ -54,8 +54,8 @@ struct Retirement {
                 let path = try await writer.manifest.localPath(of: key, in: writer.store)
                 let hasRows =
                     switch try batchKind(path: path) {
-                    case .options: try await rewrite(OptionColumns.self, path, without: keys, kind: .options, as: next)
-                    case .stocks: try await rewrite(StockColumns.self, path, without: keys, kind: .stocks, as: next)
+                    case .options: try await rewrite(OptionRows.self, path, without: keys, kind: .options, as: next)
+                    case .stocks: try await rewrite(StockRows.self, path, without: keys, kind: .stocks, as: next)
                     }
                 for index in ledger.inputs.indices where ledger.inputs[index].batch == old {
                     ledger.inputs[index].batch = hasRows ? next : nil

@@ -82,8 +82,8 @@ struct SampleRun {
         for batch in archive.batches {
             let bytes = archive.manifest.objects[batch.key]?.size ?? 0
             switch try await archive.kind(ofBatch: batch.key) {
-            case .options: add(try await archive.openBatch(batch.key, columns: ["file"]), \OptionColumns.file, .options, batch, bytes)
-            case .stocks: add(try await archive.openBatch(batch.key, columns: ["file"]), \StockColumns.file, .stocks, batch, bytes)
+            case .options: add(try await archive.openBatch(batch.key, columns: ["file"]), \OptionRows.file, .options, batch, bytes)
+            case .stocks: add(try await archive.openBatch(batch.key, columns: ["file"]), \StockRows.file, .stocks, batch, bytes)
             }
         }
     }

@@ -112,24 +112,18 @@ struct BarContexts: Sendable {
     }
 
     /// The rows of an input, described; ticker numbers are those of `symbols`.
-    func describe(_ input: StockBars.Input) throws -> DescribedFile<StockColumns> {
-        let rows = try input.slice.rows()
-        var described = DescribedFile<StockColumns>(key: input.key)
+    func describe(_ input: StockBars.Input) throws -> DescribedFile<StockRows> {
+        let block = try input.slice.rows()
+        var described = DescribedFile<StockRows>(key: input.key)
         described.rejected = input.rejected
-        described.symbols = rows.symbols.names
-        described.rows.line = rows.line
-        described.rows.file = [UInt32](repeating: 0, count: rows.count)
-        described.rows.quoteDate = rows.day
-        described.rows.open = rows.open
-        described.rows.high = rows.high
-        described.rows.low = rows.low
-        described.rows.close = rows.close
-        described.rows.volume = rows.volume.map { $0.isNaN ? -1 : Int64($0) }
-        described.rows.adjustedClose = rows.adjustedClose
-        described.rows.key = rows.line.indices.map { row in
+        described.symbols = block.symbols.names
+        described.rows = block.rows
+        described.rows.file = [UInt32](repeating: 0, count: block.count)
+        described.rows.key = (0..<block.count).map { row in
             describer.key(
-                ticker: rows.symbol[row],
-                context: history.context(symbol: rows.symbols[rows.symbol[row]], day: Day(rawValue: rows.day[row]))
+                ticker: block.symbol[row],
+                context: history.context(
+                    symbol: block.symbols[block.symbol[row]], day: Day(rawValue: block.rows.quoteDate[row]))
             ).rawValue
         }
         return described

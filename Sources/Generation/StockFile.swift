@@ -5,16 +5,16 @@ import ObjectStore
 struct StockFile: Sendable {
     var key: String
     var size: Int
-    var rows: StockRows
+    var rows: StockBlock
     var rejected: [RejectedRow]
 
     static func read(
         _ source: any ObjectStore, object: SourceInventory.Object, layout: StockFileReader.Layout
     ) async throws -> Result<StockFile, GenerationError> {
         do {
-            var rows: StockRows?
+            var rows: StockBlock?
             var rejected: [RejectedRow] = []
-            func take(_ block: StockRows, _ refused: [RejectedRow]) {
+            func take(_ block: StockBlock, _ refused: [RejectedRow]) {
                 if rows == nil { rows = block } else { rows?.append(contentsOf: block) }
                 rejected += refused
             }
@@ -40,13 +40,13 @@ struct StockFile: Sendable {
         var years: [Int: (rows: [Int], rejected: [RejectedRow])] = [:]
         var last: (day: Int32, year: Int)?
         func year(of row: Int) -> Int {
-            if let last, last.day == rows.day[row] { return last.year }
-            let year = Day(rawValue: rows.day[row]).year
-            last = (rows.day[row], year)
+            if let last, last.day == rows.quoteDate[row] { return last.year }
+            let year = Day(rawValue: rows.quoteDate[row]).year
+            last = (rows.quoteDate[row], year)
             return year
         }
         var next = 0
-        for row in rows.day.indices where wanted[Int(rows.symbol[row])] {
+        for row in rows.quoteDate.indices where wanted[Int(rows.symbol[row])] {
             years[year(of: row), default: ([], [])].rows.append(row)
         }
         // Both are in the order of their lines.

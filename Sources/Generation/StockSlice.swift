@@ -7,18 +7,12 @@ struct StockSlice: Sendable {
     private let scratch: ScratchFile
     private let names: [String]
     private let symbol: ScratchFile.Place
-    private let day: ScratchFile.Place
-    private let open: ScratchFile.Place
-    private let high: ScratchFile.Place
-    private let low: ScratchFile.Place
-    private let close: ScratchFile.Place
-    private let volume: ScratchFile.Place
-    private let adjustedClose: ScratchFile.Place
-    private let line: ScratchFile.Place
+    /// By the columns of `StockRows`; those that no file has are empty.
+    private let columns: [ScratchFile.Place]
     private let content: ContentDigest
 
     /// - Parameter chosen: places of the rows in the file, ascending.
-    init(_ rows: StockRows, _ chosen: [Int], in scratch: ScratchFile) throws(FileError) {
+    init(_ rows: StockBlock, _ chosen: [Int], in scratch: ScratchFile) throws(FileError) {
         self.scratch = scratch
         // Numbers of symbols mean something only beside the names, in the order of their first rows.
         var numbers: [UInt32: UInt32] = [:]
@@ -38,14 +32,20 @@ struct StockSlice: Sendable {
             return try scratch.append(values)
         }
         symbol = try keep(symbols)
-        line = try keep(chosen.map { rows.line[$0] })
-        day = try keep(chosen.map { rows.day[$0] })
-        open = try keep(chosen.map { rows.open[$0] })
-        high = try keep(chosen.map { rows.high[$0] })
-        low = try keep(chosen.map { rows.low[$0] })
-        close = try keep(chosen.map { rows.close[$0] })
-        volume = try keep(chosen.map { rows.volume[$0] })
-        adjustedClose = try keep(chosen.map { rows.adjustedClose[$0] })
+        let order = chosen.map(UInt32.init)
+        let kept = rows.rows.reordered(order)
+        var columns: [ScratchFile.Place] = []
+        for column in StockRows.columns {
+            switch column.values {
+            case .uint8(let path): columns.append(try keep(kept[keyPath: path]))
+            case .uint32(let path): columns.append(try keep(kept[keyPath: path]))
+            case .uint64(let path): columns.append(try keep(kept[keyPath: path]))
+            case .int32(let path): columns.append(try keep(kept[keyPath: path]))
+            case .int64(let path): columns.append(try keep(kept[keyPath: path]))
+            case .float(let path): columns.append(try keep(kept[keyPath: path]))
+            }
+        }
+        self.columns = columns
         self.names = names
         self.content = content
     }
@@ -57,11 +57,18 @@ struct StockSlice: Sendable {
         return digest.finish()
     }
 
-    func rows() throws(FileError) -> StockRows {
-        StockRows(
-            symbols: SymbolTable(names: names), symbol: try scratch.read(symbol), day: try scratch.read(day),
-            open: try scratch.read(open), high: try scratch.read(high), low: try scratch.read(low),
-            close: try scratch.read(close), volume: try scratch.read(volume),
-            adjustedClose: try scratch.read(adjustedClose), line: try scratch.read(line))
+    func rows() throws(FileError) -> StockBlock {
+        var rows = StockRows()
+        for (column, place) in zip(StockRows.columns, columns) {
+            switch column.values {
+            case .uint8(let path): rows[keyPath: path] = try scratch.read(place)
+            case .uint32(let path): rows[keyPath: path] = try scratch.read(place)
+            case .uint64(let path): rows[keyPath: path] = try scratch.read(place)
+            case .int32(let path): rows[keyPath: path] = try scratch.read(place)
+            case .int64(let path): rows[keyPath: path] = try scratch.read(place)
+            case .float(let path): rows[keyPath: path] = try scratch.read(place)
+            }
+        }
+        return StockBlock(symbols: SymbolTable(names: names), symbol: try scratch.read(symbol), rows: rows)
     }
 }

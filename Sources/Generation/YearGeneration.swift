@@ -69,13 +69,13 @@ final class YearGeneration {
         return GenerationStopped()
     }
 
-    private func stockInput(_ input: StockBars.Input) -> BatchPipeline<StockColumns>.Input<StockBars.Input> {
+    private func stockInput(_ input: StockBars.Input) -> BatchPipeline<StockRows>.Input<StockBars.Input> {
         .init(key: input.key, etag: input.etag, size: input.size, source: input)
     }
 
     private func optionInput(
         _ file: SourceInventory.DayFile
-    ) -> BatchPipeline<OptionColumns>.Input<SourceInventory.DayFile> {
+    ) -> BatchPipeline<OptionRows>.Input<SourceInventory.DayFile> {
         .init(key: file.object.key, etag: run.configuration.optionETag(file), size: file.object.size, source: file)
     }
 
@@ -136,10 +136,10 @@ final class YearGeneration {
     // MARK: - Rows
 
     private func generate(
-        _ stocks: [BatchPipeline<StockColumns>.Input<StockBars.Input>],
-        _ options: [BatchPipeline<OptionColumns>.Input<SourceInventory.DayFile>], _ contexts: BarContexts
+        _ stocks: [BatchPipeline<StockRows>.Input<StockBars.Input>],
+        _ options: [BatchPipeline<OptionRows>.Input<SourceInventory.DayFile>], _ contexts: BarContexts
     ) async throws {
-        try await pipeline(StockColumns.self, kind: .stocks).run(stocks) { input in
+        try await pipeline(StockRows.self, kind: .stocks).run(stocks) { input in
             try contexts.describe(input)
         } store: {
             try await store($0)
@@ -147,7 +147,7 @@ final class YearGeneration {
         let reading = OptionFileReading(
             source: run.source, describer: OptionDescriber(lexicon: run.encoding.lexicon), bars: contexts,
             underlyings: run.configuration.underlyings)
-        try await pipeline(OptionColumns.self, kind: .options).run(options) { file in
+        try await pipeline(OptionRows.self, kind: .options).run(options) { file in
             try await reading.read(file)
         } store: {
             try await store($0)

@@ -23,14 +23,16 @@ public struct BarHistory: Sendable {
 
     /// Adds the rows of a file or of a block of one. Fastest when files come in order of their days; any order gives the
     /// same history, except that of two bars of one day the first stays.
-    public mutating func add(_ rows: StockRows) {
+    public mutating func add(_ rows: StockBlock) {
         guard rows.count > 0 else { return }
+        let (days, volumes) = (rows.quoteDate, rows.volume)
+        let (open, high, low, close) = (rows.open, rows.high, rows.low, rows.close)
         var order = Array(0..<rows.count)
         let isOrdered = order.dropFirst().allSatisfy {
-            (rows.symbol[$0 - 1], rows.day[$0 - 1]) < (rows.symbol[$0], rows.day[$0])
+            (rows.symbol[$0 - 1], days[$0 - 1]) < (rows.symbol[$0], days[$0])
         }
         if !isOrdered {
-            order.sort { (rows.symbol[$0], rows.day[$0], rows.line[$0]) < (rows.symbol[$1], rows.day[$1], rows.line[$1]) }
+            order.sort { (rows.symbol[$0], days[$0], rows.line[$0]) < (rows.symbol[$1], days[$1], rows.line[$1]) }
         }
         var start = 0
         var bars: [DailyBars.Bar] = []
@@ -42,8 +44,8 @@ public struct BarHistory: Sendable {
                 let row = order[end]
                 bars.append(
                     DailyBars.Bar(
-                        day: rows.day[row], open: rows.open[row], high: rows.high[row], low: rows.low[row],
-                        close: rows.close[row], volume: rows.volume[row]))
+                        day: days[row], open: open[row], high: high[row], low: low[row], close: close[row],
+                        volume: volumes[row] < 0 ? .nan : Double(volumes[row])))
                 end += 1
             }
             let number = number(of: rows.symbols[symbol])

@@ -21,12 +21,12 @@ public final class OptionFileParser {
     }
 
     /// Takes the next bytes of the file; whole blocks go to `body` at once.
-    public func push(_ piece: [UInt8], body: (OptionRows, [RejectedRow]) throws -> Void) throws {
+    public func push(_ piece: [UInt8], body: (OptionBlock, [RejectedRow]) throws -> Void) throws {
         try blocks.push(piece, begin: begin) { try parse($0, last: $1, body: body) }
     }
 
     /// Says that the file has ended; the rest goes to `body`.
-    public func finish(body: (OptionRows, [RejectedRow]) throws -> Void) throws -> ReadSummary {
+    public func finish(body: (OptionBlock, [RejectedRow]) throws -> Void) throws -> ReadSummary {
         try blocks.finish(begin: begin) { try parse($0, last: $1, body: body) }
         if let handle { summary.quirks = QuoteQuirks(counters: tk_option_parser_quirks(handle)) }
         summary.symbols = symbols.count
@@ -47,7 +47,7 @@ public final class OptionFileParser {
     }
 
     private func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, last: Bool, body: (OptionRows, [RejectedRow]) throws -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, last: Bool, body: (OptionBlock, [RejectedRow]) throws -> Void
     ) throws -> LineBlocks.Progress {
         var result = tk_parse_result()
         guard let handle, tk_options_parse(handle, bytes.baseAddress, bytes.count, last, &result) else {
@@ -58,7 +58,7 @@ public final class OptionFileParser {
             symbols.extend(to: tk_option_parser_symbol_count(handle)) { tk_option_parser_symbol(handle, $0, $1) }
             let rejected = RejectedRow.list(
                 tk_option_parser_rejected(handle), count: result.rejected, bytes: bytes, columns: OptionFileReader.columns)
-            let rows = OptionRows(
+            let rows = OptionBlock(
                 day: reader.day, symbols: symbols, columns: tk_option_parser_columns(handle).pointee,
                 count: Int(result.rows))
             summary.rows += rows.count
@@ -69,7 +69,7 @@ public final class OptionFileParser {
     }
 }
 
-extension OptionRows {
+extension OptionBlock {
     /// Copies the first `count` rows of the parser's columns.
     fileprivate init(day: Day, symbols: SymbolTable, columns: tk_option_columns, count: Int) {
         func copy<Value>(_ start: UnsafeMutablePointer<Value>?) -> [Value] {
@@ -78,23 +78,25 @@ extension OptionRows {
         self.day = day
         self.symbols = symbols
         symbol = copy(columns.symbol)
-        root = copy(columns.root)
-        expiry = copy(columns.expiry)
         kind = copy(columns.kind)
-        style = copy(columns.style)
-        strike = copy(columns.strike)
-        bid = copy(columns.bid)
-        ask = copy(columns.ask)
-        bidSize = copy(columns.bid_size)
-        askSize = copy(columns.ask_size)
-        volume = copy(columns.volume)
-        openInterest = copy(columns.open_interest)
-        delta = copy(columns.delta)
-        gamma = copy(columns.gamma)
-        theta = copy(columns.theta)
-        vega = copy(columns.vega)
-        impliedVolatility = copy(columns.implied_volatility)
-        line = copy(columns.line)
+        rows = OptionRows()
+        rows.line = copy(columns.line)
+        rows.quoteDate = Array(repeating: day.rawValue, count: count)
+        rows.root = copy(columns.root)
+        rows.expiry = copy(columns.expiry)
+        rows.style = copy(columns.style)
+        rows.strike = copy(columns.strike)
+        rows.bid = copy(columns.bid)
+        rows.ask = copy(columns.ask)
+        rows.bidSize = copy(columns.bid_size)
+        rows.askSize = copy(columns.ask_size)
+        rows.volume = copy(columns.volume)
+        rows.openInterest = copy(columns.open_interest)
+        rows.vendorDelta = copy(columns.delta)
+        rows.vendorGamma = copy(columns.gamma)
+        rows.vendorTheta = copy(columns.theta)
+        rows.vendorVega = copy(columns.vega)
+        rows.vendorImpliedVolatility = copy(columns.implied_volatility)
     }
 }
 

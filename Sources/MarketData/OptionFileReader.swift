@@ -34,7 +34,7 @@ public struct OptionFileReader: Sendable {
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` and `body` throw.
     @discardableResult
     public func read(
-        _ stream: some ByteStream, blockSize: Int = 1 << 20, body: (OptionRows, [RejectedRow]) throws -> Void
+        _ stream: some ByteStream, blockSize: Int = 1 << 20, body: (OptionBlock, [RejectedRow]) throws -> Void
     ) throws -> ReadSummary {
         let parser = OptionFileParser(reader: self, blockSize: blockSize)
         var stream = stream

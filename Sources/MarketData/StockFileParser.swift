@@ -23,12 +23,12 @@ public final class StockFileParser {
     }
 
     /// Takes the next bytes of the file; whole blocks go to `body` at once.
-    public func push(_ piece: [UInt8], body: (StockRows, [RejectedRow]) throws -> Void) throws {
+    public func push(_ piece: [UInt8], body: (StockBlock, [RejectedRow]) throws -> Void) throws {
         try blocks.push(piece, begin: begin) { try parse($0, last: $1, body: body) }
     }
 
     /// Says that the file has ended; the rest goes to `body`.
-    public func finish(body: (StockRows, [RejectedRow]) throws -> Void) throws -> ReadSummary {
+    public func finish(body: (StockBlock, [RejectedRow]) throws -> Void) throws -> ReadSummary {
         try blocks.finish(begin: begin) { try parse($0, last: $1, body: body) }
         summary.symbols = symbols.count
         summary.storedBytes = blocks.storedBytes
@@ -66,7 +66,7 @@ public final class StockFileParser {
     }
 
     private func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, last: Bool, body: (StockRows, [RejectedRow]) throws -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, last: Bool, body: (StockBlock, [RejectedRow]) throws -> Void
     ) throws -> LineBlocks.Progress {
         var result = tk_parse_result()
         guard let handle, tk_bars_parse(handle, bytes.baseAddress, bytes.count, last, &result) else {
@@ -76,7 +76,7 @@ public final class StockFileParser {
             symbols.extend(to: tk_bar_parser_symbol_count(handle)) { tk_bar_parser_symbol(handle, $0, $1) }
             let rejected = RejectedRow.list(
                 tk_bar_parser_rejected(handle), count: result.rejected, bytes: bytes, columns: Self.columns)
-            let rows = StockRows(
+            let rows = StockBlock(
                 symbols: symbols, columns: tk_bar_parser_columns(handle).pointee, count: Int(result.rows))
             summary.rows += rows.count
             summary.count(rejected)
@@ -86,7 +86,7 @@ public final class StockFileParser {
     }
 }
 
-extension StockRows {
+extension StockBlock {
     /// Copies the first `count` rows of the parser's columns.
     fileprivate init(symbols: SymbolTable, columns: tk_bar_columns, count: Int) {
         func copy<Value>(_ start: UnsafeMutablePointer<Value>?) -> [Value] {
@@ -94,13 +94,14 @@ extension StockRows {
         }
         self.symbols = symbols
         symbol = copy(columns.symbol)
-        day = copy(columns.day)
-        open = copy(columns.open)
-        high = copy(columns.high)
-        low = copy(columns.low)
-        close = copy(columns.close)
-        volume = copy(columns.volume)
-        adjustedClose = copy(columns.adjusted_close)
-        line = copy(columns.line)
+        rows = StockRows()
+        rows.line = copy(columns.line)
+        rows.quoteDate = copy(columns.day)
+        rows.open = copy(columns.open)
+        rows.high = copy(columns.high)
+        rows.low = copy(columns.low)
+        rows.close = copy(columns.close)
+        rows.volume = copy(columns.volume).map { $0.isNaN ? -1 : Int64(min($0, 0x1p62)) }
+        rows.adjustedClose = copy(columns.adjusted_close)
     }
 }

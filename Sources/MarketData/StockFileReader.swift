@@ -27,7 +27,7 @@ public struct StockFileReader: Sendable {
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` and `body` throw.
     @discardableResult
     public func read(
-        _ stream: some ByteStream, blockSize: Int = 1 << 20, body: (StockRows, [RejectedRow]) throws -> Void
+        _ stream: some ByteStream, blockSize: Int = 1 << 20, body: (StockBlock, [RejectedRow]) throws -> Void
     ) throws -> ReadSummary {
         let parser = StockFileParser(reader: self, blockSize: blockSize)
         var stream = stream

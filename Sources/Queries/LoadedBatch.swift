@@ -1,12 +1,13 @@
 import Archive
 import Descriptions
+import MarketData
 import VectorIndex
 
 /// An open batch of either kind with what scoring needs beside it.
 struct LoadedBatch: Sendable {
     enum Rows: Sendable {
-        case options(OpenBatch<OptionColumns>)
-        case stocks(OpenBatch<StockColumns>)
+        case options(OpenBatch<OptionRows>)
+        case stocks(OpenBatch<StockRows>)
     }
 
     let year: Int

@@ -12,7 +12,7 @@ struct ResultBuilder {
     var similarity: Float
     var similarities: [String: Float]
 
-    func option(_ rows: OptionColumns, at index: Int) -> SearchResult {
+    func option(_ rows: OptionRows, at index: Int) -> SearchResult {
         let facts = RowFacts(rows, at: index)
         // Rows were read from contracts, so their parts make one again; a damaged store shows the parts it has.
         let contract = try? OptionContract(
@@ -23,7 +23,7 @@ struct ResultBuilder {
         return result
     }
 
-    func stock(_ rows: StockColumns, at index: Int) -> SearchResult {
+    func stock(_ rows: StockRows, at index: Int) -> SearchResult {
         let facts = RowFacts(rows, at: index)
         var result = common(facts, file: rows.file[index], line: rows.line[index])
         result.symbol = result.underlying

@@ -17,7 +17,7 @@ struct RowFacts {
     private let storedOpenInterest: Int32
     private let storedVolatility: Float
 
-    init(_ rows: OptionColumns, at index: Int) {
+    init(_ rows: OptionRows, at index: Int) {
         key = DescriptionKey(rawValue: rows.key[index])
         quoteDate = Day(rawValue: rows.quoteDate[index])
         expiryDay = rows.expiry[index]
@@ -30,7 +30,7 @@ struct RowFacts {
         storedVolatility = rows.impliedVolatility[index]
     }
 
-    init(_ rows: StockColumns, at index: Int) {
+    init(_ rows: StockRows, at index: Int) {
         key = DescriptionKey(rawValue: rows.key[index])
         quoteDate = Day(rawValue: rows.quoteDate[index])
         expiryDay = .min

@@ -1,5 +1,6 @@
 import Archive
 import Descriptions
+import MarketData
 import Foundation
 import HDF5
 import Testing
@@ -11,16 +12,16 @@ import TestSupport
     init() throws { folder = try TemporaryFolder() }
 
     /// All rows of a batch file, read block by block.
-    private func rows(_ batch: OpenBatch<OptionColumns>) throws -> OptionColumns {
-        var all = OptionColumns()
+    private func rows(_ batch: OpenBatch<OptionRows>) throws -> OptionRows {
+        var all = OptionRows()
         try batch.forEachBlock(in: 0..<batch.rowCount) { rows, positions, _ in
             all.append(contentsOf: rows.reordered(positions.map(UInt32.init)))
         }
         return all
     }
 
-    private func isSame(_ left: OptionColumns, _ right: OptionColumns) -> Bool {
-        OptionColumns.columns.allSatisfy { column in
+    private func isSame(_ left: OptionRows, _ right: OptionRows) -> Bool {
+        OptionRows.columns.allSatisfy { column in
             switch column.values {
             case .uint8(let path): left[keyPath: path] == right[keyPath: path]
             case .uint32(let path): left[keyPath: path] == right[keyPath: path]
@@ -37,7 +38,7 @@ import TestSupport
     func whatWasWrittenIsRead(_ count: Int) async throws {
         let batch = try Made.batch(count)
         try await Made.write(batch, to: folder.file("batch.h5"))
-        let open = try OpenBatch<OptionColumns>(path: folder.file("batch.h5"))
+        let open = try OpenBatch<OptionRows>(path: folder.file("batch.h5"))
         #expect(open.keys == batch.keys)
         #expect(open.rowStart == batch.rowStart)
         #expect(open.parts == Made.parts(batch.keys.count))
@@ -52,7 +53,7 @@ import TestSupport
     }
 
     @Test func stocksTravelToo() async throws {
-        var rows = StockColumns()
+        var rows = StockRows()
         for row in 0..<9 {
             rows.key.append(DescriptionKey(ticker: UInt32(8 - row), kind: .stock).rawValue)
             rows.file.append(0)
@@ -69,7 +70,7 @@ import TestSupport
         try await BatchFile.write(
             batch, parts: [UInt32](repeating: 0, count: 9), partCount: 1, kind: .stocks, year: 2013, simulated: false,
             to: folder.file("stocks.h5"))
-        let open = try OpenBatch<StockColumns>(path: folder.file("stocks.h5"))
+        let open = try OpenBatch<StockRows>(path: folder.file("stocks.h5"))
         #expect(try open.row(0) { ($0.line[$1], $0.volume[$1]) } == (8, 1 << 40))
         #expect(try open.row(4) { $0.volume[$1] } == -1)
         #expect(try batchKind(path: folder.file("stocks.h5")) == .stocks)
@@ -106,8 +107,8 @@ import TestSupport
         let keys = (0..<60_000).map { _ in UInt64.random(in: 0..<30_000, using: &random) << 13 | 5 }
         var seen: Set<UInt64> = []
         let expected = keys.map { $0 & ~1 }.filter { seen.insert($0).inserted }
-        #expect(try Array(BatchContents<OptionColumns>.distinct(keys, mask: ~1)) == expected)
-        #expect(try BatchContents<OptionColumns>.distinct([], mask: .max).isEmpty)
+        #expect(try Array(BatchContents<OptionRows>.distinct(keys, mask: ~1)) == expected)
+        #expect(try BatchContents<OptionRows>.distinct([], mask: .max).isEmpty)
     }
 
     // MARK: - Damage
@@ -115,7 +116,7 @@ import TestSupport
     /// Reads all there is, and uses what a query uses.
     private func readAll(_ path: String) throws {
         _ = try batchKind(path: path)
-        let open = try OpenBatch<OptionColumns>(path: path)
+        let open = try OpenBatch<OptionRows>(path: path)
         guard open.rowCount < 1_000_000 else { return }
         for description in open.keys.indices {
             let range = Int(open.rowStart[description])..<Int(open.rowStart[description + 1])
@@ -173,7 +174,7 @@ import TestSupport
             try file.root.createGroup("rows").createDataset("key", type: .uint64).append(content.rowKeys)
             try file.close()
             do {
-                _ = try OpenBatch<OptionColumns>(path: folder.file("hostile.h5"))
+                _ = try OpenBatch<OptionRows>(path: folder.file("hostile.h5"))
                 return false
             } catch let error as ArchiveError {
                 return error.description.contains("hostile.h5 is damaged")
@@ -194,10 +195,10 @@ import TestSupport
 
     @Test func rowsThatAreNotThereAreAnError() async throws {
         try await Made.write(Made.batch(10), to: folder.file("batch.h5"))
-        let open = try OpenBatch<OptionColumns>(path: folder.file("batch.h5"))
+        let open = try OpenBatch<OptionRows>(path: folder.file("batch.h5"))
         #expect(throws: (any Error).self) { try open.row(10) { $0.line[$1] } }
-        #expect(throws: HDF5Error.self) { try OpenBatch<StockColumns>(path: folder.file("batch.h5")).row(0) { $0.line[$1] } }
-        #expect(throws: HDF5Error.self) { try OpenBatch<OptionColumns>(path: folder.file("absent.h5")) }
+        #expect(throws: HDF5Error.self) { try OpenBatch<StockRows>(path: folder.file("batch.h5")).row(0) { $0.line[$1] } }
+        #expect(throws: HDF5Error.self) { try OpenBatch<OptionRows>(path: folder.file("absent.h5")) }
     }
 
     // MARK: - Other programs

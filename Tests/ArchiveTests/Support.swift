@@ -1,5 +1,6 @@
 import Archive
 import Descriptions
+import MarketData
 import Foundation
 import ModelFiles
 import ObjectStore
@@ -11,9 +12,9 @@ extension TemporaryFolder {
 
 enum Made {
     /// Rows whose values say where they come from, of a few descriptions.
-    static func options(_ count: Int, seed: UInt64 = 1) -> OptionColumns {
+    static func options(_ count: Int, seed: UInt64 = 1) -> OptionRows {
         var random = SplitMix(state: seed)
-        var rows = OptionColumns()
+        var rows = OptionRows()
         for row in 0..<count {
             var key = DescriptionKey(ticker: UInt32.random(in: 0..<5, using: &random), kind: row % 3 == 0 ? .put : .call)
             key[.tenor] = UInt8.random(in: 0...5, using: &random)
@@ -46,13 +47,13 @@ enum Made {
 
     static let mask = DescriptionKey.identityMask | 7 << (Attribute.tenor.slot * 3)
 
-    static func batch(_ count: Int, seed: UInt64 = 1) throws -> BatchContents<OptionColumns> {
+    static func batch(_ count: Int, seed: UInt64 = 1) throws -> BatchContents<OptionRows> {
         let rows = options(count, seed: seed)
         return try BatchContents(sorting: [rows], key: \.key, mask: mask, files: ["options/a.csv", "options/b.csv"])
     }
 
     /// Writes a batch whose parts are 0, 1, 2 … with gaps.
-    static func write(_ batch: BatchContents<OptionColumns>, to path: String) async throws {
+    static func write(_ batch: BatchContents<OptionRows>, to path: String) async throws {
         try await BatchFile.write(
             batch, parts: parts(batch.keys.count), partCount: 3, kind: .options, year: 2013, simulated: true, to: path)
     }

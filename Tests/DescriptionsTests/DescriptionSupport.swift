@@ -31,9 +31,9 @@ struct Quote {
 }
 
 /// Quotes as the reader gives them.
-func optionRows(_ quotes: [Quote]) throws -> OptionRows {
+func optionRows(_ quotes: [Quote]) throws -> OptionBlock {
     let text = ([OptionFileReader.columns.joined(separator: ",")] + quotes.map(\.line)).joined(separator: "\n") + "\n"
-    var read: OptionRows?
+    var read: OptionBlock?
     try OptionFileReader(key: "test.csv", day: Quote.day).read(MemoryBytes(Array(text.utf8)), blockSize: 1 << 24) {
         rows, rejected in
         if let first = rejected.first { throw DescriptionTestError.refused(first) }
@@ -69,7 +69,7 @@ func context(
     drawdown: Float? = nil
 ) throws -> UnderlyingContext {
     // A context comes from bars only: take that of one bar and fill it in.
-    var rows: StockRows?
+    var rows: StockBlock?
     let csv = "trade_date,Open,High,Low,Close,Volume\n2014-06-09,\(close),\(close),\(close),\(close),1000\n"
     try StockFileReader(key: "AAPL.csv", layout: .history(symbol: "AAPL")).read(MemoryBytes(Array(csv.utf8))) { block, _ in
         if block.count > 0 { rows = block }

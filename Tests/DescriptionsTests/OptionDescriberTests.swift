@@ -164,7 +164,7 @@ import TestSupport
     }
 
     private func restated(
-        _ rows: OptionRows, _ row: Int, _ underlyings: [OptionDescriber.Underlying], volatility: Float
+        _ rows: OptionBlock, _ row: Int, _ underlyings: [OptionDescriber.Underlying], volatility: Float
     ) -> DescriptionKey {
         let underlying = underlyings[Int(rows.symbol[row])]
         let isPut = rows.kind[row] == 1

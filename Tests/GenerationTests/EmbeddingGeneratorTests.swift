@@ -1,4 +1,5 @@
 import Archive
+import MarketData
 import Foundation
 import Generation
 import ObjectStore
@@ -248,7 +249,7 @@ import TinyStore
         #expect(summary.searchable > 0)
         for batch in archive.batches {
             guard try await archive.kind(ofBatch: batch.key) == .options else { continue }
-            let open: OpenBatch<OptionColumns> = try await archive.openBatch(batch.key)
+            let open: OpenBatch<OptionRows> = try await archive.openBatch(batch.key)
             #expect(open.keys.allSatisfy { archive.parts.tickers[Int($0.ticker)] == "SIMB" })
         }
     }

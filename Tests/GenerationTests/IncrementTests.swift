@@ -1,4 +1,5 @@
 import Archive
+import MarketData
 import Foundation
 import Generation
 import ObjectStore
@@ -27,7 +28,7 @@ import TinyStore
         let archive = try await place.archive()
         var found: [String: [String]] = [:]
         for batch in archive.batches where try await archive.kind(ofBatch: batch.key) == .options {
-            let open: OpenBatch<OptionColumns> = try await archive.openBatch(batch.key)
+            let open: OpenBatch<OptionRows> = try await archive.openBatch(batch.key)
             found[batch.key] = open.files
         }
         return found
@@ -38,7 +39,7 @@ import TinyStore
         let archive = try await place.archive()
         var lines: Set<String> = []
         for key in try await batches().keys {
-            let open: OpenBatch<OptionColumns> = try await archive.openBatch(key)
+            let open: OpenBatch<OptionRows> = try await archive.openBatch(key)
             for (number, description) in open.keys.enumerated() {
                 let parts = open.parts[number * open.partCount..<(number + 1) * open.partCount]
                     .map { $0 == PartsTable.none ? "-" : archive.parts.texts[Int($0)] }.joined(separator: "; ")

@@ -1,6 +1,7 @@
 import Archive
 import Descriptions
 import Encoders
+import MarketData
 import Foundation
 import Generation
 import ModelFiles
@@ -48,10 +49,10 @@ struct Workplace {
         for batch in archive.batches {
             switch try await archive.kind(ofBatch: batch.key) {
             case .options:
-                let open: OpenBatch<OptionColumns> = try await archive.openBatch(batch.key)
+                let open: OpenBatch<OptionRows> = try await archive.openBatch(batch.key)
                 rows[batch.year, default: 0] += open.rowCount
             case .stocks:
-                let open: OpenBatch<StockColumns> = try await archive.openBatch(batch.key)
+                let open: OpenBatch<StockRows> = try await archive.openBatch(batch.key)
                 rows[batch.year, default: 0] += open.rowCount
             }
         }

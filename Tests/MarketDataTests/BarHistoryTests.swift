@@ -24,9 +24,9 @@ import TestSupport
         }
     }
 
-    private func rows(_ bars: some Collection<(day: Day, text: String)>, symbol: String = "A") throws -> StockRows {
+    private func rows(_ bars: some Collection<(day: Day, text: String)>, symbol: String = "A") throws -> StockBlock {
         let text = "trade_date,Open,High,Low,Close,Volume\n" + bars.map { $0.text + "\n" }.joined()
-        var result: StockRows?
+        var result: StockBlock?
         try StockFileReader(key: symbol, layout: .history(symbol: symbol)).read(MemoryBytes(Array(text.utf8))) { rows, rejected in
             #expect(rejected.isEmpty)
             result = rows

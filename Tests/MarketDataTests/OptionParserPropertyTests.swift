@@ -102,7 +102,7 @@ import TestSupport
             var vega: [Float] = []
             for level in OptionFileReader.Level.allCases {
                 let reader = OptionFileReader(key: "k", day: Day(iso: "2014-06-09")!, level: level)
-                try reader.read(MemoryBytes(Array(file.utf8))) { rows, _ in vega += rows.vega }
+                try reader.read(MemoryBytes(Array(file.utf8))) { rows, _ in vega += rows.vendorVega }
             }
             let value = Float(Double(text.hasSuffix(".") ? text + "0" : text) ?? .nan)
             #expect(vega == [Float](repeating: value, count: OptionFileReader.Level.allCases.count), "\(text)")

@@ -30,7 +30,7 @@ struct OptionOutcome {
         level: OptionFileReader.Level = .best, piece: Int = .max, blockSize: Int = 1 << 20
     ) throws {
         let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day, level: level), blockSize: blockSize)
-        func take(_ block: OptionRows, _ rejectedRows: [RejectedRow]) {
+        func take(_ block: OptionBlock, _ rejectedRows: [RejectedRow]) {
             rows += block.described
             rejected += rejectedRows
         }
@@ -48,15 +48,16 @@ struct OptionOutcome {
     }
 }
 
-extension OptionRows {
+extension OptionBlock {
     /// One text a row with every value, bit for bit: what tests compare.
     var described: [String] {
         (0..<count).map { i in
-            let counts = [bidSize[i], askSize[i], volume[i], openInterest[i]].map(String.init).joined(separator: " ")
-            let floats = [bid[i], ask[i], delta[i], gamma[i], theta[i], vega[i], impliedVolatility[i]]
+            let counts = [rows.bidSize[i], rows.askSize[i], rows.volume[i], rows.openInterest[i]].map(String.init).joined(separator: " ")
+            let greeks = [rows.vendorDelta[i], rows.vendorGamma[i], rows.vendorTheta[i], rows.vendorVega[i]]
+            let floats = ([rows.bid[i], rows.ask[i]] + greeks + [rows.vendorImpliedVolatility[i]])
                 .map { $0.isNaN ? "-" : "\($0)" }.joined(separator: " ")
-            return "\(line[i]) \(symbols[symbol[i]]) \(symbols[root[i]]) \(Day(rawValue: expiry[i])) "
-                + "\(kind[i] == 0 ? "call" : "put") \(strike[i]) \(UnicodeScalar(style[i])) \(floats) | \(counts)"
+            return "\(rows.line[i]) \(symbols[symbol[i]]) \(symbols[rows.root[i]]) \(Day(rawValue: rows.expiry[i])) "
+                + "\(kind[i] == 0 ? "call" : "put") \(rows.strike[i]) \(UnicodeScalar(rows.style[i])) \(floats) | \(counts)"
         }
     }
 }

@@ -35,7 +35,7 @@ struct SampleOptionsTests {
                     if !rows.bid[i].isNaN, !rows.ask[i].isNaN { twoSided += 1 }
                     if rows.volume[i] > 0 { traded += 1 }
                     if rows.openInterest[i] >= 0 { withOpenInterest += 1 }
-                    if !rows.impliedVolatility[i].isNaN { withVolatility += 1 }
+                    if !rows.vendorImpliedVolatility[i].isNaN { withVolatility += 1 }
                 }
             }
             #expect(summary.rows == expected.written)

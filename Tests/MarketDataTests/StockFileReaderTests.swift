@@ -13,7 +13,7 @@ import Testing
                 .read(MemoryBytes(Array(text.utf8))) { block, rejectedRows in
                     for i in 0..<block.count {
                         rows.append(
-                            "\(block.line[i]) \(block.symbols[block.symbol[i]]) \(Day(rawValue: block.day[i])) "
+                            "\(block.line[i]) \(block.symbols[block.symbol[i]]) \(Day(rawValue: block.quoteDate[i])) "
                                 + "\(block.open[i]) \(block.high[i]) \(block.low[i]) \(block.close[i]) "
                                 + "\(block.volume[i]) \(block.adjustedClose[i])")
                     }
@@ -33,10 +33,10 @@ import Testing
             #expect(outcome.rejected.isEmpty)
             #expect(
                 outcome.rows == [
-                    "2 AAPL 2008-09-22 139.78 140.25 130.66 131.05 30412900.0 4.031501",
-                    "3 TRUE 2008-09-22 1.0 2.0 1.0 1.5 1710178.0 nan",
-                    "4 NAN 2008-09-22 1.0 2.0 1.0 1.5 nan 1.5",
-                    "5 nan 2008-09-22 1.0 2.0 1.0 1.5 0.0 1.5",
+                    "2 AAPL 2008-09-22 139.78 140.25 130.66 131.05 30412900 4.031501",
+                    "3 TRUE 2008-09-22 1.0 2.0 1.0 1.5 1710178 nan",
+                    "4 NAN 2008-09-22 1.0 2.0 1.0 1.5 -1 1.5",
+                    "5 nan 2008-09-22 1.0 2.0 1.0 1.5 0 1.5",
                 ])
         }
     }
@@ -48,8 +48,8 @@ import Testing
         let outcome = try Outcome(text, .history(symbol: "BRK.B"))
         #expect(
             outcome.rows == [
-                "2 BRK.B 2010-01-04 213.55 214.5 212.38 214.18 16984291.0 nan",
-                "3 BRK.B 2010-01-05 0.123456 0.2 0.1 0.15 1.0 nan",
+                "2 BRK.B 2010-01-04 213.55 214.5 212.38 214.18 16984291 nan",
+                "3 BRK.B 2010-01-05 0.123456 0.2 0.1 0.15 1 nan",
             ])
     }
 

@@ -70,10 +70,10 @@ import VectorIndex
         for batch in archive.batches {
             switch try await archive.kind(ofBatch: batch.key) {
             case .options:
-                let open: OpenBatch<OptionColumns> = try await archive.openBatch(batch.key)
+                let open: OpenBatch<OptionRows> = try await archive.openBatch(batch.key)
                 rows += open.rowCount
             case .stocks:
-                let open: OpenBatch<StockColumns> = try await archive.openBatch(batch.key)
+                let open: OpenBatch<StockRows> = try await archive.openBatch(batch.key)
                 rows += open.rowCount
             }
         }
@@ -181,7 +181,7 @@ import VectorIndex
             var keys: [String: UInt64] = [:]
             for batch in archive.batches where batch.year == year {
                 guard try await archive.kind(ofBatch: batch.key) == .options else { continue }
-                let open: OpenBatch<OptionColumns> = try await archive.openBatch(batch.key)
+                let open: OpenBatch<OptionRows> = try await archive.openBatch(batch.key)
                 for description in open.keys.indices {
                     try open.forEachBlock(in: Int(open.rowStart[description])..<Int(open.rowStart[description + 1])) {
                         rows, positions, _ in

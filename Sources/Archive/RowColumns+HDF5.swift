@@ -1,0 +1,42 @@
+internal import HDF5
+internal import MarketData
+
+extension RowColumns {
+    /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
+    init(reading group: HDF5Group, rows: Range<Int>, only wanted: Set<String>? = nil) throws(HDF5Error) {
+        self.init()
+        for column in Self.columns where wanted?.contains(column.name) ?? true {
+            let dataset = try group.dataset(column.name)
+            switch column.values {
+            case .uint8(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .uint32(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .uint64(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .int32(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .int64(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            case .float(let path): self[keyPath: path] = try dataset.read(rows: rows)
+            }
+        }
+    }
+}
+
+extension RowColumn {
+    /// The type that its values are stored in.
+    var type: HDF5Type {
+        switch values {
+        case .uint8: .uint8
+        case .uint32: .uint32
+        case .uint64: .uint64
+        case .int32: .int32
+        case .int64: .int64
+        case .float: .float32
+        }
+    }
+}
+
+extension HDF5Chunks {
+    /// Row columns: chunks small enough that one row is cheap to fetch, the fastest deflate because the shuffled
+    /// columns are mostly runs and a higher level costs more than it saves.
+    static func column<Element: HDF5Element>(_ values: [Element], columns: Int? = nil) throws(HDF5Error) -> HDF5Chunks {
+        try HDF5Chunks(values, columns: columns, storage: HDF5Storage(chunkRows: 8192, deflateLevel: 1))
+    }
+}

@@ -1,0 +1,197 @@
+/// Rows of one kind as columns, all of the same length.
+///
+/// A type declares each column once (`RowColumn`): files, blocks in memory, predicates of questions, the JSON of results and
+/// the table in docs/formats.md follow from the declarations. A column that was not filled is empty.
+public protocol RowColumns: Sendable {
+    init()
+    static var columns: [RowColumn<Self>] { get }
+}
+
+/// The declaration of a column: its names, what its numbers mean, and where its values are.
+public struct RowColumn<Rows>: Sendable {
+    /// Where the values are, by the type in which they are stored.
+    public enum Values: Sendable {
+        case uint8(WritableKeyPath<Rows, [UInt8]> & Sendable)
+        case uint32(WritableKeyPath<Rows, [UInt32]> & Sendable)
+        case uint64(WritableKeyPath<Rows, [UInt64]> & Sendable)
+        case int32(WritableKeyPath<Rows, [Int32]> & Sendable)
+        case int64(WritableKeyPath<Rows, [Int64]> & Sendable)
+        case float(WritableKeyPath<Rows, [Float]> & Sendable)
+    }
+
+    /// The dataset in a batch file.
+    public let name: String
+    public let values: Values
+    public let unit: ColumnUnit
+    /// How an absent value is stored.
+    public let missing: MissingValue
+    /// What unit and missing value do not say, for readers of docs/formats.md.
+    public let note: String?
+    /// The column of the source file that holds it; `nil` when it is derived.
+    public let source: String?
+    /// The member of a search result that shows it; `nil` when results do not.
+    public let output: String?
+    /// The name by which conditions, orders and measures of a question refer to its number (`Field` of `Questions`);
+    /// `nil` when they cannot.
+    public let field: String?
+
+    public init(
+        _ name: String, _ values: Values, _ unit: ColumnUnit, missing: MissingValue = .never, note: String? = nil,
+        source: String? = nil, output: String? = nil, field: String? = nil
+    ) {
+        self.name = name
+        self.values = values
+        self.unit = unit
+        self.missing = missing
+        self.note = note
+        self.source = source
+        self.output = output
+        self.field = field
+    }
+}
+
+/// What the numbers of a column count.
+public enum ColumnUnit: Sendable {
+    case dollars, thousandthsOfDollar, contracts, shares
+    /// 1.0 = 100 %.
+    case fraction
+    /// Days since 1970-01-01.
+    case day
+    /// A place in the source: a file of the batch, a line of the file.
+    case fileNumber, lineNumber
+    case tickerNumber, descriptionKey, code, greek
+
+    /// What a stored number is multiplied by to become dollars, shares and so on.
+    public var scale: Double { self == .thousandthsOfDollar ? 0.001 : 1 }
+
+    /// In docs/formats.md.
+    public var words: String? {
+        switch self {
+        case .dollars: "dollars"
+        case .thousandthsOfDollar: "thousandths of a dollar"
+        case .contracts: "contracts"
+        case .shares: "shares"
+        case .fraction: "1.0 = 100 %"
+        case .day: "days since 1970-01-01"
+        case .fileNumber: "index into `files/key`"
+        case .lineNumber: "line in the source file; the header is line 1"
+        case .tickerNumber: "ticker number"
+        case .descriptionKey: "key"
+        case .code, .greek: nil
+        }
+    }
+}
+
+/// How an absent value is stored.
+public enum MissingValue: Sendable {
+    case never, nan, minusOne
+
+    /// In docs/formats.md.
+    public var words: String? {
+        switch self {
+        case .never: nil
+        case .nan: "NaN when empty"
+        case .minusOne: "-1 when empty"
+        }
+    }
+}
+
+extension RowColumn {
+    /// The type of the values, as docs/formats.md names it.
+    public var typeName: String {
+        switch values {
+        case .uint8: "uint8"
+        case .uint32: "uint32"
+        case .uint64: "uint64"
+        case .int32: "int32"
+        case .int64: "int64"
+        case .float: "float32"
+        }
+    }
+
+    /// What the column holds, as docs/formats.md says it.
+    public var meaning: String {
+        let unit = [unit.words, note].compactMap(\.self).joined(separator: note?.hasPrefix("of ") == true ? " " : "; ")
+        return ([unit] + [missing.words].compactMap(\.self)).joined(separator: "; ")
+    }
+
+    /// The numbers of some rows in the column's unit, NaN where the value is missing.
+    ///
+    /// A decimal price comes back as the decimal that it was, not as its binary neighbour: 22.85, not 22.850000381469727.
+    public func numbers(_ rows: Rows, _ range: Range<Int>) -> [Double] {
+        let scale = unit.scale
+        switch values {
+        case .uint8(let path): return rows[keyPath: path][range].map { Double($0) * scale }
+        case .uint32(let path): return rows[keyPath: path][range].map { Double($0) * scale }
+        case .uint64(let path): return rows[keyPath: path][range].map { Double($0) * scale }
+        case .int32(let path):
+            // Division, because 0.001 is no binary fraction: 92860 / 1000 is exactly the double 92.86.
+            let divisor = unit == .thousandthsOfDollar ? 1000.0 : 1
+            return rows[keyPath: path][range].map { $0 < 0 && missing == .minusOne ? .nan : Double($0) / divisor }
+        case .int64(let path): return rows[keyPath: path][range].map { $0 < 0 && missing == .minusOne ? .nan : Double($0) }
+        case .float(let path): return rows[keyPath: path][range].map(\.asDecimal)
+        }
+    }
+}
+
+extension Float {
+    /// The double of the decimal that the number stands for: 22.85, not 22.850000381469727. NaN stays NaN.
+    public var asDecimal: Double {
+        let exact = Double(self)
+        // Prices have two to four decimals, other figures up to six.
+        for scale in [100.0, 10_000, 1_000_000] where exact.magnitude * scale < 0x1p53 {
+            let decimal = (exact * scale).rounded() / scale
+            if Float(decimal) == self { return decimal }
+        }
+        return exact
+    }
+}
+
+extension RowColumns {
+    /// The column of that name.
+    public static func column(_ name: String) -> RowColumn<Self>? { columns.first { $0.name == name } }
+
+    /// The rows at `order`, in that order.
+    package func reordered(_ order: [UInt32]) -> Self {
+        var result = Self()
+        for column in Self.columns {
+            switch column.values {
+            case .uint8(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .uint32(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .uint64(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .int32(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .int64(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            case .float(let path): result[keyPath: path] = gathered(self[keyPath: path], order)
+            }
+        }
+        return result
+    }
+
+    /// Adds all rows of `other` at the end.
+    package mutating func append(contentsOf other: Self) {
+        for column in Self.columns {
+            switch column.values {
+            case .uint8(let path): self[keyPath: path] += other[keyPath: path]
+            case .uint32(let path): self[keyPath: path] += other[keyPath: path]
+            case .uint64(let path): self[keyPath: path] += other[keyPath: path]
+            case .int32(let path): self[keyPath: path] += other[keyPath: path]
+            case .int64(let path): self[keyPath: path] += other[keyPath: path]
+            case .float(let path): self[keyPath: path] += other[keyPath: path]
+            }
+        }
+    }
+}
+
+/// `values` at `order`, none of an empty column. Apart from the protocol's extension, so that the loop is compiled for each
+/// type of value.
+package func gathered<Value: BitwiseCopyable>(_ values: [Value], _ order: [UInt32]) -> [Value] {
+    guard !values.isEmpty else { return [] }
+    return [Value](unsafeUninitializedCapacity: order.count) { buffer, count in
+        values.withUnsafeBufferPointer { values in
+            for (position, index) in order.enumerated() {
+                buffer.initializeElement(at: position, to: values[Int(index)])
+            }
+        }
+        count = order.count
+    }
+}
