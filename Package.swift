@@ -95,18 +95,18 @@ let package = Package(
         .target(name: "Monitoring", dependencies: ["Base", "Generation", "Archive", "ModelFiles", "ObjectStore"]),
         .target(
             name: "Queries",
-            dependencies: ["Base", "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
+            dependencies: ["Base", "MarketData", "Descriptions", "Questions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
         // What programs import, and all that the command line and a server share.
         .target(
             name: "Tapedeck",
             dependencies: [
                 "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "ModelFiles", "Monitoring",
-                "ObjectStore", "Queries", .product(name: "Yams", package: "Yams"),
+                "ObjectStore", "Queries", "Questions", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Tapedeck", "Base", "Simulation", "Generation", "Monitoring", "Queries", "ModelHub", "StrictJSON", "EmbeddingCache",
+                "Tapedeck", "Base", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub", "StrictJSON", "EmbeddingCache",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/CommandLine"),
@@ -148,7 +148,7 @@ let package = Package(
         .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "MarketData", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
         .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "TinyStore"]),
-        .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Generation", "TinyStore"]),
+        .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Questions", "Generation", "MarketData", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",
             dependencies: ["TestSupport", "Archive", "Descriptions", "HDF5", "MarketData", "ModelFiles", "ObjectStore", "VectorIndex"]),

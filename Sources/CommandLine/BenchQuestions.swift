@@ -37,7 +37,7 @@ struct BenchQuestions: AsyncParsableCommand {
         var times: [Double] = []
         for round in 0...max(1, rounds) {
             for question in list {
-                let answer = try await engine.searchText(SearchRequest(question: question.text))
+                let answer = try await engine.search(SearchRequest(question: question.text))
                 if round > 0 { times.append(answer.elapsedMilliseconds) }
             }
         }

@@ -2,23 +2,27 @@ import Tapedeck
 import ArgumentParser
 import MarketData
 import Queries
+import Questions
 
 struct Search: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Search a store with a question in plain English.",
         discussion: """
             Market terms in the question become constraints: tickers and names, calls and puts, moneyness, days to expiry, \
-            volume, open interest, volatility, dates and numbers. Rows that satisfy them are sorted by similarity.
+            volume, open interest, volatility, dates and numbers. Rows that satisfy them are sorted by similarity, or in the \
+            order that the question asks for ("most traded", "nearest expiry first"). Counts and averages ("how many", \
+            "average IV by month") are computed over all rows that satisfy the constraints.
 
-            Example:
+            Examples:
               tapedeck search "Apple puts expiring this week" -k 5 --store store
+              tapedeck search average IV of AAPL calls by month --store store
             """)
 
-    @Argument(help: "The question.")
-    var question: String
+    @Argument(help: "The question. Quotes are needed only around characters that the shell interprets.")
+    var question: [String]
 
-    @Option(name: .customShort("k"), help: "Number of results.")
-    var k = 20
+    @Option(name: .customShort("k"), help: "Number of results. Default: as many as the question says, otherwise 20.")
+    var k: Int?
 
     @Option(help: ArgumentHelp("Models to search with, by key. Default: all models of the store.", valueName: "a,b"))
     var models: String?
@@ -26,8 +30,21 @@ struct Search: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Years to search. Default: all.", valueName: "2014,2015"))
     var years: String?
 
-    @Option(help: ArgumentHelp("Hide every row after this day.", valueName: "YYYY-MM-DD"))
+    @Option(help: ArgumentHelp("Hide every row after this day; \"today\" means this day.", valueName: "YYYY-MM-DD"))
     var asOf: String?
+
+    @Option(
+        help: ArgumentHelp("Sort by a number in place of the question's order, e.g. volume, iv:asc, delta:desc.", valueName: "measure[:asc|desc]"))
+    var order: String?
+
+    @Option(help: ArgumentHelp("Count by a property, e.g. month, underlying, expiry.", valueName: "property"))
+    var group: Grouping?
+
+    @Flag(help: "List only rows that meet every constraint.")
+    var strict = false
+
+    @Flag(help: "Print how each word of the question was read, and search nothing.")
+    var explain = false
 
     @Flag(help: "Plain vector search: ignore constraints in the question.")
     var semantic = false
@@ -37,20 +54,28 @@ struct Search: AsyncParsableCommand {
 
     @OptionGroup var storeOption: StoreOption
 
+    private var text: String { question.joined(separator: " ") }
+
     func validate() throws {
-        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+        if let k, k <= 0 { throw ValidationError("-k must be at least 1, not \(k).") }
         _ = try ListText.years(years)
         _ = try asOfDay()
-        guard question.contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
+        _ = try ordering()
+        guard text.contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted)
+        if explain {
+            let reading = try await store.read(text, asOf: try asOfDay())
+            if json { try Terminal.printJSON(reading) } else { SearchPrinter.explain(reading) }
+            return
+        }
         let answer = try await store.search(
             SearchRequest(
-                question: question, k: k, models: wanted, years: try ListText.years(years), asOf: try asOfDay(),
-                semantic: semantic))
+                question: text, k: k, models: wanted, years: try ListText.years(years), asOf: try asOfDay(), semantic: semantic,
+                isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [], countsMatches: true))
         if json {
             try Terminal.printJSON(answer)
         } else {
@@ -65,4 +90,19 @@ struct Search: AsyncParsableCommand {
         }
         return day
     }
+
+    private func ordering() throws -> Ordering? {
+        guard let order else { return nil }
+        let parts = order.split(separator: ":", omittingEmptySubsequences: false)
+        guard let field = Field(name: String(parts[0])) else {
+            throw ValidationError("--order '\(order)' names no measure; one of \(Field.searchable.joined(separator: ", ")).")
+        }
+        switch parts.dropFirst().first {
+        case nil, "desc": return Ordering(field, isDescending: true)
+        case "asc": return Ordering(field, isDescending: false)
+        default: throw ValidationError("--order '\(order)' does not end with :asc or :desc.")
+        }
+    }
 }
+
+extension Grouping: ExpressibleByArgument {}

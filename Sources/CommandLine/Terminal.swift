@@ -58,7 +58,7 @@ enum Terminal {
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+        scalar.properties.isBidiControl || scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
     }
 
     /// Prints paragraphs, a line of the text each, broken between words where the terminal ends.

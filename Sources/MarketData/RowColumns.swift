@@ -61,9 +61,6 @@ public enum ColumnUnit: Sendable {
     case fileNumber, lineNumber
     case tickerNumber, descriptionKey, code, greek
 
-    /// What a stored number is multiplied by to become dollars, shares and so on.
-    public var scale: Double { self == .thousandthsOfDollar ? 0.001 : 1 }
-
     /// In docs/formats.md.
     public var words: String? {
         switch self {
@@ -115,21 +112,23 @@ extension RowColumn {
         return ([unit] + [missing.words].compactMap(\.self)).joined(separator: "; ")
     }
 
-    /// The numbers of some rows in the column's unit, NaN where the value is missing.
+    /// The numbers of some rows in the column's unit, NaN where the value is missing or the column was not filled.
     ///
     /// A decimal price comes back as the decimal that it was, not as its binary neighbour: 22.85, not 22.850000381469727.
     public func numbers(_ rows: Rows, _ range: Range<Int>) -> [Double] {
-        let scale = unit.scale
+        func each<Value>(_ values: [Value], _ number: (Value) -> Double) -> [Double] {
+            values.isEmpty ? [Double](repeating: .nan, count: range.count) : values[range].map(number)
+        }
         switch values {
-        case .uint8(let path): return rows[keyPath: path][range].map { Double($0) * scale }
-        case .uint32(let path): return rows[keyPath: path][range].map { Double($0) * scale }
-        case .uint64(let path): return rows[keyPath: path][range].map { Double($0) * scale }
+        case .uint8(let path): return each(rows[keyPath: path]) { Double($0) }
+        case .uint32(let path): return each(rows[keyPath: path]) { Double($0) }
+        case .uint64(let path): return each(rows[keyPath: path]) { Double($0) }
         case .int32(let path):
             // Division, because 0.001 is no binary fraction: 92860 / 1000 is exactly the double 92.86.
             let divisor = unit == .thousandthsOfDollar ? 1000.0 : 1
-            return rows[keyPath: path][range].map { $0 < 0 && missing == .minusOne ? .nan : Double($0) / divisor }
-        case .int64(let path): return rows[keyPath: path][range].map { $0 < 0 && missing == .minusOne ? .nan : Double($0) }
-        case .float(let path): return rows[keyPath: path][range].map(\.asDecimal)
+            return each(rows[keyPath: path]) { $0 < 0 && missing == .minusOne ? .nan : Double($0) / divisor }
+        case .int64(let path): return each(rows[keyPath: path]) { $0 < 0 && missing == .minusOne ? .nan : Double($0) }
+        case .float(let path): return each(rows[keyPath: path], \.asDecimal)
         }
     }
 }

@@ -1,48 +1,95 @@
 import Descriptions
 import MarketData
+import Questions
+
+/// Whether a row satisfies a constraint: unknown when it lacks an input.
+///
+/// Kleene's three values: a row that lacks the input of a condition satisfies neither it nor its opposite.
+enum Verdict: Int8 {
+    case unknown = -1
+    case no = 0
+    case yes = 1
+
+    static prefix func ! (verdict: Verdict) -> Verdict {
+        switch verdict {
+        case .unknown: .unknown
+        case .no: .yes
+        case .yes: .no
+        }
+    }
+}
 
 /// A question's constraints, resolved against a store's tickers and template, in the order in which they are given up.
 struct ConstraintMatcher: Sendable {
+    /// A part of the question that is met or given up as a whole.
     struct Item: Sendable {
-        var constraint: Constraint
+        var tree: ConstraintTree
         var text: String
     }
 
-    /// A constraint with its tickers as the store's numbers, so that checking a row compares integers.
-    private indirect enum Check: Sendable {
-        case tickers([UInt32])
-        case constraint(Constraint)
-        case not(Check)
+    /// A constraint ready for rows: tickers are the store's numbers, categories are bits.
+    fileprivate indirect enum Check: Sendable {
+        case all([Check])
         case any([Check])
-
-        init(_ constraint: Constraint, _ numberOfTicker: (String) -> UInt32?) {
-            switch constraint {
-            case .underlyings(let names): self = .tickers(names.compactMap(numberOfTicker))
-            case .not(let inner): self = .not(Check(inner, numberOfTicker))
-            case .any(let choices): self = .any(choices.map { Check($0, numberOfTicker) })
-            default: self = .constraint(constraint)
-            }
-        }
+        case not(Check)
+        case tickers([UInt32])
+        case kinds([InstrumentKind])
+        case category(Attribute, codes: UInt8)
+        case number(Field, Bounds)
+        case ratio(Field, Field, Bounds)
+        case dates(DateField, DayInterval)
+        case weekdays(DateField, [Int])
+        case expiryClass([ExpiryClass])
+        /// A condition that no row of the store can be held against.
+        case unknown
     }
-
-    private let checks: [Check]
 
     /// In the order of the question.
     let items: [Item]
     /// Positions in `items` by the order in which they are given up when too few rows satisfy all.
     let relaxationOrder: [Int]
+    private let checks: [Check]
 
-    init(_ constraints: [Constraint], lexicon: Lexicon, numberOfTicker: (String) -> UInt32?) {
-        items = constraints.map { Item(constraint: $0, text: $0.words(in: lexicon)) }
-        checks = constraints.map { Check($0, numberOfTicker) }
-        let ranks = constraints.map(ConstraintMatcher.importance)
-        relaxationOrder = constraints.indices.sorted { (ranks[$0], $1) < (ranks[$1], $0) }
+    /// - Parameters:
+    ///   - items: parts of the question that must hold together.
+    ///   - numberOfTicker: the store's number of a ticker, `nil` when it has none.
+    init(_ items: [Item], numberOfTicker: (String) -> UInt32?) {
+        self.items = items
+        checks = items.map { Self.check($0.tree, numberOfTicker) }
+        let ranks = items.map { Self.importance($0.tree) }
+        relaxationOrder = items.indices.sorted { (ranks[$0], $1) < (ranks[$1], $0) }
     }
+
+    private static func check(_ tree: ConstraintTree, _ numberOfTicker: (String) -> UInt32?) -> Check {
+        switch tree {
+        case .all(let parts): return .all(parts.map { check($0, numberOfTicker) })
+        case .any(let parts): return .any(parts.map { check($0, numberOfTicker) })
+        case .not(let inner): return .not(check(inner, numberOfTicker))
+        case .test(let condition):
+            switch condition {
+            case .symbols(let names): return .tickers(names.compactMap(numberOfTicker))
+            case .kinds(let kinds): return .kinds(kinds)
+            case .category(let attribute, let codes): return .category(attribute, codes: codes.reduce(0) { $0 | 1 << UInt8($1) })
+            case .number(let field, let bounds): return .number(field, bounds)
+            case .ratio(let over, let under, let bounds): return .ratio(over, under, bounds)
+            case .dates(let field, let interval): return .dates(field, interval)
+            case .weekdays(let field, let days): return .weekdays(field, days)
+            case .expiryClass(let classes): return .expiryClass(classes)
+            case .event: return .unknown
+            }
+        }
+    }
+
+    // MARK: Importance
 
     /// What a person would give up last has the highest rank: a question about Apple calls is still about Apple calls
     /// at another strike. Documented in docs/questions.md.
-    private static func importance(_ constraint: Constraint) -> Int {
-        switch constraint {
+    private static func importance(_ tree: ConstraintTree) -> Int {
+        tree.conditions.map(importance).max() ?? 0
+    }
+
+    private static func importance(_ condition: Condition) -> Int {
+        switch condition {
         case .category(let attribute, _):
             switch attribute {
             case .spread: 0
@@ -55,93 +102,170 @@ struct ConstraintMatcher: Sendable {
             case .tenor: 10
             case .moneyness: 11
             }
-        case .number(let field, _, _):
-            switch field {
-            case .bid, .ask, .mid, .spread: 3
-            case .impliedVolatility, .delta, .volume, .openInterest, .underlyingClose: 7
-            case .daysToExpiry: 10
-            case .strike, .moneyness: 11
-            }
-        case .expiration: 10
-        case .quoteDate: 12
+        case .number(let field, _): importance(field)
+        case .ratio(let over, let under, _): max(importance(over), importance(under))
+        case .expiryClass: 10
+        case .dates(.expiry, _), .weekdays(.expiry, _): 10
+        case .dates(.quoteDate, _), .weekdays(.quoteDate, _), .event: 12
         case .kinds: 13
-        case .underlyings: 14
-        case .not(let inner): importance(inner)
-        case .any(let choices): choices.map(importance).max() ?? 0
+        case .symbols: 14
         }
     }
 
-    /// Whether rows of a description can satisfy the constraints at `active`, as far as the description tells.
-    ///
+    private static func importance(_ field: Field) -> Int {
+        switch field {
+        case .bid, .ask, .mid, .bidSize, .askSize, .spread, .spreadDollars: 3
+        case .daysToExpiry, .expiryRank: 10
+        case .strike, .moneyness, .distance, .distanceDollars, .outOfTheMoney, .outOfTheMoneyDollars, .outOfTheMoneyStrikes,
+            .strikeOverSpot, .strikeMinusSpot:
+            11
+        case .move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume: 8
+        default: 7
+        }
+    }
+
+    // MARK: Descriptions
+
+    /// What descriptions tell of some constraints.
+    struct DescriptionFilter {
+        fileprivate var decided: [Check] = []
+        fileprivate var others: [Check] = []
+        fileprivate var known: UInt64
+
+        /// Whether a description decides every constraint, so that no row needs to be read.
+        var isComplete: Bool { others.isEmpty }
+
+        /// Whether rows of a description can satisfy the constraints, as far as the description tells.
+        func accepts(_ key: DescriptionKey) -> Bool {
+            decided.allSatisfy { ConstraintMatcher.verdict($0, key, known: known) == .yes }
+                && others.allSatisfy { ConstraintMatcher.verdict($0, key, known: known) != .no }
+        }
+    }
+
+    /// What descriptions tell of the constraints at `active`.
     /// - Parameter known: the attributes that the template keeps in keys; others are only in the rows.
-    func accepts(_ key: DescriptionKey, active: [Int], known: UInt64) -> Bool {
-        active.allSatisfy { Self.verdict(checks[$0], key, known: known) != false }
+    func descriptionFilter(active: [Int], known: UInt64) -> DescriptionFilter {
+        var filter = DescriptionFilter(known: known)
+        for index in active {
+            if Self.isInKeys(checks[index], known) {
+                filter.decided.append(checks[index])
+            } else {
+                filter.others.append(checks[index])
+            }
+        }
+        return filter
     }
 
-    /// What a description says of a constraint: `nil` when only its rows can tell.
-    private static func verdict(_ check: Check, _ key: DescriptionKey, known: UInt64) -> Bool? {
+    private static func isInKeys(_ check: Check, _ known: UInt64) -> Bool {
         switch check {
-        case .tickers(let numbers): return numbers.contains(key.ticker)
-        case .constraint(.kinds(let kinds)): return key.kind.map(kinds.contains) ?? false
-        case .constraint(.category(let attribute, let codes)):
-            guard let kind = key.kind, attribute.applies(to: kind) else { return false }
-            guard known & (7 << (attribute.slot * 3)) != 0 else { return nil }
-            return codes & (1 << key[attribute]) != 0
-        case .not(let inner):
-            // The opposite of a category holds only for rows that have the input, which the row's check sees to.
-            return verdict(inner, key, known: known) == true ? false : nil
-        case .any(let choices):
-            let verdicts = choices.map { verdict($0, key, known: known) }
-            return verdicts.contains(true) ? true : verdicts.contains(nil) ? nil : false
-        case .constraint: return nil
+        case .all(let parts), .any(let parts): parts.allSatisfy { isInKeys($0, known) }
+        case .not(let inner): isInKeys(inner, known)
+        case .tickers, .kinds: true
+        case .category(let attribute, _): known & (7 << (attribute.slot * 3)) != 0
+        case .number, .ratio, .dates, .weekdays, .expiryClass, .unknown: false
         }
     }
 
-    /// Whether a row satisfies one constraint.
-    func satisfies(_ row: RowFacts, _ index: Int) -> Bool { Self.holds(checks[index], row) ?? false }
-
-    /// `nil` when the row lacks the input.
-    private static func holds(_ check: Check, _ row: RowFacts) -> Bool? {
+    /// What a description says of a constraint; unknown also when only its rows can tell.
+    fileprivate static func verdict(_ check: Check, _ key: DescriptionKey, known: UInt64) -> Verdict {
         switch check {
-        case .tickers(let numbers): return numbers.contains(row.key.ticker)
-        case .not(let inner): return holds(inner, row).map { !$0 }
-        case .any(let choices):
-            let verdicts = choices.compactMap { holds($0, row) }
-            return verdicts.isEmpty ? nil : verdicts.contains(true)
-        case .constraint(let constraint): return holds(constraint, row)
-        }
-    }
-
-    private static func holds(_ constraint: Constraint, _ row: RowFacts) -> Bool? {
-        switch constraint {
-        case .kinds(let kinds): return row.key.kind.map(kinds.contains)
+        case .all(let parts): return Self.all(parts.map { verdict($0, key, known: known) })
+        case .any(let parts): return Self.any(parts.map { verdict($0, key, known: known) })
+        case .not(let inner): return !verdict(inner, key, known: known)
         case .category(let attribute, let codes):
-            guard let kind = row.key.kind, attribute.applies(to: kind), row.key[attribute] != 0 else {
-                // Only unusual activity has no opposite category: its absence is its opposite.
-                return attribute == .unusualActivity && row.key.kind != .stock ? false : nil
-            }
-            return codes & (1 << row.key[attribute]) != 0
-        case .number(let field, let min, let max):
-            return row.number(field).map { $0 >= (min ?? -.infinity) && $0 <= (max ?? .infinity) }
-        case .quoteDate(let from, let to):
-            return row.quoteDate >= (from ?? row.quoteDate) && row.quoteDate <= (to ?? row.quoteDate)
-        case .expiration(let from, let to):
-            return row.expiry.map { $0 >= (from ?? $0) && $0 <= (to ?? $0) }
-        case .underlyings, .not, .any: return nil  // resolved into checks of their own
+            return known & (7 << (attribute.slot * 3)) == 0 ? .unknown : category(attribute, codes, key)
+        case .tickers(let numbers): return numbers.contains(key.ticker) ? .yes : .no
+        case .kinds(let kinds): return key.kind.map(kinds.contains) == true ? .yes : .no
+        case .number, .ratio, .dates, .weekdays, .expiryClass, .unknown: return .unknown
         }
     }
 
-    /// How far a row is from the numbers asked for, 0 in the middle of every two-sided range: the second ranking.
-    func distance(_ row: RowFacts) -> Double {
-        var sum = 0.0
-        for item in items {
-            guard case .number(let field, let min?, let max?) = item.constraint, let value = row.number(field) else {
-                continue
-            }
-            let half = (max - min) / 2
-            let away = abs(value - (min + half))
-            sum += half > 0 ? away / half : away
+    private static func category(_ attribute: Attribute, _ codes: UInt8, _ key: DescriptionKey) -> Verdict {
+        guard let kind = key.kind, attribute.applies(to: kind), key[attribute] != 0 else {
+            // Only unusual activity has no opposite category: its absence is its opposite.
+            return attribute == .unusualActivity && key.kind != .stock ? .no : .unknown
         }
-        return sum
+        return codes & (1 << key[attribute]) != 0 ? .yes : .no
+    }
+
+    private static func all(_ verdicts: [Verdict]) -> Verdict {
+        verdicts.contains(.no) ? .no : verdicts.contains(.unknown) ? .unknown : .yes
+    }
+
+    private static func any(_ verdicts: [Verdict]) -> Verdict {
+        verdicts.contains(.yes) ? .yes : verdicts.contains(.unknown) ? .unknown : .no
+    }
+
+    // MARK: Rows
+
+    /// Which rows satisfy the constraints at `active`.
+    func satisfied(_ rows: RowBlock, active: [Int]) -> [Bool] {
+        var result = [Bool](repeating: true, count: rows.count)
+        for index in active {
+            let verdicts = Self.verdicts(checks[index], rows)
+            for row in 0..<rows.count where verdicts[row] != .yes { result[row] = false }
+        }
+        return result
+    }
+
+    /// Whether each row satisfies one item.
+    func satisfied(_ rows: RowBlock, item: Int) -> [Bool] { Self.verdicts(checks[item], rows).map { $0 == .yes } }
+
+    private static func verdicts(_ check: Check, _ rows: RowBlock) -> [Verdict] {
+        func each(_ test: (Int) -> Verdict) -> [Verdict] { (0..<rows.count).map(test) }
+        func numbers(_ numbers: [Double]?, _ bounds: Bounds) -> [Verdict] {
+            guard let numbers else { return each { _ in .unknown } }
+            return numbers.map { $0.isNaN ? .unknown : bounds.contains($0) ? .yes : .no }
+        }
+        switch check {
+        case .all(let parts): return combined(parts, rows, from: .yes) { all([$0, $1]) }
+        case .any(let parts): return combined(parts, rows, from: .no) { any([$0, $1]) }
+        case .not(let inner): return verdicts(inner, rows).map { !$0 }
+        case .tickers(let tickers): return rows.keys.map { tickers.contains($0.ticker) ? .yes : .no }
+        case .kinds(let kinds): return rows.keys.map { key in key.kind.map(kinds.contains) == true ? .yes : .no }
+        case .category(let attribute, let codes): return rows.keys.map { category(attribute, codes, $0) }
+        case .number(let field, let bounds): return numbers(rows.numbers(field), bounds)
+        case .ratio(let over, let under, let bounds):
+            guard let above = rows.numbers(over), let below = rows.numbers(under) else { return each { _ in .unknown } }
+            return numbers(zip(above, below).map { $1 > 0 ? $0 / $1 : $0 > 0 ? .infinity : .nan }, bounds)
+        case .dates(let field, let interval):
+            guard let days = days(field, rows) else { return each { _ in .unknown } }
+            return days.map { interval.contains(Day(rawValue: $0)) ? .yes : .no }
+        case .weekdays(let field, let weekdays):
+            guard let days = days(field, rows) else { return each { _ in .unknown } }
+            return days.map { weekdays.contains(Day(rawValue: $0).weekday) ? .yes : .no }
+        case .expiryClass(let classes):
+            guard let days = rows.expiries else { return each { _ in .unknown } }
+            return days.map { classes.contains(ExpiryClass(of: Day(rawValue: $0))) ? .yes : .no }
+        case .unknown: return each { _ in .unknown }
+        }
+    }
+
+    private static func combined(
+        _ parts: [Check], _ rows: RowBlock, from start: Verdict, _ combine: (Verdict, Verdict) -> Verdict
+    ) -> [Verdict] {
+        parts.reduce([Verdict](repeating: start, count: rows.count)) { zip($0, verdicts($1, rows)).map(combine) }
+    }
+
+    private static func days(_ field: DateField, _ rows: RowBlock) -> [Int32]? {
+        field == .quoteDate ? rows.quoteDates : rows.expiries
+    }
+
+    // MARK: Closeness
+
+    /// How far each row is from the numbers asked for, 0 in the middle of every two-sided range: the second ranking.
+    func distances(_ rows: RowBlock) -> [Double] {
+        var sums = [Double](repeating: 0, count: rows.count)
+        for item in items {
+            guard case .test(.number(let field, let bounds)) = item.tree, let low = bounds.lower?.value, let high = bounds.upper?.value,
+                let values = rows.numbers(field)
+            else { continue }
+            let half = (high - low) / 2
+            for row in 0..<rows.count where !values[row].isNaN {
+                let away = abs(values[row] - (low + half))
+                sums[row] += half > 0 ? away / half : away
+            }
+        }
+        return sums
     }
 }

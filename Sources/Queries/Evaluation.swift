@@ -4,49 +4,58 @@ import Foundation
 import MarketData
 import StrictJSON
 
+/// The numbers of a row that conditions of an evaluation file look at.
+struct JudgedRow {
+    var underlying: String
+    var kind: String
+    var quoteDate: Day
+    var moneyness: Double?
+    var daysToExpiry: Double?
+    var impliedVolatility: Double?
+    var volume: Double?
+    var openInterest: Double?
+    var delta: Double?
+    var strike: Double?
+
+    init(_ rows: RowBlock, _ row: Int, underlying: String) {
+        self.underlying = underlying
+        kind = rows.keys[row].kind?.name ?? ""
+        quoteDate = Day(rawValue: rows.quoteDates[row])
+        moneyness = rows.number(.moneyness, at: row)
+        daysToExpiry = rows.number(.daysToExpiry, at: row)
+        impliedVolatility = rows.number(.impliedVolatility, at: row)
+        volume = rows.number(.volume, at: row)
+        openInterest = rows.number(.openInterest, at: row)
+        delta = rows.number(.delta, at: row)
+        strike = rows.number(.strike, at: row)
+    }
+
+    init(_ result: SearchResult) {
+        underlying = result.underlying
+        kind = result.kind
+        quoteDate = result.quoteDate
+        if let strike = result.strike, let close = result.underlyingClose, strike > 0, close > 0 {
+            moneyness = result.kind == "put" ? strike / close : close / strike
+        }
+        daysToExpiry = result.daysToExpiry.map(Double.init)
+        impliedVolatility = result.impliedVolatility
+        volume = result.volume.map(Double.init)
+        openInterest = result.openInterest.map(Double.init)
+        delta = result.delta.map(abs)
+        strike = result.strike
+    }
+}
+
 extension QuestionExample.Condition {
     /// Whether a result satisfies every condition. Judges by the row's own numbers, not by how the question was read.
-    public func holds(for row: SearchResult) -> Bool {
-        var moneyness: Double?
-        if let strike = row.strike, let close = row.underlyingClose, strike > 0, close > 0 {
-            moneyness = row.kind == "put" ? strike / close : close / strike
-        }
-        return holds(
-            Numbers(
-                underlying: row.underlying, kind: row.kind, quoteDate: row.quoteDate, moneyness: moneyness,
-                daysToExpiry: row.daysToExpiry, impliedVolatility: row.impliedVolatility, volume: row.volume,
-                openInterest: row.openInterest, delta: row.delta, strike: row.strike))
-    }
+    public func holds(for row: SearchResult) -> Bool { holds(for: JudgedRow(row)) }
 
-    /// The same for a stored row.
-    func holds(for row: RowFacts, underlying: String) -> Bool {
-        holds(
-            Numbers(
-                underlying: underlying, kind: row.key.kind?.name ?? "", quoteDate: row.quoteDate,
-                moneyness: row.moneyness, daysToExpiry: row.daysToExpiry, impliedVolatility: row.impliedVolatility,
-                volume: row.volume, openInterest: row.openInterest, delta: deltaAbs == nil ? nil : row.delta,
-                strike: row.strike))
-    }
-
-    private struct Numbers {
-        var underlying: String
-        var kind: String
-        var quoteDate: Day
-        var moneyness: Double?
-        var daysToExpiry: Int?
-        var impliedVolatility: Double?
-        var volume: Int64?
-        var openInterest: Int?
-        var delta: Double?
-        var strike: Double?
-    }
-
-    private func holds(_ row: Numbers) -> Bool {
+    func holds(for row: JudgedRow) -> Bool {
         if let underlying, !underlying.contains(row.underlying) { return false }
         if let kind, row.kind != kind { return false }
-        guard inside(row.moneyness, m, includesEnd: false), inside(row.daysToExpiry.map(Double.init), dte),
-            inside(row.impliedVolatility, iv, includesEnd: false), inside(row.volume.map(Double.init), volume),
-            inside(row.openInterest.map(Double.init), openInterest), inside(row.delta.map(abs), deltaAbs),
+        guard inside(row.moneyness, m, includesEnd: false), inside(row.daysToExpiry, dte),
+            inside(row.impliedVolatility, iv, includesEnd: false), inside(row.volume, volume),
+            inside(row.openInterest, openInterest), inside(row.delta, deltaAbs),
             inside(row.strike, strike)
         else { return false }
         if let date {
@@ -55,7 +64,7 @@ extension QuestionExample.Condition {
             if date.count > 1, let to = date[1], day > to { return false }
         }
         if unusual == true {
-            guard let volume = row.volume, let open = row.openInterest, volume >= 100, volume > 2 * Int64(open) else {
+            guard let volume = row.volume, let open = row.openInterest, volume >= 100, volume > 2 * open else {
                 return false
             }
         }
@@ -93,7 +102,7 @@ public struct PrecisionReport: Encodable, Sendable {
     ) async throws -> PrecisionReport {
         var lines: [Line] = []
         for question in questions {
-            let answer = try await engine.searchText(
+            let answer = try await engine.search(
                 SearchRequest(question: question.text, k: k, models: models, semantic: semantic))
             let right = answer.results.count { question.where.holds(for: $0) }
             lines.append(

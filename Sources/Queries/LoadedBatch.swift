@@ -36,6 +36,14 @@ struct LoadedBatch: Sendable {
         }
     }
 
+    /// Description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
+    var rowStart: [UInt64] {
+        switch rows {
+        case .options(let batch): batch.rowStart
+        case .stocks(let batch): batch.rowStart
+        }
+    }
+
     var isOptions: Bool {
         if case .options = rows { true } else { false }
     }
@@ -54,19 +62,44 @@ struct LoadedBatch: Sendable {
         }
     }
 
-    /// Hands over every row of a description with its position in the batch.
-    func forEachRow(ofDescription index: Int, _ body: (RowFacts, Int) throws -> Void) throws {
+    /// The rows of a range, block by block.
+    /// - Parameter body: gets rows, and the position in the batch of the first one.
+    func forEachBlock(in range: Range<Int>, bars: BarNumbers?, _ body: (RowBlock, Int) throws -> Void) throws {
         switch rows {
         case .options(let batch):
-            try batch.forEachBlock(in: Int(batch.rowStart[index])..<Int(batch.rowStart[index + 1])) {
-                rows, positions, base in
-                for position in positions { try body(RowFacts(rows, at: position), base + position) }
+            try batch.forEachBlock(in: range) { rows, positions, base in
+                try body(RowBlock(rows, positions, bars: bars), base + positions.lowerBound)
             }
         case .stocks(let batch):
-            try batch.forEachBlock(in: Int(batch.rowStart[index])..<Int(batch.rowStart[index + 1])) {
-                rows, positions, base in
-                for position in positions { try body(RowFacts(rows, at: position), base + position) }
+            try batch.forEachBlock(in: range) { rows, positions, base in
+                try body(RowBlock(rows, positions, bars: bars), base + positions.lowerBound)
             }
         }
+    }
+
+    /// The rows of the descriptions that a filter accepts, neighbours together.
+    func ranges(_ filter: ConstraintMatcher.DescriptionFilter) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        let (keys, starts) = (keys, rowStart)
+        for (index, key) in keys.enumerated() where filter.accepts(key) {
+            let range = Int(starts[index])..<Int(starts[index + 1])
+            if let last = ranges.last, last.upperBound == range.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                ranges.append(range)
+            }
+        }
+        return ranges
+    }
+
+    /// The description that owns a row.
+    func description(ofRow row: Int) -> Int {
+        let starts = rowStart
+        var (low, high) = (0, starts.count - 1)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if Int(starts[middle]) <= row { low = middle } else { high = middle }
+        }
+        return low
     }
 }

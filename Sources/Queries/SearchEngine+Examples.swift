@@ -11,18 +11,17 @@ extension SearchEngine {
     ///   - seed: the same seed over the same store gives the same questions.
     public func exampleQuestions(count: Int, seed: UInt64, k: Int = 10) async throws -> [QuestionExample] {
         let rows = try await optionRows()
-        var perTicker: [UInt32: Int] = [:]
-        var strikes: [UInt32: Set<Double>] = [:]
+        var perTicker: [String: Int] = [:]
+        var strikes: [String: Set<Double>] = [:]
         var days: Set<Day> = []
         for row in rows {
-            perTicker[row.key.ticker, default: 0] += 1
+            perTicker[row.underlying, default: 0] += 1
             days.insert(row.quoteDate)
-            if let strike = row.strike { strikes[row.key.ticker, default: []].insert(strike) }
+            if let strike = row.strike { strikes[row.underlying, default: []].insert(strike) }
         }
-        let underlyings = perTicker.filter { $0.value >= 10 * k }.keys.sorted().map { number in
+        let underlyings = perTicker.filter { $0.value >= 10 * k }.keys.sorted().map { symbol in
             QuestionGenerator.Underlying(
-                symbol: ticker(number), name: aliases.name(of: ticker(number)),
-                strikes: (strikes[number] ?? []).sorted())
+                symbol: symbol, name: aliases.name(of: symbol), strikes: (strikes[symbol] ?? []).sorted())
         }
         guard !underlyings.isEmpty else { throw QueryError("the store has too few option rows to ask about") }
         var generator = QuestionGenerator(lexicon: lexicon, underlyings: underlyings, days: days.sorted(), seed: seed)
@@ -30,7 +29,7 @@ extension SearchEngine {
         // Most made-up questions have answers; a store where hardly any has would go on for ever.
         for _ in 0..<20 * count where examples.count < count {
             var example = generator.next()
-            let matches = rows.count { example.where.holds(for: $0, underlying: ticker($0.key.ticker)) }
+            let matches = rows.count { example.where.holds(for: $0) }
             guard matches >= k else { continue }
             example.matches = matches
             examples.append(example)
@@ -38,19 +37,14 @@ extension SearchEngine {
         return examples
     }
 
-    private func optionRows() async throws -> [RowFacts] {
-        var rows: [RowFacts] = []
+    private func optionRows() async throws -> [JudgedRow] {
+        var rows: [JudgedRow] = []
         for key in try await load(years: []) {
             guard let batch = batches[key], batch.isOptions else { continue }
-            for description in batch.keys.indices {
-                try batch.forEachRow(ofDescription: description) { row, _ in rows.append(row) }
+            try batch.forEachBlock(in: 0..<Int(batch.rowStart.last ?? 0), bars: nil) { block, _ in
+                for row in 0..<block.count { rows.append(JudgedRow(block, row, underlying: ticker(block.keys[row].ticker))) }
             }
         }
         return rows
-    }
-
-    private func ticker(_ number: UInt32) -> String {
-        let tickers = archive.parts.tickers
-        return Int(number) < tickers.count ? tickers[Int(number)] : "?"
     }
 }

@@ -3,18 +3,21 @@ import Archive
 import Descriptions
 import Encoders
 import Foundation
-import MarketData
+public import MarketData
+public import Questions
 
 /// Answers questions in plain words from a store: the natural-language search of the command line, the library and the
 /// HTTP API.
 ///
 /// A question is read into constraints and encoded. Every distinct description of the years asked for is scored by
-/// table look-up, exactly; rows that satisfy the constraints come in order of their description's similarity, then of
-/// their closeness to the numbers asked for. When fewer than `k` rows satisfy all constraints, constraints are given up
-/// one at a time, the least important first, and every result says which it meets and which it misses.
+/// table look-up, exactly; rows that satisfy the constraints come in the order that the question asks for, then of their
+/// description's similarity, then of their closeness to the numbers asked for. When fewer than `k` rows satisfy all
+/// constraints, constraints are given up one at a time, the least important first, and every result says which it meets and
+/// which it misses.
 ///
 /// Cost: one encoding a question and model, some ten bytes read a distinct description, and the rows of the best few
-/// descriptions. Descriptions and row blocks stay in memory once read.
+/// descriptions; for orders, aggregates and counts, all rows of the descriptions that can match. Descriptions and row blocks
+/// stay in memory once read.
 public actor SearchEngine {
     let archive: EmbeddingArchive
     private let encoders: [String: SentenceEncoder]
@@ -22,15 +25,19 @@ public actor SearchEngine {
     let aliases: AliasTable
     private let template: DescriptionTemplate
     private let writer: DescriptionWriter
-    private let parser: QuestionParser
     private let vectors: [String: PartVectors]
     var batches: [String: LoadedBatch] = [:]
     private let rowCache = RowCache()
-    /// What constraints and results need of an option row: half of what is stored.
-    private static let optionColumns: Set<String> = [
-        "file", "line", "quote_date", "expiry", "strike", "root", "bid", "ask", "volume", "open_interest",
-        "implied_volatility", "underlying_close", "key",
-    ]
+    private var reader: QuestionReader?
+    private var bars: BarHistory?
+    /// What constraints and results need of a row.
+    private static let optionColumns = wanted(OptionRows.columns, beside: ["file", "line", "quote_date", "expiry", "root", "key"])
+    /// Rows that are looked at to count those that match.
+    private static let countLimit = 4_000_000
+
+    private static func wanted<Rows>(_ columns: [RowColumn<Rows>], beside others: Set<String>) -> Set<String> {
+        others.union(columns.filter { $0.output != nil || $0.field != nil }.map(\.name))
+    }
 
     /// - Parameters:
     ///   - archive: an open store with the parts' vectors of every model in `encoders`.
@@ -51,26 +58,28 @@ public actor SearchEngine {
         writer = DescriptionWriter(lexicon: lexicon, template: template) { number in
             aliases.words(for: Int(number) < tickers.count ? tickers[Int(number)] : "?")
         }
-        parser = try QuestionParser(lexicon: lexicon, aliases: aliases, symbols: Set(tickers))
         vectors = encoders.reduce(into: [:]) { vectors, encoder in
             vectors[encoder.key] = PartVectors(
                 archive.parts.vectors[encoder.key] ?? [], dimension: encoder.value.dimension)
         }
     }
 
-    /// The constraints of a question, without searching.
-    public func read(_ question: String) -> Question { parser.parse(question) }
+    /// How a question is read, without searching.
+    /// - Throws: errors of the store.
+    public func read(_ question: String, asOf: Day? = nil) async throws -> Reading {
+        var reader = try await questionReader()
+        reader.context.asOf = asOf
+        return reader.read(question)
+    }
 
     /// Searches; see the type.
-    /// - Returns: at most `request.k` results; fewer only when the years asked for hold fewer rows.
+    /// - Returns: at most `request.k` results; fewer only when the years asked for hold fewer rows, or with `isStrict`.
     /// - Throws: `QueryError` for an unknown model or a year that the store does not hold, and errors of the store.
-    public func searchText(_ request: SearchRequest) async throws -> SearchAnswer {
+    public func search(_ request: SearchRequest) async throws -> SearchAnswer {
         let start = ContinuousClock.now
-        guard request.k > 0 else { throw QueryError("k must be at least 1, not \(request.k)") }
+        if let k = request.k, k <= 0 { throw QueryError("k must be at least 1, not \(k)") }
         let models = try models(request.models)
-        let question =
-            request.semantic
-            ? Question(text: request.question) : parser.parse(request.question)
+        let plan = SearchPlan(request, reader: try await questionReader()) { archive.parts.number(ofTicker: $0) }
         var products: [String: [Float]] = [:]
         for model in models {
             guard let encoder = encoders[model], let vectors = vectors[model] else {
@@ -79,43 +88,47 @@ public actor SearchEngine {
             products[model] = vectors.products(question: try await encoder.encode([request.question], as: .query))
         }
         let keys = try await load(years: request.years)
-        let matcher = ConstraintMatcher(question.constraints, lexicon: lexicon) { archive.parts.number(ofTicker: $0) }
+        let bars = plan.needsBars ? BarNumbers(history: try await barHistory(), tickers: archive.parts.tickers) : nil
+        let search = Search(
+            plan: plan, asOf: request.asOf, isStrict: request.isStrict, batches: keys.compactMap { batches[$0] }, template: template, bars: bars)
         let scores = try score(products, keys: keys)
-        let rankings = try models.map { model in
-            try rank(request, scores: scores[model] ?? [], keys: keys, matcher: matcher)
+        let rankings = try models.map { try search.rank(scores: scores[$0] ?? []) }
+        let hits = rankings.count == 1 ? rankings[0] : fuse(rankings, k: plan.limit)
+        let groups = try groups(search)
+        let results = try hits.map { try result($0, search: search, first: models[0], scores: scores) }
+        var relaxed: [String] = []
+        for item in plan.matcher.relaxationOrder.map({ plan.matcher.items[$0].text }) where results.contains(where: { $0.misses.contains(item) }) {
+            relaxed.append(item)
         }
-        let hits = rankings.count == 1 ? rankings[0] : fuse(rankings, k: request.k)
-        let results = try hits.map { hit in
-            try result(hit, matcher: matcher, first: models[0], scores: scores, keys: keys)
-        }
+        let count = request.countsMatches ? try search.matchingRows(limit: Self.countLimit) : nil
         let elapsed = ContinuousClock.now - start
         return SearchAnswer(
-            question: request.question, constraints: matcher.items.map(\.text), notUnderstood: question.notUnderstood,
+            question: request.question, constraints: plan.matcher.items.map(\.text), requests: plan.requests, query: plan.reading.query,
+            notUnderstood: plan.reading.notUnderstood, cannotKnow: plan.cannotKnow, corrections: plan.corrections, notes: plan.notes,
+            relaxed: relaxed, exact: true, matchingRows: count, groups: groups, steps: plan.reading.steps,
             elapsedMilliseconds: (elapsed / .milliseconds(1) * 1000).rounded() / 1000, results: results)
     }
 
-    // MARK: - Ranking
-
-    /// A row that will be shown.
-    private struct Hit: Hashable {
-        var batch: Int
-        var description: Int
-        var row: Int
-    }
-
-    private struct Candidate {
-        var hit: Hit
-        var distance: Double
-        var quoteDate: Day
-        var volume: Int64
-
-        /// Closest to the numbers first, then the latest, then the most traded; position makes the order total.
-        static func before(_ a: Candidate, _ b: Candidate) -> Bool {
-            if a.distance != b.distance { return a.distance < b.distance }
-            if a.quoteDate != b.quoteDate { return a.quoteDate > b.quoteDate }
-            if a.volume != b.volume { return a.volume > b.volume }
-            return (a.hit.batch, a.hit.row) < (b.hit.batch, b.hit.row)
+    private func groups(_ search: Search) throws -> [AggregateGroup]? {
+        guard let aggregates = search.plan.aggregates else { return nil }
+        var aggregation = Aggregation(aggregates.measures, by: aggregates.groups, lexicon: lexicon)
+        try search.forEachMatch { rows, chosen, _, _ in aggregation.add(rows, chosen) }
+        var groups = aggregation.result(ticker: ticker)
+        // "Which month has the highest average": the order is one of groups.
+        if let ordering = search.plan.order.first {
+            let name = aggregation.names.first { $0 == ordering.field.snakeCase || $0.hasSuffix("_" + ordering.field.snakeCase) }
+            func value(_ group: AggregateGroup) -> Double? { name.flatMap { group.values[$0] ?? nil } }
+            if name != nil {
+                groups.sort { left, right in
+                    guard let a = value(left), let b = value(right) else { return value(left) != nil && value(right) == nil }
+                    return ordering.isDescending ? a > b : a < b
+                }
+            }
+        } else if let limit = search.plan.reading.query.limit, aggregates.measures.allSatisfy({ $0.field == nil }) {
+            groups = Array(groups.sorted { $0.rows > $1.rows }.prefix(limit))
         }
+        if let limit = search.plan.reading.query.limit { groups = Array(groups.prefix(limit)) }
+        return groups
     }
 
     /// By model and batch, the similarity of every description to the question.
@@ -133,66 +146,11 @@ public actor SearchEngine {
         return scores
     }
 
-    /// - Parameter scores: by batch.
-    private func rank(
-        _ request: SearchRequest, scores: [[Float]], keys: [String], matcher: ConstraintMatcher
-    ) throws -> [Hit] {
-        var found: [Hit] = []
-        var seen: Set<Hit> = []
-        for given in 0...matcher.relaxationOrder.count {
-            let active = Array(matcher.relaxationOrder.dropFirst(given))
-            try collect(
-                into: &found, seen: &seen, request, scores: scores, keys: keys, matcher: matcher, active: active)
-            if found.count >= request.k { break }
-        }
-        return Array(found.prefix(request.k))
-    }
-
-    /// Adds the best rows that satisfy the active constraints and are not there yet, until there are `k`.
-    private func collect(
-        into found: inout [Hit], seen: inout Set<Hit>, _ request: SearchRequest, scores: [[Float]], keys: [String],
-        matcher: ConstraintMatcher, active: [Int]
-    ) throws {
-        var scored: [(score: Float, position: Int)] = []
-        var places: [(batch: Int, description: Int)] = []
-        for (batchIndex, key) in keys.enumerated() {
-            guard let batch = batches[key] else { continue }
-            let known = batch.mask(template)
-            for (index, key) in batch.keys.enumerated() where matcher.accepts(key, active: active, known: known) {
-                scored.append((scores[batchIndex][index], places.count))
-                places.append((batchIndex, index))
-            }
-        }
-        var selection = TopSelection(scored)
-        while found.count < request.k, let group = selection.nextGroup() {
-            var candidates: [Candidate] = []
-            for position in group.positions {
-                let place = places[position]
-                guard let batch = batches[keys[place.batch]] else { continue }
-                try batch.forEachRow(ofDescription: place.description) { row, index in
-                    if let asOf = request.asOf, row.quoteDate > asOf { return }
-                    guard active.allSatisfy({ matcher.satisfies(row, $0) }) else { return }
-                    let hit = Hit(batch: place.batch, description: place.description, row: index)
-                    guard !seen.contains(hit) else { return }
-                    candidates.append(
-                        Candidate(
-                            hit: hit, distance: matcher.distance(row), quoteDate: row.quoteDate,
-                            volume: row.volume ?? -1))
-                }
-            }
-            candidates.sort(by: Candidate.before)
-            for candidate in candidates.prefix(request.k - found.count) {
-                found.append(candidate.hit)
-                seen.insert(candidate.hit)
-            }
-        }
-    }
-
     /// Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009, constant 60): cosines of different models are not
     /// comparable, ranks are.
-    private func fuse(_ rankings: [[Hit]], k: Int) -> [Hit] {
-        var scores: [Hit: Double] = [:]
-        var order: [Hit] = []
+    private func fuse(_ rankings: [[Search.Hit]], k: Int) -> [Search.Hit] {
+        var scores: [Search.Hit: Double] = [:]
+        var order: [Search.Hit] = []
         for ranking in rankings {
             for (rank, hit) in ranking.enumerated() {
                 if scores[hit] == nil { order.append(hit) }
@@ -207,16 +165,14 @@ public actor SearchEngine {
         return Array(order.prefix(k))
     }
 
-    // MARK: - Results
-
     private func result(
-        _ hit: Hit, matcher: ConstraintMatcher, first: String, scores: [String: [[Float]]], keys: [String]
+        _ hit: Search.Hit, search: Search, first: String, scores: [String: [[Float]]]
     ) throws -> SearchResult {
-        guard let batch = batches[keys[hit.batch]] else { throw QueryError("a batch was dropped while in use") }
+        let batch = search.batches[hit.batch]
         let similarities = scores.mapValues { $0[hit.batch][hit.description] }
         let builder = ResultBuilder(
-            matcher: matcher, writer: writer, tickers: archive.parts.tickers, files: batch.files, year: batch.year,
-            similarity: similarities[first] ?? 0, similarities: similarities)
+            matcher: search.plan.matcher, writer: writer, tickers: archive.parts.tickers, files: batch.files, year: batch.year,
+            similarity: similarities[first] ?? 0, similarities: similarities, bars: search.bars, sortedBy: search.plan.order.map(\.field))
         switch batch.rows {
         case .options(let open):
             return try open.row(hit.row) { rows, index in builder.option(rows, at: index) }
@@ -253,6 +209,63 @@ public actor SearchEngine {
             batches[reference.key] = loaded
         }
         return keys
+    }
+
+    /// The reader of questions, which knows the store's names and days.
+    private func questionReader() async throws -> QuestionReader {
+        if let reader { return reader }
+        var context = QuestionContext(symbols: Set(archive.parts.tickers), aliases: aliases)
+        let layout = SourceLayout()
+        var days: [Day] = []
+        for year in archive.years {
+            for input in try await archive.ledger(year: year)?.inputs ?? [] {
+                if case .options(let day) = layout.content(of: input.key) { days.append(day) }
+            }
+        }
+        if let first = days.min(), let last = days.max() { context.days = first...last }
+        context.splits = try await splits()
+        let made = try QuestionReader(context: context)
+        reader = made
+        return made
+    }
+
+    /// Split days by ticker, from the rows that are described by one.
+    private func splits() async throws -> [String: [Day]] {
+        let code = UInt8(lexicon[.underlyingMove].categories.count)
+        var days: [String: Set<Day>] = [:]
+        for key in try await load(years: []) {
+            guard let batch = batches[key] else { continue }
+            var seen: Set<UInt32> = []
+            let starts = batch.rowStart
+            for (index, key) in batch.keys.enumerated() where key[.underlyingMove] == code && seen.insert(key.ticker).inserted {
+                try batch.forEachBlock(in: Int(starts[index])..<Int(starts[index + 1]), bars: nil) { rows, _ in
+                    for day in rows.quoteDates { days[ticker(key.ticker), default: []].insert(Day(rawValue: day)) }
+                }
+            }
+        }
+        return days.mapValues { $0.sorted() }
+    }
+
+    /// The bars that the store holds.
+    private func barHistory() async throws -> BarHistory {
+        if let bars { return bars }
+        var history = BarHistory()
+        let symbols = SymbolTable(names: archive.parts.tickers)
+        for key in try await load(years: []) {
+            guard let batch = batches[key], case .stocks(let open) = batch.rows else { continue }
+            try open.forEachBlock(in: 0..<open.rowCount) { rows, positions, _ in
+                let rows = rows.reordered(positions.map(UInt32.init))
+                history.add(
+                    StockBlock(symbols: symbols, symbol: rows.key.map { DescriptionKey(rawValue: $0).ticker }, rows: rows))
+            }
+        }
+        bars = history
+        return history
+    }
+
+    func ticker(_ number: UInt32) -> String {
+        let tickers = archive.parts.tickers
+        return Int(number) < tickers.count ? tickers[Int(number)] : "?"
     }
 
     private func open(_ key: String) async throws -> LoadedBatch.Rows {

@@ -1,5 +1,7 @@
 import Descriptions
+import Foundation
 import MarketData
+import Questions
 
 /// One row that answers a question. Encodes to the object that `tapedeck search --json` prints.
 public struct SearchResult: Sendable, Encodable {
@@ -16,8 +18,6 @@ public struct SearchResult: Sendable, Encodable {
     public var underlying: String
     /// `call`, `put` or `stock`.
     public var kind: String
-    /// Dollars.
-    public var strike: Double?
     public var expiration: Day?
     public var quoteDate: Day
     public var year: Int
@@ -26,78 +26,77 @@ public struct SearchResult: Sendable, Encodable {
     /// Cosine between question and description, of the only model or the first one asked for.
     public var similarity: Float
     public var similarities: [String: Float]
-    /// Dollars.
-    public var bid: Double?
-    public var ask: Double?
-    public var volume: Int64?
-    public var openInterest: Int?
-    /// Solved from the mid where both sides are quoted and a solution exists, otherwise the vendor's. 1.0 = 100 %.
-    public var impliedVolatility: Double?
-    /// Recomputed from that volatility and the underlying's close.
+    /// The row's stored numbers by the `output` names of `OptionRows.columns` and `StockRows.columns`, in the columns' units;
+    /// missing ones are absent.
+    public var numbers: [String: Double]
+    /// Recomputed from the implied volatility and the underlying's close.
     public var delta: Double?
-    public var underlyingClose: Double?
+    /// The numbers that results are sorted by, by their names in JSON: `{"theta": -0.05}`.
+    public var measures: [String: Double]
     public var description: String
     /// The question's constraints that the row meets, and those it does not.
     public var satisfies: [String]
     public var misses: [String]
     public var source: Source
 
-    private enum Key: String, CodingKey {
-        case contract, symbol, underlying, kind, strike, expiration
-        case quoteDate = "quote_date"
-        case year
-        case daysToExpiry = "days_to_expiry"
-        case similarity, similarities, bid, ask, volume
-        case openInterest = "open_interest"
-        case impliedVolatility = "implied_volatility"
-        case delta
-        case underlyingClose = "underlying_close"
-        case description, satisfies, misses, source
+    /// Dollars.
+    public var strike: Double? { numbers["strike"] }
+    /// Dollars.
+    public var bid: Double? { numbers["bid"] }
+    public var ask: Double? { numbers["ask"] }
+    /// Contracts, or shares.
+    public var volume: Int64? { numbers["volume"].map { Int64($0) } }
+    public var openInterest: Int? { numbers["open_interest"].map { Int($0) } }
+    /// Solved from the mid where both sides are quoted and a solution exists, otherwise the vendor's. 1.0 = 100 %.
+    public var impliedVolatility: Double? { numbers["implied_volatility"] }
+    /// Dollars, unadjusted; of a stock row its own close.
+    public var underlyingClose: Double? { numbers["underlying_close"] }
+
+    /// All output names; whether the numbers are whole.
+    private static let outputs: [String: Bool] = {
+        func list<Rows>(_ columns: [RowColumn<Rows>]) -> [(String, Bool)] {
+            columns.compactMap { column in
+                guard let name = column.output else { return nil }
+                if case .float = column.values { return (name, false) }
+                return (name, column.unit != .thousandthsOfDollar)
+            }
+        }
+        return Dictionary(list(OptionRows.columns) + list(StockRows.columns)) { first, _ in first }
+    }()
+
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { nil }
     }
 
     /// Missing numbers become `null`, so that every result has the same keys; only `contract` or `symbol` is absent.
     public func encode(to encoder: any Encoder) throws {
         var box = encoder.container(keyedBy: Key.self)
-        try box.encodeIfPresent(contract, forKey: .contract)
-        try box.encodeIfPresent(symbol, forKey: .symbol)
-        try box.encode(underlying, forKey: .underlying)
-        try box.encode(kind, forKey: .kind)
-        try box.encode(strike, forKey: .strike)
-        try box.encode(expiration, forKey: .expiration)
-        try box.encode(quoteDate, forKey: .quoteDate)
-        try box.encode(year, forKey: .year)
-        try box.encode(daysToExpiry, forKey: .daysToExpiry)
-        try box.encode(similarity, forKey: .similarity)
-        try box.encode(similarities, forKey: .similarities)
-        try box.encode(bid, forKey: .bid)
-        try box.encode(ask, forKey: .ask)
-        try box.encode(volume, forKey: .volume)
-        try box.encode(openInterest, forKey: .openInterest)
-        try box.encode(impliedVolatility, forKey: .impliedVolatility)
-        try box.encode(delta, forKey: .delta)
-        try box.encode(underlyingClose, forKey: .underlyingClose)
-        try box.encode(description, forKey: .description)
-        try box.encode(satisfies, forKey: .satisfies)
-        try box.encode(misses, forKey: .misses)
-        try box.encode(source, forKey: .source)
-    }
-}
-
-/// A question's answer. Encodes to the one object that `tapedeck search --json` prints.
-public struct SearchAnswer: Sendable, Encodable {
-    public var question: String
-    /// The constraints read from the question, in words.
-    public var constraints: [String]
-    /// What no constraint came from: these words took part in the similarity only.
-    public var notUnderstood: [String]
-    public var elapsedMilliseconds: Double
-    /// Best first; at most `k`.
-    public var results: [SearchResult]
-
-    private enum CodingKeys: String, CodingKey {
-        case question, constraints
-        case notUnderstood = "not_understood"
-        case elapsedMilliseconds = "elapsed_ms"
-        case results
+        try box.encodeIfPresent(contract, forKey: Key("contract"))
+        try box.encodeIfPresent(symbol, forKey: Key("symbol"))
+        try box.encode(underlying, forKey: Key("underlying"))
+        try box.encode(kind, forKey: Key("kind"))
+        try box.encode(expiration, forKey: Key("expiration"))
+        try box.encode(quoteDate, forKey: Key("quote_date"))
+        try box.encode(year, forKey: Key("year"))
+        try box.encode(daysToExpiry, forKey: Key("days_to_expiry"))
+        try box.encode(similarity, forKey: Key("similarity"))
+        try box.encode(similarities, forKey: Key("similarities"))
+        for (name, isWhole) in Self.outputs {
+            if isWhole {
+                try box.encode(numbers[name].map { Int64($0) }, forKey: Key(name))
+            } else {
+                try box.encode(numbers[name], forKey: Key(name))
+            }
+        }
+        try box.encode(delta, forKey: Key("delta"))
+        if !measures.isEmpty { try box.encode(measures, forKey: Key("measures")) }
+        try box.encode(description, forKey: Key("description"))
+        try box.encode(satisfies, forKey: Key("satisfies"))
+        try box.encode(misses, forKey: Key("misses"))
+        try box.encode(source, forKey: Key("source"))
     }
 }

@@ -7,3 +7,4 @@
 @_exported public import ModelFiles
 @_exported public import ObjectStore
 @_exported public import Queries
+@_exported public import Questions

@@ -7,6 +7,7 @@ public import MarketData
 public import ModelFiles
 public import ObjectStore
 public import Queries
+public import Questions
 internal import Synchronization
 
 /// A store of embeddings: the entry point for programs.
@@ -50,10 +51,10 @@ public final class Store: Sendable {
 
     /// Answers a question in plain words.
     /// - Parameters:
-    ///   - k: number of results.
+    ///   - k: number of results; as many as the question says, otherwise 20, when `nil`.
     ///   - asOf: hides every row after this day.
     /// - Throws: as `search(_:)`.
-    public func search(_ question: String, k: Int = 20, asOf: Day? = nil) async throws -> SearchAnswer {
+    public func search(_ question: String, k: Int? = nil, asOf: Day? = nil) async throws -> SearchAnswer {
         try await search(SearchRequest(question: question, k: k, models: options.models, asOf: asOf))
     }
 
@@ -61,7 +62,14 @@ public final class Store: Sendable {
     /// - Throws: `ArchiveError` where there is no store or it is damaged; `QueryError` for a model or year that it does not have;
     ///   `ModelFileError` for a model that is not on this machine or has other weights; errors of the store.
     public func search(_ request: SearchRequest) async throws -> SearchAnswer {
-        try await engine(request.models).searchText(request)
+        try await engine(request.models).search(request)
+    }
+
+    /// How a question is read, without searching.
+    /// - Parameter asOf: the day that "today" means.
+    /// - Throws: as `search(_:)`.
+    public func read(_ question: String, asOf: Day? = nil) async throws -> Reading {
+        try await engine(options.models).read(question, asOf: asOf)
     }
 
     /// The engine for some of the store's models; all of them when empty.

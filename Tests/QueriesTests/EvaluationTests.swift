@@ -12,7 +12,7 @@ import TinyStore
 
     init() async throws {
         let engine = try await AskedStore.shared.value.engine()
-        let answer = try await engine.searchText(SearchRequest(question: "SIMA calls", k: 1, models: ["minilm"]))
+        let answer = try await engine.search(SearchRequest(question: "SIMA calls", k: 1, models: ["minilm"]))
         row = try #require(answer.results.first)
     }
 
@@ -29,12 +29,13 @@ import TinyStore
         result.underlying = "AAPL"
         result.quoteDate = Day(iso: "2014-06-09") ?? result.quoteDate
         result.kind = kind
-        result.strike = strike
-        result.underlyingClose = close
         result.daysToExpiry = days
-        result.volume = volume
-        result.openInterest = openInterest
-        result.impliedVolatility = volatility
+        result.numbers = [:]
+        result.numbers["strike"] = strike
+        result.numbers["underlying_close"] = close
+        result.numbers["volume"] = volume.map(Double.init)
+        result.numbers["open_interest"] = openInterest.map(Double.init)
+        result.numbers["implied_volatility"] = volatility
         result.delta = delta
         return result
     }

@@ -3,6 +3,7 @@ import Descriptions
 import Foundation
 import MarketData
 import Queries
+import Questions
 import Testing
 import TestSupport
 import VectorIndex
@@ -19,7 +20,7 @@ import VectorIndex
     private func ask(_ question: String, k: Int = 20, _ change: (inout SearchRequest) -> Void = { _ in }) async throws -> SearchAnswer {
         var request = SearchRequest(question: question, k: k, models: ["minilm"])
         change(&request)
-        return try await engine.searchText(request)
+        return try await engine.search(request)
     }
 
     @Test func constraintsHoldForEveryResult() async throws {
@@ -138,10 +139,15 @@ import VectorIndex
     @Test func theJSONIsAsDocumented() async throws {
         let option = try await ask("SIMA calls", k: 1)
         let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(option)) as? [String: Any]
-        #expect(Set((object ?? [:]).keys) == ["question", "constraints", "not_understood", "elapsed_ms", "results"])
+        #expect(
+            Set((object ?? [:]).keys) == [
+                "question", "constraints", "query", "not_understood", "cannot_know", "corrections", "notes", "relaxed", "exact",
+                "matching_rows", "elapsed_ms", "results",
+            ])
         let shared: Set<String> = [
             "underlying", "kind", "strike", "expiration", "quote_date", "year", "days_to_expiry", "similarity", "similarities",
             "bid", "ask", "volume", "open_interest", "implied_volatility", "delta", "underlying_close", "description",
+            "vendor_delta", "vendor_implied_volatility",
             "satisfies", "misses", "source",
         ]
         let result = try #require((object?["results"] as? [[String: Any]])?.first)

@@ -1,0 +1,104 @@
+import Archive
+import Descriptions
+import MarketData
+import Questions
+
+/// A question, read and held against what a store can answer.
+struct SearchPlan: Sendable {
+    var reading: Reading
+    var matcher: ConstraintMatcher
+    /// What results are sorted by before similarity.
+    var order: [Ordering]
+    /// What is computed, with its groups; `nil` when the question asks for rows only.
+    var aggregates: (measures: [Measure], groups: [Grouping])?
+    var limit: Int
+    /// What the question asks for beside its constraints, in words.
+    var requests: [String]
+    /// Terms that the store cannot answer.
+    var unanswerable: [SearchAnswer.Unknowable]
+    /// Whether a condition, order or measure looks at bars.
+    var needsBars: Bool
+
+    /// - Parameter numberOfTicker: the store's number of a ticker.
+    init(_ request: SearchRequest, reader: QuestionReader, numberOfTicker: (String) -> UInt32?) {
+        var reader = reader
+        reader.context.asOf = request.asOf
+        let reading = reader.read(request.semantic ? "" : request.question)
+        self.reading = reading
+        let query = reading.query
+        var unanswerable: [SearchAnswer.Unknowable] = []
+        // What search cannot compute is listed, never dropped in silence.
+        func isAnswerable(_ fields: [Field], _ words: String) -> Bool {
+            let missing = fields.filter { !RowBlock.computes($0) }
+            guard !missing.isEmpty else { return true }
+            unanswerable.append(
+                SearchAnswer.Unknowable(term: words, reason: "search does not compute it; it is not applied", proxy: nil))
+            return false
+        }
+        var items: [ConstraintMatcher.Item] = []
+        for part in Self.conjuncts(query.constraints) {
+            let words = reader.lines(of: Query(constraints: part)).joined(separator: " and ")
+            guard isAnswerable(part.conditions.flatMap(\.fields), words) else { continue }
+            items.append(ConstraintMatcher.Item(tree: part, text: words))
+        }
+        matcher = ConstraintMatcher(items, numberOfTicker: numberOfTicker)
+        order = (request.order.isEmpty ? query.order : request.order).filter { ordering in
+            isAnswerable([ordering.field], "order by " + ordering.field.snakeCase)
+        }
+        let groups = request.group.isEmpty ? query.group : request.group
+        let measures = query.measures.filter { measure in
+            if Aggregation.computes(measure) { return true }
+            return isAnswerable([measure.field].compactMap(\.self), measure.field?.snakeCase ?? "")
+        }
+        aggregates = query.intent == .aggregate || !groups.isEmpty ? (measures, groups) : nil
+        limit = request.k ?? query.limit ?? 20
+        var rest = query
+        rest.constraints = .everything
+        if !request.order.isEmpty { rest.order = request.order }
+        if !request.group.isEmpty { rest.group = request.group }
+        requests = reader.lines(of: rest)
+        self.unanswerable = unanswerable
+        let used = items.flatMap { $0.tree.conditions.flatMap(\.fields) } + order.map(\.field) + measures.compactMap(\.field)
+        needsBars = used.contains { BarNumbers.fields.contains($0) }
+    }
+
+    /// The parts of a tree that must hold together.
+    private static func conjuncts(_ tree: ConstraintTree) -> [ConstraintTree] {
+        if case .all(let parts) = tree { parts.flatMap(conjuncts) } else { [tree] }
+    }
+
+    /// What an answer says before its rows.
+    var notes: [String] {
+        reading.diagnostics.compactMap { diagnostic in
+            switch diagnostic {
+            case .correction, .cannotKnow: nil
+            default: diagnostic.description
+            }
+        }
+    }
+
+    var corrections: [SearchAnswer.Correction] {
+        reading.diagnostics.compactMap { diagnostic in
+            if case .correction(let word, let readAs) = diagnostic { SearchAnswer.Correction(word: word, readAs: readAs) } else { nil }
+        }
+    }
+
+    var cannotKnow: [SearchAnswer.Unknowable] {
+        let refused = reading.diagnostics.compactMap { diagnostic -> SearchAnswer.Unknowable? in
+            guard case .cannotKnow(let term, let reason, let proxy) = diagnostic else { return nil }
+            return SearchAnswer.Unknowable(term: term, reason: reason, proxy: proxy)
+        }
+        return refused + unanswerable
+    }
+}
+
+extension Condition {
+    /// The numbers that the condition looks at.
+    var fields: [Field] {
+        switch self {
+        case .number(let field, _): [field]
+        case .ratio(let over, let under, _): [over, under]
+        default: []
+        }
+    }
+}
