@@ -101,7 +101,7 @@ let package = Package(
             name: "Tapedeck",
             dependencies: [
                 "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "ModelFiles", "Monitoring",
-                "ObjectStore", "Queries", "Questions", .product(name: "Yams", package: "Yams"),
+                "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "tapedeck",
@@ -147,7 +147,7 @@ let package = Package(
             name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
         .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "MarketData", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
-        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "TinyStore"]),
+        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "Monitoring", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Questions", "Generation", "MarketData", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

@@ -1,0 +1,15 @@
+import Foundation
+import Tapedeck
+
+/// Small files that a command is given beside the market data.
+enum InputFile {
+    /// - Parameter what: what it should hold, for the error.
+    /// - Throws: `CommandError` naming the file and why it cannot be read.
+    static func read(_ path: String, what: String) throws(CommandError) -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw CommandError("the file of \(what) cannot be read: \(ErrorText.describe(error))")
+        }
+    }
+}

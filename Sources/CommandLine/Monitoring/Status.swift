@@ -1,0 +1,23 @@
+import ArgumentParser
+import Tapedeck
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what a store holds and what its newest run is doing.",
+        discussion: """
+            Example:
+              tapedeck status --store store
+            """)
+
+    @OptionGroup var store: StoreOption
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+        let status = try await Store.open(at: try store.location()).status()
+        if json { return try Terminal.printJSON(status) }
+        if let summary = status.summary { SummaryPrinter.print(summary) }
+        if let run = status.run { Terminal.printParagraphs("\n" + run.text) }
+    }
+}

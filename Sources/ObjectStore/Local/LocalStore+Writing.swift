@@ -1,0 +1,142 @@
+internal import Base
+internal import Foundation
+
+extension LocalStore {
+    @discardableResult
+    public func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in
+            let temporary = try makeTemporaryPath(beside: path, key: key)
+            defer { FileSystem.remove(temporary) }
+            try onFiles(of: key, at: address) { () throws(FileError) in
+                let file = try File(writing: temporary, .exclusive)
+                try file.write(bytes)
+                try file.synchronize()
+            }
+            return try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
+        }
+    }
+
+    @discardableResult
+    public func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo {
+        // Not one step, which folders do not have; writers are kept apart by the lock.
+        let found: String?
+        do throws(StoreError) {
+            found = try await head(key).etag
+        } catch {
+            guard error.code == .notFound else { throw error }
+            found = nil
+        }
+        guard found == etag else { throw .changed(location: address, key: key) }
+        return try await put(key, bytes, ifAbsent: false)
+    }
+
+    @discardableResult
+    public func put(
+        _ key: String, movingFileAt source: String, content: ObjectContent?, ifAbsent: Bool
+    ) async throws(StoreError) -> ObjectInfo {
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in
+            let temporary = try makeTemporaryPath(beside: path, key: key)
+            let file = try ObjectFile(source, location: address, key: key)
+            let size = file.size
+            if FileIdentity(path).isSame(as: FileIdentity(source)) {
+                throw StoreError(
+                    .alreadyExists, location: address, key: key, "the file to be moved is the object itself",
+                    remedy: "make the file under another name")
+            }
+            // A second name for the file, where the file system allows it; the source's own name goes last, so that a
+            // failure leaves it as it was.
+            if link(source, temporary) == 0 {
+                defer { FileSystem.remove(temporary) }
+                try onFiles(of: key, at: address) { () throws(FileError) in try File(reading: temporary).synchronize() }
+                let info = try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
+                FileSystem.remove(source)
+                return info
+            }
+            defer { FileSystem.remove(temporary) }
+            try onFiles(of: key, at: address) { () throws(FileError) in
+                let original = try File(reading: source), copy = try File(writing: temporary, .exclusive)
+                var position = 0
+                while position < size {
+                    let piece = try original.read(position..<min(position + (1 << 20), size))
+                    try copy.write(piece)
+                    position += piece.count
+                }
+                try copy.synchronize()
+            }
+            let info = try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
+            FileSystem.remove(source)
+            return info
+        }
+    }
+
+    public func delete(_ key: String) async throws(StoreError) {
+        let path = try self.path(of: key)
+        try await blocking { () throws(StoreError) in
+            guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
+                throw StoreError(FileError(path, "could not be deleted"), location: address, key: key)
+            }
+            try synchroniseFolder(of: path, key: key)
+        }
+    }
+
+    public func temporaryPath(for key: String) async throws(StoreError) -> String {
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in try makeTemporaryPath(beside: path, key: key) }
+    }
+
+    public func lockForWriting(owner: LockOwner) async throws(StoreError) -> StoreLock {
+        try await blocking { () throws(StoreError) in
+            let lock = StoreLock(
+                owner: owner,
+                lock: try FolderLock(path: root + "/" + ObjectKey.reservedPrefix + "lock", location: address, owner: owner))
+            try removeStaleFiles()
+            return lock
+        }
+    }
+
+    /// Gives a complete and synchronised temporary file its name.
+    private func reveal(
+        _ temporary: String, as path: String, key: String, ifAbsent: Bool
+    ) throws(StoreError) -> ObjectInfo {
+        do {
+            if ifAbsent { try FileSystem.link(temporary, as: path) } else { try FileSystem.replace(path, with: temporary) }
+        } catch {
+            guard error.kind == .alreadyExists else { throw StoreError(error, location: address, key: key) }
+            throw StoreError(
+                .alreadyExists, location: address, key: key, "an object of that key exists already",
+                remedy: "another writer may have been faster; read it, or delete it first")
+        }
+        return try info(key, path)
+    }
+
+    private func makeTemporaryPath(beside path: String, key: String) throws(StoreError) -> String {
+        let folder = FileSystem.folder(of: path)
+        try makeFolder(folder, key: key)
+        return folder + "/" + TemporaryName.make()
+    }
+
+    /// Makes a folder and those above it, and sees to it that their names are on the disk.
+    func makeFolder(_ path: String, key: String) throws(StoreError) {
+        if mkdir(path, 0o755) == 0 {
+            try synchroniseFolder(of: path, key: key)
+            return
+        }
+        switch errno {
+        case EEXIST:
+            guard FileSystem.isFolder(path) else {
+                throw StoreError(FileError(path, "could not be written", number: ENOTDIR), location: address, key: key)
+            }
+        case ENOENT where path != "/":
+            try makeFolder(FileSystem.folder(of: path), key: key)
+            try makeFolder(path, key: key)
+        case let cause:
+            throw StoreError(FileError(path, "its folder could not be made", number: cause), location: address, key: key)
+        }
+    }
+
+    private func synchroniseFolder(of path: String, key: String) throws(StoreError) {
+        try onFiles(of: key, at: address) { () throws(FileError) in try FileSystem.synchronizeFolder(of: path) }
+    }
+}

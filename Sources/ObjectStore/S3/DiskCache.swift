@@ -1,0 +1,161 @@
+internal import Base
+internal import Foundation
+internal import Synchronization
+
+/// Copies of remote objects on the local disk, up to a number of bytes; those that were not used for longest go first.
+///
+/// Several processes may share a folder. A file appears whole, by renaming. What a process was given the path of stays until
+/// the value that gave it is let go: each keeps a list of such names (its lease, a file that it holds a lock of), and whoever
+/// removes files reads the leases of all that live. So the limit can be exceeded by what is in use.
+final class DiskCache: Sendable {
+    let folder: String
+    private let limit: Int
+    private let state: Mutex<State>
+
+    private struct State {
+        /// Once there is one.
+        var lease: FileLock?
+        var leased: Set<String> = []
+        /// Bytes that came in since the folder was last looked through.
+        var unchecked = Int.max / 2
+    }
+
+    private static let leasePrefix = ObjectKey.reservedPrefix + "lease-"
+
+    init(folder: String, limit: Int) {
+        self.folder = folder
+        self.limit = limit
+        state = Mutex(State())
+    }
+
+    /// A file name for something that is told apart by `parts`, readable at its end.
+    static func name(of parts: [String], ending key: String) -> String {
+        let last = key.split(separator: "/").last ?? ""
+        let readable = last.utf8.filter {
+            $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || ($0 < 0x80 && Character(UnicodeScalar($0)).isLetter)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }.suffix(80)
+        return ContentDigest.sha256(of: Array(parts.joined(separator: "\n").utf8)).prefix(40) + "-"
+            + String(decoding: Array(readable), as: UTF8.self)
+    }
+
+    /// The path of a file that is here, which stays from now on; `nil` when it is not.
+    func lease(_ name: String, size: Int) throws(StoreError) -> String? {
+        try locked(.shared) { () throws(StoreError) in
+            let path = folder + "/" + name
+            try takeLease(name)
+            guard let status = File.Status(of: path), status.isRegular, status.size == size else { return nil }
+            // The time of modification is that of the last use.
+            _ = utimensat(AT_FDCWD, path, nil, 0)
+            return path
+        }
+    }
+
+    /// A path for a file to be made and then adopted; there is none yet.
+    func temporaryPath() throws(StoreError) -> String {
+        try makeFolder()
+        return folder + "/" + TemporaryName.make()
+    }
+
+    /// Takes in a complete file that is on the same file system, under a new name.
+    /// - Returns: its path, which stays only if `isLeased`.
+    func adopt(_ file: String, as name: String, size: Int, isLeased: Bool) throws(StoreError) -> String {
+        let path = folder + "/" + name
+        try locked(.shared) { () throws(StoreError) in
+            if isLeased { try takeLease(name) }
+            _ = utimensat(AT_FDCWD, file, nil, 0)
+            guard rename(file, path) == 0 else { throw failure(FileError(path, "could not be written")) }
+        }
+        let isDue = state.withLock { state in
+            state.unchecked += size
+            guard state.unchecked > limit / 16 else { return false }
+            state.unchecked = 0
+            return true
+        }
+        if isDue { try removeSurplus() }
+        return path
+    }
+
+    /// Removes what was not used for longest until the limit is kept, and what dead processes left.
+    private func removeSurplus() throws(StoreError) {
+        try locked(.exclusive) { () throws(StoreError) in
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            var files: [(name: String, size: Int, used: (seconds: Int, nanoseconds: Int))] = []
+            var inUse: Set<String> = []
+            for name in names {
+                let path = folder + "/" + name
+                guard let status = File.Status(of: path), status.isRegular else { continue }
+                if name.hasPrefix(Self.leasePrefix) {
+                    inUse.formUnion(Self.namesOfLease(path))
+                } else if name.hasPrefix(TemporaryName.prefix) {
+                    if TemporaryName.isOfDeadProcess(name) || time(nil) - status.modified.seconds > 86_400 { unlink(path) }
+                } else if !name.hasPrefix(ObjectKey.reservedPrefix) {
+                    files.append((name, status.size, status.modified))
+                }
+            }
+            var total = files.reduce(0) { $0 + $1.size }
+            guard total > limit else { return }
+            files.sort { ($0.used.seconds, $0.used.nanoseconds, $0.name) < ($1.used.seconds, $1.used.nanoseconds, $1.name) }
+            for file in files where !inUse.contains(file.name) {
+                // Some more than need be, so that the next file does not call for another look at once.
+                guard total > limit - limit / 16 else { return }
+                if unlink(folder + "/" + file.name) == 0 { total -= file.size }
+            }
+        }
+    }
+
+    /// What a lease lists; nothing when its owner is gone, and then the lease goes too.
+    private static func namesOfLease(_ path: String) -> [String] {
+        if let lock = try? FileLock(path) {
+            lock.release(removesFile: true)
+            return []
+        }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    private func takeLease(_ name: String) throws(StoreError) {
+        try state.withLock { (state) throws(StoreError) in
+            guard !state.leased.contains(name) else { return }
+            let lease = state.lease
+            state.lease = try onFolder { () throws(FileError) in
+                let lock = if let lease { lease } else { try FileLock(folder + "/" + Self.leasePrefix + UUID().uuidString.lowercased()) }
+                try lock?.append(Array((name + "\n").utf8))
+                return lock
+            }
+            state.leased.insert(name)
+        }
+    }
+
+    /// Runs `body` while the folder is locked: shared to use it, exclusive to remove files.
+    private func locked<Value>(_ mode: FileLock.Mode, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try makeFolder()
+        let lock = try onFolder { () throws(FileError) in
+            try FileLock(folder + "/" + ObjectKey.reservedPrefix + "lock", mode, waits: true)
+        }
+        defer { lock?.release() }
+        return try body()
+    }
+
+    /// Works on the folder's files, with errors that say what to do.
+    private func onFolder<Value>(_ work: () throws(FileError) -> Value) throws(StoreError) -> Value {
+        do { return try work() } catch { throw failure(error) }
+    }
+
+    private func makeFolder() throws(StoreError) {
+        if FileSystem.isFolder(folder) { return }
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw StoreError(
+                .permissionDenied, location: folder, "the folder of the disk cache cannot be made",
+                remedy: "name another with TAPEDECK_CACHE")
+        }
+    }
+
+    private func failure(_ error: FileError) -> StoreError {
+        let error = StoreError(FileError(folder, "the disk cache \(error.action)", number: error.number), location: folder)
+        return StoreError(
+            error.code, location: folder, error.message, remedy: "\(error.remedy), or name another folder with TAPEDECK_CACHE")
+    }
+}
