@@ -2,7 +2,11 @@
 enum Action: String, Codable, Sendable {
     case about, ago, aroundSpot, bareTenor, bareTenorIn, besideSplit, besideSpot, bet, breakEvenBesideSpot, bothBounds, bound, categoryAfterExpiry
     case centQuantity, compare, compareAbout, compareNot, contract, crush, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod
-    case dayBeforeSplit, daySplit, decade, decadeYears, dollarQuantity, duration, durationAbout, durationBesideSplit, durationBoth
+    case dayBeforeSplit, daySplit, expiryRank, expiryRankUpTo, monthlyRank, monthlyRankUpTo, rankedClass, refusedSide, coinQuantity, oneCent,
+        orderAround, orderOfChange, fieldDifference, refusedMove, fieldMove, offMoneyTrailer, strikesOffMoneyTrailer, ratioReversed, ratioPercent,
+        durationBesideDay, anyExpiryWeekday, kindRatio,
+        groupOfOrder, compareAround, compareTrailer, lastWeekday, nextWeekday, whileName, whileSpot, decade, decadeYears, dollarQuantity, duration,
+        durationAbout, durationBesideSplit, durationBoth
     case durationOfOne, durationRange, durationTrailer, eitherBound, eitherCategory, eitherLevel, event, eventDayAfter
     case eventDayBefore, eventWithin, exact, expiryClass, expiryRelative, expirySecond, expiryWeekday, fieldList, first
     case firstLastOf, groupOrder, groupWhich, halfYear, hasBid, horizon, impossible, impossiblePiece, income, intensified

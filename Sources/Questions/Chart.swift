@@ -29,6 +29,7 @@ struct Chart {
     /// No rule reaches farther: it keeps the work linear in the question's length.
     private static let longestSpan = 24
     private static let mostItems = 320
+    private static let mostAlternatives = 24
 
     private let grammar: Grammar
     private(set) var edges: [Edge] = []
@@ -37,6 +38,8 @@ struct Chart {
     private var waiting: [[Int32]]
     /// Edges by their end.
     private(set) var edgesEnding: [[Int32]]
+    /// Other rules' edges of a top-level symbol over the same span, by their end: for when the best one means nothing.
+    private(set) var alternativesEnding: [[Int32]]
     private(set) var terminals: [Value] = []
     private let isSoft: [Bool]
 
@@ -45,6 +48,7 @@ struct Chart {
         self.isSoft = isSoft
         waiting = Array(repeating: [], count: tokenCount + 1)
         edgesEnding = Array(repeating: [], count: tokenCount + 1)
+        alternativesEnding = Array(repeating: [], count: tokenCount + 1)
         edges.reserveCapacity(tokenCount * 24)
         items.reserveCapacity(tokenCount * 48)
         terminals.reserveCapacity(tokenCount * 4)
@@ -88,7 +92,15 @@ struct Chart {
         for index in edgesEnding[end] {
             let known = edges[Int(index)]
             guard known.symbol == edge.symbol, known.start == edge.start else { continue }
-            if edge.score > known.score { edges[Int(index)] = edge }
+            var other = edge
+            if edge.score > known.score {
+                edges[Int(index)] = edge
+                other = known
+            }
+            if other.rule != edges[Int(index)].rule, grammar.worth[Int(edge.symbol)] > 0, alternativesEnding[end].count < Self.mostAlternatives {
+                edges.append(other)
+                alternativesEnding[end].append(Int32(edges.count - 1))
+            }
             return false
         }
         edges.append(edge)

@@ -5,6 +5,10 @@ struct Atom {
     var tree: ConstraintTree
     var slot: Slot
     var isNegated = false
+    /// The last member of a list: "AAPL calls and puts on NWSA" takes it out again.
+    private var lastMember: ConstraintTree?
+    /// Set off from what stands before it, by a comma or by "both": it is said of every branch.
+    var isApart = false
 
     init(_ tree: ConstraintTree, isNegated: Bool = false) {
         self.tree = tree
@@ -13,8 +17,24 @@ struct Atom {
         slot = slots.count == 1 && !isNegated ? slots.first ?? .mixed : .mixed
     }
 
+    /// "LEAPS", "weeklies": nouns for contracts of an expiration.
+    var isExpiryNoun: Bool {
+        switch tree {
+        case .test(.expiryClass), .test(.category(.tenor, [5])): true
+        default: false
+        }
+    }
+
+    /// The list without its last member, and that member.
+    var withoutLast: (rest: Atom, last: Atom)? {
+        guard let lastMember, case .any(let members) = tree, members.count > 1 else { return nil }
+        let rest = members.count == 2 ? members[0] : .any(Array(members.dropLast()))
+        return (Atom(rest), Atom(lastMember))
+    }
+
     /// Makes it either of the two; lists stay flat and grow in place, however long they are.
     mutating func add(_ other: Atom) {
+        lastMember = other.tree
         var parts: [ConstraintTree] = []
         if case .any(let list) = tree { parts = list } else { parts = [tree] }
         tree = .everything
@@ -32,6 +52,10 @@ enum Element {
     case falseNegation
     /// A filler word stands here: what follows is no longer side by side with what came before.
     case gap
+    /// Something else than a condition: negation does not reach over it.
+    case barrier
+    /// "both", "all of them": what follows is said of every branch.
+    case distributive
 }
 
 /// Builds the tree of a sequence of conditions: lists, branches, alternatives and the scope of negation.
@@ -39,6 +63,8 @@ enum Element {
 /// - A list joins neighbours of one subject: "AAPL or GOOG", "puts and calls".
 /// - A branch begins where a subject comes again that is not the last one said: "AAPL calls *and NWSA* puts".
 /// - "or" between different subjects makes alternatives of its two neighbours.
+/// - What follows the last branch is said of that branch alone; days, expirations and what a comma, "and" or "both" sets
+///   off are said of every branch.
 struct Coordination {
     private enum Connector { case and, or, comma, but }
 
@@ -50,10 +76,15 @@ struct Coordination {
     private var connector: Connector?
     /// "not only … but" adds.
     private var isAddition = false
+    private var isDistributive = false
+    /// What was said of the last of several branches only, with the branch.
+    private var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
 
-    static func tree(of elements: [Element]) -> ConstraintTree {
+    /// The tree, and what of it was said of the last of several branches only.
+    static func tree(of elements: [Element]) -> (tree: ConstraintTree, bound: (conditions: ConstraintTree, branch: ConstraintTree)?) {
         var coordination = Coordination(elements)
-        return coordination.run()
+        let tree = coordination.run()
+        return (tree, coordination.bound)
     }
 
     private init(_ elements: [Element]) { self.elements = elements }
@@ -68,7 +99,8 @@ struct Coordination {
             case .but: join(isAddition ? .and : .but)
             case .not, .except, .neither, .nor: negate()
             case .falseNegation: isAddition = true
-            case .gap: break
+            case .distributive: isDistributive = true
+            case .gap, .barrier: break
             }
             position += 1
         }
@@ -84,12 +116,18 @@ struct Coordination {
     }
 
     private mutating func add(_ atom: Atom) {
-        defer { connector = nil }
+        var atom = atom
+        atom.isApart = isDistributive || connector != nil || current.last?.isApart == true
+        defer {
+            connector = nil
+            isDistributive = false
+        }
         guard let connector, let last = current.last else {
             // "AAPL MSFT puts": tickers side by side are a list.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, last.tree.symbolSet.isDisjoint(with: atom.tree.symbolSet) {
                 current[current.count - 1].add(atom)
             } else {
+                splitList(before: atom)
                 current.append(atom)
             }
             return
@@ -110,6 +148,16 @@ struct Coordination {
         }
     }
 
+    /// "AAPL calls and puts on NWSA": a second name takes the last kind of the list with it, into a branch of its own.
+    private mutating func splitList(before atom: Atom) {
+        guard atom.slot == .symbol, let last = current.last, last.slot == .kind, !last.isNegated,
+            let start = current.firstIndex(where: { $0.slot == .symbol && !$0.isNegated }),
+            current[start].tree.symbolSet.isDisjoint(with: atom.tree.symbolSet), let (rest, member) = last.withoutLast
+        else { return }
+        current[current.count - 1] = rest
+        branch(at: start, with: member)
+    }
+
     /// Where the branch began that a new branch with this atom is parallel to.
     private func branchStart(_ atom: Atom, _ connector: Connector) -> Int? {
         guard atom.slot != .mixed, atom.slot.isSet || connector == .or else { return nil }
@@ -120,6 +168,8 @@ struct Coordination {
     }
 
     private mutating func branch(at start: Int, with atom: Atom) {
+        var atom = atom
+        atom.isApart = false
         if branches.isEmpty {
             shared += current[..<start]
             branches = [Array(current[start...])]
@@ -136,7 +186,12 @@ struct Coordination {
         let isNeither = if case .neither = elements[position] { true } else { false }
         let isExcept = if case .except = elements[position] { true } else { false }
         var index = position + 1
-        while index < elements.count, case .gap = elements[index] { index += 1 }
+        skip: while index < elements.count {
+            switch elements[index] {
+            case .gap, .distributive: index += 1
+            default: break skip
+            }
+        }
         guard index < elements.count, case .atom(let first) = elements[index] else { return }
         var group = [first]
         var phrase = [first]
@@ -150,7 +205,7 @@ struct Coordination {
                 index += 1
                 continue
             }
-            guard let (next, place) = listed(after: index, first.slot), phrase.count == 1 || isNeither else { break }
+            guard let (next, place) = listed(after: index, first), phrase.count == 1 || isNeither else { break }
             // "no calls, only puts" does not exclude both.
             if first.slot == .kind, Set((group + [next]).flatMap(\.tree.kindSet)).count > 1 { break }
             group.append(next)
@@ -165,14 +220,16 @@ struct Coordination {
     }
 
     /// The next member of a list of one subject: a connector, then a condition on it.
-    private func listed(after index: Int, _ slot: Slot) -> (Atom, Int)? {
+    private func listed(after index: Int, _ first: Atom) -> (Atom, Int)? {
         var place = index
         var joined = false
         while place < elements.count {
             switch elements[place] {
             case .and, .or, .comma, .nor: joined = true
-            case .gap: break
-            case .atom(let atom): return joined && atom.slot == slot && slot != .mixed ? (atom, place) : nil
+            case .gap, .distributive: break
+            case .atom(let atom):
+                let isSame = atom.slot == first.slot && atom.slot != .mixed || atom.isExpiryNoun && first.isExpiryNoun
+                return joined && isSame ? (atom, place) : nil
             default: return nil
             }
             place += 1
@@ -190,9 +247,15 @@ struct Coordination {
         if first.isSubset(of: lastSlots), branches.count > 1 {
             // What follows parallel branches is said of all of them.
             let others = Set(branches.dropLast().flatMap { $0.map(\.slot) })
-            let tail = current.filter { !others.contains($0.slot) || $0.isNegated }
-            shared += tail
-            branches[branches.count - 1] = current.filter { others.contains($0.slot) && !$0.isNegated }
+            let isTail = current.map { !others.contains($0.slot) || $0.isNegated }
+            // A name, a kind or a time is said of all branches, unless other branches say theirs; so is what is set off.
+            let isShared = current.indices.map { isTail[$0] && (current[$0].isApart || current[$0].isNegated || current[$0].slot.isCommon) }
+            shared += current.indices.filter { isShared[$0] }.map { current[$0] }
+            let own = current.indices.filter { isTail[$0] && !isShared[$0] }.map { current[$0].tree }
+            branches[branches.count - 1] = current.indices.filter { !isShared[$0] }.map { current[$0] }
+            if !own.isEmpty {
+                bound = (.all(own), .all(current.indices.filter { !isTail[$0] }.map { current[$0].tree }))
+            }
         }
         let trees = branches.map { branch in branch.count == 1 ? branch[0].tree : ConstraintTree.all(branch.map(\.tree)) }
         return .all(shared.map(\.tree) + [.any(trees)])
@@ -205,6 +268,25 @@ extension Slot {
         switch self {
         case .symbol, .kind, .category, .dates, .weekdays, .expiryClass, .event: true
         case .number, .ratio, .mixed: false
+        }
+    }
+
+    /// Subjects that are said of every branch wherever they stand: the name, the kind and the time (days, expirations,
+    /// what the underlying did).
+    var isCommon: Bool {
+        switch self {
+        case .symbol, .kind, .dates, .weekdays, .event, .expiryClass: true
+        case .category(let attribute):
+            switch attribute {
+            case .tenor, .underlyingMove, .regime, .gap, .trend, .drawdown: true
+            default: false
+            }
+        case .number(let field):
+            switch field {
+            case .daysToExpiry, .expiryRank, .monthlyRank, .move, .absoluteMove, .gap: true
+            default: false
+            }
+        case .ratio, .mixed: false
         }
     }
 

@@ -16,7 +16,7 @@ struct Cover {
         var choice = [Int32](repeating: -1, count: count + 1)
         for end in 1...max(1, count) where end <= count {
             best[end] = best[end - 1]
-            for index in chart.edgesEnding[end] {
+            for index in banned.isEmpty ? chart.edgesEnding[end] : chart.edgesEnding[end] + chart.alternativesEnding[end] {
                 let edge = chart.edges[Int(index)]
                 let worth = grammar.worth[Int(edge.symbol)]
                 guard worth > 0, banned.isEmpty || !banned.contains(index) else { continue }

@@ -17,6 +17,16 @@ extension Evaluator {
                 atoms.append(tree)
             }
             return .atoms(atoms)
+        case .compareAround:
+            // "volume on IBM 180 calls" names a contract; "IV rank of IBM above 50" a bound.
+            guard let amount = a.amounts.first, !amount.isExact || amount.unit == .percent, let field = a.fields.first,
+                let tree = condition(on: field, amount)
+            else { return nil }
+            return .atoms(a.subjects + [tree])
+        case .compareTrailer:
+            guard let quantity = a.quantities.first, let comparator = a.comparator, let field = a.fields.first else { return nil }
+            let amount = Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned)
+            return condition(on: field, amount).map { .tree($0) }
         case .compareNot:
             guard let amount = a.amounts.first, let field = a.fields.first, let tree = condition(on: field, amount) else { return nil }
             return .tree(.not(tree))
@@ -63,7 +73,9 @@ extension Evaluator {
         case ("rank", .dollars): return nil
         case ("dollars", .percent): return field == .expectedMove ? (.expectedMovePercent, 0.01) : nil
         case ("dollars", _): return (field, 1)
-        case (_, .dollars): return field == .volume || field == .totalVolume ? (field == .volume ? .premiumTraded : .totalPremiumTraded, 1) : nil
+        // "trading under a nickel" is a price, "over $1 million traded" what changed hands.
+        case (_, .dollars) where field == .volume: return (size >= 1000 ? .premiumTraded : .mid, 1)
+        case (_, .dollars): return field == .totalVolume ? (.totalPremiumTraded, 1) : nil
         case (_, .percent):
             return field == .delta
                 ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
@@ -99,10 +111,20 @@ extension Evaluator {
 
     func ratio(_ action: Action, _ a: Arguments) -> Value? {
         if action == .relativeVolume { return relativeVolume(a) }
+        if action == .kindRatio { return kindRatio(a) }
         guard a.fields.count >= 2 else { return nil }
         let (over, under) = (a.fields[0], a.fields[1])
         guard over != under else { return nil }
         switch action {
+        case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
+            return .tree(.test(.number(.parityMargin, .below(0))))
+        case .fieldDifference: return difference(a, over, under)
+        case .ratioReversed:
+            // "ten times the open interest in volume".
+            return .tree(.test(.ratio(under, over, Bounds(a.comparator ?? .atLeast, a.numbers.first ?? 1))))
+        case .ratioPercent:
+            guard let amount = a.amounts.first, amount.unit == .percent, case .bounds(let bounds)? = amount.parts.first else { return nil }
+            return .tree(.test(.ratio(over, under, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))
         case .ratioMore:
             return .tree(.test(.ratio(over, under, Bounds(a.comparator ?? .above, 1))))
         case .ratioAmount, .ratioAmount2:
@@ -125,6 +147,31 @@ extension Evaluator {
         }
     }
 
+    /// "priced above intrinsic by at least $5": of the pairs whose difference has a name.
+    private func difference(_ a: Arguments, _ over: Field, _ under: Field) -> Value? {
+        guard let amount = a.amounts.first, let comparator = a.comparator else { return nil }
+        let field: Field? =
+            switch (over, under) {
+            case (.mid, .intrinsic), (.ask, .intrinsic): .extrinsic
+            case (.ask, .bid): .spreadDollars
+            case (.strike, .close): amount.unit == .percent ? .strikeOverSpot : .strikeMinusSpot
+            case (.iv30, .hv20), (.impliedVolatility, .hv20): .volatilityPremium
+            case (.iv90, .iv30): .termSlope
+            default: nil
+            }
+        guard let field, let tree = condition(on: field, amount), case .test(.number(let found, let bounds)) = tree else { return nil }
+        let isBelow = comparator == .below || comparator == .atMost
+        return .tree(isBelow ? .test(.number(found, bounds.mapped { $0 == 0 ? 0 : -$0 })) : tree)
+    }
+
+    /// "more puts than calls", "puts outtraded calls": volumes of the name's day.
+    private func kindRatio(_ a: Arguments) -> Value? {
+        var fields: [Field] = []
+        for case .kinds(let kinds) in a.values where kinds.count == 1 { fields.append(kinds == [.put] ? .putVolume : .callVolume) }
+        guard fields.count == 2, fields[0] != fields[1] else { return nil }
+        return .tree(.test(.ratio(fields[0], fields[1], Bounds(a.comparator ?? .above, a.numbers.first ?? 1))))
+    }
+
     private func relativeVolume(_ a: Arguments) -> Value? {
         let factor = a.numbers.first ?? a.quantities.first?.value ?? 1
         if let amount = a.amounts.first, case .bounds(let bounds) = amount.parts.first {
@@ -138,6 +185,11 @@ extension Evaluator {
     func moneyness(_ action: Action, _ a: Arguments) -> Value? {
         func sign(_ key: String?) -> Double { key == "in" ? -1 : 1 }
         switch action {
+        case .offMoneyTrailer, .strikesOffMoneyTrailer:
+            guard let quantity = a.quantities.first, let comparator = a.comparator else { return nil }
+            var arguments = a
+            arguments.values.append(.amount(Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit)))
+            return moneyness(action == .offMoneyTrailer ? .offMoney : .strikesOffMoney, arguments)
         case .moneyCodes:
             guard let codes = a.keys.first?.split(separator: ",").compactMap({ Int($0) }), !codes.isEmpty else { return nil }
             return .tree(.test(.category(.moneyness, codes)))

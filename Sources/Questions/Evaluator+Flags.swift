@@ -25,6 +25,44 @@ extension Evaluator {
         return .tree(parts.count == 1 ? parts[0] : .any(parts))
     }
 
+    /// "IV30 dropped 20%"; the changes of other numbers are not known.
+    mutating func fieldMove(_ a: Arguments) -> Value? {
+        guard let field = a.fields.first else { return nil }
+        switch field {
+        case .close: return move(.move, a)
+        case .gap, .move, .absoluteMove, .range, .trend, .drawdown: return nil
+        case .impliedVolatility, .iv30:
+            guard case .tree(.test(.number(_, let bounds)))? = move(.move, a) else { return nil }
+            return .tree(.test(.number(.ivChange, bounds)))
+        default:
+            notes.append(refusal("change", phrase))
+            return .piece(.filler)
+        }
+    }
+
+    /// "when IBM was above $180", "on days when SPY fell 2%": of the question's own name; another's day is not searched.
+    mutating func whileName(_ action: Action, _ a: Arguments) -> Value? {
+        var symbols: [String] = []
+        for case .symbols(let list) in a.values { symbols += list }
+        var trees = a.trees
+        if action == .whileSpot {
+            guard let amount = a.amounts.first, amount.unit != .percent, let tree = condition(on: .close, amount) else { return nil }
+            trees = [tree]
+        }
+        guard !trees.isEmpty else { return nil }
+        guard namedSymbols.allSatisfy(symbols.contains) else {
+            notes.append(refusal("otherName", phrase))
+            return .piece(.filler)
+        }
+        return .atoms([.test(.symbols(symbols))] + trees)
+    }
+
+    /// What is said of words that the data cannot answer.
+    func refusal(_ name: String, _ words: String) -> Diagnostic {
+        let entry = vocabulary.refusals[name]
+        return .cannotKnow(words, reason: entry?.reason ?? name, proxy: entry?.proxy ?? name)
+    }
+
     mutating func flag(_ action: Action, _ a: Arguments) -> Value? {
         func test(_ field: Field, _ bounds: Bounds) -> Value { .tree(.test(.number(field, bounds))) }
         let key = a.keys.last ?? ""
@@ -89,6 +127,13 @@ extension Evaluator {
         case .superlativeField, .superlativeKindField:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .ordering([Ordering(field, isDescending: direction == "descending")])
+        case .orderOfChange:
+            let changes: [Field: Field] = [.impliedVolatility: .ivChange, .iv30: .ivChange, .close: .move]
+            guard let field = a.fields.first.flatMap({ changes[$0] }), let key = a.keys.last else { return nil }
+            return .ordering([Ordering(field, isDescending: key == "up")])
+        case .orderAround:
+            guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
+            return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects))
         case .superlativeFieldDown: return a.fields.first.map { .ordering([Ordering($0, isDescending: true)]) }
         case .superlativeFieldUp: return a.fields.first.map { .ordering([Ordering($0, isDescending: false)]) }
         case .sortBy, .sortByLow:
@@ -120,17 +165,18 @@ extension Evaluator {
             return .piece(.measures(a.fields.map { Measure(function, $0) }))
         case .measureAround:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
-            var atoms: [ConstraintTree] = []
-            for value in a.values {
-                if case .symbols(let symbols) = value { atoms.append(.test(.symbols(symbols))) }
-                if case .kinds(let kinds) = value { atoms.append(.test(.kinds(kinds))) }
-            }
-            return .piece(.measure(Measure(function, field), with: atoms))
+            return .piece(.measure(Measure(function, field), with: a.subjects))
         case .measureBare: return a.function.map { .piece(.measure(Measure($0), with: [])) }
         case .groupWhich: return a.grouping.map { .grouping($0) }
         case .groupOrder:
             guard let grouping = a.grouping, let order = a.orderings.first else { return nil }
-            return .piece(.groupOrder(grouping, order))
+            return .piece(.groupOrder(grouping, order, with: a.subjects))
+        case .groupOfOrder:
+            // "biggest drop days" are days already.
+            guard let grouping = a.grouping, let order = a.orderings.first, order.nearest == nil,
+                grouping != .day || vocabulary.entry(order.field).isNameDay != true
+            else { return nil }
+            return .piece(.groupOrder(grouping, order, with: a.subjects))
         case .reference:
             for case .contract(let contract) in a.values { return .piece(.reference(contract)) }
             return nil
@@ -168,7 +214,7 @@ extension Field {
     /// Fields that a bare "sorted by" puts in ascending order.
     var isNaturallyAscending: Bool {
         switch self {
-        case .strike, .daysToExpiry, .spread, .spreadDollars, .distance, .distanceDollars, .expiryRank, .quoteDate: true
+        case .strike, .daysToExpiry, .spread, .spreadDollars, .distance, .distanceDollars, .expiryRank, .monthlyRank, .quoteDate: true
         default: false
         }
     }

@@ -17,6 +17,8 @@ extension Evaluator {
             quantity.scale = scale
             quantity.isBare = false
             return .quantity(quantity)
+        case .coinQuantity: return a.numbers.first.map { .quantity(Quantity(value: $0, unit: .dollars, isBare: false)) }
+        case .oneCent: return .quantity(Quantity(value: 0.01, unit: .dollars, isBare: false))
         case .oneDollar: return .quantity(Quantity(value: 1, unit: .dollars, isBare: false))
         case .timesNumber: return a.quantities.first.map { .number($0.value) }
         default:
@@ -27,6 +29,7 @@ extension Evaluator {
             case .dollarQuantity: quantity.unit = .dollars
             case .centQuantity:
                 quantity.unit = .dollars
+                quantity.isCents = true
                 quantity.value = (quantity.value * 1e7).rounded() / 1e9
             case .signed:
                 quantity.value *= a.numbers.first ?? 1
@@ -91,7 +94,8 @@ extension Evaluator {
     }
 
     private func list(_ a: Arguments) -> Value? {
-        var parts = a.quantities.map { Amount.Part.exactly($0.value) }
+        let isCents = a.quantities.last?.isCents == true
+        var parts = a.quantities.map { Amount.Part.exactly(isCents && $0.unit == .plain ? $0.value / 100 : $0.value) }
         for amount in a.amounts { parts += amount.parts }
         guard parts.count >= 2, parts.count <= 12 else { return nil }
         let unit = a.quantities.map(\.unit).first { $0 != .plain } ?? a.amounts.first?.unit ?? .plain
@@ -102,6 +106,7 @@ extension Evaluator {
     static func range(_ first: Quantity, _ second: Quantity) -> Value {
         var low = first.value
         if first.scale == 1, second.scale > 1, first.value * second.scale <= second.value { low *= second.scale }
+        if first.unit == .plain, second.isCents { low /= 100 }
         let unit = first.unit == .plain ? second.unit : first.unit
         return .amount(
             Amount(parts: [.bounds(.between(low, second.value))], unit: unit, isSigned: first.isSigned || second.isSigned))

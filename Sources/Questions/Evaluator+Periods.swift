@@ -30,7 +30,11 @@ extension Evaluator {
             guard let ordinal = numbers.first, let weekday = number("weekday", a), (1...5).contains(ordinal) || ordinal == -1 else { return nil }
             return modified(a, .weekday(ordinal, weekday))
         case .nthUnitOf: return nthUnit(a)
-        case .decadeYears: return nil
+        case .decadeYears:
+            guard let start = a.quantities.first.map({ Int($0.value) }), (1990...2090).contains(start), start % 10 == 0,
+                let from = Day(year: start, month: 1, day: 1), let to = Day(year: start + 9, month: 12, day: 31)
+            else { return nil }
+            return .period(Period(base: .fixed(DayInterval(from: from, to: to))))
         default: return nil
         }
     }
@@ -99,8 +103,8 @@ extension Evaluator {
         switch action {
         case .relatedPeriod, .relatedPeriodTrailed, .trailedPeriod:
             guard var period = a.periods.last else { return nil }
-            let trailer = place("dateTrailer", a).flatMap { key(a.values[$0]) }
-            let relation = place("relation", a).flatMap { key(a.values[$0]) }
+            let trailer = (place("dateTrailer", a) ?? place("onTrailer", a)).flatMap { key(a.values[$0]) }
+            let relation = place("from", a) != nil ? "within" : place("relation", a).flatMap { key(a.values[$0]) }
             if period.relation != nil {
                 // "from 2020 on": the trailer says it, before or after the preposition was read.
                 if let trailer, period.relation == "within" {
@@ -137,6 +141,16 @@ extension Evaluator {
             return relation == "within" ? splits { DayInterval($0) } : apply(.besideSplit, a)
         case .weekOfSplit: return splits { RelativeDay.thisWeek.interval(from: $0, calendar: context.calendar) }
         case .durationBesideSplit: return durationBesideSplit(a)
+        case .durationBesideDay:
+            // "in the month before 2014-05-01", "two weeks after June 2".
+            guard let unit = a.unit, let relation = place("relation", a).flatMap({ key(a.values[$0]) }) ?? a.keys.last,
+                relation == "before" || relation == "after", let period = a.periods.last, let days = resolve(period, .quoteDate),
+                let from = days.from, let to = days.to
+            else { return nil }
+            let count = Int(min(4000, (a.quantities.first?.value ?? 1) * unit.days))
+            return relation == "before"
+                ? fixed(DayInterval(from: from.adding(days: -count), to: from.adding(days: -1)), "within")
+                : fixed(DayInterval(from: to.adding(days: 1), to: to.adding(days: count)), "within")
         default: return nil
         }
     }
@@ -144,7 +158,15 @@ extension Evaluator {
     /// "two weeks before the split": from 14 days before it to the day before it.
     private func durationBesideSplit(_ a: Arguments) -> Value? {
         guard let unit = a.unit, let relation = place("relation", a).flatMap({ key(a.values[$0]) }) else { return nil }
-        let days = Int(min(4000, (a.quantities.first?.value ?? 1) * unit.days))
+        let count = a.quantities.first?.value ?? 1
+        let days = Int(min(4000, count * unit.days))
+        if unit == .day, relation == "before", count < 60 {
+            // Days without quotes do not count.
+            return splits { day in
+                let first = (0..<Int(count)).reduce(day) { earlier, _ in context.calendar.previous(before: earlier) }
+                return DayInterval(from: first, to: day.adding(days: -1))
+            }
+        }
         return splits { day in
             relation == "before"
                 ? DayInterval(from: day.adding(days: -days), to: day.adding(days: -1))
@@ -182,6 +204,10 @@ extension Evaluator {
             guard let duration = a.duration, case .exactly(let value)? = duration.amount.parts.first, value < 100_000 else { return nil }
             let day = reference.adding(days: -Int(value * duration.unit.days))
             return .tree(.test(.dates(.quoteDate, DayInterval(context.calendar.session(0, after: day)))))
+        case .lastWeekday:
+            guard let weekday = a.numbers.last.map(Int.init) else { return nil }
+            guard let reference = context.asOf else { return needsAsOf() }
+            return .tree(.test(.dates(.quoteDate, DayInterval(reference.adding(days: -((reference.weekday + 6 - weekday) % 7 + 1))))))
         case .quoteWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .tree(.test(.weekdays(.quoteDate, [day])))

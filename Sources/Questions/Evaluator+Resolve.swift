@@ -95,6 +95,12 @@ extension Evaluator {
 
     private static func third(_ third: Int, _ from: Day, _ to: Day) -> DayInterval {
         let length = from.days(to: to) + 1
+        if length > 3000 {
+            // Of a decade: four years, three, three.
+            let first = from.year + [0, 4, 7][third]
+            let last = from.year + [3, 6, 9][third]
+            return DayInterval(from: Day(year: first, month: 1, day: 1), to: Day(year: last, month: 12, day: 31))
+        }
         if length > 200 {
             let first = Day(year: from.year, month: from.month + third * 4, day: 1) ?? from
             let next = third == 2 ? to.adding(days: 1) : Day(year: from.year, month: from.month + third * 4 + 4, day: 1) ?? to

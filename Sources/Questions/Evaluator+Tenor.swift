@@ -89,14 +89,34 @@ extension Evaluator {
         case .expiryWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .atoms([.test(.weekdays(.expiry, [day])), .test(.number(.daysToExpiry, .atMost(7)))])
+        case .anyExpiryWeekday:
+            guard let day = a.numbers.last.map(Int.init) else { return nil }
+            return .tree(.test(.weekdays(.expiry, [day])))
+        case .nextWeekday:
+            guard let day = a.numbers.last.map(Int.init) else { return nil }
+            return .atoms([.test(.weekdays(.expiry, [day])), .test(.number(.daysToExpiry, .between(8, 14)))])
         case .expiryClass:
             guard let name = a.keys.first, let kind = ExpiryClass(rawValue: name) else { return nil }
             return .tree(.test(.expiryClass([kind])))
+        case .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass: return rank(action, a)
         case .monthlyAlias:
             guard a.numbers.first == 3, a.numbers.last == 5 else { return nil }
             return .tree(.test(.expiryClass([.monthly])))
         default: return nil
         }
+    }
+
+    /// "the second expiry", "the next two expirations", "front month".
+    private func rank(_ action: Action, _ a: Arguments) -> Value? {
+        if action == .rankedClass {
+            // The nearest weekly has at most a week left, as every weekly without a tenor.
+            guard let kind = a.keys.compactMap(ExpiryClass.init).first, let rank = a.numbers.first, rank == 1 else { return nil }
+            return .tree(.test(kind == .monthly ? .number(.monthlyRank, .exactly(rank)) : .expiryClass([kind])))
+        }
+        let isUpTo = action == .expiryRankUpTo || action == .monthlyRankUpTo
+        let field: Field = action == .monthlyRank || action == .monthlyRankUpTo ? .monthlyRank : .expiryRank
+        guard let rank = isUpTo ? a.quantities.first?.value : a.numbers.last, (1...60).contains(rank), rank == rank.rounded() else { return nil }
+        return .tree(.test(.number(field, isUpTo ? .atMost(rank) : .exactly(rank))))
     }
 
     private mutating func expiryRelative(_ key: String?) -> Value? {

@@ -34,6 +34,17 @@ struct Evaluator {
         var levels: [Level] { values.compactMap { if case .level(let value) = $0 { value } else { nil } } }
         var attributes: [[Attribute]] { values.compactMap { if case .attributes(let value) = $0 { value } else { nil } } }
         var trees: [ConstraintTree] { values.compactMap(\.tree) }
+        /// The names and kinds among the parts, as conditions.
+        var subjects: [ConstraintTree] {
+            values.flatMap { value -> [ConstraintTree] in
+                switch value {
+                case .symbols(let symbols): [.test(.symbols(symbols))]
+                case .kinds(let kinds): [.test(.kinds(kinds))]
+                case .piece(.ordered(_, let atoms)): atoms
+                default: []
+                }
+            }
+        }
         var unit: TimeUnit? {
             for case .unit(let value) in values { return value }
             return nil
@@ -42,7 +53,14 @@ struct Evaluator {
             for case .duration(let value) in values { return value }
             return nil
         }
-        var orderings: [Ordering] { values.flatMap { value -> [Ordering] in if case .ordering(let list) = value { list } else { [] } } }
+        var orderings: [Ordering] {
+            values.flatMap { value -> [Ordering] in
+                switch value {
+                case .ordering(let list), .piece(.ordered(let list, _)): list
+                default: []
+                }
+            }
+        }
         var function: Measure.Function? {
             for case .function(let value) in values { return value }
             return nil
@@ -75,31 +93,39 @@ struct Evaluator {
         case .pass: return a.values.last { if case .none = $0 { false } else { true } } ?? a.values.first
         case .first: return a.values.first
         case .second, .expirySecond: return second(a)
-        case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber:
+        case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber,
+            .coinQuantity, .oneCent:
             return quantity(action, a)
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
             .vague, .decade, .notRange:
             return amount(action, a)
-        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter: return comparison(action, a)
-        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume: return ratio(action, a)
+        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer:
+            return comparison(action, a)
+        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
+            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference:
+            return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
-            .parity:
+            .parity, .offMoneyTrailer, .strikesOffMoneyTrailer:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
-        case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .expiryClass, .monthlyAlias:
+        case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .expiryClass, .monthlyAlias,
+            .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday:
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
-            .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit:
+            .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
+            .durationBesideDay:
             return span(action, a)
-        case .quoteRelative, .lastDuration, .ago, .quoteWeekday: return quoteDate(action, a)
+        case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
+        case .fieldMove: return fieldMove(a)
+        case .whileName, .whileSpot: return whileName(action, a)
         case .moveSubject:
             if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }
             if a.keys.contains("stock") { saidStock = true }
@@ -108,9 +134,13 @@ struct Evaluator {
             return flag(action, a)
         case .strikeKind, .datedStrike: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
-            .topBy, .limit, .limitOrder, .limitOrderAfter:
+            .topBy, .limit, .limitOrder, .limitOrderAfter,
+            .orderAround, .orderOfChange:
             return order(action, a)
-        case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupWhich, .reference, .contract, .horizon: return aggregate(action, a)
+        case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .groupWhich, .reference, .contract, .horizon:
+            return aggregate(action, a)
+        case .refusedSide: return .key("askSide")
+        case .refusedMove: return .key("otherDay")
         case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
         }
     }

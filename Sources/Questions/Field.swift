@@ -71,6 +71,8 @@ public enum Field: String, CaseIterable, Codable, Hashable, Sendable {
     case returnOnRisk
     /// 1 for the nearest expiration of the day's chain, 2 for the next one.
     case expiryRank
+    /// The same among the chain's monthly expirations; none for the others: 1 is the front month.
+    case monthlyRank
 
     // MARK: The underlying's day
 

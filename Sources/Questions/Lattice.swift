@@ -16,6 +16,8 @@ struct Lattice {
     private(set) var namedSymbols: [String] = []
     /// The whole question is in capitals, so capitals say nothing.
     private let isShouted: Bool
+    /// Written In Title Case: a capital does not make a word a name.
+    private let isTitled: Bool
 
     init(_ reader: QuestionReader, text: String, tokens: [Token]) {
         self.reader = reader
@@ -26,9 +28,12 @@ struct Lattice {
         isShouted =
             lettered.count > 1 && lettered.allSatisfy(\.isCapitals)
             && lettered.contains { $0.letterCount > 5 || reader.table.gazetteer.wordNumber($0.hash) >= 0 && $0.letterCount > 2 }
+        let plain = lettered.filter { !$0.isCapitals && reader.table.gazetteer.wordNumber($0.hash) >= 0 }
+        isTitled = plain.count > 2 && plain.count { $0.startsWithCapital } * 4 >= plain.count * 3
         let table = reader.table
         isSoft = tokens.map { $0.isSeparator || ($0.letterCount > 0 && table.soft.contains($0.hash)) }
-        isWord = tokens.map { !$0.isSeparator && !$0.isMark }
+        // A comparison sign changes what a number means, as a word does.
+        isWord = tokens.map { !$0.isSeparator && (!$0.isMark || table.comparisonMarks.contains($0.hash)) }
         chart = Chart(grammar: table.grammar, tokenCount: tokens.count, isSoft: isSoft)
     }
 
@@ -60,12 +65,28 @@ struct Lattice {
             guard words[end] >= 0, let next = gazetteer.next(node, words[end]) else { break }
             node = next
             end += 1
+            if end > start + 1, (start..<end).contains(where: isWrittenTicker) {
+                for entry in gazetteer.entries[Int(node)] where entry.symbol == nameSymbol {
+                    if case .symbols(let symbols) = entry.value { named(symbols) }
+                    chart.add(entry.symbol, start, end, entry.value, score: 4 * (end - start))
+                }
+                continue
+            }
             for entry in gazetteer.entries[Int(node)] {
-                if entry.needsCapital, !tokens[start].startsWithCapital || isShouted { continue }
+                if entry.needsCapital, !tokens[start].startsWithCapital || isShouted || isTitled && gazetteer.entries[Int(node)].count > 1 {
+                    continue
+                }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
                 chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 * (end - start) : end - start - 1)
             }
         }
+    }
+
+    /// "in ALL options": capitals make it the ticker, not a part of a phrase.
+    private func isWrittenTicker(_ index: Int) -> Bool {
+        let token = tokens[index]
+        guard token.isCapitals, !isShouted, token.letterCount > 1 else { return false }
+        return reader.table.storeTickers[token.hash] != nil && !reader.table.notTickers.contains(token.hash)
     }
 
     private mutating func named(_ symbols: [String]) {
@@ -113,6 +134,10 @@ struct Lattice {
             hasPoint: number.hasPoint)
         switch number.form {
         case .plain:
+            if isAbbreviatedYear(number, index) {
+                add("year", .number(2000 + number.value))
+                return
+            }
             let isYear = number.isBare && number.digitCount == 4 && (1990...2099).contains(number.value)
             quantity.isYear = isYear
             add("number", .quantity(quantity), score: isYear ? -25 : 0)
@@ -129,6 +154,7 @@ struct Lattice {
         case .cents:
             quantity.unit = .dollars
             quantity.value = (number.value * 1e7).rounded() / 1e9
+            quantity.isCents = true
             quantity.isBare = false
             add("centNumber", .quantity(quantity))
         case .multiple: add("multipleNumber", .number(number.value))
@@ -140,6 +166,15 @@ struct Lattice {
             let test = ConstraintTree.test(.number(.strike, .exactly(number.value)))
             add("strikeLetter", .atoms([.test(.kinds([kind == .call ? .call : .put])), test]))
         }
+    }
+
+    /// "Oct '14": two digits behind an apostrophe.
+    private func isAbbreviatedYear(_ number: LexedNumber, _ index: Int) -> Bool {
+        guard number.isBare, number.digitCount == 2, index > 0, tokens[index - 1].isSeparator else { return false }
+        let (before, start) = (tokens[index - 1].range, tokens[index].range.lowerBound)
+        guard before.upperBound == start else { return false }
+        let mark = bytes[before]
+        return mark.elementsEqual([0x27]) || mark.elementsEqual([0xE2, 0x80, 0x99]) || mark.elementsEqual([0xE2, 0x80, 0x98])
     }
 
     /// The ticker that a word is, by the rules of capitals.

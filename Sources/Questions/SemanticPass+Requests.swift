@@ -5,10 +5,14 @@ extension SemanticPass {
     // MARK: Order, limit, measures, groups
 
     mutating func takeOrder(_ value: Value, _ index: Int) {
-        elements.append(.gap)
+        if isNegated(index) { return }
+        elements.append(.barrier)
         var order: [Ordering] = []
         switch value {
         case .ordering(let list): order = list
+        case .piece(.ordered(let list, let atoms)):
+            order = list
+            for atom in atoms { elements.append(.atom(Atom(atom))) }
         case .piece(.limit(let count)):
             query.limit = count
             parts[index].use = .limit
@@ -22,6 +26,13 @@ extension SemanticPass {
         query.order += order.filter { !query.order.contains($0) }
         parts[index].use = .order
         parts[index].reading = order.map(\.compactText).joined(separator: ", ")
+    }
+
+    /// "not cheap" orders nothing.
+    private func isNegated(_ index: Int) -> Bool {
+        var place = index - 1
+        while place >= 0, parts[place].use == .filler { place -= 1 }
+        return place >= 0 && parts[place].use == .notUnderstood && (parts[place].symbol == "not" || parts[place].symbol == "except")
     }
 
     mutating func takeMeasure(_ value: Value, _ index: Int) {
@@ -54,7 +65,8 @@ extension SemanticPass {
                 query.group.append(grouping)
                 parts[index].reading = grouping.rawValue
             }
-        case .piece(.groupOrder(let grouping, let order)):
+        case .piece(.groupOrder(let grouping, let order, let atoms)):
+            for atom in atoms { elements.append(.atom(Atom(atom))) }
             query.group.append(grouping)
             query.measures.append(Measure(order.field.isAdditive ? .sum : .average, order.field))
             query.order.append(order)
@@ -151,7 +163,11 @@ extension SemanticPass {
         dropStockOfOptions()
         var contradictions: [String] = []
         let vocabulary = reader.vocabulary
-        let tree = Coordination.tree(of: elements)
+        let (tree, bound) = Coordination.tree(of: elements)
+        if let bound {
+            let words = QueryWords(vocabulary: vocabulary)
+            diagnostics.append(.assumed(words.words(bound.conditions), reading: "said of " + words.words(bound.branch) + " only"))
+        }
         query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
         for text in contradictions { diagnostics.append(.contradiction(text)) }
@@ -241,24 +257,22 @@ extension SemanticPass {
 }
 
 extension ConstraintTree {
-    /// "weeklies" have at most a week left unless another tenor is said.
+    /// "weeklies" have at most a week left unless another tenor is said of them.
     var withWeeklies: ConstraintTree {
-        let hasTenor = conditions.contains { condition in
-            switch condition {
-            case .number(.daysToExpiry, _), .category(.tenor, _), .dates(.expiry, _): true
-            default: false
-            }
-        }
-        return hasTenor ? self : limitingWeeklies
-    }
-
-    private var limitingWeeklies: ConstraintTree {
         switch self {
-        case .test(.expiryClass([.weekly])): .all([self, .test(.number(.daysToExpiry, .atMost(7)))])
-        case .test: self
-        case .not(let inner): .not(inner)
-        case .all(let parts): .all(parts.map(\.limitingWeeklies))
-        case .any(let parts): .any(parts.map(\.limitingWeeklies))
+        case .test(.expiryClass([.weekly])): return .all([self, .test(.number(.daysToExpiry, .atMost(7)))])
+        case .test, .not: return self
+        case .all(let parts):
+            let hasTenor = parts.contains { part in
+                part.conditions.contains { condition in
+                    switch condition {
+                    case .number(.daysToExpiry, _), .category(.tenor, _), .dates(.expiry, _), .number(.expiryRank, _): true
+                    default: false
+                    }
+                }
+            }
+            return hasTenor ? self : .all(parts.map(\.withWeeklies))
+        case .any(let parts): return .any(parts.map(\.withWeeklies))
         }
     }
 }

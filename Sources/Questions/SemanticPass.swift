@@ -66,7 +66,24 @@ struct SemanticPass {
                 }
             }
             addGap(from: position, to: lattice.tokens.count)
-            if banned.count == before { return }
+            if banned.count == before {
+                readHorizons()
+                return
+            }
+        }
+    }
+
+    /// "what happened over the next 5 days" looks ahead; elsewhere the same words are a tenor.
+    private mutating func readHorizons() {
+        let isOutcome = parts.contains { if case .intent(.outcome)? = $0.value { true } else { false } }
+        guard isOutcome else { return }
+        let symbol = Int32(reader.table.grammar.symbol("horizonPiece"))
+        for index in parts.indices where parts[index].symbol == "condition" {
+            let (start, end) = (Int32(parts[index].start), parts[index].end)
+            let found = lattice.chart.edgesEnding[end].map { lattice.chart.edges[Int($0)] }.first { $0.symbol == symbol && $0.start == start }
+            guard let found, let value = evaluator.value(of: found) else { continue }
+            parts[index].symbol = "horizonPiece"
+            parts[index].value = value
         }
     }
 
@@ -99,8 +116,9 @@ struct SemanticPass {
         case "or", "slash": mark(index, .connective, .or)
         case "comma": mark(index, .connective, .comma)
         case "but": mark(index, .connective, .but)
-        case "not": mark(index, .connective, .not)
-        case "except": mark(index, .connective, .except)
+        case "not": negate(index, .not)
+        case "except": negate(index, .except)
+        case "distributive": mark(index, .filler, .distributive)
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
         case "falseNegation": mark(index, .connective, .falseNegation)
@@ -113,6 +131,20 @@ struct SemanticPass {
         elements.append(element)
     }
 
+    /// A negation of words that were not understood, or of an order, is not understood either.
+    private mutating func negate(_ index: Int, _ element: Element) {
+        var next = index + 1
+        while parts.indices.contains(next), parts[next].symbol == "filler" || parts[next].symbol == "distributive" || isSeparator(next) { next += 1 }
+        guard parts.indices.contains(next) else { return mark(index, .connective, element) }
+        switch parts[next].symbol {
+        case "order", "limitOrder", "ranked", "limit", "measure", "groupOrder", "intentPiece": mark(index, .notUnderstood, .barrier)
+        case "" where lattice.isWord[parts[next].start]: mark(index, .notUnderstood, .barrier)
+        default: mark(index, .connective, element)
+        }
+    }
+
+    private func isSeparator(_ index: Int) -> Bool { parts[index].value == nil && lattice.tokens[parts[index].start].isSeparator }
+
     /// Marks that nothing covers join what stands beside them.
     private mutating func takeMark(_ index: Int) {
         let token = lattice.tokens[parts[index].start]
@@ -123,7 +155,7 @@ struct SemanticPass {
             return
         }
         guard token.isMark else {
-            elements.append(.gap)
+            elements.append(.barrier)
             return
         }
         parts[index].use = .connective
@@ -180,7 +212,18 @@ struct SemanticPass {
     private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
         if let listed = listedDate(index) { return listed == .expiry }
         guard period.relation == nil, !period.isDay else { return false }
-        return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
+        return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+    }
+
+    /// The last period of the list that begins with this one: "June or July calls".
+    private func listEnd(_ index: Int) -> Int {
+        var last = index
+        while parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol),
+            parts[last + 2].symbol == "span", case .period(let next)? = parts[last + 2].value, next.relation == nil, !next.isDay
+        {
+            last += 2
+        }
+        return last
     }
 
     /// The date that an "or" or "and" before this one joins it to.
@@ -189,8 +232,8 @@ struct SemanticPass {
         var joined = false
         while place >= 0 {
             switch elements[place] {
-            case .and, .or, .comma, .but: joined = true
-            case .gap, .not, .except: break
+            case .and, .or, .comma, .but, .not, .except: joined = true
+            case .gap: break
             case .atom(let atom):
                 guard joined, case .dates(let field) = atom.slot else { return nil }
                 return field
@@ -257,7 +300,7 @@ struct SemanticPass {
     private func implied(_ amount: Amount, _ index: Int) -> Field? {
         let besideKind = isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
         // "strike over 100 or under 90": the field said last.
-        if amount.unit != .percent, let field = repeated(amount) { return field }
+        if let field = repeated(amount) { return field }
         switch amount.unit {
         case .percent: return nil
         case .dollars:
@@ -271,7 +314,13 @@ struct SemanticPass {
         guard let last = elements.last, case .atom = last else {
             guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
             switch elements[elements.count - 1] {
-            case .or, .and, .but, .comma: return amount.unit == .dollars && reader.vocabulary.entry(field).unit != "dollars" ? nil : field
+            case .or, .and, .but, .comma:
+                let unit = reader.vocabulary.entry(field).unit
+                switch amount.unit {
+                case .dollars: return unit == "dollars" ? field : nil
+                case .percent: return unit == "percent" || unit == "rank" ? field : nil
+                case .plain: return field
+                }
             default: return nil
             }
         }

@@ -58,8 +58,14 @@ extension ConstraintTree {
         return result.count == 1 ? result[0] : .any(result)
     }
 
-    /// Two alternatives of one subject as one condition.
+    /// Two alternatives that differ in one subject as one: "IBM calls or MSFT calls".
     private static func merged(_ one: ConstraintTree, _ other: ConstraintTree) -> ConstraintTree? {
+        if case .all(let mine) = one, case .all(let theirs) = other, mine.count == theirs.count {
+            let different = mine.filter { !theirs.contains($0) }
+            let others = theirs.filter { !mine.contains($0) }
+            guard different.count == 1, others.count == 1, let both = merged(different[0], others[0]) else { return nil }
+            return .all(mine.map { $0 == different[0] ? both : $0 })
+        }
         guard case .test(let first) = one, case .test(let second) = other else { return nil }
         switch (first, second) {
         case (.symbols(let a), .symbols(let b)): return .test(.symbols(a + b.filter { !a.contains($0) }))

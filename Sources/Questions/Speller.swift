@@ -36,7 +36,8 @@ struct Speller: Sendable {
         return best.count == 1 ? best.word : nil
     }
 
-    /// How unlikely the slip is: a doubled letter is the likeliest, then a swap, then a missing letter, then a wrong one.
+    /// How unlikely the slip is: a doubled letter is the likeliest, then a swap, then a missing
+    /// letter, then a wrong one, then one too many.
     private static func cost(_ word: [UInt32], _ other: [UInt32]) -> Int {
         let edits = distance(word, other)
         guard edits == 1 else { return edits * 10 }
@@ -46,7 +47,9 @@ struct Speller: Sendable {
         }
         let (short, long) = word.count < other.count ? (word, other) : (other, word)
         let place = short.indices.first { short[$0] != long[$0] } ?? short.count
-        return place > 0 && long[place] == long[place - 1] ? 1 : 3
+        if place > 0, long[place] == long[place - 1] { return 1 }
+        // A letter is missed more often than another is put in.
+        return word.count < other.count ? 3 : 5
     }
 
     private static func deletions(_ word: [UInt32], _ depth: Int) -> Set<UInt64> {

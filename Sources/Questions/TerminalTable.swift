@@ -13,6 +13,8 @@ struct TerminalTable: Sendable {
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
+    /// Marks that compare: "<", "≥".
+    private(set) var comparisonMarks: Set<UInt64> = []
     private(set) var months: [String: Int] = [:]
 
     /// Symbols that the lexer and this table make beside the classes of words.json.
@@ -39,6 +41,12 @@ struct TerminalTable: Sendable {
         ordinary = Self.hashes(vocabulary.ordinary)
         notTickers = Self.hashes(vocabulary.notTickers)
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
+        for (_, words) in vocabulary.words["comparator"] ?? [:] {
+            for word in words {
+                let tokens = Lexer.tokens(of: word)
+                if tokens.count == 1, tokens[0].isMark { comparisonMarks.insert(tokens[0].hash) }
+            }
+        }
         for name in ["relation", "eventRelation"] {
             for (_, words) in vocabulary.words[name] ?? [:] { prepositions.formUnion(Self.hashes(words)) }
         }
@@ -68,16 +76,17 @@ struct TerminalTable: Sendable {
         case "comparator", "trailer", "moreOf":
             guard let comparator = Comparator(rawValue: key) else { throw missing() }
             return .comparator(comparator)
-        case "numberWord", "scale", "month", "weekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord":
+        case "numberWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord",
+            "expiryRank", "monthRank", "rankWord", "coin":
             guard let number = Double(key) else { throw missing() }
             return .number(number)
-        case "unit":
+        case "unit", "units":
             guard let unit = TimeUnit(rawValue: key) else { throw missing() }
             return .unit(unit)
         case "function":
             guard let function = Measure.Function(rawValue: key) else { throw missing() }
             return .function(function)
-        case "groupNoun", "groupAdverb":
+        case "groupNoun", "groupAdverb", "orderedNoun":
             guard let grouping = Grouping(rawValue: key) else { throw missing() }
             return .grouping(grouping)
         case "intent":

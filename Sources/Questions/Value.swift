@@ -37,6 +37,8 @@ struct Quantity: Sendable, Hashable {
     /// 1000 of "10k": "5-10k" means 5,000 to 10,000.
     var scale = 1.0
     var isSigned = false
+    /// Written in cents: "10 to 20 cents" are both.
+    var isCents = false
     var isBare = true
     var hasPoint = false
     /// Four bare digits that could be a year.
@@ -141,9 +143,11 @@ enum Piece: Sendable {
     /// A field beside no number.
     case fields([Field])
     case order([Ordering])
+    /// An order that names its subject: "most SPY put volume".
+    case ordered([Ordering], with: [ConstraintTree])
     case limit(Int)
     case limited([Ordering], Int)
-    case groupOrder(Grouping, Ordering)
+    case groupOrder(Grouping, Ordering, with: [ConstraintTree])
     case groupWhich(Grouping)
     case measure(Measure, with: [ConstraintTree])
     case measures([Measure])
