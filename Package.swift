@@ -38,6 +38,7 @@ let package = Package(
         // What everything stands on: files, concurrency, numerics, errors.
         .target(name: "Base", dependencies: ["CKernels", .product(name: "SystemPackage", package: "swift-system")]),
         .target(name: "MarketData", dependencies: ["Base", "CKernels", "CZlib", "CZstd"]),
+        .target(name: "Measures", dependencies: ["MarketData"]),
         .target(name: "Simulation", dependencies: ["Base", "MarketData"]),
         .target(
             name: "Descriptions", dependencies: ["Base", "MarketData", "CKernels", "StrictJSON"],
@@ -85,22 +86,22 @@ let package = Package(
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
-            dependencies: ["Base", "ObjectStore", "HDF5", "Descriptions", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex"]),
+            dependencies: ["Base", "ObjectStore", "HDF5", "Descriptions", "MarketData", "Measures", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex"]),
         .target(
             name: "Generation",
             dependencies: [
-                "Base", "MarketData", "Descriptions", "Encoders", "VectorIndex", "Archive",
+                "Base", "MarketData", "Measures", "Descriptions", "Encoders", "VectorIndex", "Archive",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ]),
         .target(name: "Monitoring", dependencies: ["Base", "Generation", "Archive", "ModelFiles", "ObjectStore"]),
         .target(
             name: "Queries",
-            dependencies: ["Base", "MarketData", "Descriptions", "Questions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
+            dependencies: ["Base", "MarketData", "Measures", "Descriptions", "Questions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
         // What programs import, and all that the command line and a server share.
         .target(
             name: "Tapedeck",
             dependencies: [
-                "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "ModelFiles", "Monitoring",
+                "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "Measures", "ModelFiles", "Monitoring",
                 "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
@@ -152,6 +153,7 @@ let package = Package(
         .testTarget(
             name: "ArchiveTests",
             dependencies: ["TestSupport", "Archive", "Descriptions", "HDF5", "MarketData", "ModelFiles", "ObjectStore", "VectorIndex"]),
+        .testTarget(name: "MeasuresTests", dependencies: ["Measures", "MarketData"], resources: [.copy("Golden")]),
         .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], resources: [.copy("Golden")]),
         .testTarget(
             name: "StockFeaturesTests", dependencies: ["TestSupport", "StockFeatures", "HDF5", "MarketData"], resources: [.copy("Golden")]),

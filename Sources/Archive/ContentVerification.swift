@@ -1,4 +1,6 @@
 internal import HDF5
+internal import MarketData
+internal import Measures
 import ObjectStore
 internal import VectorIndex
 
@@ -95,6 +97,7 @@ struct ContentVerification {
         let whole = found.count == batches.count ? distinct : nil
         try await checkLedger(year: year, batches: batches, found: found, distinct: whole?.count)
         if let whole { try await checkIndices(year: year, keys: whole) }
+        try await checkUnderlyingDays(year: year)
     }
 
     private mutating func checkLedger(
@@ -149,6 +152,19 @@ struct ContentVerification {
             if lines != refused { note(object, "it has \(lines) rows, and the ledger says \(refused)") }
         }
         for object in unclaimed { note(object, "no input in the ledger of \(ledger.year) has refused rows there") }
+    }
+
+    private mutating func checkUnderlyingDays(year: Int) async throws {
+        let key = ArchiveLayout.underlyingDays(year: year)
+        guard manifest.objects[key] != nil else { return }
+        let tickers = parts?.tickers.count ?? .max
+        _ = try await checking(key) { path in
+            let rows = try UnderlyingDaysFile.read(path)
+            guard rows.ticker.allSatisfy({ Int($0) < tickers }) else { throw ArchiveError("it names a ticker that the store does not have") }
+            guard rows.quoteDate.allSatisfy({ Day(rawValue: $0).year == year }) else {
+                throw ArchiveError("it has days of another year than \(year)")
+            }
+        }
     }
 
     private mutating func checkIndices(year: Int, keys: [UInt64]) async throws {

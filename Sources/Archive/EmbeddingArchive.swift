@@ -168,7 +168,7 @@ extension EmbeddingArchive.BatchReference {
 }
 
 /// Reads an HDF5 object of a store, and names it where it is damaged.
-private func reading<Value>(
+func reading<Value>(
     _ key: String, of store: any ObjectStore, _ read: () throws -> Value
 ) throws -> Value {
     do {

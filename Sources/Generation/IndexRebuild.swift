@@ -1,7 +1,8 @@
 import Archive
 import ObjectStore
 
-/// Builds FAISS indices again from the batches and parts of a store: after damage, or where a run built none.
+/// Builds FAISS indices, and the state of underlyings by day, again from the batches and parts of a store: after damage, or
+/// where a run built none.
 public struct IndexRebuild: Sendable {
     /// An index that stands.
     public struct Index: Codable, Hashable, Sendable {
@@ -45,6 +46,7 @@ public struct IndexRebuild: Sendable {
         for year in wantedYears {
             let descriptions = try await YearDescriptions.read(store, manifest: writer.manifest, year: year)
             guard descriptions.count > 0 else { continue }
+            try await writer.putUnderlyingDays(year: year, symbols: archive.parts.tickers, workers: 1)
             for model in wantedModels {
                 let key = ArchiveLayout.index(model: model, year: year)
                 let before = writer.manifest.objects[key]

@@ -131,6 +131,7 @@ final class YearGeneration {
         ledger.complete = false
         ledger.distinctDescriptions = nil
         for model in writer.manifest.models.keys { writer.remove(ArchiveLayout.index(model: model, year: year)) }
+        writer.remove(ArchiveLayout.underlyingDays(year: year))
     }
 
     // MARK: - Rows
@@ -205,13 +206,19 @@ final class YearGeneration {
                 writer.manifest.objects[ArchiveLayout.index(model: $0, year: year)] == nil
             } : []
         let complete = failures.isEmpty
-        if !missing.isEmpty || ledger.distinctDescriptions == nil || ledger.complete != complete {
+        let hasDays = writer.manifest.objects[ArchiveLayout.underlyingDays(year: year)] != nil
+        if !missing.isEmpty || !hasDays || ledger.distinctDescriptions == nil || ledger.complete != complete {
             if batchesSinceCheckpoint > 0 { try await checkpoint() }
             let descriptions = try await YearDescriptions.read(writer.store, manifest: writer.manifest, year: year)
             ledger.distinctDescriptions = descriptions.count
             for model in missing.sorted() {
                 if run.stop.isAsked { throw leave() }
                 try await run.meter.measure(.index) { try await buildIndex(model, descriptions) }
+            }
+            if !hasDays {
+                try await run.meter.measure(.index) {
+                    try await writer.putUnderlyingDays(year: year, symbols: writer.tickers.symbols, workers: run.configuration.maxWorkers)
+                }
             }
             ledger.complete = complete
             try await checkpoint()

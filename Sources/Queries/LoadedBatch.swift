@@ -64,15 +64,15 @@ struct LoadedBatch: Sendable {
 
     /// The rows of a range, block by block.
     /// - Parameter body: gets rows, and the position in the batch of the first one.
-    func forEachBlock(in range: Range<Int>, bars: BarNumbers?, _ body: (RowBlock, Int) throws -> Void) throws {
+    func forEachBlock(in range: Range<Int>, days: DayNumbers?, _ body: (RowBlock, Int) throws -> Void) throws {
         switch rows {
         case .options(let batch):
             try batch.forEachBlock(in: range) { rows, positions, base in
-                try body(RowBlock(rows, positions, bars: bars), base + positions.lowerBound)
+                try body(RowBlock(rows, positions, days: days), base + positions.lowerBound)
             }
         case .stocks(let batch):
             try batch.forEachBlock(in: range) { rows, positions, base in
-                try body(RowBlock(rows, positions, bars: bars), base + positions.lowerBound)
+                try body(RowBlock(rows, positions, days: days), base + positions.lowerBound)
             }
         }
     }

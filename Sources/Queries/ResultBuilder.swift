@@ -12,12 +12,12 @@ struct ResultBuilder {
     var year: Int
     var similarity: Float
     var similarities: [String: Float]
-    var bars: BarNumbers?
+    var days: DayNumbers?
     /// The numbers that results are sorted by.
     var sortedBy: [Field]
 
     func option(_ rows: OptionRows, at index: Int) -> SearchResult {
-        let block = RowBlock(rows, index..<index + 1, bars: bars)
+        let block = RowBlock(rows, index..<index + 1, days: days)
         // Rows were read from contracts, so their parts make one again; a damaged store shows the parts it has.
         let contract = try? OptionContract(
             root: ticker(rows.root[index]), expiry: Day(rawValue: rows.expiry[index]),
@@ -31,7 +31,7 @@ struct ResultBuilder {
     }
 
     func stock(_ rows: StockRows, at index: Int) -> SearchResult {
-        let block = RowBlock(rows, index..<index + 1, bars: bars)
+        let block = RowBlock(rows, index..<index + 1, days: days)
         var result = result(block, numbers: numbers(rows, index), file: rows.file[index], line: rows.line[index])
         result.symbol = result.underlying
         return result

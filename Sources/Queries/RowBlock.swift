@@ -15,7 +15,7 @@ final class RowBlock {
     /// `Day.rawValue`; `nil` for stock rows.
     let expiries: [Int32]?
     private let stored: (Field) -> [Double]?
-    private let bars: BarNumbers?
+    private let days: DayNumbers?
     private var known: [Field: [Double]?] = [:]
 
     private static let optionFields = columns(OptionRows.columns)
@@ -25,29 +25,29 @@ final class RowBlock {
         Dictionary(uniqueKeysWithValues: columns.compactMap { column in column.field.flatMap { Field(rawValue: $0) }.map { ($0, column) } })
     }
 
-    /// - Parameter bars: what the bars of underlyings say, where the question asks for it.
-    init(_ rows: OptionRows, _ range: Range<Int>, bars: BarNumbers? = nil) {
+    /// - Parameter days: what is known of underlyings on days, where the question asks for it.
+    init(_ rows: OptionRows, _ range: Range<Int>, days: DayNumbers? = nil) {
         count = range.count
         keys = rows.key[range].map(DescriptionKey.init(rawValue:))
         quoteDates = Array(rows.quoteDate[range])
         expiries = Array(rows.expiry[range])
         stored = { field in Self.optionFields[field]?.numbers(rows, range) }
-        self.bars = bars
+        self.days = days
     }
 
-    init(_ rows: StockRows, _ range: Range<Int>, bars: BarNumbers? = nil) {
+    init(_ rows: StockRows, _ range: Range<Int>, days: DayNumbers? = nil) {
         count = range.count
         keys = rows.key[range].map(DescriptionKey.init(rawValue:))
         quoteDates = Array(rows.quoteDate[range])
         expiries = nil
         stored = { field in Self.stockFields[field]?.numbers(rows, range) }
-        self.bars = bars
+        self.days = days
     }
 
     /// The numbers of a field by row; `nil` when rows of this kind have no such number.
     func numbers(_ field: Field) -> [Double]? {
         if let known = known[field] { return known }
-        let numbers = stored(field) ?? ContractNumbers.numbers(field, of: self) ?? bars?.numbers(field, keys: keys, days: quoteDates)
+        let numbers = stored(field) ?? ContractNumbers.numbers(field, of: self) ?? days?.numbers(field, keys: keys, days: quoteDates)
         known[field] = .some(numbers)
         return numbers
     }
@@ -60,6 +60,6 @@ final class RowBlock {
 
     /// Whether a search can look at a field: the others need the chain of the day or measures that the store does not have.
     static func computes(_ field: Field) -> Bool {
-        optionFields[field] != nil || stockFields[field] != nil || ContractNumbers.fields.contains(field) || BarNumbers.fields.contains(field)
+        optionFields[field] != nil || stockFields[field] != nil || ContractNumbers.fields.contains(field) || DayNumbers.fields.contains(field)
     }
 }

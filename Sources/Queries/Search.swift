@@ -37,7 +37,7 @@ struct Search {
     let isStrict: Bool
     let batches: [LoadedBatch]
     let template: DescriptionTemplate
-    let bars: BarNumbers?
+    let days: DayNumbers?
 
     private var matcher: ConstraintMatcher { plan.matcher }
     private var all: [Int] { Array(matcher.items.indices) }
@@ -79,7 +79,7 @@ struct Search {
                 let place = places[position]
                 let batch = batches[place.batch]
                 let range = Int(batch.rowStart[place.description])..<Int(batch.rowStart[place.description + 1])
-                try batch.forEachBlock(in: range, bars: bars) { rows, base in
+                try batch.forEachBlock(in: range, days: days) { rows, base in
                     let chosen = chosen(rows, active: active)
                     let distances = matcher.distances(rows)
                     for row in 0..<rows.count where chosen[row] {
@@ -150,7 +150,7 @@ struct Search {
     private func forEachMatch(active: [Int], _ body: (RowBlock, [Bool], Int, Int) throws -> Void) throws {
         for (index, batch) in batches.enumerated() {
             for range in batch.ranges(matcher.descriptionFilter(active: active, known: batch.mask(template))) {
-                try batch.forEachBlock(in: range, bars: bars) { rows, base in
+                try batch.forEachBlock(in: range, days: days) { rows, base in
                     try body(rows, chosen(rows, active: active), index, base)
                 }
             }
@@ -180,7 +180,7 @@ struct Search {
                 if decided && plan.isDecided {
                     count += range.count
                 } else {
-                    try batch.forEachBlock(in: range, bars: bars) { rows, _ in count += chosen(rows, active: all).count { $0 } }
+                    try batch.forEachBlock(in: range, days: days) { rows, _ in count += chosen(rows, active: all).count { $0 } }
                 }
             }
         }

@@ -41,7 +41,7 @@ extension SearchEngine {
         var rows: [JudgedRow] = []
         for key in try await load(years: []) {
             guard let batch = batches[key], batch.isOptions else { continue }
-            try batch.forEachBlock(in: 0..<Int(batch.rowStart.last ?? 0), bars: nil) { block, _ in
+            try batch.forEachBlock(in: 0..<Int(batch.rowStart.last ?? 0), days: nil) { block, _ in
                 for row in 0..<block.count { rows.append(JudgedRow(block, row, underlying: ticker(block.keys[row].ticker))) }
             }
         }

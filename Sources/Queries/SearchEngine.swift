@@ -4,6 +4,7 @@ import Descriptions
 import Encoders
 import Foundation
 public import MarketData
+import Measures
 public import Questions
 
 /// Answers questions in plain words from a store: the natural-language search of the command line, the library and the
@@ -30,6 +31,7 @@ public actor SearchEngine {
     private let rowCache = RowCache()
     private var reader: QuestionReader?
     private var bars: BarHistory?
+    private var chains: ChainTable?
     /// What constraints and results need of a row.
     private static let optionColumns = wanted(OptionRows.columns, beside: ["file", "line", "quote_date", "expiry", "root", "key"])
     /// Rows that are looked at to count those that match.
@@ -88,9 +90,9 @@ public actor SearchEngine {
             products[model] = vectors.products(question: try await encoder.encode([request.question], as: .query))
         }
         let keys = try await load(years: request.years)
-        let bars = plan.needsBars ? BarNumbers(history: try await barHistory(), tickers: archive.parts.tickers) : nil
+        let days = try await dayNumbers(plan.fields)
         let search = Search(
-            plan: plan, asOf: request.asOf, isStrict: request.isStrict, batches: keys.compactMap { batches[$0] }, template: template, bars: bars)
+            plan: plan, asOf: request.asOf, isStrict: request.isStrict, batches: keys.compactMap { batches[$0] }, template: template, days: days)
         let scores = try score(products, keys: keys)
         let rankings = try models.map { try search.rank(scores: scores[$0] ?? []) }
         let hits = rankings.count == 1 ? rankings[0] : fuse(rankings, k: plan.limit)
@@ -172,7 +174,7 @@ public actor SearchEngine {
         let similarities = scores.mapValues { $0[hit.batch][hit.description] }
         let builder = ResultBuilder(
             matcher: search.plan.matcher, writer: writer, tickers: archive.parts.tickers, files: batch.files, year: batch.year,
-            similarity: similarities[first] ?? 0, similarities: similarities, bars: search.bars, sortedBy: search.plan.order.map(\.field))
+            similarity: similarities[first] ?? 0, similarities: similarities, days: search.days, sortedBy: search.plan.order.map(\.field))
         switch batch.rows {
         case .options(let open):
             return try open.row(hit.row) { rows, index in builder.option(rows, at: index) }
@@ -238,12 +240,37 @@ public actor SearchEngine {
             var seen: Set<UInt32> = []
             let starts = batch.rowStart
             for (index, key) in batch.keys.enumerated() where key[.underlyingMove] == code && seen.insert(key.ticker).inserted {
-                try batch.forEachBlock(in: Int(starts[index])..<Int(starts[index + 1]), bars: nil) { rows, _ in
+                try batch.forEachBlock(in: Int(starts[index])..<Int(starts[index + 1]), days: nil) { rows, _ in
                     for day in rows.quoteDates { days[ticker(key.ticker), default: []].insert(Day(rawValue: day)) }
                 }
             }
         }
         return days.mapValues { $0.sorted() }
+    }
+
+    /// What conditions on some fields need to know of days; `nil` when they need nothing.
+    private func dayNumbers(_ fields: Set<Field>) async throws -> DayNumbers? {
+        let premium = !fields.isDisjoint(with: [.volatilityPremium, .volatilityRatio])
+        let needsBars = premium || !fields.isDisjoint(with: DayNumbers.barFields)
+        let needsChains = premium || !fields.isDisjoint(with: DayNumbers.chainFields)
+        guard needsBars || needsChains else { return nil }
+        return DayNumbers(
+            bars: needsBars ? try await barHistory() : nil, chains: needsChains ? try await chainTable() : nil, tickers: archive.parts.tickers)
+    }
+
+    /// The state of underlyings on all days of the store.
+    func chainTable() async throws -> ChainTable {
+        if let chains { return chains }
+        var rows = UnderlyingDayRows()
+        for year in archive.years {
+            if let more = try await archive.underlyingDays(year: year) { rows.append(contentsOf: more) }
+        }
+        let order = (0..<UInt32(rows.count)).sorted { left, right in
+            (rows.ticker[Int(left)], rows.quoteDate[Int(left)]) < (rows.ticker[Int(right)], rows.quoteDate[Int(right)])
+        }
+        let table = ChainTable(rows.reordered(order))
+        chains = table
+        return table
     }
 
     /// The bars that the store holds.

@@ -16,8 +16,8 @@ struct SearchPlan: Sendable {
     var requests: [String]
     /// Terms that the store cannot answer.
     var unanswerable: [SearchAnswer.Unknowable]
-    /// Whether a condition, order or measure looks at bars.
-    var needsBars: Bool
+    /// The fields that conditions, orders and measures look at.
+    var fields: Set<Field>
 
     /// - Parameter numberOfTicker: the store's number of a ticker.
     init(_ request: SearchRequest, reader: QuestionReader, numberOfTicker: (String) -> UInt32?) {
@@ -59,7 +59,7 @@ struct SearchPlan: Sendable {
         requests = reader.lines(of: rest)
         self.unanswerable = unanswerable
         let used = items.flatMap { $0.tree.conditions.flatMap(\.fields) } + order.map(\.field) + measures.compactMap(\.field)
-        needsBars = used.contains { BarNumbers.fields.contains($0) }
+        fields = Set(used)
     }
 
     /// The parts of a tree that must hold together.

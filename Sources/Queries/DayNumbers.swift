@@ -1,0 +1,130 @@
+import Descriptions
+import MarketData
+import Measures
+import Questions
+
+/// What is known of an underlying on a day, beside the row itself: moves and realised volatility from the stored bars, and the
+/// state of its option chain. From that day and earlier ones only.
+final class DayNumbers {
+    static let fields = barFields.union(chainFields).union([.volatilityPremium, .volatilityRatio])
+    /// From bars.
+    static let barFields: Set<Field> = [.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]
+    /// From option chains.
+    static let chainFields = Set(UnderlyingDayRows.columns.compactMap { $0.field.flatMap { Field(rawValue: $0) } }).union(ChainTable.derived)
+
+    private let bars: BarHistory?
+    private let chains: ChainTable?
+    private let tickers: [String]
+    private var contexts: [UInt64: UnderlyingContext?] = [:]
+
+    /// - Parameter tickers: names by the numbers in keys.
+    init(bars: BarHistory?, chains: ChainTable?, tickers: [String]) {
+        self.bars = bars
+        self.chains = chains
+        self.tickers = tickers
+    }
+
+    /// - Returns: `nil` when it is none of `fields`.
+    func numbers(_ field: Field, keys: [DescriptionKey], days: [Int32]) -> [Double]? {
+        if Self.barFields.contains(field) { return zip(keys, days).map { bar(field, $0.ticker, $1) } }
+        if Self.chainFields.contains(field) {
+            let values = chains?.numbers(field)
+            return zip(keys, days).map { key, day in
+                guard let chains, let values, let row = chains.row(key.ticker, day) else { return .nan }
+                return values[row]
+            }
+        }
+        guard field == .volatilityPremium || field == .volatilityRatio, let implied = numbers(.iv30, keys: keys, days: days),
+            let realised = numbers(.hv20, keys: keys, days: days)
+        else { return nil }
+        return zip(implied, realised).map { field == .volatilityPremium ? $0 - $1 : $1 > 0 ? $0 / $1 : .nan }
+    }
+
+    private func bar(_ field: Field, _ ticker: UInt32, _ day: Int32) -> Double {
+        guard let context = context(ticker, day) else { return .nan }
+        let value: Float? =
+            switch field {
+            case .move: context.move
+            case .absoluteMove: context.move.map(abs)
+            case .gap: context.gap
+            case .range: context.range
+            case .trend: context.trend
+            case .drawdown: context.drawdown
+            case .relativeVolume: context.relativeVolume
+            case .hv20: context.realisedVolatility
+            default: nil
+            }
+        return value.map(Double.init) ?? .nan
+    }
+
+    private func context(_ ticker: UInt32, _ day: Int32) -> UnderlyingContext? {
+        let place = ChainTable.place(ticker, day)
+        if let known = contexts[place] { return known }
+        let context = Int(ticker) < tickers.count ? bars?.context(symbol: tickers[Int(ticker)], day: Day(rawValue: day)) : nil
+        contexts[place] = .some(context)
+        return context
+    }
+}
+
+/// The stored state of underlyings on days, all years together, and what follows from it.
+struct ChainTable: Sendable {
+    /// Computed from the stored columns.
+    static let derived: Set<Field> = [
+        .totalVolume, .totalOpenInterest, .putCallRatio, .putCallOpenInterestRatio, .expectedMovePercent, .termSlope, .termRatio,
+        .riskReversal, .ivRank, .ivPercentile, .ivChange,
+    ]
+
+    let rows: UnderlyingDayRows
+    private let places: [UInt64: Int]
+
+    /// - Parameter rows: in the order of ticker and day.
+    init(_ rows: UnderlyingDayRows) {
+        self.rows = rows
+        places = Dictionary(uniqueKeysWithValues: (0..<rows.count).map { (Self.place(rows.ticker[$0], rows.quoteDate[$0]), $0) })
+    }
+
+    static func place(_ ticker: UInt32, _ day: Int32) -> UInt64 { UInt64(ticker) << 32 | UInt64(UInt32(bitPattern: day)) }
+
+    /// The row of an underlying and day.
+    func row(_ ticker: UInt32, _ day: Int32) -> Int? { places[Self.place(ticker, day)] }
+
+    private static let columns = Dictionary(
+        uniqueKeysWithValues: UnderlyingDayRows.columns.compactMap { column in column.field.map { ($0, column) } })
+
+    /// The numbers of a field by row; `nil` when chains do not say it.
+    func numbers(_ field: Field) -> [Double]? {
+        if let column = Self.columns[field.rawValue] { return column.numbers(rows, 0..<rows.count) }
+        func each(_ one: Field, _ two: Field, _ compute: (Double, Double) -> Double) -> [Double]? {
+            guard let a = numbers(one), let b = numbers(two) else { return nil }
+            return zip(a, b).map(compute)
+        }
+        func quotient(_ a: Double, _ b: Double) -> Double { b > 0 ? a / b : .nan }
+        switch field {
+        case .totalVolume: return each(.callVolume, .putVolume, +)
+        case .totalOpenInterest: return each(.callOpenInterest, .putOpenInterest, +)
+        case .putCallRatio: return each(.putVolume, .callVolume, quotient)
+        case .putCallOpenInterestRatio: return each(.putOpenInterest, .callOpenInterest, quotient)
+        case .expectedMovePercent: return numbers(.expectedMove).map { zip($0, rows.close).map { quotient($0, $1.asDecimal) } }
+        case .termSlope: return each(.iv90, .iv30, -)
+        case .termRatio: return each(.iv30, .iv90, quotient)
+        case .riskReversal: return numbers(.skew)?.map { -$0 }
+        case .ivRank: return byName(UnderlyingSeries.ranks)
+        case .ivPercentile: return byName(UnderlyingSeries.percentiles)
+        case .ivChange: return byName(UnderlyingSeries.changes)
+        default: return nil
+        }
+    }
+
+    /// Computes something of the IV30 of each name through time.
+    private func byName(_ compute: ([Double]) -> [Double]) -> [Double] {
+        var result: [Double] = []
+        var start = 0
+        while start < rows.count {
+            var end = start
+            while end < rows.count, rows.ticker[end] == rows.ticker[start] { end += 1 }
+            result += compute(rows.iv30[start..<end].map { Double($0) })
+            start = end
+        }
+        return result
+    }
+}
