@@ -48,7 +48,7 @@ public enum UnderlyingDaysFile {
     }
 }
 
-extension EmbeddingArchive {
+extension StoreReader {
     /// The state of underlyings on the days of a year; `nil` when the store has none of that year.
     public func underlyingDays(year: Int) async throws -> UnderlyingDayRows? {
         let key = ArchiveLayout.underlyingDays(year: year)

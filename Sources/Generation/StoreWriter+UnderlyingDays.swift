@@ -4,7 +4,7 @@ import Descriptions
 import MarketData
 import Measures
 
-extension ArchiveWriter {
+extension StoreWriter {
     /// Computes the state of every underlying on every day of a year from the year's batches and puts it into the store. All
     /// quotes of an underlying and day are in one batch. Nothing is written for a year without options.
     ///
@@ -13,7 +13,7 @@ extension ArchiveWriter {
     /// Memory: the columns of one batch. Cost: one pass over the rows.
     func putUnderlyingDays(year: Int, symbols: [String], workers: Int) async throws {
         var days = UnderlyingDayRows()
-        for reference in EmbeddingArchive.batches(of: manifest) where reference.year == year {
+        for reference in StoreReader.batches(of: manifest) where reference.year == year {
             let path = try await manifest.localPath(of: reference.key, in: store)
             guard try batchKind(path: path) == .options else { continue }
             days.append(contentsOf: try await Self.underlyingDays(batch: path, symbols: symbols, workers: workers))
