@@ -206,7 +206,10 @@ final class YearGeneration {
                 writer.manifest.objects[ArchiveLayout.index(model: $0, year: year)] == nil
             } : []
         let complete = failures.isEmpty
-        let hasDays = writer.manifest.objects[ArchiveLayout.underlyingDays(year: year)] != nil
+        let hasOptions = ledger.inputs.contains { input in
+            if case .options = SourceLayout().content(of: input.key) { input.batch != nil } else { false }
+        }
+        let hasDays = !hasOptions || writer.manifest.objects[ArchiveLayout.underlyingDays(year: year)] != nil
         if !missing.isEmpty || !hasDays || ledger.distinctDescriptions == nil || ledger.complete != complete {
             if batchesSinceCheckpoint > 0 { try await checkpoint() }
             let descriptions = try await YearDescriptions.read(writer.store, manifest: writer.manifest, year: year)

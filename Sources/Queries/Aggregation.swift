@@ -40,6 +40,8 @@ struct Aggregation {
     private struct Group {
         var rows = 0
         var statistics: [Statistic]
+        /// Names and days that have been counted, for numbers that are the same for all rows of one.
+        var days: Set<UInt64> = []
         var totals: [Total: Double] = [:]
     }
 
@@ -48,6 +50,8 @@ struct Aggregation {
     private let groupings: [Grouping]
     private let formulas: [Formula]
     private let lexicon: Lexicon
+    /// Whether a measure is of days and not of rows.
+    private let hasDayNumbers: Bool
     private var groups: [[Int64]: Group] = [:]
 
     /// - Parameter measures: those of the question; counts of rows are always there.
@@ -58,6 +62,7 @@ struct Aggregation {
         names = formulas.map(\.0)
         self.formulas = formulas.map(\.1)
         self.groupings = groupings
+        hasDayNumbers = measures.contains { $0.field.map(DayNumbers.fields.contains) ?? false }
         self.lexicon = lexicon
     }
 
@@ -112,8 +117,11 @@ struct Aggregation {
             var group = groups[key] ?? Group(statistics: formulas.map { _ in Statistic() })
             groups[key] = nil
             group.rows += 1
+            let isNewDay = hasDayNumbers && group.days.insert(ChainTable.place(rows.keys[row].ticker, rows.quoteDates[row])).inserted
             for (index, formula) in formulas.enumerated() {
-                guard case .statistic(let function, _) = formula, let value = numbers[index]?[row], !value.isNaN else { continue }
+                guard case .statistic(let function, let field) = formula, let value = numbers[index]?[row], !value.isNaN,
+                    isNewDay || !DayNumbers.fields.contains(field)
+                else { continue }
                 group.statistics[index].count += 1
                 group.statistics[index].sum += value
                 group.statistics[index].minimum = min(group.statistics[index].minimum, value)

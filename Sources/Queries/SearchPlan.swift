@@ -50,7 +50,17 @@ struct SearchPlan: Sendable {
             if Aggregation.computes(measure) { return true }
             return isAnswerable([measure.field].compactMap(\.self), measure.field?.snakeCase ?? "")
         }
-        aggregates = query.intent == .aggregate || !groups.isEmpty ? (measures, groups) : nil
+        if query.intent == .aggregate || !groups.isEmpty {
+            aggregates = (measures, groups)
+        } else if query.subject == .nameDays {
+            // What is asked for are days of names, with the numbers that the question looks at.
+            let asked = order.map(\.field) + measures.compactMap(\.field) + items.flatMap { $0.tree.conditions.flatMap(\.fields) }
+            var fields: [Field] = []
+            for field in asked where !fields.contains(field) { fields.append(field) }
+            aggregates = (fields.map { Measure(.value, $0) }, [.underlying, .day])
+        } else {
+            aggregates = nil
+        }
         limit = request.k ?? query.limit ?? 20
         var rest = query
         rest.constraints = .everything

@@ -72,6 +72,16 @@ public final class Store: Sendable {
         try await engine(options.models).read(question, asOf: asOf)
     }
 
+    /// The state of an underlying by day: implied volatility, skew, flow, open interest. Loads no model.
+    /// - Parameters:
+    ///   - symbol: the ticker.
+    ///   - first: the first day wanted; the store's first when `nil`.
+    ///   - last: the last day wanted.
+    /// - Throws: `QueryError` when the store has no such ticker or no option chains of it; errors of the store.
+    public func measures(of symbol: String, from first: Day? = nil, to last: Day? = nil) async throws -> [NameDay] {
+        try await NameDay.days(of: symbol, in: try await StoreReader.open(objects, models: []), from: first, to: last)
+    }
+
     /// The engine for some of the store's models; all of them when empty.
     package func engine(_ models: [String]) async throws -> SearchEngine {
         let key = models.sorted()

@@ -114,9 +114,35 @@ import TestSupport
     }
 
     @Test func whatCannotBeComputedIsListed() async throws {
-        let answer = try await ask("SIMA calls with IV rank above 80")
-        #expect(answer.cannotKnow.contains { $0.term.contains("IV rank") })
-        #expect(!answer.constraints.contains { $0.contains("IV rank") })
+        let answer = try await ask("SIMA calls with HV60 above 30%")
+        #expect(answer.cannotKnow.count == 1)
+        #expect(answer.constraints.count == 2)
+    }
+
+    @Test func theStateOfTheDayIsACondition() async throws {
+        let store = try await AskedStore.shared.value.archive()
+        var days: [Day: Float] = [:]
+        for year in store.years {
+            guard let rows = try await store.underlyingDays(year: year) else { continue }
+            for row in 0..<rows.count where store.parts.tickers[Int(rows.ticker[row])] == "SIMA" {
+                days[Day(rawValue: rows.quoteDate[row])] = rows.iv30[row]
+            }
+        }
+        let known = days.values.filter { !$0.isNaN }.sorted()
+        let limit = (Double(try #require(known.dropFirst(known.count / 2).first)) * 1000).rounded() / 1000
+        let answer = try await ask("SIMA calls when IV30 is above \(limit * 100)%") {
+            $0.k = 100_000; $0.isStrict = true
+        }
+        let expected = Set(days.filter { Double($0.value) > limit }.keys)
+        #expect(!expected.isEmpty && Set(answer.results.map(\.quoteDate)) == expected)
+    }
+
+    @Test func daysThatAreAskedForAreListed() async throws {
+        let answer = try await ask("which days had the highest put/call ratio in SIMA")
+        let groups = try #require(answer.groups)
+        let ratios = groups.compactMap { $0.values["put_call_ratio"] ?? nil }
+        #expect(!ratios.isEmpty && ratios == ratios.sorted(by: >))
+        #expect(groups.allSatisfy { $0.key["day"] != nil })
     }
 
     @Test func everyWordIsExplained() async throws {
@@ -130,7 +156,7 @@ import TestSupport
             #expect(Field(name: name) == field)
         }
         #expect(Field(name: "no such") == nil)
-        #expect(Field.searchable.contains("volume") && !Field.searchable.contains("iv_rank"))
+        #expect(Field.searchable.contains("volume") && !Field.searchable.contains("otm_strikes"))
     }
 
     /// A declared column that questions can name is a field of the questions.
