@@ -12,6 +12,8 @@ extension Evaluator {
             guard let amount = a.amounts.first, !a.fields.isEmpty else { return nil }
             // In "open interest of 500 contracts" the unit says nothing new.
             let isCounted = has("fieldUnit", a) && a.fields.count > 1
+            // "premium of at least $200 per contract" is another field.
+            if isCounted, a.fields[0] == .mid, a.fields[1] == .contractPremium { return condition(on: .contractPremium, amount).map { .tree($0) } }
             if isCounted, a.hasGaps || a.fields[1] != a.fields[0] && a.fields[1] != .volume { return nil }
             let fields = (isCounted ? Array(a.fields.prefix(1)) : a.fields).reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
             var atoms: [ConstraintTree] = []
@@ -22,10 +24,13 @@ extension Evaluator {
             return .atoms(atoms)
         case .compareAround:
             // "volume on IBM 180 calls" names a contract; "IV rank of IBM above 50" a bound.
-            guard let amount = a.amounts.first, !amount.isExact || amount.unit == .percent, let field = a.fields.first,
+            guard let amount = a.amounts.first, amount.isBounded || amount.unit == .percent, let field = a.fields.first,
                 let tree = condition(on: field, amount)
             else { return nil }
             return .atoms(a.subjects + [tree])
+        case .tradedPrice:
+            guard let amount = a.amounts.first, amount.unit == .dollars, amount.magnitude < 1000 else { return nil }
+            return condition(on: .mid, amount).map { .tree($0) }
         case .boundField:
             // "a minimum volume of 500".
             guard let given = a.amounts.first, case .exactly(let value)? = given.parts.first, given.parts.count == 1, let comparator = a.comparator,
@@ -61,6 +66,7 @@ extension Evaluator {
     /// The field that an amount of that unit is about, and the factor to its stored unit.
     private func unitScale(_ field: Field, _ amount: Amount) -> (Field, Double)? {
         let kind = vocabulary.entry(field).unit
+        guard kind != "date" else { return nil }
         let size = amount.magnitude
         // Nobody quotes a premium of millions: that is what changed hands.
         if field == .mid, size >= 100_000 { return (.premiumTraded, 1) }

@@ -104,7 +104,7 @@ struct Evaluator {
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
             .vague, .decade, .notRange:
             return amount(action, a)
-        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField:
+        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference:
@@ -138,12 +138,13 @@ struct Evaluator {
             return a.values.last
         case .traded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
             return flag(action, a)
-        case .strikeKind, .datedStrike: return strikeAndKind(action, a)
+        case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
             .topBy, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange:
             return order(action, a)
-        case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .groupWhich, .reference, .contract, .horizon:
+        case .measure, .measureNoun, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich,
+            .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))

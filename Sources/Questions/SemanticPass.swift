@@ -106,6 +106,7 @@ struct SemanticPass {
         case "expiryDate": takePeriod(value, index, isExpiry: true)
         case "amount": takeAmount(value, index)
         case "field": takeField(value, index)
+        case "ranked" where isGroup(value): takeGroup(value, index)
         case "order", "limit", "limitOrder", "ranked": takeOrder(value, index)
         case "measure": takeMeasure(value, index)
         case "group", "groupOrder": takeGroup(value, index)
@@ -125,6 +126,8 @@ struct SemanticPass {
         default: mark(index, .filler, .gap)
         }
     }
+
+    private func isGroup(_ value: Value) -> Bool { if case .piece(.limitedGroup) = value { true } else { false } }
 
     private mutating func mark(_ index: Int, _ use: Reading.Step.Use, _ element: Element) {
         parts[index].use = use
@@ -165,7 +168,7 @@ struct SemanticPass {
             return
         }
         guard token.isMark else {
-            elements.append(.barrier)
+            elements.append(.unknown)
             return
         }
         parts[index].use = .connective
@@ -291,7 +294,7 @@ struct SemanticPass {
             return
         }
         guard case .amount(let amount) = value, let field = implied(amount, index), let tree = evaluator.condition(on: field, amount) else {
-            elements.append(.gap)
+            elements.append(.unknown)
             return
         }
         diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))
