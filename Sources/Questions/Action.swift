@@ -3,7 +3,8 @@ enum Action: String, Codable, Sendable {
     case about, ago, aroundSpot, bareTenor, bareTenorIn, besideSplit, besideSpot, bet, breakEvenBesideSpot, bothBounds, bound, categoryAfterExpiry
     case centQuantity, compare, compareAbout, compareNot, contract, crush, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod
     case dayBeforeSplit, daySplit, expiryRank, expiryRankUpTo, monthlyRank, monthlyRankUpTo, rankedClass, refusedSide, coinQuantity, oneCent,
-        orderAround, measureNoun, tradedPrice, groupOfLimited, topNounBy, strikeAt, boundField, unitsLeft, littleOrNo, volumeSum, orderOfChange,
+        orderAround, untraded, measureNoun, tradedPrice, groupOfLimited, topNounBy, strikeAt, boundField, unitsLeft, littleOrNo, volumeSum,
+        orderOfChange,
         fieldDifference, refusedMove, fieldMove, offMoneyTrailer,
         strikesOffMoneyTrailer, ratioReversed, ratioPercent,
         durationBesideDay, anyExpiryWeekday, kindRatio,

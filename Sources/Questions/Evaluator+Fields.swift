@@ -6,7 +6,7 @@ extension Evaluator {
         switch action {
         case .fieldList:
             // Fields that share a number share its unit.
-            guard Set(a.fields.map { vocabulary.entry($0).unit }).count == 1 else { return nil }
+            guard Set(a.fields.map { vocabulary.entry($0).unit }).count == 1, !a.hasGaps else { return nil }
             return .fields(a.fields)
         case .compare:
             guard let amount = a.amounts.first, !a.fields.isEmpty else { return nil }

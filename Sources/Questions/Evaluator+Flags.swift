@@ -68,6 +68,7 @@ extension Evaluator {
         let key = a.keys.last ?? ""
         switch action {
         case .traded: return test(.volume, .atLeast(1))
+        case .untraded: return .tree(.test(.category(.volume, [1])))
         case .withOpenInterest: return test(.openInterest, .atLeast(1))
         case .hasBid: return test(.bid, .above(0))
         case .liquid:

@@ -136,7 +136,7 @@ struct Evaluator {
             if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }
             if a.keys.contains("stock") { saidStock = true }
             return a.values.last
-        case .traded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
+        case .traded, .untraded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
             return flag(action, a)
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
