@@ -219,7 +219,9 @@ struct Coordination {
         var last = index
         index += 1
         while index < elements.count {
-            if case .atom(let next) = elements[index], isExcept, !group.contains(where: { $0.slot == next.slot }), next.slot.isHead {
+            if case .atom(let next) = elements[index], isExcept, !group.contains(where: { $0.slot == next.slot }), next.slot.isHead,
+                !isKindOfAll(next)
+            {
                 // "excluding Apple puts" leaves Apple's calls in.
                 phrase.append(next)
                 last = index
@@ -238,6 +240,11 @@ struct Coordination {
         current += negated
         connector = nil
         position = last
+    }
+
+    /// "SPY or QQQ but not IWM puts": the kind is that of the names before, which have none.
+    private func isKindOfAll(_ atom: Atom) -> Bool {
+        atom.slot == .kind && current.contains { $0.slot == .symbol } && !current.contains { $0.slot == .kind }
     }
 
     /// The next member of a list of one subject: a connector, then a condition on it.

@@ -230,6 +230,16 @@ extension Evaluator {
         case .strikesOffMoney:
             guard let amount = a.amounts.first, amount.unit == .plain, let side = a.keys.last else { return nil }
             return signed(.outOfTheMoneyStrikes, amount, sign(side))
+        case .strikesAroundSpot:
+            // "within 5 strikes of the money", on either side.
+            guard let amount = a.amounts.first, amount.unit == .plain, case .bounds(let bounds)? = amount.parts.first, let upper = bounds.upper,
+                bounds.lower == nil
+            else { return nil }
+            return .tree(
+                .test(
+                    .number(
+                        .outOfTheMoneyStrikes,
+                        Bounds(lower: .init(-upper.value, isStrict: upper.isStrict), upper: .init(upper.value, isStrict: upper.isStrict)))))
         case .aroundSpot:
             guard let amount = a.amounts.first, amount.unit != .plain else { return nil }
             return condition(on: .distance, amount).map { .tree($0) }

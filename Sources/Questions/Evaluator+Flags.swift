@@ -126,7 +126,7 @@ extension Evaluator {
         case .topBy:
             guard let count = a.quantities.first.flatMap(Self.count), let field = a.fields.first else { return nil }
             return .piece(.limited([Ordering(field, isDescending: true)], count))
-        case .superlativeField, .superlativeKindField:
+        case .superlativeField:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .ordering([Ordering(field, isDescending: direction == "descending")])
         case .orderOfChange:

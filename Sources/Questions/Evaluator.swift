@@ -114,7 +114,7 @@ struct Evaluator {
             .intensifiedCategory:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
-            .parity, .offMoneyTrailer, .strikesOffMoneyTrailer:
+            .parity, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
@@ -139,7 +139,7 @@ struct Evaluator {
         case .traded, .untraded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
             return flag(action, a)
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
-        case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
+        case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
             .topBy, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange:
             return order(action, a)
@@ -148,6 +148,7 @@ struct Evaluator {
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
+        case .refusedRatioOrder: return .key("ratioOrder")
         case .refusedMove: return .key("otherDay")
         case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
         }
