@@ -46,9 +46,10 @@ struct SemanticPass {
     /// Cuts the question, and cuts it again without the parts that turn out to mean nothing.
     private mutating func cover() {
         var banned: Set<Int32> = []
+        var known: [Int32: (value: Value?, notes: [Diagnostic])] = [:]
         for _ in 0..<6 {
             let cover = Cover(lattice.chart, grammar: reader.table.grammar, isWord: lattice.isWord, isSoft: lattice.isSoft, banned: banned)
-            evaluator.notes = []
+            var notes: [Diagnostic] = []
             parts = []
             let before = banned.count
             var position = 0
@@ -56,8 +57,14 @@ struct SemanticPass {
                 let edge = lattice.chart.edges[Int(number)]
                 addGap(from: position, to: Int(edge.start))
                 position = Int(edge.end)
-                evaluator.phrase = lattice.string(Int(edge.start), Int(edge.end))
-                if let value = evaluator.value(of: edge) {
+                if known[number] == nil {
+                    evaluator.phrase = lattice.string(Int(edge.start), Int(edge.end))
+                    evaluator.notes = []
+                    let value = evaluator.value(of: edge)
+                    known[number] = (value, evaluator.notes)
+                }
+                notes += known[number]?.notes ?? []
+                if let value = known[number]?.value {
                     parts.append(
                         Part(start: Int(edge.start), end: Int(edge.end), symbol: reader.table.grammar.symbolNames[Int(edge.symbol)], value: value))
                 } else {
@@ -66,6 +73,7 @@ struct SemanticPass {
                 }
             }
             addGap(from: position, to: lattice.tokens.count)
+            evaluator.notes = notes
             if banned.count == before {
                 readHorizons()
                 return
