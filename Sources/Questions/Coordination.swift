@@ -56,6 +56,8 @@ enum Element {
     case gap
     /// Something else than a condition: negation does not reach over it.
     case barrier
+    /// Words that were not understood: an "or" beside them joins nothing.
+    case unknown
     /// "both", "all of them": what follows is said of every branch.
     case distributive
 }
@@ -79,6 +81,7 @@ struct Coordination {
     /// "not only … but" adds.
     private var isAddition = false
     private var isDistributive = false
+    private var isBroken = false
     /// What was said of the last of several branches only, with the branch.
     private var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
 
@@ -102,6 +105,9 @@ struct Coordination {
             case .not, .except, .neither, .nor: negate()
             case .falseNegation: isAddition = true
             case .distributive: isDistributive = true
+            case .unknown:
+                isBroken = true
+                if connector == .or { connector = nil }
             case .gap, .barrier: break
             }
             position += 1
@@ -111,6 +117,7 @@ struct Coordination {
 
     /// ", or" is an or; ", and" an and.
     private mutating func join(_ next: Connector) {
+        if isBroken, next == .or { return }
         switch (connector, next) {
         case (.or, _), (.and, .comma): break
         default: connector = next
@@ -123,6 +130,7 @@ struct Coordination {
         defer {
             connector = nil
             isDistributive = false
+            isBroken = false
         }
         guard let connector, let last = current.last else {
             // "SPY and Exxon (XOM)": the ticker again.
@@ -211,7 +219,9 @@ struct Coordination {
         var last = index
         index += 1
         while index < elements.count {
-            if case .atom(let next) = elements[index], isExcept, !group.contains(where: { $0.slot == next.slot }), next.slot.isHead {
+            if case .atom(let next) = elements[index], isExcept, !group.contains(where: { $0.slot == next.slot }), next.slot.isHead,
+                !isKindOfAll(next)
+            {
                 // "excluding Apple puts" leaves Apple's calls in.
                 phrase.append(next)
                 last = index
@@ -230,6 +240,11 @@ struct Coordination {
         current += negated
         connector = nil
         position = last
+    }
+
+    /// "SPY or QQQ but not IWM puts": the kind is that of the names before, which have none.
+    private func isKindOfAll(_ atom: Atom) -> Bool {
+        atom.slot == .kind && current.contains { $0.slot == .symbol } && !current.contains { $0.slot == .kind }
     }
 
     /// The next member of a list of one subject: a connector, then a condition on it.

@@ -6,12 +6,14 @@ extension Evaluator {
         switch action {
         case .fieldList:
             // Fields that share a number share its unit.
-            guard Set(a.fields.map { vocabulary.entry($0).unit }).count == 1 else { return nil }
+            guard Set(a.fields.map { vocabulary.entry($0).unit }).count == 1, !a.hasGaps else { return nil }
             return .fields(a.fields)
         case .compare:
             guard let amount = a.amounts.first, !a.fields.isEmpty else { return nil }
             // In "open interest of 500 contracts" the unit says nothing new.
             let isCounted = has("fieldUnit", a) && a.fields.count > 1
+            // "premium of at least $200 per contract" is another field.
+            if isCounted, a.fields[0] == .mid, a.fields[1] == .contractPremium { return condition(on: .contractPremium, amount).map { .tree($0) } }
             if isCounted, a.hasGaps || a.fields[1] != a.fields[0] && a.fields[1] != .volume { return nil }
             let fields = (isCounted ? Array(a.fields.prefix(1)) : a.fields).reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
             var atoms: [ConstraintTree] = []
@@ -22,10 +24,13 @@ extension Evaluator {
             return .atoms(atoms)
         case .compareAround:
             // "volume on IBM 180 calls" names a contract; "IV rank of IBM above 50" a bound.
-            guard let amount = a.amounts.first, !amount.isExact || amount.unit == .percent, let field = a.fields.first,
+            guard let amount = a.amounts.first, amount.isBounded || amount.unit == .percent, let field = a.fields.first,
                 let tree = condition(on: field, amount)
             else { return nil }
             return .atoms(a.subjects + [tree])
+        case .tradedPrice:
+            guard let amount = a.amounts.first, amount.unit == .dollars, amount.magnitude < 1000 else { return nil }
+            return condition(on: .mid, amount).map { .tree($0) }
         case .boundField:
             // "a minimum volume of 500".
             guard let given = a.amounts.first, case .exactly(let value)? = given.parts.first, given.parts.count == 1, let comparator = a.comparator,
@@ -61,6 +66,7 @@ extension Evaluator {
     /// The field that an amount of that unit is about, and the factor to its stored unit.
     private func unitScale(_ field: Field, _ amount: Amount) -> (Field, Double)? {
         let kind = vocabulary.entry(field).unit
+        guard kind != "date" else { return nil }
         let size = amount.magnitude
         // Nobody quotes a premium of millions: that is what changed hands.
         if field == .mid, size >= 100_000 { return (.premiumTraded, 1) }
@@ -224,6 +230,16 @@ extension Evaluator {
         case .strikesOffMoney:
             guard let amount = a.amounts.first, amount.unit == .plain, let side = a.keys.last else { return nil }
             return signed(.outOfTheMoneyStrikes, amount, sign(side))
+        case .strikesAroundSpot:
+            // "within 5 strikes of the money", on either side.
+            guard let amount = a.amounts.first, amount.unit == .plain, case .bounds(let bounds)? = amount.parts.first, let upper = bounds.upper,
+                bounds.lower == nil
+            else { return nil }
+            return .tree(
+                .test(
+                    .number(
+                        .outOfTheMoneyStrikes,
+                        Bounds(lower: .init(-upper.value, isStrict: upper.isStrict), upper: .init(upper.value, isStrict: upper.isStrict)))))
         case .aroundSpot:
             guard let amount = a.amounts.first, amount.unit != .plain else { return nil }
             return condition(on: .distance, amount).map { .tree($0) }

@@ -68,6 +68,7 @@ extension Evaluator {
         let key = a.keys.last ?? ""
         switch action {
         case .traded: return test(.volume, .atLeast(1))
+        case .untraded: return .tree(.test(.category(.volume, [1])))
         case .withOpenInterest: return test(.openInterest, .atLeast(1))
         case .hasBid: return test(.bid, .above(0))
         case .liquid:
@@ -96,6 +97,7 @@ extension Evaluator {
     }
 
     func strikeAndKind(_ action: Action, _ a: Arguments) -> Value? {
+        if action == .strikeAt, a.amounts.contains(where: { $0.unit != .plain }) || a.quantities.contains(where: { $0.unit != .plain }) { return nil }
         // "2016 calls" expire in 2016.
         guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []
@@ -124,7 +126,7 @@ extension Evaluator {
         case .topBy:
             guard let count = a.quantities.first.flatMap(Self.count), let field = a.fields.first else { return nil }
             return .piece(.limited([Ordering(field, isDescending: true)], count))
-        case .superlativeField, .superlativeKindField:
+        case .superlativeField:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .ordering([Ordering(field, isDescending: direction == "descending")])
         case .orderOfChange:
@@ -160,6 +162,9 @@ extension Evaluator {
         case .measure:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
             return .piece(.measure(Measure(function, field), with: []))
+        case .measureNoun:
+            guard let field = a.keys.first.flatMap(Field.init) else { return nil }
+            return .piece(.measure(Measure(.value, field), with: []))
         case .measures:
             guard let function = a.function, function != .count, a.fields.count > 1 else { return nil }
             return .piece(.measures(a.fields.map { Measure(function, $0) }))
@@ -171,6 +176,18 @@ extension Evaluator {
         case .groupOrder:
             guard let grouping = a.grouping, let order = a.orderings.first else { return nil }
             return .piece(.groupOrder(grouping, order, with: a.subjects))
+        case .topNounBy:
+            guard let count = a.quantities.first.flatMap(Self.count), let grouping = a.grouping, let field = a.fields.first else { return nil }
+            return .piece(.limitedGroup(grouping, Ordering(field, isDescending: true), count))
+        case .groupOfLimited:
+            guard let grouping = a.grouping else { return nil }
+            for case .piece(.limited(let list, let count)) in a.values {
+                guard let order = list.first, order.nearest == nil, grouping != .day || vocabulary.entry(order.field).isNameDay != true else {
+                    return nil
+                }
+                return .piece(.limitedGroup(grouping, order, count))
+            }
+            return nil
         case .groupOfOrder:
             // "biggest drop days" are days already.
             guard let grouping = a.grouping, let order = a.orderings.first, order.nearest == nil,
@@ -185,9 +202,7 @@ extension Evaluator {
             return .contract(contract)
         case .horizon:
             guard let quantity = a.quantities.first, let unit = a.unit, quantity.value >= 1, quantity.value < 10_000 else { return nil }
-            // Sessions: five to a week, 21 to a month.
-            let sessions: [TimeUnit: Double] = [.day: 1, .week: 5, .month: 21, .quarter: 63, .year: 252]
-            return .piece(.horizon(Int(quantity.value * (sessions[unit] ?? 1))))
+            return .piece(.horizon(Int(quantity.value * unit.sessions)))
         default: return nil
         }
     }
@@ -203,8 +218,14 @@ extension Evaluator {
         case .eventDayAfter: return .piece(.event(name, relation: "after", sessions: 1))
         case .eventWithin:
             guard let duration = a.duration else { return nil }
-            let days = days(of: duration, isLoose: false).first?.upper?.value ?? 10
-            return .piece(.event(name, relation: relation, sessions: max(1, Int(min(400, days) * 5 / 7))))
+            let count: Double? =
+                switch duration.amount.parts.first {
+                case .exactly(let value), .about(let value): value
+                case .bounds(let bounds): bounds.upper?.value ?? bounds.lower?.value
+                case nil: nil
+                }
+            guard let count, count >= 1 else { return nil }
+            return .piece(.event(name, relation: relation, sessions: Int(min(400, count * duration.unit.sessions).rounded())))
         default: return .piece(.event(name, relation: relation, sessions: nil))
         }
     }

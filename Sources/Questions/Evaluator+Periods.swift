@@ -160,7 +160,9 @@ extension Evaluator {
 
     /// "two weeks before the split": from 14 days before it to the day before it.
     private func durationBesideSplit(_ a: Arguments) -> Value? {
-        guard let unit = a.unit, let relation = place("relation", a).flatMap({ key(a.values[$0]) }) else { return nil }
+        guard let unit = a.unit, let place = a.symbols.lastIndex(of: grammar.symbol("relation")), let relation = key(a.values[place]) else {
+            return nil
+        }
         let count = a.quantities.first?.value ?? 1
         let days = Int(min(4000, count * unit.days))
         if unit == .day, relation == "before", count < 60 {

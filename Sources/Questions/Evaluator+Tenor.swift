@@ -156,6 +156,17 @@ extension TimeUnit {
         }
     }
 
+    /// Sessions of one: five to a week, 21 to a month.
+    var sessions: Double {
+        switch self {
+        case .day: 1
+        case .week: 5
+        case .month: 21
+        case .quarter: 63
+        case .year: 252
+        }
+    }
+
     /// The days that so many of them can have: two months are 60 or 61.
     func range(_ count: Double) -> ClosedRange<Double> {
         guard self == .month else { return count * days...max(count * days, count * days) }

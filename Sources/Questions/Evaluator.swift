@@ -104,7 +104,7 @@ struct Evaluator {
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
             .vague, .decade, .notRange:
             return amount(action, a)
-        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField:
+        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference:
@@ -114,7 +114,7 @@ struct Evaluator {
             .intensifiedCategory:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
-            .parity, .offMoneyTrailer, .strikesOffMoneyTrailer:
+            .parity, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
@@ -136,17 +136,19 @@ struct Evaluator {
             if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }
             if a.keys.contains("stock") { saidStock = true }
             return a.values.last
-        case .traded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
+        case .traded, .untraded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
             return flag(action, a)
-        case .strikeKind, .datedStrike: return strikeAndKind(action, a)
-        case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .superlativeKindField, .sortBy, .sortByLow, .nearestTo,
+        case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
+        case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
             .topBy, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange:
             return order(action, a)
-        case .measure, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .groupWhich, .reference, .contract, .horizon:
+        case .measure, .measureNoun, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich,
+            .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
+        case .refusedRatioOrder: return .key("ratioOrder")
         case .refusedMove: return .key("otherDay")
         case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
         }

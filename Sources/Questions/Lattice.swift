@@ -68,7 +68,7 @@ struct Lattice {
             if end > start + 1, (start..<end).contains(where: isWrittenTicker) {
                 for entry in gazetteer.entries[Int(node)] where entry.symbol == nameSymbol {
                     if case .symbols(let symbols) = entry.value { named(symbols) }
-                    chart.add(entry.symbol, start, end, entry.value, score: 4 * (end - start))
+                    chart.add(entry.symbol, start, end, entry.value, score: nameScore(end - start))
                 }
                 continue
             }
@@ -77,10 +77,13 @@ struct Lattice {
                     continue
                 }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
-                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? 4 * (end - start) : end - start - 1)
+                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : end - start - 1)
             }
         }
     }
+
+    /// A name of several words is hardly ever something else.
+    private func nameScore(_ words: Int) -> Int { words > 1 ? 60 + 4 * words : 4 }
 
     /// "in ALL options": capitals make it the ticker, not a part of a phrase.
     private func isWrittenTicker(_ index: Int) -> Bool {

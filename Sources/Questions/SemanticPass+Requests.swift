@@ -72,6 +72,12 @@ extension SemanticPass {
             query.measures.append(Measure(order.field.isAdditive ? .sum : .average, order.field))
             query.order.append(order)
             parts[index].reading = "\(grouping.rawValue) by \(order.compactText)"
+        case .piece(.limitedGroup(let grouping, let order, let count)):
+            query.limit = count
+            query.group.append(grouping)
+            query.measures.append(Measure(order.field.isAdditive ? .sum : .average, order.field))
+            query.order.append(order)
+            parts[index].reading = "\(count) \(grouping.rawValue) by \(order.compactText)"
         default: parts[index].use = .filler
         }
     }

@@ -46,9 +46,10 @@ struct SemanticPass {
     /// Cuts the question, and cuts it again without the parts that turn out to mean nothing.
     private mutating func cover() {
         var banned: Set<Int32> = []
+        var known: [Int32: (value: Value?, notes: [Diagnostic])] = [:]
         for _ in 0..<6 {
             let cover = Cover(lattice.chart, grammar: reader.table.grammar, isWord: lattice.isWord, isSoft: lattice.isSoft, banned: banned)
-            evaluator.notes = []
+            var notes: [Diagnostic] = []
             parts = []
             let before = banned.count
             var position = 0
@@ -56,8 +57,14 @@ struct SemanticPass {
                 let edge = lattice.chart.edges[Int(number)]
                 addGap(from: position, to: Int(edge.start))
                 position = Int(edge.end)
-                evaluator.phrase = lattice.string(Int(edge.start), Int(edge.end))
-                if let value = evaluator.value(of: edge) {
+                if known[number] == nil {
+                    evaluator.phrase = lattice.string(Int(edge.start), Int(edge.end))
+                    evaluator.notes = []
+                    let value = evaluator.value(of: edge)
+                    known[number] = (value, evaluator.notes)
+                }
+                notes += known[number]?.notes ?? []
+                if let value = known[number]?.value {
                     parts.append(
                         Part(start: Int(edge.start), end: Int(edge.end), symbol: reader.table.grammar.symbolNames[Int(edge.symbol)], value: value))
                 } else {
@@ -66,6 +73,7 @@ struct SemanticPass {
                 }
             }
             addGap(from: position, to: lattice.tokens.count)
+            evaluator.notes = notes
             if banned.count == before {
                 readHorizons()
                 return
@@ -106,6 +114,7 @@ struct SemanticPass {
         case "expiryDate": takePeriod(value, index, isExpiry: true)
         case "amount": takeAmount(value, index)
         case "field": takeField(value, index)
+        case "ranked" where isGroup(value): takeGroup(value, index)
         case "order", "limit", "limitOrder", "ranked": takeOrder(value, index)
         case "measure": takeMeasure(value, index)
         case "group", "groupOrder": takeGroup(value, index)
@@ -125,6 +134,8 @@ struct SemanticPass {
         default: mark(index, .filler, .gap)
         }
     }
+
+    private func isGroup(_ value: Value) -> Bool { if case .piece(.limitedGroup) = value { true } else { false } }
 
     private mutating func mark(_ index: Int, _ use: Reading.Step.Use, _ element: Element) {
         parts[index].use = use
@@ -165,7 +176,7 @@ struct SemanticPass {
             return
         }
         guard token.isMark else {
-            elements.append(.barrier)
+            elements.append(.unknown)
             return
         }
         parts[index].use = .connective
@@ -291,7 +302,7 @@ struct SemanticPass {
             return
         }
         guard case .amount(let amount) = value, let field = implied(amount, index), let tree = evaluator.condition(on: field, amount) else {
-            elements.append(.gap)
+            elements.append(.unknown)
             return
         }
         diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))

@@ -64,6 +64,9 @@ struct Amount: Sendable, Hashable {
         if case .exactly = parts.first, parts.count == 1 { true } else { false }
     }
 
+    /// Compared, not only named.
+    var isBounded: Bool { parts.allSatisfy { if case .bounds = $0 { true } else { false } } }
+
     /// The largest number in it, by size.
     var magnitude: Double {
         parts.flatMap { part -> [Double] in
@@ -148,6 +151,7 @@ enum Piece: Sendable {
     case limit(Int)
     case limited([Ordering], Int)
     case groupOrder(Grouping, Ordering, with: [ConstraintTree])
+    case limitedGroup(Grouping, Ordering, Int)
     case groupWhich(Grouping)
     case measure(Measure, with: [ConstraintTree])
     case measures([Measure])

@@ -38,13 +38,12 @@ import TestSupport
             "high volume or not 5 to 10 days $ - (AAPL) ", "strike over 100 and ", "low or ", "a", "9", "no ", "between 1 and 2 days or ",
             "2014 and ", "Apple ", "not Apple or ", "very ", "first week of ",
         ]
-        let clock = ContinuousClock()
         for piece in pieces {
             let text = String(String(repeating: piece, count: 10_000 / piece.count + 1).prefix(10_000))
-            let time = clock.measure { _ = reader.read(text) }
-            print("10,000 characters of \"\(piece)\": \(time)")
-            // The bar is 20 ms; a shared machine gets room.
-            #expect(time < .milliseconds(200))
+            let time = (0..<3).map { _ in threadTime { _ = reader.read(text) } }.min() ?? 0
+            print("10,000 characters of \"\(piece)\": \(time * 1e3) ms")
+            // The bar is 20 ms; a busy machine and builds without optimisation get room.
+            #expect(time < (isOptimised ? 0.03 : 0.6))
         }
     }
 
@@ -55,11 +54,32 @@ import TestSupport
                 "Apple calls out of the money expiring in one to three months with delta between .3 and .5 and volume over 5,000 in June 2014",
                 "the ten most traded SPY or QQQ puts with open interest above 10000 and implied volatility under 30% before 2014-06-06 please",
             ]
-        let clock = ContinuousClock()
-        var times: [Duration] = []
-        for _ in 0..<5 { for question in questions { times.append(clock.measure { _ = reader.read(question) }) } }
+        var times: [Double] = []
+        for _ in 0..<5 { for question in questions { times.append(threadTime { _ = reader.read(question) }) } }
         times.sort()
-        print("parse p50 \(times[times.count / 2]), p95 \(times[times.count * 95 / 100])")
-        #expect(times[times.count * 95 / 100] < .milliseconds(3))
+        print("parse p50 \(times[times.count / 2] * 1e3) ms, p95 \(times[times.count * 95 / 100] * 1e3) ms")
+        #expect(times[times.count * 95 / 100] < (isOptimised ? 0.0003 : 0.005))
     }
+}
+
+/// Seconds that this thread's processor works on something: other work on the machine does not count.
+private func threadTime(_ work: () -> Void) -> Double {
+    func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    let start = now()
+    work()
+    return now() - start
+}
+
+/// Whether the tests were built with optimisation.
+private var isOptimised: Bool {
+    var isDebug = false
+    assert(
+        {
+            isDebug = true; return true
+        }())
+    return !isDebug
 }
