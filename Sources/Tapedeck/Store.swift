@@ -94,7 +94,7 @@ public final class Store: Sendable {
         do {
             return try await task.value
         } catch {
-            // The next question tries again: the store may be back, or the model may be here by then.
+            // The next question tries again, because the cause may be gone.
             engines.withLock { engines in if engines[key] == task { engines[key] = nil } }
             throw error
         }
@@ -115,7 +115,7 @@ public final class Store: Sendable {
             guard try encoder.fingerprint().isComparable(with: stored) else {
                 throw ModelFileError(
                     .checksum, located.folder.path,
-                    "the weights of \(key) there are not those that the store was made with; "
+                    "the weights of \(key) there differ from those of the store; "
                         + "point TAPEDECK_MODELS at the right ones")
             }
             encoders[key] = encoder
@@ -182,7 +182,7 @@ public final class Store: Sendable {
         try await RunPlanner(configuration: configuration, store: location).run()
     }
 
-    /// Lets the next question see what was stored since the first one.
+    /// Reloads the store at the next question, to include data that was stored since the last one.
     public func refresh() { engines.withLock { $0 = [:] } }
 
     /// The run that is active on the store, wherever it is.
@@ -191,16 +191,15 @@ public final class Store: Sendable {
 
 /// How a store is opened.
 public struct StoreOptions: Sendable {
-    /// Models to ask and to generate with, by key, name on the hub or folder; when empty, all of the store to ask, and `minilm` to
-    /// generate.
+    /// Models by key, name on the hub or folder. If empty, search uses all models of the store, and generation uses `minilm`.
     public var models: [String]
-    /// Whether a folder that is not there is made.
+    /// Whether to create a folder that does not exist.
     public var creates: Bool
     /// Threads for reading and encoding.
     public var threads: Int
-    /// Says how S3 is reached, in the variables of docs/configuration.md.
+    /// How S3 is reached, in the variables of docs/configuration.md.
     public var environment: [String: String]
-    /// Where models are looked for.
+    /// Where to look for models.
     public var locator: ModelLocator
 
     public init(

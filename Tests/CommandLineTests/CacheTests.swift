@@ -39,10 +39,10 @@ struct CacheTests {
         #expect((info["fingerprint"] as? [String: Any])?["rows"] as? Int == 60)
         #expect((info["cells"] as? [String: Int])?["cached"] == 504)
         #expect(try run("info cache.h5 --tickers").output.contains("T011  42"))
-        #expect(try run("build MODEL --output-path cache.h5 --num-months 2").output.contains("complete already"))
+        #expect(try run("build MODEL --output-path cache.h5 --num-months 2").output.contains("already complete"))
         let again = try json(run("build MODEL --output-path cache.h5 --num-months 2 --dry-run --json"))
         #expect(again["complete_already"] as? Bool == true && again["windows"] as? Int == 0)
-        #expect(try run("verify cache.h5 --dataset-path features.h5").output.contains("504 windows are as they were encoded"))
+        #expect(try run("verify cache.h5 --dataset-path features.h5").output.contains("504 windows are unchanged"))
 
         // In parts, put together; and in two steps: the same file each time.
         #expect(try run("build MODEL --output-path a.h5 --num-months 2 --take 5 --batch-size 3").status == 0)
@@ -89,7 +89,7 @@ struct CacheTests {
         ("build MODEL --output-path features.h5 --overwrite", "is the file that is read"), ("info features.h5", "not a cache"),
         ("info nothing.h5", "nothing.h5"),
         ("verify nothing.h5", "nothing.h5"), ("merge nothing.h5 --output-path c.h5", "nothing.h5"),
-        ("import features.h5 --output-path c.h5", "no day"), ("export features.h5 --output-path c.h5", "not a cache"),
+        ("import features.h5 --output-path c.h5", "is not a day"), ("export features.h5 --output-path c.h5", "not a cache"),
         ("prune features.h5 --start 2024-01-01", "not a cache"),
     ])
     func wrongInputIsNamed(_ line: String, _ name: String) throws {
@@ -136,7 +136,7 @@ struct CacheTests {
         }
     }
 
-    @Test func aMissingFileIsToldInOneLine() throws {
+    @Test func aMissingFileIsReportedInOneLine() throws {
         let outcome = try run(
             "build MODEL --output-path c.h5".replacing("MODEL", with: "--model-path \(FeatureFixture.checkpoint) --dataset-path nothing.h5"))
         #expect(outcome.status == 1 && outcome.errors == "Error: nothing.h5: there is no such file; check the path\n", "\(outcome)")
@@ -266,7 +266,7 @@ struct CacheTests {
 
     /// Ended by kill -9 at random moments, a build gives the same file as one that was left alone. `TAPEDECK_KILLS` says how
     /// often.
-    @Test func aKilledBuildGoesOn() throws {
+    @Test func aKilledBuildResumes() throws {
         let environment = ProcessInfo.processInfo.environment
         let kills = environment["TAPEDECK_KILLS"].flatMap { Int($0) } ?? (environment["TAPEDECK_HEAVY_TESTS"] == nil ? 2 : 6)
         try FeatureFixture.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
@@ -297,7 +297,7 @@ struct CacheTests {
         }
     }
 
-    @Test func interruptionKeepsWhatIsDone() throws {
+    @Test func anInterruptionKeepsCompletedWork() throws {
         try FeatureFixture.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
         let arguments = [
             "cache", "build", "--model-path", FeatureFixture.checkpoint, "--dataset-path", "large.h5", "--output-path", "large-cache.h5",
@@ -309,7 +309,7 @@ struct CacheTests {
         kill(process.processIdentifier, SIGINT)
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
-        #expect(String(decoding: try bytes("messages"), as: UTF8.self).contains("the same command goes on"))
+        #expect(String(decoding: try bytes("messages"), as: UTF8.self).contains("the same command resumes"))
         #expect(try tool.shell("\"$TAPEDECK\" \(arguments.joined(separator: " "))").status == 0)
         #expect(!FileManager.default.fileExists(atPath: partial))
     }

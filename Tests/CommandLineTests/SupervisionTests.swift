@@ -6,7 +6,7 @@ import TestSupport
 struct SupervisionTests {
     private static let run = ["generate", "--source", "market", "--store", "store", "--max-workers", "1", "--supervise"]
 
-    @Test func inputThatCrashesTheRunIsLeftOutAndNamed() throws {
+    @Test func aPoisonedInputIsExcludedAndNamed() throws {
         let place = try Workplace(store: false)
         let poison = try #require(try place.optionFiles().dropFirst(3).first)
         let name = (poison as NSString).lastPathComponent
@@ -18,16 +18,16 @@ struct SupervisionTests {
         #expect(messages.contains("for the second time while it read options-complete/\(name): later runs skip"))
         #expect(messages.contains("everything else is done, but 1 file could not be used"))
         let status = try place.tool("status", "--store", "store", "--json").output
-        #expect(status.contains("options-complete/\(name): left out, because twice when it was being read"))
+        #expect(status.contains("options-complete/\(name): excluded, because twice while a run read it"))
         // Later runs leave it out too, until they are told otherwise.
         let again = try place.preloaded("CRASH_AT", poison)("generate", "--source", "market", "--store", "store")
         expectFailure(again, naming: name, "--retry-quarantined")
         let retried = try place.tool("generate", "--source", "market", "--store", "store", "--retry-quarantined")
         #expect(retried.status == 0, "\(retried.errors)")
-        #expect(!(try place.tool("status", "--store", "store", "--json").output.contains("left out")))
+        #expect(!(try place.tool("status", "--store", "store", "--json").output.contains("excluded")))
     }
 
-    @Test func killedWorkerIsStartedAgain() throws {
+    @Test func aKilledWorkerRestarts() throws {
         let place = try Workplace(store: false)
         let held = try #require(try place.optionFiles().last)
         let process = try place.preloaded("HOLD_AT", held).start(Self.run, messages: "messages")
@@ -49,7 +49,7 @@ struct SupervisionTests {
         #expect(messages.contains("1 file could not be used"))
     }
 
-    @Test func stopIsHeededBetweenTwoTries() throws {
+    @Test func aStopRequestIsHonoredBetweenTwoStarts() throws {
         let place = try Workplace(store: false)
         let held = try #require(try place.optionFiles().last)
         let process = try place.preloaded("HOLD_AT", held).start(Self.run, messages: "messages")
@@ -67,13 +67,13 @@ struct SupervisionTests {
         #expect(process.terminationStatus == 128 + SIGTERM && messages.contains("the run does not restart"), "\(messages)")
         #expect(!FileManager.default.fileExists(atPath: place.path("store/financial-embeddings/control/stop.json")))
         let stop = try place.tool("stop", "--store", "store")
-        #expect(stop.status == 0 && stop.output.contains("The last one died"), "\(stop)")
+        #expect(stop.status == 0 && stop.output.contains("The last run died"), "\(stop)")
         // A run that begins afterwards is not meant.
         #expect(try place.tool("resume", "--source", "market", "--store", "store").status == 0)
         #expect(!(try place.tool("stop", "--store", "store").output.contains("died")))
     }
 
-    @Test func failureIsNotTriedAgain() throws {
+    @Test func aFailureIsNotRetried() throws {
         let place = try Workplace(store: false)
         let outcome = try place.tool("generate", "--source", "nowhere", "--store", "store", "--supervise")
         expectFailure(outcome, naming: "nowhere")
@@ -82,7 +82,7 @@ struct SupervisionTests {
         #expect(usage.status == 2)
     }
 
-    @Test func detachedRunIsWatchedAndStopped() throws {
+    @Test func aDetachedRunIsWatchedAndStopped() throws {
         let place = try Workplace(store: false)
         let held = try #require(try place.optionFiles().dropFirst(5).first)
         let tool = try place.preloaded("HOLD_AT", held)
@@ -108,7 +108,7 @@ struct SupervisionTests {
         #expect(resumed.status == 0, "\(resumed.errors)")
     }
 
-    @Test func detachedRunThatCannotBeginSaysWhy() throws {
+    @Test func aDetachedRunThatCannotStartSaysWhy() throws {
         let place = try Workplace(store: false)
         expectFailure(
             try place.tool("generate", "--source", "nowhere", "--store", "store", "--detach"), naming: "the run ended at once", "nowhere")

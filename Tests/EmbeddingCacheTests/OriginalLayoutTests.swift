@@ -67,7 +67,7 @@ struct OriginalLayoutTests {
         try file.close()
     }
 
-    @Test func aVectorThatIsNoneBecomesAFailedCell() throws {
+    @Test func anInvalidVectorBecomesAFailedCell() throws {
         let good = [Float](repeating: 2, count: 8), days = ["2024-01-02", "2024-01-03", "2024-01-04"]
         var vectors = days.flatMap { day in ["AAPL", "MSFT"].map { (ticker: $0, day: day, vector: good) } }
         vectors[1].vector[3] = .nan
@@ -124,7 +124,7 @@ struct OriginalLayoutTests {
         let other = #expect(throws: CacheError.self) {
             try OriginalLayout.read(folder.file("features.h5"), to: folder.file("cache.h5"), model: nil)
         }
-        #expect(other?.message.contains("no day") == true)
+        #expect(other?.message.contains("is not a day") == true)
     }
 
     @Test(.enabled(if: Machine.hasPython(with: "h5py"), "\(Machine.pythonIsMissing)"))

@@ -1,7 +1,7 @@
 import Foundation
 import Tapedeck
 
-/// Small files that a command is given beside the market data.
+/// Small input files of a command beside the market data.
 enum InputFile {
     /// - Parameter what: what it should hold, for the error.
     /// - Throws: `CommandError` naming the file and why it cannot be read.
@@ -9,7 +9,7 @@ enum InputFile {
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
-            throw CommandError("the file of \(what) cannot be read: \(ErrorText.describe(error))")
+            throw CommandError("cannot read the file of \(what): \(ErrorText.describe(error))")
         }
     }
 }

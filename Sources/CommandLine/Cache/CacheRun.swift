@@ -3,7 +3,7 @@ import EmbeddingCache
 import Foundation
 import Monitoring
 
-/// What both building and adding to a cache are told of their outcome.
+/// The options of `cache build` and `cache append` about their outcome.
 struct CacheRunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Maximum share of failed cells; above it, the exit code is 1.", valueName: "share"))
     var maxFailures = 0.01
@@ -16,10 +16,10 @@ struct CacheRunOptions: ParsableArguments {
     }
 }
 
-/// What becomes of what an earlier run did.
+/// What to do with the work of an interrupted run.
 enum EarlierRun: EnumerableFlag { case resume, restart }
 
-/// Runs a build with its progress and prints what came of it.
+/// Runs a build, shows its progress and prints its outcome.
 enum CacheRun {
     static func run(
         _ builder: CacheBuilder, _ plan: CacheBuilder.Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
@@ -29,7 +29,7 @@ enum CacheRun {
         let display = CacheBuildDisplay()
         let summary = try await Interruption.during {
             Terminal.showProgress("")
-            Terminal.complain("Interrupted. What is done is in \(path).partial; the same command goes on.")
+            Terminal.complain("Interrupted. Completed work is in \(path).partial; the same command resumes.")
         } run: {
             try await builder.run(plan, to: path, restart: restart, overwrite: overwrite) { display.show($0) }
         }
@@ -63,7 +63,7 @@ enum CacheRun {
         throw ExitCode.failure
     }
 
-    /// What is to be said of a run that leaves more than half of its cells without a vector; nil of others.
+    /// The warning for a run that leaves more than half of its cells without a vector; `nil` otherwise.
     private static func fewVectors(_ tried: [CellStatus: Int], rows: Int) -> String? {
         let cells = tried.values.reduce(0, +)
         let cached = tried[.cached] ?? 0
@@ -74,7 +74,7 @@ enum CacheRun {
                 : "")
     }
 
-    /// Names what a feature file holds beside the tickers that are read.
+    /// Warns of groups of a feature file that are not read.
     private static func nameOthers(_ builder: CacheBuilder) {
         let others = builder.features.others
         guard !others.isEmpty else { return }
@@ -95,7 +95,7 @@ enum CacheRun {
             return try Terminal.printJSON(CachePlanReport(plan, survey))
         }
         let table = "\(Numbers.grouped(plan.tickers.count)) tickers x \(Numbers.grouped(plan.days.count)) days (\(days.first) to \(days.last))"
-        if survey.isComplete { return print("\(table): \(path) is complete already; nothing is left to encode") }
+        if survey.isComplete { return print("\(table): \(path) is already complete") }
         let others = [(survey.shortHistory, "short history"), (survey.noData, "no data"), (survey.failed, "cannot be read")]
             .filter { $0.0 > 0 }.map { "\(Numbers.grouped($0.0)) \($0.1)" }
         print(
@@ -126,7 +126,7 @@ enum CacheRun {
         let file = summary.file
         let counts = file.counts()
         if summary.wasComplete {
-            print("\(path): complete already")
+            print("\(path): already complete")
         } else {
             let progress = summary.progress
             print(
