@@ -44,7 +44,7 @@ let package = Package(
             name: "Descriptions", dependencies: ["Base", "MarketData", "CKernels", "StrictJSON"],
             resources: [
                 .embedInCode("Resources/lexicon.json"), .embedInCode("Resources/templates.json"),
-                .embedInCode("Resources/aliases.csv"), .embedInCode("Resources/questions.json"),
+                .embedInCode("Resources/aliases.csv"),
             ]),
         .target(
             name: "Questions", dependencies: ["MarketData", "Descriptions"],

@@ -7,14 +7,11 @@ import Foundation
 public struct AliasTable: Sendable {
     private var names: [String: String] = [:]
     private var aliases: [String: [String]] = [:]
-    /// Names and aliases in the spelling of question tokens, each with its tickers.
-    private(set) var phrases = QuestionPhraseTable<String>()
 
     /// The table that ships with this build.
     public static func builtIn() throws(DescriptionError) -> AliasTable {
         var table = AliasTable()
         try table.add(csv: PackageResources.aliases_csv, file: "the built-in alias table")
-        table.index()
         return table
     }
 
@@ -23,7 +20,6 @@ public struct AliasTable: Sendable {
     public init(builtInPlus csv: [UInt8], file: String = "the alias file") throws(DescriptionError) {
         try add(csv: PackageResources.aliases_csv, file: "the built-in alias table")
         try add(csv: csv, file: file)
-        index()
     }
 
     /// The built-in table and a user's file.
@@ -50,30 +46,6 @@ public struct AliasTable: Sendable {
 
     /// The name and the aliases of a ticker, as they are written in the table.
     package func spellings(of symbol: String) -> [String] { (names[symbol].map { [$0] } ?? []) + (aliases[symbol] ?? []) }
-
-    /// The tickers that a name or alias stands for; case, accents, punctuation and a possessive ending do not matter.
-    public func symbols(named name: String) -> [String] {
-        phrases.meanings(of: QuestionTokenizer.words(of: name))
-    }
-
-    private mutating func index() {
-        for (symbol, name) in names.sorted(by: { $0.key < $1.key }) {
-            var seen: Set<[String]> = []
-            for alias in [name] + (aliases[symbol] ?? []) {
-                for spelling in AliasTable.spellings(of: alias) where seen.insert(spelling).inserted {
-                    phrases.insert(spelling, symbol)
-                }
-            }
-        }
-    }
-
-    /// "McDonald's" is also written "McDonalds".
-    private static func spellings(of alias: String) -> [[String]] {
-        let words = QuestionTokenizer.words(of: alias)
-        guard alias.utf8.contains(where: { $0 == UInt8(ascii: "'") || $0 >= 128 }) else { return [words] }
-        let plain = alias.filter { $0 != "'" && $0 != "’" }
-        return [words, QuestionTokenizer.words(of: plain)]
-    }
 
     private mutating func add(csv: [UInt8], file: String) throws(DescriptionError) {
         var lines: [String: Int] = [:]

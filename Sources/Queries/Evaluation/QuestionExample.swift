@@ -30,8 +30,6 @@ public struct QuestionExample: Codable, Sendable {
     public var id: String
     public var text: String
     public var `where` = Condition()
-    /// What a parser should make of the text.
-    public var constraints: [Constraint] = []
     /// Rows of the data that satisfy the condition, where that is known.
     public var matches: Int?
 

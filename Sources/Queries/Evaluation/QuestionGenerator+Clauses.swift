@@ -1,4 +1,6 @@
+import Descriptions
 import MarketData
+import Questions
 
 /// The clauses of made-up questions.
 extension QuestionGenerator {
@@ -28,17 +30,15 @@ extension QuestionGenerator {
 
     // MARK: Categories
 
-    /// The codes that a category's words stand for, and the bounds of its values.
-    private func meaning(_ attribute: Attribute, _ index: Int) -> (codes: UInt8, low: Double?, high: Double?) {
+    /// The bounds of the values that a category's words stand for.
+    private func meaning(_ attribute: Attribute, _ index: Int) -> (low: Double?, high: Double?) {
         let entry = lexicon[attribute]
         let category = entry.categories[index]
         let first = category.includesBelow == true ? 0 : index
         let last = category.includesAbove == true ? entry.boundaries.count : index
-        var codes: UInt8 = 0
-        for code in first...last { codes |= 1 << UInt8(code + 1) }
         // Boundaries are written with few digits; Float would show more.
         func boundary(_ index: Int) -> Double { (Double(entry.boundaries[index]) * 1e4).rounded() / 1e4 }
-        return (codes, first == 0 ? nil : boundary(first - 1), last == entry.boundaries.count ? nil : boundary(last))
+        return (first == 0 ? nil : boundary(first - 1), last == entry.boundaries.count ? nil : boundary(last))
     }
 
     /// Bounds of whole numbers, both included.
@@ -47,9 +47,8 @@ extension QuestionGenerator {
     private mutating func moneyness(_ example: inout QuestionExample) -> Clause? {
         let entry = lexicon[.moneyness]
         let index = random.below(entry.categories.count)
-        let (codes, low, high) = meaning(.moneyness, index)
+        let (low, high) = meaning(.moneyness, index)
         example.where.m = [low, high]
-        example.constraints.append(.category(.moneyness, codes: codes))
         let category = entry.categories[index]
         let words = random.pick([category.words, category.words] + (category.synonyms ?? []))
         let spelled = random.below(4) == 0 ? words.split(separator: " ").joined(separator: "-") : words
@@ -63,9 +62,8 @@ extension QuestionGenerator {
     private mutating func tenorCategory(_ example: inout QuestionExample) -> Clause? {
         let entry = lexicon[.tenor]
         let index = random.below(entry.categories.count)
-        let (codes, low, high) = meaning(.tenor, index)
+        let (low, high) = meaning(.tenor, index)
         example.where.dte = whole(low, high)
-        example.constraints.append(.category(.tenor, codes: codes))
         let category = entry.categories[index]
         let words = random.pick([category.words, category.words] + (category.synonyms ?? []))
         return .after(words)
@@ -75,13 +73,12 @@ extension QuestionGenerator {
         let entry = lexicon[attribute]
         let index = random.below(entry.categories.count)
         let category = entry.categories[index]
-        let (codes, low, high) = meaning(attribute, index)
+        let (low, high) = meaning(attribute, index)
         switch attribute {
         case .volume: example.where.volume = whole(low, high)
         case .openInterest: example.where.openInterest = whole(low, high)
         default: example.where.iv = [low, high]
         }
-        example.constraints.append(.category(attribute, codes: codes))
         guard let noun = entry.nouns.map({ random.pick($0) }),
             let adjective = category.adjectives.map({ random.pick($0) }),
             random.below(4) > 0
@@ -103,7 +100,6 @@ extension QuestionGenerator {
     private mutating func unusual(_ example: inout QuestionExample) -> Clause? {
         let category = lexicon[.unusualActivity].categories[0]
         example.where.unusual = true
-        example.constraints.append(.category(.unusualActivity, codes: 2))
         let words = random.pick((category.synonyms ?? []) + [category.words])
         return .after("with \(words)")
     }
@@ -168,7 +164,7 @@ extension QuestionGenerator {
         }
     }
 
-    private mutating func count(_ field: NumericField, _ example: inout QuestionExample) -> Clause? {
+    private mutating func count(_ field: Field, _ example: inout QuestionExample) -> Clause? {
         let noun = field == .volume ? random.pick(["volume", "trading volume"]) : random.pick(["open interest", "OI"])
         let value = random.pick([50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10000])
         let words = number(value)
@@ -275,8 +271,7 @@ extension QuestionGenerator {
         }
     }
 
-    private func set(_ field: NumericField, _ low: Double?, _ high: Double?, _ example: inout QuestionExample) {
-        example.constraints.append(.number(field, min: low, max: high))
+    private func set(_ field: Field, _ low: Double?, _ high: Double?, _ example: inout QuestionExample) {
         switch field {
         case .daysToExpiry: example.where.dte = [low, high]
         case .volume: example.where.volume = [low, high]
@@ -284,7 +279,7 @@ extension QuestionGenerator {
         case .impliedVolatility: example.where.iv = [low, high.map(\.nextUp)]
         case .delta: example.where.deltaAbs = [low, high]
         case .strike: example.where.strike = [low, high]
-        case .moneyness, .bid, .ask, .mid, .spread, .underlyingClose: break
+        default: break
         }
     }
 
@@ -309,12 +304,12 @@ extension QuestionGenerator {
                     "on \(day.month)/\(day.dayOfMonth)/\(day.year)",
                 ]))
         case 1:
-            guard let span = QuestionDates.month(day.month, of: day.year) else { return nil }
-            setDate(span.lowerBound, span.upperBound, &example)
+            let next = day.month == 12 ? Day(year: day.year + 1, month: 1, day: 1) : Day(year: day.year, month: day.month + 1, day: 1)
+            guard let first = Day(year: day.year, month: day.month, day: 1), let next else { return nil }
+            setDate(first, next.adding(days: -1), &example)
             return .after(random.pick(["in", "during"]) + " \(month) \(day.year)")
         case 2:
-            guard let span = QuestionDates.year(day.year) else { return nil }
-            setDate(span.lowerBound, span.upperBound, &example)
+            setDate(Day(year: day.year, month: 1, day: 1), Day(year: day.year, month: 12, day: 31), &example)
             return .after(random.pick(["in", "from", "during"]) + " \(day.year)")
         case 3:
             setDate(nil, day.adding(days: -1), &example)
@@ -327,6 +322,5 @@ extension QuestionGenerator {
 
     private func setDate(_ from: Day?, _ to: Day?, _ example: inout QuestionExample) {
         example.where.date = [from?.description, to?.description]
-        example.constraints.append(.quoteDate(from: from, to: to))
     }
 }

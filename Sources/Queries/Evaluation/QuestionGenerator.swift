@@ -1,4 +1,6 @@
-import MarketData
+import Descriptions
+public import MarketData
+import Questions
 
 /// Makes up questions about options with the conditions that a right answer satisfies, to measure search on other
 /// sentences than those that people wrote by hand. The same seed gives the same questions.
@@ -88,7 +90,6 @@ public struct QuestionGenerator: Sendable {
             if other.symbol != chosen[0].symbol { chosen.append(other) }
         }
         example.where.underlying = chosen.map(\.symbol)
-        example.constraints.append(.underlyings(chosen.map(\.symbol)))
         return chosen.map { underlying in
             let isNamed = random.below(2) == 0
             guard isNamed, let name = underlying.name else {
@@ -102,14 +103,11 @@ public struct QuestionGenerator: Sendable {
         switch random.below(5) {
         case 0, 1:
             example.where.kind = "call"
-            example.constraints.append(.kinds([.call]))
             return random.pick(["calls", "calls", "calls", "call options", "call"])
         case 2, 3:
             example.where.kind = "put"
-            example.constraints.append(.kinds([.put]))
             return random.pick(["puts", "puts", "puts", "put options", "put"])
         default:
-            example.constraints.append(.kinds([.call, .put]))
             return random.pick(["options", "options", "contracts", "option contracts"])
         }
     }
