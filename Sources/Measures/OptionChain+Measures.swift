@@ -9,6 +9,14 @@ extension UnderlyingDayRows {
         ticker.append(number)
         quoteDate.append(chain.day.rawValue)
         contracts.append(Int32(clamping: chain.contracts.count))
+        let days = expirations.filter { $0.days >= 0 }.map { chain.day.adding(days: $0.days) }
+        let monthlies = days.filter(TradingCalendar.unitedStates.isMonthlyExpiration)
+        func place(_ list: [Day], _ index: Int) -> Int32 { list.indices.contains(index) ? list[index].rawValue : -1 }
+        expiry1.append(place(days, 0))
+        expiry2.append(place(days, 1))
+        expiry3.append(place(days, 2))
+        monthly1.append(place(monthlies, 0))
+        monthly2.append(place(monthlies, 1))
         close.append(Float(chain.close))
         let nearest = smiles.filter { !$0.forward.isNaN }.min { (abs($0.days - 30), $0.days) < (abs($1.days - 30), $1.days) }
         forward.append(Float(nearest?.forward ?? .nan))

@@ -6,6 +6,11 @@ public struct UnderlyingDayRows: RowColumns {
     public var ticker: [UInt32] = []
     public var quoteDate: [Int32] = []
     public var contracts: [Int32] = []
+    public var expiry1: [Int32] = []
+    public var expiry2: [Int32] = []
+    public var expiry3: [Int32] = []
+    public var monthly1: [Int32] = []
+    public var monthly2: [Int32] = []
     public var close: [Float] = []
     public var forward: [Float] = []
     public var iv30: [Float] = []
@@ -30,6 +35,11 @@ public struct UnderlyingDayRows: RowColumns {
         RowColumn("ticker", .uint32(\.ticker), .tickerNumber),
         RowColumn("quote_date", .int32(\.quoteDate), .day),
         RowColumn("contracts", .int32(\.contracts), .contracts, note: "listed that day, adjusted ones left out"),
+        RowColumn("expiry1", .int32(\.expiry1), .day, missing: .minusOne, note: "of the nearest expiration"),
+        RowColumn("expiry2", .int32(\.expiry2), .day, missing: .minusOne, note: "of the second"),
+        RowColumn("expiry3", .int32(\.expiry3), .day, missing: .minusOne, note: "of the third"),
+        RowColumn("monthly1", .int32(\.monthly1), .day, missing: .minusOne, note: "of the nearest monthly expiration"),
+        RowColumn("monthly2", .int32(\.monthly2), .day, missing: .minusOne, note: "of the second monthly expiration"),
         RowColumn("close", .float(\.close), .dollars, missing: .nan, note: "of the underlying, unadjusted"),
         RowColumn(
             "forward", .float(\.forward), .dollars, missing: .nan, note: "from put-call parity, of the expiration nearest to 30 days",

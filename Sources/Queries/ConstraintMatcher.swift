@@ -40,8 +40,8 @@ struct ConstraintMatcher: Sendable {
         case dates(DateField, DayInterval)
         case weekdays(DateField, [Int])
         case expiryClass([ExpiryClass])
-        /// A condition that no row of the store can be held against.
-        case unknown
+        /// Quote dates near an event: for every underlying, and by ticker.
+        case event([ClosedRange<Day>], [UInt32: [ClosedRange<Day>]])
     }
 
     /// In the order of the question.
@@ -53,18 +53,18 @@ struct ConstraintMatcher: Sendable {
     /// - Parameters:
     ///   - items: parts of the question that must hold together.
     ///   - numberOfTicker: the store's number of a ticker, `nil` when it has none.
-    init(_ items: [Item], numberOfTicker: (String) -> UInt32?) {
+    init(_ items: [Item], calendar: EventCalendar? = nil, numberOfTicker: (String) -> UInt32?) {
         self.items = items
-        checks = items.map { Self.check($0.tree, numberOfTicker) }
+        checks = items.map { Self.check($0.tree, calendar, numberOfTicker) }
         let ranks = items.map { Self.importance($0.tree) }
         relaxationOrder = items.indices.sorted { (ranks[$0], $1) < (ranks[$1], $0) }
     }
 
-    private static func check(_ tree: ConstraintTree, _ numberOfTicker: (String) -> UInt32?) -> Check {
+    private static func check(_ tree: ConstraintTree, _ calendar: EventCalendar?, _ numberOfTicker: (String) -> UInt32?) -> Check {
         switch tree {
-        case .all(let parts): return .all(parts.map { check($0, numberOfTicker) })
-        case .any(let parts): return .any(parts.map { check($0, numberOfTicker) })
-        case .not(let inner): return .not(check(inner, numberOfTicker))
+        case .all(let parts): return .all(parts.map { check($0, calendar, numberOfTicker) })
+        case .any(let parts): return .any(parts.map { check($0, calendar, numberOfTicker) })
+        case .not(let inner): return .not(check(inner, calendar, numberOfTicker))
         case .test(let condition):
             switch condition {
             case .symbols(let names): return .tickers(names.compactMap(numberOfTicker))
@@ -75,7 +75,10 @@ struct ConstraintMatcher: Sendable {
             case .dates(let field, let interval): return .dates(field, interval)
             case .weekdays(let field, let days): return .weekdays(field, days)
             case .expiryClass(let classes): return .expiryClass(classes)
-            case .event: return .unknown
+            case .event(let name, let sessions):
+                let intervals = calendar?.intervals(name, sessions: sessions) ?? [:]
+                let byTicker = intervals.compactMap { symbol, days in numberOfTicker(symbol).map { ($0, days) } }
+                return .event(intervals["*"] ?? [], Dictionary(byTicker) { first, _ in first })
             }
         }
     }
@@ -162,7 +165,7 @@ struct ConstraintMatcher: Sendable {
         case .not(let inner): isInKeys(inner, known)
         case .tickers, .kinds: true
         case .category(let attribute, _): known & (7 << (attribute.slot * 3)) != 0
-        case .number, .ratio, .dates, .weekdays, .expiryClass, .unknown: false
+        case .number, .ratio, .dates, .weekdays, .expiryClass, .event: false
         }
     }
 
@@ -176,7 +179,7 @@ struct ConstraintMatcher: Sendable {
             return known & (7 << (attribute.slot * 3)) == 0 ? .unknown : category(attribute, codes, key)
         case .tickers(let numbers): return numbers.contains(key.ticker) ? .yes : .no
         case .kinds(let kinds): return key.kind.map(kinds.contains) == true ? .yes : .no
-        case .number, .ratio, .dates, .weekdays, .expiryClass, .unknown: return .unknown
+        case .number, .ratio, .dates, .weekdays, .expiryClass, .event: return .unknown
         }
     }
 
@@ -233,11 +236,19 @@ struct ConstraintMatcher: Sendable {
             return days.map { interval.contains(Day(rawValue: $0)) ? .yes : .no }
         case .weekdays(let field, let weekdays):
             guard let days = days(field, rows) else { return each { _ in .unknown } }
-            return days.map { weekdays.contains(Day(rawValue: $0).weekday) ? .yes : .no }
+            return days.map { day in
+                let weekday = Day(rawValue: day).weekday
+                // Until January 2015 what expired on a Friday was listed under the Saturday after it.
+                return weekdays.contains(field == .expiry && weekday == 6 ? 5 : weekday) ? .yes : .no
+            }
         case .expiryClass(let classes):
             guard let days = rows.expiries else { return each { _ in .unknown } }
             return days.map { classes.contains(ExpiryClass(of: Day(rawValue: $0))) ? .yes : .no }
-        case .unknown: return each { _ in .unknown }
+        case .event(let general, let byTicker):
+            return each { row in
+                let day = Day(rawValue: rows.quoteDates[row])
+                return (general + (byTicker[rows.keys[row].ticker] ?? [])).contains { $0.contains(day) } ? .yes : .no
+            }
         }
     }
 

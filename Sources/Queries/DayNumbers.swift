@@ -6,11 +6,14 @@ import Questions
 /// What is known of an underlying on a day, beside the row itself: moves and realised volatility from the stored bars, and the
 /// state of its option chain. From that day and earlier ones only.
 final class DayNumbers {
-    static let fields = barFields.union(chainFields).union([.volatilityPremium, .volatilityRatio])
+    static let fields = barFields.union(chainFields).union(rankFields).union([.volatilityPremium, .volatilityRatio])
     /// From bars.
     static let barFields: Set<Field> = [.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]
     /// From option chains.
     static let chainFields = Set(UnderlyingDayRows.columns.compactMap { $0.field.flatMap { Field(rawValue: $0) } }).union(ChainTable.derived)
+
+    /// Places of a contract's expiration in the chain of the day.
+    static let rankFields: Set<Field> = [.expiryRank, .monthlyRank]
 
     private let bars: BarHistory?
     private let chains: ChainTable?
@@ -38,6 +41,19 @@ final class DayNumbers {
             let realised = numbers(.hv20, keys: keys, days: days)
         else { return nil }
         return zip(implied, realised).map { field == .volatilityPremium ? $0 - $1 : $1 > 0 ? $0 / $1 : .nan }
+    }
+
+    /// The place of each row's expiration among those of its underlying that day, 1 for the nearest; NaN beyond those that are
+    /// stored.
+    func ranks(_ field: Field, keys: [DescriptionKey], days: [Int32], expiries: [Int32]) -> [Double]? {
+        guard let chains, field == .expiryRank || field == .monthlyRank else { return nil }
+        let rows = chains.rows
+        let lists = field == .expiryRank ? [rows.expiry1, rows.expiry2, rows.expiry3] : [rows.monthly1, rows.monthly2]
+        return keys.indices.map { index in
+            guard let row = chains.row(keys[index].ticker, days[index]), let rank = lists.firstIndex(where: { $0[row] == expiries[index] })
+            else { return .nan }
+            return Double(rank + 1)
+        }
     }
 
     private func bar(_ field: Field, _ ticker: UInt32, _ day: Int32) -> Double {

@@ -48,6 +48,7 @@ final class RowBlock {
     func numbers(_ field: Field) -> [Double]? {
         if let known = known[field] { return known }
         let numbers = stored(field) ?? ContractNumbers.numbers(field, of: self) ?? days?.numbers(field, keys: keys, days: quoteDates)
+            ?? expiries.flatMap { days?.ranks(field, keys: keys, days: quoteDates, expiries: $0) }
         known[field] = .some(numbers)
         return numbers
     }

@@ -252,7 +252,7 @@ public actor SearchEngine {
     private func dayNumbers(_ fields: Set<Field>) async throws -> DayNumbers? {
         let premium = !fields.isDisjoint(with: [.volatilityPremium, .volatilityRatio])
         let needsBars = premium || !fields.isDisjoint(with: DayNumbers.barFields)
-        let needsChains = premium || !fields.isDisjoint(with: DayNumbers.chainFields)
+        let needsChains = premium || !fields.isDisjoint(with: DayNumbers.chainFields.union(DayNumbers.rankFields))
         guard needsBars || needsChains else { return nil }
         return DayNumbers(
             bars: needsBars ? try await barHistory() : nil, chains: needsChains ? try await chainTable() : nil, tickers: archive.parts.tickers)

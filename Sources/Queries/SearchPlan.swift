@@ -23,6 +23,7 @@ struct SearchPlan: Sendable {
     init(_ request: SearchRequest, reader: QuestionReader, numberOfTicker: (String) -> UInt32?) {
         var reader = reader
         reader.context.asOf = request.asOf
+        reader.context.calendarEvents = request.calendar?.events ?? []
         let reading = reader.read(request.semantic ? "" : request.question)
         self.reading = reading
         let query = reading.query
@@ -41,7 +42,7 @@ struct SearchPlan: Sendable {
             guard isAnswerable(part.conditions.flatMap(\.fields), words) else { continue }
             items.append(ConstraintMatcher.Item(tree: part, text: words))
         }
-        matcher = ConstraintMatcher(items, numberOfTicker: numberOfTicker)
+        matcher = ConstraintMatcher(items, calendar: request.calendar, numberOfTicker: numberOfTicker)
         order = (request.order.isEmpty ? query.order : request.order).filter { ordering in
             isAnswerable([ordering.field], "order by " + ordering.field.snakeCase)
         }

@@ -20,12 +20,14 @@ public struct SearchRequest: Sendable {
     public var order: [Ordering]
     /// What to group by, in place of the question's; none when empty.
     public var group: [Grouping]
+    /// Days of events, for questions such as "before earnings".
+    public var calendar: EventCalendar?
     /// Whether the answer says how many rows meet every constraint.
     public var countsMatches: Bool
 
     public init(
         question: String, k: Int? = nil, models: [String] = [], years: Set<Int> = [], asOf: Day? = nil,
-        semantic: Bool = false, isStrict: Bool = false, order: [Ordering] = [], group: [Grouping] = [], countsMatches: Bool = false
+        semantic: Bool = false, isStrict: Bool = false, order: [Ordering] = [], group: [Grouping] = [], calendar: EventCalendar? = nil, countsMatches: Bool = false
     ) {
         self.question = question
         self.k = k
@@ -36,6 +38,7 @@ public struct SearchRequest: Sendable {
         self.isStrict = isStrict
         self.order = order
         self.group = group
+        self.calendar = calendar
         self.countsMatches = countsMatches
     }
 }

@@ -145,6 +145,31 @@ import TestSupport
         #expect(groups.allSatisfy { $0.key["day"] != nil })
     }
 
+    @Test func theNearestExpirationIsThatOfTheDay() async throws {
+        let answer = try await ask("SIMA calls of the nearest expiry") { $0.k = 100_000; $0.isStrict = true }
+        let calls = rows.filter { $0.underlying == "SIMA" && $0.kind != "stock" }
+        let nearest = Dictionary(grouping: calls, by: \.quoteDate).mapValues { $0.compactMap(\.expiration).min() }
+        #expect(!answer.results.isEmpty && answer.results.allSatisfy { $0.expiration == nearest[$0.quoteDate] })
+    }
+
+    @Test func aCalendarMakesEventsConditions() async throws {
+        let days = Set(rows.map(\.quoteDate)).sorted()
+        let event = days[days.count / 2]
+        let calendar = try EventCalendar(csv: "symbol,date,event\nSIMA,\(event),Earnings\n", file: "calendar.csv")
+        let answer = try await ask("SIMA calls in the week before earnings") {
+            $0.k = 100_000; $0.isStrict = true; $0.calendar = calendar
+        }
+        #expect(answer.results.allSatisfy { $0.quoteDate < event && $0.quoteDate >= event.adding(days: -8) })
+        let without = try await ask("SIMA calls in the week before earnings")
+        #expect(without.notes.contains { $0.contains("--calendar") })
+    }
+
+    @Test(arguments: [("AAPL,2014-06-09", "line 1"), ("symbol,date,event\nAAPL,soon,earnings", "line 2"), (",2014-06-09,x", "line 1")])
+    func mistakesInCalendarsNameTheirLine(_ csv: String, _ line: String) {
+        let error = #expect(throws: QueryError.self) { try EventCalendar(csv: csv, file: "mine.csv") }
+        #expect(error?.description.contains("mine.csv, \(line)") == true)
+    }
+
     @Test func everyWordIsExplained() async throws {
         let reading = try await engine.read("the most traded SIMA calls expiring within a month")
         #expect(reading.steps.map(\.text).joined(separator: " ").contains("most traded"))

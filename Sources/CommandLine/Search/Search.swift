@@ -40,6 +40,9 @@ struct Search: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Count by a property, e.g. month, underlying, expiry.", valueName: "property"))
     var group: Grouping?
 
+    @Option(help: ArgumentHelp("Days of events for questions such as \"before earnings\": CSV with symbol,date,event.", valueName: "file"))
+    var calendar: String?
+
     @Flag(help: "List only rows that meet every constraint.")
     var strict = false
 
@@ -75,7 +78,7 @@ struct Search: AsyncParsableCommand {
         let answer = try await store.search(
             SearchRequest(
                 question: text, k: k, models: wanted, years: try ListText.years(years), asOf: try asOfDay(), semantic: semantic,
-                isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [], countsMatches: true))
+                isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [], calendar: try calendar.map(EventCalendar.init(path:)), countsMatches: true))
         if json {
             try Terminal.printJSON(answer)
         } else {
