@@ -101,7 +101,7 @@ let package = Package(
             name: "Tapedeck",
             dependencies: [
                 "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "ModelFiles", "Monitoring",
-                "ObjectStore", "Queries", .product(name: "Yams", package: "Yams"),
+                "ObjectStore", "Queries", "StrictJSON", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "tapedeck",

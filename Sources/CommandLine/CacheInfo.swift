@@ -23,31 +23,10 @@ struct CacheInfo: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    private struct Report: Encodable {
-        let path: String
-        let fingerprint: CacheFingerprint
-        let dtype: String
-        let dimension, bytes, vector_bytes: Int
-        let dataset: String
-        let days: [Day]
-        let tickers: [String]
-        let cells: [String: Int]
-        let rounding_error_mean, rounding_error_largest: Double?
-        let failures: [CacheFailure]
-    }
-
     func run() async throws {
         let file = try CacheFile(path)
-        let vectorBytes = file.days.count * file.tickers.count * file.vectorType.byteCount(dimension: file.dimension)
-        let errors = file.roundingErrors()
-        if json {
-            return try Terminal.printJSON(
-                Report(
-                    path: path, fingerprint: file.fingerprint, dtype: file.vectorType.rawValue, dimension: file.dimension,
-                    bytes: file.byteCount, vector_bytes: vectorBytes, dataset: file.dataset, days: file.days,
-                    tickers: file.tickers, cells: CacheText.cellCounts(file.counts()), rounding_error_mean: errors?.mean,
-                    rounding_error_largest: errors?.largest, failures: file.failures))
-        }
+        let report = CacheReport(file, path: path)
+        if json { return try Terminal.printJSON(report) }
         let model = file.fingerprint.model
         print("\(path): \(Numbers.bytes(file.byteCount))")
         print(
@@ -56,9 +35,9 @@ struct CacheInfo: AsyncParsableCommand {
         print(
             file.fingerprint.mode == .window
                 ? "windows: the last \(file.fingerprint.rows) rows" : "windows: the day's row \(file.fingerprint.rows) times")
-        print("vectors: \(file.dimension) x \(file.vectorType.rawValue), \(Numbers.bytes(vectorBytes))")
-        if let errors {
-            print("rounding: \(scientific(errors.mean)) of a vector's length on average, \(scientific(errors.largest)) at most")
+        print("vectors: \(file.dimension) x \(file.vectorType.rawValue), \(Numbers.bytes(report.vector_bytes))")
+        if let mean = report.rounding_error_mean, let largest = report.rounding_error_largest {
+            print("rounding: \(scientific(mean)) of a vector's length on average, \(scientific(largest)) at most")
         }
         print("features: \(file.dataset)")
         print("days: \(file.days.count), \(file.days.first?.description ?? "") to \(file.days.last?.description ?? "")")

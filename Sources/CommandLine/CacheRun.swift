@@ -35,7 +35,7 @@ enum CacheRun {
         }
         Terminal.showProgress("")
         if outcome.json {
-            try Terminal.printJSON(Report(summary, path: path))
+            try Terminal.printJSON(CacheBuildReport(summary, path: path))
         } else {
             printSummary(summary, path)
         }
@@ -84,17 +84,6 @@ enum CacheRun {
     }
 
     /// `--dry-run`.
-    private struct Dry: Encodable {
-        let tickers, days, cells, bytes: Int
-        let first_day, last_day: String
-        let seconds_at_most: Double
-        let complete_already: Bool
-        let done_earlier, windows, no_data, short_history, failed: Int
-        let partial_bytes, file_bytes, bytes_needed: Int
-        let bytes_free: Int?
-    }
-
-    /// `--dry-run`.
     static func printPlan(
         _ builder: CacheBuilder, _ plan: CacheBuilder.Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
         json: Bool
@@ -103,14 +92,7 @@ enum CacheRun {
         nameOthers(builder)
         let days = (first: plan.days.first?.description ?? "–", last: plan.days.last?.description ?? "–")
         if json {
-            return try Terminal.printJSON(
-                Dry(
-                    tickers: plan.tickers.count, days: plan.days.count, cells: plan.cells, bytes: plan.vectorBytes,
-                    first_day: days.first, last_day: days.last, seconds_at_most: survey.seconds,
-                    complete_already: survey.isComplete, done_earlier: survey.doneEarlier, windows: survey.windows,
-                    no_data: survey.noData, short_history: survey.shortHistory, failed: survey.failed,
-                    partial_bytes: survey.partialBytes, file_bytes: survey.fileBytes, bytes_needed: survey.bytesNeeded,
-                    bytes_free: survey.freeBytes))
+            return try Terminal.printJSON(CachePlanReport(plan, survey))
         }
         let table = "\(Numbers.grouped(plan.tickers.count)) tickers x \(Numbers.grouped(plan.days.count)) days (\(days.first) to \(days.last))"
         if survey.isComplete { return print("\(table): \(path) is complete already; nothing is left to encode") }
@@ -155,26 +137,6 @@ enum CacheRun {
         }
         print(CacheText.cells(counts))
         CacheText.failures(file, most: 20).forEach { Terminal.complain($0) }
-    }
-
-    /// What `--json` prints.
-    struct Report: Encodable {
-        let path: String
-        let bytes, encoded, duplicates, resumed: Int
-        let seconds: Double
-        let complete_already: Bool
-        let cells: [String: Int]
-        let failures: [CacheFailure]
-
-        init(_ summary: CacheBuilder.Summary, path: String) {
-            self.path = path
-            bytes = summary.file.byteCount
-            (encoded, duplicates) = (summary.progress.encoded, summary.progress.duplicates)
-            (resumed, seconds) = (summary.progress.resumed, summary.seconds)
-            complete_already = summary.wasComplete
-            cells = CacheText.cellCounts(summary.file.counts())
-            failures = summary.file.failures
-        }
     }
 }
 

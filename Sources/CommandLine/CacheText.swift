@@ -14,11 +14,6 @@ enum CacheText {
         return parts.joined(separator: ", ")
     }
 
-    /// As JSON names them: "no_data".
-    static func cellCounts(_ counts: [CellStatus: Int]) -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: counts.map { ($0.words.replacing(" ", with: "_"), $1) })
-    }
-
     /// A line for each ticker and reason, with its days.
     static func failures(_ file: CacheFile, most: Int? = nil) -> [String] {
         struct Group: Hashable {

@@ -1,5 +1,5 @@
-import Archive
 import ArgumentParser
+import Tapedeck
 
 struct CollectGarbage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,7 +21,7 @@ struct CollectGarbage: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let result = try await GarbageCollection.run(in: try store.location().open(), isTrial: dryRun)
+        let result = try await Store.open(at: try store.location()).collectGarbage(isTrial: dryRun)
         if json { return try Terminal.printJSON(result) }
         for item in result.removed { print(Terminal.visible("\(item.key)  \(Numbers.bytes(item.bytes))")) }
         let count = result.removed.count

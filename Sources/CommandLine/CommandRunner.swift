@@ -1,5 +1,6 @@
 import Tapedeck
 import ArgumentParser
+import Base
 import Foundation
 
 /// Runs a command line with this program's exit codes: 0 success, 2 wrong usage, 1 failure. Errors go to stderr and name
@@ -81,6 +82,8 @@ enum CommandRunner {
             Terminal.complain(command.fullMessage(for: error))
             return 2
         default:
+            // A reader that goes away (`| head`) is no failure.
+            if let error = error as? FileError, error.number == EPIPE { return 0 }
             Terminal.complain("Error: \(ErrorText.describe(error))")
             return error is SettingsError ? 2 : 1
         }

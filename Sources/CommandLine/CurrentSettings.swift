@@ -25,8 +25,10 @@ extension StoreLocation {
 
 extension Store {
     /// Opens the store at a location, with the settings of this process.
-    static func open(at location: StoreLocation, models: [String]) async throws -> Store {
-        try await open(location, StoreOptions(models: models, environment: Settings.current.environment))
+    static func open(
+        at location: StoreLocation, models: [String] = [], threads: Int = ProcessInfo.processInfo.activeProcessorCount
+    ) async throws -> Store {
+        try await open(location, StoreOptions(models: models, threads: threads, environment: Settings.current.environment))
     }
 }
 

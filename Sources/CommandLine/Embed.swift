@@ -78,5 +78,7 @@ struct Embed: AsyncParsableCommand {
     }
 }
 
+extension VectorFormat: ExpressibleByArgument {}
+
 /// What texts are for.
 enum TextRole: String, ExpressibleByArgument, CaseIterable { case query, document }

@@ -146,44 +146,49 @@ struct GenerationOptions: ParsableArguments {
                 outside: configuration.source.folders + configuration.store.contents)
         }
         if control.detach {
-            return try await DetachedRun.start(control.handedOn(CommandRunner.arguments), store: configuration.store)
+            return try await detach(control, configuration)
         }
         if control.retryQuarantined, let opened = try? configuration.store.open() {
             try await QuarantinedInputs.clear(opened)
         }
         if control.supervise {
-            let code = try await Supervisor(
-                arguments: control.handedOn(CommandRunner.arguments), source: configuration.source, store: configuration.store,
-                limit: control.maxRestarts, events: control.events
-            ).run()
+            let supervisor = Supervisor(
+                arguments: control.forwarded(CommandRunner.arguments), source: configuration.source, store: configuration.store,
+                environment: configuration.environment, maxRestarts: control.maxRestarts, events: control.events)
+            let code = try await Interruption.forwarding(to: supervisor) {
+                try await supervisor.run { SupervisionDisplay.show($0, store: configuration.store) }
+            }
             throw ExitCode(code)
         }
         try await generate(configuration, control)
     }
 
+    private func detach(_ control: RunControlOptions, _ configuration: EmbeddingGenerationConfig) async throws {
+        let run = try await DetachedRun.start(
+            control.forwarded(CommandRunner.arguments), environment: ProcessInfo.processInfo.environment)
+        guard !run.isFinished else { return print("The run has already finished; its messages are in \(run.log)") }
+        print(
+            """
+            Started: process \(run.process), messages in \(run.log)
+            watch:  tapedeck monitor --store \(configuration.store)
+            stop:   tapedeck stop --store \(configuration.store)
+            """)
+    }
+
     private func generate(_ configuration: EmbeddingGenerationConfig, _ control: RunControlOptions) async throws {
-        let recorder = RunRecorder(
-            follower: try control.follower(), describe: { ErrorText.describe($0) }, complain: { Terminal.complain($0) }
-        ) {
-            try configuration.store.open()
-        }
-        let display = GenerationDisplay(recorder)
+        let recorded = RecordedRun(configuration, follower: try control.follower()) { Terminal.complain($0) }
+        let display = GenerationDisplay(recorded.recorder)
         let stop = StopRequest()
         let summary = try await Interruption.during(stop) { isAsking in
             display.finish()
             Terminal.complain(
                 isAsking
-                    ? "Stopping: the batches at hand are finished and saved; interrupt once more to leave at once."
-                    : "Interrupted. The store is intact; the same command goes on from the last checkpoint.")
+                    ? "Stopping after the current batches, which are saved; interrupt again to stop at once."
+                    : "Interrupted. The store is intact; the same command resumes from the last checkpoint.")
         } run: {
             defer { display.finish() }
-            return try await control.servingMetrics(of: recorder) {
-                try await recorder.during {
-                    try await EmbeddingGenerator(configuration: configuration).run(stop: stop) { event in
-                        recorder.record(event)
-                        display.show(event)
-                    }
-                }
+            return try await control.servingMetrics(of: recorded.recorder) {
+                try await recorded.run(stop: stop) { display.show($0) }
             }
         }
         if json {

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Generation
-import ObjectStore
+import Tapedeck
 
 struct Index: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,10 +39,9 @@ struct Index: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let rebuild = IndexRebuild(
-                try store.location().open(), years: try ListText.years(year), models: Set(ListText.items(model)))
             let printed = json
-            let built = try await rebuild.run { index in
+            let store = try await Store.open(at: try store.location())
+            let built = try await store.rebuildIndices(years: try ListText.years(year), models: Set(ListText.items(model))) { index in
                 guard !printed else { return }
                 let change = index.isUnchanged.map { $0 ? ", as it was" : ", not as it was" } ?? ", new"
                 print("\(index.model) \(index.year): \(Numbers.grouped(index.vectors)) vectors\(change)")

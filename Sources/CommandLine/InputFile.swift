@@ -1,4 +1,5 @@
 import Foundation
+import Tapedeck
 
 /// Small files that a command is given beside the market data.
 enum InputFile {

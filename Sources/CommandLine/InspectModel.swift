@@ -17,26 +17,6 @@ extension Models {
         @Flag(help: "Print one JSON object.")
         var json = false
 
-        private struct Description: Encodable {
-            var path: String
-            var architecture: String
-            var flavour: String
-            var features: Int
-            var hidden: Int
-            var layers: Int
-            var heads: Int
-            var feed_forward: Int
-            var max_rows: Int
-            var trained_rows: Int?
-            var epoch: Int?
-            var prediction: String
-            var confidence: String
-            var target: String?
-            var bin_edges: Bool
-            var bin_edges_problem: String?
-            var weights_sha256: String
-        }
-
         func validate() throws {
             guard heads ?? 1 > 0 else { throw ValidationError("--heads must be positive.") }
         }
@@ -44,13 +24,7 @@ extension Models {
         func run() async throws {
             let model = try StockModelFile(path: file, heads: heads), shape = model.configuration
             try StockEncoder.check(model)
-            let description = Description(
-                path: file, architecture: StockModelFile.architecture, flavour: model.flavour.rawValue, features: shape.features,
-                hidden: shape.hidden, layers: shape.layers, heads: shape.heads, feed_forward: shape.intermediate, max_rows: shape.maxRows,
-                trained_rows: model.trainedRows, epoch: model.epoch, prediction: shape.prediction.rawValue,
-                confidence: shape.hasConfidence ? model.confidenceIsTrained ? "trained" : "not trained" : "none",
-                target: model.target?.rawValue, bin_edges: model.binEdges != nil, bin_edges_problem: model.binEdgesFlaw,
-                weights_sha256: try model.weightsDigest())
+            let description = try StockModelReport(model, path: file)
             if json { return try Terminal.printJSON(description) }
             var table = TextTable([("checkpoint", .left), (file, .left)])
             func add(_ name: String, _ value: some CustomStringConvertible) { table.add([name, "\(value)"]) }

@@ -3,11 +3,12 @@ import Dispatch
 import Foundation
 import Generation
 import Synchronization
+import Tapedeck
 
 /// Ends a long run on Ctrl-C (SIGINT) or SIGTERM, with the exit codes of shells: 130 and 143.
 enum Interruption {
-    /// The process ends at once, whatever its threads are at: a store survives that at any moment, because its manifest is
-    /// replaced in one step and names only what is complete.
+    /// Ends the process at once. The store stays intact, because its manifest is replaced in one step and names only complete
+    /// objects.
     /// - Parameter farewell: called before the process ends, on another thread than the run's.
     static func during<Result>(
         _ farewell: @escaping @Sendable () -> Void, run: () async throws -> Result
@@ -19,12 +20,12 @@ enum Interruption {
             }, run: run)
     }
 
-    /// The first signal asks the run to finish what it is at and leave; the second ends the process at once.
+    /// The first signal asks the run to finish its current batches and stop; the second ends the process at once.
     /// - Parameters:
-    ///   - tell: called with whether the run goes on for a while, on another thread than the run's.
-    /// - Throws: `ExitCode` when the run left because it was asked to, by a signal or otherwise.
+    ///   - announce: called with `true` if the run will finish its current batches first, on another thread than the run's.
+    /// - Throws: `ExitCode` when the run stopped on request, by a signal or otherwise.
     static func during<Result>(
-        _ stop: StopRequest, tell: @escaping @Sendable (_ isAsking: Bool) -> Void, run: () async throws -> Result
+        _ stop: StopRequest, announce: @escaping @Sendable (_ isAsking: Bool) -> Void, run: () async throws -> Result
     ) async throws -> Result {
         let first = Mutex<Int32?>(nil)
         do {
@@ -34,7 +35,7 @@ enum Interruption {
                         defer { first = first ?? number }
                         return first == nil
                     }
-                    tell(isFirst)
+                    announce(isFirst)
                     if !isFirst { _exit(128 + number) }
                     stop.ask()
                 }, run: run)
@@ -44,10 +45,15 @@ enum Interruption {
         }
     }
 
+    /// Passes signals on to a supervised run; SIGHUP as SIGTERM, because the run has no terminal to lose.
+    static func forwarding<Result>(to supervisor: Supervisor, run: () async throws -> Result) async rethrows -> Result {
+        try await handling({ supervisor.forward($0 == SIGHUP ? SIGTERM : $0) }, of: [SIGINT, SIGTERM, SIGHUP], run: run)
+    }
+
     private static func handling<Result>(
-        _ handle: @escaping @Sendable (Int32) -> Void, run: () async throws -> Result
+        _ handle: @escaping @Sendable (Int32) -> Void, of numbers: [Int32] = [SIGINT, SIGTERM], run: () async throws -> Result
     ) async rethrows -> Result {
-        let sources = [SIGINT, SIGTERM].map { number in
+        let sources = numbers.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
             source.setEventHandler { handle(number) }
@@ -56,8 +62,7 @@ enum Interruption {
         }
         defer {
             for source in sources { source.cancel() }
-            signal(SIGINT, SIG_DFL)
-            signal(SIGTERM, SIG_DFL)
+            for number in numbers { signal(number, SIG_DFL) }
         }
         return try await run()
     }

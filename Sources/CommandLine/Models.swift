@@ -18,20 +18,8 @@ struct Models: AsyncParsableCommand {
         @Flag(help: "Print a JSON array with one object per model.")
         var json = false
 
-        private struct Entry: Encodable {
-            var key: String
-            var hub: String
-            var dimensions: Int
-            var path: String?
-            var problem: String?
-        }
-
         func run() async throws {
-            let entries = ModelLibrary().list().map { item in
-                Entry(
-                    key: item.model.key, hub: item.model.hubID, dimensions: item.model.dimensions,
-                    path: item.folder?.path, problem: item.problem.map { "\($0)" })
-            }
+            let entries = ModelLibrary().list().map(ModelReport.init)
             if json { return try Terminal.printJSON(entries) }
             var table = TextTable([("key", .left), ("dims", .right), ("hub", .left), ("here", .left)], expendable: ["hub"])
             for entry in entries {

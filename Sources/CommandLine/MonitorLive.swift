@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tapedeck
 import Monitoring
 
 extension Monitor {

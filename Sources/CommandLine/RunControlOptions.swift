@@ -29,8 +29,8 @@ struct RunControlOptions: ParsableArguments {
         }
     }
 
-    /// The command line that does the work: without what starts it in other ways, and without what is done once.
-    func handedOn(_ arguments: [String]) -> [String] {
+    /// The command line of the child process: without the options that this process acts on itself.
+    func forwarded(_ arguments: [String]) -> [String] {
         let once = detach ? ["--detach", "--supervise"] : ["--supervise", "--retry-quarantined"]
         return arguments.filter { !once.contains($0) }
     }

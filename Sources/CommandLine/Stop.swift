@@ -23,22 +23,22 @@ struct Stop: AsyncParsableCommand {
     func run() async throws {
         let opened = try store.location().open()
         let outcome = try await StoreControl(opened).stop(within: .seconds(timeout)) { run in
-            Terminal.complain("Process \(run.process) on \(run.host) is asked to finish its batch and leave.")
+            Terminal.complain("Asked process \(run.process) on \(run.host) to finish its batch and stop.")
         }
         switch outcome {
-        case .noRun: print("No run is at work on \(opened.location).")
+        case .noRun: print("No run is active on \(opened.location).")
         case .dead:
-            print("No run is at work on \(opened.location).")
-            print("The last one died; should a supervisor be about to start it again, it is asked not to.")
-        case .finished: print("The run had finished.")
-        case .stopped: print("The run has stopped; `tapedeck resume` goes on from there.")
-        case .failed(let reason): print("The run failed: \(reason ?? "no reason was told")")
-        case .vanished: print("The process is gone; `tapedeck resume` goes on from the last checkpoint.")
-        case .silent: print("The request was taken, and the process gives no sign of life.")
+            print("No run is active on \(opened.location).")
+            print("The last run died. Its supervisor, if there is one, will not restart it.")
+        case .finished: print("The run had already finished.")
+        case .stopped: print("The run has stopped at a checkpoint; `tapedeck resume` resumes it.")
+        case .failed(let reason): print("The run failed: \(reason ?? "it gave no reason")")
+        case .vanished: print("The process is gone; `tapedeck resume` resumes from the last checkpoint.")
+        case .silent: print("The request was received, but the process gives no sign of life.")
         case .stillActive(let run):
             throw CommandError(
-                "process \(run.process) on \(run.host) is still at work after \(timeout) s; the request stands, and "
-                    + "`tapedeck monitor` shows when it has left")
+                "process \(run.process) on \(run.host) is still active after \(timeout) s; the request remains, and "
+                    + "`tapedeck monitor` shows when the run has stopped")
         }
     }
 }

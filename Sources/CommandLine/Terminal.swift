@@ -1,5 +1,6 @@
 import Foundation
 import Monitoring
+import StrictJSON
 
 /// Standard output and error as this program uses them: results to the one, everything else to the other.
 enum Terminal {
@@ -86,11 +87,7 @@ enum Terminal {
 
     /// Prints a value as JSON and nothing else.
     static func printJSON(_ value: some Encodable, pretty: Bool = true) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting =
-            pretty
-            ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        print(String(decoding: try JSONText.encode(value, pretty: pretty), as: UTF8.self))
     }
 
     /// Hands what was printed to the system.

@@ -31,49 +31,35 @@ struct Verify: AsyncParsableCommand {
         guard maxWorkers ?? 1 >= 1 else { throw ValidationError("--max-workers must be at least 1.") }
     }
 
-    private struct Result: Encodable {
-        var intact: Bool
-        var report: VerificationReport
-        var repaired: StoreRepair.Outcome?
-    }
-
     /// Objects, or the whole store, could not be read.
     private static let unreadable = ExitCode(3)
 
     func run() async throws {
-        let opened = try store.location().open()
-        let lock = repair ? try await StoreLock.acquire(in: opened, purpose: "tapedeck verify --repair") : nil
-        defer { lock?.release() }
-        let report: VerificationReport
+        let workers = maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
+        let store = try await Store.open(at: try store.location(), threads: workers)
+        let result: VerificationResult
         do {
-            report = try await verify(opened)
+            result = try await store.verify(repairs: repair, purpose: "tapedeck verify --repair") { done, total in
+                Terminal.showProgress("\(Numbers.bytes(done)) of \(Numbers.bytes(total))")
+            }
         } catch let error as StoreError where [.unavailable, .permissionDenied, .unauthorized].contains(error.code) {
             Terminal.showProgress("")
             Terminal.complain("Error: \(error.description)")
-            Terminal.complain("The store could not be read; that says nothing about damage\(repair ? ", and nothing was repaired" : "").")
+            Terminal.complain("The store could not be read; this does not mean that it is damaged\(repair ? ". Nothing was repaired" : "").")
             throw Self.unreadable
         }
         Terminal.showProgress("")
-        // What could not be read may be whole, and what stands with it too.
-        let isRepairable = repair && report.unread.isEmpty && !report.damaged.isEmpty
-        let outcome = isRepairable ? try await StoreRepair(opened, damaged: report.damaged).run() : nil
+        let report = result.report
         if json {
-            try Terminal.printJSON(Result(intact: report.isIntact, report: report, repaired: outcome))
+            try Terminal.printJSON(result)
         } else {
             VerificationPrinter.print(report)
-            if let outcome { VerificationPrinter.print(outcome) }
+            if let outcome = result.repaired { VerificationPrinter.print(outcome) }
         }
         if repair, !report.unread.isEmpty {
-            Terminal.complain("Nothing was repaired, because not everything could be read.")
+            Terminal.complain("Nothing was repaired, because some objects could not be read.")
         }
-        guard report.damaged.isEmpty || outcome != nil else { throw ExitCode.failure }
+        guard report.damaged.isEmpty || result.repaired != nil else { throw ExitCode.failure }
         guard report.unread.isEmpty else { throw Self.unreadable }
-    }
-
-    private func verify(_ opened: any ObjectStore) async throws -> VerificationReport {
-        let workers = maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
-        return try await StoreVerification(opened, workers: workers).run { done, total in
-            Terminal.showProgress("\(Numbers.bytes(done)) of \(Numbers.bytes(total))")
-        }
     }
 }

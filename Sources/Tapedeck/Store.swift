@@ -132,6 +132,8 @@ public final class Store: Sendable {
     }
 
     /// Reads market data, describes every row, encodes what is new and stores it; resumes a run that ended early.
+    ///
+    /// The run writes its events to the store, where `control`, `tapedeck monitor` and `tapedeck status` find it.
     /// - Parameters:
     ///   - stop: asks the run to leave at its next checkpoint.
     ///   - report: gets events as they happen, from any thread.
@@ -141,7 +143,8 @@ public final class Store: Sendable {
         _ configuration: EmbeddingGenerationConfig, stop: StopRequest = StopRequest(),
         report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> GenerationSummary {
-        let summary = try await EmbeddingGenerator(configuration: configuration).run(stop: stop, report: report)
+        let run = RecordedRun(configuration) { report(.warning($0)) }
+        let summary = try await run.run(stop: stop, report: report)
         refresh()
         return summary
     }

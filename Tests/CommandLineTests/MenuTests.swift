@@ -23,7 +23,7 @@ struct MenuTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("$ tapedeck search --store store -- 'deep in the money calls'"))
         #expect(outcome.output.contains("# Tapedeck: file://") && outcome.output.contains("finished in"))
-        #expect(outcome.output.contains("No run is at work"))
+        #expect(outcome.output.contains("No run is active"))
         // The lines after the 0 are not read.
         #expect(outcome.output.components(separatedBy: "$ tapedeck search").count == 2)
     }

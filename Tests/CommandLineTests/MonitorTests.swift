@@ -58,7 +58,7 @@ struct MonitorTests {
         let live = try place.tool("monitor", "live", "--store", "store")
         #expect(live.status == 1)
         #expect(live.output.contains("dead: its process is gone"))
-        #expect(try place.tool("stop", "--store", "store").output.contains("No run is at work"))
+        #expect(try place.tool("stop", "--store", "store").output.contains("No run is active"))
     }
 
     @Test(arguments: ["monitor", "monitor live", "monitor report", "monitor serve", "stop"])

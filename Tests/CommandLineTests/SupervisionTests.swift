@@ -14,8 +14,8 @@ struct SupervisionTests {
         process.waitUntilExit()
         let messages = try place.text("messages")
         #expect(process.terminationStatus == 1, "\(messages)")
-        #expect(messages.contains("ended by signal 11") && messages.contains("is started again in 1.0 s"))
-        #expect(messages.contains("again with options-complete/\(name) in hand: it is left out"))
+        #expect(messages.contains("ended by signal 11") && messages.contains("it restarts in 1.0 s"))
+        #expect(messages.contains("for the second time while it read options-complete/\(name): later runs skip"))
         #expect(messages.contains("everything else is done, but 1 file could not be used"))
         let status = try place.tool("status", "--store", "store", "--json").output
         #expect(status.contains("options-complete/\(name): left out, because twice when it was being read"))
@@ -64,7 +64,7 @@ struct SupervisionTests {
         kill(try #require(pid), SIGKILL)
         process.waitUntilExit()
         let messages = try place.text("messages")
-        #expect(process.terminationStatus == 128 + SIGTERM && messages.contains("the run is not started again"), "\(messages)")
+        #expect(process.terminationStatus == 128 + SIGTERM && messages.contains("the run does not restart"), "\(messages)")
         #expect(!FileManager.default.fileExists(atPath: place.path("store/financial-embeddings/control/stop.json")))
         let stop = try place.tool("stop", "--store", "store")
         #expect(stop.status == 0 && stop.output.contains("The last one died"), "\(stop)")
@@ -77,7 +77,7 @@ struct SupervisionTests {
         let place = try Workplace(store: false)
         let outcome = try place.tool("generate", "--source", "nowhere", "--store", "store", "--supervise")
         expectFailure(outcome, naming: "nowhere")
-        #expect(!outcome.errors.contains("started again"))
+        #expect(!outcome.errors.contains("restarts"))
         let usage = try place.tool("generate", "--source", "market", "--store", "store", "--supervise", "--precision", "f8")
         #expect(usage.status == 2)
     }
@@ -94,15 +94,15 @@ struct SupervisionTests {
         expectFailure(second, naming: "another writer")
         #expect(try place.tool("status", "--store", "store").output.contains("running for"))
         let late = try place.tool("stop", "--store", "store", "--timeout", "0")
-        expectFailure(late, naming: "is still at work after 0 s")
+        expectFailure(late, naming: "is still active after 0 s")
         let stop = try place.tool.start(["stop", "--store", "store"], messages: "stop")
-        try place.wait { try place.text("stop").contains("to finish its batch and leave") }
+        try place.wait { try place.text("stop").contains("to finish its batch and stop") }
         try place.folder.write("", to: "release")
         stop.waitUntilExit()
         #expect(stop.terminationStatus == 0)
         #expect(try place.tool("status", "--store", "store").output.contains("stopped after"))
         let stopped = try place.tool("stop", "--store", "store")
-        #expect(stopped.status == 0 && stopped.output.contains("No run is at work"), "\(stopped.errors)")
+        #expect(stopped.status == 0 && stopped.output.contains("No run is active"), "\(stopped.errors)")
         #expect(!FileManager.default.fileExists(atPath: place.path("store/financial-embeddings/control/stop.json")))
         let resumed = try place.tool("resume", "--source", "market", "--store", "store", "--batch-size", "1")
         #expect(resumed.status == 0, "\(resumed.errors)")
@@ -117,6 +117,6 @@ struct SupervisionTests {
     @Test func nothingToStop() throws {
         let outcome = try Workplace().tool("stop", "--store", "store")
         #expect(outcome.status == 0)
-        #expect(outcome.output.contains("No run is at work"))
+        #expect(outcome.output.contains("No run is active"))
     }
 }

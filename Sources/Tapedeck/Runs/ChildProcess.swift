@@ -1,10 +1,10 @@
-import Dispatch
-import Foundation
+internal import Dispatch
+internal import Foundation
 
-/// This program, started once more.
-struct ChildProcess: Sendable {
+/// A program started in a process of its own.
+package struct ChildProcess: Sendable {
     enum Group {
-        /// A process group of its own: Ctrl-C reaches it only when it is handed on.
+        /// A process group of its own: Ctrl-C does not reach it unless this process forwards it.
         case own
         /// A session of its own: it outlives the terminal.
         case detached
@@ -13,22 +13,34 @@ struct ChildProcess: Sendable {
     enum End: Hashable, Sendable {
         case exit(Int32)
         case signal(Int32)
+
+        /// In words.
+        var text: String {
+            switch self {
+            case .exit(let code): "the process ended with exit code \(code)"
+            case .signal(let number): "the process was ended by signal \(number) (\(String(cString: strsignal(number))))"
+            }
+        }
     }
 
     let pid: pid_t
+
+    /// The path of this program.
+    package static var thisProgram: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
     /// `POSIX_SPAWN_SETSID` of spawn.h, which is shown to GNU programs only.
     private static let newSession: Int16 = 0x80
 
     /// - Parameters:
-    ///   - arguments: of the command line, without the program's name.
-    ///   - output: the file that standard output and error go to; this process's own when `nil`. Input is empty when it is given.
-    /// - Throws: `CommandError`.
-    init(_ arguments: [String], group: Group, output: String? = nil) throws(CommandError) {
+    ///   - program: the path of the program.
+    ///   - arguments: its command line, without the program's name.
+    ///   - output: the file for standard output and error; input is then empty. `nil` shares those of this process.
+    /// - Throws: `RunError` when the program cannot be started.
+    init(_ program: String, _ arguments: [String], group: Group, output: String? = nil) throws(RunError) {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // Signals that this process ignores to handle them itself must not be ignored there.
+        // The child must not inherit that this process ignores signals, which it does to handle them itself.
         var handled = sigset_t()
         sigemptyset(&handled)
         for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&handled, number) }
@@ -43,18 +55,17 @@ struct ChildProcess: Sendable {
             posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
             posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO)
         }
-        // Whoever waits for this process to close a pipe or a lock must not wait for that one.
+        // A program that waits for this process to close a pipe or a lock must not wait for the child.
         if group == .detached { Self.keepOpenFilesHere() }
-        let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
         var vector = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for text in vector { free(text) } }
         var pid: pid_t = 0
         let cause = posix_spawn(&pid, program, &files, &attributes, &vector, environ)
-        guard cause == 0 else { throw CommandError("\(program) could not be started: \(String(cString: strerror(cause)))") }
+        guard cause == 0 else { throw RunError(.unavailable, "cannot start \(program): \(String(cString: strerror(cause)))") }
         self.pid = pid
     }
 
-    /// Files that this process has open, beyond the standard three, are not handed on to programs that it starts.
+    /// Marks all open files but the standard three as close-on-exec.
     private static func keepOpenFilesHere() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
             guard let number = Int32(name), number > STDERR_FILENO else { continue }
@@ -64,13 +75,13 @@ struct ChildProcess: Sendable {
 
     func send(_ signal: Int32) { kill(pid, signal) }
 
-    /// How it ended, if it has.
+    /// How the process ended; `nil` while it runs.
     func endedAlready() -> End? {
         var status: Int32 = 0
         return waitpid(pid, &status, WNOHANG) == pid ? Self.end(status) : nil
     }
 
-    /// Waits for its end.
+    /// Waits until the process ends.
     func wait() async -> End {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {

@@ -1,10 +1,10 @@
-import Foundation
-import StrictJSON
+internal import Foundation
+internal import StrictJSON
 
-/// Errors in words. The errors of this package say what, why and what to do; those of Foundation are put into a
-/// sentence here, so that no Swift value is ever printed.
-enum ErrorText {
-    static func describe(_ error: any Error) -> String {
+/// Errors in words. Errors of this package already say what failed, why, and what to do. This adds sentences for those of
+/// Foundation, which would otherwise print as Swift values.
+package enum ErrorText {
+    package static func describe(_ error: any Error) -> String {
         switch error {
         case let error as DecodingError: return error.sentence
         case let error as CocoaError:

@@ -1,16 +1,16 @@
-import ArgumentParser
+internal import StrictJSON
 
-/// The forms in which vectors are handed out.
-enum VectorFormat: String, ExpressibleByArgument, CaseIterable {
+/// A format of files of vectors.
+package enum VectorFormat: String, CaseIterable, Sendable {
     /// A NumPy array of 32-bit floats, n x d (format 1.0 of numpy.lib.format).
     case npy
-    /// One object a line: `{"text": …, "vector": […]}`, with as many digits as give the same 32-bit float again.
+    /// One object per line: `{"text": …, "vector": […]}`, with the digits that give the same 32-bit float again.
     case json
     /// A tensor `embeddings` of 32-bit floats, n x d (https://github.com/huggingface/safetensors).
     case safetensors
 
-    /// The form that a file's name asks for; `nil` when it asks for none.
-    init?(fileName: String) {
+    /// The format that the extension of a file's name stands for; `nil` for other extensions.
+    package init?(fileName: String) {
         switch fileName.split(separator: ".").last {
         case "npy": self = .npy
         case "json", "jsonl": self = .json
@@ -19,8 +19,8 @@ enum VectorFormat: String, ExpressibleByArgument, CaseIterable {
         }
     }
 
-    /// What stands before `rows` x `columns` floats; of the same length whatever `rows` is, so that it can be replaced once
-    /// that is known.
+    /// The bytes before `rows` x `columns` floats. Their number does not depend on `rows`, so that the header can be rewritten
+    /// when the number of rows is known.
     func header(rows: Int, columns: Int, metadata: [String: String]) throws -> [UInt8] {
         switch self {
         case .json: return []

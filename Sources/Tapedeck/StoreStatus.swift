@@ -1,0 +1,35 @@
+public import Generation
+package import Monitoring
+
+/// What a store holds, and what its newest run is doing.
+///
+/// In JSON, the members of the summary stand beside `run`.
+public struct StoreStatus: Encodable, Sendable {
+    /// `nil` before the first checkpoint of the first run.
+    public let summary: GenerationSummary?
+    /// The newest run; `nil` if the event log names none.
+    package let run: RunStatus?
+
+    private enum CodingKeys: String, CodingKey { case run }
+
+    public func encode(to encoder: any Encoder) throws {
+        try summary?.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(run, forKey: .run)
+    }
+}
+
+extension Store {
+    /// What the store holds, and what its newest run is doing.
+    /// - Throws: `ArchiveError` where there is no store; errors of the store.
+    public func status() async throws -> StoreStatus {
+        var log = EventLog(store: objects)
+        let run = try await log.newestRun().map { RunStatus($0, now: .now) }
+        do {
+            return StoreStatus(summary: try await summary(), run: run)
+        } catch  where run?.isAtWork == true {
+            // Before its first checkpoint, a run has stored nothing else.
+            return StoreStatus(summary: nil, run: run)
+        }
+    }
+}
