@@ -147,7 +147,7 @@ let package = Package(
             name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
         .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
-        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "TinyStore"]),
+        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "Monitoring", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Generation", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

@@ -70,6 +70,15 @@ public enum FileSystem {
     /// Whether an ordinary file, or a link to one, is at a path.
     public static func isFile(_ path: String) -> Bool { File.Status(of: path)?.isRegular == true }
 
+    /// Whether a folder, or a link to one, is at a path.
+    public static func isFolder(_ path: String) -> Bool { File.Status(of: path)?.isFolder == true }
+
+    /// Whether a symbolic link is at a path, whatever it leads to.
+    package static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     /// The folder that a path is in, by its text alone; `.` for a name alone.
     ///
     /// `NSString.deletingLastPathComponent` of Swift 6.3 ends the process for a path of one character.

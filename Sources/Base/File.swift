@@ -53,37 +53,52 @@ public struct File: ~Copyable, Sendable {
 
     deinit { try? descriptor.close() }
 
-    /// What the system says of a file.
+    /// The metadata of a file or folder, stat(2).
     public struct Status: Sendable {
         /// In bytes.
         public let size: Int
-        /// Since 1970.
+        /// When the content last changed, since 1970.
         public let modified: (seconds: Int, nanoseconds: Int)
-        /// Whether it is an ordinary file, and no folder, device or socket.
+        /// When the content or the metadata last changed, since 1970. Unlike `modified`, programs cannot set it.
+        package let changed: (seconds: Int, nanoseconds: Int)
+        /// Whether it is a regular file, and no folder, device or socket.
         public let isRegular: Bool
+        public let isFolder: Bool
         package let device: UInt64
         package let inode: UInt64
 
         fileprivate init(_ status: stat) {
             size = Int(status.st_size)
             modified = (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
+            changed = (Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec))
             isRegular = status.st_mode & S_IFMT == S_IFREG
+            isFolder = status.st_mode & S_IFMT == S_IFDIR
             device = UInt64(status.st_dev)
             inode = UInt64(status.st_ino)
         }
 
         /// The status of the file at a path, or that a link there leads to; `nil` when there is none or it cannot be seen.
-        public init?(of path: String) {
+        public init?(of path: String) { try? self.init(path) }
+
+        /// As `init(of:)`.
+        /// - Throws: `FileError`; of kind `.notFound` when there is none.
+        package init(_ path: String) throws(FileError) {
             var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
+            guard stat(path, &status) == 0 else { throw FileError(path, "could not be read") }
+            self.init(status)
+        }
+
+        /// The status of a descriptor's file; `nil` for a descriptor that is not open.
+        init?(descriptor: Int32) {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { return nil }
             self.init(status)
         }
     }
 
     public func status() throws(FileError) -> Status {
-        var status = stat()
-        guard fstat(number, &status) == 0 else { throw FileError(path, "could not be read") }
-        return Status(status)
+        guard let status = Status(descriptor: number) else { throw FileError(path, "could not be read") }
+        return status
     }
 
     /// The bytes of a range.

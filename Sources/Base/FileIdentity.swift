@@ -9,21 +9,17 @@ public struct FileIdentity: Sendable {
     private let node: Node?
 
     private struct Node: Equatable {
-        let device: dev_t
-        let number: ino_t
+        let device, inode: UInt64
     }
 
     public init(_ path: String) {
-        var status = stat()
-        let exists = stat(path, &status) == 0
         self.path = Self.resolve(path)
-        node = exists ? Self.node(status) : nil
+        node = File.Status(of: path).flatMap(Self.node)
     }
 
     /// What stands behind an open descriptor, such as standard input; `nil` for anything but a file.
     public init?(descriptor: Int32) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, let node = Self.node(status) else { return nil }
+        guard let node = File.Status(descriptor: descriptor).flatMap(Self.node) else { return nil }
         (path, self.node) = ("", node)
     }
 
@@ -40,8 +36,8 @@ public struct FileIdentity: Sendable {
     }
 
     /// Of ordinary files alone: a terminal or `/dev/null` may be read and written.
-    private static func node(_ status: stat) -> Node? {
-        status.st_mode & S_IFMT == S_IFREG ? Node(device: status.st_dev, number: status.st_ino) : nil
+    private static func node(_ status: File.Status) -> Node? {
+        status.isRegular ? Node(device: status.device, inode: status.inode) : nil
     }
 
     private static func isFree(_ path: String) -> Bool { access(path, F_OK) != 0 }

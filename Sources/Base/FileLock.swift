@@ -78,9 +78,8 @@ public final class FileLock: Sendable {
     /// Whether the path still names the locked file: the last holder may have removed the name.
     public var isCurrent: Bool {
         number.withLock { number in
-            var held = stat()
-            guard let number, fstat(number, &held) == 0, let named = File.Status(of: path) else { return false }
-            return UInt64(held.st_ino) == named.inode && UInt64(held.st_dev) == named.device
+            guard let number, let held = File.Status(descriptor: number), let named = File.Status(of: path) else { return false }
+            return held.inode == named.inode && held.device == named.device
         }
     }
 

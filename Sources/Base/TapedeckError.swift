@@ -20,6 +20,8 @@ extension TapedeckError {
 
 /// Classes of failures, the same in every library.
 public enum ErrorKind: String, Sendable, CaseIterable {
+    /// A command line or a setting that is not valid.
+    case invalidUsage
     /// A value, a file or a combination of them that the caller has to correct.
     case invalidInput
     /// No such file, object, store, model or row.
@@ -46,12 +48,12 @@ public enum ErrorKind: String, Sendable, CaseIterable {
     case cancelled
 
     /// The exit code of a command that fails with it.
-    public var exitCode: Int32 { 1 }
+    public var exitCode: Int32 { self == .invalidUsage ? 2 : 1 }
 
     /// The status of an HTTP answer that reports it.
     public var httpStatus: Int {
         switch self {
-        case .invalidInput: 400
+        case .invalidUsage, .invalidInput: 400
         case .unauthorized: 401
         case .permissionDenied: 403
         case .notFound: 404

@@ -85,7 +85,7 @@ enum CommandRunner {
             // A reader that goes away (`| head`) is no failure.
             if let error = error as? FileError, error.number == EPIPE { return 0 }
             Terminal.complain("Error: \(ErrorText.describe(error))")
-            return error is SettingsError ? 2 : 1
+            return (error as? any TapedeckError)?.kind.exitCode ?? 1
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Base
 import Encoders
 import Foundation
 import MarketData
@@ -192,12 +193,13 @@ public struct CacheBuilder: Sendable {
     }
 
     func header(_ plan: Plan) -> CacheJournal.Header {
-        var status = stat()
-        stat(features.path, &status)
+        let status = File.Status(of: features.path)
+        let size = status?.size ?? 0
+        let modified = status?.modified ?? (seconds: 0, nanoseconds: 0)
         return CacheJournal.Header(
             fingerprint: plan.layout.fingerprint, vectorType: plan.layout.type, dimension: plan.layout.dimension,
             days: plan.layout.days.map(\.rawValue), tickers: plan.layout.tickers,
-            source: "\(plan.layout.dataset) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)")
+            source: "\(plan.layout.dataset) \(size) \(modified.seconds).\(modified.nanoseconds)")
     }
 
     private func encode(

@@ -10,28 +10,28 @@ struct CacheOutput: ~Copyable {
     }
 
     func byteCount() throws(CacheError) -> Int {
-        do { return try file.status().size } catch { throw CacheError(error) }
+        try onFiles { () throws(FileError) in try file.status().size }
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CacheError) {
-        do { try file.write(bytes, at: offset) } catch { throw CacheError(error) }
+        try onFiles { () throws(FileError) in try file.write(bytes, at: offset) }
     }
 
     func write<Element: BitwiseCopyable>(_ values: [Element], at offset: Int) throws(CacheError) {
-        do { try file.write(values, at: offset) } catch { throw CacheError(error) }
+        try onFiles { () throws(FileError) in try file.write(values, at: offset) }
     }
 
     func read(_ byteCount: Int, at offset: Int) throws(CacheError) -> [UInt8] {
-        do { return try file.read(byteCount, at: offset) } catch { throw CacheError(error) }
+        try onFiles { () throws(FileError) in try file.read(byteCount, at: offset) }
     }
 
     func truncate(to byteCount: Int) throws(CacheError) {
-        do { try file.truncate(to: byteCount) } catch { throw CacheError(error) }
+        try onFiles { () throws(FileError) in try file.truncate(to: byteCount) }
     }
 
     /// Waits until what was written is on the disk.
     func synchronise() throws(CacheError) {
-        do { try file.synchronize() } catch { throw CacheError(error) }
+        try onFiles { () throws(FileError) in try file.synchronize() }
     }
 
     /// Gives a complete file its name, replacing what bears it, and waits until that is on the disk.

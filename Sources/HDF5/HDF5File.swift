@@ -1,3 +1,4 @@
+internal import Base
 internal import CHDF5
 internal import Foundation
 
@@ -106,21 +107,12 @@ public final class HDF5File: @unchecked Sendable {
                 guard FileManager.default.isReadableFile(atPath: path) else {
                     throw HDF5Error(.cannotOpen, file: path, "no permission to read the file")
                 }
-                guard !Self.isGitPointer(path) else {
-                    throw HDF5Error(
-                        .cannotOpen, file: path, "a Git LFS pointer, not the file itself; run 'git lfs pull' in its repository")
-                }
+                guard !GitLFS.isPointer(path: path) else { throw HDF5Error(.cannotOpen, file: path, GitLFS.problem) }
                 throw HDF5Error(
                     .cannotOpen, file: path, "not a complete HDF5 file; it may be truncated, damaged or of another kind", detail: detail)
             }
             return id
         }
-    }
-
-    /// Whether the file is what Git LFS leaves in a clone in place of a large one.
-    private static func isGitPointer(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path), let start = try? file.read(upToCount: 23) else { return false }
-        return start.elementsEqual("version https://git-lfs".utf8)
     }
 
     deinit {

@@ -1,3 +1,5 @@
+internal import Base
+
 /// The first line of a CSV file: which column stands where. Names compare without regard to case and outer spaces.
 struct CSVHeader {
     /// Lower-cased names in file order.
@@ -14,10 +16,7 @@ struct CSVHeader {
         if bytes.contains(0) {
             throw .unusableHeader(key: key, column: nil, problem: "its first line holds NUL bytes, so it is no text file")
         }
-        if bytes.starts(with: Array("version https://git-lfs".utf8)) {
-            throw .unusableHeader(
-                key: key, column: nil, problem: "it is a Git LFS pointer, not the file itself; run 'git lfs pull' in its repository")
-        }
+        if GitLFS.isPointer(bytes) { throw .unusableHeader(key: key, column: nil, problem: "it is \(GitLFS.problem)") }
         if bytes.contains(UInt8(ascii: "\r")) {
             let isDoubled = bytes.firstIndex(of: UInt8(ascii: "\r")) == bytes.count - 1
             throw .unusableHeader(

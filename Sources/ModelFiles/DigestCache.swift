@@ -95,26 +95,20 @@ private struct FileState: Equatable {
     var isSettled: Bool {
         var now = timespec()
         guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return false }
-        return modified < Self.nanoseconds(now) - Self.clockStep
+        return modified < Self.nanoseconds((Int(now.tv_sec), Int(now.tv_nsec))) - Self.clockStep
     }
 
     init?(_ path: String) {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         self.path = String(cString: resolved)
-        var status = stat()
-        guard stat(self.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        device = Int(truncatingIfNeeded: status.st_dev)
-        inode = Int(truncatingIfNeeded: status.st_ino)
-        byteCount = Int(status.st_size)
-        #if canImport(Darwin)
-            modified = Self.nanoseconds(status.st_mtimespec)
-            changed = Self.nanoseconds(status.st_ctimespec)
-        #else
-            modified = Self.nanoseconds(status.st_mtim)
-            changed = Self.nanoseconds(status.st_ctim)
-        #endif
+        guard let status = File.Status(of: self.path), status.isRegular else { return nil }
+        device = Int(truncatingIfNeeded: status.device)
+        inode = Int(truncatingIfNeeded: status.inode)
+        byteCount = status.size
+        modified = Self.nanoseconds(status.modified)
+        changed = Self.nanoseconds(status.changed)
     }
 
-    private static func nanoseconds(_ time: timespec) -> Int { Int(time.tv_sec) &* 1_000_000_000 &+ Int(time.tv_nsec) }
+    private static func nanoseconds(_ time: (seconds: Int, nanoseconds: Int)) -> Int { time.seconds &* 1_000_000_000 &+ time.nanoseconds }
 }

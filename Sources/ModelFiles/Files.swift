@@ -1,25 +1,9 @@
 internal import Base
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 import Digests
-
-/// Whether an ordinary file, or a link to one, is at `path`.
-package func isFile(_ path: String) -> Bool { FileSystem.isFile(path) }
 
 /// Length of the ordinary file at `path`; `nil` when there is none.
 package func fileByteCount(_ path: String) -> Int? {
     File.Status(of: path).flatMap { $0.isRegular ? $0.size : nil }
-}
-
-/// Whether a folder, or a link to one, is at `path`.
-package func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// SHA-256 of a file's bytes in lower-case hexadecimal.

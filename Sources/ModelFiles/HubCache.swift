@@ -42,7 +42,7 @@ public struct HubCache: Sendable {
         }
         guard !commit.isEmpty, !commit.contains("/"), !commit.hasPrefix(".") else { return nil }
         let snapshot = folder + "/snapshots/" + commit
-        return isFolder(snapshot) ? snapshot : nil
+        return FileSystem.isFolder(snapshot) ? snapshot : nil
     }
 }
 

@@ -88,17 +88,17 @@ public struct ModelFolder: Sendable {
 
     /// The first file without which a folder is no model; `nil` when it has all of them.
     static func missingFile(in path: String) -> String? {
-        for name in ["config.json", "model.safetensors"] where !isFile(path + "/" + name) { return name }
+        for name in ["config.json", "model.safetensors"] where !FileSystem.isFile(path + "/" + name) { return name }
         return tokenizerFile(in: path) == nil ? "tokenizer.json or vocab.txt" : nil
     }
 
     private static func tokenizerFile(in path: String) -> String? {
-        ["tokenizer.json", "vocab.txt"].map { path + "/" + $0 }.first(where: isFile)
+        ["tokenizer.json", "vocab.txt"].map { path + "/" + $0 }.first(where: FileSystem.isFile)
     }
 
     /// A small JSON file; `nil` when there is none.
     private static func settings(_ path: String) throws(ModelFileError) -> JSONValue? {
-        guard isFile(path) else { return nil }
+        guard FileSystem.isFile(path) else { return nil }
         let file = try MemoryMap.modelFile(path)
         guard file.bytes.count <= maximumSettingsByteCount else {
             throw ModelFileError(.malformed, path, "\(file.bytes.count) bytes are too many for a file of settings")

@@ -1,3 +1,4 @@
+internal import Base
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -42,7 +43,7 @@ public struct ModelLocator: Sendable {
         }
         let (candidates, explicit) = candidates(model: model, hubID: hubID)
         var searched: [String] = []
-        for path in candidates where isFolder(path) {
+        for path in candidates where FileSystem.isFolder(path) {
             if path != explicit, let missing = ModelFolder.missingFile(in: path) {
                 searched.append("\(path) (it has no \(missing))")
                 continue
@@ -50,7 +51,7 @@ public struct ModelLocator: Sendable {
             let folder = try ModelFolder(path: path, model: model)
             return LocatedModel(name: model?.key ?? name, model: model, folder: folder)
         }
-        searched += candidates.filter { !isFolder($0) }
+        searched += candidates.filter { !FileSystem.isFolder($0) }
         throw ModelFileError(
             .notFound, name,
             "not on this machine; get it with `tapedeck models pull \(model?.key ?? name)`, or put its folder into "

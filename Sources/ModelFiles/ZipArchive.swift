@@ -1,3 +1,4 @@
+internal import Base
 import CZip
 
 #if canImport(Glibc)
@@ -15,7 +16,7 @@ package final class ZipArchive {
 
     /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, or `.malformed` when it is no consistent archive.
     package init(path: String) throws(ModelFileError) {
-        guard isFile(path) else { throw ModelFileError(.notFound, path, "there is no such file") }
+        guard FileSystem.isFile(path) else { throw ModelFileError(.notFound, path, "there is no such file") }
         var code: Int32 = 0
         guard let handle = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &code) else {
             var error = zip_error_t()

@@ -16,12 +16,12 @@ package struct FileWriter: ~Copyable {
 
     /// Appends bytes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(ModelHubError) {
-        do { try file.write(bytes) } catch { throw ModelHubError(error) }
+        try onFiles { () throws(FileError) in try file.write(bytes) }
     }
 
     /// Waits until the disk has the file.
     package func synchronize() throws(ModelHubError) {
-        do { try file.synchronize() } catch { throw ModelHubError(error) }
+        try onFiles { () throws(FileError) in try file.synchronize() }
     }
 }
 

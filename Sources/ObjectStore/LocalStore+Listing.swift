@@ -29,12 +29,12 @@ extension LocalStore {
         var found: [ObjectInfo] = []
         try forEachEntry(of: "", ancestors: []) { (key, name, status) throws(StoreError) in
             guard name.hasPrefix(TemporaryName.prefix) else { return }
-            let age = time(nil) - Int(status.st_mtim.tv_sec)
+            let age = time(nil) - status.modified.seconds
             guard TemporaryName.isOfDeadProcess(name) || age > 86_400 else { return }
             found.append(
                 ObjectInfo(
-                    key: key, size: Int(status.st_size), seconds: Int(status.st_mtim.tv_sec),
-                    nanoseconds: Int(status.st_mtim.tv_nsec)))
+                    key: key, size: status.size, seconds: status.modified.seconds,
+                    nanoseconds: status.modified.nanoseconds))
         }
         return found
     }
@@ -53,16 +53,15 @@ extension LocalStore {
             guard !name.hasPrefix(ObjectKey.reservedPrefix), key.hasPrefix(prefix) else { return }
             found.append(
                 ObjectInfo(
-                    key: key, size: Int(status.st_size), seconds: Int(status.st_mtim.tv_sec),
-                    nanoseconds: Int(status.st_mtim.tv_nsec), keyProblem: ObjectKey.problem(key)))
+                    key: key, size: status.size, seconds: status.modified.seconds,
+                    nanoseconds: status.modified.nanoseconds, keyProblem: ObjectKey.problem(key)))
         }
         objects += found
     }
 
     /// Device and inode: a symbolic link that leads back up would otherwise be walked for ever.
     struct FolderIdentity: Hashable {
-        let device: dev_t
-        let inode: ino_t
+        let device, inode: UInt64
     }
 
     /// Calls `body` with key, name and status of every file in a folder and below. Files that disappear meanwhile are
@@ -71,25 +70,30 @@ extension LocalStore {
     private func forEachEntry(
         of folder: String, ancestors: [FolderIdentity], enter: (String) -> Bool = { _ in true },
         unusable: (_ key: String, _ problem: String) -> Void = { _, _ in },
-        _ body: (String, String, stat) throws(StoreError) -> Void
+        _ body: (String, String, File.Status) throws(StoreError) -> Void
     ) throws(StoreError) {
         let path = folder.isEmpty ? root : root + "/" + folder
-        var own = stat()
-        guard stat(path, &own) == 0 else {
-            if (errno == ENOENT || errno == ENOTDIR) && !folder.isEmpty { return }
-            throw .system(errno, location: address, key: folder, "could not be listed")
+        func failure(_ number: Int32) -> StoreError {
+            StoreError(FileError(path, "could not be listed", number: number), location: address, key: folder)
         }
-        let identity = FolderIdentity(device: own.st_dev, inode: own.st_ino)
-        guard own.st_mode & S_IFMT == S_IFDIR, !ancestors.contains(identity) else { return }
+        let own: File.Status
+        do {
+            own = try File.Status(path)
+        } catch {
+            if [ENOENT, ENOTDIR].contains(error.number), !folder.isEmpty { return }
+            throw failure(error.number)
+        }
+        let identity = FolderIdentity(device: own.device, inode: own.inode)
+        guard own.isFolder, !ancestors.contains(identity) else { return }
         guard let stream = opendir(path) else {
             if errno == ENOENT { return }
-            throw .system(errno, location: address, key: folder, "could not be listed")
+            throw failure(errno)
         }
         defer { closedir(stream) }
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
-                if errno != 0 { throw .system(errno, location: address, key: folder, "could not be listed") }
+                if errno != 0 { throw failure(errno) }
                 return
             }
             let (name, shown) = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
@@ -102,19 +106,19 @@ extension LocalStore {
                 continue
             }
             guard name != ".", name != ".." else { continue }
-            var status = stat()
-            guard stat(root + "/" + key, &status) == 0 else {
-                // Gone meanwhile, unless the name is still there.
-                if lstat(root + "/" + key, &status) == 0 { unusable(key, "it is a link that leads nowhere") }
+            guard let status = File.Status(of: root + "/" + key) else {
+                // A broken link; or a file that was removed meanwhile, which no longer has a name.
+                if FileSystem.isLink(root + "/" + key) { unusable(key, "it is a link that leads nowhere") }
                 continue
             }
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR:
+            if status.isFolder {
                 if enter(key) {
                     try forEachEntry(of: key, ancestors: ancestors + [identity], enter: enter, unusable: unusable, body)
                 }
-            case S_IFREG: try body(key, name, status)
-            default: unusable(key, "it is no regular file")
+            } else if status.isRegular {
+                try body(key, name, status)
+            } else {
+                unusable(key, "it is no regular file")
             }
         }
     }

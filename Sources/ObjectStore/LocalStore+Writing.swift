@@ -75,7 +75,7 @@ extension LocalStore {
         let path = try self.path(of: key)
         try await blocking { () throws(StoreError) in
             guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
-                throw .system(errno, location: address, key: key, "could not be deleted")
+                throw StoreError(FileError(path, "could not be deleted"), location: address, key: key)
             }
             try synchroniseFolder(of: path, key: key)
         }
@@ -125,15 +125,14 @@ extension LocalStore {
         }
         switch errno {
         case EEXIST:
-            var info = stat()
-            guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
-                throw .system(ENOTDIR, location: address, key: key, "could not be written")
+            guard FileSystem.isFolder(path) else {
+                throw StoreError(FileError(path, "could not be written", number: ENOTDIR), location: address, key: key)
             }
         case ENOENT where path != "/":
             try makeFolder(FileSystem.folder(of: path), key: key)
             try makeFolder(path, key: key)
         case let cause:
-            throw .system(cause, location: address, key: key, "its folder could not be made")
+            throw StoreError(FileError(path, "its folder could not be made", number: cause), location: address, key: key)
         }
     }
 

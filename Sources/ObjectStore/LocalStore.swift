@@ -24,24 +24,29 @@ public struct LocalStore: ObjectStore {
         }
         let path = StoreLocation.absolute(root)
         self.root = path
-        var info = stat()
-        if stat(path, &info) != 0 {
-            let cause = errno
-            guard cause == ENOENT, creating else {
-                if cause == ENOENT {
-                    throw StoreError(
-                        .notFound, location: StoreLocation.folder(path).description, "there is no such folder",
-                        remedy: "check the path")
-                }
-                throw .system(cause, location: path, "could not be opened")
+        let status: File.Status?
+        do {
+            status = try File.Status(path)
+        } catch {
+            guard error.number == ENOENT else {
+                throw StoreError(FileError(path, "could not be opened", number: error.number), location: path)
+            }
+            status = nil
+        }
+        if let status {
+            guard status.isFolder else {
+                throw StoreError(
+                    .invalidLocation, location: StoreLocation.folder(path).description, "is a file, not a folder",
+                    remedy: "name the folder it is in")
+            }
+        } else {
+            guard creating else {
+                throw StoreError(
+                    .notFound, location: StoreLocation.folder(path).description, "there is no such folder", remedy: "check the path")
             }
             try makeFolder(path, key: "")
-        } else if info.st_mode & S_IFMT != S_IFDIR {
-            throw StoreError(
-                .invalidLocation, location: StoreLocation.folder(path).description, "is a file, not a folder",
-                remedy: "name the folder it is in")
         }
-        guard access(path, R_OK | X_OK) == 0 else { throw .system(errno, location: path, "could not be opened") }
+        guard access(path, R_OK | X_OK) == 0 else { throw StoreError(FileError(path, "could not be opened"), location: path) }
     }
 
     // MARK: Reading

@@ -1,4 +1,4 @@
-package import Base
+internal import Base
 
 /// The file that holds an object's bytes, open for reading, with errors that name the object.
 struct ObjectFile: ~Copyable {
@@ -27,13 +27,6 @@ struct ObjectFile: ~Copyable {
     /// The bytes of a range within the file.
     func read(_ range: Range<Int>) throws(StoreError) -> [UInt8] {
         do { return try file.read(range) } catch { throw StoreError(error, location: location, key: key) }
-    }
-}
-
-extension StoreError {
-    /// The error of an object for one of the file that holds it.
-    package init(_ error: FileError, location: String, key: String = "") {
-        self = .system(error.number, location: location, key: key, error.action)
     }
 }
 

@@ -88,12 +88,9 @@ extension StoreError {
             remedy: "see to it that one program at a time writes there, and run again")
     }
 
-    /// The error for a system call that failed.
-    /// - Parameters:
-    ///   - errno: its cause.
-    ///   - action: what was tried, as in "could not be written".
-    package static func system(_ errno: Int32, location: String, key: String = "", _ action: String) -> StoreError {
-        let reason = FileError(location, action, number: errno).reason
+    /// The error for a system call that failed on the file of an object, or on the store's folder when `key` is empty.
+    package init(_ error: FileError, location: String, key: String = "") {
+        let reason = error.reason
         let code: Code =
             switch reason.kind {
             case .notFound: .notFound
@@ -104,6 +101,6 @@ extension StoreError {
             case .unsupported: .unsupported
             default: .unavailable
             }
-        return StoreError(code, location: location, key: key, "\(action): \(reason.text)", remedy: reason.remedy)
+        self.init(code, location: location, key: key, "\(error.action): \(reason.text)", remedy: reason.remedy)
     }
 }

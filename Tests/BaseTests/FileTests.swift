@@ -85,6 +85,7 @@ import Testing
     @Test func errorsSayWhatToDo() {
         let error = FileError("/data/f", "could not be written", number: ENOSPC)
         #expect(error.kind == .outOfSpace && error.kind.httpStatus == 507 && error.kind.exitCode == 1)
+        #expect(ErrorKind.allCases.filter { $0.exitCode == 2 } == [.invalidUsage])
         #expect(error.description == "/data/f: could not be written: the disk is full; free some space and run again; nothing was lost")
     }
 }

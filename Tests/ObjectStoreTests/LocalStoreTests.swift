@@ -181,14 +181,14 @@ func error(
     }
 
     @Test func systemErrorsAreSentences() {
-        let full = StoreError.system(ENOSPC, location: "file:///s", key: "k", "could not be written")
+        let full = StoreError(FileError("file:///s", "could not be written", number: ENOSPC), location: "file:///s", key: "k")
         #expect(full.code == .storageFull)
         #expect(
             full.description
                 == "file:///s: k: could not be written: the disk is full; free some space and run again; nothing was lost")
-        #expect(StoreError.system(EROFS, location: "", "x").code == .permissionDenied)
-        #expect(StoreError.system(EACCES, location: "", "x").code == .permissionDenied)
-        #expect(StoreError.system(EIO, location: "", "x").code == .unavailable)
+        #expect(StoreError(FileError("", "x", number: EROFS), location: "").code == .permissionDenied)
+        #expect(StoreError(FileError("", "x", number: EACCES), location: "").code == .permissionDenied)
+        #expect(StoreError(FileError("", "x", number: EIO), location: "").code == .unavailable)
     }
 
     /// A full disk for real, where the test may mount one.

@@ -1,4 +1,5 @@
 import Foundation
+import Monitoring
 import Tapedeck
 import TestSupport
 import Testing
@@ -27,6 +28,10 @@ import TinyStore
         let summary = try await store.generate(configuration)
         #expect(plan.rows > 0 && summary.rows > 0)
         #expect(try await store.summary() == summary)
+        // The run is in the event log, where other processes see it.
+        let status = try await store.status()
+        #expect(status.summary == summary && status.run?.state == "finished")
+        #expect(try await store.collectGarbage(isTrial: true).removed.isEmpty)
         // Several tasks may ask at once, and get the same.
         let answers = try await withThrowingTaskGroup(of: [String].self) { group in
             for _ in 0..<4 { group.addTask { try await store.search("calls", k: 3).results.map(\.description) } }

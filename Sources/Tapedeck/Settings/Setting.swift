@@ -113,5 +113,5 @@ package struct SettingsError: TapedeckError {
 
     package init(_ description: String) { self.description = description }
 
-    package var kind: ErrorKind { .invalidInput }
+    package var kind: ErrorKind { .invalidUsage }
 }
