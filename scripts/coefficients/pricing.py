@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the coefficients of Sources/CKernels/pricing_math.h. Needs mpmath, numpy and scipy (PyPI).
+"""Prints the coefficients of Sources/CKernels/Pricing/pricing_math.h. Needs mpmath, numpy and scipy (PyPI).
 
 - Mills ratio R(z) = N(-z)/phi(z): (1 + z) R(z) as a polynomial in t = (z - 4)/(z + 4), from a Chebyshev series.
 - log: atanh(f)/f as a polynomial in f^2 for |f| <= (sqrt 2 - 1)/(sqrt 2 + 1).

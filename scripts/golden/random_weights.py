@@ -1,4 +1,4 @@
-"""The weights that Sources/Encoders/RandomWeights.swift makes, with the generator's steps taken for a whole block at a time."""
+"""The weights that Sources/Encoders/Weights/RandomWeights.swift makes, with the generator's steps taken for a whole block at a time."""
 import numpy as np
 
 MULTIPLIER, INCREMENT, MASK = 6364136223846793005, 1442695040888963407, (1 << 64) - 1

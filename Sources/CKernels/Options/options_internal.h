@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "include/tapedeck_options.h"
+#include "tapedeck_options.h"
 
 // ---- Where the separators are (options_scan.c) ----
 
