@@ -120,7 +120,7 @@ let package = Package(
 
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(
-            name: "MarketDataTests", dependencies: ["TestSupport", "MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
+            name: "MarketDataTests", dependencies: ["TestSupport", "Base", "MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),
         // A real server of S3 to test against, and a proxy that breaks connections.
         .target(name: "S3Support", path: "Tests/S3Support"),
@@ -133,7 +133,7 @@ let package = Package(
             dependencies: ["TestSupport", "Digests", "ModelHub", "ModelFiles"]),
         .testTarget(name: "TokenizationTests", dependencies: ["TestSupport", "Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
-            name: "EncodersTests", dependencies: ["TestSupport", "Digests", "Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
+            name: "EncodersTests", dependencies: ["TestSupport", "Base", "Digests", "Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["TestSupport", "tapedeck", "ObjectStore", "S3Support", "HDF5"],
             resources: [.copy("Help")]),

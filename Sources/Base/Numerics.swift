@@ -30,7 +30,7 @@ package enum HalfFloats {
     package static func halves(_ values: [Float]) -> [UInt16] {
         [UInt16](unsafeUninitializedCapacity: values.count) { halves, count in
             guard let base = halves.baseAddress else { return }
-            tapedeck_scan_f32_to_f16(values, values.count, base)
+            tk_scan_f32_to_f16(values, values.count, base)
             count = values.count
         }
     }
@@ -41,7 +41,7 @@ package enum HalfFloats {
     package static func floats(_ halves: UnsafeRawBufferPointer) -> [Float] {
         [Float](unsafeUninitializedCapacity: halves.count / 2) { floats, count in
             guard let base = halves.baseAddress, let target = floats.baseAddress else { return }
-            tapedeck_scan_f16_to_f32(base, halves.count / 2, target)
+            tk_scan_f16_to_f32(base, halves.count / 2, target)
             count = halves.count / 2
         }
     }

@@ -14,31 +14,31 @@ static void fetch(void) {
     fetched[TAPEDECK_SHA1] = EVP_MD_fetch(NULL, "SHA1", NULL);
 }
 
-static const EVP_MD *algorithm_of(enum tapedeck_digest_algorithm algorithm) {
+static const EVP_MD *algorithm_of(enum tk_digest_algorithm algorithm) {
     pthread_once(&once, fetch);
     return fetched[algorithm == TAPEDECK_SHA1];
 }
 
-static EVP_MD_CTX *context(const tapedeck_digest *digest) { return (EVP_MD_CTX *)digest; }
+static EVP_MD_CTX *context(const tk_digest *digest) { return (EVP_MD_CTX *)digest; }
 
-tapedeck_digest *tapedeck_digest_new(enum tapedeck_digest_algorithm algorithm) {
+tk_digest *tk_digest_new(enum tk_digest_algorithm algorithm) {
     EVP_MD_CTX *made = EVP_MD_CTX_new();
-    if (made && EVP_DigestInit_ex2(made, algorithm_of(algorithm), NULL) == 1) return (tapedeck_digest *)made;
+    if (made && EVP_DigestInit_ex2(made, algorithm_of(algorithm), NULL) == 1) return (tk_digest *)made;
     EVP_MD_CTX_free(made);
     return NULL;
 }
 
-tapedeck_digest *tapedeck_digest_copy(const tapedeck_digest *digest) {
+tk_digest *tk_digest_copy(const tk_digest *digest) {
     EVP_MD_CTX *made = EVP_MD_CTX_new();
-    if (made && EVP_MD_CTX_copy_ex(made, context(digest)) == 1) return (tapedeck_digest *)made;
+    if (made && EVP_MD_CTX_copy_ex(made, context(digest)) == 1) return (tk_digest *)made;
     EVP_MD_CTX_free(made);
     return NULL;
 }
 
-int tapedeck_digest_update(tapedeck_digest *digest, const void *bytes, size_t count) { return EVP_DigestUpdate(context(digest), bytes, count) == 1; }
+int tk_digest_update(tk_digest *digest, const void *bytes, size_t count) { return EVP_DigestUpdate(context(digest), bytes, count) == 1; }
 
-int tapedeck_digest_finish(const tapedeck_digest *digest, uint8_t *out, size_t *count) {
-    EVP_MD_CTX *copy = context(tapedeck_digest_copy(digest));
+int tk_digest_finish(const tk_digest *digest, uint8_t *out, size_t *count) {
+    EVP_MD_CTX *copy = context(tk_digest_copy(digest));
     unsigned written = 0;
     int ok = copy && EVP_DigestFinal_ex(copy, out, &written) == 1;
     EVP_MD_CTX_free(copy);
@@ -46,16 +46,16 @@ int tapedeck_digest_finish(const tapedeck_digest *digest, uint8_t *out, size_t *
     return ok;
 }
 
-void tapedeck_digest_free(tapedeck_digest *digest) { EVP_MD_CTX_free(context(digest)); }
+void tk_digest_free(tk_digest *digest) { EVP_MD_CTX_free(context(digest)); }
 
-int tapedeck_digest_once(enum tapedeck_digest_algorithm algorithm, const void *bytes, size_t count, uint8_t *out, size_t *out_count) {
+int tk_digest_once(enum tk_digest_algorithm algorithm, const void *bytes, size_t count, uint8_t *out, size_t *out_count) {
     unsigned written = 0;
     int ok = EVP_Digest(bytes, count, out, &written, algorithm_of(algorithm), NULL) == 1;
     *out_count = written;
     return ok;
 }
 
-int tapedeck_hmac_sha256(const void *key, size_t key_count, const void *message, size_t message_count, uint8_t *out) {
+int tk_hmac_sha256(const void *key, size_t key_count, const void *message, size_t message_count, uint8_t *out) {
     if (key_count > INT_MAX) return 0;
     unsigned written = 0;
     return HMAC(algorithm_of(TAPEDECK_SHA256), key_count ? key : "", (int)key_count, message, message_count, out, &written) != NULL;

@@ -29,18 +29,18 @@ void openblas_set_num_threads(int threads);
 int openblas_get_num_threads(void);
 }
 
-struct tapedeck_faiss_index {
+struct tk_faiss_index {
     std::unique_ptr<faiss::Index> index;
 };
 
 namespace {
 
-void say(tapedeck_faiss_message message, const char *text) {
+void say(tk_faiss_message message, const char *text) {
     if (message.text && message.capacity > 0) std::snprintf(message.text, message.capacity, "%s", text);
 }
 
 // Runs `body`; whatever it throws becomes a status and a message.
-template <typename Body> int guarded(tapedeck_faiss_message message, Body body) {
+template <typename Body> int guarded(tk_faiss_message message, Body body) {
     try {
         body();
         return 0;
@@ -113,7 +113,7 @@ struct SystemError : std::runtime_error {
 };
 
 // As `guarded`, with errno where it was the system that refused.
-template <typename Body> int guarded(tapedeck_faiss_message message, int *system_error, Body body) {
+template <typename Body> int guarded(tk_faiss_message message, int *system_error, Body body) {
     *system_error = 0;
     return guarded(message, [&] {
         try {
@@ -302,7 +302,7 @@ class SpillingLists : public faiss::InvertedLists {
     }
 };
 
-faiss::IndexIVF *lists_of(const tapedeck_faiss_index *index) { return dynamic_cast<faiss::IndexIVF *>(index->index.get()); }
+faiss::IndexIVF *lists_of(const tk_faiss_index *index) { return dynamic_cast<faiss::IndexIVF *>(index->index.get()); }
 
 void spill(faiss::IndexIVF *index) {
     if (auto *lists = dynamic_cast<SpillingLists *>(index->invlists)) lists->spill_if_full();
@@ -310,18 +310,18 @@ void spill(faiss::IndexIVF *index) {
 
 } // namespace
 
-int tapedeck_faiss_create_flat(size_t dimensions, tapedeck_faiss_index **index, tapedeck_faiss_message message) {
+int tk_faiss_create_flat(size_t dimensions, tk_faiss_index **index, tk_faiss_message message) {
     return guarded(message, [&] {
         auto flat = std::make_unique<faiss::IndexFlatIP>(static_cast<faiss::Index::idx_t>(dimensions));
         auto mapped = std::make_unique<faiss::IndexIDMap2>(flat.get());
         mapped->own_fields = true;
         flat.release();
-        *index = new tapedeck_faiss_index{std::move(mapped)};
+        *index = new tk_faiss_index{std::move(mapped)};
     });
 }
 
-int tapedeck_faiss_create_ivf_sq8(
-    size_t dimensions, size_t list_count, size_t memory_limit, const char *folder, tapedeck_faiss_index **index, tapedeck_faiss_message message) {
+int tk_faiss_create_ivf_sq8(
+    size_t dimensions, size_t list_count, size_t memory_limit, const char *folder, tk_faiss_index **index, tk_faiss_message message) {
     return guarded(message, [&] {
         auto centroids = std::make_unique<faiss::IndexFlatIP>(static_cast<faiss::Index::idx_t>(dimensions));
         auto lists = std::make_unique<faiss::IndexIVFScalarQuantizer>(
@@ -329,11 +329,11 @@ int tapedeck_faiss_create_ivf_sq8(
         lists->own_fields = true;
         centroids.release();
         lists->replace_invlists(new SpillingLists(list_count, lists->code_size, memory_limit, folder), true);
-        *index = new tapedeck_faiss_index{std::move(lists)};
+        *index = new tk_faiss_index{std::move(lists)};
     });
 }
 
-int tapedeck_faiss_train(tapedeck_faiss_index *index, const float *vectors, size_t count, int iterations, int seed, tapedeck_faiss_message message) {
+int tk_faiss_train(tk_faiss_index *index, const float *vectors, size_t count, int iterations, int seed, tk_faiss_message message) {
     return guarded(message, [&] {
         Threads one(1);
         if (auto *lists = lists_of(index)) {
@@ -348,8 +348,7 @@ int tapedeck_faiss_train(tapedeck_faiss_index *index, const float *vectors, size
     });
 }
 
-int tapedeck_faiss_set_centroids(
-    tapedeck_faiss_index *index, const float *centroids, const float *vectors, size_t count, tapedeck_faiss_message message) {
+int tk_faiss_set_centroids(tk_faiss_index *index, const float *centroids, const float *vectors, size_t count, tk_faiss_message message) {
     return guarded(message, [&] {
         Threads one(1);
         auto *lists = lists_of(index);
@@ -361,8 +360,8 @@ int tapedeck_faiss_set_centroids(
     });
 }
 
-int tapedeck_faiss_add_to_lists(tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *list, size_t count,
-    int *system_error, tapedeck_faiss_message message) {
+int tk_faiss_add_to_lists(
+    tk_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *list, size_t count, int *system_error, tk_faiss_message message) {
     return guarded(message, system_error, [&] {
         Threads one(1);
         auto *lists = lists_of(index);
@@ -372,8 +371,7 @@ int tapedeck_faiss_add_to_lists(tapedeck_faiss_index *index, const float *vector
     });
 }
 
-int tapedeck_faiss_add(
-    tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, size_t count, int *system_error, tapedeck_faiss_message message) {
+int tk_faiss_add(tk_faiss_index *index, const float *vectors, const int64_t *ids, size_t count, int *system_error, tk_faiss_message message) {
     return guarded(message, system_error, [&] {
         Threads one(1);
         index->index->add_with_ids(static_cast<faiss::Index::idx_t>(count), vectors, ids);
@@ -381,11 +379,11 @@ int tapedeck_faiss_add(
     });
 }
 
-void tapedeck_faiss_set_probes(tapedeck_faiss_index *index, size_t probes) {
+void tk_faiss_set_probes(tk_faiss_index *index, size_t probes) {
     if (auto *lists = lists_of(index)) lists->nprobe = probes;
 }
 
-int tapedeck_faiss_write(const tapedeck_faiss_index *index, const char *path, int *system_error, tapedeck_faiss_message message) {
+int tk_faiss_write(const tk_faiss_index *index, const char *path, int *system_error, tk_faiss_message message) {
     *system_error = 0;
     int descriptor = ::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (descriptor < 0) {
@@ -410,15 +408,15 @@ int tapedeck_faiss_write(const tapedeck_faiss_index *index, const char *path, in
     return status;
 }
 
-int tapedeck_faiss_read(const char *path, tapedeck_faiss_index **index, tapedeck_faiss_message message) {
+int tk_faiss_read(const char *path, tk_faiss_index **index, tk_faiss_message message) {
     return guarded(message, [&] {
         std::unique_ptr<faiss::Index> read(faiss::read_index(path));
-        *index = new tapedeck_faiss_index{std::move(read)};
+        *index = new tk_faiss_index{std::move(read)};
     });
 }
 
-int tapedeck_faiss_search(const tapedeck_faiss_index *index, const float *queries, size_t query_count, size_t k, size_t probes, int threads,
-    float *scores, int64_t *ids, tapedeck_faiss_message message) {
+int tk_faiss_search(const tk_faiss_index *index, const float *queries, size_t query_count, size_t k, size_t probes, int threads, float *scores,
+    int64_t *ids, tk_faiss_message message) {
     return guarded(message, [&] {
         Threads chosen(threads);
         faiss::SearchParametersIVF parameters;
@@ -428,8 +426,8 @@ int tapedeck_faiss_search(const tapedeck_faiss_index *index, const float *querie
     });
 }
 
-size_t tapedeck_faiss_count(const tapedeck_faiss_index *index) { return static_cast<size_t>(index->index->ntotal); }
+size_t tk_faiss_count(const tk_faiss_index *index) { return static_cast<size_t>(index->index->ntotal); }
 
-size_t tapedeck_faiss_dimensions(const tapedeck_faiss_index *index) { return static_cast<size_t>(index->index->d); }
+size_t tk_faiss_dimensions(const tk_faiss_index *index) { return static_cast<size_t>(index->index->d); }
 
-void tapedeck_faiss_free(tapedeck_faiss_index *index) { delete index; }
+void tk_faiss_free(tk_faiss_index *index) { delete index; }

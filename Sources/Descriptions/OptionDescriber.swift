@@ -108,7 +108,7 @@ public struct OptionDescriber: Sendable {
         var prices = [Double](repeating: 0, count: both.count)
         prices.withUnsafeMutableBufferPointer { prices in
             tk_black_scholes(
-                tk_pricing_level(), both.count, both.map { Double(spot[$0]) }, both.map { Double(strike[$0]) },
+                both.count, both.map { Double(spot[$0]) }, both.map { Double(strike[$0]) },
                 both.map { Double(years[$0]) }, both.map { rows.kind[$0] },
                 both.map { Double(rows.impliedVolatility[$0]) }, Double(Self.rate), Double(Self.dividendYield),
                 tk_greeks(price: prices.baseAddress, delta: nil, gamma: nil, theta: nil, vega: nil, rho: nil))

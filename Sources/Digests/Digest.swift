@@ -36,7 +36,7 @@ public struct Digest: Hashable, Sendable {
 
     /// The SHA-256 of `bytes`.
     public static func sha256(of bytes: UnsafeRawBufferPointer) -> Digest {
-        Digest { tapedeck_digest_once(TAPEDECK_SHA256, bytes.baseAddress, bytes.count, $0, $1) }
+        Digest { tk_digest_once(TAPEDECK_SHA256, bytes.baseAddress, bytes.count, $0, $1) }
     }
 
     /// The SHA-256 of `bytes`.
@@ -52,7 +52,7 @@ public struct Digest: Hashable, Sendable {
     public static func hmacSHA256(of message: [UInt8], key: [UInt8]) -> Digest {
         Digest { out, count in
             count.pointee = 32
-            return tapedeck_hmac_sha256(key, key.count, message, message.count, out)
+            return tk_hmac_sha256(key, key.count, message, message.count, out)
         }
     }
 }
@@ -64,14 +64,14 @@ public struct DigestBuilder: Sendable {
     private var state: State
 
     public init(_ algorithm: Algorithm = .sha256) {
-        state = State(tapedeck_digest_new(algorithm == .sha1 ? TAPEDECK_SHA1 : TAPEDECK_SHA256))
+        state = State(tk_digest_new(algorithm == .sha1 ? TAPEDECK_SHA1 : TAPEDECK_SHA256))
     }
 
     /// Adds bytes.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard !bytes.isEmpty else { return }
-        if !isKnownUniquelyReferenced(&state) { state = State(tapedeck_digest_copy(state.handle)) }
-        let status = tapedeck_digest_update(state.handle, bytes.baseAddress, bytes.count)
+        if !isKnownUniquelyReferenced(&state) { state = State(tk_digest_copy(state.handle)) }
+        let status = tk_digest_update(state.handle, bytes.baseAddress, bytes.count)
         precondition(status == 1, "OpenSSL ran out of memory")
     }
 
@@ -88,7 +88,7 @@ public struct DigestBuilder: Sendable {
 
     /// The digest of everything added so far. More may be added afterwards.
     public func finish() -> Digest {
-        Digest { tapedeck_digest_finish(state.handle, $0, $1) }
+        Digest { tk_digest_finish(state.handle, $0, $1) }
     }
 
     // One owner changes it at a time: `update` copies a state that is shared.
@@ -100,6 +100,6 @@ public struct DigestBuilder: Sendable {
             self.handle = handle
         }
 
-        deinit { tapedeck_digest_free(handle) }
+        deinit { tk_digest_free(handle) }
     }
 }

@@ -42,7 +42,7 @@ public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
             stored = Stored(
                 bytes: [UInt8](unsafeUninitializedCapacity: vector.count * 2) { bytes, filled in
                     let halves = UnsafeMutableRawBufferPointer(bytes).bindMemory(to: UInt16.self)
-                    tapedeck_scan_f32_to_f16(vector.baseAddress, vector.count, halves.baseAddress)
+                    tk_scan_f32_to_f16(vector.baseAddress, vector.count, halves.baseAddress)
                     filled = vector.count * 2
                 })
         case .int8:
@@ -76,7 +76,7 @@ public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
     func load(_ bytes: UnsafeRawBufferPointer, scale: Float, into buffer: UnsafeMutableBufferPointer<Float>) {
         switch self {
         case .f32: UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
-        case .f16: tapedeck_scan_f16_to_f32(bytes.baseAddress, buffer.count, buffer.baseAddress)
+        case .f16: tk_scan_f16_to_f32(bytes.baseAddress, buffer.count, buffer.baseAddress)
         case .int8:
             for index in buffer.indices { buffer[index] = Float(Int8(bitPattern: bytes[index])) * scale }
         }

@@ -1,4 +1,4 @@
-import CKernels
+public import Base
 import ModelFiles
 
 /// Whether the loops that this processor runs give the vectors that the portable ones give.
@@ -43,9 +43,8 @@ public struct PathCheck: Sendable {
         let found = try await vectors(), set = InstructionSet.current
         let operand = ActivationFormats(precision: precision, headSize: 64).product
         let products = set.hasOneDNNProducts(operand) ? "oneDNN" : "own kernels"
-        let before = tk_isa()
-        tk_set_isa_cap(Int32(TK_ISA_PORTABLE.rawValue))
-        defer { tk_set_isa_cap(before) }
+        InstructionSet.limit(to: InstructionSet(number: 0))
+        defer { InstructionSet.limit(to: set) }
         let portable = try await vectors(), dimension = found.count / sample.count
         var identical = 0, worst = 1.0
         for text in 0..<sample.count {

@@ -73,13 +73,13 @@ extension HDF5Object {
             switch stored {
             case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32:
                 var value: Int64 = 0
-                guard H5Aread(attribute, tapedeck_h5_native_int64(), &value) >= 0 else {
+                guard H5Aread(attribute, tk_h5_native_int64(), &value) >= 0 else {
                     throw file.failure(.readFailed, place, "the attribute is damaged")
                 }
                 return value
             case .uint64:
                 var value: UInt64 = 0
-                guard H5Aread(attribute, tapedeck_h5_native_uint64(), &value) >= 0 else {
+                guard H5Aread(attribute, tk_h5_native_uint64(), &value) >= 0 else {
                     throw file.failure(.readFailed, place, "the attribute is damaged")
                 }
                 guard let value = Int64(exactly: value) else {
@@ -100,7 +100,7 @@ extension HDF5Object {
                 throw HDF5Error(.wrongType, file: file.path, object: place, "holds \(stored), not a floating-point number")
             }
             var value = 0.0
-            guard H5Aread(attribute, tapedeck_h5_native_double(), &value) >= 0 else {
+            guard H5Aread(attribute, tk_h5_native_double(), &value) >= 0 else {
                 throw file.failure(.readFailed, place, "the attribute is damaged")
             }
             return value
@@ -110,7 +110,7 @@ extension HDF5Object {
     /// Whether there is an attribute of that name.
     public func hasAttribute(_ name: String) throws(HDF5Error) -> Bool {
         try file.whileOpen("\(path)@\(name)") { () throws(HDF5Error) -> Bool in
-            let found = H5Aexists_by_name(file.id, path, name, tapedeck_h5_default())
+            let found = H5Aexists_by_name(file.id, path, name, tk_h5_default())
             guard found >= 0 else { throw file.failure(.readFailed, "\(path)@\(name)", "the object is damaged") }
             return found > 0
         }
@@ -127,7 +127,7 @@ extension HDF5Object {
                 throw file.failure(.cannotCreate, place, "the attribute could not be made")
             }
             let attribute = H5Acreate_by_name(
-                file.id, path, name, type.id, space, tapedeck_h5_default(), tapedeck_h5_default(), tapedeck_h5_default())
+                file.id, path, name, type.id, space, tk_h5_default(), tk_h5_default(), tk_h5_default())
             guard attribute >= 0 else {
                 throw file.failure(.cannotCreate, place, "the attribute could not be made; the name may be taken")
             }
@@ -143,7 +143,7 @@ extension HDF5Object {
     ) throws(HDF5Error) -> Value {
         let place = "\(path)@\(name)"
         return try file.whileOpen(place) { () throws(HDF5Error) -> Value in
-            let attribute = H5Aopen_by_name(file.id, path, name, tapedeck_h5_default(), tapedeck_h5_default())
+            let attribute = H5Aopen_by_name(file.id, path, name, tk_h5_default(), tk_h5_default())
             guard attribute >= 0 else { throw file.failure(.notFound, place, "there is no such attribute") }
             defer { _ = H5Aclose(attribute) }
             let space = H5Aget_space(attribute)

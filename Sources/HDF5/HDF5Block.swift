@@ -24,7 +24,7 @@ extension HDF5Group {
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Block? in
             let place = try resolve(child)
             let dataset = HDF5Handle(
-                H5Dopen2(file.id, place, tapedeck_h5_default()), owner: file, close: { H5Dclose($0) })
+                H5Dopen2(file.id, place, tk_h5_default()), owner: file, close: { H5Dclose($0) })
             guard dataset.id >= 0 else { throw file.failure(.notFound, child, "not a dataset, or a damaged one") }
             let stored = HDF5Handle(H5Dget_type(dataset.id), close: { H5Tclose($0) })
             guard stored.id >= 0, let type = HDF5Type(identifier: stored.id), let width = type.byteCount,
@@ -33,7 +33,7 @@ extension HDF5Group {
             _ = try checkLayout(of: dataset.id, child, bytesPerElement: width)
             let creation = HDF5Handle(H5Dget_create_plist(dataset.id), close: { H5Pclose($0) })
             let offset = H5Dget_offset(dataset.id)
-            _ = H5Eclear2(tapedeck_h5_error_stack())
+            _ = H5Eclear2(tk_h5_error_stack())
             guard H5Pget_layout(creation.id) == H5D_CONTIGUOUS, offset != haddr_t.max,
                 width == 1 || H5Tget_order(stored.id) == H5T_ORDER_LE
             else { return nil }
@@ -72,7 +72,7 @@ extension HDF5Group {
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Block in
             var sizes = shape.map { hsize_t($0) }
             let space = HDF5Handle(H5Screate_simple(Int32(shape.count), &sizes, nil), close: { H5Sclose($0) })
-            let creation = HDF5Handle(H5Pcreate(tapedeck_h5_class_dataset_create()), close: { H5Pclose($0) })
+            let creation = HDF5Handle(H5Pcreate(tk_h5_class_dataset_create()), close: { H5Pclose($0) })
             guard space.id >= 0, creation.id >= 0, let stored = type.makeIdentifier(),
                 H5Pset_obj_track_times(creation.id, false) >= 0, H5Pset_layout(creation.id, H5D_CONTIGUOUS) >= 0,
                 H5Pset_alloc_time(creation.id, H5D_ALLOC_TIME_EARLY) >= 0,
@@ -80,7 +80,7 @@ extension HDF5Group {
             else { throw file.failure(.cannotCreate, child, "the dataset's layout was refused") }
             let dataset = HDF5Handle(
                 H5Dcreate2(
-                    file.id, child, stored.id, space.id, tapedeck_h5_default(), creation.id, tapedeck_h5_default()),
+                    file.id, child, stored.id, space.id, tk_h5_default(), creation.id, tk_h5_default()),
                 owner: file, close: { H5Dclose($0) })
             guard dataset.id >= 0 else {
                 throw file.failure(.cannotCreate, child, "the dataset could not be made; the name may be taken")

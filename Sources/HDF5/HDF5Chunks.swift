@@ -94,7 +94,7 @@ extension HDF5Group {
             for (number, chunk) in rows.chunks.enumerated() {
                 var offset: [hsize_t] = [hsize_t(number * rows.storage.chunkRows), 0]
                 guard
-                    H5Dwrite_chunk(dataset.handle.id, tapedeck_h5_default(), 0, &offset, chunk.count, chunk) >= 0
+                    H5Dwrite_chunk(dataset.handle.id, tk_h5_default(), 0, &offset, chunk.count, chunk) >= 0
                 else { throw file.failure(.writeFailed, dataset.path, "a chunk could not be written") }
             }
         }

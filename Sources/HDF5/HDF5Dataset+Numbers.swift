@@ -104,7 +104,7 @@ extension HDF5Dataset {
     ) throws(HDF5Error) {
         let selection = try select(rows: rows, columns: columns)
         guard let memory = type.makeIdentifier(), let base = buffer.baseAddress,
-            H5Dread(handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), base) >= 0
+            H5Dread(handle.id, memory.id, selection.memory.id, selection.stored.id, tk_h5_default(), base) >= 0
         else { throw readFailure("rows \(rows) could not be read") }
     }
 
@@ -113,7 +113,7 @@ extension HDF5Dataset {
     ) throws(HDF5Error) {
         let selection = try select(rows: rows, columns: 0..<(columns ?? 1))
         guard let memory = type.makeIdentifier(),
-            H5Dwrite(handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), base) >= 0
+            H5Dwrite(handle.id, memory.id, selection.memory.id, selection.stored.id, tk_h5_default(), base) >= 0
         else { throw file.failure(.writeFailed, path, "rows \(rows) could not be written") }
     }
 

@@ -30,7 +30,7 @@ extension HDF5Dataset {
             let selection = try select(rows: first..<first + texts.count, columns: 0..<1)
             guard let memory = type.makeIdentifier(),
                 H5Dwrite(
-                    handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), bytes) >= 0
+                    handle.id, memory.id, selection.memory.id, selection.stored.id, tk_h5_default(), bytes) >= 0
             else { throw file.failure(.writeFailed, path, "the texts could not be written") }
         }
     }
@@ -59,10 +59,10 @@ extension HDF5Dataset {
             }
             var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: part.count)
             let status = H5Dread(
-                handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), &pointers)
+                handle.id, memory.id, selection.memory.id, selection.stored.id, tk_h5_default(), &pointers)
             let texts = status < 0 ? [] : pointers.map { $0.map { String(cString: $0) } ?? "" }
             let failure = status < 0 ? readFailure("the texts could not be read") : nil
-            _ = H5Dvlen_reclaim(memory.id, selection.memory.id, tapedeck_h5_default(), &pointers)
+            _ = H5Dvlen_reclaim(memory.id, selection.memory.id, tk_h5_default(), &pointers)
             if let failure { throw failure }
             return texts
         }
@@ -91,7 +91,7 @@ extension HDF5Dataset {
     private func read(_ byteCount: Int, _ selection: Selection, _ memory: HDF5Handle) throws(HDF5Error) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: byteCount)
         guard
-            H5Dread(handle.id, memory.id, selection.memory.id, selection.stored.id, tapedeck_h5_default(), &bytes) >= 0
+            H5Dread(handle.id, memory.id, selection.memory.id, selection.stored.id, tk_h5_default(), &bytes) >= 0
         else { throw readFailure("the texts could not be read") }
         return bytes
     }

@@ -64,7 +64,7 @@ extension HDF5Dataset {
             switch H5Pget_layout(creation.id) {
             case H5D_CONTIGUOUS:
                 let offset = H5Dget_offset(handle.id)
-                _ = H5Eclear2(tapedeck_h5_error_stack())
+                _ = H5Eclear2(tk_h5_error_stack())
                 guard part.count > 0 else { return ([], 0) }
                 guard let start = Int(exactly: offset), start <= bytes.count, size <= bytes.count - start else {
                     throw HDF5Error(.readFailed, file: file.path, object: path, "its texts were never written, or lie outside the file")
@@ -95,7 +95,7 @@ extension HDF5Dataset {
             }
             var chunk = [UInt8](repeating: 0, count: Int(stored))
             var skipped: UInt32 = 0
-            guard H5Dread_chunk(handle.id, tapedeck_h5_default(), &start, &skipped, &chunk) >= 0 else {
+            guard H5Dread_chunk(handle.id, tk_h5_default(), &start, &skipped, &chunk) >= 0 else {
                 throw file.failure(.readFailed, path, "row \(start) could not be read; the file is damaged")
             }
             for (place, filter) in filters.enumerated().reversed() where skipped & 1 << UInt32(place) == 0 {

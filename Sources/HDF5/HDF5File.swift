@@ -41,7 +41,7 @@ public final class HDF5File: @unchecked Sendable {
         reading path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes, trusted: Bool = false
     ) throws(HDF5Error) {
         try self.init(path, maximumReadBytes: maximumReadBytes, trusted: trusted, writing: false) { access in
-            H5Fopen(path, tapedeck_h5_read_only(), access)
+            H5Fopen(path, tk_h5_read_only(), access)
         }
     }
 
@@ -55,12 +55,12 @@ public final class HDF5File: @unchecked Sendable {
         creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes, alignment: (threshold: Int, bytes: Int) = (1, 1)
     ) throws(HDF5Error) {
         try self.init(path, maximumReadBytes: maximumReadBytes, trusted: false, writing: true) { access in
-            let creation = H5Pcreate(tapedeck_h5_class_file_create())
+            let creation = H5Pcreate(tk_h5_class_file_create())
             defer { _ = H5Pclose(creation) }
             guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0,
                 H5Pset_alignment(access, hsize_t(max(1, alignment.threshold)), hsize_t(max(1, alignment.bytes))) >= 0
             else { return -1 }
-            return H5Fcreate(path, tapedeck_h5_exclusive(), creation, access)
+            return H5Fcreate(path, tk_h5_exclusive(), creation, access)
         }
     }
 
@@ -75,7 +75,7 @@ public final class HDF5File: @unchecked Sendable {
             guard !path.utf8.contains(0) else {
                 throw HDF5Error(.cannotOpen, file: path, "the path holds a zero byte")
             }
-            let access = H5Pcreate(tapedeck_h5_class_file_access())
+            let access = H5Pcreate(tk_h5_class_file_access())
             defer { _ = H5Pclose(access) }
             // One format version at both ends: the layout of the bytes does not depend on what is written. Closing
             // closes everything in the file. Locks are not needed: files appear by renaming and never change after.
@@ -123,7 +123,7 @@ public final class HDF5File: @unchecked Sendable {
             } else {
                 _ = H5Fclose(id)
             }
-            _ = H5Eclear2(tapedeck_h5_error_stack())
+            _ = H5Eclear2(tk_h5_error_stack())
         }
     }
 

@@ -32,7 +32,7 @@ extension HDF5Dataset {
         let creation = HDF5Handle(H5Dget_create_plist(handle.id), close: { H5Pclose($0) })
         let detail = HDF5Library.takeErrorText()
         let missing = HDF5Filters.numbers(of: creation.id).first { H5Zfilter_avail($0) <= 0 }
-        _ = H5Eclear2(tapedeck_h5_error_stack())
+        _ = H5Eclear2(tk_h5_error_stack())
         guard let missing else {
             return HDF5Error(.readFailed, file: file.path, object: path, "\(message); the file is damaged", detail: detail)
         }

@@ -30,10 +30,10 @@ extension HDF5Group {
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Dataset in
             let rank: Int32 = columns == nil ? 1 : 2
             var sizes: [hsize_t] = [0, hsize_t(columns ?? 1)]
-            var limits: [hsize_t] = [tapedeck_h5_unlimited(), hsize_t(columns ?? 1)]
+            var limits: [hsize_t] = [tk_h5_unlimited(), hsize_t(columns ?? 1)]
             var chunk: [hsize_t] = [hsize_t(storage.chunkRows), hsize_t(columns ?? 1)]
             let space = HDF5Handle(H5Screate_simple(rank, &sizes, &limits), close: { H5Sclose($0) })
-            let creation = HDF5Handle(H5Pcreate(tapedeck_h5_class_dataset_create()), close: { H5Pclose($0) })
+            let creation = HDF5Handle(H5Pcreate(tk_h5_class_dataset_create()), close: { H5Pclose($0) })
             guard space.id >= 0, creation.id >= 0, let stored = type.makeIdentifier(),
                 H5Pset_obj_track_times(creation.id, false) >= 0, H5Pset_chunk(creation.id, rank, &chunk) >= 0,
                 !storage.shuffle || H5Pset_shuffle(creation.id) >= 0,
@@ -42,7 +42,7 @@ extension HDF5Group {
             else { throw file.failure(.cannotCreate, child, "the dataset's layout was refused") }
             let access = chunkCache(bytes: chunkBytes.partialValue)
             let id = H5Dcreate2(
-                file.id, child, stored.id, space.id, tapedeck_h5_default(), creation.id, access.id)
+                file.id, child, stored.id, space.id, tk_h5_default(), creation.id, access.id)
             guard id >= 0 else {
                 throw file.failure(.cannotCreate, child, "the dataset could not be made; the name may be taken")
             }
@@ -59,7 +59,7 @@ extension HDF5Group {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Dataset in
             let place = try resolve(child)
-            var id = H5Dopen2(file.id, place, tapedeck_h5_default())
+            var id = H5Dopen2(file.id, place, tk_h5_default())
             guard id >= 0 else { throw file.failure(.notFound, child, "not a dataset, or a damaged one") }
             var handle = HDF5Handle(id, owner: file, close: { H5Dclose($0) })
             let typeID = H5Dget_type(id)
@@ -125,7 +125,7 @@ extension HDF5Group {
 
     /// Access settings with room for a few chunks of `bytes` each, at most 64 MiB unless one chunk is larger.
     private func chunkCache(bytes: Int) -> HDF5Handle {
-        let access = HDF5Handle(H5Pcreate(tapedeck_h5_class_dataset_access()), close: { H5Pclose($0) })
+        let access = HDF5Handle(H5Pcreate(tk_h5_class_dataset_access()), close: { H5Pclose($0) })
         let room = max(1 << 20, max(bytes, min(4 * bytes, 64 << 20)))
         _ = H5Pset_chunk_cache(access.id, 521, room, 0.75)
         return access

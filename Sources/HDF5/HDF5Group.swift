@@ -24,12 +24,12 @@ public struct HDF5Group: HDF5Object {
     public func createGroup(_ name: String) throws(HDF5Error) -> HDF5Group {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Group in
-            let creation = H5Pcreate(tapedeck_h5_class_group_create())
+            let creation = H5Pcreate(tk_h5_class_group_create())
             defer { _ = H5Pclose(creation) }
             guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else {
                 throw file.failure(.cannotCreate, child, "the group could not be made")
             }
-            let id = H5Gcreate2(file.id, child, tapedeck_h5_default(), creation, tapedeck_h5_default())
+            let id = H5Gcreate2(file.id, child, tk_h5_default(), creation, tk_h5_default())
             guard id >= 0 else { throw file.failure(.cannotCreate, child, "the group could not be made") }
             _ = H5Gclose(id)
             return HDF5Group(file: file, path: child)
@@ -42,7 +42,7 @@ public struct HDF5Group: HDF5Object {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Group in
             let place = try resolve(child)
-            let id = H5Gopen2(file.id, place, tapedeck_h5_default())
+            let id = H5Gopen2(file.id, place, tk_h5_default())
             guard id >= 0 else { throw file.failure(.notFound, child, "not a group, or a damaged one") }
             _ = H5Gclose(id)
             return HDF5Group(file: file, path: place)
@@ -55,7 +55,7 @@ public struct HDF5Group: HDF5Object {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> Bool in
             var info = H5L_info_t()
-            guard H5Lget_info(file.id, child, &info, tapedeck_h5_default()) >= 0 else {
+            guard H5Lget_info(file.id, child, &info, tk_h5_default()) >= 0 else {
                 throw file.failure(.notFound, child, "there is nothing of that name in the file")
             }
             return info.type != H5L_TYPE_HARD
@@ -66,7 +66,7 @@ public struct HDF5Group: HDF5Object {
     public func contains(_ name: String) throws(HDF5Error) -> Bool {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> Bool in
-            let found = H5Lexists(file.id, child, tapedeck_h5_default())
+            let found = H5Lexists(file.id, child, tk_h5_default())
             guard found >= 0 else { throw file.failure(.readFailed, child, "the group is damaged") }
             return found > 0
         }
@@ -75,7 +75,7 @@ public struct HDF5Group: HDF5Object {
     /// The names in this group, in alphabetical order of their bytes.
     public func names() throws(HDF5Error) -> [String] {
         try file.whileOpen(path) { () throws(HDF5Error) -> [String] in
-            let id = H5Gopen2(file.id, path, tapedeck_h5_default())
+            let id = H5Gopen2(file.id, path, tk_h5_default())
             guard id >= 0 else { throw file.failure(.notFound, path, "not a group, or a damaged one") }
             defer { _ = H5Gclose(id) }
             var names: [String] = []
@@ -106,14 +106,14 @@ public struct HDF5Group: HDF5Object {
     private static let longestLink = 4096
 
     private func resolve(_ child: String, asked: String, left: inout Int) throws(HDF5Error) -> String {
-        let found = H5Lexists(file.id, child, tapedeck_h5_default())
+        let found = H5Lexists(file.id, child, tk_h5_default())
         guard found > 0 else {
             throw file.failure(
                 found == 0 ? .notFound : .readFailed, asked,
                 child == asked ? "there is nothing of that name in the file" : "a soft link that leads to \(child), where nothing is")
         }
         var info = H5L_info_t()
-        guard H5Lget_info(file.id, child, &info, tapedeck_h5_default()) >= 0 else {
+        guard H5Lget_info(file.id, child, &info, tk_h5_default()) >= 0 else {
             throw file.failure(.readFailed, asked, "the group is damaged")
         }
         if info.type == H5L_TYPE_HARD { return child }
@@ -126,7 +126,7 @@ public struct HDF5Group: HDF5Object {
         guard left >= 0 else { throw file.failure(.notFound, asked, "a soft link that leads round in circles") }
         guard info.u.val_size <= Self.longestLink else { throw file.failure(.readFailed, asked, "a soft link that is damaged") }
         var value = [UInt8](repeating: 0, count: info.u.val_size + 1)
-        guard H5Lget_val(file.id, child, &value, info.u.val_size, tapedeck_h5_default()) >= 0 else {
+        guard H5Lget_val(file.id, child, &value, info.u.val_size, tk_h5_default()) >= 0 else {
             throw file.failure(.readFailed, asked, "a soft link that is damaged")
         }
         let target = String(decoding: value.prefix { $0 != 0 }, as: UTF8.self)

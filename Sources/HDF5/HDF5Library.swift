@@ -23,7 +23,7 @@ enum HDF5Library {
         defer { lock.unlock() }
         // The library prints its error stack to stderr unless told not to, which a thread-safe build wants to be told on
         // every thread. `takeErrorText` reads the stack instead.
-        _ = H5Eset_auto2(tapedeck_h5_error_stack(), nil, nil)
+        _ = H5Eset_auto2(tk_h5_error_stack(), nil, nil)
         return try body()
     }
 
@@ -32,7 +32,7 @@ enum HDF5Library {
         var lines: [String] = []
         withUnsafeMutablePointer(to: &lines) { lines in
             _ = H5Ewalk2(
-                tapedeck_h5_error_stack(), H5E_WALK_DOWNWARD,
+                tk_h5_error_stack(), H5E_WALK_DOWNWARD,
                 { _, entry, context in
                     guard let entry, let lines = context?.assumingMemoryBound(to: [String].self) else { return 0 }
                     // Some descriptions hold line breaks.
@@ -43,7 +43,7 @@ enum HDF5Library {
                     return 0
                 }, lines)
         }
-        _ = H5Eclear2(tapedeck_h5_error_stack())
+        _ = H5Eclear2(tk_h5_error_stack())
         // The outermost lines say only "unable to open"; the innermost give the cause.
         return lines.suffix(4).joined(separator: ": ")
     }
@@ -70,7 +70,7 @@ final class HDF5Handle: Sendable {
             // Closing a file closes what is in it, and their identifiers with it.
             if let owner, !owner.canClose(id) { return }
             _ = closeFunction(id)
-            _ = H5Eclear2(tapedeck_h5_error_stack())
+            _ = H5Eclear2(tk_h5_error_stack())
         }
     }
 }

@@ -73,29 +73,29 @@ extension HDF5Type {
     func makeIdentifier(characters: H5T_cset_t = H5T_CSET_UTF8) -> HDF5Handle? {
         let id: hid_t
         switch self {
-        case .int8: id = H5Tcopy(tapedeck_h5_native_int8())
-        case .int16: id = H5Tcopy(tapedeck_h5_native_int16())
-        case .int32: id = H5Tcopy(tapedeck_h5_native_int32())
-        case .int64: id = H5Tcopy(tapedeck_h5_native_int64())
-        case .uint8: id = H5Tcopy(tapedeck_h5_native_uint8())
-        case .uint16: id = H5Tcopy(tapedeck_h5_native_uint16())
-        case .uint32: id = H5Tcopy(tapedeck_h5_native_uint32())
-        case .uint64: id = H5Tcopy(tapedeck_h5_native_uint64())
-        case .float32: id = H5Tcopy(tapedeck_h5_native_float())
-        case .float64: id = H5Tcopy(tapedeck_h5_native_double())
+        case .int8: id = H5Tcopy(tk_h5_native_int8())
+        case .int16: id = H5Tcopy(tk_h5_native_int16())
+        case .int32: id = H5Tcopy(tk_h5_native_int32())
+        case .int64: id = H5Tcopy(tk_h5_native_int64())
+        case .uint8: id = H5Tcopy(tk_h5_native_uint8())
+        case .uint16: id = H5Tcopy(tk_h5_native_uint16())
+        case .uint32: id = H5Tcopy(tk_h5_native_uint32())
+        case .uint64: id = H5Tcopy(tk_h5_native_uint64())
+        case .float32: id = H5Tcopy(tk_h5_native_float())
+        case .float64: id = H5Tcopy(tk_h5_native_double())
         case .float16:
             // The library has no half type of its own before 1.14.4; h5py makes it the same way. Sign at bit 15,
             // five exponent bits from 10 with bias 15, ten mantissa bits from 0.
-            id = H5Tcopy(tapedeck_h5_ieee_f32le())
+            id = H5Tcopy(tk_h5_ieee_f32le())
             guard id >= 0, H5Tset_fields(id, 15, 10, 5, 0, 10) >= 0, H5Tset_size(id, 2) >= 0,
                 H5Tset_ebias(id, 15) >= 0
             else { return nil }
         case .variableText:
-            id = H5Tcopy(tapedeck_h5_c_string())
-            guard id >= 0, H5Tset_size(id, tapedeck_h5_variable_length()) >= 0, H5Tset_cset(id, characters) >= 0
+            id = H5Tcopy(tk_h5_c_string())
+            guard id >= 0, H5Tset_size(id, tk_h5_variable_length()) >= 0, H5Tset_cset(id, characters) >= 0
             else { return nil }
         case .text(let bytes):
-            id = H5Tcopy(tapedeck_h5_c_string())
+            id = H5Tcopy(tk_h5_c_string())
             guard id >= 0, bytes > 0, H5Tset_size(id, bytes) >= 0, H5Tset_cset(id, characters) >= 0,
                 H5Tset_strpad(id, H5T_STR_NULLPAD) >= 0
             else { return nil }

@@ -57,7 +57,7 @@ public struct BlackScholesColumns: Sendable {
                     years.withUnsafeBufferPointer { years in
                         volatilities.withUnsafeBufferPointer { volatilities in
                             tk_black_scholes(
-                                tk_pricing_level(), kinds.count, spots.baseAddress, strikes.baseAddress,
+                                kinds.count, spots.baseAddress, strikes.baseAddress,
                                 years.baseAddress, kinds.baseAddress, volatilities.baseAddress, rate, dividendYield, out)
                         }
                     }

@@ -60,7 +60,7 @@ public enum ImpliedVolatility {
                         strikes.withUnsafeBufferPointer { strikes in
                             years.withUnsafeBufferPointer { years in
                                 tk_implied_volatility_f32(
-                                    tk_pricing_level(), count, spots.baseAddress, strikes.baseAddress, years.baseAddress,
+                                    count, spots.baseAddress, strikes.baseAddress, years.baseAddress,
                                     kinds.baseAddress, prices.baseAddress, rate, dividendYield,
                                     volatilities.baseAddress)
                             }
@@ -87,7 +87,7 @@ public enum ImpliedVolatility {
                         strikes.withUnsafeBufferPointer { strikes in
                             years.withUnsafeBufferPointer { years in
                                 tk_implied_volatility(
-                                    tk_pricing_level(), count, spots.baseAddress, strikes.baseAddress, years.baseAddress,
+                                    count, spots.baseAddress, strikes.baseAddress, years.baseAddress,
                                     kinds.baseAddress, prices.baseAddress, rate, dividendYield,
                                     volatilities.baseAddress)
                             }

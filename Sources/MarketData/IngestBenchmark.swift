@@ -21,14 +21,14 @@ public struct IngestBenchmark: Codable, Hashable, Sendable {
     ///   - repetitions: at least 1; the first also warms the page cache.
     /// - Throws: `MarketFileError`.
     public static func parse(
-        path: String, day: Day? = nil, repetitions: Int = 3, level: OptionFileReader.Level = .best
+        path: String, day: Day? = nil, repetitions: Int = 3
     ) throws -> IngestBenchmark {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         guard let day = day ?? Day(iso: name.prefix(10)) else {
             throw MarketFileError.badKey(
                 key: path, problem: "its name does not begin with a date, as in 2014-06-09options.csv; give the day")
         }
-        let reader = OptionFileReader(key: path, day: day, level: level)
+        let reader = OptionFileReader(key: path, day: day)
         var best: IngestBenchmark?
         for _ in 0..<max(1, repetitions) {
             var rows = 0

@@ -41,8 +41,7 @@ public final class OptionFileParser {
             throw MarketFileError.badKey(key: reader.key, problem: "its date, \(reader.day), lies outside 1970 to 2099")
         }
         handle = tk_option_parser_create(
-            UInt32(header.names.count), positions, reader.day.rawValue, line, UInt32(clamping: capacity),
-            tk_csv_level(UInt32(reader.level.rawValue)))
+            UInt32(header.names.count), positions, reader.day.rawValue, line, UInt32(clamping: capacity))
         guard handle != nil else { throw MarketFileError.outOfMemory(key: reader.key) }
     }
 

@@ -4,11 +4,6 @@
 /// bounded by the block size, plus 8 bytes for each distinct contract (22 at most in a file without order): duplicates
 /// are found by their keys.
 public struct OptionFileReader: Sendable {
-    /// Instruction set of the parser. All give the same rows; the slower ones are for comparison.
-    public enum Level: Int, CaseIterable, Sendable {
-        case portable, avx2, avx512, best
-    }
-
     /// The columns that must be there, in their usual order.
     public static let columns = [
         "contract", "underlying", "expiration", "type", "strike", "style", "bid", "bid_size", "ask", "ask_size", "volume",
@@ -19,12 +14,10 @@ public struct OptionFileReader: Sendable {
     public var key: String
     /// The session of the file. A row of another quote date is rejected.
     public var day: Day
-    public var level: Level
 
-    public init(key: String, day: Day, level: Level = .best) {
+    public init(key: String, day: Day) {
         self.key = key
         self.day = day
-        self.level = level
     }
 
     /// Reads a whole file, a block of rows at a time.

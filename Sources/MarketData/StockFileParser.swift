@@ -60,8 +60,7 @@ public final class StockFileParser {
         }
         positions[Int(TK_BAR_ADJUSTED_CLOSE)] = Int32(try header.position(of: "adjust_close", key: key) ?? -1)
         handle = tk_bar_parser_create(
-            UInt32(header.names.count), positions, symbol, UInt32(symbol.count), day, line, UInt32(clamping: capacity),
-            tk_csv_level(UInt32(reader.level.rawValue)))
+            UInt32(header.names.count), positions, symbol, UInt32(symbol.count), day, line, UInt32(clamping: capacity))
         guard handle != nil else { throw MarketFileError.outOfMemory(key: key) }
     }
 

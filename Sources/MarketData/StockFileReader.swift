@@ -12,12 +12,10 @@ public struct StockFileReader: Sendable {
     /// Names the file in errors; its ending tells a promised compression.
     public var key: String
     public var layout: Layout
-    public var level: OptionFileReader.Level
 
-    public init(key: String, layout: Layout, level: OptionFileReader.Level = .best) {
+    public init(key: String, layout: Layout) {
         self.key = key
         self.layout = layout
-        self.level = level
     }
 
     /// Reads a whole file, a block of rows at a time.

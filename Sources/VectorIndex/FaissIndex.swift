@@ -9,23 +9,23 @@ package final class FaissIndex {
 
     /// An exact index.
     package convenience init(flat dimensions: Int) throws(IndexError) {
-        try self.init { tapedeck_faiss_create_flat(dimensions, $0, $1) }
+        try self.init { tk_faiss_create_flat(dimensions, $0, $1) }
     }
 
     /// Lists around `listCount` centroids, of 8-bit codes; to be written, not searched.
     /// - Parameter memoryLimit: bytes of codes after which they are put aside in the folder for temporary files (`TMPDIR`).
     package convenience init(dimensions: Int, listCount: Int, memoryLimit: Int) throws(IndexError) {
         let folder = FileManager.default.temporaryDirectory.path
-        try self.init { tapedeck_faiss_create_ivf_sq8(dimensions, listCount, memoryLimit, folder, $0, $1) }
+        try self.init { tk_faiss_create_ivf_sq8(dimensions, listCount, memoryLimit, folder, $0, $1) }
     }
 
     /// Reads a file, which libfaiss trusts: check it with `FaissFile` before.
     package convenience init(reading path: String) throws(IndexError) {
-        try self.init { tapedeck_faiss_read(path, $0, $1) }
+        try self.init { tk_faiss_read(path, $0, $1) }
     }
 
     private init(
-        _ create: (UnsafeMutablePointer<OpaquePointer?>, tapedeck_faiss_message) -> Int32
+        _ create: (UnsafeMutablePointer<OpaquePointer?>, tk_faiss_message) -> Int32
     ) throws(IndexError) {
         var created: OpaquePointer?
         try Self.check { create(&created, $0) }
@@ -33,10 +33,10 @@ package final class FaissIndex {
         handle = created
     }
 
-    deinit { tapedeck_faiss_free(handle) }
+    deinit { tk_faiss_free(handle) }
 
-    package var count: Int { tapedeck_faiss_count(handle) }
-    package var dimensions: Int { tapedeck_faiss_dimensions(handle) }
+    package var count: Int { tk_faiss_count(handle) }
+    package var dimensions: Int { tk_faiss_dimensions(handle) }
 
     /// Trains on vectors, row-major.
     func train(_ vectors: UnsafeBufferPointer<Float>, iterations: Int32, seed: Int32) throws(IndexError) {
@@ -44,18 +44,18 @@ package final class FaissIndex {
             throw IndexError(.wrongShape, "\(vectors.count) numbers are no vectors of \(dimensions)")
         }
         try Self.check {
-            tapedeck_faiss_train(handle, base, vectors.count / dimensions, iterations, seed, $0)
+            tk_faiss_train(handle, base, vectors.count / dimensions, iterations, seed, $0)
         }
     }
 
     /// Gives an index of lists its centroids and trains its quantiser on vectors, all row-major.
     func setCentroids(_ centroids: [Float], sample: [Float]) throws(IndexError) {
-        try Self.check { tapedeck_faiss_set_centroids(handle, centroids, sample, sample.count / dimensions, $0) }
+        try Self.check { tk_faiss_set_centroids(handle, centroids, sample, sample.count / dimensions, $0) }
     }
 
     /// Adds vectors, row-major, with an id and the number of a list each.
     func add(_ vectors: [Float], ids: [Int64], lists: [Int64]) throws(IndexError) {
-        try Self.checkWriting { tapedeck_faiss_add_to_lists(handle, vectors, ids, lists, ids.count, $0, $1) }
+        try Self.checkWriting { tk_faiss_add_to_lists(handle, vectors, ids, lists, ids.count, $0, $1) }
     }
 
     /// Adds vectors, row-major, with an id each.
@@ -65,14 +65,14 @@ package final class FaissIndex {
                 .wrongShape, "\(ids.count) ids and \(vectors.count) numbers do not fit \(dimensions) dimensions")
         }
         guard let base = vectors.baseAddress, let idBase = ids.baseAddress else { return }
-        try Self.checkWriting { tapedeck_faiss_add(handle, base, idBase, ids.count, $0, $1) }
+        try Self.checkWriting { tk_faiss_add(handle, base, idBase, ids.count, $0, $1) }
     }
 
-    func setProbes(_ probes: Int) { tapedeck_faiss_set_probes(handle, probes) }
+    func setProbes(_ probes: Int) { tk_faiss_set_probes(handle, probes) }
 
     package func write(to path: String) throws(IndexError) {
         do throws(IndexError) {
-            try Self.checkWriting { tapedeck_faiss_write(handle, path, $0, $1) }
+            try Self.checkWriting { tk_faiss_write(handle, path, $0, $1) }
         } catch {
             throw IndexError(.writeFailed, file: path, error.message)
         }
@@ -80,7 +80,7 @@ package final class FaissIndex {
 
     /// - Parameter call: gets where errno goes.
     private static func checkWriting(
-        _ call: (UnsafeMutablePointer<Int32>, tapedeck_faiss_message) -> Int32
+        _ call: (UnsafeMutablePointer<Int32>, tk_faiss_message) -> Int32
     ) throws(IndexError) {
         var cause: Int32 = 0
         do throws(IndexError) {
@@ -103,15 +103,15 @@ package final class FaissIndex {
         let n = queries.count / dimensions
         var scores = [Float](repeating: 0, count: n * k)
         var ids = [Int64](repeating: -1, count: n * k)
-        try Self.check { tapedeck_faiss_search(handle, queries, n, k, probes, Int32(threads), &scores, &ids, $0) }
+        try Self.check { tk_faiss_search(handle, queries, n, k, probes, Int32(threads), &scores, &ids, $0) }
         return (scores, ids)
     }
 
-    private static func check(_ call: (tapedeck_faiss_message) -> Int32) throws(IndexError) {
+    private static func check(_ call: (tk_faiss_message) -> Int32) throws(IndexError) {
         let reason: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { text in
             text.initialize(repeating: 0)
             guard let base = text.baseAddress else { return "" }
-            let status = call(tapedeck_faiss_message(text: base, capacity: text.count))
+            let status = call(tk_faiss_message(text: base, capacity: text.count))
             return status == 0 ? nil : String(cString: base)
         }
         if let reason { throw IndexError(.buildFailed, "libfaiss: \(reason)") }

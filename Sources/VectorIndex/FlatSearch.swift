@@ -42,7 +42,7 @@ struct FlatSearch: @unchecked Sendable {
                     for query in stride(from: 0, to: n, by: Self.queriesAtOnce) {
                         let queryCount = min(Self.queriesAtOnce, n - query)
                         guard let queryBase = queries.baseAddress, let scoreBase = scores.baseAddress else { return }
-                        tapedeck_scan_dot_f32(
+                        tk_scan_dot_f32(
                             queryBase + query * dimensions, queryCount, base + vectors + first * dimensions * 4, rowCount,
                             dimensions, scoreBase, Self.rowsAtOnce)
                         for offset in 0..<queryCount {

@@ -74,8 +74,8 @@ struct ListSearch: @unchecked Sendable {
             weights[j] = value * quantiser.range[j] / 255
             base += Double(value) * (Double(quantiser.lowest[j]) + 0.5 / 255 * Double(quantiser.range[j]))
         }
-        var prepared = [UInt8](repeating: 0, count: tapedeck_scan_sq8_prepared_size(dimensions))
-        let scale = tapedeck_scan_sq8_prepare(weights, dimensions, &prepared)
+        var prepared = [UInt8](repeating: 0, count: tk_scan_sq8_prepared_size(dimensions))
+        let scale = tk_scan_sq8_prepare(weights, dimensions, &prepared)
         return PreparedQuery(weights: prepared, scale: scale, base: Float(base))
     }
 
@@ -97,13 +97,13 @@ struct ListSearch: @unchecked Sendable {
                         if prepared.isEmpty {
                             queries.withUnsafeBufferPointer { queries in
                                 guard let queryBase = queries.baseAddress else { return }
-                                tapedeck_scan_dot_f32(
+                                tk_scan_dot_f32(
                                     queryBase + visit.query * dimensions, 1, base + place.codes + first * dimensions * 4,
                                     rows, dimensions, scoreBase, rows)
                             }
                         } else {
                             let query = prepared[visit.query]
-                            tapedeck_scan_score_sq8(
+                            tk_scan_score_sq8(
                                 query.weights, base + place.codes + first * dimensions, rows, dimensions,
                                 query.base + (isResidual ? visit.centroidScore : 0), query.scale, scoreBase)
                         }
@@ -122,7 +122,7 @@ struct ListSearch: @unchecked Sendable {
         guard let quantiser = lists.quantiser, let base = bytes.baseAddress else { return 0 }
         return queries.withUnsafeBufferPointer { queries in
             guard let queryBase = queries.baseAddress else { return 0 }
-            return tapedeck_scan_dot_decoded_sq8(
+            return tk_scan_dot_decoded_sq8(
                 queryBase + query * dimensions, quantiser.lowest, quantiser.range,
                 quantiser.isResidual ? base + lists.centroids + list * dimensions * 4 : nil,
                 base + lists.lists[list].codes + row * dimensions, dimensions)

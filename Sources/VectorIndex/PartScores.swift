@@ -57,7 +57,7 @@ public struct PartScores: Sendable {
         count = inverseNorms.count
         largest = columns.map { column in
             column.withBytes { bytes, width in
-                bytes.baseAddress.map { tapedeck_scan_maximum($0, width, bytes.count / Int(width)) } ?? 0
+                bytes.baseAddress.map { tk_scan_maximum($0, width, bytes.count / Int(width)) } ?? 0
             }
         }
     }
@@ -70,7 +70,7 @@ public struct PartScores: Sendable {
         return [Float](unsafeUninitializedCapacity: count) { scores, filled in
             guard let base = scores.baseAddress else { return }
             withColumns(tables) { columns, norms in
-                tapedeck_scan_composed(columns.baseAddress, columns.count, norms.baseAddress, 0, count, base)
+                tk_scan_tuple_scores(columns.baseAddress, columns.count, norms.baseAddress, 0, count, base)
             }
             filled = count
         }
@@ -110,7 +110,7 @@ public struct PartScores: Sendable {
                     for block in blocks {
                         let first = block * Self.block
                         let n = min(Self.block, count - first)
-                        tapedeck_scan_composed(columns.baseAddress, columns.count, norms.baseAddress, first, n, base)
+                        tk_scan_tuple_scores(columns.baseAddress, columns.count, norms.baseAddress, first, n, base)
                         best.offer(UnsafeBufferPointer(start: base, count: n), firstKey: Int64(first), allowed: allowed)
                     }
                 }
@@ -131,9 +131,9 @@ public struct PartScores: Sendable {
 
     /// Runs `body` on the columns with their tables, as the kernel wants them.
     private func withColumns(
-        _ tables: [[Float]], _ body: (UnsafeBufferPointer<tapedeck_scan_column>, UnsafeBufferPointer<Float>) -> Void
+        _ tables: [[Float]], _ body: (UnsafeBufferPointer<tk_scan_column>, UnsafeBufferPointer<Float>) -> Void
     ) {
-        func gather(_ gathered: [tapedeck_scan_column]) {
+        func gather(_ gathered: [tk_scan_column]) {
             guard gathered.count < columns.count else {
                 gathered.withUnsafeBufferPointer { gathered in inverseNorms.withUnsafeBufferPointer { body(gathered, $0) } }
                 return
@@ -143,7 +143,7 @@ public struct PartScores: Sendable {
                 table.withUnsafeBufferPointer { table in
                     gather(
                         gathered + [
-                            tapedeck_scan_column(
+                            tk_scan_column(
                                 numbers: numbers.baseAddress, table: table.baseAddress, width: width,
                                 table_count: UInt32(truncatingIfNeeded: table.count))
                         ])

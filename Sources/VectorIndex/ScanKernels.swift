@@ -12,7 +12,7 @@ public enum ScanKernels {
         scores(queries, rows.count, dimensions) { n, m, scores in
             rows.withUnsafeBytes { rows in
                 guard let rows = rows.baseAddress else { return }
-                tapedeck_scan_dot_f32(queries, n, rows, m, dimensions, scores, m)
+                tk_scan_dot_f32(queries, n, rows, m, dimensions, scores, m)
             }
         }
     }
@@ -23,7 +23,7 @@ public enum ScanKernels {
         scores(queries, halfRows.count, dimensions) { n, m, scores in
             halfRows.withUnsafeBytes { rows in
                 guard let rows = rows.baseAddress else { return }
-                tapedeck_scan_dot_f16(queries, n, rows, m, dimensions, scores, m)
+                tk_scan_dot_f16(queries, n, rows, m, dimensions, scores, m)
             }
         }
     }
@@ -48,7 +48,7 @@ public enum ScanKernels {
         let n = checkTuples(rows, dimensions, tuples, weights)
         return [Float](unsafeUninitializedCapacity: n * dimensions) { sums, count in
             guard let base = sums.baseAddress else { return }
-            tapedeck_scan_compose(
+            tk_scan_weighted_sums(
                 rows, dimensions, tuples, weights.count, weights, n, normalised ? 1 : 0, base, nil)
             count = n * dimensions
         }
@@ -63,7 +63,7 @@ public enum ScanKernels {
         let n = checkTuples(rows, dimensions, tuples, weights)
         return [Float](unsafeUninitializedCapacity: n) { norms, count in
             guard let base = norms.baseAddress else { return }
-            tapedeck_scan_compose(rows, dimensions, tuples, weights.count, weights, n, 0, nil, base)
+            tk_scan_weighted_sums(rows, dimensions, tuples, weights.count, weights, n, 0, nil, base)
             count = n
         }
     }
@@ -80,7 +80,7 @@ public enum ScanKernels {
         let n = tuples.count / width
         return [UInt32](unsafeUninitializedCapacity: n) { places, count in
             guard let base = places.baseAddress else { return }
-            tapedeck_scan_best_sums(table, columns, tuples, width, n, base)
+            tk_scan_argmax_sums(table, columns, tuples, width, n, base)
             count = n
         }
     }
@@ -112,7 +112,7 @@ public enum ScanKernels {
         precondition(dimensions > 0 && rows.count.isMultiple(of: dimensions))
         precondition((1...16).contains(weights.count) && tuples.count.isMultiple(of: weights.count))
         let largest = tuples.withUnsafeBytes { bytes in
-            bytes.baseAddress.map { tapedeck_scan_maximum($0, 4, tuples.count) }
+            bytes.baseAddress.map { tk_scan_maximum($0, 4, tuples.count) }
         }
         precondition(tuples.isEmpty || Int(largest ?? 0) < rows.count / dimensions, "a tuple names a row that is not there")
         return tuples.count / weights.count

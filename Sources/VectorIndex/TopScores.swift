@@ -21,7 +21,7 @@ struct TopScores {
     ) {
         withHeap { heap in
             guard let base = new.baseAddress else { return }
-            tapedeck_scan_top_push(&heap, base, new.count, firstKey, nil, allowed)
+            tk_scan_top_push(&heap, base, new.count, firstKey, nil, allowed)
         }
     }
 
@@ -29,7 +29,7 @@ struct TopScores {
     mutating func offer(_ new: UnsafeBufferPointer<Float>, keys: UnsafeBufferPointer<Int64>) {
         withHeap { heap in
             guard let base = new.baseAddress, let keyBase = keys.baseAddress, new.count == keys.count else { return }
-            tapedeck_scan_top_push(&heap, base, new.count, 0, keyBase, nil)
+            tk_scan_top_push(&heap, base, new.count, 0, keyBase, nil)
         }
     }
 
@@ -46,18 +46,18 @@ struct TopScores {
 
     /// All that is kept, best first; nothing is kept afterwards.
     mutating func takeSorted() -> [(key: Int64, score: Float)] {
-        withHeap { tapedeck_scan_top_sort(&$0) }
+        withHeap { tk_scan_top_sort(&$0) }
         let sorted = (0..<count).map { (keys[$0], scores[$0]) }
         count = 0
         return sorted
     }
 
-    private mutating func withHeap(_ body: (inout tapedeck_scan_top) -> Void) {
+    private mutating func withHeap(_ body: (inout tk_scan_top) -> Void) {
         let capacity = scores.count
         let before = count
         count = scores.withUnsafeMutableBufferPointer { scores in
             keys.withUnsafeMutableBufferPointer { keys in
-                var heap = tapedeck_scan_top(
+                var heap = tk_scan_top(
                     scores: scores.baseAddress, keys: keys.baseAddress, capacity: capacity, count: before)
                 body(&heap)
                 return heap.count

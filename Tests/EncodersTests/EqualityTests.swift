@@ -1,3 +1,4 @@
+import Base
 import CKernels
 import Digests
 import Encoders
@@ -21,10 +22,10 @@ struct EqualityTests {
         digest.update(best)
         let found = digest.finish().hexadecimal
         #expect(try found == digests()[name], "\(name) on \(InstructionSet.current): \(found)")
-        let highest = tk_isa()
-        defer { tk_set_isa_cap(highest) }
+        let highest = tk_instruction_set_in_use()
+        defer { tk_instruction_set_cap(highest) }
         for set in (0..<highest).reversed() {
-            tk_set_isa_cap(set)
+            tk_instruction_set_cap(set)
             var some = TokenBatch()
             let texts = Array(stride(from: 0, to: tokens.count, by: set == 0 ? step : 1))
             for text in texts {

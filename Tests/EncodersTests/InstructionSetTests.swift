@@ -36,7 +36,7 @@ struct InstructionSetTests {
         await #expect(processExitsWith: .success) {
             setenv("TAPEDECK_INSTRUCTION_SET", "avx512", 1)
             try Self.checkTinyModels()
-            #expect(tk_isa() <= TK_ISA_AVX512.rawValue)
+            #expect(tk_instruction_set_in_use() <= TK_AVX512.rawValue)
         }
     }
 
@@ -45,7 +45,7 @@ struct InstructionSetTests {
         await #expect(processExitsWith: .success) {
             setenv("TAPEDECK_INSTRUCTION_SET", "avx2", 1)
             try Self.checkTinyModels()
-            #expect(tk_isa() <= TK_ISA_AVX2.rawValue)
+            #expect(tk_instruction_set_in_use() <= TK_AVX2.rawValue)
         }
     }
 
@@ -54,7 +54,7 @@ struct InstructionSetTests {
         await #expect(processExitsWith: .success) {
             dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41)
             try Self.checkTinyModels()
-            #expect(tk_isa() == TK_ISA_PORTABLE.rawValue)
+            #expect(tk_instruction_set_in_use() == TK_PORTABLE.rawValue)
         }
     }
 
@@ -63,7 +63,7 @@ struct InstructionSetTests {
         await #expect(processExitsWith: .success) {
             setenv("TAPEDECK_INSTRUCTION_SET", "portable", 1)
             try Self.checkTinyModels()
-            #expect(tk_isa() == TK_ISA_PORTABLE.rawValue)
+            #expect(tk_instruction_set_in_use() == TK_PORTABLE.rawValue)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Encoders
 import Foundation
 import ModelFiles

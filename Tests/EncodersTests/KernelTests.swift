@@ -14,7 +14,7 @@ struct KernelTests {
     @Test("AVX-512 F, BW, DQ, VL")
     func avx512() async {
         await #expect(processExitsWith: .success) {
-            tk_set_isa_cap(Int32(TK_ISA_AVX512.rawValue))
+            tk_instruction_set_cap(Int32(TK_AVX512.rawValue))
             Self.checkAll()
         }
     }
@@ -22,7 +22,7 @@ struct KernelTests {
     @Test("AVX2")
     func avx2() async {
         await #expect(processExitsWith: .success) {
-            tk_set_isa_cap(Int32(TK_ISA_AVX2.rawValue))
+            tk_instruction_set_cap(Int32(TK_AVX2.rawValue))
             Self.checkAll()
         }
     }
@@ -30,7 +30,7 @@ struct KernelTests {
     @Test("portable")
     func portable() async {
         await #expect(processExitsWith: .success) {
-            tk_set_isa_cap(Int32(TK_ISA_PORTABLE.rawValue))
+            tk_instruction_set_cap(Int32(TK_PORTABLE.rawValue))
             Self.checkAll()
         }
     }

@@ -13,9 +13,9 @@ struct ProductTests {
     @Test("agree with plain loops on every instruction set, and integers with each other to the last bit")
     func all() async {
         await #expect(processExitsWith: .success) {
-            for set in (0...tk_isa_detected()).reversed() {
-                tk_set_isa_cap(set)
-                #expect(tk_isa() == set)
+            for set in (0...tk_instruction_set_best()).reversed() {
+                tk_instruction_set_cap(set)
+                #expect(tk_instruction_set_in_use() == set)
                 for size in Self.sizes {
                     Self.checkInt8(size.rows, size.inputs, size.outputs)
                     Self.checkFloat(size.rows, size.inputs, size.outputs)

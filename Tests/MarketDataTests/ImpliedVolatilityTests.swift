@@ -1,3 +1,4 @@
+import Base
 import CKernels
 import MarketData
 import Testing
@@ -109,14 +110,18 @@ import TestSupport
         let (kinds, prices, spots, strikes, years) = grid()
         let count = kinds.count
         var reference = [Double](repeating: 0, count: count)
-        tk_implied_volatility(0, count, spots, strikes, years, kinds, prices, 0.03, 0.01, &reference)
-        for level in 0...tk_pricing_level() {
+        InstructionSet.all[0].limitingThread {
+            tk_implied_volatility(count, spots, strikes, years, kinds, prices, 0.03, 0.01, &reference)
+        }
+        for set in InstructionSet.all {
             var result = [Double](repeating: 0, count: count)
-            tk_implied_volatility(level, count, spots, strikes, years, kinds, prices, 0.03, 0.01, &result)
-            #expect(zip(result, reference).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }, "level \(level)")
+            set.limitingThread { tk_implied_volatility(count, spots, strikes, years, kinds, prices, 0.03, 0.01, &result) }
+            #expect(zip(result, reference).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }, "\(set)")
             for i in stride(from: 0, to: count, by: 37) {
                 var one = 0.0
-                tk_implied_volatility(level, 1, [spots[i]], [strikes[i]], [years[i]], [kinds[i]], [prices[i]], 0.03, 0.01, &one)
+                set.limitingThread {
+                    tk_implied_volatility(1, [spots[i]], [strikes[i]], [years[i]], [kinds[i]], [prices[i]], 0.03, 0.01, &one)
+                }
                 #expect(one == reference[i] || (one.isNaN && reference[i].isNaN))
             }
         }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import MarketData
 import Testing
@@ -51,8 +52,8 @@ import TestSupport
             plain + "\n\n",
         ]
         for dress in dresses {
-            for level in OptionFileReader.Level.allCases {
-                let outcome = try OptionOutcome(dress, level: level)
+            for set in InstructionSet.all {
+                let outcome = try OptionOutcome(dress, on: set)
                 #expect(outcome.rows == [usualRow], "\(dress)")
                 #expect(outcome.rejected.isEmpty, "\(dress)")
             }
@@ -125,8 +126,8 @@ import TestSupport
         let good = optionLine(["contract": "AAPL140621P00092860", "type": "put"])
         let bad = optionLine(changes)
         let text = optionHeader + "\n" + bad + "\n" + good + "\n"
-        for level in OptionFileReader.Level.allCases {
-            let outcome = try OptionOutcome(text, level: level)
+        for set in InstructionSet.all {
+            let outcome = try OptionOutcome(text, on: set)
             #expect(outcome.rows.count == 1)
             #expect(outcome.rejected.first?.reason == reason)
             #expect(outcome.rejected.first?.column == column)

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import MarketData
 import Testing
@@ -51,15 +52,15 @@ import TestSupport
     @Test func instructionSetsBlocksAndPiecesGiveTheSameRows() throws {
         for seed in UInt64(0)..<400 {
             let file = Self.damagedFile(seed: seed)
-            let expected = try OptionOutcome(file, level: .portable)
-            for level in OptionFileReader.Level.allCases {
+            let expected = try OptionOutcome(file, on: InstructionSet.all[0])
+            for set in InstructionSet.all {
                 let piece = [Int.max, 1, 37, 1000][Int(seed % 4)]
                 for blockSize in [1 << 20, 64, 700] {
-                    let outcome = try OptionOutcome(file, level: level, piece: piece, blockSize: blockSize)
+                    let outcome = try OptionOutcome(file, on: set, piece: piece, blockSize: blockSize)
                     let isSame =
                         outcome.rows == expected.rows && outcome.rejected == expected.rejected
                         && outcome.summary.quirks == expected.summary.quirks
-                    #expect(isSame, "seed \(seed), level \(level), block size \(blockSize), pieces of \(piece)")
+                    #expect(isSame, "seed \(seed), \(set), block size \(blockSize), pieces of \(piece)")
                     if !isSame { return }
                 }
             }
@@ -100,12 +101,12 @@ import TestSupport
         for text in texts {
             let file = optionHeader + "\n" + optionLine(["vega": text]) + "\n"
             var vega: [Float] = []
-            for level in OptionFileReader.Level.allCases {
-                let reader = OptionFileReader(key: "k", day: Day(iso: "2014-06-09")!, level: level)
-                try reader.read(MemoryBytes(Array(file.utf8))) { rows, _ in vega += rows.vega }
+            for set in InstructionSet.all {
+                let reader = OptionFileReader(key: "k", day: Day(iso: "2014-06-09")!)
+                _ = try set.limitingThread { try reader.read(MemoryBytes(Array(file.utf8))) { rows, _ in vega += rows.vega } }
             }
             let value = Float(Double(text.hasSuffix(".") ? text + "0" : text) ?? .nan)
-            #expect(vega == [Float](repeating: value, count: OptionFileReader.Level.allCases.count), "\(text)")
+            #expect(vega == [Float](repeating: value, count: InstructionSet.all.count), "\(text)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import MarketData
 
@@ -27,24 +28,27 @@ struct OptionOutcome {
     /// Reads `bytes`, pushed in pieces, with blocks of the size given.
     init(
         _ bytes: [UInt8], key: String = "options-complete/2014-06-09options.csv", day: Day = Day(iso: "2014-06-09")!,
-        level: OptionFileReader.Level = .best, piece: Int = .max, blockSize: Int = 1 << 20
+        on set: InstructionSet = .best, piece: Int = .max, blockSize: Int = 1 << 20
     ) throws {
-        let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day, level: level), blockSize: blockSize)
+        let parser = OptionFileParser(reader: OptionFileReader(key: key, day: day), blockSize: blockSize)
         func take(_ block: OptionRows, _ rejectedRows: [RejectedRow]) {
             rows += block.described
             rejected += rejectedRows
         }
-        var start = 0
-        while start < bytes.count {
-            let end = piece >= bytes.count - start ? bytes.count : start + piece
-            try parser.push(Array(bytes[start..<end]), body: take)
-            start = end
+        // The parser chooses its instructions when it has read the header.
+        summary = try set.limitingThread {
+            var start = 0
+            while start < bytes.count {
+                let end = piece >= bytes.count - start ? bytes.count : start + piece
+                try parser.push(Array(bytes[start..<end]), body: take)
+                start = end
+            }
+            return try parser.finish(body: take)
         }
-        summary = try parser.finish(body: take)
     }
 
-    init(_ text: String, level: OptionFileReader.Level = .best, piece: Int = .max) throws {
-        try self.init(Array(text.utf8), level: level, piece: piece)
+    init(_ text: String, on set: InstructionSet = .best, piece: Int = .max) throws {
+        try self.init(Array(text.utf8), on: set, piece: piece)
     }
 }
 

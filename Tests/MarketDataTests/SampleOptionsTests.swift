@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import MarketData
 import Testing
@@ -26,16 +27,18 @@ struct SampleOptionsTests {
 
     @Test(arguments: expected) func agreesWithItsProvenance(expected: Expected) throws {
         let path = try #require(SampleMarket.folder).appendingPathComponent("options-complete/\(expected.day)options.csv")
-        for level in OptionFileReader.Level.allCases {
+        for set in InstructionSet.all {
             var twoSided = 0, traded = 0, withOpenInterest = 0, withVolatility = 0
-            let reader = OptionFileReader(key: path.path, day: try #require(Day(iso: expected.day)), level: level)
-            let summary = try reader.read(FileBytes(path: path.path), blockSize: 50_000) { rows, rejected in
-                #expect(rejected.isEmpty)
-                for i in 0..<rows.count {
-                    if !rows.bid[i].isNaN, !rows.ask[i].isNaN { twoSided += 1 }
-                    if rows.volume[i] > 0 { traded += 1 }
-                    if rows.openInterest[i] >= 0 { withOpenInterest += 1 }
-                    if !rows.impliedVolatility[i].isNaN { withVolatility += 1 }
+            let reader = OptionFileReader(key: path.path, day: try #require(Day(iso: expected.day)))
+            let summary = try set.limitingThread {
+                try reader.read(FileBytes(path: path.path), blockSize: 50_000) { rows, rejected in
+                    #expect(rejected.isEmpty)
+                    for i in 0..<rows.count {
+                        if !rows.bid[i].isNaN, !rows.ask[i].isNaN { twoSided += 1 }
+                        if rows.volume[i] > 0 { traded += 1 }
+                        if rows.openInterest[i] >= 0 { withOpenInterest += 1 }
+                        if !rows.impliedVolatility[i].isNaN { withVolatility += 1 }
+                    }
                 }
             }
             #expect(summary.rows == expected.written)

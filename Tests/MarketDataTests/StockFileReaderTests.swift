@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import MarketData
 import Testing
@@ -8,9 +9,9 @@ import Testing
         var rejected: [RejectedRow] = []
         var summary = ReadSummary()
 
-        init(_ text: String, _ layout: StockFileReader.Layout, level: OptionFileReader.Level = .best) throws {
-            summary = try StockFileReader(key: "key.csv", layout: layout, level: level)
-                .read(MemoryBytes(Array(text.utf8))) { block, rejectedRows in
+        init(_ text: String, _ layout: StockFileReader.Layout, on set: InstructionSet = .best) throws {
+            summary = try set.limitingThread {
+                try StockFileReader(key: "key.csv", layout: layout).read(MemoryBytes(Array(text.utf8))) { block, rejectedRows in
                     for i in 0..<block.count {
                         rows.append(
                             "\(block.line[i]) \(block.symbols[block.symbol[i]]) \(Day(rawValue: block.day[i])) "
@@ -19,6 +20,7 @@ import Testing
                     }
                     rejected += rejectedRows
                 }
+            }
         }
     }
 
@@ -28,8 +30,8 @@ import Testing
         let text =
             "symbol,open,high,low,close,volume,adjust_close\nAAPL,139.78,140.25,130.66,131.05,30412900,4.031501\n"
             + "TRUE,1,2,1,1.5,1710178.0,\nNAN,1,2,1,1.5,,1.5\nnan,1,2,1,1.5,0,1.5\n"
-        for level in OptionFileReader.Level.allCases {
-            let outcome = try Outcome(text, .crossSection(day), level: level)
+        for set in InstructionSet.all {
+            let outcome = try Outcome(text, .crossSection(day), on: set)
             #expect(outcome.rejected.isEmpty)
             #expect(
                 outcome.rows == [
@@ -62,8 +64,8 @@ import Testing
     ])
     func rejectsABarAndGoesOn(line: String, reason: RejectionReason) throws {
         let text = "trade_date,Open,High,Low,Close,Volume\n2010-01-04,1,2,1,1,5\n\(line)\n2010-01-06,1,2,1,1,5\n"
-        for level in OptionFileReader.Level.allCases {
-            let outcome = try Outcome(text, .history(symbol: "A"), level: level)
+        for set in InstructionSet.all {
+            let outcome = try Outcome(text, .history(symbol: "A"), on: set)
             #expect(outcome.rejected.map(\.reason) == [reason])
             #expect(outcome.rejected.map(\.line) == [3])
             #expect(outcome.rows.count == 2)

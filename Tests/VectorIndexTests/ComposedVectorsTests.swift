@@ -95,11 +95,11 @@ import VectorIndex
                 }
                 return UInt32(sums.firstIndex(of: sums.max() ?? 0) ?? 0)
             }
-            for level in 0...tapedeck_scan_best_level() {
-                tapedeck_scan_limit_level(level)
-                defer { tapedeck_scan_limit_level(-1) }
+            for level in 0...tk_instruction_set_best() {
+                tk_instruction_set_cap_thread(level)
+                defer { tk_instruction_set_cap_thread(-1) }
                 var places = [UInt32](repeating: .max, count: 50)
-                tapedeck_scan_best_sums(table, columns, tuples, width, 50, &places)
+                tk_scan_argmax_sums(table, columns, tuples, width, 50, &places)
                 #expect(places == expected, "\(columns) columns, \(width) wide, level \(level)")
             }
         }

@@ -21,9 +21,9 @@ import VectorIndex
     @Test(arguments: [0, 1, 7, 15, 16, 17, 100, 4_095, 4_097, 10_000])
     func scoresAreSumsOfTheParts(_ count: Int) throws {
         let (scores, tables, expected) = try sample(count)
-        for level in 0...tapedeck_scan_best_level() {
-            tapedeck_scan_limit_level(level)
-            defer { tapedeck_scan_limit_level(-1) }
+        for level in 0...tk_instruction_set_best() {
+            tk_instruction_set_cap_thread(level)
+            defer { tk_instruction_set_cap_thread(-1) }
             // All versions add in the same order, so equal means equal.
             #expect(try scores.scores(tables: tables) == expected, "level \(level)")
         }
@@ -46,9 +46,9 @@ import VectorIndex
         var allowed = [UInt64](repeating: 0, count: 79)
         for index in stride(from: 3, to: 5_000, by: 7) { allowed[index / 64] |= 1 << UInt64(index % 64) }
         let reference = ScanKernels.best(20, of: expected.enumerated().map { $0.offset % 7 == 3 ? $0.element : .nan })
-        for level in 0...tapedeck_scan_best_level() {
-            tapedeck_scan_limit_level(level)
-            defer { tapedeck_scan_limit_level(-1) }
+        for level in 0...tk_instruction_set_best() {
+            tk_instruction_set_cap_thread(level)
+            defer { tk_instruction_set_cap_thread(-1) }
             #expect(try scores.best(20, tables: tables, allowed: allowed).map(\.index) == reference.map(\.index))
         }
         #expect(throws: IndexError.self) { try scores.best(20, tables: tables, allowed: [0]) }

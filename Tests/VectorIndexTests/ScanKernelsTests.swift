@@ -4,14 +4,12 @@ import Testing
 import TestSupport
 import VectorIndex
 
-/// The instruction sets this machine has besides the portable version.
-private let levels = Array(1..<max(1, Int(tapedeck_scan_best_level()) + 1))
+/// The instruction sets of this machine besides the portable one.
+private let levels = Array(1..<InstructionSet.all.count)
 
-/// Runs `body` with kernels of one instruction set. Kernels are chosen by thread, and tests do not change threads.
+/// Runs `body` with the kernels of one instruction set.
 private func at<Value>(_ level: Int, _ body: () throws -> Value) rethrows -> Value {
-    tapedeck_scan_limit_level(Int32(level))
-    defer { tapedeck_scan_limit_level(-1) }
-    return try body()
+    try InstructionSet.all[level].limitingThread(body)
 }
 
 private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
@@ -83,12 +81,12 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
         for n in [0, 1, 3, 4, 5, 70] {
             let weights = numbers(dimensions, &random)
             let codes = (0..<n * dimensions).map { _ in UInt8.random(in: 0...255, using: &random) }
-            var prepared = [UInt8](repeating: 0, count: tapedeck_scan_sq8_prepared_size(dimensions))
-            let scale = tapedeck_scan_sq8_prepare(weights, dimensions, &prepared)
+            var prepared = [UInt8](repeating: 0, count: tk_scan_sq8_prepared_size(dimensions))
+            let scale = tk_scan_sq8_prepare(weights, dimensions, &prepared)
             func sums(_ level: Int) -> [Int32] {
                 at(level) {
                     var sums = [Int32](repeating: -1, count: n)
-                    tapedeck_scan_dot_sq8(prepared, codes, n, dimensions, &sums)
+                    tk_scan_dot_sq8(prepared, codes, n, dimensions, &sums)
                     return sums
                 }
             }
@@ -107,12 +105,12 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
             for sign in [Float(1), -1] {
                 let weights = [Float](repeating: sign * 3e30, count: dimensions)
                 let codes = [UInt8](repeating: 255, count: dimensions)
-                var prepared = [UInt8](repeating: 0, count: tapedeck_scan_sq8_prepared_size(dimensions))
-                let scale = tapedeck_scan_sq8_prepare(weights, dimensions, &prepared)
+                var prepared = [UInt8](repeating: 0, count: tk_scan_sq8_prepared_size(dimensions))
+                let scale = tk_scan_sq8_prepare(weights, dimensions, &prepared)
                 for level in [0] + levels {
                     at(level) {
                         var sum: Int32 = 0
-                        tapedeck_scan_dot_sq8(prepared, codes, 1, dimensions, &sum)
+                        tk_scan_dot_sq8(prepared, codes, 1, dimensions, &sum)
                         let ratio = Double(sum) * Double(scale) / (Double(sign) * 3e30 * 255 * Double(dimensions))
                         #expect(abs(ratio - 1) < 1e-4, "\(dimensions) dimensions, level \(level)")
                     }
@@ -122,8 +120,8 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
     }
 
     @Test func weightsOfZeroScoreZero() {
-        var prepared = [UInt8](repeating: 1, count: tapedeck_scan_sq8_prepared_size(70))
-        #expect(tapedeck_scan_sq8_prepare([Float](repeating: 0, count: 70), 70, &prepared) == 0)
+        var prepared = [UInt8](repeating: 1, count: tk_scan_sq8_prepared_size(70))
+        #expect(tk_scan_sq8_prepare([Float](repeating: 0, count: 70), 70, &prepared) == 0)
         #expect(prepared.allSatisfy { $0 == 0 })
     }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tapedeck_instruction_set.h"
 #include "tapedeck_options.h"
 
 static uint64_t state;
@@ -95,11 +96,12 @@ static void mix_rejected(outcome *to, const tk_rejected_row *list, uint32_t coun
     }
 }
 
-static outcome parse_options(const uint8_t *input, size_t length, tk_csv_level level, size_t piece, uint32_t capacity)
+static outcome parse_options(const uint8_t *input, size_t length, int set, size_t piece, uint32_t capacity)
 {
     uint32_t positions[TK_OPTION_FIELDS];
     for (uint32_t i = 0; i < TK_OPTION_FIELDS; i++) positions[i] = i;
-    tk_option_parser *parser = tk_option_parser_create(TK_OPTION_FIELDS, positions, 19360, 2, capacity, level);
+    tk_instruction_set_cap_thread(set);
+    tk_option_parser *parser = tk_option_parser_create(TK_OPTION_FIELDS, positions, 19360, 2, capacity);
     outcome total = {14695981039346656037ull, 0, 0};
     size_t at = 0, end = 0;
     for (;;) {
@@ -134,11 +136,12 @@ static outcome parse_options(const uint8_t *input, size_t length, tk_csv_level l
     return total;
 }
 
-static outcome parse_bars(const uint8_t *input, size_t length, tk_csv_level level)
+static outcome parse_bars(const uint8_t *input, size_t length, int set)
 {
     int32_t positions[TK_BAR_FIELDS];
     for (int32_t i = 0; i < TK_BAR_FIELDS; i++) positions[i] = i;
-    tk_bar_parser *parser = tk_bar_parser_create(TK_BAR_FIELDS, positions, NULL, 0, 0, 2, 64, level);
+    tk_instruction_set_cap_thread(set);
+    tk_bar_parser *parser = tk_bar_parser_create(TK_BAR_FIELDS, positions, NULL, 0, 0, 2, 64);
     outcome total = {14695981039346656037ull, 0, 0};
     size_t at = 0;
     do {
@@ -179,18 +182,18 @@ int main(int count, char **arguments)
         state = seed * 0x2545f4914f6cdd1dull;
         if (seed % 4 == 3) {
             size_t length = make_input(input, room, bar_rows, 4);
-            outcome expected = parse_bars(input, length, TK_LEVEL_PORTABLE);
-            for (tk_csv_level level = TK_LEVEL_AVX2; level <= TK_LEVEL_AVX512; level++)
-                compare(expected, parse_bars(input, length, level), "an instruction set (bars)", seed);
+            outcome expected = parse_bars(input, length, TK_PORTABLE);
+            for (int set = TK_PORTABLE + 1; set <= tk_instruction_set_best(); set++)
+                compare(expected, parse_bars(input, length, set), "an instruction set (bars)", seed);
             rows += expected.rows;
             rejected_inputs += expected.rejected != 0;
             continue;
         }
         size_t length = make_input(input, room, option_rows, 6);
-        outcome expected = parse_options(input, length, TK_LEVEL_PORTABLE, SIZE_MAX, 64);
-        for (tk_csv_level level = TK_LEVEL_PORTABLE; level <= TK_LEVEL_AVX512; level++) {
-            compare(expected, parse_options(input, length, level, SIZE_MAX, 64), "an instruction set", seed);
-            compare(expected, parse_options(input, length, level, 1 + below(300), 1 + below(3)), "cutting up", seed);
+        outcome expected = parse_options(input, length, TK_PORTABLE, SIZE_MAX, 64);
+        for (int set = TK_PORTABLE; set <= tk_instruction_set_best(); set++) {
+            compare(expected, parse_options(input, length, set, SIZE_MAX, 64), "an instruction set", seed);
+            compare(expected, parse_options(input, length, set, 1 + below(300), 1 + below(3)), "cutting up", seed);
         }
         rows += expected.rows;
         rejected_inputs += expected.rejected != 0;

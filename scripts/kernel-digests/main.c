@@ -40,7 +40,7 @@ static void print(const char *name, const void *bytes, size_t count) {
 
 int main(void) {
     enum { rows = 29, inputs = 384, outputs = 96, heads = 3, head = 32 };
-    fprintf(stderr, "%s\n", tk_isa_name(tk_isa()));
+    fprintf(stderr, "%s\n", tk_instruction_set_name(tk_instruction_set_in_use()));
     float *w = numbers((size_t)outputs * inputs, -0.2f, 0.3f), *x = numbers((size_t)rows * inputs, -3, 5);
     int8_t *bytes = room((size_t)outputs * inputs), *packed = room(tk_packed_count(inputs, outputs));
     float *scale = room(outputs * 4), *offset = room(outputs * 4), *bias = numbers(outputs, -1, 1);

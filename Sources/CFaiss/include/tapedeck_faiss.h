@@ -11,59 +11,57 @@
 extern "C" {
 #endif
 
-typedef struct tapedeck_faiss_index tapedeck_faiss_index;
+typedef struct tk_faiss_index tk_faiss_index;
 
 // Where a failing function writes its reason, as C text; cut to fit.
 typedef struct {
     char *text;
     size_t capacity;
-} tapedeck_faiss_message;
+} tk_faiss_message;
 
 // An exact index: IndexIDMap2 over IndexFlatIP. Needs no training.
-int tapedeck_faiss_create_flat(size_t dimensions, tapedeck_faiss_index **index, tapedeck_faiss_message message);
+int tk_faiss_create_flat(size_t dimensions, tk_faiss_index **index, tk_faiss_message message);
 
 // IndexIVFScalarQuantizer: `list_count` lists around centroids of k-means, 8 bits a component of the residual. Codes of more
 // than `memory_limit` bytes are put aside in a file in `folder`. It cannot be searched before it is written and read.
-int tapedeck_faiss_create_ivf_sq8(
-    size_t dimensions, size_t list_count, size_t memory_limit, const char *folder, tapedeck_faiss_index **index, tapedeck_faiss_message message);
+int tk_faiss_create_ivf_sq8(
+    size_t dimensions, size_t list_count, size_t memory_limit, const char *folder, tk_faiss_index **index, tk_faiss_message message);
 
 // Trains the centroids (`iterations` of spherical k-means from `seed`) and the quantiser on `count` vectors, at least
 // `list_count` of them. One thread, so that the result depends on nothing else.
-int tapedeck_faiss_train(tapedeck_faiss_index *index, const float *vectors, size_t count, int iterations, int seed, tapedeck_faiss_message message);
+int tk_faiss_train(tk_faiss_index *index, const float *vectors, size_t count, int iterations, int seed, tk_faiss_message message);
 
 // Gives an index of lists its centroids, `list_count` of them, and trains the quantiser alone on `count` vectors.
-int tapedeck_faiss_set_centroids(
-    tapedeck_faiss_index *index, const float *centroids, const float *vectors, size_t count, tapedeck_faiss_message message);
+int tk_faiss_set_centroids(tk_faiss_index *index, const float *centroids, const float *vectors, size_t count, tk_faiss_message message);
 
 // Adds `count` vectors with their ids to lists that are known: `lists` are numbers below `list_count`. On failure
 // `*system_error` is errno where the system refused a temporary file, else 0.
-int tapedeck_faiss_add_to_lists(tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *lists, size_t count,
-    int *system_error, tapedeck_faiss_message message);
+int tk_faiss_add_to_lists(
+    tk_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *lists, size_t count, int *system_error, tk_faiss_message message);
 
 // Adds `count` vectors with their ids; `system_error` as above.
-int tapedeck_faiss_add(
-    tapedeck_faiss_index *index, const float *vectors, const int64_t *ids, size_t count, int *system_error, tapedeck_faiss_message message);
+int tk_faiss_add(tk_faiss_index *index, const float *vectors, const int64_t *ids, size_t count, int *system_error, tk_faiss_message message);
 
 // Sets how many lists a search visits unless told otherwise; it is stored in the file. No effect on an exact index.
-void tapedeck_faiss_set_probes(tapedeck_faiss_index *index, size_t probes);
+void tk_faiss_set_probes(tk_faiss_index *index, size_t probes);
 
 // Writes the index to a new file and waits until it is on the disk. The path must not exist. On failure `*system_error`
 // is errno where the system refused, else 0, and no file is left.
-int tapedeck_faiss_write(const tapedeck_faiss_index *index, const char *path, int *system_error, tapedeck_faiss_message message);
+int tk_faiss_write(const tk_faiss_index *index, const char *path, int *system_error, tk_faiss_message message);
 
 // Reads an index of any kind. libfaiss believes the sizes in the file: check it before.
-int tapedeck_faiss_read(const char *path, tapedeck_faiss_index **index, tapedeck_faiss_message message);
+int tk_faiss_read(const char *path, tk_faiss_index **index, tk_faiss_message message);
 
 // Finds the `k` best of every query: scores and ids are query_count x k, best first, padded with id -1.
 // `probes` is for inverted lists; `threads` OpenMP threads.
-int tapedeck_faiss_search(const tapedeck_faiss_index *index, const float *queries, size_t query_count, size_t k, size_t probes, int threads,
-    float *scores, int64_t *ids, tapedeck_faiss_message message);
+int tk_faiss_search(const tk_faiss_index *index, const float *queries, size_t query_count, size_t k, size_t probes, int threads, float *scores,
+    int64_t *ids, tk_faiss_message message);
 
-size_t tapedeck_faiss_count(const tapedeck_faiss_index *index);
-size_t tapedeck_faiss_dimensions(const tapedeck_faiss_index *index);
+size_t tk_faiss_count(const tk_faiss_index *index);
+size_t tk_faiss_dimensions(const tk_faiss_index *index);
 
 // Lets go of an index; NULL is nothing.
-void tapedeck_faiss_free(tapedeck_faiss_index *index);
+void tk_faiss_free(tk_faiss_index *index);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,8 @@
 // Attention for each instruction set, and the bfloat16 variant for processors with its dot product.
+#include "../dispatch.h"
 #include "tapedeck_encoder.h"
 
-#define TK_JOIN2(a, b) tk_##b##_##a
+#define TK_JOIN2(a, b) tk_##a##_##b
 #define TK_JOIN(a, b) TK_JOIN2(a, b)
 #define TK_(name) TK_JOIN(name, TK_SET)
 
@@ -50,7 +51,7 @@ size_t tk_attention_scratch_bytes(size_t longest, size_t head_size) {
 
 int tk_attention_takes_bf16(size_t head_size) {
 #if defined(__x86_64__)
-    return tk_isa() >= TK_ISA_AVX512_BF16 && head_size % 32 == 0;
+    return tk_instruction_set_in_use() >= TK_AVX512_BF16 && head_size % 32 == 0;
 #else
     (void)head_size;
     return 0;
@@ -60,23 +61,14 @@ int tk_attention_takes_bf16(size_t head_size) {
 void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head, size_t end_head,
     size_t head_size, float scale, int out_element, void *out, void *scratch) {
 #if defined(__x86_64__)
-    int isa = tk_isa();
-    if (element == TK_BF16 && isa >= TK_ISA_AVX512_BF16) {
-        tk_avx512bf16_attend(qkv, offsets, sequences, heads, first_head, end_head, head_size, scale, out_element, out, scratch);
-        return;
-    }
-    if (isa >= TK_ISA_AVX512) {
-        tk_avx512_attend(qkv, offsets, sequences, heads, first_head, end_head, head_size, scale, out_element, out, scratch);
-        return;
-    }
-    if (isa >= TK_ISA_AVX2) {
-        tk_avx2_attend(qkv, offsets, sequences, heads, first_head, end_head, head_size, scale, out_element, out, scratch);
+    if (element == TK_BF16 && tk_instruction_set_in_use() >= TK_AVX512_BF16) {
+        tk_attend_avx512bf16(qkv, offsets, sequences, heads, first_head, end_head, head_size, scale, out_element, out, scratch);
         return;
     }
 #else
     (void)element;
 #endif
-    tk_portable_attend(qkv, offsets, sequences, heads, first_head, end_head, head_size, scale, out_element, out, scratch);
+    TK_DISPATCH(tk_attend, qkv, offsets, sequences, heads, first_head, end_head, head_size, scale, out_element, out, scratch);
 }
 
 void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size, float scale,

@@ -1,4 +1,4 @@
-// Decimal numbers of a few characters. Included by options_rows.h once for each instruction set; TK_SSE selects the
+// Decimal numbers of a few characters. Included by options_rows_impl.h once for each instruction set; TK_SSE selects the
 // 16-byte method. Both give the same mantissa and exponent, hence the same bits.
 #include <float.h>
 

@@ -20,9 +20,9 @@ typedef struct {
 } tk_line_index;
 
 /// Fills the index for `length` (at most TK_WINDOW) bytes.
-void tk_scan_portable(tk_line_index *index, const uint8_t *bytes, uint32_t length);
-void tk_scan_avx2(tk_line_index *index, const uint8_t *bytes, uint32_t length);
-void tk_scan_avx512(tk_line_index *index, const uint8_t *bytes, uint32_t length);
+void tk_index_lines_portable(tk_line_index *index, const uint8_t *bytes, uint32_t length);
+void tk_index_lines_avx2(tk_line_index *index, const uint8_t *bytes, uint32_t length);
+void tk_index_lines_avx512(tk_line_index *index, const uint8_t *bytes, uint32_t length);
 
 // ---- Tickers by number (options_symbols.c) ----
 
@@ -91,7 +91,7 @@ typedef struct {
 #define TK_BATCH 512
 
 typedef struct {
-    tk_csv_level level;
+    int set;          ///< enum tk_instruction_set: TK_PORTABLE, TK_AVX2 or TK_AVX512
     uint32_t columns; ///< fields a line must have
     uint32_t line;    ///< number of the next line
     uint32_t capacity;
@@ -114,7 +114,7 @@ typedef struct {
 /// Splits the record at `bytes`, which may be quoted, into csv->scratch.
 tk_record tk_record_split(tk_csv *csv, const uint8_t *bytes, size_t length, bool last);
 
-bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t capacity, tk_csv_level level);
+bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t capacity);
 void tk_csv_free(tk_csv *csv);
 
 /// The ticker last interned, for the quick comparison with the next row's.
@@ -169,7 +169,7 @@ struct tk_bar_parser {
     void *column_memory;
 };
 
-// ---- One source, three instruction sets (options_rows.h) ----
+// ---- One source, three instruction sets (options_rows_impl.h) ----
 
 bool tk_options_parse_portable(tk_option_parser *, const uint8_t *, size_t, bool, tk_parse_result *);
 bool tk_options_parse_avx2(tk_option_parser *, const uint8_t *, size_t, bool, tk_parse_result *);

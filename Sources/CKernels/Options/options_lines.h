@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) bool parse_lines(tk_csv *csv, void 
     bool room = true;
     while (room && at < length) {
         const uint8_t *base = bytes + at;
-        TK_SCAN(index, base, (uint32_t)(length - at < TK_WINDOW ? length - at : TK_WINDOW));
+        TK_INDEX_LINES(index, base, (uint32_t)(length - at < TK_WINDOW ? length - at : TK_WINDOW));
         uint32_t start = 0, first = 0;
         for (uint32_t i = 0; i < index->rows; i++) {
             room = csv->row_count < csv->capacity && csv->rejected_count < csv->capacity;

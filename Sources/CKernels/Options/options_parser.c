@@ -1,23 +1,22 @@
 // Life of a parser and choice of the instruction set.
-#include "tapedeck_isa.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "options_internal.h"
+#include "tapedeck_instruction_set.h"
 
-tk_csv_level tk_csv_level_available(tk_csv_level wanted) {
+// The version of the parser for the instruction set in use, if the processor has the bit instructions that it needs as well.
+static int version(void) {
 #if defined(__x86_64__)
-    if (wanted >= TK_LEVEL_AVX512 && tk_isa() >= TK_ISA_AVX512 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2"))
-        return TK_LEVEL_AVX512;
-    if (wanted >= TK_LEVEL_AVX2 && tk_isa() >= TK_ISA_AVX2 && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) return TK_LEVEL_AVX2;
-#else
-    (void)wanted;
+    int set = tk_instruction_set_in_use();
+    if (set >= TK_AVX512 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2")) return TK_AVX512;
+    if (set >= TK_AVX2 && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) return TK_AVX2;
 #endif
-    return TK_LEVEL_PORTABLE;
+    return TK_PORTABLE;
 }
 
-bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t capacity, tk_csv_level level) {
-    csv->level = tk_csv_level_available(level);
+bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t capacity) {
+    csv->set = version();
     csv->columns = columns;
     csv->line = first_line;
     csv->capacity = capacity;
@@ -93,8 +92,7 @@ static void print_date(int32_t day, uint8_t text[10]) {
     memcpy(text, buffer, 10);
 }
 
-tk_option_parser *tk_option_parser_create(
-    uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity, tk_csv_level level) {
+tk_option_parser *tk_option_parser_create(uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity) {
     if (!sensible(columns, capacity) || quote_date < 0 || quote_date > 47481) return NULL; // 1970 … 2099
     for (int i = 0; i < TK_OPTION_FIELDS; i++)
         if (positions[i] >= columns) return NULL;
@@ -103,7 +101,7 @@ tk_option_parser *tk_option_parser_create(
     arena pieces = {NULL, 0};
     place_option_columns(&parser->columns, &pieces, capacity);
     parser->column_memory = aligned_alloc(64, pieces.used);
-    if (!tk_csv_init(&parser->csv, columns, first_line, capacity, level) || parser->column_memory == NULL) {
+    if (!tk_csv_init(&parser->csv, columns, first_line, capacity) || parser->column_memory == NULL) {
         tk_option_parser_destroy(parser);
         return NULL;
     }
@@ -128,10 +126,10 @@ void tk_option_parser_destroy(tk_option_parser *parser) {
 
 bool tk_options_parse(tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result) {
     bool done;
-    switch (parser->csv.level) {
+    switch (parser->csv.set) {
 #if defined(__x86_64__)
-    case TK_LEVEL_AVX512: done = tk_options_parse_avx512(parser, bytes, length, last, result); break;
-    case TK_LEVEL_AVX2: done = tk_options_parse_avx2(parser, bytes, length, last, result); break;
+    case TK_AVX512: done = tk_options_parse_avx512(parser, bytes, length, last, result); break;
+    case TK_AVX2: done = tk_options_parse_avx2(parser, bytes, length, last, result); break;
 #endif
     default: done = tk_options_parse_portable(parser, bytes, length, last, result); break;
     }
@@ -156,8 +154,8 @@ const uint8_t *tk_option_parser_symbol(const tk_option_parser *parser, uint32_t 
     return symbol_text(&parser->csv, number, length);
 }
 
-tk_bar_parser *tk_bar_parser_create(uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day,
-    uint32_t first_line, uint32_t capacity, tk_csv_level level) {
+tk_bar_parser *tk_bar_parser_create(
+    uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day, uint32_t first_line, uint32_t capacity) {
     if (!sensible(columns, capacity)) return NULL;
     for (int i = 0; i < TK_BAR_FIELDS; i++) {
         bool optional = i == TK_BAR_SYMBOL || i == TK_BAR_DAY || i == TK_BAR_ADJUSTED_CLOSE;
@@ -168,7 +166,7 @@ tk_bar_parser *tk_bar_parser_create(uint32_t columns, const int32_t *positions, 
     arena pieces = {NULL, 0};
     place_bar_columns(&parser->columns, &pieces, capacity);
     parser->column_memory = aligned_alloc(64, pieces.used);
-    if (!tk_csv_init(&parser->csv, columns, first_line, capacity, level) || parser->column_memory == NULL) goto fail;
+    if (!tk_csv_init(&parser->csv, columns, first_line, capacity) || parser->column_memory == NULL) goto fail;
     pieces = (arena){parser->column_memory, 0};
     place_bar_columns(&parser->columns, &pieces, capacity);
     memcpy(parser->position, positions, sizeof parser->position);
@@ -191,10 +189,10 @@ void tk_bar_parser_destroy(tk_bar_parser *parser) {
 }
 
 bool tk_bars_parse(tk_bar_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result) {
-    switch (parser->csv.level) {
+    switch (parser->csv.set) {
 #if defined(__x86_64__)
-    case TK_LEVEL_AVX512: return tk_bars_parse_avx512(parser, bytes, length, last, result);
-    case TK_LEVEL_AVX2: return tk_bars_parse_avx2(parser, bytes, length, last, result);
+    case TK_AVX512: return tk_bars_parse_avx512(parser, bytes, length, last, result);
+    case TK_AVX2: return tk_bars_parse_avx2(parser, bytes, length, last, result);
 #endif
     default: return tk_bars_parse_portable(parser, bytes, length, last, result);
     }

@@ -35,7 +35,7 @@ static inline void start(tk_line_index *index) {
     index->edge[0] = UINT32_MAX;
 }
 
-void tk_scan_portable(tk_line_index *index, const uint8_t *bytes, uint32_t length) {
+void tk_index_lines_portable(tk_line_index *index, const uint8_t *bytes, uint32_t length) {
     start(index);
     uint32_t count = 0;
     for (uint32_t base = 0; base < length; base += 64) {
@@ -69,7 +69,7 @@ __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))) static inline uint64_t equ
     return (uint64_t)b << 32 | a;
 }
 
-__attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))) void tk_scan_avx2(tk_line_index *index, const uint8_t *bytes, uint32_t length) {
+__attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))) void tk_index_lines_avx2(tk_line_index *index, const uint8_t *bytes, uint32_t length) {
     start(index);
     uint32_t count = 0;
     for (uint32_t base = 0; base < length; base += 64) {
@@ -101,7 +101,7 @@ __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))) void tk_scan_avx2(tk_line_
     }
 }
 
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt,lzcnt"))) void tk_scan_avx512(
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt,lzcnt"))) void tk_index_lines_avx512(
     tk_line_index *index, const uint8_t *bytes, uint32_t length) {
     start(index);
     uint32_t count = 0;

@@ -5,6 +5,6 @@
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #define TK_LANES 4
 #define TK_NAME(name) name##_avx2
-#include "pricing_body.h"
+#include "pricing_impl.h"
 #pragma clang attribute pop
 #endif

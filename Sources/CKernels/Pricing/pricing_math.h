@@ -1,4 +1,4 @@
-// Vectors of TK_LANES doubles: logarithm, exponential, Mills ratio. Included by pricing_body.h once per instruction set.
+// Vectors of TK_LANES doubles: logarithm, exponential, Mills ratio. Included by pricing_impl.h once per instruction set.
 // Coefficients: scripts/coefficients/pricing.py.
 
 typedef double vd __attribute__((ext_vector_type(TK_LANES)));

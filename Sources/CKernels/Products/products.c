@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TK_JOIN2(a, b) tk_##b##_##a
+#define TK_JOIN2(a, b) tk_##a##_##b
 #define TK_JOIN(a, b) TK_JOIN2(a, b)
 #define TK_(name) TK_JOIN(name, TK_SET)
 #define TK_INLINE static inline __attribute__((always_inline))
@@ -49,19 +49,20 @@ enum { TK_BLOCK_F32 = 192, TK_BLOCK_F32_FEW = 128, TK_FEW_ROWS = 64, TK_BLOCK_IN
 void tk_product_f32(const float *rows, size_t count, const float *packed, size_t inputs, size_t outputs, size_t first, size_t end, const float *bias,
     int accumulates, float *out) {
 #if defined(__x86_64__)
-    if (tk_isa() >= TK_ISA_AVX2) return tk_avx2_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
+    if (tk_instruction_set_in_use() >= TK_AVX2) return tk_product_f32_avx2(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
 #elif defined(__aarch64__)
-    if (tk_isa() >= TK_ISA_NEON_DOTPROD) return tk_dotprod_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
+    if (tk_instruction_set_in_use() >= TK_NEON_DOTPROD)
+        return tk_product_f32_dotprod(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
 #endif
-    tk_portable_product_f32(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
+    tk_product_f32_portable(rows, count, packed, inputs, outputs, first, end, bias, accumulates, out);
 }
 
 void tk_product_int8(const uint8_t *rows, size_t count, const int8_t *packed, size_t inputs, size_t outputs, size_t first, size_t end, int32_t *out) {
 #if defined(__x86_64__)
-    if (tk_isa() >= TK_ISA_AVX2) return tk_avx2_product_int8(rows, count, packed, inputs, outputs, first, end, out);
+    if (tk_instruction_set_in_use() >= TK_AVX2) return tk_product_int8_avx2(rows, count, packed, inputs, outputs, first, end, out);
 #elif defined(__aarch64__)
-    if (tk_isa() >= TK_ISA_NEON_I8MM) return tk_i8mm_product_int8(rows, count, packed, inputs, outputs, first, end, out);
-    if (tk_isa() >= TK_ISA_NEON_DOTPROD) return tk_dotprod_product_int8(rows, count, packed, inputs, outputs, first, end, out);
+    if (tk_instruction_set_in_use() >= TK_NEON_I8MM) return tk_product_int8_i8mm(rows, count, packed, inputs, outputs, first, end, out);
+    if (tk_instruction_set_in_use() >= TK_NEON_DOTPROD) return tk_product_int8_dotprod(rows, count, packed, inputs, outputs, first, end, out);
 #endif
-    tk_portable_product_int8(rows, count, packed, inputs, outputs, first, end, out);
+    tk_product_int8_portable(rows, count, packed, inputs, outputs, first, end, out);
 }

@@ -92,22 +92,22 @@ static double int8_portable(size_t count) {
 // Operations of one step, times how often it was done.
 double tk_register_operations(int element, size_t count) {
     double each;
-    int isa = tk_isa();
+    int set = tk_instruction_set_in_use();
 #if defined(__x86_64__)
     if (element == TK_U8)
-        each = isa >= TK_ISA_AVX512_VNNI ? int8_vnni(count) : isa >= TK_ISA_AVX2 ? int8_avx2(count) : int8_portable(count);
-    else if (element == TK_BF16 && isa >= TK_ISA_AVX512_BF16)
+        each = set >= TK_AVX512_VNNI ? int8_vnni(count) : set >= TK_AVX2 ? int8_avx2(count) : int8_portable(count);
+    else if (element == TK_BF16 && set >= TK_AVX512_BF16)
         each = bf16_avx512(count);
     else
-        each = isa >= TK_ISA_AVX512 ? f32_avx512(count) : isa >= TK_ISA_AVX2 ? f32_avx2(count) : f32_portable(count);
+        each = set >= TK_AVX512 ? f32_avx512(count) : set >= TK_AVX2 ? f32_avx2(count) : f32_portable(count);
 #elif defined(__aarch64__)
     if (element == TK_U8)
-        each = isa >= TK_ISA_NEON_DOTPROD ? int8_neon(count) : int8_portable(count);
+        each = set >= TK_NEON_DOTPROD ? int8_neon(count) : int8_portable(count);
     else
         each = f32_neon(count);
     (void)f32_portable;
 #else
-    (void)isa;
+    (void)set;
     each = element == TK_U8 ? int8_portable(count) : f32_portable(count);
 #endif
     return each * CHAINS * ROUNDS * (double)count;

@@ -1,9 +1,9 @@
 // Half floats (IEEE binary16) and floats.
-#include "scan_level.h"
+#include "scan_internal.h"
 
 #include <string.h>
 
-float tapedeck_scan_half_to_float(uint16_t half) {
+float tk_scan_half_to_float(uint16_t half) {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16;
     uint32_t exponent = (half >> 10) & 31;
     uint32_t mantissa = half & 0x3FF;
@@ -52,30 +52,30 @@ static void f32_to_f16_portable(const float *from, size_t n, uint16_t *to) {
 }
 
 static void f16_to_f32_portable(const unaligned_u16 *from, size_t n, float *to) {
-    for (size_t i = 0; i < n; i++) to[i] = tapedeck_scan_half_to_float(from[i]);
+    for (size_t i = 0; i < n; i++) to[i] = tk_scan_half_to_float(from[i]);
 }
 
 #if defined(SCAN_X86)
 
-SCAN_AVX512 static void f32_to_f16_512(const float *from, size_t n, uint16_t *to) {
+SCAN_AVX512 static void f32_to_f16_avx512(const float *from, size_t n, uint16_t *to) {
     size_t i = 0;
     for (; i + 16 <= n; i += 16) _mm256_storeu_si256((__m256i_u *)(to + i), _mm512_cvtps_ph(_mm512_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
     f32_to_f16_portable(from + i, n - i, to + i);
 }
 
-SCAN_AVX512 static void f16_to_f32_512(const unaligned_u16 *from, size_t n, float *to) {
+SCAN_AVX512 static void f16_to_f32_avx512(const unaligned_u16 *from, size_t n, float *to) {
     size_t i = 0;
     for (; i + 16 <= n; i += 16) _mm512_storeu_ps(to + i, _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i_u *)(from + i))));
     f16_to_f32_portable(from + i, n - i, to + i);
 }
 
-SCAN_AVX2 static void f32_to_f16_256(const float *from, size_t n, uint16_t *to) {
+SCAN_AVX2 static void f32_to_f16_avx2(const float *from, size_t n, uint16_t *to) {
     size_t i = 0;
     for (; i + 8 <= n; i += 8) _mm_storeu_si128((__m128i_u *)(to + i), _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
     f32_to_f16_portable(from + i, n - i, to + i);
 }
 
-SCAN_AVX2 static void f16_to_f32_256(const unaligned_u16 *from, size_t n, float *to) {
+SCAN_AVX2 static void f16_to_f32_avx2(const unaligned_u16 *from, size_t n, float *to) {
     size_t i = 0;
     for (; i + 8 <= n; i += 8) _mm256_storeu_ps(to + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i_u *)(from + i))));
     f16_to_f32_portable(from + i, n - i, to + i);
@@ -83,22 +83,6 @@ SCAN_AVX2 static void f16_to_f32_256(const unaligned_u16 *from, size_t n, float 
 
 #endif
 
-void tapedeck_scan_f32_to_f16(const float *from, size_t n, uint16_t *to) {
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: f32_to_f16_512(from, n, to); return;
-    case TAPEDECK_SCAN_AVX2: f32_to_f16_256(from, n, to); return;
-#endif
-    default: f32_to_f16_portable(from, n, to);
-    }
-}
+void tk_scan_f32_to_f16(const float *from, size_t n, uint16_t *to) { TK_DISPATCH_FROM(TK_AVX512_VNNI, f32_to_f16, from, n, to); }
 
-void tapedeck_scan_f16_to_f32(const void *from, size_t n, float *to) {
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: f16_to_f32_512(from, n, to); return;
-    case TAPEDECK_SCAN_AVX2: f16_to_f32_256(from, n, to); return;
-#endif
-    default: f16_to_f32_portable(from, n, to);
-    }
-}
+void tk_scan_f16_to_f32(const void *from, size_t n, float *to) { TK_DISPATCH_FROM(TK_AVX512_VNNI, f16_to_f32, from, n, to); }

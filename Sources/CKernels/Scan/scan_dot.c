@@ -2,7 +2,7 @@
 //
 // A version keeps one accumulator of its vector width for every pair of query and row, whatever the blocking, so that a
 // score does not depend on what else is scored with it.
-#include "scan_level.h"
+#include "scan_internal.h"
 
 static void dot_f32_portable(
     const float *queries, size_t query_count, const unaligned_float *rows, size_t n, size_t d, float *scores, size_t stride) {
@@ -30,8 +30,8 @@ static void dot_f16_portable(const float *queries, size_t query_count, const una
             float sums[16] = {0};
             size_t j = 0;
             for (; j + 16 <= d; j += 16)
-                for (size_t lane = 0; lane < 16; lane++) sums[lane] += query[j + lane] * tapedeck_scan_half_to_float(row[j + lane]);
-            for (size_t lane = 0; j < d; j++, lane++) sums[lane] += query[j] * tapedeck_scan_half_to_float(row[j]);
+                for (size_t lane = 0; lane < 16; lane++) sums[lane] += query[j + lane] * tk_scan_half_to_float(row[j + lane]);
+            for (size_t lane = 0; j < d; j++, lane++) sums[lane] += query[j] * tk_scan_half_to_float(row[j]);
             float sum = 0;
             for (size_t lane = 0; lane < 16; lane++) sum += sums[lane];
             scores[q * stride + i] = sum;
@@ -80,18 +80,18 @@ DEFINE_BLOCK_512(block_f16_512_4x4, 4, 4, unaligned_u16, LOAD_F16_512, TAIL_F16_
 DEFINE_BLOCK_512(block_f16_512_1x8, 1, 8, unaligned_u16, LOAD_F16_512, TAIL_F16_512)
 DEFINE_BLOCK_512(block_f16_512_1x1, 1, 1, unaligned_u16, LOAD_F16_512, TAIL_F16_512)
 
-SCAN_AVX2 static inline float sum_256(__m256 v) {
+SCAN_AVX2 static inline float sum_avx2(__m256 v) {
     __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     half = _mm_add_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 }
 
-SCAN_AVX2 static inline __m256 load_half_256(const unaligned_u16 *pointer) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i_u *)pointer)); }
+SCAN_AVX2 static inline __m256 load_half_avx2(const unaligned_u16 *pointer) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i_u *)pointer)); }
 
 // The last few numbers one by one: AVX2 has no masked loads of 16 bits.
 #define LOAD_F32_256(pointer) _mm256_loadu_ps((const float *)(const void *)(pointer))
 #define SCALAR_F32(pointer) (*(pointer))
-#define SCALAR_F16(pointer) tapedeck_scan_half_to_float(*(pointer))
+#define SCALAR_F16(pointer) tk_scan_half_to_float(*(pointer))
 
 #define DEFINE_BLOCK_256(NAME, Q, R, ELEMENT, LOAD, SCALAR)                                                                                \
     SCAN_AVX2 static void NAME(const float *queries, const ELEMENT *rows, size_t d, float *scores, size_t stride) {                        \
@@ -109,7 +109,7 @@ SCAN_AVX2 static inline __m256 load_half_256(const unaligned_u16 *pointer) { ret
         }                                                                                                                                  \
         for (int q = 0; q < Q; q++)                                                                                                        \
             for (int r = 0; r < R; r++) {                                                                                                  \
-                float sum = sum_256(sums[q][r]);                                                                                           \
+                float sum = sum_avx2(sums[q][r]);                                                                                          \
                 for (size_t rest = j; rest < d; rest++) sum = __builtin_fmaf(queries[q * d + rest], SCALAR(rows + r * d + rest), sum);     \
                 scores[q * stride + r] = sum;                                                                                              \
             }                                                                                                                              \
@@ -118,9 +118,9 @@ SCAN_AVX2 static inline __m256 load_half_256(const unaligned_u16 *pointer) { ret
 DEFINE_BLOCK_256(block_f32_256_4x2, 4, 2, unaligned_float, LOAD_F32_256, SCALAR_F32)
 DEFINE_BLOCK_256(block_f32_256_1x8, 1, 8, unaligned_float, LOAD_F32_256, SCALAR_F32)
 DEFINE_BLOCK_256(block_f32_256_1x1, 1, 1, unaligned_float, LOAD_F32_256, SCALAR_F32)
-DEFINE_BLOCK_256(block_f16_256_4x2, 4, 2, unaligned_u16, load_half_256, SCALAR_F16)
-DEFINE_BLOCK_256(block_f16_256_1x8, 1, 8, unaligned_u16, load_half_256, SCALAR_F16)
-DEFINE_BLOCK_256(block_f16_256_1x1, 1, 1, unaligned_u16, load_half_256, SCALAR_F16)
+DEFINE_BLOCK_256(block_f16_256_4x2, 4, 2, unaligned_u16, load_half_avx2, SCALAR_F16)
+DEFINE_BLOCK_256(block_f16_256_1x8, 1, 8, unaligned_u16, load_half_avx2, SCALAR_F16)
+DEFINE_BLOCK_256(block_f16_256_1x1, 1, 1, unaligned_u16, load_half_avx2, SCALAR_F16)
 
 // Four queries at a time over all rows, then the rest one by one. With several queries the rows go in groups that stay
 // in the first-level cache while all queries pass over them.
@@ -147,29 +147,17 @@ DEFINE_BLOCK_256(block_f16_256_1x1, 1, 1, unaligned_u16, load_half_256, SCALAR_F
         }                                                                                                                               \
     }
 
-DEFINE_DOT(dot_f32_512, unaligned_float, block_f32_512_4x4, 4, block_f32_512_1x8, block_f32_512_1x1)
-DEFINE_DOT(dot_f16_512, unaligned_u16, block_f16_512_4x4, 4, block_f16_512_1x8, block_f16_512_1x1)
-DEFINE_DOT(dot_f32_256, unaligned_float, block_f32_256_4x2, 2, block_f32_256_1x8, block_f32_256_1x1)
-DEFINE_DOT(dot_f16_256, unaligned_u16, block_f16_256_4x2, 2, block_f16_256_1x8, block_f16_256_1x1)
+DEFINE_DOT(dot_f32_avx512, unaligned_float, block_f32_512_4x4, 4, block_f32_512_1x8, block_f32_512_1x1)
+DEFINE_DOT(dot_f16_avx512, unaligned_u16, block_f16_512_4x4, 4, block_f16_512_1x8, block_f16_512_1x1)
+DEFINE_DOT(dot_f32_avx2, unaligned_float, block_f32_256_4x2, 2, block_f32_256_1x8, block_f32_256_1x1)
+DEFINE_DOT(dot_f16_avx2, unaligned_u16, block_f16_256_4x2, 2, block_f16_256_1x8, block_f16_256_1x1)
 
 #endif
 
-void tapedeck_scan_dot_f32(const float *queries, size_t query_count, const void *rows, size_t n, size_t d, float *scores, size_t stride) {
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: dot_f32_512(queries, query_count, rows, n, d, scores, stride); return;
-    case TAPEDECK_SCAN_AVX2: dot_f32_256(queries, query_count, rows, n, d, scores, stride); return;
-#endif
-    default: dot_f32_portable(queries, query_count, rows, n, d, scores, stride);
-    }
+void tk_scan_dot_f32(const float *queries, size_t query_count, const void *rows, size_t n, size_t d, float *scores, size_t stride) {
+    TK_DISPATCH_FROM(TK_AVX512_VNNI, dot_f32, queries, query_count, rows, n, d, scores, stride);
 }
 
-void tapedeck_scan_dot_f16(const float *queries, size_t query_count, const void *rows, size_t n, size_t d, float *scores, size_t stride) {
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: dot_f16_512(queries, query_count, rows, n, d, scores, stride); return;
-    case TAPEDECK_SCAN_AVX2: dot_f16_256(queries, query_count, rows, n, d, scores, stride); return;
-#endif
-    default: dot_f16_portable(queries, query_count, rows, n, d, scores, stride);
-    }
+void tk_scan_dot_f16(const float *queries, size_t query_count, const void *rows, size_t n, size_t d, float *scores, size_t stride) {
+    TK_DISPATCH_FROM(TK_AVX512_VNNI, dot_f16, queries, query_count, rows, n, d, scores, stride);
 }

@@ -3,7 +3,7 @@
 // Prepared weights, `padded` being d rounded up to 64: int16 w[padded], int8 high[padded], int8 low[padded] with
 // w = 128 * high + low, all zero past d. VNNI multiplies unsigned by signed bytes, so the two halves take one instruction
 // each for 64 codes; AVX2 multiplies 16-bit numbers.
-#include "scan_level.h"
+#include "scan_internal.h"
 
 #include <math.h>
 
@@ -12,9 +12,9 @@ static const float largest_weight = 16319;
 
 static size_t padded_size(size_t d) { return (d + 63) / 64 * 64; }
 
-size_t tapedeck_scan_sq8_prepared_size(size_t d) { return padded_size(d) * 4; }
+size_t tk_scan_sq8_prepared_size(size_t d) { return padded_size(d) * 4; }
 
-float tapedeck_scan_sq8_prepare(const float *weights, size_t d, void *prepared) {
+float tk_scan_sq8_prepare(const float *weights, size_t d, void *prepared) {
     size_t padded = padded_size(d);
     int16_t *whole = prepared;
     int8_t *high = (int8_t *)(whole + padded);
@@ -59,7 +59,7 @@ static void dot_sq8_portable(const int16_t *weights, const uint8_t *codes, size_
 enum { prefetch_bytes = 4096 };
 
 // Four rows at a time share the loads of weights and one reduction.
-SCAN_AVX2 static void dot_sq8_256(const int16_t *weights, const uint8_t *codes, size_t n, size_t d, int32_t *sums) {
+SCAN_AVX2 static void dot_sq8_avx2(const int16_t *weights, const uint8_t *codes, size_t n, size_t d, int32_t *sums) {
     size_t whole = d / 16 * 16;
     for (size_t i = 0; i < n; i += 4) {
         size_t rows = n - i < 4 ? n - i : 4;
@@ -96,7 +96,8 @@ SCAN_AVX512 static inline __m128i reduce_four(__m512i a, __m512i b, __m512i c, _
     return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
-SCAN_AVX512 static void dot_sq8_512(const int8_t *high, const int8_t *low, const uint8_t *codes, size_t n, size_t d, int32_t *sums) {
+SCAN_AVX512 static void dot_sq8_avx512(const int16_t *weights, const uint8_t *codes, size_t n, size_t d, int32_t *sums) {
+    const int8_t *high = (const int8_t *)(weights + padded_size(d)), *low = high + padded_size(d);
     size_t whole = d / 64 * 64;
     __mmask64 mask = d == whole ? 0 : (1ull << (d - whole)) - 1;
     for (size_t i = 0; i < n; i += 4) {
@@ -131,27 +132,15 @@ SCAN_AVX512 static void dot_sq8_512(const int8_t *high, const int8_t *low, const
 
 #endif
 
-void tapedeck_scan_dot_sq8(const void *prepared, const void *codes, size_t n, size_t d, int32_t *sums) {
-    const int16_t *weights = prepared;
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: {
-        size_t padded = padded_size(d);
-        const int8_t *high = (const int8_t *)(weights + padded);
-        dot_sq8_512(high, high + padded, codes, n, d, sums);
-        return;
-    }
-    case TAPEDECK_SCAN_AVX2: dot_sq8_256(weights, codes, n, d, sums); return;
-#endif
-    default: dot_sq8_portable(weights, codes, n, d, sums);
-    }
+void tk_scan_dot_sq8(const void *prepared, const void *codes, size_t n, size_t d, int32_t *sums) {
+    TK_DISPATCH_FROM(TK_AVX512_VNNI, dot_sq8, prepared, codes, n, d, sums);
 }
 
-void tapedeck_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale, float *scores) {
+void tk_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t d, float base, float scale, float *scores) {
     int32_t sums[512];
     for (size_t start = 0; start < n; start += 512) {
         size_t count = n - start < 512 ? n - start : 512;
-        tapedeck_scan_dot_sq8(prepared, (const uint8_t *)codes + start * d, count, d, sums);
+        tk_scan_dot_sq8(prepared, (const uint8_t *)codes + start * d, count, d, sums);
         for (size_t i = 0; i < count; i++) scores[start + i] = base + scale * (float)sums[i];
     }
 }
@@ -184,15 +173,15 @@ static float decoded_portable(
 }
 
 #if defined(SCAN_X86)
-SCAN_AVX2 static float decoded_256(
+SCAN_AVX2 static float decoded_avx2(
     const float *query, const float *lowest, const float *range, const unaligned_float *centroid, const uint8_t *code, size_t d) {
     return decoded_body(query, lowest, range, centroid, code, d);
 }
 #endif
 
-float tapedeck_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid, const void *code, size_t d) {
+float tk_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid, const void *code, size_t d) {
 #if defined(SCAN_X86)
-    if (tapedeck_scan_level() >= TAPEDECK_SCAN_AVX2) return decoded_256(query, lowest, range, centroid, code, d);
+    if (tk_instruction_set_in_use() >= TK_AVX2) return decoded_avx2(query, lowest, range, centroid, code, d);
 #endif
     return decoded_portable(query, lowest, range, centroid, code, d);
 }

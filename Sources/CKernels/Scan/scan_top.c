@@ -1,5 +1,5 @@
 // The best of many scores.
-#include "scan_level.h"
+#include "scan_internal.h"
 
 // Whether the first entry is worse than the second.
 static inline int worse(float score, int64_t key, float other_score, int64_t other_key) {
@@ -23,7 +23,7 @@ static void sift_down(float *scores, int64_t *keys, size_t count, size_t i) {
     keys[i] = key;
 }
 
-static void offer(tapedeck_scan_top *top, float score, int64_t key) {
+static void offer(tk_scan_top *top, float score, int64_t key) {
     if (score != score) return;
     float *scores = top->scores;
     int64_t *keys = top->keys;
@@ -55,15 +55,14 @@ static inline int is_allowed(size_t i, int64_t first_key, const uint64_t *allowe
 }
 
 // Offers scores one by one from `i` until the heap is full or `n` is reached; returns how far it came.
-static size_t fill(
-    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
+static size_t fill(tk_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     for (; i < n && top->count < top->capacity; i++)
         if (is_allowed(i, first_key, allowed)) offer(top, scores[i], key_at(i, first_key, keys));
     return i;
 }
 
 static void push_portable(
-    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
+    tk_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     // An equal score enters only with a lower key, which rising keys never have.
     for (; i < n; i++)
         if ((scores[i] > top->scores[0] || (keys && scores[i] == top->scores[0])) && is_allowed(i, first_key, allowed))
@@ -72,8 +71,8 @@ static void push_portable(
 
 #if defined(SCAN_X86)
 
-SCAN_AVX512 static void push_512(
-    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
+SCAN_AVX512 static void push_avx512(
+    tk_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     for (; i + 64 <= n; i += 64) {
         __m512 worst = _mm512_set1_ps(top->scores[0]);
         uint64_t above = 0;
@@ -91,8 +90,8 @@ SCAN_AVX512 static void push_512(
     push_portable(top, scores, i, n, first_key, keys, allowed);
 }
 
-SCAN_AVX2 static void push_256(
-    tapedeck_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
+SCAN_AVX2 static void push_avx2(
+    tk_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
     for (; i + 32 <= n; i += 32) {
         __m256 worst = _mm256_set1_ps(top->scores[0]);
         uint32_t above = 0;
@@ -111,20 +110,14 @@ SCAN_AVX2 static void push_256(
 
 #endif
 
-void tapedeck_scan_top_push(tapedeck_scan_top *top, const float *scores, size_t n, int64_t first_key, const void *keys, const uint64_t *allowed) {
+void tk_scan_top_push(tk_scan_top *top, const float *scores, size_t n, int64_t first_key, const void *keys, const uint64_t *allowed) {
     if (top->capacity == 0) return;
     size_t i = fill(top, scores, 0, n, first_key, keys, allowed);
     if (i == n) return;
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: push_512(top, scores, i, n, first_key, keys, allowed); return;
-    case TAPEDECK_SCAN_AVX2: push_256(top, scores, i, n, first_key, keys, allowed); return;
-#endif
-    default: push_portable(top, scores, i, n, first_key, keys, allowed);
-    }
+    TK_DISPATCH_FROM(TK_AVX512_VNNI, push, top, scores, i, n, first_key, keys, allowed);
 }
 
-void tapedeck_scan_top_sort(tapedeck_scan_top *top) {
+void tk_scan_top_sort(tk_scan_top *top) {
     // The worst of those left goes to the end, again and again.
     for (size_t end = top->count; end > 1; end--) {
         float score = top->scores[0];

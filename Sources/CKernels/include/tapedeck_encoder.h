@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tapedeck_isa.h"
+#include "tapedeck_instruction_set.h"
 
 #ifdef __cplusplus
 extern "C" {

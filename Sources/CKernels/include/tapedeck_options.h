@@ -3,8 +3,8 @@
 // A parser is given bytes in pieces, each beginning at the start of a line. It reads whole lines, writes the good ones
 // to its column arrays and lists the others with a reason. It never reads outside [bytes, bytes + length).
 //
-// Lines are split by SIMD (AVX-512, AVX2, portable), chosen at run time; all levels give the same result, bit for bit.
-// The three compile from one source: see options_rows.h.
+// Lines are split by SIMD (AVX-512, AVX2, portable), chosen when the parser is created; all give the same result, bit for bit.
+// The three compile from one source: see options_rows_impl.h.
 #ifndef TAPEDECK_OPTIONS_H
 #define TAPEDECK_OPTIONS_H
 
@@ -15,12 +15,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/// Instruction sets. A level the processor lacks falls to the best it has.
-typedef enum { TK_LEVEL_PORTABLE = 0, TK_LEVEL_AVX2 = 1, TK_LEVEL_AVX512 = 2, TK_LEVEL_BEST = 3 } tk_csv_level;
-
-/// The level that `wanted` gives on this machine.
-tk_csv_level tk_csv_level_available(tk_csv_level wanted);
 
 /// A line longer than this many bytes is rejected, not buffered.
 #define TK_CSV_LINE_LIMIT 65536
@@ -128,8 +122,7 @@ typedef struct tk_option_parser tk_option_parser;
 /// - quote_date: days since 1970-01-01; a row of another date is rejected.
 /// - first_line: number of the first line that will be given.
 /// - capacity: most rows and most rejected lines one call may return.
-tk_option_parser *tk_option_parser_create(
-    uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity, tk_csv_level level);
+tk_option_parser *tk_option_parser_create(uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity);
 void tk_option_parser_destroy(tk_option_parser *parser);
 
 /// Parses whole lines. Stops when the bytes or the capacity are used up; `last` says that no more bytes will come.
@@ -161,8 +154,8 @@ typedef struct tk_bar_parser tk_bar_parser;
 /// A parser of one stock file, or NULL when memory is out or the symbol given is not a ticker.
 /// - positions: TK_BAR_FIELDS numbers; -1 for a field that the file lacks. Symbol or day may be missing, in which case
 ///   the one given (`symbol`, `day`) stands for every row.
-tk_bar_parser *tk_bar_parser_create(uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day,
-    uint32_t first_line, uint32_t capacity, tk_csv_level level);
+tk_bar_parser *tk_bar_parser_create(
+    uint32_t columns, const int32_t *positions, const uint8_t *symbol, uint32_t symbol_length, int32_t day, uint32_t first_line, uint32_t capacity);
 void tk_bar_parser_destroy(tk_bar_parser *parser);
 bool tk_bars_parse(tk_bar_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result);
 const tk_bar_columns *tk_bar_parser_columns(const tk_bar_parser *parser);

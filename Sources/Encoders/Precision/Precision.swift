@@ -1,3 +1,5 @@
+public import Base
+
 /// The number format of an encoder's matrix products.
 ///
 /// - `f32`: single precision throughout.

@@ -1,3 +1,4 @@
+internal import Base
 import CKernels
 
 /// Element types of the activations between the layers, for a precision on this processor.

@@ -1,3 +1,4 @@
+internal import Base
 import COneDNN
 
 /// rows x weights (+ bias), for one matrix of weights that is packed once.

@@ -1,3 +1,4 @@
+internal import Base
 import CKernels
 import COneDNN
 
@@ -14,19 +15,19 @@ final class OneDNN: @unchecked Sendable {
         guard let handle else { throw .oneDNN(call: "dnnl_engine_create", status: Int32(dnnl_runtime_error.rawValue)) }
         engine = handle
         #if arch(x86_64)
-            tk_set_isa_cap(Self.kernelCap)
+            InstructionSet.limit(to: InstructionSet(number: Self.kernelCap))
         #endif
     }
 
-    /// What holds oneDNN back by its own means (DNNL_MAX_CPU_ISA, dnnl_set_max_cpu_isa) holds our own kernels back too.
+    /// The cap of oneDNN, which a program may have set with `dnnl_set_max_cpu_isa`, as a cap of our kernels.
     private static var kernelCap: Int32 {
         let allowed = dnnl_get_effective_cpu_isa().rawValue
         func has(_ isa: dnnl_cpu_isa_t) -> Bool { allowed & isa.rawValue == isa.rawValue }
-        if has(dnnl_cpu_isa_avx512_core_bf16) { return Int32(TK_ISA_AVX512_BF16.rawValue) }
-        if has(dnnl_cpu_isa_avx512_core_vnni) { return Int32(TK_ISA_AVX512_VNNI.rawValue) }
-        if has(dnnl_cpu_isa_avx512_core) { return Int32(TK_ISA_AVX512.rawValue) }
-        if has(dnnl_cpu_isa_avx2) { return Int32(TK_ISA_AVX2.rawValue) }
-        return Int32(TK_ISA_PORTABLE.rawValue)
+        if has(dnnl_cpu_isa_avx512_core_bf16) { return Int32(TK_AVX512_BF16.rawValue) }
+        if has(dnnl_cpu_isa_avx512_core_vnni) { return Int32(TK_AVX512_VNNI.rawValue) }
+        if has(dnnl_cpu_isa_avx512_core) { return Int32(TK_AVX512.rawValue) }
+        if has(dnnl_cpu_isa_avx2) { return Int32(TK_AVX2.rawValue) }
+        return Int32(TK_PORTABLE.rawValue)
     }
 
     private static let result: Result<OneDNN, EncoderError> = {

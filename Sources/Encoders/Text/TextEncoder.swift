@@ -1,3 +1,4 @@
+internal import Base
 import CKernels
 import Foundation
 import ModelFiles

@@ -1,7 +1,8 @@
-// Private: how the versions of a loop are marked and chosen.
-#ifndef TAPEDECK_SCAN_LEVEL_H
-#define TAPEDECK_SCAN_LEVEL_H
+// Private: how the versions of a loop are marked. The AVX-512 versions need VNNI.
+#ifndef TAPEDECK_SCAN_INTERNAL_H
+#define TAPEDECK_SCAN_INTERNAL_H
 
+#include "../dispatch.h"
 #include "tapedeck_scan.h"
 
 #if defined(__x86_64__)
@@ -17,6 +18,6 @@ typedef uint16_t unaligned_u16 __attribute__((aligned(1)));
 typedef uint32_t unaligned_u32 __attribute__((aligned(1)));
 typedef int64_t unaligned_i64 __attribute__((aligned(1)));
 
-float tapedeck_scan_half_to_float(uint16_t half);
+float tk_scan_half_to_float(uint16_t half);
 
 #endif

@@ -1,10 +1,10 @@
 // The best of many sums of table entries: which list each composed vector belongs to.
-#include "scan_level.h"
+#include "scan_internal.h"
 
 enum { width = 64 };
 
 // Lane by lane first, so that the compiler makes vectors of the loops; of equal sums the first column wins.
-static inline __attribute__((always_inline)) uint32_t best_one(const float *table, size_t columns, const uint32_t *numbers, size_t parts) {
+static inline __attribute__((always_inline)) uint32_t argmax_one(const float *table, size_t columns, const uint32_t *numbers, size_t parts) {
     float best[width];
     uint32_t at[width];
     for (size_t k = 0; k < width; k++) {
@@ -43,23 +43,17 @@ static inline __attribute__((always_inline)) uint32_t best_one(const float *tabl
     return place;
 }
 
-#define DEFINE_BEST(NAME, ATTRIBUTE)                                                                                                    \
+#define DEFINE_ARGMAX(NAME, ATTRIBUTE)                                                                                                  \
     ATTRIBUTE static void NAME(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n, uint32_t *places) { \
-        for (size_t i = 0; i < n; i++) places[i] = best_one(table, columns, numbers + i * parts, parts);                                \
+        for (size_t i = 0; i < n; i++) places[i] = argmax_one(table, columns, numbers + i * parts, parts);                              \
     }
 
-DEFINE_BEST(best_portable, )
+DEFINE_ARGMAX(argmax_portable, )
 #if defined(SCAN_X86)
-DEFINE_BEST(best_512, SCAN_AVX512 __attribute__((min_vector_width(512))))
-DEFINE_BEST(best_256, SCAN_AVX2)
+DEFINE_ARGMAX(argmax_avx512, SCAN_AVX512 __attribute__((min_vector_width(512))))
+DEFINE_ARGMAX(argmax_avx2, SCAN_AVX2)
 #endif
 
-void tapedeck_scan_best_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n, uint32_t *places) {
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: best_512(table, columns, numbers, parts, n, places); return;
-    case TAPEDECK_SCAN_AVX2: best_256(table, columns, numbers, parts, n, places); return;
-#endif
-    default: best_portable(table, columns, numbers, parts, n, places);
-    }
+void tk_scan_argmax_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n, uint32_t *places) {
+    TK_DISPATCH_FROM(TK_AVX512_VNNI, argmax, table, columns, numbers, parts, n, places);
 }

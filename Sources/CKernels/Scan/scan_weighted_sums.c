@@ -1,5 +1,5 @@
 // Weighted sums of a few rows: the vectors of descriptions from those of their parts.
-#include "scan_level.h"
+#include "scan_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 enum { lanes = 16, piece = 64 };
 
 // One description. The compiler makes vectors of the loops; `piece` numbers at a time stay in registers.
-static inline __attribute__((always_inline)) float compose_one(
+static inline __attribute__((always_inline)) float weighted_sums_one(
     const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights, float *out) {
     float squares[lanes] = {0};
     size_t j = 0;
@@ -32,31 +32,25 @@ static inline __attribute__((always_inline)) float compose_one(
     return square > 0 ? 1 / sqrtf(square) : 0;
 }
 
-#define DEFINE_COMPOSE(NAME, ATTRIBUTE)                                                                                                           \
+#define DEFINE_WEIGHTED_SUMS(NAME, ATTRIBUTE)                                                                                                     \
     ATTRIBUTE static void NAME(const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights, size_t n, int normalise, \
         float *out, float *inverse_norms) {                                                                                                       \
         for (size_t i = 0; i < n; i++) {                                                                                                          \
             float *row = out ? out + i * d : NULL;                                                                                                \
-            float factor = compose_one(rows, d, numbers + i * parts, parts, weights, row);                                                        \
+            float factor = weighted_sums_one(rows, d, numbers + i * parts, parts, weights, row);                                                  \
             if (row && normalise)                                                                                                                 \
                 for (size_t j = 0; j < d; j++) row[j] *= factor;                                                                                  \
             if (inverse_norms) inverse_norms[i] = factor;                                                                                         \
         }                                                                                                                                         \
     }
 
-DEFINE_COMPOSE(compose_portable, )
+DEFINE_WEIGHTED_SUMS(weighted_sums_portable, )
 #if defined(SCAN_X86)
-DEFINE_COMPOSE(compose_512, SCAN_AVX512 __attribute__((min_vector_width(512))))
-DEFINE_COMPOSE(compose_256, SCAN_AVX2)
+DEFINE_WEIGHTED_SUMS(weighted_sums_avx512, SCAN_AVX512 __attribute__((min_vector_width(512))))
+DEFINE_WEIGHTED_SUMS(weighted_sums_avx2, SCAN_AVX2)
 #endif
 
-void tapedeck_scan_compose(const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights, size_t n, int normalise,
+void tk_scan_weighted_sums(const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights, size_t n, int normalise,
     float *out, float *inverse_norms) {
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: compose_512(rows, d, numbers, parts, weights, n, normalise, out, inverse_norms); return;
-    case TAPEDECK_SCAN_AVX2: compose_256(rows, d, numbers, parts, weights, n, normalise, out, inverse_norms); return;
-#endif
-    default: compose_portable(rows, d, numbers, parts, weights, n, normalise, out, inverse_norms);
-    }
+    TK_DISPATCH_FROM(TK_AVX512_VNNI, weighted_sums, rows, d, numbers, parts, weights, n, normalise, out, inverse_norms);
 }

@@ -1,5 +1,5 @@
 // One line into one row, for options and stock bars. This file is compiled once for each instruction set
-// (options_rows_*.c); TK_SCAN names the scanner, TK_SSE tells whether 16-byte loads are there, TK_NAME names the result.
+// (options_rows_*.c); TK_INDEX_LINES names the scanner, TK_SSE tells whether 16-byte loads are there, TK_NAME names the result.
 #include "options_internal.h"
 
 #include "options_decimal.h"

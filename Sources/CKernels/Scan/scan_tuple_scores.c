@@ -2,7 +2,7 @@
 //
 // The columns are worked through one after another in blocks that stay in the first-level cache. All versions add in the
 // order of the columns, so that they agree exactly.
-#include "scan_level.h"
+#include "scan_internal.h"
 
 enum { block_size = 2048 };
 
@@ -14,7 +14,7 @@ static inline uint32_t number_at(const void *numbers, uint32_t width, size_t i) 
     }
 }
 
-static void add_portable(const tapedeck_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
+static void add_portable(const tk_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
     uint32_t last = column->table_count - 1;
     for (size_t i = 0; i < n; i++) {
         uint32_t number = number_at(column->numbers, column->width, first + i);
@@ -25,7 +25,7 @@ static void add_portable(const tapedeck_scan_column *column, size_t first, size_
 
 #if defined(SCAN_X86)
 
-SCAN_AVX2 static inline __m256i numbers_256(const tapedeck_scan_column *column, size_t i) {
+SCAN_AVX2 static inline __m256i numbers_avx2(const tk_scan_column *column, size_t i) {
     switch (column->width) {
     case 1: return _mm256_cvtepu8_epi32(_mm_loadu_si64((const uint8_t *)column->numbers + i));
     case 2: return _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i_u *)((const uint8_t *)column->numbers + 2 * i)));
@@ -33,11 +33,11 @@ SCAN_AVX2 static inline __m256i numbers_256(const tapedeck_scan_column *column, 
     }
 }
 
-SCAN_AVX2 static void add_256(const tapedeck_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
+SCAN_AVX2 static void add_avx2(const tk_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
     __m256i last = _mm256_set1_epi32((int)(column->table_count - 1));
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-        __m256i numbers = _mm256_min_epu32(numbers_256(column, first + i), last);
+        __m256i numbers = _mm256_min_epu32(numbers_avx2(column, first + i), last);
         __m256 values = _mm256_i32gather_ps(column->table, numbers, 4);
         if (!is_first) values = _mm256_add_ps(_mm256_loadu_ps(scores + i), values);
         _mm256_storeu_ps(scores + i, values);
@@ -45,7 +45,7 @@ SCAN_AVX2 static void add_256(const tapedeck_scan_column *column, size_t first, 
     add_portable(column, first + i, n - i, is_first, scores + i);
 }
 
-SCAN_AVX512 static inline __m512i numbers_512(const void *numbers, int width, size_t i) {
+SCAN_AVX512 static inline __m512i numbers_avx512(const void *numbers, int width, size_t i) {
     switch (width) {
     case 1: return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)((const uint8_t *)numbers + i)));
     case 2: return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i_u *)((const uint8_t *)numbers + 2 * i)));
@@ -55,7 +55,7 @@ SCAN_AVX512 static inline __m512i numbers_512(const void *numbers, int width, si
 
 // `quarters` of sixteen entries each (1, 2 or 4) are looked up in registers; 0 stands for memory.
 SCAN_AVX512 static inline __attribute__((always_inline)) void add_512_with(
-    const tapedeck_scan_column *column, size_t first, size_t n, int is_first, float *scores, int width, int quarters) {
+    const tk_scan_column *column, size_t first, size_t n, int is_first, float *scores, int width, int quarters) {
     __m512i last = _mm512_set1_epi32((int)(column->table_count - 1));
     __m512 table[4];
     for (int part = 0; part < quarters; part++) {
@@ -66,7 +66,7 @@ SCAN_AVX512 static inline __attribute__((always_inline)) void add_512_with(
     }
     size_t i = 0;
     for (; i + 16 <= n; i += 16) {
-        __m512i numbers = _mm512_min_epu32(numbers_512(column->numbers, width, first + i), last);
+        __m512i numbers = _mm512_min_epu32(numbers_avx512(column->numbers, width, first + i), last);
         __m512 values;
         if (quarters == 1) {
             values = _mm512_permutexvar_ps(numbers, table[0]);
@@ -85,7 +85,7 @@ SCAN_AVX512 static inline __attribute__((always_inline)) void add_512_with(
     add_portable(column, first + i, n - i, is_first, scores + i);
 }
 
-SCAN_AVX512 static void add_512(const tapedeck_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
+SCAN_AVX512 static void add_avx512(const tk_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
     uint32_t count = column->table_count;
 #define WITH_QUARTERS(width)                                        \
     if (count <= 16)                                                \
@@ -106,23 +106,17 @@ SCAN_AVX512 static void add_512(const tapedeck_scan_column *column, size_t first
 
 #endif
 
-void tapedeck_scan_composed(
-    const tapedeck_scan_column *columns, size_t column_count, const float *inverse_norms, size_t first, size_t n, float *scores) {
-    int level = tapedeck_scan_level();
+static void add(const tk_scan_column *column, size_t first, size_t n, int is_first, float *scores) {
+    TK_DISPATCH_FROM(TK_AVX512_VNNI, add, column, first, n, is_first, scores);
+}
+
+void tk_scan_tuple_scores(const tk_scan_column *columns, size_t column_count, const float *inverse_norms, size_t first, size_t n, float *scores) {
     for (size_t start = 0; start < n; start += block_size) {
         size_t count = n - start < block_size ? n - start : block_size;
         float *out = scores + start;
         if (column_count == 0)
             for (size_t i = 0; i < count; i++) out[i] = 0;
-        for (size_t p = 0; p < column_count; p++) {
-            switch (level) {
-#if defined(SCAN_X86)
-            case TAPEDECK_SCAN_AVX512: add_512(&columns[p], first + start, count, p == 0, out); break;
-            case TAPEDECK_SCAN_AVX2: add_256(&columns[p], first + start, count, p == 0, out); break;
-#endif
-            default: add_portable(&columns[p], first + start, count, p == 0, out);
-            }
-        }
+        for (size_t p = 0; p < column_count; p++) add(&columns[p], first + start, count, p == 0, out);
         if (inverse_norms)
             for (size_t i = 0; i < count; i++) out[i] *= inverse_norms[first + start + i];
     }
@@ -150,16 +144,8 @@ void tapedeck_scan_composed(
 
 DEFINE_MAXIMUM(maximum_portable, )
 #if defined(SCAN_X86)
-DEFINE_MAXIMUM(maximum_512, SCAN_AVX512)
-DEFINE_MAXIMUM(maximum_256, SCAN_AVX2)
+DEFINE_MAXIMUM(maximum_avx512, SCAN_AVX512)
+DEFINE_MAXIMUM(maximum_avx2, SCAN_AVX2)
 #endif
 
-uint32_t tapedeck_scan_maximum(const void *numbers, uint32_t width, size_t n) {
-    switch (tapedeck_scan_level()) {
-#if defined(SCAN_X86)
-    case TAPEDECK_SCAN_AVX512: return maximum_512(numbers, width, n);
-    case TAPEDECK_SCAN_AVX2: return maximum_256(numbers, width, n);
-#endif
-    default: return maximum_portable(numbers, width, n);
-    }
-}
+uint32_t tk_scan_maximum(const void *numbers, uint32_t width, size_t n) { TK_DISPATCH_FROM(TK_AVX512_VNNI, maximum, numbers, width, n); }
