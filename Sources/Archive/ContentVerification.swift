@@ -22,7 +22,7 @@ struct ContentVerification {
     mutating func run() async throws {
         try await checkParts()
         let batches = Dictionary(
-            grouping: manifest.objects.keys.compactMap(EmbeddingArchive.BatchReference.init(key:)), by: \.year)
+            grouping: manifest.objects.keys.compactMap(StoreReader.BatchReference.init(key:)), by: \.year)
         for year in Set(batches.keys).union(manifest.ledgerYears).sorted() {
             try await check(year: year, batches: (batches[year] ?? []).sorted { $0.number < $1.number })
         }
@@ -75,7 +75,7 @@ struct ContentVerification {
 
     // MARK: - Years
 
-    private mutating func check(year: Int, batches: [EmbeddingArchive.BatchReference]) async throws {
+    private mutating func check(year: Int, batches: [StoreReader.BatchReference]) async throws {
         var found: [Int: BatchInspection] = [:]
         var keys: [UInt64] = []
         for batch in batches {
@@ -98,7 +98,7 @@ struct ContentVerification {
     }
 
     private mutating func checkLedger(
-        year: Int, batches: [EmbeddingArchive.BatchReference], found: [Int: BatchInspection], distinct: Int?
+        year: Int, batches: [StoreReader.BatchReference], found: [Int: BatchInspection], distinct: Int?
     ) async throws {
         let checkpoints = [true, false].map { ArchiveLayout.checkpoint(year: year, complete: $0) }
             .filter { manifest.objects[$0] != nil }
@@ -110,7 +110,7 @@ struct ContentVerification {
         guard intact.contains(key) else { return }
         let ledger: YearLedger
         do {
-            guard let read = try await EmbeddingArchive.readLedger(store, manifest: manifest, year: year) else { return }
+            guard let read = try await StoreReader.readLedger(store, manifest: manifest, year: year) else { return }
             ledger = read
         } catch let error as ArchiveError {
             return note(key, error.description)

@@ -18,11 +18,11 @@ public struct GarbageCollection: Codable, Sendable {
     ///   `StoreError` with code `.locked` while a writer is at work.
     public static func run(in store: any ObjectStore, isTrial: Bool) async throws -> GarbageCollection {
         // Without a store there is nothing to lock, and taking the lock may remove the leftovers.
-        _ = try await EmbeddingArchive.existingManifest(store)
+        _ = try await StoreReader.existingManifest(store)
         let leftovers = try await store.leftovers(isOwn: ArchiveLayout.isOwn)
         let lock = isTrial ? nil : try await StoreLock.acquire(in: store, purpose: "tapedeck gc")
         defer { lock?.release() }
-        let manifest = try await EmbeddingArchive.existingManifest(store)
+        let manifest = try await StoreReader.existingManifest(store)
         let unnamed = try await store.list(prefix: ArchiveLayout.root)
             .filter { manifest.objects[$0.key] == nil && ArchiveLayout.isObject($0.key) }
         if !isTrial {

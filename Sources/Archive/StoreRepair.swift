@@ -29,7 +29,7 @@ public struct StoreRepair: Sendable {
     }
 
     public func run() async throws -> Outcome {
-        let writer = try await ArchiveWriter(existing: store)
+        let writer = try await StoreWriter(existing: store)
         let before = Set(writer.manifest.objects.keys)
         var inputs: [String] = []
         for year in Set(damaged.compactMap(ArchiveLayout.year(of:))).sorted() {
@@ -42,7 +42,7 @@ public struct StoreRepair: Sendable {
     }
 
     /// - Returns: the source objects whose rows went.
-    private func mend(_ year: Int, _ writer: ArchiveWriter) async throws -> [String] {
+    private func mend(_ year: Int, _ writer: StoreWriter) async throws -> [String] {
         let objects = writer.manifest.objects.keys.filter { ArchiveLayout.year(of: $0) == year }
         let isLedgerLost = [true, false].contains { damaged.contains(ArchiveLayout.checkpoint(year: year, complete: $0)) }
         guard !isLedgerLost, var ledger = try await writer.ledger(year: year) else {
@@ -51,7 +51,7 @@ public struct StoreRepair: Sendable {
             return []
         }
         ledger.settleRetirement { number in objects.contains(ArchiveLayout.batch(year: year, number: number)) }
-        let batches = Set(objects.compactMap(EmbeddingArchive.BatchReference.init(key:)).filter { !damaged.contains($0.key) }.map(\.number))
+        let batches = Set(objects.compactMap(StoreReader.BatchReference.init(key:)).filter { !damaged.contains($0.key) }.map(\.number))
         func quarantine(_ input: YearLedger.Input) -> String { ArchiveLayout.quarantine(source: input.key, year: year) }
         let refused = ledger.inputs.filter { damaged.contains(quarantine($0)) }
         let kept = batches.subtracting(refused.compactMap(\.batch))

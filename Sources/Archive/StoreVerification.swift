@@ -26,13 +26,13 @@ public struct StoreVerification: Sendable {
         var report = VerificationReport(objects: 1, bytes: 0, damaged: [], unfinished: [], unnamed: [])
         let found: Manifest?
         do {
-            found = try await EmbeddingArchive.readManifest(store)
+            found = try await StoreReader.readManifest(store)
         } catch let error as ArchiveError {
             // Nothing else can be told without it.
             report.damaged = [.init(ArchiveLayout.manifest, error.description)]
             return report
         }
-        guard let manifest = found else { throw EmbeddingArchive.missing(store) }
+        guard let manifest = found else { throw StoreReader.missing(store) }
         let listed = Dictionary(
             try await store.list(prefix: ArchiveLayout.root).map { ($0.key, $0.size) }, uniquingKeysWith: { $1 })
         report.objects += manifest.objects.count
@@ -123,7 +123,7 @@ public struct StoreVerification: Sendable {
             }
         }
         // Replaced before the manifest is: its own seal tells whether it is whole.
-        if ArchiveLayout.isReplaced(key), SealedJSON.isIntact(try await store.get(key)) { return .unfinished }
+        if ArchiveLayout.isReplaced(key), ChecksummedJSON.isIntact(try await store.get(key)) { return .unfinished }
         // So are parts while a model joins; its vectors tell that from damage.
         if key.hasPrefix(ArchiveLayout.partsPrefix) {
             let path = try await store.localPath(of: key)

@@ -72,7 +72,7 @@ extension CacheBuilder {
             let vector = status == .cached ? vectorType.byteCount(dimension: encoder.dimension) : 0
             survey.partialBytes += CacheJournal.byteCount(JournalRecord(ticker: work.ticker, day: first, status: status, reason: reason)) + vector
         }
-        do throws(StockFileError) {
+        do throws(FeatureFileError) {
             let table = try features.features(of: work.ticker)
             try WindowCutter.requireWidth(table, fingerprint)
             for day in work.days {

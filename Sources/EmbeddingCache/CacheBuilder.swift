@@ -133,7 +133,7 @@ public struct CacheBuilder: Sendable {
     /// - Parameters:
     ///   - path: of the file. A complete one of the same plan is left as it is; another is an error unless `overwrite`.
     ///   - restart: throws away what an earlier run did.
-    /// - Throws: `CacheError`, `StockFileError`, what the encoder throws. What is done stays in the journal.
+    /// - Throws: `CacheError`, `FeatureFileError`, what the encoder throws. What is done stays in the journal.
     public func run(
         _ plan: Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
         progress report: @Sendable (Progress) -> Void = { _ in }

@@ -24,16 +24,16 @@ public struct CacheSelection: Sendable {
     ///
     /// Trading days are those on which at least half of the chosen tickers that were trading at the time have a price; without
     /// prices, the sessions of the United States' exchanges. A day that no ticker has features for is left out.
-    /// - Throws: `CacheError` when a ticker is not in the file, or nothing is left; `StockFileError`.
+    /// - Throws: `CacheError` when a ticker is not in the file, or nothing is left; `FeatureFileError`.
     public func resolve(in features: FeatureFile, prices: PriceFile?) throws -> (tickers: [String], days: [Day]) {
         let chosen = try chooseTickers(from: features)
         var present: Set<Day> = []
         var previous: [Day] = []
         var failures = 0
-        var first: StockFileError?
+        var first: FeatureFileError?
         for ticker in chosen {
             // A ticker that cannot be read is listed as failed when its turn comes.
-            do throws(StockFileError) {
+            do throws(FeatureFileError) {
                 let days = try features.features(of: ticker).days
                 guard days != previous else { continue }
                 present.formUnion(days)
@@ -65,7 +65,7 @@ public struct CacheSelection: Sendable {
     }
 
     /// How many tickers cannot be read, and why the first of them.
-    private static func unread(_ first: StockFileError, _ count: Int, of chosen: Int) -> String {
+    private static func unread(_ first: FeatureFileError, _ count: Int, of chosen: Int) -> String {
         let which =
             chosen == 1
             ? "the ticker chosen cannot be read"

@@ -77,7 +77,7 @@ public struct CacheVerification: Sendable, Encodable {
 
     /// Why a ticker's windows cannot be cut, in the words of a failed cell; nil when they can.
     private static func failure(of ticker: String, on days: [Day], _ features: FeatureFile, _ fingerprint: CacheFingerprint) -> String? {
-        do throws(StockFileError) {
+        do throws(FeatureFileError) {
             _ = try WindowCutter(try features.features(of: ticker), for: days, fingerprint)
             return nil
         } catch {

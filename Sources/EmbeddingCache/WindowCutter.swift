@@ -12,8 +12,8 @@ struct WindowCutter {
     private var rowDigests: [Int: Digest] = [:]
 
     /// - Parameter days: for which windows will be asked.
-    /// - Throws: `StockFileError` naming the ticker, when its rows cannot be read or are not as long as the model reads.
-    init(_ features: TickerFeatures, for days: [Day], _ fingerprint: CacheFingerprint) throws(StockFileError) {
+    /// - Throws: `FeatureFileError` naming the ticker, when its rows cannot be read or are not as long as the model reads.
+    init(_ features: TickerFeatures, for days: [Day], _ fingerprint: CacheFingerprint) throws(FeatureFileError) {
         self.features = features
         self.fingerprint = fingerprint
         try Self.requireWidth(features, fingerprint)
@@ -25,10 +25,10 @@ struct WindowCutter {
         loaded = try features.rows(wanted ?? 0..<0)
     }
 
-    /// - Throws: `StockFileError` naming the ticker, when its rows are not as long as the model reads and may not be made so.
-    static func requireWidth(_ features: TickerFeatures, _ fingerprint: CacheFingerprint) throws(StockFileError) {
+    /// - Throws: `FeatureFileError` naming the ticker, when its rows are not as long as the model reads and may not be made so.
+    static func requireWidth(_ features: TickerFeatures, _ fingerprint: CacheFingerprint) throws(FeatureFileError) {
         guard fingerprint.widthRule == .fit || features.width == fingerprint.model.features else {
-            throw StockFileError(
+            throw FeatureFileError(
                 file: "", ticker: features.ticker,
                 "has \(features.width) features a row, and the model reads \(fingerprint.model.features); "
                     + "with --width fit, rows are filled up with zeros or cut")

@@ -69,7 +69,7 @@ actor WindowSource {
         guard nextTicker < work.count else { return false }
         let next = work[nextTicker]
         nextTicker += 1
-        do throws(StockFileError) {
+        do throws(FeatureFileError) {
             let cutter = try WindowCutter(try features.features(of: next.ticker), for: next.days, fingerprint)
             current = (cutter, next.ticker, next.days[...])
         } catch {

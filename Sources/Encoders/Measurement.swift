@@ -21,7 +21,7 @@ enum Measurement {
         var failure: EncoderError?
         let time = median(seconds: seconds) {
             do throws(EncoderError) {
-                try pool.runTeam(of: pool.threads) { (worker) throws(EncoderError) in
+                try pool.runGroup(of: pool.threads) { (worker) throws(EncoderError) in
                     counts.each[worker.member] = tk_register_operations(Int32(element.rawValue), repetitions)
                 }
             } catch { failure = error }

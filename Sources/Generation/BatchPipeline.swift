@@ -20,7 +20,7 @@ struct PreparedBatch<Rows: BatchRows>: Sendable {
 struct WrittenBatch<Rows: BatchRows>: Sendable {
     struct File: Sendable {
         var number: Int
-        var object: MadeObject
+        var object: TemporaryObject
         var rowCount: Int
         var descriptionCount: Int
     }
@@ -165,7 +165,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
         var written = WrittenBatch<Rows>(
             inputs: pending.inputs, failures: pending.failures, tickers: pending.tickers, newParts: batch.newParts)
         guard let contents = batch.contents else { return written }
-        let object = try await MadeObject(ArchiveLayout.batch(year: year, number: number), for: target) { path in
+        let object = try await TemporaryObject(ArchiveLayout.batch(year: year, number: number), for: target) { path in
             try await BatchFile.write(
                 contents, parts: batch.parts, partCount: batch.partCount, kind: kind, year: year,
                 simulated: isSimulated, workers: workers, to: path)

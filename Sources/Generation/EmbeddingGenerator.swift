@@ -53,7 +53,7 @@ public struct EmbeddingGenerator: Sendable {
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
         let plan = try MemoryPlan(configuration, files: files, target: store.location)
-        let leftOut = files.leaveOut(try await QuarantinedInputs.read(store))
+        let leftOut = files.leaveOut(try await PoisonedInputs.read(store))
         for reason in leftOut.values.sorted() { report(.warning(reason)) }
         var opened = try await open(store, lexicon: lexicon, report: report)
         let settled = SettledSource(files, configuration)
@@ -74,11 +74,11 @@ public struct EmbeddingGenerator: Sendable {
         // Whoever asked for a stop before this run began meant another.
         try await store.delete(ArchiveLayout.stopRequest)
         // Another writer may have changed what the manifest says until the lock was held.
-        if try await EmbeddingArchive.readManifest(store) != opened.stored {
+        if try await StoreReader.readManifest(store) != opened.stored {
             opened = try await open(store, lexicon: lexicon, report: report)
         }
         let (encoders, fingerprints, aliases) = (opened.encoders, opened.fingerprints, opened.aliases)
-        let writer = try await ArchiveWriter(
+        let writer = try await StoreWriter(
             store: store,
             descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
             names: configuration.names, models: fingerprints,
@@ -100,7 +100,7 @@ public struct EmbeddingGenerator: Sendable {
         let context = RunContext(
             configuration: configuration, plan: plan, source: source, files: files, encoding: encoding,
             meter: PipelineMeter(stores: [source, store]), stop: stop, report: report)
-        async let _: Void = Self.tell(context.meter, report)
+        async let _: Void = Self.reportProgress(context.meter, report)
         var failures = bars.failures.merging(bars.losses) { $1 }.merging(leftOut) { $1 }
         for year in years {
             let outcome = try await YearGeneration(year: year, run: context, writer: writer).run(bars: &bars)
@@ -134,13 +134,13 @@ public struct EmbeddingGenerator: Sendable {
     private func open(
         _ store: any ObjectStore, lexicon: Lexicon, report: @Sendable (GenerationEvent) -> Void
     ) async throws -> Opened {
-        let stored = try await EmbeddingArchive.readManifest(store)
+        let stored = try await StoreReader.readManifest(store)
         let opened = try await OpenedEncoders(configuration, stored: stored, lexicon: lexicon, report: report)
         let aliases =
             if let names = configuration.names {
                 try AliasTable(builtInPlus: names)
             } else {
-                try await EmbeddingArchive.aliases(store, manifest: stored)
+                try await StoreReader.aliases(store, manifest: stored)
             }
         return Opened(
             stored: stored, encoders: opened.encoders, fingerprints: try opened.encoders.mapValues { try $0.fingerprint() },
@@ -148,7 +148,7 @@ public struct EmbeddingGenerator: Sendable {
     }
 
     /// Reports how the stages stand, twice a second, until the task is cancelled.
-    private static func tell(_ meter: PipelineMeter, _ report: @Sendable (GenerationEvent) -> Void) async {
+    private static func reportProgress(_ meter: PipelineMeter, _ report: @Sendable (GenerationEvent) -> Void) async {
         while !Task.isCancelled {
             report(.progress(meter.progress))
             try? await Task.sleep(for: .milliseconds(500))
@@ -157,7 +157,7 @@ public struct EmbeddingGenerator: Sendable {
 
     /// Encodes the parts that the store has already with models that it did not have.
     private func joinNewModels(
-        _ writer: ArchiveWriter, encoding: PartEncoding, report: @Sendable (GenerationEvent) -> Void
+        _ writer: StoreWriter, encoding: PartEncoding, report: @Sendable (GenerationEvent) -> Void
     ) async throws {
         let models = writer.newModels
         let count = await writer.parts.count

@@ -46,7 +46,7 @@ public struct GenerationSummary: Codable, Hashable, Sendable {
 extension GenerationSummary {
     /// Works the summary out from the ledgers and writes it.
     static func write(
-        _ writer: ArchiveWriter, skipped: [String: String], ignored: Int, warnings: [String]
+        _ writer: StoreWriter, skipped: [String: String], ignored: Int, warnings: [String]
     ) async throws -> GenerationSummary {
         var ledgers: [YearLedger] = []
         for year in writer.manifest.ledgerYears {
@@ -67,7 +67,7 @@ extension GenerationSummary {
 
     /// As above, of a store that is open already.
     package static func read(_ store: any ObjectStore) async throws -> GenerationSummary {
-        let archive = try await EmbeddingArchive.open(store, models: [])
+        let archive = try await StoreReader.open(store, models: [])
         var ledgers: [YearLedger] = []
         for year in archive.manifest.ledgerYears {
             if let ledger = try await archive.ledger(year: year) { ledgers.append(ledger) }

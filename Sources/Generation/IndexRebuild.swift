@@ -37,11 +37,11 @@ public struct IndexRebuild: Sendable {
     public func run(report: (Index) -> Void = { _ in }) async throws -> [Index] {
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck index rebuild")
         defer { lock.release() }
-        let archive = try await EmbeddingArchive.open(store, models: [])
+        let archive = try await StoreReader.open(store, models: [])
         let wantedModels = try Self.choose(models, of: Set(archive.manifest.models.keys), "model", in: store).sorted()
         let wantedYears = try Self.choose(years, of: Set(archive.years), "year", in: store).sorted()
         var built: [Index] = []
-        let writer = try await ArchiveWriter(existing: store)
+        let writer = try await StoreWriter(existing: store)
         for year in wantedYears {
             let descriptions = try await YearDescriptions.read(store, manifest: writer.manifest, year: year)
             guard descriptions.count > 0 else { continue }

@@ -7,14 +7,14 @@ import ObjectStore
 /// number of its own. What goes leaves the store when the manifest is saved next.
 struct Retirement {
     let year: Int
-    let writer: ArchiveWriter
+    let writer: StoreWriter
     let run: RunContext
 
     /// Leaves out batches that are missing or not of the size that the manifest says, and files whose batch is one of them;
     /// batches that no file of the ledger is in, too.
     /// - Returns: whether all is as it should be.
     func dropDamaged(from ledger: inout YearLedger, warn: (String) -> Void) async throws -> Bool {
-        let named = EmbeddingArchive.batches(of: writer.manifest).filter { $0.year == year }
+        let named = StoreReader.batches(of: writer.manifest).filter { $0.year == year }
         guard !named.isEmpty else { return true }
         let listing = try await writer.store.list(prefix: ArchiveLayout.batchPrefix(year: year))
         let stored = Dictionary(uniqueKeysWithValues: listing.map { ($0.key, $0.size) })

@@ -78,7 +78,7 @@ public struct RunPlanner: Sendable {
             if let names = configuration.names {
                 try AliasTable(builtInPlus: names)
             } else {
-                try await EmbeddingArchive.aliases(try store.open(creating: false, environment: configuration.environment), manifest: manifest)
+                try await StoreReader.aliases(try store.open(creating: false, environment: configuration.environment), manifest: manifest)
             }
         try manifest.requireSame(
             descriptions: DescriptionFingerprint(

@@ -68,11 +68,11 @@ struct SampleRun {
         let years = firstYear.withLock { $0 } ?? clock.now
         stockSeconds = (years - start) / .seconds(1)
         yearSeconds = (clock.now - years) / .seconds(1)
-        try await read(try await EmbeddingArchive.open(store))
+        try await read(try await StoreReader.open(store))
         failures = try await GenerationSummary.read(.folder(folder)).skippedFiles.values.sorted()
     }
 
-    private mutating func read(_ archive: EmbeddingArchive) async throws {
+    private mutating func read(_ archive: StoreReader) async throws {
         texts = archive.parts.texts
         for year in archive.manifest.ledgerYears {
             for input in try await archive.ledger(year: year)?.inputs ?? [] {
@@ -90,7 +90,7 @@ struct SampleRun {
 
     private mutating func add<Rows: RowColumns>(
         _ batch: OpenBatch<Rows>, _ file: KeyPath<Rows, [UInt32]>, _ kind: RowKind,
-        _ reference: EmbeddingArchive.BatchReference, _ bytes: Int
+        _ reference: StoreReader.BatchReference, _ bytes: Int
     ) {
         var found = content[Place(kind: kind, year: reference.year)] ?? Content()
         var growth = textGrowth[kind] ?? DistinctGrowth()

@@ -30,7 +30,7 @@ struct SourceFiles: Sendable {
 
     /// Without inputs that an earlier run was ended by, so far as they are still what they were.
     /// - Returns: those that were left out, and why.
-    mutating func leaveOut(_ quarantined: QuarantinedInputs) -> [String: String] {
+    mutating func leaveOut(_ quarantined: PoisonedInputs) -> [String: String] {
         let reasons = Dictionary(
             files.compactMap { file in quarantined.reason(file.key, etag: file.etag).map { (file.key, $0) } },
             uniquingKeysWith: { first, _ in first })

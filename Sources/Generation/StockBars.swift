@@ -44,7 +44,7 @@ struct StockBars: Sendable {
         try await orderedMap(wanted, width: configuration.maxWorkers) { object, layout in
             report(.fileStarted(key: object.key))
             defer { report(.fileRead(key: object.key)) }
-            switch try await StockFile.read(source, object: object, layout: layout) {
+            switch try await BarFile.read(source, object: object, layout: layout) {
             case .success(let file):
                 return .success(
                     Parsed(
@@ -75,7 +75,7 @@ struct StockBars: Sendable {
     }
 
     private static func inputs(
-        _ file: StockFile, underlyings: Set<String>, _ scratch: ScratchFile
+        _ file: BarFile, underlyings: Set<String>, _ scratch: ScratchFile
     ) throws -> [Int: Input] {
         try file.byYear(underlyings: underlyings).mapValues { found in
             let slice = try StockSlice(file.rows, found.rows, in: scratch)

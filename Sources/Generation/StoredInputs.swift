@@ -10,7 +10,7 @@ struct StoredInputs {
     }
 
     private(set) var manifest: Manifest?
-    private(set) var quarantined = QuarantinedInputs(inputs: [])
+    private(set) var quarantined = PoisonedInputs(inputs: [])
     private(set) var texts: Set<String> = []
     private var done: [Place: YearLedger.Input] = [:]
 
@@ -25,9 +25,9 @@ struct StoredInputs {
             guard error.code == .notFound else { throw error }
             return
         }
-        quarantined = try await QuarantinedInputs.read(store)
-        guard try await EmbeddingArchive.readManifest(store) != nil else { return }
-        let archive = try await EmbeddingArchive.open(store, models: [])
+        quarantined = try await PoisonedInputs.read(store)
+        guard try await StoreReader.readManifest(store) != nil else { return }
+        let archive = try await StoreReader.open(store, models: [])
         manifest = archive.manifest
         texts = Set(archive.parts.texts)
         for year in archive.manifest.ledgerYears {

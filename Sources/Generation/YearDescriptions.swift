@@ -29,7 +29,7 @@ struct YearDescriptions {
         let partCount = max(template.optionParts.count, template.stockParts.count)
         let scratch = try ScratchFile()
         var runs: [Run] = []
-        for batch in EmbeddingArchive.batches(of: manifest) where batch.year == year {
+        for batch in StoreReader.batches(of: manifest) where batch.year == year {
             let found = try BatchDescriptions(path: try await manifest.localPath(of: batch.key, in: store))
             var parts = found.parts
             if found.partCount < partCount {

@@ -7,13 +7,13 @@ import ObjectStore
 final class YearGeneration {
     let year: Int
     private let run: RunContext
-    private let writer: ArchiveWriter
+    private let writer: StoreWriter
     private var ledger: YearLedger
     private var batchesSinceCheckpoint = 0
     private var failures: [String: String] = [:]
     private var warnings: [String] = []
 
-    init(year: Int, run: RunContext, writer: ArchiveWriter) {
+    init(year: Int, run: RunContext, writer: StoreWriter) {
         self.year = year
         self.run = run
         self.writer = writer

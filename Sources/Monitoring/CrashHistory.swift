@@ -5,7 +5,7 @@ package struct CrashHistory: Hashable, Sendable {
         /// Several inputs were in hand at two crashes: with one worker the next crash tells which it is.
         case restartAlone
         /// This input was in hand at two crashes, and no other.
-        case quarantine(String)
+        case exclude(String)
         case giveUp
     }
 
@@ -23,7 +23,7 @@ package struct CrashHistory: Hashable, Sendable {
         let suspects = inHand.filter { timesInHand[$0, default: 0] > 1 }
         if suspects.count == 1 {
             self = CrashHistory(limit: limit)
-            return .quarantine(suspects[0])
+            return .exclude(suspects[0])
         }
         if crashes > limit { return .giveUp }
         return suspects.isEmpty ? .restart : .restartAlone

@@ -18,7 +18,7 @@ package struct RunReport {
     /// - Throws: when there is neither a store nor a run at that place; errors of the store.
     package static func document(of store: any ObjectStore, now: Date) async throws -> ReportDocument {
         let runs = try await EventLog(store: store).runs()
-        let manifest = try await EmbeddingArchive.readManifest(store)
+        let manifest = try await StoreReader.readManifest(store)
         // Without a manifest this says that there is no store.
         let summary = manifest == nil && !runs.isEmpty ? nil : try await GenerationSummary.read(store)
         let objects = try await store.list(prefix: ArchiveLayout.root)

@@ -16,7 +16,7 @@ import MarketData
 /// Cost: one encoding a question and model, some ten bytes read a distinct description, and the rows of the best few
 /// descriptions. Descriptions and row blocks stay in memory once read.
 public actor SearchEngine {
-    let archive: EmbeddingArchive
+    let archive: StoreReader
     private let encoders: [String: SentenceEncoder]
     let lexicon: Lexicon
     let aliases: AliasTable
@@ -36,7 +36,7 @@ public actor SearchEngine {
     ///   - archive: an open store with the parts' vectors of every model in `encoders`.
     ///   - encoders: by model key, made from the weights that the store's fingerprints name.
     /// - Throws: `QueryError` when the store was written with another lexicon than this build's.
-    public init(archive: EmbeddingArchive, encoders: [String: SentenceEncoder], aliases: AliasTable) throws {
+    public init(archive: StoreReader, encoders: [String: SentenceEncoder], aliases: AliasTable) throws {
         self.archive = archive
         self.encoders = encoders
         self.aliases = aliases

@@ -73,7 +73,7 @@ public struct MarketSimulator: Sendable {
     }
 
     private func writeStocks(_ underlyings: [SimulatedUnderlying], to output: OutputFolder) throws -> PlantedQuirks {
-        var files = StockFiles(configuration: configuration, sessions: sessions)
+        var files = BarFileWriter(configuration: configuration, sessions: sessions)
         let first2010 = sessions.partitioningIndex { $0.year >= Self.flatLayoutFrom }
         for session in 0..<first2010 {
             let day = sessions[session]

@@ -31,8 +31,8 @@ public final class FeatureFile: Sendable {
     private let mapped: MemoryMap
 
     /// Opens a file.
-    /// - Throws: `StockFileError` when it cannot be read or holds no ticker with features.
-    public init(_ path: String, dates: DateRule = .refuse) throws(StockFileError) {
+    /// - Throws: `FeatureFileError` when it cannot be read or holds no ticker with features.
+    public init(_ path: String, dates: DateRule = .refuse) throws(FeatureFileError) {
         self.path = path
         self.dates = dates
         do {
@@ -40,12 +40,12 @@ public final class FeatureFile: Sendable {
             mapped = try MemoryMap(path: path)
             (tickers, others) = try TickerGroups.find(in: file, holding: ["features"])
         } catch let error as HDF5Error {
-            throw StockFileError(file: path, error.within(path))
+            throw FeatureFileError(file: path, error.within(path))
         } catch {
-            throw StockFileError(file: path, "could not be read: \(error)")
+            throw FeatureFileError(file: path, "could not be read: \(error)")
         }
         guard !tickers.isEmpty else {
-            throw StockFileError(
+            throw FeatureFileError(
                 file: path,
                 "holds no features: there is no group with a dataset 'features'; give a file with /TICKER/features"
                     + (others.isEmpty
@@ -56,54 +56,54 @@ public final class FeatureFile: Sendable {
     }
 
     /// The table of one ticker.
-    /// - Throws: `StockFileError` naming the ticker, when it is not in the file, its dates do not belong to its rows, stand
+    /// - Throws: `FeatureFileError` naming the ticker, when it is not in the file, its dates do not belong to its rows, stand
     ///   there twice, or do not ascend and are not to be sorted, or its features are not a table of float32 or float64.
-    public func features(of ticker: String) throws(StockFileError) -> TickerFeatures {
+    public func features(of ticker: String) throws(FeatureFileError) -> TickerFeatures {
         do {
             let group = try TickerGroups.group(ticker, in: file)
             let days = try DateColumn.read(group, of: mapped)
             let dataset = try group.dataset("features")
             guard [.float32, .float64].contains(dataset.type), let width = dataset.columns else {
-                throw StockFileError(
+                throw FeatureFileError(
                     file: path, ticker: ticker,
                     "its features are \(dataset.columns == nil ? "a list" : "a table") of "
                         + "\(dataset.type); a table of float32 or float64, a row a day, is read: write it with astype('float32')")
             }
             let rows = try dataset.rowCount()
             guard rows == days.count else {
-                throw StockFileError(
+                throw FeatureFileError(
                     file: path, ticker: ticker,
                     "has \(rows) rows of features and \(days.count) dates, so that nobody knows which belong together")
             }
-            guard width > 0 else { throw StockFileError(file: path, ticker: ticker, "its rows hold no features") }
+            guard width > 0 else { throw FeatureFileError(file: path, ticker: ticker, "its rows hold no features") }
             let order = try order(of: days, ticker)
             let block = rows == 0 || dataset.type != .float32 ? nil : try group.block("features")
             guard block.map({ $0.offset + $0.byteCount <= mapped.count }) ?? true else {
-                throw StockFileError(file: path, ticker: ticker, "the file became shorter while it was open")
+                throw FeatureFileError(file: path, ticker: ticker, "the file became shorter while it was open")
             }
             return TickerFeatures(
                 ticker: ticker, days: order.map { $0.map { days[$0] } } ?? days, width: width, file: path,
                 storage: block.map { .mapped(mapped, offset: $0.offset) } ?? .dataset(dataset), order: order)
         } catch let error as HDF5Error {
-            throw StockFileError(file: path, ticker: ticker, error.within(path))
-        } catch let error as StockFileError {
+            throw FeatureFileError(file: path, ticker: ticker, error.within(path))
+        } catch let error as FeatureFileError {
             throw error
         } catch {
-            throw StockFileError(file: path, ticker: ticker, "could not be read: \(error)")
+            throw FeatureFileError(file: path, ticker: ticker, "could not be read: \(error)")
         }
     }
 
     /// Where each row stands in the file, by date; nil when they stand in order.
-    private func order(of days: [Day], _ ticker: String) throws(StockFileError) -> [Int]? {
+    private func order(of days: [Day], _ ticker: String) throws(FeatureFileError) -> [Int]? {
         guard let row = days.indices.dropFirst().first(where: { days[$0] <= days[$0 - 1] }) else { return nil }
         guard dates == .sort else {
-            throw StockFileError(
+            throw FeatureFileError(
                 file: path, ticker: ticker,
                 "its dates do not ascend: \(days[row]) stands in row \(row), after \(days[row - 1]); with --dates sort, rows are sorted")
         }
         let order = days.indices.sorted { (days[$0], $0) < (days[$1], $1) }
         for (earlier, later) in zip(order, order.dropFirst()) where days[earlier] == days[later] {
-            throw StockFileError(
+            throw FeatureFileError(
                 file: path, ticker: ticker,
                 "has two rows for \(days[later]), rows \(earlier) and \(later), so that nobody knows which is right; take one out")
         }

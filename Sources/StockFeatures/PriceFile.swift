@@ -16,20 +16,20 @@ public final class PriceFile: Sendable {
     private static let names = ["prices", "close"]
 
     /// Opens a file.
-    /// - Throws: `StockFileError` when it cannot be read or holds no ticker with prices.
-    public init(_ path: String) throws(StockFileError) {
+    /// - Throws: `FeatureFileError` when it cannot be read or holds no ticker with prices.
+    public init(_ path: String) throws(FeatureFileError) {
         self.path = path
         do {
             file = try HDF5File(reading: path)
             mapped = try MemoryMap(path: path)
             tickers = try TickerGroups.find(in: file, holding: Self.names).tickers
         } catch let error as HDF5Error {
-            throw StockFileError(file: path, error.within(path))
+            throw FeatureFileError(file: path, error.within(path))
         } catch {
-            throw StockFileError(file: path, "could not be read: \(error)")
+            throw FeatureFileError(file: path, "could not be read: \(error)")
         }
         guard !tickers.isEmpty else {
-            throw StockFileError(
+            throw FeatureFileError(
                 file: path,
                 "holds no prices: there is no group with a dataset 'prices' or 'close'; give a file with "
                     + "/TICKER/prices")
@@ -38,18 +38,18 @@ public final class PriceFile: Sendable {
 
     /// The days on which a ticker has a price, ascending.
     /// - Throws: as `prices(of:)`.
-    public func days(of ticker: String) throws(StockFileError) -> [Day] {
+    public func days(of ticker: String) throws(FeatureFileError) -> [Day] {
         do throws(HDF5Error) {
             return try DateColumn.read(try TickerGroups.group(ticker, in: file), of: mapped).sorted()
         } catch {
-            throw StockFileError(file: path, ticker: ticker, error.within(path))
+            throw FeatureFileError(file: path, ticker: ticker, error.within(path))
         }
     }
 
     /// The prices of one ticker, sorted by day.
-    /// - Throws: `StockFileError` naming the ticker, when it is not in the file, its prices are not a list of floating-point
+    /// - Throws: `FeatureFileError` naming the ticker, when it is not in the file, its prices are not a list of floating-point
     ///   numbers, are not as many as its dates, or a day stands there twice.
-    public func prices(of ticker: String) throws(StockFileError) -> PriceSeries {
+    public func prices(of ticker: String) throws(FeatureFileError) -> PriceSeries {
         do {
             let group = try TickerGroups.group(ticker, in: file)
             let days = try DateColumn.read(group, of: mapped)
@@ -61,26 +61,26 @@ public final class PriceFile: Sendable {
             case (.float32, nil): prices = try dataset.read()
             case (.float64, nil): prices = try dataset.read(Double.self).map { Float($0) }
             default:
-                throw StockFileError(
+                throw FeatureFileError(
                     file: path, ticker: ticker,
                     "its \(name) hold \(dataset.columns == nil ? "" : "tables of ")\(dataset.type); a list of float32 is read")
             }
             guard prices.count == days.count else {
-                throw StockFileError(
+                throw FeatureFileError(
                     file: path, ticker: ticker,
                     "has \(prices.count) prices and \(days.count) dates, so that nobody knows which belong together")
             }
             let order = days.indices.sorted { days[$0] < days[$1] }
             for (earlier, later) in zip(order, order.dropFirst()) where days[earlier] == days[later] {
-                throw StockFileError(file: path, ticker: ticker, "has two prices on \(days[later])")
+                throw FeatureFileError(file: path, ticker: ticker, "has two prices on \(days[later])")
             }
             return PriceSeries(ticker: ticker, days: order.map { days[$0] }, prices: order.map { prices[$0] })
         } catch let error as HDF5Error {
-            throw StockFileError(file: path, ticker: ticker, error.within(path))
-        } catch let error as StockFileError {
+            throw FeatureFileError(file: path, ticker: ticker, error.within(path))
+        } catch let error as FeatureFileError {
             throw error
         } catch {
-            throw StockFileError(file: path, ticker: ticker, "could not be read: \(error)")
+            throw FeatureFileError(file: path, ticker: ticker, "could not be read: \(error)")
         }
     }
 }

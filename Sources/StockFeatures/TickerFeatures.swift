@@ -49,16 +49,16 @@ public struct TickerFeatures: Sendable {
     ///
     /// Rows of a mapped table are the file's own memory; others are read once, here.
     /// - Parameter rows: within the table.
-    /// - Throws: `StockFileError`, naming the ticker, when they cannot be read or there are no such rows.
-    public func rows(_ rows: Range<Int>) throws(StockFileError) -> FeatureRows {
+    /// - Throws: `FeatureFileError`, naming the ticker, when they cannot be read or there are no such rows.
+    public func rows(_ rows: Range<Int>) throws(FeatureFileError) -> FeatureRows {
         guard rows.lowerBound >= 0, rows.upperBound <= days.count else {
-            throw StockFileError(file: file, ticker: ticker, "has no rows \(rows), only \(days.count)")
+            throw FeatureFileError(file: file, ticker: ticker, "has no rows \(rows), only \(days.count)")
         }
         do throws(HDF5Error) {
             guard let order else { return try stored(rows) }
             return try sorted(rows, order)
         } catch {
-            throw StockFileError(file: file, ticker: ticker, error.within(file))
+            throw FeatureFileError(file: file, ticker: ticker, error.within(file))
         }
     }
 

@@ -83,7 +83,7 @@ public final class Store: Sendable {
     }
 
     private func makeEngine(_ models: [String]) async throws -> SearchEngine {
-        let archive = try await EmbeddingArchive.open(objects, models: models.isEmpty ? nil : models)
+        let archive = try await StoreReader.open(objects, models: models.isEmpty ? nil : models)
         // One pool of threads for all models.
         let pool = WorkerPool(threads: options.threads)
         var encoders: [String: SentenceEncoder] = [:]

@@ -105,8 +105,8 @@ enum Made {
 
     static func writer(
         _ store: any ObjectStore, template: String = "parts", models: [String: ModelFingerprint]? = nil, simulated: Bool = true
-    ) async throws -> ArchiveWriter {
-        try await ArchiveWriter(
+    ) async throws -> StoreWriter {
+        try await StoreWriter(
             store: store, descriptions: descriptions(template), names: nil,
             models: models ?? ["small": fingerprint(), "large": fingerprint(dimension: 6)], calibrations: [:],
             simulated: simulated,

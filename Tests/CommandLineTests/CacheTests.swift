@@ -7,12 +7,12 @@ import TestSupport
 struct CacheTests {
     let folder: TemporaryFolder
     let tool: Tool
-    static let flags = ["--model-path", StockFiles.checkpoint, "--dataset-path", "features.h5"]
+    static let flags = ["--model-path", FeatureFixture.checkpoint, "--dataset-path", "features.h5"]
 
     init() throws {
         folder = try TemporaryFolder()
         tool = Tool(folder: folder)
-        try StockFiles.writeFeatures(to: folder.path + "/features.h5", tickers: 12, days: 120)
+        try FeatureFixture.writeFeatures(to: folder.path + "/features.h5", tickers: 12, days: 120)
     }
 
     func run(_ line: String) throws -> Tool.Outcome {
@@ -79,7 +79,7 @@ struct CacheTests {
     @Test(arguments: [
         ("build --model-path nothing.pt --dataset-path features.h5 --output-path c.h5", "nothing.pt"),
         ("build --model-path features.h5 --dataset-path features.h5 --output-path c.h5", "features.h5"),
-        ("build --model-path \(StockFiles.checkpoint) --dataset-path nothing.h5 --output-path c.h5", "nothing.h5"),
+        ("build --model-path \(FeatureFixture.checkpoint) --dataset-path nothing.h5 --output-path c.h5", "nothing.h5"),
         ("build MODEL --output-path no/where/c.h5 --tickers T001", "no/where/c.h5"),
         ("build MODEL --output-path c.h5 --tickers T001,NOPE", "NOPE"),
         ("build MODEL --output-path c.h5 --tickers-file nothing.txt", "tickers"),
@@ -100,8 +100,8 @@ struct CacheTests {
     }
 
     @Test func failuresAreListedAndCounted() throws {
-        try StockFiles.writeFeatures(to: folder.path + "/wide.h5", tickers: 3, days: 80, wide: 1)
-        let line = "build --model-path \(StockFiles.checkpoint) --dataset-path wide.h5 --output-path wide-cache.h5"
+        try FeatureFixture.writeFeatures(to: folder.path + "/wide.h5", tickers: 3, days: 80, wide: 1)
+        let line = "build --model-path \(FeatureFixture.checkpoint) --dataset-path wide.h5 --output-path wide-cache.h5"
         let built = try run(line)
         #expect(built.status == 1)
         #expect(built.errors.contains("failed: T001") && built.errors.contains("24 features a row, and the model reads 23"))
@@ -138,14 +138,14 @@ struct CacheTests {
 
     @Test func aMissingFileIsToldInOneLine() throws {
         let outcome = try run(
-            "build MODEL --output-path c.h5".replacing("MODEL", with: "--model-path \(StockFiles.checkpoint) --dataset-path nothing.h5"))
+            "build MODEL --output-path c.h5".replacing("MODEL", with: "--model-path \(FeatureFixture.checkpoint) --dataset-path nothing.h5"))
         #expect(outcome.status == 1 && outcome.errors == "Error: nothing.h5: there is no such file; check the path\n", "\(outcome)")
     }
 
     /// A cache without vectors is no success.
     @Test func aBuildOfShortHistoriesFails() throws {
-        try StockFiles.writeFeatures(to: folder.path + "/short.h5", tickers: 2, days: 50)
-        let line = "build --model-path \(StockFiles.checkpoint) --dataset-path short.h5 --output-path short-cache.h5 --num-months 1"
+        try FeatureFixture.writeFeatures(to: folder.path + "/short.h5", tickers: 2, days: 50)
+        let line = "build --model-path \(FeatureFixture.checkpoint) --dataset-path short.h5 --output-path short-cache.h5 --num-months 1"
         let dry = try run(line + " --dry-run")
         #expect(dry.status == 0 && dry.output.contains("0 windows to encode (other cells: 40 short history)"), "\(dry)")
         #expect(dry.errors.contains("Warning: only 0 of 40 cells have a vector"), "\(dry)")
@@ -166,7 +166,7 @@ struct CacheTests {
         #expect(try run("build MODEL --output-path cache.h5 --num-months 1").status == 0)
         try FileManager.default.removeItem(atPath: folder.path + "/features.h5")
         // The same tickers and days, other numbers.
-        try StockFiles.writeFeatures(to: folder.path + "/features.h5", tickers: 12, days: 120, seed: 4)
+        try FeatureFixture.writeFeatures(to: folder.path + "/features.h5", tickers: 12, days: 120, seed: 4)
         for flag in ["", " --dry-run"] {
             expectFailure(try run("build MODEL --output-path cache.h5 --num-months 1" + flag), naming: "other features", "--overwrite")
         }
@@ -175,7 +175,7 @@ struct CacheTests {
 
     @Test func whatIsNotReadIsNamed() throws {
         let file = try HDF5File(creating: folder.path + "/more.h5")
-        let dates = StockFiles.dates(70)
+        let dates = FeatureFixture.dates(70)
         for path in [["BF"], ["BF", "B"]] {
             var group = file.root
             for name in path { group = try group.contains(name) ? group.group(name) : group.createGroup(name) }
@@ -184,7 +184,7 @@ struct CacheTests {
         }
         _ = try file.root.createGroup("empty")
         try file.close()
-        let built = try run("build --model-path \(StockFiles.checkpoint) --dataset-path more.h5 --output-path c.h5 --num-months 1 --window 9")
+        let built = try run("build --model-path \(FeatureFixture.checkpoint) --dataset-path more.h5 --output-path c.h5 --num-months 1 --window 9")
         #expect(built.status == 0 && built.errors == "Warning: not read, because they are external links or hold no features: empty\n", "\(built)")
         #expect(try run("info c.h5 --tickers").output.contains("BF/B  "))
     }
@@ -204,7 +204,7 @@ struct CacheTests {
         #expect(try run("import original.h5 --output-path d.h5 --max-failures 0.5").status == 0)
         // Of a model of another width it cannot be.
         expectFailure(
-            try run("import original.h5 --output-path e.h5 --model-path \(StockFiles.checkpoint)"),
+            try run("import original.h5 --output-path e.h5 --model-path \(FeatureFixture.checkpoint)"),
             naming: "vectors of 8 numbers, and the model gives 16")
     }
 
@@ -241,14 +241,14 @@ struct CacheTests {
 
     @Test func aCacheOfAnotherModelIsRefused() throws {
         #expect(try run("build MODEL --output-path cache.h5 --num-months 1").status == 0)
-        try StockFiles.writeFeatures(to: folder.path + "/other.h5", tickers: 2, days: 120, features: 31)
+        try FeatureFixture.writeFeatures(to: folder.path + "/other.h5", tickers: 2, days: 120, features: 31)
         let other = try run(
-            "append cache.h5 --model-path \(StockFiles.otherCheckpoint) --dataset-path other.h5 --num-months 1")
+            "append cache.h5 --model-path \(FeatureFixture.otherCheckpoint) --dataset-path other.h5 --num-months 1")
         expectFailure(other, naming: "another model", "features 23, not 31")
         // The same tickers with other numbers.
         try FileManager.default.removeItem(atPath: folder.path + "/other.h5")
-        try StockFiles.writeFeatures(to: folder.path + "/other.h5", tickers: 12, days: 121)
-        let changed = try run("append cache.h5 --model-path \(StockFiles.checkpoint) --dataset-path other.h5 --num-months 1")
+        try FeatureFixture.writeFeatures(to: folder.path + "/other.h5", tickers: 12, days: 121)
+        let changed = try run("append cache.h5 --model-path \(FeatureFixture.checkpoint) --dataset-path other.h5 --num-months 1")
         expectFailure(changed, naming: "not those that", "--allow-changed-features")
     }
 
@@ -269,9 +269,9 @@ struct CacheTests {
     @Test func aKilledBuildGoesOn() throws {
         let environment = ProcessInfo.processInfo.environment
         let kills = environment["TAPEDECK_KILLS"].flatMap { Int($0) } ?? (environment["TAPEDECK_HEAVY_TESTS"] == nil ? 2 : 6)
-        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
+        try FeatureFixture.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
         let arguments = [
-            "cache", "build", "--model-path", StockFiles.checkpoint, "--dataset-path", "large.h5", "--batch-size", "8",
+            "cache", "build", "--model-path", FeatureFixture.checkpoint, "--dataset-path", "large.h5", "--batch-size", "8",
         ]
         let clock = ContinuousClock()
         let whole = clock.measure { _ = try? tool.start(arguments + ["--output-path", "whole.h5"], messages: "whole").waitUntilExit() }
@@ -298,9 +298,9 @@ struct CacheTests {
     }
 
     @Test func interruptionKeepsWhatIsDone() throws {
-        try StockFiles.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
+        try FeatureFixture.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
         let arguments = [
-            "cache", "build", "--model-path", StockFiles.checkpoint, "--dataset-path", "large.h5", "--output-path", "large-cache.h5",
+            "cache", "build", "--model-path", FeatureFixture.checkpoint, "--dataset-path", "large.h5", "--output-path", "large-cache.h5",
             "--batch-size", "1",
         ]
         let process = try tool.start(arguments, messages: "messages")

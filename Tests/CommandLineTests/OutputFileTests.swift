@@ -13,8 +13,8 @@ struct OutputFileTests {
 
     @Test func cachesAreNotWrittenOverTheirInputs() throws {
         let folder = try TemporaryFolder(), tool = Tool(folder: folder)
-        try StockFiles.writeFeatures(to: folder.file("features.h5"), tickers: 2, days: 80)
-        try FileManager.default.copyItem(atPath: StockFiles.checkpoint, toPath: folder.file("model.pt"))
+        try FeatureFixture.writeFeatures(to: folder.file("features.h5"), tickers: 2, days: 80)
+        try FileManager.default.copyItem(atPath: FeatureFixture.checkpoint, toPath: folder.file("model.pt"))
         try folder.write("T000\n", to: "tickers.txt")
         let build = "\"$TAPEDECK\" cache build --model-path model.pt --dataset-path features.h5 --num-months 1 --tickers-file tickers.txt"
         #expect(try tool.shell(build + " --output-path cache.h5").status == 0)
@@ -49,8 +49,8 @@ struct OutputFileTests {
     /// `merge`, `prune` and `append` replace a cache that they read, also through a link or under another spelling.
     @Test func aCacheIsReplacedInPlace() throws {
         let folder = try TemporaryFolder(), tool = Tool(folder: folder)
-        try StockFiles.writeFeatures(to: folder.file("features.h5"), tickers: 3, days: 80)
-        let build = "\"$TAPEDECK\" cache build --model-path '\(StockFiles.checkpoint)' --dataset-path features.h5 --num-months 1"
+        try FeatureFixture.writeFeatures(to: folder.file("features.h5"), tickers: 3, days: 80)
+        let build = "\"$TAPEDECK\" cache build --model-path '\(FeatureFixture.checkpoint)' --dataset-path features.h5 --num-months 1"
         // A name of one character is one too.
         #expect(try tool.shell(build + " --take 2 --output-path c && ln -s c link").status == 0)
         #expect(try tool.shell("\"$TAPEDECK\" cache merge c --output-path ./c").status == 0)

@@ -74,7 +74,7 @@ import TinyStore
         let configuration = try place.configuration()
         let store = try configuration.store.open(creating: true)
         let last = try #require(try await configuration.source.open(creating: false).list(prefix: "options-complete/").last)
-        try await QuarantinedInputs.add(.init(key: last.key, etag: last.etag, cause: "it ended"), to: store)
+        try await PoisonedInputs.add(.init(key: last.key, etag: last.etag, cause: "it ended"), to: store)
         let plan = try await plan(configuration, store: configuration.store)
         _ = try? await place.generate(configuration)
         let summary = try await GenerationSummary.read(configuration.store)

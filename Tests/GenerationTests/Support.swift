@@ -37,8 +37,8 @@ struct Workplace {
         try await EmbeddingGenerator(configuration: configuration).run(report: report)
     }
 
-    func archive(_ store: String = "store") async throws -> EmbeddingArchive {
-        try await EmbeddingArchive.open(folder.location(store).open(creating: false))
+    func archive(_ store: String = "store") async throws -> StoreReader {
+        try await StoreReader.open(folder.location(store).open(creating: false))
     }
 
     /// Rows in the batches of a store, by year.

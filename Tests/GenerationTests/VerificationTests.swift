@@ -85,7 +85,7 @@ extension Workplace {
         let store = try place.folder.location("store").open(creating: false)
         let batches = try await place.archive().batches
         let indices = [2013, 2014].map { ArchiveLayout.index(model: "minilm", year: $0) }
-        let writer = try await ArchiveWriter(existing: store)
+        let writer = try await StoreWriter(existing: store)
         // An index of another year.
         try await writer.put(indices[0], bytes: try await store.get(indices[1]))
         // A batch under another's number.

@@ -6,7 +6,7 @@ struct CrashHistoryTests {
         var history = CrashHistory(limit: 5)
         #expect(history.crashed(inHand: ["a"]) == .restart)
         #expect(history.crashed(inHand: ["b"]) == .restart)
-        #expect(history.crashed(inHand: ["a"]) == .quarantine("a"))
+        #expect(history.crashed(inHand: ["a"]) == .exclude("a"))
         // It starts anew afterwards.
         #expect(history.crashed(inHand: ["b"]) == .restart)
     }
@@ -15,7 +15,7 @@ struct CrashHistoryTests {
         var history = CrashHistory(limit: 5)
         #expect(history.crashed(inHand: ["a", "b"]) == .restart)
         #expect(history.crashed(inHand: ["a", "b"]) == .restartAlone)
-        #expect(history.crashed(inHand: ["b"]) == .quarantine("b"))
+        #expect(history.crashed(inHand: ["b"]) == .exclude("b"))
     }
 
     @Test func crashesWithoutAnInputEndTheRun() {

@@ -28,8 +28,8 @@ struct AskedStore: Sendable {
         return AskedStore(folder: folder, locator: locator)
     }
 
-    func archive() async throws -> EmbeddingArchive {
-        try await EmbeddingArchive.open(folder.location("store").open(creating: false))
+    func archive() async throws -> StoreReader {
+        try await StoreReader.open(folder.location("store").open(creating: false))
     }
 
     func encoders() async throws -> [String: SentenceEncoder] {

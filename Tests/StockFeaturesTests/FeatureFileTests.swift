@@ -70,7 +70,7 @@ struct FeatureFileTests {
     ])
     func whatDoesNotFitIsRefusedByName(_ ticker: String, _ message: String) throws {
         let file = try FeatureFile(Self.golden("features_bad.h5"))
-        let error = #expect(throws: StockFileError.self) { try file.features(of: ticker) }
+        let error = #expect(throws: FeatureFileError.self) { try file.features(of: ticker) }
         #expect(error?.ticker == ticker)
         #expect(error?.message.contains(message) == true, "\(String(describing: error))")
     }
@@ -97,7 +97,7 @@ struct FeatureFileTests {
             try expectTable(features, number + 1, rows: 40)
         }
         for (ticker, text) in [("TIMES", "'2024-01-01T00:00:00'"), ("BLANK", "''")] {
-            let error = #expect(throws: StockFileError.self) { try file.features(of: ticker) }
+            let error = #expect(throws: FeatureFileError.self) { try file.features(of: ticker) }
             #expect(error?.message.contains("row 0 holds \(text), not a date") == true, "\(String(describing: error))")
         }
     }
@@ -160,7 +160,7 @@ struct FeatureFileTests {
             }
         }
         try file.close()
-        let refusing = #expect(throws: StockFileError.self) { try FeatureFile(path).features(of: "AAPL") }
+        let refusing = #expect(throws: FeatureFileError.self) { try FeatureFile(path).features(of: "AAPL") }
         #expect(refusing?.message.contains("do not ascend") == true && refusing?.message.contains("--dates sort") == true)
         let sorting = try FeatureFile(path, dates: .sort)
         for ticker in ["AAPL", "SAME"] {
@@ -169,7 +169,7 @@ struct FeatureFileTests {
             try expectTable(features, 1, rows: 20)
             #expect(features.row(on: Day(rawValue: 19_012)) == 12)
         }
-        let twice = #expect(throws: StockFileError.self) { try sorting.features(of: "TWICE") }
+        let twice = #expect(throws: FeatureFileError.self) { try sorting.features(of: "TWICE") }
         #expect(twice?.message.contains("two rows for") == true)
     }
 
@@ -179,7 +179,7 @@ struct FeatureFileTests {
     ])
     func filtersThatThisProgramLacksAreNamed(_ ticker: String, _ name: String) throws {
         let file = try FeatureFile(Self.golden("features_filters.h5"))
-        let error = #expect(throws: StockFileError.self) { try file.features(of: ticker).rows(0..<10) }
+        let error = #expect(throws: FeatureFileError.self) { try file.features(of: ticker).rows(0..<10) }
         #expect(error?.message.contains("filter \(name)") == true && error?.message.contains("gzip or LZF") == true, "\(String(describing: error))")
         #expect(error?.message.contains("damaged") == false, "\(String(describing: error))")
     }
@@ -201,15 +201,15 @@ struct FeatureFileTests {
         for (ticker, reason) in [
             ("A", "leads round in circles"), ("NOWHERE", "leads to /OLD, where nothing is"), ("EXT", "external link"), ("FAR", "external link"),
         ] {
-            let error = #expect(throws: StockFileError.self) { try file.features(of: ticker) }
+            let error = #expect(throws: FeatureFileError.self) { try file.features(of: ticker) }
             #expect(error?.message.contains(reason) == true, "\(String(describing: error))")
         }
     }
 
     @Test func aMissingFileIsToldInOneLine() throws {
-        let error = #expect(throws: StockFileError.self) { try FeatureFile("/nowhere/features.h5") }
+        let error = #expect(throws: FeatureFileError.self) { try FeatureFile("/nowhere/features.h5") }
         #expect(error?.message == "there is no such file; check the path")
-        let other = #expect(throws: StockFileError.self) { try FeatureFile(#filePath) }
+        let other = #expect(throws: FeatureFileError.self) { try FeatureFile(#filePath) }
         #expect(other?.message.contains("not a complete HDF5 file") == true && other?.message.contains("\n") == false)
     }
 
@@ -221,10 +221,10 @@ struct FeatureFileTests {
     }
 
     @Test func aFileWithoutFeaturesIsRefused() throws {
-        let error = #expect(throws: StockFileError.self) { try FeatureFile(Self.golden("prices.h5")) }
+        let error = #expect(throws: FeatureFileError.self) { try FeatureFile(Self.golden("prices.h5")) }
         #expect(error?.message.contains("such links or hold no features: AAPL, MSFT") == true)
-        #expect(throws: StockFileError.self) { try FeatureFile("/nowhere/features.h5") }
-        #expect(throws: StockFileError.self) { try FeatureFile(#filePath) }
+        #expect(throws: FeatureFileError.self) { try FeatureFile("/nowhere/features.h5") }
+        #expect(throws: FeatureFileError.self) { try FeatureFile(#filePath) }
     }
 
     /// A golden file cut short is refused or read up to what is there.
@@ -234,7 +234,7 @@ struct FeatureFileTests {
         for length in stride(from: 0, to: bytes.count, by: 509) {
             let path = folder.path + "/cut-\(length).h5"
             try bytes.prefix(length).write(to: URL(fileURLWithPath: path))
-            #expect(throws: StockFileError.self) { try FeatureFile(path) }
+            #expect(throws: FeatureFileError.self) { try FeatureFile(path) }
         }
     }
 
@@ -274,7 +274,7 @@ struct FeatureFileTests {
                     #expect(try features.rows(0..<40).values(0..<40, width: 5).count == 200)
                 }
             } catch {
-                #expect(error is StockFileError)
+                #expect(error is FeatureFileError)
                 refused += 1
             }
         }

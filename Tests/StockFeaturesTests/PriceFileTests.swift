@@ -34,11 +34,11 @@ struct PriceFileTests {
     }
 
     @Test func whatDoesNotFitIsRefusedByName() throws {
-        let twice = #expect(throws: StockFileError.self) { try file.prices(of: "TWICE") }
+        let twice = #expect(throws: FeatureFileError.self) { try file.prices(of: "TWICE") }
         #expect(twice?.message == "has two prices on 2024-01-02")
-        let short = #expect(throws: StockFileError.self) { try file.prices(of: "SHORT") }
+        let short = #expect(throws: FeatureFileError.self) { try file.prices(of: "SHORT") }
         #expect(short?.message.contains("1 prices and 2 dates") == true)
-        #expect(throws: StockFileError.self) { try file.prices(of: "NOBODY") }
-        #expect(throws: StockFileError.self) { try PriceFile(FeatureFileTests.golden("features_gzip.h5")) }
+        #expect(throws: FeatureFileError.self) { try file.prices(of: "NOBODY") }
+        #expect(throws: FeatureFileError.self) { try PriceFile(FeatureFileTests.golden("features_gzip.h5")) }
     }
 }

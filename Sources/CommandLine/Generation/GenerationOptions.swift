@@ -149,7 +149,7 @@ struct GenerationOptions: ParsableArguments {
             return try await detach(control, configuration)
         }
         if control.retryQuarantined, let opened = try? configuration.store.open() {
-            try await QuarantinedInputs.clear(opened)
+            try await PoisonedInputs.clear(opened)
         }
         if control.supervise {
             let supervisor = Supervisor(

@@ -16,7 +16,7 @@ struct Resume: AsyncParsableCommand {
 
     func run() async throws {
         // A mistyped name must not begin another store.
-        _ = try await EmbeddingArchive.open(try options.store.location().open(), models: [])
+        _ = try await StoreReader.open(try options.store.location().open(), models: [])
         try await options.run(control)
     }
 }

@@ -36,7 +36,7 @@ final class BertEmbeddings: Sendable {
     /// x = norm(word + position + type), once more into `next` unless that is f32. Ids and positions have been checked.
     func apply(
         ids: UnsafePointer<Int32>, positions position: UnsafePointer<Int32>, rows count: Int, to x: UnsafeMutablePointer<Float>,
-        next: Rows
+        next: ActivationMatrix
     ) throws(EncoderError) {
         try source.withTensor(named: names.words, shape: wordShape) { (words) throws(EncoderError) in
             tk_embed(

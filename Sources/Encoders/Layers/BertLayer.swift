@@ -60,7 +60,7 @@ final class BertLayer: Sendable {
 
     /// Transforms `workspace.x` and its copy for the next product in place.
     /// - Parameters:
-    ///   - own: the worker's own memory, of which it uses the scratch; in a team `w` is everybody's.
+    ///   - own: the worker's own memory, of which it uses the scratch; in a group of workers `w` is everybody's.
     ///   - offsets: where the `sequences` texts start, counted from the first of them, and where the last ends.
     func apply(
         _ w: Workspace, own: Workspace, tokens: Int, offsets: UnsafePointer<Int32>, sequences: Int, worker: Worker
@@ -81,7 +81,7 @@ final class BertLayer: Sendable {
             w.qkv.rows.values, formats.attention.kernelElement, offsets, sequences, heads, mine.lowerBound, mine.upperBound,
             headSize, 1 / Float(headSize).squareRoot(), formats.context.kernelElement, w.context.rows.values,
             own.attention.pointer)
-        try worker.meet()
+        try worker.synchronize()
         for start in stride(from: 0, to: tokens, by: block) {
             let rows = min(block, tokens - start), operand = w.operand.from(start)
             let x = w.x.pointer + start * w.operand.columns
@@ -91,7 +91,7 @@ final class BertLayer: Sendable {
                 tk_convert_rows(
                     from.values.assumingMemoryBound(to: Float.self), mine.count, context.columns,
                     converted.from(mine.lowerBound).out)
-                try worker.meet()
+                try worker.synchronize()
                 context = converted
             }
             try attentionOutput.addAndNormalise(

@@ -20,26 +20,26 @@ final class LayerNorm: Sendable {
     }
 
     /// Normalises `count` rows in place and writes them once more to `next`, in its element type, unless that is f32.
-    func apply(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: Rows) {
+    func apply(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: ActivationMatrix) {
         tk_layernorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, copyOut(next))
         smooth(x, rows: count, next: next)
     }
 
     /// Normalises x plus a product likewise.
-    func apply(_ product: tk_int8_product, to x: UnsafeMutablePointer<Float>, rows count: Int, next: Rows) {
+    func apply(_ product: tk_int8_product, to x: UnsafeMutablePointer<Float>, rows count: Int, next: ActivationMatrix) {
         tk_dequantise_add_layernorm(product, x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, copyOut(next))
         smooth(x, rows: count, next: next)
     }
 
-    private func copyOut(_ next: Rows) -> tk_rows_out { smoothing == nil ? next.copyOut : Rows.nowhere }
+    private func copyOut(_ next: ActivationMatrix) -> tk_rows_out { smoothing == nil ? next.copyOut : ActivationMatrix.nowhere }
 
-    private func smooth(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: Rows) {
+    private func smooth(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: ActivationMatrix) {
         guard let smoothing else { return }
         tk_quantise_scaled(x, smoothing.inverse.pointer, count, gamma.count, next.out)
     }
 
     /// Writes `count` normalised rows to `next`, in its element type. `row` is scratch for one row of floats.
-    func apply(_ x: UnsafePointer<Float>, rows count: Int, to next: Rows, row: UnsafeMutablePointer<Float>) {
+    func apply(_ x: UnsafePointer<Float>, rows count: Int, to next: ActivationMatrix, row: UnsafeMutablePointer<Float>) {
         tk_prenorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, row, next.out)
     }
 }

@@ -7,22 +7,22 @@ final class Workspace: ActivationMemory, @unchecked Sendable {
     /// The residual stream, floats.
     let x: AlignedBuffer<Float>
     /// `x` as the next product reads it; in f32 it is `x` itself.
-    let operand: Rows
+    let operand: ActivationMatrix
     /// Queries, keys and values.
-    let qkv: RowsBuffer
+    let qkv: ActivationBuffer
     /// What attention writes.
-    let context: RowsBuffer
+    let context: ActivationBuffer
     /// One block of `context` as the next product reads it, where that is another element type.
-    let contextOperand: RowsBuffer?
+    let contextOperand: ActivationBuffer?
     /// One block of the feed-forward layer's activations.
-    let wide: RowsBuffer
+    let wide: ActivationBuffer
     /// One block of 32-bit sums, and one row of floats.
     let sums: AlignedBuffer<Float>
     let row: AlignedBuffer<Float>
     /// Positions of tokens within their texts.
     let positions: AlignedBuffer<Int32>
     let attention: AlignedBuffer<UInt8>
-    private let operandBuffer: RowsBuffer?
+    private let operandBuffer: ActivationBuffer?
 
     /// Bytes of all of it.
     var byteCount: Int {
@@ -37,18 +37,18 @@ final class Workspace: ActivationMemory, @unchecked Sendable {
         x = AlignedBuffer(count: capacity * hidden)
         if formats.operand == .f32 {
             operandBuffer = nil
-            operand = Rows(element: .f32, columns: hidden, values: x.pointer, scale: nil, zeroPoint: nil)
+            operand = ActivationMatrix(element: .f32, columns: hidden, values: x.pointer, scale: nil, zeroPoint: nil)
         } else {
-            let buffer = RowsBuffer(formats.operand, rows: capacity, columns: hidden)
+            let buffer = ActivationBuffer(formats.operand, rows: capacity, columns: hidden)
             operandBuffer = buffer
             operand = buffer.rows
         }
-        qkv = RowsBuffer(formats.attention, rows: capacity, columns: 3 * hidden)
-        context = RowsBuffer(formats.context, rows: capacity, columns: hidden)
+        qkv = ActivationBuffer(formats.attention, rows: capacity, columns: 3 * hidden)
+        context = ActivationBuffer(formats.context, rows: capacity, columns: hidden)
         contextOperand =
             formats.context == formats.operand
-            ? nil : RowsBuffer(formats.operand, rows: block, columns: hidden)
-        wide = RowsBuffer(formats.operand, rows: block, columns: intermediate)
+            ? nil : ActivationBuffer(formats.operand, rows: block, columns: hidden)
+        wide = ActivationBuffer(formats.operand, rows: block, columns: intermediate)
         let widest = max(3 * hidden, shape.activationInputs)
         sums = AlignedBuffer(count: block * widest)
         row = AlignedBuffer(count: widest)

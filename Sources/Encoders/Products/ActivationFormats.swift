@@ -6,11 +6,11 @@ struct ActivationFormats: Sendable {
     /// How matrix products are made.
     let product: MatrixProduct.Operand
     /// What they read.
-    let operand: Rows.Element
+    let operand: ActivationMatrix.Element
     /// Queries, keys and values.
-    let attention: Rows.Element
+    let attention: ActivationMatrix.Element
     /// Attention's result.
-    let context: Rows.Element
+    let context: ActivationMatrix.Element
 
     init(precision: Precision, headSize: Int) {
         switch precision {

@@ -26,7 +26,7 @@ final class Dense: Sendable {
     /// What the layer's result is for: it decides the element type of the sums.
     enum Use {
         /// `apply`: rows of this type.
-        case rows(Rows.Element)
+        case rows(ActivationMatrix.Element)
         /// `rotate`.
         case rotation
         /// `addAndNormalise` and `add`.
@@ -57,7 +57,7 @@ final class Dense: Sendable {
                     let smoothed = smoothing.map { $0.weights(tensor, rows: outputsEach) }
                     tk_quantise_weights(
                         smoothed.map { UnsafeRawPointer($0.pointer) } ?? tensor.bytes.baseAddress,
-                        smoothed == nil ? tensor.element.kernelElement : Rows.Element.f32.kernelElement, outputsEach, inputs,
+                        smoothed == nil ? tensor.element.kernelElement : ActivationMatrix.Element.f32.kernelElement, outputsEach, inputs,
                         bytes.pointer + first * inputs, scale.pointer + first, offset.pointer + first)
                 }
             }
@@ -76,7 +76,7 @@ final class Dense: Sendable {
             }
         }
         if precision == .bf16 && formats.product == .f32 {
-            let rounded = RowsBuffer(.bf16, rows: outputs, columns: inputs)
+            let rounded = ActivationBuffer(.bf16, rows: outputs, columns: inputs)
             tk_convert_rows(floats.pointer, outputs, inputs, rounded.rows.out)
             tk_to_float(rounded.rows.values, rounded.rows.element.kernelElement, floats.count, floats.pointer)
         }
@@ -93,7 +93,7 @@ final class Dense: Sendable {
     }
 
     private func int8(
-        _ sums: UnsafeMutableRawPointer, _ input: Rows, from row: Int, _ quantisation: Quantisation
+        _ sums: UnsafeMutableRawPointer, _ input: ActivationMatrix, from row: Int, _ quantisation: Quantisation
     ) -> tk_int8_product {
         let input = input.from(row)
         return tk_int8_product(
@@ -102,34 +102,34 @@ final class Dense: Sendable {
             bias: bias.pointer)
     }
 
-    // In a team, members share out the columns of products and the rows of what follows; see `Team`.
+    // In a group of workers, members share out the columns of products and the rows of what follows; see `Barrier`.
 
     /// out = input x weights + bias, in the element type that `use` named. `sums` is scratch for a block of 32-bit rows.
     func apply(
-        _ input: Rows, rows count: Int, out: Rows, sums: UnsafeMutableRawPointer, worker: Worker
+        _ input: ActivationMatrix, rows count: Int, out: ActivationMatrix, sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
         guard let quantisation else {
             try product.run(input.values, rows: count, into: out.values, worker: worker)
-            return try worker.meet()
+            return try worker.synchronize()
         }
         try product.run(input.values, rows: count, into: sums, worker: worker)
-        try worker.meet()
+        try worker.synchronize()
         let rows = worker.share(of: count), out = out.from(rows.lowerBound)
         tk_dequantise(
             int8(sums, input, from: rows.lowerBound, quantisation), rows.count, product.outputs, out.element.kernelElement,
             out.values)
-        try worker.meet()
+        try worker.synchronize()
     }
 
     /// out = input x weights + bias with its queries and keys turned by their rows' positions.
     func rotate(
-        _ input: Rows, rows count: Int, heads: Int, by rotary: RotaryPositions, positions: UnsafePointer<Int32>, out: Rows,
+        _ input: ActivationMatrix, rows count: Int, heads: Int, by rotary: RotaryPositions, positions: UnsafePointer<Int32>, out: ActivationMatrix,
         sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
         let headSize = product.outputs / (3 * heads), element = out.element.kernelElement
         let target = quantisation == nil && out.element == .f32 ? out.values : sums
         try product.run(input.values, rows: count, into: target, worker: worker)
-        try worker.meet()
+        try worker.synchronize()
         let rows = worker.share(of: count), out = out.from(rows.lowerBound), positions = positions + rows.lowerBound
         if let quantisation {
             tk_dequantise_rotary(
@@ -140,47 +140,47 @@ final class Dense: Sendable {
                 target.assumingMemoryBound(to: Float.self) + rows.lowerBound * product.outputs, rows.count, heads, headSize,
                 rotary.table.pointer, positions, element, out.values)
         }
-        try worker.meet()
+        try worker.synchronize()
     }
 
     /// x = norm(x + input x weights + bias), once more into `next` unless that is f32.
     func addAndNormalise(
-        _ input: Rows, rows count: Int, to x: UnsafeMutablePointer<Float>, norm: LayerNorm, next: Rows,
+        _ input: ActivationMatrix, rows count: Int, to x: UnsafeMutablePointer<Float>, norm: LayerNorm, next: ActivationMatrix,
         sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
         try product.run(input.values, rows: count, into: quantisation == nil ? UnsafeMutableRawPointer(x) : sums, worker: worker)
-        try worker.meet()
+        try worker.synchronize()
         let rows = worker.share(of: count), x = x + rows.lowerBound * product.outputs, next = next.from(rows.lowerBound)
         if let quantisation {
             norm.apply(int8(sums, input, from: rows.lowerBound, quantisation), to: x, rows: rows.count, next: next)
         } else {
             norm.apply(x, rows: rows.count, next: next)
         }
-        try worker.meet()
+        try worker.synchronize()
     }
 
     /// x += input x weights + bias.
     func add(
-        _ input: Rows, rows count: Int, to x: UnsafeMutablePointer<Float>, sums: UnsafeMutableRawPointer, worker: Worker
+        _ input: ActivationMatrix, rows count: Int, to x: UnsafeMutablePointer<Float>, sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
         try product.run(input.values, rows: count, into: quantisation == nil ? UnsafeMutableRawPointer(x) : sums, worker: worker)
-        try worker.meet()
+        try worker.synchronize()
         guard let quantisation else { return }
         let rows = worker.share(of: count)
         tk_dequantise_add(
             int8(sums, input, from: rows.lowerBound, quantisation), x + rows.lowerBound * product.outputs, rows.count,
             product.outputs)
-        try worker.meet()
+        try worker.synchronize()
     }
 
     /// next = the activation of input x weights + bias. `row` is scratch for one row of floats, this worker's own.
     func activate(
-        _ input: Rows, rows count: Int, next: Rows, sums: UnsafeMutableRawPointer, row: UnsafeMutablePointer<Float>,
+        _ input: ActivationMatrix, rows count: Int, next: ActivationMatrix, sums: UnsafeMutableRawPointer, row: UnsafeMutablePointer<Float>,
         worker: Worker
     ) throws(EncoderError) {
         let target = quantisation == nil && next.element == .f32 && !isGated ? next.values : sums
         try product.run(input.values, rows: count, into: target, worker: worker)
-        try worker.meet()
+        try worker.synchronize()
         let rows = worker.share(of: count), next = next.from(rows.lowerBound)
         if let quantisation {
             let result = int8(sums, input, from: rows.lowerBound, quantisation)
@@ -197,6 +197,6 @@ final class Dense: Sendable {
                 tk_gelu(numbers, rows.count, product.outputs, next.copyOut)
             }
         }
-        try worker.meet()
+        try worker.synchronize()
     }
 }

@@ -63,8 +63,8 @@ final class MatrixProduct: Sendable {
     /// Rounds a number of rows up to one for which there must be room.
     static func paddedRows(_ rows: Int) -> Int { OneDNNProduct.paddedRows(rows) }
 
-    /// Writes (or adds) the product of `rows` rows; in a team, the worker's share of its columns. Rows up to `paddedRows(rows)` are read, and
-    /// outside of teams written, too.
+    /// Writes (or adds) the product of `rows` rows; in a group of workers, the worker's share of its columns. Rows up to `paddedRows(rows)` are read, and
+    /// are also written outside of groups.
     /// - Parameter rows: 1 to `Operand.blockRows`.
     func run(
         _ input: UnsafeRawPointer, rows: Int, into output: UnsafeMutableRawPointer, worker: Worker

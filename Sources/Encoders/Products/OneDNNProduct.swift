@@ -12,7 +12,7 @@ final class OneDNNProduct: @unchecked Sendable {
     let outputs: Int
     private let operand: MatrixProduct.Operand
     private let resultType: dnnl_data_type_t
-    // Columns that a team's members share out in blocks of this many.
+    // Columns that a workers of a group share out in blocks of this many.
     private let columnUnit: Int
     private let accumulates: Bool
     private let library: OneDNN
@@ -83,8 +83,8 @@ final class OneDNNProduct: @unchecked Sendable {
     /// Rounds a number of rows up to one that `run` takes.
     static func paddedRows(_ rows: Int) -> Int { (rows + rowStep - 1) / rowStep * rowStep }
 
-    /// Writes (or adds) the product of `rows` rows; in a team, the worker's share of its columns. Rows up to `paddedRows(rows)` are read, and
-    /// outside of teams written, too.
+    /// Writes (or adds) the product of `rows` rows; in a group of workers, the worker's share of its columns. Rows up to `paddedRows(rows)` are read, and
+    /// are also written outside of groups.
     /// - Parameter rows: 1 to `MatrixProduct.Operand.blockRows`.
     func run(
         _ input: UnsafeRawPointer, rows: Int, into output: UnsafeMutableRawPointer, worker: Worker

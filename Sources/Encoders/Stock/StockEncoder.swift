@@ -90,7 +90,7 @@ public final class StockEncoder: WindowEncoding {
         self.formats = formats
         self.inputFormats = inputFormats
         let source = StockWeights(base: weights, shape: shape)
-        let parts = BuildingParts<StockInput, StockLayer, StockHeads>(layers: configuration.layers)
+        let parts = UnfinishedLayers<StockInput, StockLayer, StockHeads>(layers: configuration.layers)
         try pool.run(parts.layers.count + 2) { [threads = pool.threads] (item, worker) throws(EncoderError) in
             switch item {
             case 0:

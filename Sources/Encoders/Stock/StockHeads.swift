@@ -53,8 +53,8 @@ final class StockHeads: Sendable {
     ) throws(EncoderError) {
         // Products write whole steps of rows.
         let rows = MatrixProduct.paddedRows(windows)
-        let input = RowsBuffer(.f32, rows: rows, columns: hidden), inner = RowsBuffer(.f32, rows: rows, columns: head.inner)
-        let output = RowsBuffer(.f32, rows: rows, columns: head.outputs), row = AlignedBuffer<Float>(count: head.inner)
+        let input = ActivationBuffer(.f32, rows: rows, columns: hidden), inner = ActivationBuffer(.f32, rows: rows, columns: head.inner)
+        let output = ActivationBuffer(.f32, rows: rows, columns: head.outputs), row = AlignedBuffer<Float>(count: head.inner)
         input.rows.values.copyMemory(from: vectors, byteCount: windows * hidden * MemoryLayout<Float>.stride)
         try head.first.activate(
             input.rows, rows: windows, next: inner.rows, sums: inner.rows.values, row: row.pointer, worker: worker)

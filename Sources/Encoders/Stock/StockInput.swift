@@ -35,12 +35,12 @@ final class StockInput: Sendable {
         for start in stride(from: 0, to: count, by: block) {
             let rows = min(block, count - start), x = w.x.pointer + start * c.hidden
             tk_clean_rows(values + start * c.features, rows, c.features, shape.paddedFeatures, w.features.pointer)
-            var operand = Rows(element: .f32, columns: shape.paddedFeatures, values: w.features.pointer, scale: nil, zeroPoint: nil)
+            var operand = ActivationMatrix(element: .f32, columns: shape.paddedFeatures, values: w.features.pointer, scale: nil, zeroPoint: nil)
             if let converted = w.featureOperand?.rows {
                 tk_convert_rows(w.features.pointer, rows, shape.paddedFeatures, converted.out)
                 operand = converted
             }
-            let out = Rows(element: .f32, columns: c.hidden, values: x, scale: nil, zeroPoint: nil)
+            let out = ActivationMatrix(element: .f32, columns: c.hidden, values: x, scale: nil, zeroPoint: nil)
             try projection.apply(operand, rows: rows, out: out, sums: w.sums.pointer, worker: worker)
             norm.apply(x, rows: rows, next: out)
             tk_gelu(x, rows, c.hidden, out.copyOut)

@@ -7,18 +7,18 @@ final class StockWorkspace: ActivationMemory, @unchecked Sendable {
     /// The residual stream, floats.
     let x: AlignedBuffer<Float>
     /// One block of normalised rows as the next product reads them.
-    let operand: RowsBuffer
+    let operand: ActivationBuffer
     /// Queries, keys and values.
-    let qkv: RowsBuffer
+    let qkv: ActivationBuffer
     /// What attention writes.
-    let context: RowsBuffer
+    let context: ActivationBuffer
     /// One block of `context` as the next product reads it, where that is another element type.
-    let contextOperand: RowsBuffer?
+    let contextOperand: ActivationBuffer?
     /// One block of the feed-forward layer's activations.
-    let wide: RowsBuffer
+    let wide: ActivationBuffer
     /// One block of feature rows, cleaned; and as the input's product reads them, where that is another element type.
     let features: AlignedBuffer<Float>
-    let featureOperand: RowsBuffer?
+    let featureOperand: ActivationBuffer?
     /// One block of 32-bit sums, and one row of floats.
     let sums: AlignedBuffer<Float>
     let row: AlignedBuffer<Float>
@@ -31,15 +31,15 @@ final class StockWorkspace: ActivationMemory, @unchecked Sendable {
         let block = max(formats.product.blockRows, inputFormats.product.blockRows)
         capacity = (rows + block - 1) / block * block
         x = AlignedBuffer(count: capacity * c.hidden)
-        operand = RowsBuffer(formats.operand, rows: block, columns: c.hidden)
-        qkv = RowsBuffer(formats.attention, rows: capacity, columns: 3 * shape.attentionWidth)
-        context = RowsBuffer(formats.context, rows: capacity, columns: shape.attentionWidth)
+        operand = ActivationBuffer(formats.operand, rows: block, columns: c.hidden)
+        qkv = ActivationBuffer(formats.attention, rows: capacity, columns: 3 * shape.attentionWidth)
+        context = ActivationBuffer(formats.context, rows: capacity, columns: shape.attentionWidth)
         contextOperand =
-            formats.context == formats.operand ? nil : RowsBuffer(formats.operand, rows: block, columns: shape.attentionWidth)
-        wide = RowsBuffer(formats.operand, rows: block, columns: c.intermediate)
+            formats.context == formats.operand ? nil : ActivationBuffer(formats.operand, rows: block, columns: shape.attentionWidth)
+        wide = ActivationBuffer(formats.operand, rows: block, columns: c.intermediate)
         features = AlignedBuffer(count: block * shape.paddedFeatures)
         featureOperand =
-            inputFormats.operand == .f32 ? nil : RowsBuffer(inputFormats.operand, rows: block, columns: shape.paddedFeatures)
+            inputFormats.operand == .f32 ? nil : ActivationBuffer(inputFormats.operand, rows: block, columns: shape.paddedFeatures)
         let widest = max(3 * shape.attentionWidth, c.intermediate)
         sums = AlignedBuffer(count: block * widest)
         row = AlignedBuffer(count: widest)

@@ -66,7 +66,7 @@ public final class TextEncoder: Sendable {
         if shape.configuration.architecture == .nomicBert, let base = shape.configuration.rotaryBase {
             rotary = RotaryPositions(count: shape.maxTokens, headSize: shape.headSize, base: base)
         }
-        let parts = BuildingParts<BertEmbeddings, BertLayer, Never>(layers: shape.configuration.layerCount)
+        let parts = UnfinishedLayers<BertEmbeddings, BertLayer, Never>(layers: shape.configuration.layerCount)
         try pool.run(parts.layers.count + 1) { [threads = pool.threads, rotary] (item, worker) throws(EncoderError) in
             if item == 0 {
                 parts.input = try BertEmbeddings(shape, precision: precision, from: weights)
@@ -110,8 +110,8 @@ public final class TextEncoder: Sendable {
         let costs = Dictionary(
             batches.map { (ObjectIdentifier($0.encoder), $0.encoder.shape.operations(tokens: 1)) }, uniquingKeysWith: { $1 })
         work.sort { costs[ObjectIdentifier($0.encoder), default: 0] > costs[ObjectIdentifier($1.encoder), default: 0] }
-        if work.count == 1, let run = work.first, run.encoder.teamSize > 1, pool.isIdle {
-            try pool.runTeam(of: run.encoder.teamSize) { (worker) throws(EncoderError) in try run.encode(on: worker) }
+        if work.count == 1, let run = work.first, run.encoder.groupSize > 1, pool.isIdle {
+            try pool.runGroup(of: run.encoder.groupSize) { (worker) throws(EncoderError) in try run.encode(on: worker) }
         } else {
             try pool.run(work.count) { [work] (item, worker) throws(EncoderError) in try work[item].encode(on: worker) }
         }
@@ -121,7 +121,7 @@ public final class TextEncoder: Sendable {
     }
 
     /// Workers that share the products of a text when it comes alone: with more, each would have too little to do.
-    private var teamSize: Int {
+    private var groupSize: Int {
         min(threads, ProcessInfo.processInfo.activeProcessorCount, (shape.configuration.hiddenSize + 63) / 64)
     }
 
@@ -154,7 +154,7 @@ public final class TextEncoder: Sendable {
         return runs
     }
 
-    /// Encodes the texts of a run; in a team, all members call it.
+    /// Encodes the texts of a run; in a group of workers, all members call it.
     /// - Parameters:
     ///   - offsets: where each of the `count` texts starts, counted from the batch's first id, and where the last ends.
     ///   - ids: the first text's first.
@@ -171,12 +171,12 @@ public final class TextEncoder: Sendable {
                 for position in 0..<Int(offsets[text + 1] - offsets[text]) { own.positions.pointer[first + position] = Int32(position) }
             }
         }
-        let w = try worker.workspaceOfTeam(own)
+        let w = try worker.sharedWorkspace(own)
         let rows = worker.share(of: tokens)
         try embeddings.apply(
             ids: ids + rows.lowerBound, positions: w.positions.pointer + rows.lowerBound, rows: rows.count,
             to: w.x.pointer + rows.lowerBound * dimension, next: w.operand.from(rows.lowerBound))
-        try worker.meet()
+        try worker.synchronize()
         for layer in layers {
             try layer.apply(w, own: own, tokens: tokens, offsets: offsets, sequences: count, worker: worker)
         }

@@ -6,8 +6,8 @@ final class Worker: @unchecked Sendable {
     private(set) var stream: dnnl_stream_t?
     private var scratch: AlignedBuffer<UInt8>
     /// Those it works together with just now; `nil` when on its own.
-    private(set) var team: Team?
-    /// Its number in the team, from 0.
+    private(set) var barrier: Barrier?
+    /// Its number in the group, from 0.
     private(set) var member = 0
 
     init(index: Int) {
@@ -15,37 +15,37 @@ final class Worker: @unchecked Sendable {
         scratch = AlignedBuffer(count: 4096)
     }
 
-    /// Does something as a member of a team.
-    func join(_ team: Team, as member: Int, _ body: () throws(EncoderError) -> Void) throws(EncoderError) {
-        (self.team, self.member) = (team, member)
-        defer { (self.team, self.member) = (nil, 0) }
+    /// Does something as a member of a group.
+    func join(_ barrier: Barrier, as member: Int, _ body: () throws(EncoderError) -> Void) throws(EncoderError) {
+        (self.barrier, self.member) = (barrier, member)
+        defer { (self.barrier, self.member) = (nil, 0) }
         do throws(EncoderError) {
             try body()
         } catch {
-            team.giveUp(error)
+            barrier.fail(error)
             throw error
         }
     }
 
-    /// This worker's part of a step of its team, all of it when it is on its own.
+    /// This worker's part of a step of its group, all of it when it is on its own.
     /// - Parameters:
     ///   - count: rows, columns or heads of the step.
     ///   - unit: how many stay together; the last share may have fewer.
     func share(of count: Int, unit: Int = 1) -> Range<Int> {
-        guard let team else { return 0..<count }
+        guard let barrier else { return 0..<count }
         let units = (count + unit - 1) / unit
-        return min(units * member / team.count * unit, count)..<min(units * (member + 1) / team.count * unit, count)
+        return min(units * member / barrier.count * unit, count)..<min(units * (member + 1) / barrier.count * unit, count)
     }
 
-    /// Waits for the other members of its team.
-    func meet() throws(EncoderError) { try team?.meet() }
+    /// Waits for the other members of its group.
+    func synchronize() throws(EncoderError) { try barrier?.wait() }
 
-    /// The memory that its team works on, the first member's; its own when it works alone.
-    func workspaceOfTeam(_ own: Workspace) throws(EncoderError) -> Workspace {
-        guard let team else { return own }
-        if member == 0 { team.workspace = own }
-        try team.meet()
-        return team.workspace ?? own
+    /// The memory that its group works on, the first member's; its own when it works alone.
+    func sharedWorkspace(_ own: Workspace) throws(EncoderError) -> Workspace {
+        guard let barrier else { return own }
+        if member == 0 { barrier.workspace = own }
+        try barrier.wait()
+        return barrier.workspace ?? own
     }
 
     /// The stream, made on first use on the worker's own thread.

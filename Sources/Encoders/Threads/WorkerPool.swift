@@ -43,15 +43,15 @@ public final class WorkerPool: Sendable {
         if let error = job.wait() { throw error }
     }
 
-    /// Calls `body` once on the workers of a team at the same time, and returns when all are done: for work that cannot be cut into items.
+    /// Calls `body` once on the workers of a group at the same time, and returns when all are done: for work that cannot be cut into items.
     ///
-    /// Items are taken in the order of the jobs, so that no worker can wait for a member whose place another team's has taken.
+    /// Items are taken in the order of the jobs, so that no worker can wait for a member whose place another group has taken.
     /// - Parameter members: at most `threads`.
     /// - Throws: the error of the member that failed first.
-    func runTeam(of members: Int, _ body: @escaping @Sendable (Worker) throws(EncoderError) -> Void) throws(EncoderError) {
-        let team = Team(count: min(members, threads))
-        try run(team.count) { (member, worker) throws(EncoderError) in
-            try worker.join(team, as: member) { () throws(EncoderError) in try body(worker) }
+    func runGroup(of members: Int, _ body: @escaping @Sendable (Worker) throws(EncoderError) -> Void) throws(EncoderError) {
+        let barrier = Barrier(count: min(members, threads))
+        try run(barrier.count) { (member, worker) throws(EncoderError) in
+            try worker.join(barrier, as: member) { () throws(EncoderError) in try body(worker) }
         }
     }
 

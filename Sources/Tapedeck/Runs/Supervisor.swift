@@ -82,7 +82,7 @@ package final class Supervisor: Sendable {
             let inputs = Self.inputsInHand(file)
             let delay: Double
             switch history.crashed(inHand: inputs) {
-            case .quarantine(let key):
+            case .exclude(let key):
                 try await exclude(key, cause: end.text)
                 (isAlone, delay) = (false, 0)
                 report(.exclusion(input: key, cause: end.text))
@@ -132,7 +132,7 @@ package final class Supervisor: Sendable {
         // Listing does not open the file.
         let source = try source.open(creating: false, environment: environment)
         guard let object = try await source.list(prefix: key).first(where: { $0.key == key }) else { return }
-        try await QuarantinedInputs.add(
-            QuarantinedInputs.Input(key: key, etag: object.etag, cause: cause), to: try store.open(creating: false, environment: environment))
+        try await PoisonedInputs.add(
+            PoisonedInputs.Input(key: key, etag: object.etag, cause: cause), to: try store.open(creating: false, environment: environment))
     }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 /// A matrix of token rows in the element type that the next product reads.
-struct Rows {
+struct ActivationMatrix {
     enum Element {
         case f32, bf16
         /// Quantised row by row, with a scale and a zero point each.
@@ -32,8 +32,8 @@ struct Rows {
     let zeroPoint: UnsafeMutablePointer<Int32>?
 
     /// The same matrix from row `row` on.
-    func from(_ row: Int) -> Rows {
-        Rows(
+    func from(_ row: Int) -> ActivationMatrix {
+        ActivationMatrix(
             element: element, columns: columns, values: values + row * columns * element.byteCount,
             scale: scale.map { $0 + row }, zeroPoint: zeroPoint.map { $0 + row })
     }
@@ -44,26 +44,26 @@ struct Rows {
     }
 }
 
-/// Memory for `Rows`.
-final class RowsBuffer: @unchecked Sendable {
+/// Memory for `ActivationMatrix`.
+final class ActivationBuffer: @unchecked Sendable {
     private let values: AlignedBuffer<UInt8>
     private let scale: AlignedBuffer<Float>?
     private let zeroPoint: AlignedBuffer<Int32>?
-    let rows: Rows
+    let rows: ActivationMatrix
 
     var byteCount: Int { values.byteCount + (scale?.byteCount ?? 0) + (zeroPoint?.byteCount ?? 0) }
 
-    init(_ element: Rows.Element, rows count: Int, columns: Int) {
+    init(_ element: ActivationMatrix.Element, rows count: Int, columns: Int) {
         values = AlignedBuffer(count: count * columns * element.byteCount)
         scale = element == .u8 ? AlignedBuffer(count: count) : nil
         zeroPoint = element == .u8 ? AlignedBuffer(count: count) : nil
-        rows = Rows(
+        rows = ActivationMatrix(
             element: element, columns: columns, values: values.pointer, scale: scale?.pointer,
             zeroPoint: zeroPoint?.pointer)
     }
 }
 
-extension Rows {
+extension ActivationMatrix {
     /// As a kernel's second output beside float rows in place: nothing where float rows are what the next product reads.
     var copyOut: tk_rows_out { element == .f32 ? Self.nowhere : out }
 

@@ -2,7 +2,7 @@ import MarketData
 import ObjectStore
 
 /// One source object of stock bars, read.
-struct StockFile: Sendable {
+struct BarFile: Sendable {
     var key: String
     var size: Int
     var rows: StockRows
@@ -10,7 +10,7 @@ struct StockFile: Sendable {
 
     static func read(
         _ source: any ObjectStore, object: SourceInventory.Object, layout: StockFileReader.Layout
-    ) async throws -> Result<StockFile, GenerationError> {
+    ) async throws -> Result<BarFile, GenerationError> {
         do {
             var rows: StockRows?
             var rejected: [RejectedRow] = []
@@ -25,7 +25,7 @@ struct StockFile: Sendable {
                 let reason = rejected.first.map { "\(rejected.count) were refused, the first one at line \($0.line): \($0.reason.rawValue)" }
                 return .failure(GenerationError("\(object.key) has no row that can be used; \(reason ?? "it is empty")"))
             }
-            return .success(StockFile(key: object.key, size: object.size, rows: rows, rejected: rejected))
+            return .success(BarFile(key: object.key, size: object.size, rows: rows, rejected: rejected))
         } catch let error as MarketFileError {
             return .failure(GenerationError(error.description))
         } catch let error as StoreError where error.concernsOneObject {

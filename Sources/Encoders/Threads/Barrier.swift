@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Workers that do one piece of work together, in step: each takes its share of a step, and all meet before the next.
-final class Team: Sendable {
+final class Barrier: Sendable {
     /// Number of members.
     let count: Int
     private let arrivals = Atomic<Int>(0)
@@ -21,7 +21,7 @@ final class Team: Sendable {
 
     /// Returns once every member has called it as often as this one: what they wrote before can then be read.
     /// - Throws: what made another member give up.
-    func meet() throws(EncoderError) {
+    func wait() throws(EncoderError) {
         // Counted up for ever, so that nobody has to set it back: members of one meeting have numbers of one multiple.
         let number = arrivals.add(1, ordering: .acquiringAndReleasing).oldValue
         let everybody = (number / count + 1) * count
@@ -34,7 +34,7 @@ final class Team: Sendable {
     }
 
     /// Lets the others go when one of them cannot go on.
-    func giveUp(_ failure: EncoderError) {
+    func fail(_ failure: EncoderError) {
         state.withLock { if $0.failure == nil { $0.failure = failure } }
         hasFailed.store(true, ordering: .releasing)
     }

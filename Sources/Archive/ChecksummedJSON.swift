@@ -6,7 +6,7 @@ import ObjectStore
 ///
 /// The manifest can be named by nothing else, and ledgers and the summary are replaced before the manifest that names
 /// their new content is: by their seal a new one is told from a damaged one.
-enum SealedJSON {
+enum ChecksummedJSON {
     private static let opening = Array(",\n  \"sha256\" : \"".utf8)
     private static let closing = Array("\"\n}\n".utf8)
     private static let digits = 64

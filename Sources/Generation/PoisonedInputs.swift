@@ -4,7 +4,7 @@ import ObjectStore
 
 /// Inputs that are left out of every run because reading them has ended the process twice: `control/quarantined_inputs.json` of a
 /// store. One that changes is read again.
-public struct QuarantinedInputs: Codable, Hashable, Sendable {
+public struct PoisonedInputs: Codable, Hashable, Sendable {
     public struct Input: Codable, Hashable, Sendable {
         /// Key in the source.
         public var key: String
@@ -27,11 +27,11 @@ public struct QuarantinedInputs: Codable, Hashable, Sendable {
         }
     }
 
-    static func read(_ store: any ObjectStore) async throws -> QuarantinedInputs {
+    static func read(_ store: any ObjectStore) async throws -> PoisonedInputs {
         let key = ArchiveLayout.quarantinedInputs
-        guard let bytes = try await store.getIfThere(key) else { return QuarantinedInputs(inputs: []) }
+        guard let bytes = try await store.getIfThere(key) else { return PoisonedInputs(inputs: []) }
         do {
-            return try JSONDecoder().decode(QuarantinedInputs.self, from: Data(bytes))
+            return try JSONDecoder().decode(PoisonedInputs.self, from: Data(bytes))
         } catch {
             throw GenerationError("\(key) in \(store.location.description) is damaged; delete it, or run with --retry-quarantined")
         }

@@ -3,7 +3,7 @@ import HDF5
 import TestSupport
 
 /// A feature file and a checkpoint for the commands of the cache.
-enum StockFiles {
+enum FeatureFixture {
     /// A small model with the shapes of the original's training script: 23 features, width 16; made by
     /// scripts/golden/stock_model.py.
     static let checkpoint = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -5,7 +5,7 @@ internal import VectorIndex
 import ObjectStore
 
 /// An object that is made but not in its store yet: a file of its own, which moves there, or goes with this value.
-package final class MadeObject: Sendable {
+package final class TemporaryObject: Sendable {
     package let key: String
     package let path: String
     /// In bytes.

@@ -2,7 +2,7 @@ import Foundation
 import MarketData
 
 /// The lines of stock files, with their planted defects.
-struct StockFiles {
+struct BarFileWriter {
     let configuration: SimulationConfiguration
     let sessions: [Day]
     private(set) var rows = PlantedQuirks.Rows()

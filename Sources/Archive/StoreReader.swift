@@ -7,7 +7,7 @@ import ObjectStore
 internal import StrictJSON
 
 /// A store, open for reading: what the manifest names and nothing else.
-public final class EmbeddingArchive: Sendable {
+public final class StoreReader: Sendable {
     /// One batch of a year.
     public struct BatchReference: Hashable, Sendable {
         public var year: Int
@@ -40,7 +40,7 @@ public final class EmbeddingArchive: Sendable {
     /// - Parameter models: the models whose vectors are wanted; all when `nil`.
     /// - Throws: `ArchiveError` when there is no store at that place, or it is of a format that this build does not
     ///   read, or lacks a model; errors of the object store.
-    public static func open(_ store: any ObjectStore, models: [String]? = nil) async throws -> EmbeddingArchive {
+    public static func open(_ store: any ObjectStore, models: [String]? = nil) async throws -> StoreReader {
         let manifest = try await existingManifest(store)
         for model in models ?? [] where manifest.models[model] == nil {
             let known = manifest.models.keys.sorted().joined(separator: ", ")
@@ -48,7 +48,7 @@ public final class EmbeddingArchive: Sendable {
         }
         let wanted = models.map { names in manifest.models.filter { names.contains($0.key) } } ?? manifest.models
         let parts = try await readParts(store, manifest: manifest, models: wanted.mapValues(\.dimension))
-        return EmbeddingArchive(store: store, manifest: manifest, parts: parts)
+        return StoreReader(store: store, manifest: manifest, parts: parts)
     }
 
     /// The years that hold rows, ascending.
@@ -155,7 +155,7 @@ public final class EmbeddingArchive: Sendable {
     }
 }
 
-extension EmbeddingArchive.BatchReference {
+extension StoreReader.BatchReference {
     /// - Returns: `nil` when the key is not that of a batch.
     init?(key: String) {
         guard key.hasPrefix(ArchiveLayout.root + "year_"), key.hasSuffix(".h5") else { return nil }
@@ -189,7 +189,7 @@ private func decodeSealed<Value: Decodable>(
     _ type: Value.Type, _ bytes: [UInt8], of store: any ObjectStore, key: String
 ) throws -> Value {
     let value = try decode(type, bytes, of: store, key: key)
-    guard SealedJSON.isIntact(bytes) else { throw damaged(key, of: store, "it does not fit the checksum at its end") }
+    guard ChecksummedJSON.isIntact(bytes) else { throw damaged(key, of: store, "it does not fit the checksum at its end") }
     return value
 }
 

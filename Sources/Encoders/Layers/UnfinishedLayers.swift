@@ -1,5 +1,5 @@
 /// Parts of an encoder while workers build them: each is written once by one worker, and read after all have ended.
-final class BuildingParts<Input, Layer, Heads>: @unchecked Sendable {
+final class UnfinishedLayers<Input, Layer, Heads>: @unchecked Sendable {
     var input: Input?
     var heads: Heads?
     let layers: UnsafeMutableBufferPointer<Layer?>

@@ -1,6 +1,6 @@
 import Archive
 
-extension ArchiveWriter {
+extension StoreWriter {
     /// Builds a year's index and puts it into the store: `generate` and `index rebuild` alike, so that both write the same
     /// bytes.
     func putIndex(of descriptions: YearDescriptions, year: Int, model: String) async throws {

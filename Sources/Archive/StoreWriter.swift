@@ -9,7 +9,7 @@ import ObjectStore
 ///
 /// Objects are written whole under their final keys; the manifest is written after them. So a reader sees the state
 /// before or after a checkpoint, never one between, and a killed run leaves at most objects that nothing names.
-package final class ArchiveWriter {
+package final class StoreWriter {
     package let store: any ObjectStore
     package private(set) var manifest: Manifest
     /// The part texts that the store has met.
@@ -37,7 +37,7 @@ package final class ArchiveWriter {
         self.store = store
         self.vectorType = vectorType
         manifestETag = try await store.headIfThere(ArchiveLayout.manifest)?.etag
-        let existing = try await EmbeddingArchive.readManifest(store)
+        let existing = try await StoreReader.readManifest(store)
         manifest = existing ?? Manifest(descriptions: descriptions, simulated: simulated)
         try manifest.requireSame(descriptions: descriptions, models: models, simulated: simulated, at: store.location)
         newModels = Set(models.keys).subtracting(manifest.models.keys)
@@ -52,7 +52,7 @@ package final class ArchiveWriter {
     package init(existing store: any ObjectStore) async throws {
         self.store = store
         manifestETag = try await store.headIfThere(ArchiveLayout.manifest)?.etag
-        manifest = try await EmbeddingArchive.existingManifest(store)
+        manifest = try await StoreReader.existingManifest(store)
         // Nothing is written that this decides.
         vectorType = .f16
     }
@@ -75,11 +75,11 @@ package final class ArchiveWriter {
 
     /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
     package func put(_ key: String, makingFile make: (_ path: String) async throws -> Void) async throws {
-        try await put(try await MadeObject(key, for: store, make))
+        try await put(try await TemporaryObject(key, for: store, make))
     }
 
     /// Moves a file into the store; the manifest that names it is not yet saved.
-    package func put(_ object: MadeObject) async throws {
+    package func put(_ object: TemporaryObject) async throws {
         let content = ObjectContent(size: object.size, sha256: object.sha256)
         try await store.put(object.key, movingFileAt: object.path, content: content)
         manifest.objects[object.key] = Manifest.Object(size: object.size, sha256: object.sha256)
@@ -103,7 +103,7 @@ package final class ArchiveWriter {
     }
 
     package func put(_ key: String, json value: some Encodable) async throws {
-        try await put(key, bytes: try SealedJSON.bytes(value))
+        try await put(key, bytes: try ChecksummedJSON.bytes(value))
     }
 
     /// Takes an object out of the manifest; it is deleted once the manifest is saved.
@@ -164,7 +164,7 @@ package final class ArchiveWriter {
 
     /// Makes everything written so far part of the store, then deletes what it no longer names.
     package func saveManifest() async throws {
-        let bytes = try SealedJSON.bytes(manifest)
+        let bytes = try ChecksummedJSON.bytes(manifest)
         manifestETag =
             if let manifestETag {
                 try await store.replace(ArchiveLayout.manifest, bytes, etag: manifestETag).etag
@@ -180,7 +180,7 @@ package final class ArchiveWriter {
     }
 
     package func ledger(year: Int) async throws -> YearLedger? {
-        try await EmbeddingArchive.readLedger(store, manifest: manifest, year: year)
+        try await StoreReader.readLedger(store, manifest: manifest, year: year)
     }
 
     package func save(_ ledger: YearLedger) async throws {

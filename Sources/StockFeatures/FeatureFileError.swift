@@ -1,6 +1,6 @@
 public import Base
 /// Why a feature or price file, or what it holds of one ticker, cannot be used.
-public struct StockFileError: TapedeckError, Equatable {
+public struct FeatureFileError: TapedeckError, Equatable {
     /// Path of the file.
     public let file: String
     /// The ticker; nil when the whole file is meant.
@@ -17,6 +17,6 @@ public struct StockFileError: TapedeckError, Equatable {
     public var description: String { ticker.map { "\(file): \($0): \(message)" } ?? "\(file): \(message)" }
 }
 
-extension StockFileError {
+extension FeatureFileError {
     public var kind: ErrorKind { .invalidInput }
 }

@@ -5,7 +5,7 @@ import ObjectStore
 import Testing
 import TestSupport
 
-@Suite struct ArchiveWriterTests {
+@Suite struct StoreWriterTests {
     let folder: TemporaryFolder
     let store: any ObjectStore
 
@@ -34,9 +34,9 @@ import TestSupport
         writer.add(try Made.newParts(made, 0..<6), tickers: Made.numbers(made.tickers))
         try await writer.saveNewParts()
         try await writer.save(ledger())
-        #expect(try await EmbeddingArchive.readManifest(store) == nil, "nothing is part of a store before its manifest")
+        #expect(try await StoreReader.readManifest(store) == nil, "nothing is part of a store before its manifest")
         try await writer.saveManifest()
-        let archive = try await EmbeddingArchive.open(store)
+        let archive = try await StoreReader.open(store)
         #expect(archive.manifest == writer.manifest)
         #expect(archive.parts.texts == made.texts)
         #expect(archive.parts.vectors == made.vectors)
@@ -57,7 +57,7 @@ import TestSupport
         #expect(try await store.contains(ArchiveLayout.checkpoint(year: 2013, complete: false)), "readers may still want it")
         try await writer.saveManifest()
         #expect(try await !store.contains(ArchiveLayout.checkpoint(year: 2013, complete: false)))
-        #expect(try await EmbeddingArchive.open(store).ledger(year: 2013)?.complete == true)
+        #expect(try await StoreReader.open(store).ledger(year: 2013)?.complete == true)
     }
 
     @Test func newPartsMakeSegmentsAndANewModelRewritesThem() async throws {
@@ -87,7 +87,7 @@ import TestSupport
         }
         try await second.saveManifest()
         #expect(second.manifest.objects.count == 2)
-        let archive = try await EmbeddingArchive.open(store)
+        let archive = try await StoreReader.open(store)
         #expect(archive.parts.texts == all.texts)
         #expect(archive.parts.tickers == all.tickers)
         #expect(archive.parts.vectors == all.vectors)
@@ -119,7 +119,7 @@ import TestSupport
         }
         try await writer.saveManifest()
         try await store.put(ArchiveLayout.batch(year: 2015, number: 0), [1, 2, 3])
-        let archive = try await EmbeddingArchive.open(store)
+        let archive = try await StoreReader.open(store)
         #expect(archive.batches.map(\.year) == [2013, 2013, 2014])
         #expect(archive.batches.map(\.number) == [2, 10, 1])
         #expect(archive.years == [2013, 2014])
@@ -142,12 +142,12 @@ import TestSupport
     }
 
     @Test func noStoreAndUnknownModelsAreNamed() async throws {
-        let none = await #expect(throws: ArchiveError.self) { try await EmbeddingArchive.open(store) }
+        let none = await #expect(throws: ArchiveError.self) { try await StoreReader.open(store) }
         #expect(none?.description.contains("tapedeck generate") == true)
         try await Made.writer(store).saveManifest()
-        let unknown = await #expect(throws: ArchiveError.self) { try await EmbeddingArchive.open(store, models: ["other"]) }
+        let unknown = await #expect(throws: ArchiveError.self) { try await StoreReader.open(store, models: ["other"]) }
         #expect(unknown?.description.contains("large, small") == true)
-        #expect(try await EmbeddingArchive.open(store, models: ["small", "small"]).manifest.models.count == 2)
+        #expect(try await StoreReader.open(store, models: ["small", "small"]).manifest.models.count == 2)
     }
 
     // MARK: - Damage
@@ -192,13 +192,13 @@ import TestSupport
         try await writer.save(ledger())
         try await writer.saveManifest()
         let manifest = try await spoil(ArchiveLayout.manifest) { store in
-            let archive = try await EmbeddingArchive.open(store)
+            let archive = try await StoreReader.open(store)
             _ = (archive.years, archive.manifest.ledgerYears)
             for batch in archive.batches { _ = try await archive.kind(ofBatch: batch.key) }
         }
         #expect(manifest > 50)
         let ledgers = try await spoil(ArchiveLayout.checkpoint(year: 2013, complete: false)) { store in
-            guard let ledger = try await EmbeddingArchive.open(store).ledger(year: 2013) else { return }
+            guard let ledger = try await StoreReader.open(store).ledger(year: 2013) else { return }
             #expect(ledger.inputs.allSatisfy { $0.searchable + $0.quarantined.values.reduce(0, +) == $0.rows })
             _ = (ledger.inputs.compactMap(\.batch).max() ?? -1) + 1
         }
@@ -211,7 +211,7 @@ import TestSupport
         let text = String(decoding: try await store.get(ArchiveLayout.manifest), as: UTF8.self)
         let other = text.replacing("\"format\" : \(Manifest.currentFormat)", with: "\"format\" : \(format)")
         try await store.put(ArchiveLayout.manifest, Array(other.utf8))
-        let error = await #expect(throws: ArchiveError.self) { try await EmbeddingArchive.open(store) }
+        let error = await #expect(throws: ArchiveError.self) { try await StoreReader.open(store) }
         #expect(error?.description.contains("format \(format)") == true && error?.description.contains(remedy) == true)
     }
 }
