@@ -124,6 +124,7 @@ public final class Store: Sendable {
 
     /// The settings of a run that reads market data into this store, with defaults; change what differs.
     /// - Parameter source: a folder, `file:///path` or `s3://bucket/prefix`.
+    /// - Throws: `StoreError` for an invalid address.
     public func configuration(source: String) throws -> EmbeddingGenerationConfig {
         EmbeddingGenerationConfig(
             source: try StoreLocation(parsing: source), store: location,
@@ -151,6 +152,7 @@ public final class Store: Sendable {
 
     /// As `generate(_:stop:report:)`, with the defaults.
     /// - Parameter source: a folder, `file:///path` or `s3://bucket/prefix`.
+    /// - Throws: as `generate(_:stop:report:)`.
     @discardableResult
     public func generate(from source: String) async throws -> GenerationSummary {
         try await generate(try configuration(source: source))

@@ -84,12 +84,25 @@ import TinyStore
     }
 }
 
-@Suite struct ReadmeTests {
+@Suite struct DocumentationTests {
+    private func text(_ path: String) throws -> String {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+    }
+
     /// The program in README.md is Examples/Ask, which the tests compile.
     @Test func theProgramOfTheReadmeIsTheExample() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-        let program = try String(contentsOf: root.appendingPathComponent("Examples/Ask/main.swift"), encoding: .utf8)
-        #expect(readme.contains("```swift\n" + program + "```"))
+        #expect(try text("README.md").contains("```swift\n" + text("Examples/Ask/main.swift") + "```"))
+    }
+
+    /// Each snippet of the article is the body of a function that the tests compile.
+    @Test func theSnippetsOfTheArticleAreCompiled() throws {
+        let blocks = try text("Sources/Tapedeck/Tapedeck.docc/GettingStarted.md").components(separatedBy: "```swift\n").dropFirst()
+        let source = try text("Tests/TapedeckTests/GettingStarted.swift")
+        #expect(blocks.count == 6)
+        for block in blocks {
+            let lines = block.components(separatedBy: "```")[0].split(separator: "\n")
+            #expect(source.contains(lines.map { "        " + $0 + "\n" }.joined() + "    }"), "\(lines[0])")
+        }
     }
 }
