@@ -7,26 +7,26 @@ import ModelFiles
 ///
 /// Makes a cache of random vectors, then reads `subset` random tickers on every day into a packed matrix, each day once in a
 /// newly opened cache, and once more.
-public struct CacheBenchmark: Sendable, Encodable {
-    public let tickers: Int
-    public let days: Int
-    public let dims: Int
-    public let subset: Int
-    public let vectorType: String
+package struct CacheBenchmark: Sendable, Encodable {
+    package let tickers: Int
+    package let days: Int
+    package let dims: Int
+    package let subset: Int
+    package let vectorType: String
     /// Seconds to write the file, without making its numbers up.
-    public let writeSeconds: Double
+    package let writeSeconds: Double
     /// Bytes of the file, and of the vectors as float32.
-    public let bytes: Int
-    public let rawBytes: Int
-    public let openMilliseconds: Double
+    package let bytes: Int
+    package let rawBytes: Int
+    package let openMilliseconds: Double
     /// Median and 95th percentile of a day that is read for the first time.
-    public let millisecondsPerDay: Double
-    public let firstP95: Double
+    package let millisecondsPerDay: Double
+    package let firstP95: Double
     /// The same of days read again.
-    public let p50: Double
-    public let p95: Double
+    package let p50: Double
+    package let p95: Double
     /// Median of a lookup alone, of which the vectors are not copied.
-    public let lookupP50: Double
+    package let lookupP50: Double
 
     /// The names of `bench cache --json`.
     enum CodingKeys: String, CodingKey {
@@ -44,7 +44,7 @@ public struct CacheBenchmark: Sendable, Encodable {
 
     /// - Parameter folder: where the file is made, and removed again.
     /// - Throws: `CacheError` when it cannot be written.
-    public static func run(
+    package static func run(
         tickers: Int, days: Int, dims: Int, subset: Int, vectorType: CacheVectorType, folder: String
     ) throws -> CacheBenchmark {
         let path = folder + "/tapedeck-bench-\(UUID().uuidString).h5"

@@ -2,17 +2,17 @@ import Foundation
 import Tokenization
 
 /// Measures an encoder on this machine: throughput on texts of one length, start-up, memory, and which part of the machine's limit it reaches.
-public struct EncoderBenchmark: Sendable {
+package struct EncoderBenchmark: Sendable {
     /// Tokens of each text.
-    public var tokens: Int
+    package var tokens: Int
     /// Texts of each call.
-    public var batch: Int
-    public var threads: Int
-    public var precision: Precision
+    package var batch: Int
+    package var threads: Int
+    package var precision: Precision
     /// How long to repeat the call, in seconds; the median counts.
-    public var seconds: Double
+    package var seconds: Double
 
-    public init(tokens: Int = 64, batch: Int = 32, threads: Int = 2, precision: Precision = .int8, seconds: Double = 3) {
+    package init(tokens: Int = 64, batch: Int = 32, threads: Int = 2, precision: Precision = .int8, seconds: Double = 3) {
         self.tokens = tokens
         self.batch = batch
         self.threads = threads
@@ -21,28 +21,28 @@ public struct EncoderBenchmark: Sendable {
     }
 
     /// What was measured.
-    public struct Result: Sendable {
-        public var textsPerSecond: Double
-        public var tokensPerSecond: Double
+    package struct Result: Sendable {
+        package var textsPerSecond: Double
+        package var tokensPerSecond: Double
         /// 10^9 operations a second in matrix products, see `EncoderShape.operations(tokens:)`.
-        public var gigaOperationsPerSecond: Double
+        package var gigaOperationsPerSecond: Double
         /// The most that this processor can do on as many threads, on operands that never leave the registers. Not known to include AMX.
-        public var ceilingGigaOperationsPerSecond: Double
+        package var ceilingGigaOperationsPerSecond: Double
         /// Wall time of opening the model and encoding one text.
-        public var startupMilliseconds: Double
+        package var startupMilliseconds: Double
         /// Largest resident set of the process so far.
-        public var peakMemoryBytes: Int
+        package var peakMemoryBytes: Int
         /// What the encoder says it takes for texts of this length.
-        public var memory: TextEncoder.Memory
+        package var memory: TextEncoder.Memory
 
         /// Part of the ceiling reached, 0 to 1.
-        public var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
+        package var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
     }
 
     /// Runs the measurement.
     /// - Parameter open: makes the encoder, for instance from a model folder; its time is part of the start-up.
     /// - Throws: what `open` throws, and `EncoderError`; `.tooManyTokens` when the model takes fewer tokens than asked for.
-    public func run(_ open: (Precision, WorkerPool) throws -> TextEncoder) throws -> Result {
+    package func run(_ open: (Precision, WorkerPool) throws -> TextEncoder) throws -> Result {
         let pool = WorkerPool(threads: threads)
         let clock = ContinuousClock()
         let begin = clock.now
@@ -61,20 +61,20 @@ public struct EncoderBenchmark: Sendable {
     }
 
     /// Several encoders at once, and one after another.
-    public struct Together: Sendable {
+    package struct Together: Sendable {
         /// Texts a second, each encoded by all.
-        public var textsPerSecond: Double
+        package var textsPerSecond: Double
         /// The same when each encoder has the threads to itself in turn.
-        public var textsPerSecondInTurn: Double
+        package var textsPerSecondInTurn: Double
 
         /// Time of all at once as a part of the sum of each alone: up to 1 when nothing is lost.
-        public var costOfSum: Double { textsPerSecondInTurn / textsPerSecond }
+        package var costOfSum: Double { textsPerSecondInTurn / textsPerSecond }
     }
 
     /// Measures encoders that share their threads, alternating between the two ways.
     /// - Parameter open: make the encoders.
     /// - Throws: as `run(_:)`.
-    public func runTogether(_ open: [(Precision, WorkerPool) throws -> TextEncoder]) throws -> Together {
+    package func runTogether(_ open: [(Precision, WorkerPool) throws -> TextEncoder]) throws -> Together {
         let pool = WorkerPool(threads: threads), clock = ContinuousClock()
         let work = try open.map { open in
             let encoder = try open(precision, pool)

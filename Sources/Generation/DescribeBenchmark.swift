@@ -5,19 +5,19 @@ import MarketData
 import ObjectStore
 
 /// How fast option files are read, described and deduplicated, on one thread: `tapedeck bench ingest`, stage `describe`.
-public struct DescribeBenchmark: Codable, Sendable {
+package struct DescribeBenchmark: Codable, Sendable {
     /// Always `describe`.
-    public var stage = "describe"
-    public var rows: Int
-    public var bytes: Int
-    public var seconds: Double
-    public var rowsPerSecond: Double
+    package var stage = "describe"
+    package var rows: Int
+    package var bytes: Int
+    package var seconds: Double
+    package var rowsPerSecond: Double
     /// Distinct descriptions of all files together.
-    public var distinctDescriptions: Int
-    public var rowsPerDescription: Double
+    package var distinctDescriptions: Int
+    package var rowsPerDescription: Double
     /// By attribute of the template: distinct descriptions if it were left out, as a share of all: the smaller, the more
     /// the attribute costs.
-    public var shareWithout: [String: Double]
+    package var shareWithout: [String: Double]
 
     private enum CodingKeys: String, CodingKey {
         case stage, rows, bytes, seconds
@@ -29,7 +29,7 @@ public struct DescribeBenchmark: Codable, Sendable {
 
     /// Measures the option files of a source, in order, on the calling task.
     /// - Parameter limit: files at most; the fastest pass over them counts. Stock bars are read before the clock starts.
-    public static func run(
+    package static func run(
         _ source: any ObjectStore, template: DescriptionTemplate, limit: Int, passes: Int = 3
     ) async throws -> DescribeBenchmark {
         let location = source.location

@@ -1,14 +1,14 @@
 /// How fast a file of option quotes is read and parsed, on one thread: `tapedeck bench ingest`, stage `parse`.
-public struct IngestBenchmark: Codable, Hashable, Sendable {
+package struct IngestBenchmark: Codable, Hashable, Sendable {
     /// Always `parse`: reading from disk, decompression, parsing, duplicates, quirks, and the hand-over as arrays.
-    public var stage: String
-    public var rows: Int
-    public var rejected: Int
+    package var stage: String
+    package var rows: Int
+    package var rejected: Int
     /// Bytes of text.
-    public var bytes: Int
+    package var bytes: Int
     /// The fastest of the repetitions.
-    public var seconds: Double
-    public var rowsPerSecond: Double
+    package var seconds: Double
+    package var rowsPerSecond: Double
 
     private enum CodingKeys: String, CodingKey {
         case stage, rows, rejected, bytes, seconds
@@ -20,7 +20,7 @@ public struct IngestBenchmark: Codable, Hashable, Sendable {
     ///   - day: the session of the file; `nil` takes it from the name (`2014-06-09options.csv`).
     ///   - repetitions: at least 1; the first also warms the page cache.
     /// - Throws: `MarketFileError`.
-    public static func parse(
+    package static func parse(
         path: String, day: Day? = nil, repetitions: Int = 3
     ) throws -> IngestBenchmark {
         let name = path.split(separator: "/").last.map(String.init) ?? path

@@ -4,25 +4,25 @@ internal import Foundation
 ///
 /// The file's pages are read as searches touch them, so that opening costs next to nothing and the first search more. All
 /// queries are asked once before those that are measured, but for the very first.
-public struct SearchBenchmark: Sendable, Codable {
+package struct SearchBenchmark: Sendable, Codable {
     /// Vectors in the index.
-    public let vectors: Int
+    package let vectors: Int
     /// Components of a vector.
-    public let dims: Int
+    package let dims: Int
     /// Lists visited by a search; all of them in an exact index.
-    public let nprobe: Int
+    package let nprobe: Int
     /// Threads sharing a search.
-    public let threads: Int
+    package let threads: Int
     /// Milliseconds to open the file.
-    public let openMilliseconds: Double
+    package let openMilliseconds: Double
     /// Milliseconds of the first query.
-    public let firstMilliseconds: Double
+    package let firstMilliseconds: Double
     /// Median milliseconds of a query that comes alone.
-    public let singleMilliseconds: Double
+    package let singleMilliseconds: Double
     /// Milliseconds a query when all come at once.
-    public let batchMilliseconds: Double
+    package let batchMilliseconds: Double
     /// Share of the true ten nearest among the ten found; nil without the truth.
-    public let recallAt10: Double?
+    package let recallAt10: Double?
 
     /// The names of `bench search --json`.
     enum CodingKeys: String, CodingKey {
@@ -42,7 +42,7 @@ public struct SearchBenchmark: Sendable, Codable {
     ///   - probes: lists to visit; nil for the file's own number.
     ///   - threads: threads sharing a search.
     /// - Throws: `IndexError`, naming the file that does not fit.
-    public static func run(
+    package static func run(
         index: String, queries: String, truth: String?, probes: Int? = nil, threads: Int = 1
     ) throws(IndexError) -> SearchBenchmark {
         let questions = try NumpyArray(path: queries)

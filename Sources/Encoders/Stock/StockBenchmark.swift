@@ -2,17 +2,17 @@ import ModelFiles
 
 /// Measures a stock model on this machine: windows a second of one length, start-up, memory, and which part of the machine's
 /// limit it reaches.
-public struct StockBenchmark: Sendable {
+package struct StockBenchmark: Sendable {
     /// Rows of each window.
-    public var rows: Int
+    package var rows: Int
     /// Windows of each call.
-    public var batch: Int
-    public var threads: Int
-    public var precision: Precision
+    package var batch: Int
+    package var threads: Int
+    package var precision: Precision
     /// How long to repeat the call, in seconds; the median counts.
-    public var seconds: Double
+    package var seconds: Double
 
-    public init(rows: Int = 60, batch: Int = 32, threads: Int = 2, precision: Precision = .int8, seconds: Double = 3) {
+    package init(rows: Int = 60, batch: Int = 32, threads: Int = 2, precision: Precision = .int8, seconds: Double = 3) {
         self.rows = rows
         self.batch = batch
         self.threads = threads
@@ -21,28 +21,28 @@ public struct StockBenchmark: Sendable {
     }
 
     /// The original system's default: width 1024, ten layers of 16 heads, 1123 features.
-    public static let defaultShape = StockModelConfiguration(features: 1123, hidden: 1024, layers: 10, heads: 16)
+    package static let defaultShape = StockModelConfiguration(features: 1123, hidden: 1024, layers: 10, heads: 16)
 
     /// What was measured.
-    public struct Result: Sendable {
-        public var windowsPerSecond: Double
+    package struct Result: Sendable {
+        package var windowsPerSecond: Double
         /// 10^9 operations a second in matrix products, the heads left out.
-        public var gigaOperationsPerSecond: Double
+        package var gigaOperationsPerSecond: Double
         /// The most that this processor can do on as many threads, on operands that never leave the registers. Not known to include AMX.
-        public var ceilingGigaOperationsPerSecond: Double
+        package var ceilingGigaOperationsPerSecond: Double
         /// Wall time of opening the model and encoding one window.
-        public var startupMilliseconds: Double
+        package var startupMilliseconds: Double
         /// Largest resident set of the process so far.
-        public var peakMemoryBytes: Int
+        package var peakMemoryBytes: Int
 
         /// Part of the ceiling reached, 0 to 1.
-        public var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
+        package var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
     }
 
     /// Runs the measurement.
     /// - Parameter file: a checkpoint; `nil` for `defaultShape` with random weights.
     /// - Throws: `EncoderError`, for instance where the model takes fewer rows than asked for.
-    public func run(_ file: StockModelFile?) throws(EncoderError) -> Result {
+    package func run(_ file: StockModelFile?) throws(EncoderError) -> Result {
         let pool = WorkerPool(threads: threads)
         let first = try windows(1, features: file?.configuration.features ?? Self.defaultShape.features)
         let clock = ContinuousClock()
