@@ -152,6 +152,7 @@ public struct ArchiveError: TapedeckError {
 extension OpenBatch {
     /// One row by its position in the batch.
     /// - Parameter body: gets the block that holds the row, and the row's position in it.
+    /// - Throws: `ArchiveError` or `HDF5Error` when the block cannot be read; errors of `body`.
     public func row<Result>(_ position: Int, _ body: (_ rows: Rows, _ index: Int) throws -> Result) throws -> Result {
         var result: Result?
         try forEachBlock(in: position..<position + 1) { rows, positions, _ in

@@ -63,6 +63,7 @@ public final class StoreReader: Sendable {
     /// - Parameters:
     ///   - columns: names of the row columns to read, all when `nil`; the others stay empty.
     ///   - cache: where decoded rows are kept, shared by the batches that are open together.
+    /// - Throws: `ArchiveError` when the batch is damaged; `HDF5Error`; errors of the store.
     public func openBatch<Rows: RowColumns>(
         _ key: String, columns: Set<String>? = nil, cache: RowCache = RowCache()
     ) async throws -> OpenBatch<Rows> {
@@ -71,11 +72,13 @@ public final class StoreReader: Sendable {
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.
+    /// - Throws: `ArchiveError` when the ledger is damaged; errors of the store.
     public func ledger(year: Int) async throws -> YearLedger? {
         try await Self.readLedger(store, manifest: manifest, year: year)
     }
 
     /// The names that the store's descriptions were written with.
+    /// - Throws: `MarketFileError` when the stored names are damaged; errors of the store.
     public func aliases() async throws -> AliasTable {
         try await Self.aliases(store, manifest: manifest)
     }

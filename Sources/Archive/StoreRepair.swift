@@ -18,6 +18,7 @@ public struct StoreRepair: Sendable {
     private let damaged: Set<String>
 
     /// - Parameter damaged: what a verification found. Hold the store's lock from before it until the repair is done.
+    /// - Throws: `ArchiveError` when an object cannot be created again.
     public init(_ store: any ObjectStore, damaged: [VerificationReport.Damage]) throws {
         if let lost = damaged.first(where: { $0.mending == .restore }) {
             throw ArchiveError(

@@ -9,6 +9,7 @@ public struct AtomicFile: ~Copyable, Sendable {
 
     /// Creates the temporary file; one that an earlier process left is emptied.
     /// - Parameter temporary: its path, in the folder of `path`; `path` with `.partial` unless given.
+    /// - Throws: `FileError` when the system call fails.
     public init(_ path: String, temporary: String? = nil) throws(FileError) {
         self.path = path
         self.temporary = temporary ?? path + ".partial"
@@ -16,15 +17,19 @@ public struct AtomicFile: ~Copyable, Sendable {
     }
 
     /// Writes at the current position.
+    /// - Throws: `FileError` when the system call fails.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) { try file.write(bytes) }
 
     /// Writes at the current position.
+    /// - Throws: `FileError` when the system call fails.
     public func write(_ bytes: [UInt8]) throws(FileError) { try file.write(bytes) }
 
     /// Moves the position.
+    /// - Throws: `FileError` when the system call fails.
     public func seek(to offset: Int) throws(FileError) { try file.seek(to: offset) }
 
     /// Puts the file in its place and waits until the disk has it.
+    /// - Throws: `FileError` when the system call fails.
     public consuming func commit() throws(FileError) {
         try file.synchronize()
         try FileSystem.replace(path, with: temporary)
@@ -37,6 +42,7 @@ public struct AtomicFile: ~Copyable, Sendable {
 /// Names of files and folders, and what is done to them.
 public enum FileSystem {
     /// Gives a complete file or folder a name, at once, in place of what has the name, and waits until the disk has that.
+    /// - Throws: `FileError` when the system call fails.
     public static func replace(_ path: String, with temporary: String) throws(FileError) {
         guard rename(temporary, path) == 0 else { throw FileError(path, "could not be written") }
         try synchronizeFolder(of: path)
@@ -54,6 +60,7 @@ public enum FileSystem {
     public static func remove(_ path: String) { _ = unlink(path) }
 
     /// Waits until the disk has the names in the folder of a path.
+    /// - Throws: `FileError` when the system call fails.
     public static func synchronizeFolder(of path: String) throws(FileError) {
         let folder: File
         do {

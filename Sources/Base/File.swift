@@ -32,10 +32,12 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// Opens a file for reading.
+    /// - Throws: `FileError` when the system call fails.
     public init(reading path: String) throws(FileError) { try self.init(path, .readOnly, [], "could not be read") }
 
     /// Opens a file for reading and writing.
     /// - Parameter appends: writes without an offset go to the end, also when other processes write there too.
+    /// - Throws: `FileError` when the system call fails.
     public init(writing path: String, _ creation: Creation, appends: Bool = false) throws(FileError) {
         var options: FileDescriptor.OpenOptions =
             switch creation {
@@ -106,6 +108,7 @@ public struct File: ~Copyable, Sendable {
     public func read(_ range: Range<Int>) throws(FileError) -> [UInt8] { try read(range.count, at: range.lowerBound) }
 
     /// Values as they lie in the file from a byte on.
+    /// - Throws: `FileError` when the system call fails.
     public func read<Value: BitwiseCopyable>(_ count: Int, at offset: Int, as type: Value.Type = Value.self) throws(FileError) -> [Value] {
         var cause: Errno?
         let values = [Value](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -128,6 +131,7 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// Writes all bytes at the current position, or at `offset`.
+    /// - Throws: `FileError` when the system call fails.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int? = nil) throws(FileError) {
         do {
             if let offset {
@@ -141,12 +145,14 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// Writes values as they lie in memory.
+    /// - Throws: `FileError` when the system call fails.
     public func write<Value: BitwiseCopyable>(_ values: [Value], at offset: Int? = nil) throws(FileError) {
         let result = values.withUnsafeBytes { bytes in Result { () throws(FileError) in try write(bytes, at: offset) } }
         try result.get()
     }
 
     /// Moves the position of writes without an offset.
+    /// - Throws: `FileError` when the system call fails.
     public func seek(to offset: Int) throws(FileError) {
         do {
             try descriptor.seek(offset: Int64(offset), from: .start)
@@ -160,6 +166,7 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// Waits until the disk has what was written.
+    /// - Throws: `FileError` when the system call fails.
     public func synchronize() throws(FileError) {
         guard fsync(number) == 0 else { throw FileError(path, "could not be written") }
     }

@@ -58,6 +58,7 @@ public final class FileLock: Sendable {
     }
 
     /// Replaces what the file holds: who holds the lock, for others to read.
+    /// - Throws: `FileError` when the system call fails.
     public func write(_ bytes: [UInt8]) throws(FileError) {
         let cause: Int32? = number.withLock { number in
             guard let number else { return EBADF }
@@ -67,6 +68,7 @@ public final class FileLock: Sendable {
     }
 
     /// Adds to what the file holds.
+    /// - Throws: `FileError` when the system call fails.
     public func append(_ bytes: [UInt8]) throws(FileError) {
         let cause: Int32? = number.withLock { number in
             guard let number, case let end = lseek(number, 0, SEEK_END), end >= 0 else { return EBADF }

@@ -32,6 +32,7 @@ public final class MemoryMap: @unchecked Sendable {
     public var count: Int { bytes.count }
 
     /// Runs `body` on the bytes, which are valid only within it.
+    /// - Throws: errors of `body`.
     public func withBytes<Result, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Result) throws(Failure) -> Result {
         try body(bytes)
     }

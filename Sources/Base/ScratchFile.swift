@@ -39,6 +39,7 @@ public final class ScratchFile: Sendable {
 
     /// Reads values.
     /// - Parameter range: which of the place's values; all unless given.
+    /// - Throws: `FileError` when the system call fails.
     public func read<Value: BitwiseCopyable>(
         _ place: Place, _ range: Range<Int>? = nil, as type: Value.Type = Value.self
     ) throws(FileError) -> [Value] {

@@ -24,6 +24,7 @@ public struct CacheVerification: Sendable, Encodable {
     public var isSound: Bool { damagedDays.isEmpty && changed.isEmpty }
 
     /// Checks all days, and with features also whether they are those that were encoded.
+    /// - Throws: `CacheError` when the file cannot be read; errors of the feature file.
     public init(_ file: CacheFile, features: FeatureFile? = nil) async throws {
         damagedDays = await withTaskGroup(of: Day?.self) { group in
             for (place, day) in file.days.enumerated() {

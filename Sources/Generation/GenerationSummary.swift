@@ -61,6 +61,7 @@ extension GenerationSummary {
     }
 
     /// The summary of a store, worked out from its ledgers: also of one whose run was stopped.
+    /// - Throws: `ArchiveError` where there is no store or it is damaged; errors of the store.
     public static func read(_ location: StoreLocation) async throws -> GenerationSummary {
         try await read(try location.open(creating: false))
     }

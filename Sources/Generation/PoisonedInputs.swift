@@ -38,6 +38,7 @@ public struct PoisonedInputs: Codable, Hashable, Sendable {
     }
 
     /// Has an input left out from now on.
+    /// - Throws: `GenerationError` when the stored list is damaged; errors of the store.
     public static func add(_ input: Input, to store: any ObjectStore) async throws {
         var quarantined = try await read(store)
         quarantined.inputs.removeAll { $0.key == input.key }
@@ -48,5 +49,6 @@ public struct PoisonedInputs: Codable, Hashable, Sendable {
     }
 
     /// Has all of them read again.
+    /// - Throws: errors of the store.
     public static func clear(_ store: any ObjectStore) async throws { try await store.delete(ArchiveLayout.quarantinedInputs) }
 }

@@ -27,6 +27,7 @@ extension HDF5Object {
     }
 
     /// Sets an attribute to a number.
+    /// - Throws: `HDF5Error` when the library cannot read or write the file.
     public func setAttribute(_ name: String, to value: Double) throws(HDF5Error) {
         try writeAttribute(name, .float64) { attribute, type in
             var value = value
@@ -108,6 +109,7 @@ extension HDF5Object {
     }
 
     /// Whether there is an attribute of that name.
+    /// - Throws: `HDF5Error` when the library cannot read or write the file.
     public func hasAttribute(_ name: String) throws(HDF5Error) -> Bool {
         try file.whileOpen("\(path)@\(name)") { () throws(HDF5Error) -> Bool in
             let found = H5Aexists_by_name(file.id, path, name, tk_h5_default())

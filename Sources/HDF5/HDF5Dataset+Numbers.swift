@@ -20,6 +20,7 @@ extension HDF5Dataset {
     }
 
     /// Adds rows at the end. See `append(_:)` for a buffer.
+    /// - Throws: `HDF5Error` when the library cannot read or write the file.
     public func append<Element: HDF5Element>(_ values: [Element]) throws(HDF5Error) {
         try withBuffer(values) { (buffer) throws(HDF5Error) in try append(buffer) }
     }
@@ -49,6 +50,7 @@ extension HDF5Dataset {
     }
 
     /// Replaces rows that exist. See `write(_:at:)` for a buffer.
+    /// - Throws: `HDF5Error` when the library cannot read or write the file.
     public func write<Element: HDF5Element>(_ values: [Element], at firstRow: Int) throws(HDF5Error) {
         try withBuffer(values) { (buffer) throws(HDF5Error) in try write(buffer, at: firstRow) }
     }

@@ -63,6 +63,7 @@ public struct HDF5Group: HDF5Object {
     }
 
     /// Whether the group holds something of that name, which may be a link to nothing.
+    /// - Throws: `HDF5Error` when the library cannot read or write the file.
     public func contains(_ name: String) throws(HDF5Error) -> Bool {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> Bool in
@@ -73,6 +74,7 @@ public struct HDF5Group: HDF5Object {
     }
 
     /// The names in this group, in alphabetical order of their bytes.
+    /// - Throws: `HDF5Error` when the library cannot read or write the file.
     public func names() throws(HDF5Error) -> [String] {
         try file.whileOpen(path) { () throws(HDF5Error) -> [String] in
             let id = H5Gopen2(file.id, path, tk_h5_default())

@@ -33,6 +33,7 @@ public struct OptionContract: Hashable, Sendable {
     /// - `AAPL_20240119_150_C`, root, date, strike in dollars, C or P.
     ///
     /// Two-digit years are 2000 to 2099.
+    /// - Throws: `ContractError` naming what is wrong with the text.
     public init(parsing text: String) throws(ContractError) {
         var bytes = Array(text.utf8)[...]
         while let last = bytes.last, last == UInt8(ascii: " ") { bytes.removeLast() }

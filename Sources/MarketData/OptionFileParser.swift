@@ -21,11 +21,13 @@ public final class OptionFileParser {
     }
 
     /// Takes the next bytes of the file; whole blocks go to `body` at once.
+    /// - Throws: `MarketFileError` when the file as a whole cannot be used; errors of `body`.
     public func push(_ piece: [UInt8], body: (OptionRows, [RejectedRow]) throws -> Void) throws {
         try blocks.push(piece, begin: begin) { try parse($0, last: $1, body: body) }
     }
 
     /// Says that the file has ended; the rest goes to `body`.
+    /// - Throws: `MarketFileError` when the file as a whole cannot be used; errors of `body`.
     public func finish(body: (OptionRows, [RejectedRow]) throws -> Void) throws -> ReadSummary {
         try blocks.finish(begin: begin) { try parse($0, last: $1, body: body) }
         if let handle { summary.quirks = QuoteQuirks(counters: tk_option_parser_quirks(handle)) }

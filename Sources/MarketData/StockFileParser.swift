@@ -23,11 +23,13 @@ public final class StockFileParser {
     }
 
     /// Takes the next bytes of the file; whole blocks go to `body` at once.
+    /// - Throws: `MarketFileError` when the file as a whole cannot be used; errors of `body`.
     public func push(_ piece: [UInt8], body: (StockRows, [RejectedRow]) throws -> Void) throws {
         try blocks.push(piece, begin: begin) { try parse($0, last: $1, body: body) }
     }
 
     /// Says that the file has ended; the rest goes to `body`.
+    /// - Throws: `MarketFileError` when the file as a whole cannot be used; errors of `body`.
     public func finish(body: (StockRows, [RejectedRow]) throws -> Void) throws -> ReadSummary {
         try blocks.finish(begin: begin) { try parse($0, last: $1, body: body) }
         summary.symbols = symbols.count

@@ -84,6 +84,7 @@ public struct ModelFolder: Sendable {
     package func weightsDigest(cache: DigestCache) throws(ModelFileError) -> String { try cache.digest(weightsFile) }
 
     /// The SHA-256 of the tokenizer's file, hexadecimal.
+    /// - Throws: `ModelFileError` when the file cannot be read.
     public func tokenizerDigest() throws(ModelFileError) -> String { try fileDigest(tokenizerFile) }
 
     /// The first file without which a folder is no model; `nil` when it has all of them.

@@ -133,19 +133,23 @@ extension ObjectStore {
     public func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) {}
 
     /// The path of a local file with the object's content.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func localPath(of key: String) async throws(StoreError) -> String { try await localPath(of: key, content: nil) }
 
     /// Hands on the bytes of an object, whatever its size.
+    /// - Throws: `StoreError` when the object cannot be read; errors of `body`.
     public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
         try await readPieces(of: key, size: nil, body)
     }
 
     /// All objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func list(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
         try await listEverything(prefix: prefix).filter { $0.keyProblem == nil }
     }
 
     /// As `list`, with the objects that cannot be read under their keys.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func listEverything(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
         var objects: [ObjectInfo] = []
         var page: String?
@@ -158,17 +162,20 @@ extension ObjectStore {
     }
 
     /// All bytes of an object.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func get(_ key: String) async throws(StoreError) -> [UInt8] {
         try await get(key, range: nil)
     }
 
     /// Writes an object, replacing one that exists.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     @discardableResult
     public func put(_ key: String, _ bytes: [UInt8]) async throws(StoreError) -> ObjectInfo {
         try await put(key, bytes, ifAbsent: false)
     }
 
     /// Writes an object from a local file, replacing one that exists; the file is gone afterwards.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     @discardableResult
     public func put(
         _ key: String, movingFileAt path: String, content: ObjectContent? = nil
@@ -177,14 +184,17 @@ extension ObjectStore {
     }
 
     /// Whether there is an object of that key.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func contains(_ key: String) async throws(StoreError) -> Bool { try await headIfThere(key) != nil }
 
     /// What is known about an object; `nil` when there is none.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func headIfThere(_ key: String) async throws(StoreError) -> ObjectInfo? {
         do throws(StoreError) { return try await head(key) } catch { return try Self.absence(error) }
     }
 
     /// All bytes of an object; `nil` when there is none.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func getIfThere(_ key: String) async throws(StoreError) -> [UInt8]? {
         do throws(StoreError) { return try await get(key) } catch { return try Self.absence(error) }
     }
@@ -196,6 +206,7 @@ extension ObjectStore {
     }
 
     /// The SHA-256 of an object as 64 hexadecimal digits, read in pieces of 4 MiB.
+    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
     public func sha256(of key: String) async throws(StoreError) -> String {
         let size = try await head(key).size
         var digest = ContentDigest()

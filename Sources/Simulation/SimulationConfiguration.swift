@@ -31,6 +31,7 @@ public struct SimulationConfiguration: Codable, Hashable, Sendable {
     }
 
     /// Whole years, both included.
+    /// - Throws: `SimulationError` naming the setting that is out of range.
     public init(
         seed: UInt64 = 1, underlyings: Int = 20, startYear: Int, endYear: Int, rowsPerDay: Int = 300,
         quirkRate: Double = 0.0002, rate: Double = 0.01

@@ -1,5 +1,6 @@
 extension JSONReader {
     /// A string, its escapes resolved.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func string() throws(JSONError) -> String {
         var buffer: [UInt8] = []
         try string(into: &buffer)
@@ -7,6 +8,7 @@ extension JSONReader {
     }
 
     /// Appends the UTF-8 of a string, its escapes resolved, to `buffer`.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func string(into buffer: inout [UInt8]) throws(JSONError) {
         try expect(UInt8(ascii: "\""), "a string")
         while position < bytes.count {

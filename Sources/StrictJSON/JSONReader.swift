@@ -82,9 +82,11 @@ public struct JSONReader: Sendable {
     }
 
     /// Enters an object. Follow with `nextName()` until it returns `nil`.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func beginObject() throws(JSONError) { try open(UInt8(ascii: "{"), "an object") }
 
     /// The name of the object's next member, whose value must be read next; `nil` at the object's end.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func nextName() throws(JSONError) -> String? {
         guard try nextMember(closing: UInt8(ascii: "}"), "',' or '}'") else { return nil }
         let name = try string()
@@ -93,6 +95,7 @@ public struct JSONReader: Sendable {
     }
 
     /// As `nextName()`, appending the name's UTF-8 to `buffer`; `false` at the object's end.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func nextName(into buffer: inout [UInt8]) throws(JSONError) -> Bool {
         guard try nextMember(closing: UInt8(ascii: "}"), "',' or '}'") else { return false }
         try string(into: &buffer)
@@ -101,19 +104,23 @@ public struct JSONReader: Sendable {
     }
 
     /// Enters an array. Read one value after each `nextElement()` that returns `true`.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func beginArray() throws(JSONError) { try open(UInt8(ascii: "["), "an array") }
 
     /// Whether the array has another element; `false` has closed it.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func nextElement() throws(JSONError) -> Bool {
         try nextMember(closing: UInt8(ascii: "]"), "',' or ']'")
     }
 
     /// Checks that nothing but white space follows.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func end() throws(JSONError) {
         guard peek() == nil else { throw failure("the end") }
     }
 
     /// A number without fraction or exponent.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func integer() throws(JSONError) -> Int {
         _ = peek()
         let start = position
@@ -161,6 +168,7 @@ public struct JSONReader: Sendable {
     }
 
     /// Passes over one value of any kind, checking that it is well formed.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func skip() throws(JSONError) {
         switch peek() {
         case UInt8(ascii: "{"):

@@ -40,6 +40,7 @@ public enum JSONValue: Equatable, Sendable {
 
 extension JSONReader {
     /// The next value, whole.
+    /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func value() throws(JSONError) -> JSONValue {
         switch peek() {
         case UInt8(ascii: "{"):

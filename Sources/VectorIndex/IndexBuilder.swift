@@ -109,6 +109,7 @@ public final class IndexBuilder {
     /// - Parameters:
     ///   - ids: ascending, also from call to call, so that none need be kept to see that each is used once; not -1.
     ///   - centroids: what `train` gave.
+    /// - Throws: `IndexError` when FAISS fails or the disk is full.
     public func add(_ composed: ComposedVectors, ids new: [Int64], centroids: [Float]) throws(IndexError) {
         let vectors = composed.vectors()
         guard case .lists = kind else { return try add(vectors, ids: new) }
@@ -160,6 +161,7 @@ public final class IndexBuilder {
     /// Makes an index and writes it to a new file.
     /// - Parameters: as for `init`, `add` and `write(to:)`; `vectors` are `ids.count` x `dimensions`.
     /// - Returns: the kind of index that was made.
+    /// - Throws: `IndexError` when FAISS fails or the disk is full.
     @discardableResult
     public static func build(
         vectors: [Float], ids: [Int64], dimensions: Int, kind: IndexKind = .automatic, to path: String

@@ -36,6 +36,7 @@ public final class SentenceEncoder: Sendable {
 
     /// Opens models by key, hub id or folder; they share their threads.
     /// - Returns: by the name each was asked for under.
+    /// - Throws: `ModelFileError` for a model that is missing or damaged; `EncoderError`; `TokenizerError`.
     public static func open(
         models: [String], precision: Precision, threads: Int, locator: ModelLocator = ModelLocator()
     ) throws -> [String: SentenceEncoder] {
@@ -50,6 +51,7 @@ public final class SentenceEncoder: Sendable {
 
     /// Encodes texts; longer ones are cut to the model's `maxTokens`.
     /// - Returns: `texts.count` x `dimension`, row-major, in the order of the texts.
+    /// - Throws: `EncoderError` when memory or oneDNN fails.
     public func encode(_ texts: [String], as role: Role) async throws -> [Float] {
         try await blocking {
             var tokens = TokenBatch()
@@ -62,6 +64,7 @@ public final class SentenceEncoder: Sendable {
     func prefix(_ role: Role) -> String { role == .query ? queryPrefix : documentPrefix }
 
     /// What decides the vectors. Reads the weights to hash them, unless that was done before and they are the same file.
+    /// - Throws: `ModelFileError` when a file of the model cannot be read.
     public func fingerprint() throws -> ModelFingerprint {
         ModelFingerprint(
             weightsSHA256: try model.folder.weightsDigest(), tokenizerSHA256: tokenizerSHA256,

@@ -47,11 +47,13 @@ public final class TextEncoder: Sendable {
     }
 
     /// As `init(folder:precision:pool:)`, on threads of its own.
+    /// - Throws: `EncoderError` for shapes that the kernels do not support, or weights that do not fit the configuration.
     public convenience init(folder: ModelFolder, precision: Precision, threads: Int) throws(EncoderError) {
         try self.init(folder: folder, precision: precision, pool: WorkerPool(threads: threads))
     }
 
     /// An encoder of any supported shape with weights from any source.
+    /// - Throws: `EncoderError` for shapes that the kernels do not support, or weights that do not fit the configuration.
     public init(
         shape: EncoderShape, weights: some WeightSource, precision: Precision, pool: WorkerPool
     ) throws(EncoderError) {

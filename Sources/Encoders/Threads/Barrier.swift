@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// Workers that do one piece of work together, in step: each takes its share of a step, and all meet before the next.
+/// A barrier between the steps of workers that do one piece of work together: each takes its share of a step, and all wait for each
+/// other before the next.
 final class Barrier: Sendable {
-    /// Number of members.
+    /// Number of workers.
     let count: Int
     private let arrivals = Atomic<Int>(0)
     private let hasFailed = Atomic<Bool>(false)
@@ -14,15 +15,15 @@ final class Barrier: Sendable {
         var workspace: Workspace?
     }
 
-    /// Looks at the others' arrival this many times before it lets other threads of the machine run.
+    /// Number of looks at the counter before a waiting worker yields its core.
     private static let patience = 2_000
 
     init(count: Int) { self.count = count }
 
-    /// Returns once every member has called it as often as this one: what they wrote before can then be read.
-    /// - Throws: what made another member give up.
+    /// Returns when every worker has called it as often as this one. What they wrote before can then be read.
+    /// - Throws: the error of another worker that failed.
     func wait() throws(EncoderError) {
-        // Counted up for ever, so that nobody has to set it back: members of one meeting have numbers of one multiple.
+        // The counter only rises, so that no worker has to reset it. Arrivals of one step have numbers of one multiple of `count`.
         let number = arrivals.add(1, ordering: .acquiringAndReleasing).oldValue
         let everybody = (number / count + 1) * count
         var looks = 0
@@ -33,13 +34,13 @@ final class Barrier: Sendable {
         }
     }
 
-    /// Lets the others go when one of them cannot go on.
+    /// Releases the other workers when one fails.
     func fail(_ failure: EncoderError) {
         state.withLock { if $0.failure == nil { $0.failure = failure } }
         hasFailed.store(true, ordering: .releasing)
     }
 
-    /// The memory that all members work on: the first one's.
+    /// The memory that all workers share, which is that of the first one.
     var workspace: Workspace? {
         get { state.withLock { $0.workspace } }
         set { state.withLock { $0.workspace = newValue } }

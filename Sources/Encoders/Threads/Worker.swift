@@ -5,7 +5,7 @@ final class Worker: @unchecked Sendable {
     let index: Int
     private(set) var stream: dnnl_stream_t?
     private var scratch: AlignedBuffer<UInt8>
-    /// Those it works together with just now; `nil` when on its own.
+    /// The barrier of the group that it works in; `nil` when it works alone.
     private(set) var barrier: Barrier?
     /// Its number in the group, from 0.
     private(set) var member = 0
@@ -15,7 +15,7 @@ final class Worker: @unchecked Sendable {
         scratch = AlignedBuffer(count: 4096)
     }
 
-    /// Does something as a member of a group.
+    /// Runs `body` as a member of a group.
     func join(_ barrier: Barrier, as member: Int, _ body: () throws(EncoderError) -> Void) throws(EncoderError) {
         (self.barrier, self.member) = (barrier, member)
         defer { (self.barrier, self.member) = (nil, 0) }
