@@ -34,7 +34,7 @@ struct BatchInspection {
             }
         }
         files = try file.root.group("files").dataset("key").readTexts()
-        guard Set(files).count == files.count else { throw ArchiveError("a source file stands in it twice") }
+        guard Set(files).count == files.count else { throw ArchiveError("it names a source file twice") }
         let rows = try file.root.group("rows")
         let rowCount = Int(descriptions.rowStart.last ?? 0)
         switch kind {
@@ -52,7 +52,7 @@ struct BatchInspection {
         }
         guard try file.root.int64Attribute("year") == Int64(year) else { throw ArchiveError("it says another year than \(year)") }
         guard try file.root.stringAttribute("simulated") == (manifest.simulated ? "simulated" : "no") else {
-            throw ArchiveError("it does not say the same as the manifest of whether the data is simulated")
+            throw ArchiveError("it and the manifest disagree on whether the data is simulated")
         }
         let name = try file.root.stringAttribute("kind")
         guard let kind = RowKind(rawValue: name) else { throw ArchiveError("its kind is '\(name)'") }

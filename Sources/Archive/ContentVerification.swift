@@ -140,7 +140,7 @@ struct ContentVerification {
         for input in ledger.inputs where !input.quarantined.isEmpty {
             let object = ArchiveLayout.quarantine(source: input.key, year: ledger.year)
             guard unclaimed.remove(object) != nil else {
-                note(key, "\(input.key) has refused rows, and the manifest does not name \(object)")
+                note(key, "\(input.key) has rejected rows, and the manifest does not name \(object)")
                 continue
             }
             guard intact.contains(object) else { continue }

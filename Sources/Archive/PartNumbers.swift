@@ -46,12 +46,12 @@ package actor PartNumbers {
             for text in try digests.readTexts(rows: start..<min(start + 65_536, rows)) {
                 guard text.utf8.count == 64, let high = UInt64(text.prefix(16), radix: 16),
                     let low = UInt64(text.dropFirst(16).prefix(16), radix: 16)
-                else { throw ArchiveError("\(path) is damaged: '\(text.prefix(80))' is no SHA-256; generate into a new store") }
+                else { throw ArchiveError("\(path) is damaged: '\(text.prefix(80))' is not a SHA-256; generate into a new store") }
                 numbers[Digest(high: high, low: low)] = UInt32(numbers.count)
             }
         }
         guard numbers.count == first + rows else {
-            throw ArchiveError("\(path) is damaged: a text stands in it twice; generate into a new store")
+            throw ArchiveError("\(path) is damaged: it holds a text twice; generate into a new store")
         }
     }
 }

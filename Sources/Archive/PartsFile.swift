@@ -60,7 +60,7 @@ package enum PartsFile {
         for ticker in tickers { _ = table.intern(ticker: ticker) }
         // A text that stands twice would shift the numbers of all after it.
         guard table.texts.count == known.texts + texts.count, table.tickers.count == known.tickers + tickers.count else {
-            throw ArchiveError("\(path) is damaged: a text or a ticker stands in it twice; generate into a new store")
+            throw ArchiveError("\(path) is damaged: it holds a text or a ticker twice; generate into a new store")
         }
         let group = try file.root.group("vectors")
         for (model, dimension) in models {
@@ -71,7 +71,7 @@ package enum PartsFile {
             let vectors: [Float] =
                 set.type == .float16 ? HalfFloats.floats(try set.read()) : try set.read()
             guard vectors.allSatisfy(\.isFinite) else {
-                throw ArchiveError("\(path) is damaged: a vector of \(model) is not made of numbers; generate into a new store")
+                throw ArchiveError("\(path) is damaged: a vector of \(model) is not finite; generate into a new store")
             }
             table.append(vectors: vectors, model: model)
         }

@@ -105,7 +105,7 @@ public final class StoreReader: Sendable {
                 "the store at \(store.location.description) has format \(format), and this build reads "
                     + "\(Manifest.currentFormat): "
                     + (format < Manifest.currentFormat
-                        ? "generate it anew, into another place" : "a later build made it; use one like it"),
+                        ? "generate again, into a new store" : "a later build made it; use one like it"),
                 kind: .unsupported)
         }
         let manifest = try decodeSealed(Manifest.self, bytes, of: store, key: ArchiveLayout.manifest)
@@ -184,7 +184,7 @@ private func reading<Value>(
 
 func damaged(_ key: String, of store: any ObjectStore, _ problem: String) -> ArchiveError {
     ArchiveError(
-        "\(key) in \(store.location.description) is damaged: \(problem); `tapedeck verify` tells what can be done")
+        "\(key) in \(store.location.description) is damaged: \(problem); `tapedeck verify` says how to repair it")
 }
 
 /// The value of a JSON object of a store that carries a seal.

@@ -22,7 +22,7 @@ public struct StoreRepair: Sendable {
     public init(_ store: any ObjectStore, damaged: [VerificationReport.Damage]) throws {
         if let lost = damaged.first(where: { $0.mending == .restore }) {
             throw ArchiveError(
-                "\(lost.key) in \(store.location.description) is damaged, and nothing else has what it held: restore it from a "
+                "\(lost.key) in \(store.location.description) is damaged, and its content cannot be created again: restore it from a "
                     + "copy, or generate into a new store; nothing was changed")
         }
         self.store = store

@@ -76,7 +76,7 @@ package final class StoredVectors {
 
     private static func dataset(_ path: String, model: String, dimension: Int) throws -> HDF5Dataset {
         let set = try HDF5File(reading: path).root.group("vectors").dataset(ArchiveLayout.name(ofModel: model))
-        guard set.columns == dimension else { throw ArchiveError("\(path): the vectors of \(model) have not \(dimension) components") }
+        guard set.columns == dimension else { throw ArchiveError("\(path): the vectors of \(model) do not have \(dimension) components") }
         return set
     }
 }

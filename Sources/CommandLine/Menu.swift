@@ -37,7 +37,7 @@ struct Menu: AsyncParsableCommand {
             guard let choice = try ask("Number", nil, input) else { return }
             if choice == "0" { return }
             guard Self.entries.contains(where: { $0.0 == choice }) else {
-                if !choice.isEmpty { Terminal.complain("'\(choice)' is none of the numbers 0 to 9.") }
+                if !choice.isEmpty { Terminal.complain("'\(choice)' is not a number from 0 to 9.") }
                 continue
             }
             guard let command = try await command(choice, &answers, input) else { return }

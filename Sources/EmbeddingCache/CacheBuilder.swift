@@ -178,7 +178,7 @@ public struct CacheBuilder: Sendable {
         if plan.existing?.isFile(at: path) == true { return nil }
         throw CacheError(
             .exists, path,
-            "exists already and is not what would be built: name another file, or give --overwrite; "
+            "exists already and differs from what would be built: name another file, or give --overwrite; "
                 + "'tapedeck cache append' adds days to it")
     }
 

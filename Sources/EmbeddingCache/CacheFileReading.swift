@@ -39,7 +39,7 @@ struct CacheFileReading {
         fingerprintText = try root.stringAttribute("fingerprint")
         let typeName = try root.stringAttribute("vector_type")
         guard let type = CacheVectorType(rawValue: typeName) else {
-            throw CacheError(.malformed, path, "holds vectors of type '\(typeName)', which is none of f32, f16 and int8")
+            throw CacheError(.malformed, path, "holds vectors of type '\(typeName)', which is not one of f32, f16 and int8")
         }
         let mapped = try MemoryMap(path: path)
         self.mapped = mapped
@@ -93,7 +93,7 @@ struct CacheFileReading {
         }
         let statuses = bytes(try block("status", .uint8, cells))
         guard statuses.allSatisfy({ CellStatus(rawValue: $0) != nil }) else {
-            throw CacheError(.malformed, path, "a cell has a status that there is none of: the file is damaged")
+            throw CacheError(.malformed, path, "a cell has an unknown status: the file is damaged")
         }
         self.statuses = statuses
         dayDigestBytes = bytes(try block("day_sha256", .uint8, [dayCount, 32]))

@@ -55,7 +55,7 @@ struct CacheJournal: ~Copyable {
         throw CacheError(
             .mismatch, path,
             "was left by a build of another kind (\(differences(found, wanted))); "
-                + "give that build's flags to finish it, or --restart to throw it away")
+                + "give the flags of that build to finish it, or --restart to discard it")
     }
 
     /// Writes a journal of no records and gives it its name when it is whole, so that none is ever without a header.
@@ -132,7 +132,7 @@ struct CacheJournal: ~Copyable {
             }
         }
         guard let found else {
-            throw CacheError(.malformed, path, "is not the journal of a cache that its name stands for; move it out of the way")
+            throw CacheError(.malformed, path, "is not the journal of that cache; move it to another place")
         }
         return found
     }

@@ -50,7 +50,7 @@ struct CacheLock: ~Copyable {
         let path = FileIdentity(file).path + ".lock"
         while true {
             guard let lock = try onFiles({ () throws(FileError) in try FileLock(path, waits: waiting) }) else {
-                throw CacheError(.busy, file, "another process is writing this file; wait for it, or end it")
+                throw CacheError(.busy, file, "another process is writing this file; wait for it, or stop it")
             }
             if lock.isCurrent {
                 self.lock = lock

@@ -147,7 +147,7 @@ public enum OriginalLayout {
                     guard depth < 3, let child = try? group.group(name) else {
                         throw CacheError(
                             .malformed, file.path,
-                            "holds /\(ticker)/\(name), which is no day; the original layout has "
+                            "holds /\(ticker)/\(name), which is not a day; the original layout has "
                                 + "datasets /TICKER/YYYY-MM-DD")
                     }
                     try visit(child, ticker + "/" + name, depth + 1)
@@ -165,7 +165,7 @@ public enum OriginalLayout {
             guard let group = try? file.root.group(name) else {
                 throw CacheError(
                     .malformed, file.path,
-                    "holds /\(name), which is no ticker's group; the original layout has datasets "
+                    "holds /\(name), which is not the group of a ticker; the original layout has datasets "
                         + "/TICKER/YYYY-MM-DD")
             }
             try visit(group, name, 1)

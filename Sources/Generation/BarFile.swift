@@ -22,8 +22,8 @@ struct BarFile: Sendable {
             try await source.readPieces(of: object.key, size: object.size) { try parser.push($0, body: take) }
             _ = try parser.finish(body: take)
             guard let rows, rows.count > 0 else {
-                let reason = rejected.first.map { "\(rejected.count) were refused, the first one at line \($0.line): \($0.reason.rawValue)" }
-                return .failure(GenerationError("\(object.key) has no row that can be used; \(reason ?? "it is empty")"))
+                let reason = rejected.first.map { "\(rejected.count) were rejected, the first at line \($0.line): \($0.reason.rawValue)" }
+                return .failure(GenerationError("\(object.key) has no usable row; \(reason ?? "it is empty")"))
             }
             return .success(BarFile(key: object.key, size: object.size, rows: rows, rejected: rejected))
         } catch let error as MarketFileError {

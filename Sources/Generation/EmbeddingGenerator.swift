@@ -116,7 +116,7 @@ public struct EmbeddingGenerator: Sendable {
         guard failures.isEmpty else {
             let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")
             throw GenerationError(
-                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") could not be used, or lost too many rows:\n\(list)"
+                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") cannot be used, or lost too many rows:\n\(list)"
             )
         }
         return summary

@@ -18,8 +18,8 @@ struct LossyFile {
         let cause = refused.count > 1 ? "most often: \(reason)" : reason
         let rest = "quarantine/ in the store has each row with its reason"
         return kept == 0
-            ? "\(key) has no row that can be used: all \(count) were refused (\(cause)); correct the file; \(rest)"
-            : "\(key): \(count) of \(kept + count) rows were refused (\(cause)), more than the share of \(limit) that --max-rejected "
+            ? "\(key) has no usable row: all \(count) were rejected (\(cause)); correct the file; \(rest)"
+            : "\(key): \(count) of \(kept + count) rows were rejected (\(cause)), more than the share of \(limit) that --max-rejected "
                 + "allows; correct the file, or allow more; \(rest)"
     }
 

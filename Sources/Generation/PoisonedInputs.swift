@@ -23,7 +23,7 @@ public struct PoisonedInputs: Codable, Hashable, Sendable {
 
     func reason(_ key: String, etag: String) -> String? {
         inputs.first { $0.key == key && $0.etag == etag }.map {
-            "\(key): left out, because twice when it was being read \($0.cause); run with --retry-quarantined to read it again"
+            "\(key): excluded, because twice while a run read it \($0.cause); run with --retry-quarantined to read it again"
         }
     }
 

@@ -26,7 +26,7 @@ struct Retirement {
             // A listing that lacks it need not be right.
             if isDamaged { isDamaged = try await writer.store.headIfThere(batch.key)?.size != size }
             guard isDamaged || !used.contains(batch.number) else { continue }
-            if isDamaged { warn("\(batch.key) is damaged or gone: its source files are read again") }
+            if isDamaged { warn("\(batch.key) is damaged or missing: the run reads its source files again") }
             drop(batch.number, from: &ledger)
             isWhole = false
         }

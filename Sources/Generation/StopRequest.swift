@@ -15,7 +15,7 @@ public final class StopRequest: Sendable {
 
 /// A run left early because it was asked to; what it had done is stored, and the next run goes on from there.
 public struct GenerationStopped: TapedeckError {
-    public var description: String { "stopped as asked; all that was done is stored, and `tapedeck resume` goes on" }
+    public var description: String { "stopped on request; all completed work is stored, and `tapedeck resume` resumes the run" }
 }
 
 extension GenerationStopped {

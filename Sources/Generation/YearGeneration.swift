@@ -102,12 +102,12 @@ final class YearGeneration {
         let gone = ledger.inputs.filter { !run.files.contains($0.key) && !moved.contains($0.key) }
         if let first = gone.first {
             let what = gone.count == 1 ? "\(first.key) is" : "\(first.key) and \(gone.count - 1) more files of \(year) are"
-            warn("\(what) no longer in the source; the rows stay in the store")
+            warn("\(what) no longer in the source; their rows stay in the store")
         }
         let changed = ledger.inputs.filter { input in moved.contains(input.key) || inputs[input.key].map { $0 != input.etag } ?? false }
         if let first = changed.first {
             let what = changed.count == 1 ? "\(first.key) has" : "\(first.key) and \(changed.count - 1) more files have"
-            run.report(.warning("\(what) changed since \(year) was generated: the old rows are retired and the new ones read"))
+            run.report(.warning("\(what) changed since \(year) was generated: the run retires the old rows and reads the new ones"))
             try await retirement.retire(Set(changed.map(\.key)), from: &ledger)
             isWhole = false
         }

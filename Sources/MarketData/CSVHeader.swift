@@ -14,7 +14,7 @@ struct CSVHeader {
             throw .unusableHeader(key: key, column: nil, problem: "it is UTF-16 text; convert it to UTF-8")
         }
         if bytes.contains(0) {
-            throw .unusableHeader(key: key, column: nil, problem: "its first line holds NUL bytes, so it is no text file")
+            throw .unusableHeader(key: key, column: nil, problem: "its first line holds NUL bytes, so it is not a text file")
         }
         if GitLFS.isPointer(bytes) { throw .unusableHeader(key: key, column: nil, problem: "it is \(GitLFS.problem)") }
         if bytes.contains(UInt8(ascii: "\r")) {

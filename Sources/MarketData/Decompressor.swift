@@ -57,7 +57,7 @@ final class Decompressor {
             method = .zstd(try ZstdDecoder(key: key))
         } else if key.lowercased().hasSuffix(".gz") || key.lowercased().hasSuffix(".zst") {
             let promised = key.lowercased().hasSuffix(".gz") ? "gzip" : "Zstandard"
-            throw .badCompression(key: key, problem: "its name says \(promised), its first bytes do not")
+            throw .badCompression(key: key, problem: "its name says \(promised), but its first bytes do not")
         } else {
             method = .plain
         }

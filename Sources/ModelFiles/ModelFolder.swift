@@ -102,7 +102,7 @@ public struct ModelFolder: Sendable {
         guard FileSystem.isFile(path) else { return nil }
         let file = try MemoryMap.modelFile(path)
         guard file.bytes.count <= maximumSettingsByteCount else {
-            throw ModelFileError(.malformed, path, "\(file.bytes.count) bytes are too many for a file of settings")
+            throw ModelFileError(.malformed, path, "\(file.bytes.count) bytes are too many for a settings file")
         }
         do {
             return try JSONValue(parsing: Array(file.bytes))

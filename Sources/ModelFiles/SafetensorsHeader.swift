@@ -25,7 +25,7 @@ struct SafetensorsHeader {
             throw malformed("not a safetensors file: its header would be \(length) bytes long")
         }
         guard length <= UInt64(bytes.count - 8) else {
-            throw malformed("cut off inside its header (\(bytes.count) of at least \(length + 8) bytes); fetch it again")
+            throw malformed("truncated inside its header (\(bytes.count) of at least \(length + 8) bytes); fetch it again")
         }
         let dataStart = 8 + Int(length)
         guard length > 0, bytes[8] == UInt8(ascii: "{") else {

@@ -111,7 +111,7 @@ public struct StockModelFile: Sendable {
         }
         guard let heads = said ?? asked else {
             throw ModelFileError(
-                .missing, path, "it does not say how many attention heads the model has, and its tensors cannot tell; give their number (--heads)")
+                .missing, path, "it does not state the number of attention heads, which cannot be derived from its tensors; give it with --heads")
         }
         guard heads > 0, hidden % heads == 0 else {
             throw ModelFileError(.mismatch, path, "its width, \(hidden), cannot be shared among \(heads) attention heads")

@@ -37,13 +37,13 @@ struct TorchArchive: Sendable {
         let reader = LittleEndianBytes(file.bytes)
         guard reader.uint32(0) == 0x0403_4B50 else { throw Self.notAnArchive(file) }
         guard let directory = Self.directory(reader) else {
-            throw flaw("cut off: it begins as a PyTorch checkpoint and lacks the directory at its end; copy it again")
+            throw flaw("truncated: it begins like a PyTorch checkpoint but has no directory at its end; copy it again")
         }
         guard directory.count <= Self.maximumMembers else { throw flaw("its directory claims \(directory.count) members") }
         var entries: [DirectoryEntry] = [], position = directory.start
         for _ in 0..<directory.count {
             guard let entry = DirectoryEntry(reader, at: position), entry.end <= directory.end else {
-                throw flaw("damaged: its directory breaks off; copy it again")
+                throw flaw("damaged: its directory is truncated; copy it again")
             }
             position = entry.end
             entries.append(entry)
@@ -96,7 +96,7 @@ struct TorchArchive: Sendable {
         let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[member.range])
         guard member.checksum != 0, !sound.names.withLock({ $0.contains(name) }) else { return bytes }
         guard libdeflate_crc32(0, bytes.baseAddress, bytes.count) == member.checksum else {
-            throw ModelFileError(.malformed, file.path, "damaged: the checksum of \(printable(name)) in it does not hold; copy it again")
+            throw ModelFileError(.malformed, file.path, "damaged: the checksum of \(printable(name)) in it does not match; copy it again")
         }
         _ = sound.names.withLock { $0.insert(name) }
         return bytes

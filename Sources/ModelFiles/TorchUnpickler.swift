@@ -121,7 +121,7 @@ struct TorchUnpickler {
     // MARK: Reading
 
     private func flaw(_ reason: String) -> ModelFileError {
-        ModelFileError(.malformed, path, "damaged, or no checkpoint: its pickle \(reason) (byte \(position))")
+        ModelFileError(.malformed, path, "damaged, or not a checkpoint: its pickle \(reason) (byte \(position))")
     }
 
     private mutating func take(_ count: Int) throws(ModelFileError) -> UnsafeRawBufferPointer {

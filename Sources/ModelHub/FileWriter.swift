@@ -30,7 +30,7 @@ extension ModelHubError {
         let isFull = error.kind == .outOfSpace
         self.init(
             isFull ? .diskFull : .unwritable, error.path,
-            isFull ? "the disk is full; make room and try again" : "cannot be written: \(error.reason.text)")
+            isFull ? "the disk is full; free some space and try again" : "cannot be written: \(error.reason.text)")
     }
 }
 

@@ -41,7 +41,7 @@ func requireSpace(_ byteCount: Int, at folder: String) throws(ModelHubError) {
     let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
     guard byteCount <= 0 || free >= UInt64(byteCount) else {
         throw ModelHubError(
-            .diskFull, folder, "\(byteCount >> 20) MiB are needed and \(free >> 20) MiB are free; make room and try again")
+            .diskFull, folder, "needs \(byteCount >> 20) MiB, and \(free >> 20) MiB are free; free some space and try again")
     }
 }
 
@@ -49,7 +49,7 @@ func requireSpace(_ byteCount: Int, at folder: String) throws(ModelHubError) {
 /// - Throws: `ModelHubError` with code `.busy` when another process holds it.
 func takeLock(path: String, subject: String) throws(ModelHubError) -> FileLock {
     guard let lock = try onFiles({ () throws(FileError) in try FileLock(path) }) else {
-        throw ModelHubError(.busy, subject, "another process is fetching it; wait for that one")
+        throw ModelHubError(.busy, subject, "another process is downloading it; wait for it to end")
     }
     return lock
 }

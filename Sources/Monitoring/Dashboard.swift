@@ -61,7 +61,7 @@ package struct Dashboard: Sendable {
             }
             lines += section.shown(count)
         }
-        let footer = life == .ended ? "q leaves" : "q leaves; the run goes on"
+        let footer = life == .ended ? "q leaves" : "q closes this; the run continues"
         return rows > 0 ? lines + [StyledLine(footer, .faint)] : []
     }
 

@@ -45,7 +45,7 @@ package struct EventLog: Sendable {
     private func state(_ segment: ObjectInfo) async throws -> RunState {
         guard let state = Self.fold(try await store.get(segment.key)) else {
             throw MonitoringError(
-                "\(segment.key) in \(store.location.description) is damaged: no line of it is one of the event log; delete it")
+                "\(segment.key) in \(store.location.description) is damaged: none of its lines is an event; delete it")
         }
         return state
     }

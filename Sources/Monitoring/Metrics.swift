@@ -39,7 +39,7 @@ package enum Metrics {
     /// - Parameter state: the newest run; `nil` when there was none.
     package static func text(_ state: RunState?, life: RunState.Life) -> String {
         var text = Text()
-        text.add("up", .gauge, "Whether a run is at work on the store.", state != nil && life == .alive ? 1 : 0)
+        text.add("up", .gauge, "Whether a run is active on the store.", state != nil && life == .alive ? 1 : 0)
         guard let state else { return text.text }
         let identity = state.identity
         text.add(
@@ -53,11 +53,11 @@ package enum Metrics {
                 )
             ])
         text.add("start_time_seconds", .gauge, "When the run began, in seconds since 1970.", state.start.timeIntervalSince1970)
-        text.add("last_sign_time_seconds", .gauge, "The last sign of life, in seconds since 1970.", state.lastSign.timeIntervalSince1970)
+        text.add("last_sign_time_seconds", .gauge, "Time of the last sign of life, in seconds since 1970.", state.lastSign.timeIntervalSince1970)
         text.add("input_bytes", .gauge, "Bytes of all inputs of the run.", Double(state.totalBytes))
         text.add("input_bytes_done", .gauge, "Bytes of inputs that are done, by this run or an earlier one.", Double(state.doneBytes))
         text.add(
-            "eta_seconds", .gauge, "Seconds until all is read: the least and the most expected.",
+            "eta_seconds", .gauge, "Seconds until all inputs are read: lowest and highest estimate.",
             [
                 (labels: [("bound", "low")], value: state.remaining?.lowerBound),
                 (labels: [("bound", "high")], value: state.remaining?.upperBound),
@@ -66,7 +66,7 @@ package enum Metrics {
         text.add("quarantined_rows_total", .counter, "Rows refused by this run.", Double(state.quarantined))
         text.add("read_bytes_total", .counter, "Bytes of inputs read by this run.", Double(state.bytesRead))
         text.add(
-            "files_total", .counter, "Inputs by what became of them.",
+            "files_total", .counter, "Inputs by outcome.",
             [
                 (labels: [("outcome", "done")], value: Double(state.filesDone)),
                 (labels: [("outcome", "skipped")], value: Double(state.filesSkipped)),
@@ -95,11 +95,11 @@ package enum Metrics {
             "stage_seconds_total", .counter, "Seconds of work by stage, summed over threads.",
             stages.map { (labels: [("stage", $0)], value: progress.seconds[$0]) })
         text.add(
-            "batches_waiting", .gauge, "Batches by the stage that they are in or wait for.",
+            "batches_waiting", .gauge, "Batches by their current or next stage.",
             stages.map { (labels: [("stage", $0)], value: progress.batches[$0].map(Double.init)) })
         text.add("files_in_flight", .gauge, "Inputs being read, or read and waiting.", Double(progress.filesInFlight))
-        text.add("memory_bytes", .gauge, "Memory that the process takes.", Double(progress.memory))
-        text.add("retries_total", .counter, "Requests to source and store that were tried again.", Double(progress.retries))
+        text.add("memory_bytes", .gauge, "Memory of the process.", Double(progress.memory))
+        text.add("retries_total", .counter, "Requests to source and store that were retried.", Double(progress.retries))
         return text.text
     }
 }

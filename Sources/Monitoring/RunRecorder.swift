@@ -136,7 +136,7 @@ package final class RunRecorder: Sendable {
                 defer { content.hasComplained = true }
                 return !content.hasComplained
             }
-            if isNew { complain("warning: the event log cannot be written, and the run goes on all the same: \(describe(error))") }
+            if isNew { complain("warning: cannot write the event log; the run continues without it: \(describe(error))") }
         }
     }
 

@@ -87,7 +87,7 @@ package struct RunReport {
                     "year", "state", " inputs", " rows", " searchable", " quarantined", " descriptions", " rows each", " batches", "integrity",
                 ], rows: rows),
             .paragraph(
-                "Integrity here is what ledgers, manifest and listing say: that rows add up and that every object is there in its size. "
+                "This report compares ledgers, manifest and listing: rows add up, and every object exists with its size. "
                     + "`tapedeck verify` reads the bytes."),
         ]
     }
@@ -117,7 +117,7 @@ package struct RunReport {
         var blocks = counts("Quarantined rows", summary.quarantined) + counts("Rows kept, but odd", quirks)
         if !summary.skippedFiles.isEmpty {
             blocks += [
-                .heading("Files not read, or not wholly"), .paragraph("\(Numbers.grouped(summary.skippedFiles.count)) files, by reason:"),
+                .heading("Files not read, or read in part"), .paragraph("\(Numbers.grouped(summary.skippedFiles.count)) files, by reason:"),
                 .list(SkippedFiles.lines(summary.skippedFiles)),
             ]
         }

@@ -78,14 +78,14 @@ extension StoreError {
     static func unexpectedSize(_ size: Int, expected: Int, location: String, key: String) -> StoreError {
         StoreError(
             .changed, location: location, key: key,
-            "it was listed with \(expected) bytes, and \(size) are there: it was replaced meanwhile, or the server does not send all of it",
+            "it was listed with \(expected) bytes, and \(size) are there: another writer replaced it, or the server sent only part of it",
             remedy: "run again; if that does not help, check the server and any proxy before it")
     }
 
     static func changed(location: String, key: String) -> StoreError {
         StoreError(
-            .changed, location: location, key: key, "another has replaced it meanwhile",
-            remedy: "see to it that one program at a time writes there, and run again")
+            .changed, location: location, key: key, "another writer has replaced it",
+            remedy: "let only one program at a time write there, and run again")
     }
 
     /// The error for a system call that failed on the file of an object, or on the store's folder when `key` is empty.

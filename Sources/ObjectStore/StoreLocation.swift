@@ -41,7 +41,7 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
             // Those keys are others than the ones below `prefix`, and cannot be read.
             guard !rest.contains("//") else {
                 throw refuse(
-                    "it has an empty part (//), and keys with one are not read",
+                    "it has an empty part (//); such keys are not read",
                     "write s3://\([bucket, prefix].filter { !$0.isEmpty }.joined(separator: "/")), or copy the objects to keys without //")
             }
             if !prefix.isEmpty { try ObjectKey.validate(prefix, location: text) }

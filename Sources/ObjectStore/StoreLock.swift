@@ -77,7 +77,7 @@ struct FolderLock: HeldLock {
             let holder = try? JSONDecoder().decode(LockOwner.self, from: Data(FileLock.content(of: path)))
             throw StoreError(
                 .locked, location: location,
-                "another writer is at work on the store: \(holder?.description ?? "it has not said who it is")",
+                "another writer is active on the store: \(holder?.description ?? "it has not said who it is")",
                 remedy: "wait for it to end, or stop it")
         }
         // The file stays when the lock is released: were it deleted, one process could hold the lock of the deleted file

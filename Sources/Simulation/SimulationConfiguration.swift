@@ -37,7 +37,7 @@ public struct SimulationConfiguration: Codable, Hashable, Sendable {
         quirkRate: Double = 0.0002, rate: Double = 0.01
     ) throws(SimulationError) {
         guard let first = Day(year: startYear, month: 1, day: 1), let last = Day(year: endYear, month: 12, day: 31) else {
-            throw .invalid("the years \(startYear) to \(endYear) are no calendar years")
+            throw .invalid("the years \(startYear) to \(endYear) are not calendar years")
         }
         self.init(
             seed: seed, underlyings: underlyings, firstDay: first, lastDay: last, rowsPerDay: rowsPerDay,

@@ -73,7 +73,7 @@ public final class FeatureFile: Sendable {
             guard rows == days.count else {
                 throw FeatureFileError(
                     file: path, ticker: ticker,
-                    "has \(rows) rows of features and \(days.count) dates, so that nobody knows which belong together")
+                    "has \(rows) rows of features and \(days.count) dates, so it is unclear which belong together")
             }
             guard width > 0 else { throw FeatureFileError(file: path, ticker: ticker, "its rows hold no features") }
             let order = try order(of: days, ticker)
@@ -105,7 +105,7 @@ public final class FeatureFile: Sendable {
         for (earlier, later) in zip(order, order.dropFirst()) where days[earlier] == days[later] {
             throw FeatureFileError(
                 file: path, ticker: ticker,
-                "has two rows for \(days[later]), rows \(earlier) and \(later), so that nobody knows which is right; take one out")
+                "has two rows for \(days[later]), rows \(earlier) and \(later), so it is unclear which is right; remove one")
         }
         return order
     }

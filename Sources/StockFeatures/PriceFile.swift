@@ -68,7 +68,7 @@ public final class PriceFile: Sendable {
             guard prices.count == days.count else {
                 throw FeatureFileError(
                     file: path, ticker: ticker,
-                    "has \(prices.count) prices and \(days.count) dates, so that nobody knows which belong together")
+                    "has \(prices.count) prices and \(days.count) dates, so it is unclear which belong together")
             }
             let order = days.indices.sorted { days[$0] < days[$1] }
             for (earlier, later) in zip(order, order.dropFirst()) where days[earlier] == days[later] {

@@ -97,7 +97,7 @@ public final class Store: Sendable {
             guard try encoder.fingerprint().isComparable(with: stored) else {
                 throw ModelFileError(
                     .checksum, located.folder.path,
-                    "the weights of \(key) there are not those that the store was made with; "
+                    "the weights of \(key) there differ from those of the store; "
                         + "point TAPEDECK_MODELS at the right ones")
             }
             encoders[key] = encoder

@@ -65,7 +65,7 @@ public final class OpenIndex: Sendable {
             throw IndexError(
                 .wrongShape, file: path,
                 "\(queries.count) numbers are no queries for vectors of \(dimensions) dimensions; "
-                    + "was the index made with another model?")
+                    + "check that the index was made with this model")
         }
         guard k > 0, (probes ?? 1) > 0, threads > 0 else {
             throw IndexError(

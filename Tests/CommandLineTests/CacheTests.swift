@@ -39,10 +39,10 @@ struct CacheTests {
         #expect((info["fingerprint"] as? [String: Any])?["rows"] as? Int == 60)
         #expect((info["cells"] as? [String: Int])?["cached"] == 504)
         #expect(try run("info cache.h5 --tickers").output.contains("T011  42"))
-        #expect(try run("build MODEL --output-path cache.h5 --num-months 2").output.contains("complete already"))
+        #expect(try run("build MODEL --output-path cache.h5 --num-months 2").output.contains("already complete"))
         let again = try json(run("build MODEL --output-path cache.h5 --num-months 2 --dry-run --json"))
         #expect(again["complete_already"] as? Bool == true && again["windows"] as? Int == 0)
-        #expect(try run("verify cache.h5 --dataset-path features.h5").output.contains("504 windows are as they were encoded"))
+        #expect(try run("verify cache.h5 --dataset-path features.h5").output.contains("504 windows are unchanged"))
 
         // In parts, put together; and in two steps: the same file each time.
         #expect(try run("build MODEL --output-path a.h5 --num-months 2 --take 5 --batch-size 3").status == 0)
@@ -89,7 +89,7 @@ struct CacheTests {
         ("build MODEL --output-path features.h5 --overwrite", "is the file that is read"), ("info features.h5", "not a cache"),
         ("info nothing.h5", "nothing.h5"),
         ("verify nothing.h5", "nothing.h5"), ("merge nothing.h5 --output-path c.h5", "nothing.h5"),
-        ("import features.h5 --output-path c.h5", "no day"), ("export features.h5 --output-path c.h5", "not a cache"),
+        ("import features.h5 --output-path c.h5", "is not a day"), ("export features.h5 --output-path c.h5", "not a cache"),
         ("prune features.h5 --start 2024-01-01", "not a cache"),
     ])
     func wrongInputIsNamed(_ line: String, _ name: String) throws {
@@ -309,7 +309,7 @@ struct CacheTests {
         kill(process.processIdentifier, SIGINT)
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
-        #expect(String(decoding: try bytes("messages"), as: UTF8.self).contains("the same command goes on"))
+        #expect(String(decoding: try bytes("messages"), as: UTF8.self).contains("the same command resumes"))
         #expect(try tool.shell("\"$TAPEDECK\" \(arguments.joined(separator: " "))").status == 0)
         #expect(!FileManager.default.fileExists(atPath: partial))
     }

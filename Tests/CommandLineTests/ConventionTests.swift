@@ -75,7 +75,7 @@ struct ConventionTests {
         process.waitUntilExit()
         #expect(process.terminationStatus == 128 + signal)
         let messages = String(decoding: try Data(contentsOf: URL(fileURLWithPath: place.path("messages"))), as: UTF8.self)
-        #expect(messages.contains("Stopping") && messages.contains("`tapedeck resume` goes on"), "\(messages)")
+        #expect(messages.contains("Stopping") && messages.contains("`tapedeck resume` resumes"), "\(messages)")
         #expect(try place.tool("status", "--store", "store").output.contains("partial"))
         let resumed = try place.tool.shell("\"$TAPEDECK\" resume \(settings.joined(separator: " "))")
         #expect(resumed.status == 0, "\(resumed.errors)")

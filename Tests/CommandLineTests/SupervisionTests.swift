@@ -18,13 +18,13 @@ struct SupervisionTests {
         #expect(messages.contains("for the second time while it read options-complete/\(name): later runs skip"))
         #expect(messages.contains("everything else is done, but 1 file could not be used"))
         let status = try place.tool("status", "--store", "store", "--json").output
-        #expect(status.contains("options-complete/\(name): left out, because twice when it was being read"))
+        #expect(status.contains("options-complete/\(name): excluded, because twice while a run read it"))
         // Later runs leave it out too, until they are told otherwise.
         let again = try place.preloaded("CRASH_AT", poison)("generate", "--source", "market", "--store", "store")
         expectFailure(again, naming: name, "--retry-quarantined")
         let retried = try place.tool("generate", "--source", "market", "--store", "store", "--retry-quarantined")
         #expect(retried.status == 0, "\(retried.errors)")
-        #expect(!(try place.tool("status", "--store", "store", "--json").output.contains("left out")))
+        #expect(!(try place.tool("status", "--store", "store", "--json").output.contains("excluded")))
     }
 
     @Test func killedWorkerIsStartedAgain() throws {

@@ -114,8 +114,8 @@ struct WrongInputTests {
     @Test func truncatedWeights() throws {
         let place = try Workplace()
         try place.edit("models/minilm/model.safetensors") { $0.removeLast(1000) }
-        expectFailure(try refused(place, "--source market"), naming: "model.safetensors", "cut off", "again")
-        expectFailure(try place.tool("search", "calls", "--store", "store"), naming: "model.safetensors", "cut off")
+        expectFailure(try refused(place, "--source market"), naming: "model.safetensors", "truncated", "again")
+        expectFailure(try place.tool("search", "calls", "--store", "store"), naming: "model.safetensors", "truncated")
     }
 
     @Test(arguments: [-130, -1, 1, 500])

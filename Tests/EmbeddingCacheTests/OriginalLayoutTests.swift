@@ -124,7 +124,7 @@ struct OriginalLayoutTests {
         let other = #expect(throws: CacheError.self) {
             try OriginalLayout.read(folder.file("features.h5"), to: folder.file("cache.h5"), model: nil)
         }
-        #expect(other?.message.contains("no day") == true)
+        #expect(other?.message.contains("is not a day") == true)
     }
 
     @Test(.enabled(if: Machine.hasPython(with: "h5py"), "\(Machine.pythonIsMissing)"))

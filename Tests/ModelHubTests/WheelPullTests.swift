@@ -103,7 +103,7 @@ import TestSupport
         var found: ModelHubError?
         do { _ = try await pull(home, server, Self.model()) } catch { found = error as? ModelHubError }
         #expect(found?.code == .diskFull)
-        #expect(found?.description.contains("are needed and") == true)
+        #expect(found?.description.contains("MiB are free") == true)
         #expect(home.files == [])
     }
 

@@ -29,7 +29,7 @@ struct RenderingTests {
                 "memory 412.0 MB, peak 412.0 MB of 2.0 GB  2 retries  12 rows quarantined  1 warning",
                 "",
                 "14:13:23  2013-07-04: no file of a trading day",
-                "q leaves; the run goes on",
+                "q closes this; the run continues",
             ])
     }
 

@@ -174,7 +174,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         let region = try await answer(301, "PermanentRedirect", fields: ["x-amz-bucket-region": "eu-west-1"])
         #expect(region?.remedy == "set AWS_REGION=eu-west-1")
         #expect(try await answer(503, "SlowDown")?.message.contains("503 SlowDown: said") == true)
-        #expect(try await answer(418, "Teapot")?.remedy.contains("is it a server of S3") == true)
+        #expect(try await answer(418, "Teapot")?.remedy.contains("is an S3 server") == true)
     }
 
     @Test func expiredCredentialsAreLookedUpAgain() async throws {

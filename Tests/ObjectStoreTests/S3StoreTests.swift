@@ -100,7 +100,7 @@ struct S3Workplace {
         let unknown = try place.store(endpoint: place.server.secureEndpoint)
         let refusal = await error { try await unknown.put("k", [1]) }
         #expect(
-            refusal?.description.contains("the certificate of \(place.server.secureEndpoint) is not one to trust") == true,
+            refusal?.description.contains("the certificate of \(place.server.secureEndpoint) is not trusted") == true,
             "\(String(describing: refusal))")
         #expect(refusal?.description.contains("AWS_CA_BUNDLE") == true)
         let plain = try place.store(endpoint: place.server.endpoint.replacingOccurrences(of: "http:", with: "https:"), environment: trusting)

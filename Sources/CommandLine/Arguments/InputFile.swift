@@ -9,7 +9,7 @@ enum InputFile {
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
-            throw CommandError("the file of \(what) cannot be read: \(ErrorText.describe(error))")
+            throw CommandError("cannot read the file of \(what): \(ErrorText.describe(error))")
         }
     }
 }

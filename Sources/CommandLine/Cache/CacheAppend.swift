@@ -54,7 +54,7 @@ struct CacheAppend: AsyncParsableCommand {
         if !allowChangedFeatures, let changed = CacheVerification.firstChanged(existing, features) {
             throw CommandError(
                 "\(chosen.datasetPath): the features of \(changed.ticker) on \(changed.day) are not those that \(path) was built "
-                    + "with, so old and new vectors would not go together; build the cache again, or give "
+                    + "with, so old and new vectors cannot be compared; build the cache again, or give "
                     + "--allow-changed-features")
         }
         if dryRun { return try await CacheRun.printPlan(builder, plan, to: path, restart: earlier == .restart, json: outcome.json) }

@@ -29,7 +29,7 @@ enum CacheRun {
         let display = CacheBuildDisplay()
         let summary = try await Interruption.during {
             Terminal.showProgress("")
-            Terminal.complain("Interrupted. What is done is in \(path).partial; the same command goes on.")
+            Terminal.complain("Interrupted. Completed work is in \(path).partial; the same command resumes.")
         } run: {
             try await builder.run(plan, to: path, restart: restart, overwrite: overwrite) { display.show($0) }
         }
@@ -95,7 +95,7 @@ enum CacheRun {
             return try Terminal.printJSON(CachePlanReport(plan, survey))
         }
         let table = "\(Numbers.grouped(plan.tickers.count)) tickers x \(Numbers.grouped(plan.days.count)) days (\(days.first) to \(days.last))"
-        if survey.isComplete { return print("\(table): \(path) is complete already; nothing is left to encode") }
+        if survey.isComplete { return print("\(table): \(path) is already complete") }
         let others = [(survey.shortHistory, "short history"), (survey.noData, "no data"), (survey.failed, "cannot be read")]
             .filter { $0.0 > 0 }.map { "\(Numbers.grouped($0.0)) \($0.1)" }
         print(
@@ -126,7 +126,7 @@ enum CacheRun {
         let file = summary.file
         let counts = file.counts()
         if summary.wasComplete {
-            print("\(path): complete already")
+            print("\(path): already complete")
         } else {
             let progress = summary.progress
             print(

@@ -38,18 +38,18 @@ struct CacheVerify: AsyncParsableCommand {
             if found.isSound {
                 print(
                     "\(path): \(file.days.count) days are sound"
-                        + (datasetPath == nil ? "" : ", \(Numbers.grouped(found.compared)) windows are as they were encoded"))
+                        + (datasetPath == nil ? "" : ", \(Numbers.grouped(found.compared)) windows are unchanged"))
             }
         }
         guard found.damagedDays.isEmpty else {
             Terminal.complain(
-                "Error: \(found.damagedDays.count) days are damaged; take them out with 'tapedeck cache prune', then "
+                "Error: \(found.damagedDays.count) days are damaged; remove them with 'tapedeck cache prune', then "
                     + "'tapedeck cache append' encodes them again")
             throw ExitCode.failure
         }
         guard found.isSound else {
             Terminal.complain(
-                "Error: the features of \(Numbers.grouped(found.changed.count)) cells are not those that were encoded; build the "
+                "Error: the features of \(Numbers.grouped(found.changed.count)) cells differ from those that were encoded; build the "
                     + "cache again")
             throw ExitCode.failure
         }

@@ -18,7 +18,7 @@ final class GenerationDisplay: @unchecked Sendable {
                 let skipped = run.skipped ?? 0
                 line(
                     "\(Numbers.grouped(run.files)) files of market data, \(Numbers.bytes(run.bytes))"
-                        + (skipped > 0 ? "; \(Numbers.grouped(skipped)) more are not read, and the summary says why" : ""))
+                        + (skipped > 0 ? "; \(Numbers.grouped(skipped)) more are not read; the summary says why" : ""))
             case .warning(let text): line("warning: \(text)")
             case .calibrated(let model, let calibration): line("\(model): \(calibration)")
             case .yearDone(let year) where !Terminal.errorIsTerminal:

@@ -18,7 +18,7 @@ enum PlanPrinter {
         table.print()
         let sample =
             plan.sample.isWhole
-            ? "all of it was read to tell" : "told from \(Numbers.grouped(plan.sample.files)) files, \(Numbers.grouped(plan.sample.rows)) rows"
+            ? "all of it was read" : "estimated from \(Numbers.grouped(plan.sample.files)) files, \(Numbers.grouped(plan.sample.rows)) rows"
         let done = plan.filesDone > 0 ? "; the store has \(Numbers.grouped(plan.filesDone)) option files already" : ""
         Terminal.printParagraphs(
             """

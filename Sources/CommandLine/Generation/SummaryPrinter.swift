@@ -43,12 +43,12 @@ enum SummaryPrinter {
     /// Prints which files were not read, or not wholly, a line a reason.
     static func printSkipped(_ skipped: [String: String], ignored: Int, rest: String) {
         if !skipped.isEmpty {
-            Swift.print("Files not read, or not wholly: \(Numbers.grouped(skipped.count))")
+            Swift.print("Files not read, or read in part: \(Numbers.grouped(skipped.count))")
             let lines = SkippedFiles.lines(skipped)
             for line in lines.prefix(10) { Swift.print(Terminal.visible("  " + line)) }
             if lines.count > 10 { Swift.print("  … the rest: \(rest)") }
         }
-        if ignored > 0 { Swift.print("Other files, clearly no market data: \(Numbers.grouped(ignored))") }
+        if ignored > 0 { Swift.print("Other files that are not market data: \(Numbers.grouped(ignored))") }
     }
 
     private static func list(_ title: String, _ counts: [String: Int]) {

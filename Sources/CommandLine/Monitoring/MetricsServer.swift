@@ -34,7 +34,7 @@ struct MetricsServer {
     private func failure<Value>(of group: inout ThrowingTaskGroup<Value?, any Error>) async -> CommandError {
         var cause = "the server ended"
         do { _ = try await group.next() } catch { cause = "\(error)" }
-        return CommandError("metrics cannot be served on \(host):\(port): \(cause); choose another port")
+        return CommandError("cannot serve metrics on \(host):\(port): \(cause); choose another port")
     }
 
     private func makeApplication(onRunning: @escaping @Sendable () -> Void) -> some ApplicationProtocol {

@@ -55,7 +55,7 @@ extension Monitor {
         }
 
         private func lines(_ state: RunState?, problem: String?, _ size: (columns: Int, rows: Int)) -> [StyledLine] {
-            var lines = [StyledLine("Waiting for a run on \(store.store ?? "the store"); q leaves")]
+            var lines = [StyledLine("Waiting for a run on \(store.store ?? "the store"); q closes this")]
             if let state {
                 let now = Date.now
                 lines = Dashboard.lines(

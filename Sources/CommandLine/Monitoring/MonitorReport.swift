@@ -33,7 +33,7 @@ extension Monitor {
                 try Data((output.hasSuffix(".md") ? document.markdown : document.html).utf8)
                     .write(to: URL(fileURLWithPath: output), options: .atomic)
             } catch {
-                throw CommandError("the report could not be written: \(ErrorText.describe(error))")
+                throw CommandError("cannot write the report: \(ErrorText.describe(error))")
             }
             Terminal.complain("Written to \(output)")
         }

@@ -35,7 +35,7 @@ extension Monitor {
                 return Metrics.text(state, life: life)
             }
             try await server.during {
-                Terminal.complain("Metrics of \(opened.location) are at http://\(host):\(port)/metrics; Ctrl-C ends this.")
+                Terminal.complain("Serving the metrics of \(opened.location) at http://\(host):\(port)/metrics; press Ctrl-C to stop.")
                 while true { try await Task.sleep(for: .seconds(3600)) }
             }
         }

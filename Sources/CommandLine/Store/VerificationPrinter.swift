@@ -5,7 +5,7 @@ enum VerificationPrinter {
     static func print(_ report: VerificationReport) {
         for damage in report.damaged {
             Swift.print(Terminal.visible("damaged: \(damage.key)"))
-            Terminal.printParagraphs("  \(damage.problem)\n  to mend it: \(remedy(damage))")
+            Terminal.printParagraphs("  \(damage.problem)\n  to repair it: \(remedy(damage))")
         }
         for unread in report.unread {
             Swift.print(Terminal.visible("could not be read: \(unread.key)"))
@@ -13,7 +13,7 @@ enum VerificationPrinter {
         }
         for key in report.unfinished {
             Terminal.printParagraphs(
-                "newer than the manifest: \(key)\n  a run was stopped while it saved; `tapedeck resume` goes on from there")
+                "newer than the manifest: \(key)\n  a run was stopped while it saved; `tapedeck resume` resumes from there")
         }
         let read = "\(Numbers.grouped(report.objects)) objects, \(Numbers.bytes(report.bytes))"
         let damaged = "\(report.damaged.count) of \(read) \(report.damaged.count == 1 ? "is" : "are") damaged"
@@ -31,7 +31,7 @@ enum VerificationPrinter {
     static func print(_ outcome: StoreRepair.Outcome) {
         for key in outcome.dropped { Swift.print(Terminal.visible("taken out: \(key)")) }
         Terminal.printParagraphs(
-            "the store is whole again without them; `tapedeck generate` with the store's settings makes them from the source")
+            "the store is consistent without them; `tapedeck generate` with the settings of the store creates them again from the source")
     }
 
     private static func remedy(_ damage: VerificationReport.Damage) -> String {

@@ -94,7 +94,7 @@ enum Terminal {
     /// - Throws: `CommandError` when it did not take all of it; a reader that went away is none.
     static func finishOutput() throws(CommandError) {
         guard fflush(nil) != 0, errno != EPIPE else { return }
-        throw CommandError("the result could not be written to standard output: \(String(cString: strerror(errno)))")
+        throw CommandError("cannot write the result to standard output: \(String(cString: strerror(errno)))")
     }
 
     private static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }

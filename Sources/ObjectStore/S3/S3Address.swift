@@ -21,7 +21,7 @@ package struct S3Address: Sendable, Hashable {
             parts.query == nil, parts.fragment == nil
         else {
             throw StoreError(
-                .invalidLocation, location: "s3://\(bucket)", "the endpoint '\(Self.shown(text))' is not an address of a server",
+                .invalidLocation, location: "s3://\(bucket)", "the endpoint '\(Self.shown(text))' is not the address of a server",
                 remedy: "set AWS_ENDPOINT_URL_S3 to http://host:port or https://host")
         }
         self.scheme = scheme

@@ -199,7 +199,7 @@ final class S3Client: Sendable {
                 S3Failure(
                     StoreError(
                         .unavailable, location: location, key: key, "\(address.server) sends something else than what was asked for",
-                        remedy: "try again; is it a server of S3, and does a proxy alter answers?"), .retry(after: nil)))
+                        remedy: "try again; check that it is an S3 server and that no proxy alters its answers"), .retry(after: nil)))
         }
         if accepting.contains(response.status) { return .success(response) }
         var judged = response

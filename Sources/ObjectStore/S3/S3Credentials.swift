@@ -41,7 +41,7 @@ package struct S3Credentials: Sendable, Hashable {
         }
         for way in ["role_arn", "sso_session", "sso_start_url", "credential_process", "login_session"] where profile[way] != nil {
             throw refuse(
-                "the profile '\(profile.name)' gets its credentials by \(way), which Tapedeck does not know; "
+                "the profile '\(profile.name)' gets its credentials by \(way), which Tapedeck does not support; "
                     + "run `eval \"$(aws configure export-credentials --format env)\"` first")
         }
         throw refuse("there are no credentials for S3, neither in the environment nor in the profile '\(profile.name)'")

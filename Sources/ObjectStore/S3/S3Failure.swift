@@ -69,7 +69,7 @@ struct S3Failure: Sendable {
         }
         if [400, 501].contains(response.status), Self.isAboutChecksums(code, said) {
             self = failure(
-                .unsupported, "\(context.server) takes no checksums (\(status))", "keep the store on a server that takes them",
+                .unsupported, "\(context.server) takes no checksums (\(status))", "keep the store on a server that accepts them",
                 ofStore: true, .omitChecksums)
             return
         }
@@ -77,7 +77,7 @@ struct S3Failure: Sendable {
         case ("NoSuchBucket", _):
             self = failure(
                 .notFound, "\(context.server) has no bucket '\(context.bucket)'",
-                "make it (mc mb, aws s3 mb), or check the name and the endpoint", ofStore: true)
+                "create it (mc mb, aws s3 mb), or check the name and the endpoint", ofStore: true)
         case ("NoSuchKey", _), ("", 404):
             self = failure(.notFound, "there is no such object", "check the name")
         case ("RequestTimeTooSkewed", _):
@@ -105,7 +105,7 @@ struct S3Failure: Sendable {
                 region.map { "set AWS_REGION=\($0)" } ?? place.map { "set AWS_ENDPOINT_URL_S3=https://\($0)" }
                     ?? "check AWS_REGION and AWS_ENDPOINT_URL_S3", ofStore: true)
         case ("XMinioStorageFull", _), ("QuotaExceeded", _), ("XMinioAdminBucketQuotaExceeded", _), (_, 507):
-            self = failure(.storageFull, "the server has no room for more (\(status))", "make room and run again; nothing was lost")
+            self = failure(.storageFull, "the server has no space left (\(status))", "free some space and run again; nothing was lost")
         case ("SlowDown", _), ("RequestTimeout", _), ("InternalError", _), ("OperationAborted", _), ("ThrottlingException", _),
             ("ConditionalRequestConflict", _), ("IncompleteBody", _), ("BadDigest", _), ("XAmzContentSHA256Mismatch", _),
             (_, 408), (_, 429), (_, 500), (_, 502), (_, 503), (_, 504):
@@ -132,7 +132,7 @@ struct S3Failure: Sendable {
             self = failure(
                 .invalidLocation, "\(context.server) expects HTTPS (\(status))", "write https:// in AWS_ENDPOINT_URL_S3", ofStore: true)
         default:
-            self = failure(.unavailable, "\(context.server) answers \(status)", "check the endpoint: is it a server of S3?")
+            self = failure(.unavailable, "\(context.server) answers \(status)", "check that the endpoint is an S3 server")
         }
     }
 

@@ -215,11 +215,11 @@ extension S3Store {
                 client.versionForm = form
                 if let etag = try await writeLock(key, content, .ifUnchanged(found.etag)) { return etag }
             }
-            if try await lockThere(key)?.etag == found.etag { throw withoutConditions("refuses If-Match for the version that is there") }
+            if try await lockThere(key)?.etag == found.etag { throw withoutConditions("rejects If-Match for the current version") }
         }
         throw StoreError(
-            .locked, location: address, "other writers are taking the lock again and again",
-            remedy: "see to it that one program at a time writes there")
+            .locked, location: address, "other writers keep taking the lock",
+            remedy: "let only one program at a time write there")
     }
 
     /// Finds out how the server wants conditions to be written, and that it minds them: one that does not would let everybody
@@ -235,7 +235,7 @@ extension S3Store {
                 client.versionForm = form
                 accepted = try await writeLock(key, renewed, .ifUnchanged(etag))
             }
-            guard let accepted else { throw withoutConditions("refuses If-Match for the version that is there") }
+            guard let accepted else { throw withoutConditions("rejects If-Match for the current version") }
             guard try await writeLock(key, content, .ifUnchanged(String(repeating: "0", count: 32))) == nil else {
                 throw withoutConditions("ignores If-Match")
             }
@@ -294,7 +294,7 @@ extension S3Store {
         guard let now, let written else {
             throw StoreError(
                 .unsupported, location: address, "the server does not say when an object was written (Last-Modified)",
-                remedy: "is it a server of S3?")
+                remedy: "check that the endpoint is an S3 server")
         }
         return FoundLock(
             content: try? JSONDecoder().decode(S3Lock.Content.self, from: Data(response.body)), etag: response.etag,
@@ -307,7 +307,7 @@ extension S3Store {
         guard found.age <= expiry + 1 else { return }
         let owner = found.content?.owner.description ?? "it has not said who it is"
         throw StoreError(
-            .locked, location: address, "another writer is at work on the store: \(owner); last seen \(Int(max(0, found.age))) s ago",
+            .locked, location: address, "another writer is active on the store: \(owner); last seen \(Int(max(0, found.age))) s ago",
             remedy: "wait for it to end, or stop it; when it is dead, its lock ends by itself after \(Int(expiry)) s")
     }
 }

@@ -50,8 +50,8 @@ public struct S3Store: ObjectStore {
         guard list["IsTruncated"]?.text == "true" else { return ObjectPage(objects: objects, next: nil) }
         guard let next = list["NextContinuationToken"]?.text, !next.isEmpty, next != page else {
             throw StoreError(
-                .unavailable, location: address, "the server's listing does not say how it goes on",
-                remedy: "is it a server of S3 that knows ListObjectsV2?")
+                .unavailable, location: address, "the server's listing is truncated and has no continuation token",
+                remedy: "check that it is an S3 server with ListObjectsV2")
         }
         return ObjectPage(objects: objects, next: next)
     }

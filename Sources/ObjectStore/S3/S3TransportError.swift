@@ -27,7 +27,7 @@ enum S3TransportError: Error {
         let later = "check the network and run again; nothing was lost"
         switch error {
         case S3TransportError.tooLong:
-            return failure("\(server) sends more than was asked for", "is it a server of S3?")
+            return failure("\(server) sends more than requested", "check that the endpoint is an S3 server")
         case let error as HTTPClientError where error == .readTimeout || error == .writeTimeout || error == .deadlineExceeded:
             return failure("\(server) has stopped answering", later)
         case let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
@@ -38,11 +38,11 @@ enum S3TransportError: Error {
             return failure(
                 "the proxy \(proxy.map { $0.address + " " } ?? "")refuses to reach \(server)", "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY", .none)
         case let error as HTTPClientError:
-            return failure("the connection to \(server) broke off (\(error.shortDescription))", later)
+            return failure("the connection to \(server) was lost (\(error.shortDescription))", later)
         case let error as NIOConnectionError:
             if error.dnsAError != nil || error.dnsAAAAError != nil {
                 if proxy != nil { return failure(unreachable("its name is not known"), whereToLook) }
-                return failure("the server's name in \(server) is not known", "check the endpoint (AWS_ENDPOINT_URL_S3) and the network")
+                return failure("the host name in \(server) is not known", "check the endpoint (AWS_ENDPOINT_URL_S3) and the network")
             }
             return failure(unreachable(error.connectionErrors.first.map { cause($0.error) } ?? "no connection"), whereToLook)
         // An address that is a number is not looked up, and then the client does not wrap the system's answer.
@@ -53,7 +53,7 @@ enum S3TransportError: Error {
             if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("failedToValidateHostname") || text.contains("unableToValidateCertificate")
             {
                 return failure(
-                    "the certificate of \(server) is not one to trust",
+                    "the certificate of \(server) is not trusted",
                     "name a file with its authority's certificate with AWS_CA_BUNDLE, and check the host's name", .none)
             }
             if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
@@ -61,7 +61,7 @@ enum S3TransportError: Error {
             }
             return failure("no encrypted connection to \(server) (\(text.prefix(200)))", "is the endpoint http:// rather than https://?")
         default:
-            return failure("the connection to \(server) broke off (\(cause(error)))", later)
+            return failure("the connection to \(server) was lost (\(cause(error)))", later)
         }
     }
 
