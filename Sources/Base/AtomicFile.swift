@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// A file that gets its name when it is complete: a reader finds the old file or the new one, and a crash leaves the old one.
+/// A file that replaces another atomically: a reader sees the old file or the complete new one, and a crash leaves the old one.
 public struct AtomicFile: ~Copyable, Sendable {
-    /// Where it is written until then: beside its final place.
+    /// The path of the temporary file, in the folder of `path`.
     public let temporary: String
     public let path: String
     private let file: File
 
-    /// Creates the temporary file; one that an earlier process left is emptied.
+    /// Creates the temporary file, or empties one that an earlier process left.
     /// - Parameter temporary: its path, in the folder of `path`; `path` with `.partial` unless given.
     /// - Throws: `FileError` when the system call fails.
     public init(_ path: String, temporary: String? = nil) throws(FileError) {
@@ -28,65 +28,65 @@ public struct AtomicFile: ~Copyable, Sendable {
     /// - Throws: `FileError` when the system call fails.
     public func seek(to offset: Int) throws(FileError) { try file.seek(to: offset) }
 
-    /// Puts the file in its place and waits until the disk has it.
+    /// Renames the file to `path` and synchronizes it with the disk.
     /// - Throws: `FileError` when the system call fails.
     public consuming func commit() throws(FileError) {
         try file.synchronize()
         try FileSystem.replace(path, with: temporary)
     }
 
-    /// Removes the temporary file. Without a commit and without this, it stays.
+    /// Removes the temporary file, which otherwise stays until the next `init`.
     public consuming func abandon() { FileSystem.remove(temporary) }
 }
 
-/// Names of files and folders, and what is done to them.
+/// Operations on names of files and folders.
 public enum FileSystem {
-    /// Gives a complete file or folder a name, at once, in place of what has the name, and waits until the disk has that.
+    /// Renames a complete file or folder, replacing the previous one atomically, and synchronizes the folder.
     /// - Throws: `FileError` when the system call fails.
     public static func replace(_ path: String, with temporary: String) throws(FileError) {
         guard rename(temporary, path) == 0 else { throw FileError(path, "could not be written") }
         try synchronizeFolder(of: path)
     }
 
-    /// Gives a complete file a name that nothing has yet.
-    /// - Throws: `FileError` of kind `.alreadyExists` when something has it.
+    /// Gives a complete file a name that does not exist yet.
+    /// - Throws: `FileError` of kind `.alreadyExists` when the name exists.
     public static func link(_ temporary: String, as path: String) throws(FileError) {
-        // Unlike rename(2), link(2) does not replace, and it is one step.
+        // Unlike rename(2), link(2) does not replace an existing name.
         guard Foundation.link(temporary, path) == 0 else { throw FileError(path, "could not be written") }
         try synchronizeFolder(of: path)
     }
 
-    /// Removes a file's name. It is no error if there is none.
+    /// Removes the name of a file. A missing file is not an error.
     public static func remove(_ path: String) { _ = unlink(path) }
 
-    /// Waits until the disk has the names in the folder of a path.
+    /// Synchronizes the folder of a path with the disk, so that new names survive a crash.
     /// - Throws: `FileError` when the system call fails.
     public static func synchronizeFolder(of path: String) throws(FileError) {
         let folder: File
         do {
             folder = try File(folder: self.folder(of: path))
         } catch {
-            // Something was deleted from a folder that is gone.
+            // The folder itself was deleted.
             if error.kind == .notFound { return }
             throw error
         }
-        // Some file systems do not synchronize folders and say so.
+        // Some file systems cannot synchronize folders and report EINVAL.
         guard fsync(folder.number) == 0 || errno == EINVAL else { throw FileError(path, "could not be written") }
     }
 
-    /// Whether an ordinary file, or a link to one, is at a path.
+    /// Whether the path is a regular file or a link to one.
     public static func isFile(_ path: String) -> Bool { File.Status(of: path)?.isRegular == true }
 
-    /// Whether a folder, or a link to one, is at a path.
+    /// Whether the path is a folder or a link to one.
     public static func isFolder(_ path: String) -> Bool { File.Status(of: path)?.isFolder == true }
 
-    /// Whether a symbolic link is at a path, whatever it leads to.
+    /// Whether the path is a symbolic link, even a broken one.
     package static func isLink(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
-    /// The folder that a path is in, by its text alone; `.` for a name alone.
+    /// The parent folder in the text of a path; `.` for a single name.
     ///
     /// `NSString.deletingLastPathComponent` of Swift 6.3 ends the process for a path of one character.
     public static func folder(of path: String) -> String {
@@ -94,6 +94,6 @@ public enum FileSystem {
         return end == path.startIndex ? "/" : String(path[..<end])
     }
 
-    /// The folder for temporary files: `TMPDIR`, or the system's.
+    /// The folder for temporary files: `TMPDIR`, or the default of the system.
     public static var temporaryFolder: String { FileManager.default.temporaryDirectory.path }
 }

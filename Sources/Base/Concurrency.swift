@@ -1,7 +1,7 @@
 internal import Dispatch
 
-/// Transforms items in parallel and hands the results over in order, at most `width` ahead of the consumer: memory is bounded by
-/// `width` results, whatever the number of items.
+/// Transforms items in parallel and passes the results on in order. At most `width` results are ahead of the consumer, which bounds
+/// the memory.
 package func orderedMap<Item: Sendable, Output: Sendable>(
     _ items: [Item], width: Int, transform: @escaping @Sendable (Item) async throws -> Output,
     consume: (Item, Output) async throws -> Void
@@ -30,8 +30,8 @@ package func orderedMap<Item: Sendable, Output: Sendable>(
     }
 }
 
-/// Runs work that waits for a disk or for other threads, on a thread that may wait: Swift's cooperative pool has one thread per
-/// core and needs them all.
+/// Runs blocking work, such as disk access, on a thread of its own. Swift's cooperative pool has one thread per core, and none of them
+/// may block.
 package func blocking<Value: Sendable, Failure: Error>(
     _ work: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {

@@ -1,24 +1,24 @@
 internal import Foundation
 internal import SystemPackage
 
-/// An open file, closed when the value is let go. Other programs that this one starts do not inherit it.
+/// An open file, which is closed when the value goes out of scope. Child processes do not inherit it.
 public struct File: ~Copyable, Sendable {
     /// How a file is opened for writing.
     public enum Creation: Sendable {
-        /// It must exist; what it holds stays.
+        /// The file must exist; its content stays.
         case never
-        /// It is created when absent; what it holds stays.
+        /// The file is created if it does not exist; its content stays.
         case ifAbsent
-        /// It must not exist.
+        /// The file must not exist.
         case exclusive
-        /// It is created when absent, and emptied otherwise.
+        /// The file is created if it does not exist, and emptied otherwise.
         case emptied
     }
 
     public let path: String
     let descriptor: FileDescriptor
 
-    /// The number that the system knows it by, for calls that this type does not have.
+    /// The file descriptor, for system calls that this type does not wrap.
     package var number: Int32 { descriptor.rawValue }
 
     private init(_ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions, _ action: String) throws(FileError) {
@@ -36,7 +36,7 @@ public struct File: ~Copyable, Sendable {
     public init(reading path: String) throws(FileError) { try self.init(path, .readOnly, [], "could not be read") }
 
     /// Opens a file for reading and writing.
-    /// - Parameter appends: writes without an offset go to the end, also when other processes write there too.
+    /// - Parameter appends: appends writes without an offset to the end, even when other processes append as well.
     /// - Throws: `FileError` when the system call fails.
     public init(writing path: String, _ creation: Creation, appends: Bool = false) throws(FileError) {
         var options: FileDescriptor.OpenOptions =
@@ -79,7 +79,7 @@ public struct File: ~Copyable, Sendable {
             inode = UInt64(status.st_ino)
         }
 
-        /// The status of the file at a path, or that a link there leads to; `nil` when there is none or it cannot be seen.
+        /// The status of the file at a path, following links; `nil` when there is none or it is not accessible.
         public init?(of path: String) { try? self.init(path) }
 
         /// As `init(of:)`.
@@ -104,10 +104,10 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// The bytes of a range.
-    /// - Throws: also when the file ends before the range does.
+    /// - Throws: `FileError`, also when the file ends before the range does.
     public func read(_ range: Range<Int>) throws(FileError) -> [UInt8] { try read(range.count, at: range.lowerBound) }
 
-    /// Values as they lie in the file from a byte on.
+    /// Reads values in the layout of memory, from a byte offset.
     /// - Throws: `FileError` when the system call fails.
     public func read<Value: BitwiseCopyable>(_ count: Int, at offset: Int, as type: Value.Type = Value.self) throws(FileError) -> [Value] {
         var cause: Errno?
@@ -144,7 +144,7 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
-    /// Writes values as they lie in memory.
+    /// Writes values in the layout of memory.
     /// - Throws: `FileError` when the system call fails.
     public func write<Value: BitwiseCopyable>(_ values: [Value], at offset: Int? = nil) throws(FileError) {
         let result = values.withUnsafeBytes { bytes in Result { () throws(FileError) in try write(bytes, at: offset) } }
@@ -165,7 +165,7 @@ public struct File: ~Copyable, Sendable {
         guard ftruncate(number, off_t(size)) == 0 else { throw FileError(path, "could not be shortened") }
     }
 
-    /// Waits until the disk has what was written.
+    /// Synchronizes the content with the disk, fsync(2).
     /// - Throws: `FileError` when the system call fails.
     public func synchronize() throws(FileError) {
         guard fsync(number) == 0 else { throw FileError(path, "could not be written") }
@@ -173,7 +173,7 @@ public struct File: ~Copyable, Sendable {
 }
 
 extension FileError {
-    /// An error of swift-system, whose calls throw `Errno`.
+    /// Wraps an error of swift-system, whose calls throw `Errno`.
     init(_ path: String, _ action: String, _ error: any Error) {
         self.init(path, action, number: (error as? Errno ?? .ioError).rawValue)
     }

@@ -1,14 +1,14 @@
 internal import Foundation
 
-/// A system call on a file or folder that failed.
+/// A failed system call on a file or folder.
 public struct FileError: TapedeckError, Equatable {
-    /// The system's number of the cause.
+    /// The error number of the system (errno).
     public let number: Int32
     public let path: String
-    /// What was tried, as in "could not be written".
+    /// What failed, as in "could not be written".
     public let action: String
 
-    /// - Parameter number: the cause; that of the thread's last failed call unless given.
+    /// - Parameter number: the cause; by default, errno of the last failed call of this thread.
     public init(_ path: String, _ action: String, number: Int32? = nil) {
         self.number = number ?? errno
         self.path = path
@@ -20,7 +20,7 @@ public struct FileError: TapedeckError, Equatable {
     public var remedy: String { reason.remedy }
     public var description: String { "\(message); \(reason.remedy)" }
 
-    /// Why, and what to do, without the path.
+    /// The cause and the remedy, without the path.
     package var reason: (kind: ErrorKind, text: String, remedy: String) {
         switch number {
         case ENOENT: (.notFound, "no such file or folder", "check the path")

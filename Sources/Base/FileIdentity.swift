@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// The file that a path leads to, however the path is spelt: what no command may read and write at once.
+/// The identity of the file at a path, to find out whether two paths name one file.
 ///
-/// Links and dots are followed. A file that is there is known by its device and inode, so that two hard links are one file.
+/// Links and dots are resolved. An existing file is identified by its device and inode, so two hard links are one file.
 public struct FileIdentity: Sendable {
-    /// The path without links and dots; of a file that is not there, that of its folder and its name.
+    /// The path without links and dots. For a file that does not exist, the resolved folder and the name.
     public let path: String
     private let node: Node?
 
@@ -17,25 +17,25 @@ public struct FileIdentity: Sendable {
         node = File.Status(of: path).flatMap(Self.node)
     }
 
-    /// What stands behind an open descriptor, such as standard input; `nil` for anything but a file.
+    /// The file of an open descriptor, such as standard input; `nil` for anything but a regular file.
     public init?(descriptor: Int32) {
         guard let node = File.Status(descriptor: descriptor).flatMap(Self.node) else { return nil }
         (path, self.node) = ("", node)
     }
 
-    /// Whether both lead to the same ordinary file, or would once it is there.
+    /// Whether both name one regular file, or one that does not exist yet.
     public func isSame(as other: FileIdentity) -> Bool {
         if let node, let otherNode = other.node { return node == otherNode }
         return node == nil && other.node == nil && !path.isEmpty && path == other.path && Self.isFree(path)
     }
 
-    /// Whether the file is, or would be, in a folder or one below it.
+    /// Whether the file is, or would be, in a folder or in one of its subfolders.
     public func isInside(_ folder: String) -> Bool {
         let folder = Self.resolve(folder)
         return path.hasPrefix(folder == "/" ? "/" : folder + "/")
     }
 
-    /// Of ordinary files alone: a terminal or `/dev/null` may be read and written.
+    /// `nil` for anything but regular files: a terminal or `/dev/null` may be read and written at once.
     private static func node(_ status: File.Status) -> Node? {
         status.isRegular ? Node(device: status.device, inode: status.inode) : nil
     }

@@ -1,24 +1,24 @@
 internal import Foundation
 internal import Synchronization
 
-/// An advisory lock on a file, flock(2): the system releases it when the process ends, in whatever way.
+/// An advisory lock on a file, flock(2). The system releases it when the process ends.
 ///
 /// Sendable: the file is closed once, under the mutex.
 public final class FileLock: Sendable {
-    /// Who else may hold the lock.
+    /// Which other holders are allowed.
     public enum Mode: Sendable {
-        /// Others of this mode.
+        /// Other shared holders.
         case shared
-        /// Nobody.
+        /// None.
         case exclusive
     }
 
     public let path: String
     private let number: Mutex<Int32?>
 
-    /// Opens the file, which is created when absent, and takes its lock.
-    /// - Parameter waits: waits for other holders instead of failing.
-    /// - Returns: `nil` when another holder is there.
+    /// Opens the file, or creates it, and takes its lock.
+    /// - Parameter waits: waits for other holders instead of returning `nil`.
+    /// - Returns: `nil` when another process holds the lock.
     /// - Throws: `FileError`; of kind `.unsupported` on file systems without locks.
     public convenience init?(_ path: String, _ mode: Mode = .exclusive, waits: Bool = false) throws(FileError) {
         let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -40,12 +40,12 @@ public final class FileLock: Sendable {
         self.number = Mutex(number)
     }
 
-    /// What the file holds, in at most `limit` bytes.
+    /// The first `limit` bytes of the file.
     public func content(limit: Int = 4096) -> [UInt8] {
         number.withLock { number in number.map { Self.content($0, limit) } ?? [] }
     }
 
-    /// What the file of a lock holds that another may hold.
+    /// The first `limit` bytes of the file of a lock that another process may hold.
     public static func content(of path: String, limit: Int = 4096) -> [UInt8] {
         let number = open(path, O_RDONLY | O_CLOEXEC)
         guard number >= 0 else { return [] }
@@ -57,7 +57,7 @@ public final class FileLock: Sendable {
         [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in filled = max(0, pread(number, buffer.baseAddress, limit, 0)) }
     }
 
-    /// Replaces what the file holds: who holds the lock, for others to read.
+    /// Replaces the content of the file, which tells others who holds the lock.
     /// - Throws: `FileError` when the system call fails.
     public func write(_ bytes: [UInt8]) throws(FileError) {
         let cause: Int32? = number.withLock { number in
@@ -67,7 +67,7 @@ public final class FileLock: Sendable {
         if let cause { throw FileError(path, "could not be written", number: cause) }
     }
 
-    /// Adds to what the file holds.
+    /// Appends to the content of the file.
     /// - Throws: `FileError` when the system call fails.
     public func append(_ bytes: [UInt8]) throws(FileError) {
         let cause: Int32? = number.withLock { number in
@@ -77,7 +77,7 @@ public final class FileLock: Sendable {
         if let cause { throw FileError(path, "could not be written", number: cause) }
     }
 
-    /// Whether the path still names the locked file: the last holder may have removed the name.
+    /// Whether the path still names the locked file. The previous holder may have removed the name.
     public var isCurrent: Bool {
         number.withLock { number in
             guard let number, let held = File.Status(descriptor: number), let named = File.Status(of: path) else { return false }
@@ -85,7 +85,7 @@ public final class FileLock: Sendable {
         }
     }
 
-    /// Releases the lock; twice is no error.
+    /// Releases the lock. Releasing twice is not an error.
     /// - Parameter removesFile: removes the file too. Only for locks whose takers check `isCurrent`: otherwise one process can
     ///   hold the lock of the removed file and another that of a new one.
     public func release(removesFile: Bool = false) {

@@ -1,9 +1,9 @@
 internal import Foundation
 
-/// A file mapped read-only into memory for as long as this object lives; the system reads pages as they are touched.
+/// A read-only memory map of a file, which lives as long as this object. The system reads pages on first access.
 ///
-/// Sendable: the bytes are only read. The system ends a process that touches a page of a file that became shorter after it was
-/// mapped. Objects of stores and files of models are replaced by renaming, which keeps the mapped file whole.
+/// Sendable because the bytes are only read. If a mapped file is truncated, access to the missing pages ends the process. Objects of
+/// stores and files of models are replaced by renaming, which leaves the mapped file intact.
 public final class MemoryMap: @unchecked Sendable {
     public let path: String
     /// The bytes, valid while this object lives.

@@ -1,17 +1,17 @@
 internal import Foundation
 internal import Synchronization
 
-/// Values put aside on the disk while a job works: a file without a name in the folder for temporary files (`TMPDIR`), gone
-/// when it is let go or the process ends, in whatever way.
+/// A scratch file: an unnamed file in the folder for temporary files (`TMPDIR`). The system removes it when the object is freed or
+/// the process ends.
 public final class ScratchFile: Sendable {
-    /// Where some values are.
+    /// The place of some values in the file.
     public struct Place: Sendable {
         fileprivate var offset: Int
         /// Number of values.
         public var count: Int
     }
 
-    // Reads and writes name their offsets; the end moves under the mutex.
+    // Reads and writes state their offsets; the mutex guards the end.
     private let file: File
     private let end = Mutex(0)
 
@@ -25,7 +25,7 @@ public final class ScratchFile: Sendable {
     /// Bytes written so far.
     public var size: Int { end.withLock { $0 } }
 
-    /// Adds values at the end.
+    /// Appends values.
     /// - Throws: `FileError`; of kind `.outOfSpace` when the disk is full.
     public func append<Value: BitwiseCopyable>(_ values: [Value]) throws(FileError) -> Place {
         let length = values.count * MemoryLayout<Value>.stride
@@ -38,7 +38,7 @@ public final class ScratchFile: Sendable {
     }
 
     /// Reads values.
-    /// - Parameter range: which of the place's values; all unless given.
+    /// - Parameter range: the values to read, counted from the start of the place; all by default.
     /// - Throws: `FileError` when the system call fails.
     public func read<Value: BitwiseCopyable>(
         _ place: Place, _ range: Range<Int>? = nil, as type: Value.Type = Value.self

@@ -22,27 +22,27 @@ extension TapedeckError {
 public enum ErrorKind: String, Sendable, CaseIterable {
     /// A command line or a setting that is not valid.
     case invalidUsage
-    /// A value, a file or a combination of them that the caller has to correct.
+    /// A value or a file that the caller has to correct.
     case invalidInput
     /// No such file, object, store, model or row.
     case notFound
-    /// Something of that name exists and is not to be replaced.
+    /// The name exists and must not be replaced.
     case alreadyExists
-    /// Two inputs, or an input and a store, do not fit together.
+    /// Two inputs, or an input and a store, contradict each other.
     case conflict
     /// Another process holds a lock.
     case busy
     /// A disk, a quota or memory is full.
     case outOfSpace
-    /// The system or the server does not allow it.
+    /// The system or the server denies access.
     case permissionDenied
     /// Credentials are missing or not accepted.
     case unauthorized
-    /// Data does not have the form or the checksum that it must have.
+    /// Data has the wrong form or checksum.
     case damaged
     /// The input is valid and this build, file system or server cannot process it.
     case unsupported
-    /// A disk, a network or a server fails; trying again may help.
+    /// A disk, a network or a server failed; a retry may succeed.
     case unavailable
     /// The caller asked to stop.
     case cancelled

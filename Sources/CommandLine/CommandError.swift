@@ -1,4 +1,4 @@
-/// What a command cannot do, and why.
+/// A failure of a command.
 struct CommandError: Error, CustomStringConvertible {
     let description: String
 

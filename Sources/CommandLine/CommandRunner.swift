@@ -3,14 +3,14 @@ import ArgumentParser
 import Base
 import Foundation
 
-/// Runs a command line with this program's exit codes: 0 success, 2 wrong usage, 1 failure. Errors go to stderr and name
-/// what is wrong, never as a dump of a Swift value.
+/// Runs a command line with the exit codes of this program: 0 success, 1 failure, 2 wrong usage. Errors go to standard error, in
+/// words.
 enum CommandRunner {
     /// The command line of the command that runs, without the program's name.
     @TaskLocal static var arguments = Array(CommandLine.arguments.dropFirst())
 
     static func run(_ root: any AsyncParsableCommand.Type) async {
-        // A reader that goes away (`| head`) must end the program quietly, not kill it mid-write.
+        // A closed pipe (`| head`) must end the program quietly instead of killing it.
         signal(SIGPIPE, SIG_IGN)
         let code = await perform(root)
         if code != 0 { exit(code) }
@@ -39,7 +39,7 @@ enum CommandRunner {
         }
     }
 
-    /// Wrong settings go over a wrong command line, which may be wrong for lack of them, but not over help.
+    /// Reports a wrong setting before a wrong command line, which may follow from it, but not before help.
     private static func parse(_ root: any AsyncParsableCommand.Type) throws -> any ParsableCommand {
         try checkName(root)
         do {
@@ -53,7 +53,7 @@ enum CommandRunner {
         }
     }
 
-    /// Tells a mistyped command from a surplus argument, which is what the parser takes it for.
+    /// Reports a mistyped command, which the parser would report as a surplus argument.
     private static func checkName(_ root: any AsyncParsableCommand.Type) throws {
         var command: any ParsableCommand.Type = root
         for name in arguments where name != "help" {

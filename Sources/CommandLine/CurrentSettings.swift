@@ -6,7 +6,7 @@ import ObjectStore
 import Tapedeck
 
 extension Settings {
-    /// This process's, read once; nothing is set where they cannot be read, and `check()` says why.
+    /// The settings of this process, read once. They are empty if they cannot be read; `check()` reports why.
     static var current: Settings { (try? loaded.get()) ?? Settings() }
 
     private static let loaded = Result { () throws(SettingsError) in

@@ -2,8 +2,8 @@ import Archive
 import Foundation
 import ObjectStore
 
-/// Inputs that are left out of every run because reading them has ended the process twice: `control/quarantined_inputs.json` of a
-/// store. One that changes is read again.
+/// Poisoned inputs: every run skips them, because the process crashed twice while it read them. They are listed in
+/// `control/quarantined_inputs.json` of a store. A changed input is read again.
 public struct PoisonedInputs: Codable, Hashable, Sendable {
     public struct Input: Codable, Hashable, Sendable {
         /// Key in the source.
@@ -37,7 +37,7 @@ public struct PoisonedInputs: Codable, Hashable, Sendable {
         }
     }
 
-    /// Has an input left out from now on.
+    /// Makes later runs skip an input.
     /// - Throws: `GenerationError` when the stored list is damaged; errors of the store.
     public static func add(_ input: Input, to store: any ObjectStore) async throws {
         var quarantined = try await read(store)
@@ -48,7 +48,7 @@ public struct PoisonedInputs: Codable, Hashable, Sendable {
         try await store.put(ArchiveLayout.quarantinedInputs, Array(try encoder.encode(quarantined)) + [UInt8(ascii: "\n")])
     }
 
-    /// Has all of them read again.
+    /// Makes the next run read all of them again.
     /// - Throws: errors of the store.
     public static func clear(_ store: any ObjectStore) async throws { try await store.delete(ArchiveLayout.quarantinedInputs) }
 }

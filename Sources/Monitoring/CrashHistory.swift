@@ -1,15 +1,15 @@
-/// What a supervisor knows of the crashes of a run, and what it does about the next one.
+/// The crashes of a run, and the decision of the supervisor after each.
 package struct CrashHistory: Hashable, Sendable {
     package enum Verdict: Hashable, Sendable {
         case restart
-        /// Several inputs were in hand at two crashes: with one worker the next crash tells which it is.
+        /// The run crashed twice while it read several of these inputs. With one worker, the next crash identifies one.
         case restartAlone
-        /// This input was in hand at two crashes, and no other.
+        /// The run crashed twice while it read this input, and no other.
         case exclude(String)
         case giveUp
     }
 
-    /// Crashes in a row that no input was found to be the cause of, after which a run is given up.
+    /// The number of crashes in a row without an identified input after which the supervisor gives up.
     private let limit: Int
     package private(set) var crashes = 0
     private var timesInHand: [String: Int] = [:]

@@ -4,7 +4,8 @@ package import Generation
 package import ObjectStore
 internal import Synchronization
 
-/// Keeps the state of this process's run and its event log. Events only touch memory; a task writes to the store every two seconds.
+/// The state of the run of this process, and its event log. Recording an event only changes memory; a task writes to the store every
+/// two seconds.
 package final class RunRecorder: Sendable {
     /// Bytes a segment is closed at.
     static let segmentSize = 64 << 10
@@ -36,7 +37,7 @@ package final class RunRecorder: Sendable {
     /// - Parameters:
     ///   - follower: a file that gets every line as it happens.
     ///   - describe: puts an error into words.
-    ///   - complain: is told, once, that the log cannot be written; the run goes on without.
+    ///   - complain: gets one warning if the log cannot be written. The run continues without it.
     ///   - open: opens the store; called when the run has begun, so that one that cannot begin leaves no new store.
     package init(
         identity: RunIdentity = .current(), follower: FileHandle? = nil,
@@ -54,7 +55,7 @@ package final class RunRecorder: Sendable {
     /// The run as it stands.
     package var state: RunState { content.withLock(\.state) }
 
-    /// Takes an event in, from any thread.
+    /// Records an event, from any thread.
     package func record(_ event: GenerationEvent) {
         if let event = RunEvent(event) { record(event) }
     }
@@ -148,7 +149,7 @@ package final class RunRecorder: Sendable {
         return store
     }
 
-    /// Segments of this run that are one too many.
+    /// Segments of this run beyond the limit.
     private func expired() -> Range<Int> {
         content.withLock { content in
             let newest = content.segments.last?.number ?? 0
@@ -163,7 +164,7 @@ package final class RunRecorder: Sendable {
         let runs = Dictionary(grouping: objects) { object in
             object.key.dropFirst(ArchiveLayout.eventsPrefix.count).prefix { $0 != "/" }
         }
-        // This run is to be one of them.
+        // Leave room for this run.
         for (_, objects) in runs.sorted(by: { $0.key < $1.key }).dropLast(Self.runLimit - 1) {
             for object in objects { try await store.delete(object.key) }
         }

@@ -76,7 +76,7 @@ public final class Store: Sendable {
         do {
             return try await task.value
         } catch {
-            // The next question tries again: the store may be back, or the model may be here by then.
+            // The next question tries again, because the cause may be gone.
             engines.withLock { engines in if engines[key] == task { engines[key] = nil } }
             throw error
         }
@@ -164,7 +164,7 @@ public final class Store: Sendable {
         try await RunPlanner(configuration: configuration, store: location).run()
     }
 
-    /// Lets the next question see what was stored since the first one.
+    /// Reloads the store at the next question, to include data that was stored since the last one.
     public func refresh() { engines.withLock { $0 = [:] } }
 
     /// The run that is active on the store, wherever it is.
@@ -173,16 +173,15 @@ public final class Store: Sendable {
 
 /// How a store is opened.
 public struct StoreOptions: Sendable {
-    /// Models to ask and to generate with, by key, name on the hub or folder; when empty, all of the store to ask, and `minilm` to
-    /// generate.
+    /// Models by key, name on the hub or folder. If empty, search uses all models of the store, and generation uses `minilm`.
     public var models: [String]
-    /// Whether a folder that is not there is made.
+    /// Whether to create a folder that does not exist.
     public var creates: Bool
     /// Threads for reading and encoding.
     public var threads: Int
-    /// Says how S3 is reached, in the variables of docs/configuration.md.
+    /// How S3 is reached, in the variables of docs/configuration.md.
     public var environment: [String: String]
-    /// Where models are looked for.
+    /// Where to look for models.
     public var locator: ModelLocator
 
     public init(

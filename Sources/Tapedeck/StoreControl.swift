@@ -28,15 +28,15 @@ public struct StoreControl: Sendable {
         case stopped
         /// The run failed before it saw the request.
         case failed(reason: String?)
-        /// The process ended without a word; `generate` resumes from the last checkpoint.
+        /// The process died; `generate` resumes from the last checkpoint.
         case vanished
-        /// The request was taken, and the process on another machine gives no sign of life.
+        /// The process on another machine received the request but gives no sign of life.
         case silent
         /// The run is still active after the time to wait. The request stays.
         case stillActive(Run)
     }
 
-    /// What is stored to ask a run to stop.
+    /// The content of a stored request to stop.
     private struct Request: Encodable {
         var requested = Date.now.formatted(.iso8601)
         var run: RunIdentity

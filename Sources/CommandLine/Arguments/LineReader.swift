@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reads texts, one a line, without ever holding all of them.
+/// Reads texts, one per line, in blocks.
 final class LineReader {
     private let descriptor: Int32
     private let name: String
@@ -10,7 +10,7 @@ final class LineReader {
     private var isAtEnd = false
     private var lineNumber = 0
 
-    /// Longest line that is taken for a text.
+    /// The longest line, in bytes.
     private static let sizeLimit = 1 << 20
     private static let blockSize = 1 << 18
 

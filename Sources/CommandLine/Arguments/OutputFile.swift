@@ -3,7 +3,7 @@ import Base
 import Foundation
 import ObjectStore
 
-/// Files that a command writes: none is one that it reads.
+/// Checks that a command does not write a file that it reads.
 enum OutputFile {
     /// - Parameters:
     ///   - path: the file that is written.

@@ -12,7 +12,7 @@ struct SourceOption: ParsableArguments {
 
     func validate() throws { _ = try location() }
 
-    /// - Throws: `ValidationError` when nothing names a source, or it is no address.
+    /// - Throws: `ValidationError` when no source is named, or the address is invalid.
     func location() throws -> StoreLocation {
         guard let text = source ?? Settings.current.text(.source), !text.isEmpty else {
             throw ValidationError("No source is named: give --source, or set TAPEDECK_SOURCE or source in tapedeck.yaml.")

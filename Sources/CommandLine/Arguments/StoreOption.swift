@@ -12,7 +12,7 @@ struct StoreOption: ParsableArguments {
 
     func validate() throws { _ = try locationIfNamed() }
 
-    /// - Throws: `ValidationError` when nothing names a store, or it is no address.
+    /// - Throws: `ValidationError` when no store is named, or the address is invalid.
     func location() throws -> StoreLocation {
         guard let location = try locationIfNamed() else {
             throw ValidationError("No store is named: give --store, or set TAPEDECK_STORE or store in tapedeck.yaml.")
@@ -20,7 +20,7 @@ struct StoreOption: ParsableArguments {
         return location
     }
 
-    /// As `location()`, for commands that can do without a store.
+    /// As `location()`, for commands whose store is optional.
     func locationIfNamed() throws -> StoreLocation? {
         guard let text = store ?? Settings.current.text(.store), !text.isEmpty else { return nil }
         do throws(StoreError) {

@@ -3,7 +3,7 @@ import EmbeddingCache
 import Foundation
 import Monitoring
 
-/// What both building and adding to a cache are told of their outcome.
+/// The options of `cache build` and `cache append` about their outcome.
 struct CacheRunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Maximum share of failed cells; above it, the exit code is 1.", valueName: "share"))
     var maxFailures = 0.01
@@ -16,10 +16,10 @@ struct CacheRunOptions: ParsableArguments {
     }
 }
 
-/// What becomes of what an earlier run did.
+/// What to do with the work of an interrupted run.
 enum EarlierRun: EnumerableFlag { case resume, restart }
 
-/// Runs a build with its progress and prints what came of it.
+/// Runs a build, shows its progress and prints its outcome.
 enum CacheRun {
     static func run(
         _ builder: CacheBuilder, _ plan: CacheBuilder.Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
@@ -63,7 +63,7 @@ enum CacheRun {
         throw ExitCode.failure
     }
 
-    /// What is to be said of a run that leaves more than half of its cells without a vector; nil of others.
+    /// The warning for a run that leaves more than half of its cells without a vector; `nil` otherwise.
     private static func fewVectors(_ tried: [CellStatus: Int], rows: Int) -> String? {
         let cells = tried.values.reduce(0, +)
         let cached = tried[.cached] ?? 0
@@ -74,7 +74,7 @@ enum CacheRun {
                 : "")
     }
 
-    /// Names what a feature file holds beside the tickers that are read.
+    /// Warns of groups of a feature file that are not read.
     private static func nameOthers(_ builder: CacheBuilder) {
         let others = builder.features.others
         guard !others.isEmpty else { return }

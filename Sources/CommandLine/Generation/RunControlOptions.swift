@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Monitoring
 
-/// How a run is kept going and watched, apart from what it does.
+/// Options for supervising and watching a run.
 struct RunControlOptions: ParsableArguments {
     @Flag(help: "Run in the background, detached from the terminal; implies --supervise.")
     var detach = false

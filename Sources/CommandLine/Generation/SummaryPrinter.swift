@@ -40,7 +40,7 @@ enum SummaryPrinter {
         printSkipped(summary.skippedFiles, ignored: summary.ignoredFiles ?? 0, rest: "tapedeck status --json")
     }
 
-    /// Prints which files were not read, or not wholly, a line a reason.
+    /// Prints the files that were not read, or read in part, one line per reason.
     static func printSkipped(_ skipped: [String: String], ignored: Int, rest: String) {
         if !skipped.isEmpty {
             Swift.print("Files not read, or read in part: \(Numbers.grouped(skipped.count))")

@@ -90,8 +90,8 @@ enum Terminal {
         print(String(decoding: try JSONText.encode(value, pretty: pretty), as: UTF8.self))
     }
 
-    /// Hands what was printed to the system.
-    /// - Throws: `CommandError` when it did not take all of it; a reader that went away is none.
+    /// Flushes standard output.
+    /// - Throws: `CommandError` when a write failed. A closed pipe is not an error.
     static func finishOutput() throws(CommandError) {
         guard fflush(nil) != 0, errno != EPIPE else { return }
         throw CommandError("cannot write the result to standard output: \(String(cString: strerror(errno)))")
@@ -99,7 +99,7 @@ enum Terminal {
 
     private static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 
-    /// Writes what the system takes: that nobody reads messages stops nothing.
+    /// Writes text, and ignores failures: a message that nobody can read must not stop the run.
     static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {

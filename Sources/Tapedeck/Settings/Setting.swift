@@ -107,7 +107,7 @@ package enum Setting: String, CaseIterable, Sendable {
     }
 }
 
-/// What is wrong with a setting, where it stands, and what would be right.
+/// An invalid setting: its place, the problem and the valid values.
 package struct SettingsError: TapedeckError {
     package let description: String
 

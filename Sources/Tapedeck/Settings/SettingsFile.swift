@@ -5,7 +5,7 @@ internal import Yams
 
 /// Reads `tapedeck.yaml`: one mapping of the keys of `Setting` to plain values.
 enum SettingsFile {
-    /// No file of settings is larger; a larger one is something else.
+    /// The largest settings file, in bytes.
     private static let sizeLimit = 1 << 20
 
     /// - Parameter isOptional: whether the file may be absent.
@@ -82,7 +82,7 @@ enum SettingsFile {
         return scalar.string.isEmpty || scalar.style == .plain && ["null", "~"].contains(scalar.string)
     }
 
-    /// A relative path stands beside the file that names it; `~` is the home folder.
+    /// Resolves a relative path against the folder of the settings file; `~` is the home folder.
     private static func absolute(_ place: String, folder: String) -> String {
         if place.hasPrefix("/") || place.contains("://") || place == "~" { return place }
         if place.hasPrefix("~/") { return FileManager.default.homeDirectoryForCurrentUser.path + place.dropFirst() }
