@@ -126,7 +126,7 @@ import TestSupport
         #expect(try await archive.kind(ofBatch: archive.batches[0].key) == .options)
     }
 
-    @Test func aFileThatCannotBeMadeLeavesNothingBehind() async throws {
+    @Test func aFailedFileLeavesNothingBehind() async throws {
         struct Full: Error {}
         let writer = try await Made.writer(store)
         let before = FileManager.default.subpaths(atPath: folder.path)?.count

@@ -26,7 +26,7 @@ struct FileIdentityTests {
         #expect(isSame("up/b", "deep/b"))
     }
 
-    @Test func aFileThatIsNotThereHasAPath() {
+    @Test func aMissingFileHasAPath() {
         #expect(isSame("c", "./c") && isSame("up/c", "deep/c") && isSame("no/where/c", "no/where/c"))
         #expect(!isSame("c", "deep/c") && !isSame("c", "d"))
         #expect(FileIdentity(folder.file("up/c")).isInside(folder.file("deep")) && !FileIdentity(folder.file("deeper")).isInside(folder.file("deep")))

@@ -34,7 +34,7 @@ import Testing
     }
 
     /// Until the commit readers find the old file; an abandoned one leaves nothing.
-    @Test func anAtomicFileAppearsWhole() throws {
+    @Test func anAtomicFileAppearsComplete() throws {
         try folder.write("old", to: "f")
         var file = try AtomicFile(folder.file("f"))
         try file.write(Array("new".utf8))

@@ -136,7 +136,7 @@ struct CacheTests {
         }
     }
 
-    @Test func aMissingFileIsToldInOneLine() throws {
+    @Test func aMissingFileIsReportedInOneLine() throws {
         let outcome = try run(
             "build MODEL --output-path c.h5".replacing("MODEL", with: "--model-path \(FeatureFixture.checkpoint) --dataset-path nothing.h5"))
         #expect(outcome.status == 1 && outcome.errors == "Error: nothing.h5: there is no such file; check the path\n", "\(outcome)")
@@ -266,7 +266,7 @@ struct CacheTests {
 
     /// Ended by kill -9 at random moments, a build gives the same file as one that was left alone. `TAPEDECK_KILLS` says how
     /// often.
-    @Test func aKilledBuildGoesOn() throws {
+    @Test func aKilledBuildResumes() throws {
         let environment = ProcessInfo.processInfo.environment
         let kills = environment["TAPEDECK_KILLS"].flatMap { Int($0) } ?? (environment["TAPEDECK_HEAVY_TESTS"] == nil ? 2 : 6)
         try FeatureFixture.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
@@ -297,7 +297,7 @@ struct CacheTests {
         }
     }
 
-    @Test func interruptionKeepsWhatIsDone() throws {
+    @Test func anInterruptionKeepsCompletedWork() throws {
         try FeatureFixture.writeFeatures(to: folder.path + "/large.h5", tickers: 300, days: 300)
         let arguments = [
             "cache", "build", "--model-path", FeatureFixture.checkpoint, "--dataset-path", "large.h5", "--output-path", "large-cache.h5",

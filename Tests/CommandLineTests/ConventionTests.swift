@@ -41,7 +41,7 @@ struct ConventionTests {
     }
 
     @Test(arguments: ["search calls -k 500", "search calls -k 500 --json", "status", "models list"])
-    func readerThatGoesAwayIsNoError(_ command: String) throws {
+    func aClosedPipeIsNotAnError(_ command: String) throws {
         let place = try Workplace()
         let store = command.hasPrefix("models") ? "" : "--store store"
         let outcome = try place.tool.shell("\"$TAPEDECK\" \(command) \(store) | head -c 1 > /dev/null; exit ${PIPESTATUS[0]}")
@@ -49,7 +49,7 @@ struct ConventionTests {
         #expect(outcome.errors.isEmpty)
     }
 
-    @Test func generateGoesOnWhenNobodyReadsItsMessages() throws {
+    @Test func generateContinuesWhenItsMessagesAreNotRead() throws {
         let place = try Workplace(store: false)
         let outcome = try place.tool.shell(
             "\"$TAPEDECK\" generate --source market --store store 2>&1 > /dev/null | head -c 1 > /dev/null; exit ${PIPESTATUS[0]}")
@@ -84,7 +84,7 @@ struct ConventionTests {
         #expect(!files.contains { $0.contains("tapedeck-tmp") })
     }
 
-    @Test func aSecondSignalLeavesAtOnce() throws {
+    @Test func aSecondSignalStopsAtOnce() throws {
         let place = try Workplace(store: false)
         let settings = ["--source", "market", "--store", "store", "--batch-size", "1", "--no-faiss"]
         let process = try place.tool.start(["generate"] + settings, messages: "messages")
@@ -100,14 +100,14 @@ struct ConventionTests {
     }
 
     @Test(arguments: ["0", "-1GB", "2 bytes", "x", "1e99GB"])
-    func aMemoryLimitThatIsNoneIsWrongUsage(_ limit: String) throws {
+    func anInvalidMemoryLimitIsWrongUsage(_ limit: String) throws {
         let place = try Workplace(store: false)
         let outcome = try place.tool("generate", "--source", "market", "--store", "store", "--memory-limit=\(limit)")
         #expect(outcome.status == 2, "\(outcome.errors)")
         #expect(outcome.errors.contains("memory-limit"))
     }
 
-    @Test func aMemoryLimitThatIsTooSmallSaysWhatWouldDo() throws {
+    @Test func aTooSmallMemoryLimitNamesTheSmallestThatWorks() throws {
         let place = try Workplace(store: false)
         expectFailure(try place.tool("generate", "--source", "market", "--store", "store", "--memory-limit", "100MB"), naming: "--memory-limit")
     }

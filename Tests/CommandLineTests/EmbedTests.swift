@@ -159,7 +159,7 @@ struct EmbedTests {
         #expect(!FileManager.default.fileExists(atPath: place.path("out.npy.tapedeck-partial")))
     }
 
-    @Test func readerThatGoesAwayIsNoError() throws {
+    @Test func aClosedPipeIsNotAnError() throws {
         let place = try workplace(Self.lines(3000))
         let outcome = try place.tool.shell("\"$TAPEDECK\" embed --batch 10 < texts | head -c 1 > /dev/null; exit ${PIPESTATUS[0]}")
         #expect(outcome.status == 0)

@@ -48,7 +48,7 @@ struct MonitorTests {
         #expect(live.output.contains("failed after") && live.output.contains("1 file could not be used"))
     }
 
-    @Test func killedRunIsToldFromASlowOne() throws {
+    @Test func aKilledRunIsDistinguishedFromASlowOne() throws {
         let place = try Workplace(store: false)
         let process = try place.startHeldRun()
         let running = try place.tool("status", "--store", "store", "--json")

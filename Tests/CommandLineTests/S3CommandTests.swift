@@ -234,7 +234,7 @@ import TestSupport
         #expect(proxy.requests.count - warmBefore <= 3, told(Array(proxy.requests.dropFirst(warmBefore))))
     }
 
-    @Test func anOutageIsNotTakenForDamage() async throws {
+    @Test func anOutageIsNotReportedAsDamage() async throws {
         let store = address + "/store"
         #expect(try tool()("generate", "--source", "market", "--store", store).status == 0)
         let before = try await contents(of: "store")

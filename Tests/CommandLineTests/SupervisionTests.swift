@@ -6,7 +6,7 @@ import TestSupport
 struct SupervisionTests {
     private static let run = ["generate", "--source", "market", "--store", "store", "--max-workers", "1", "--supervise"]
 
-    @Test func inputThatCrashesTheRunIsLeftOutAndNamed() throws {
+    @Test func aPoisonedInputIsExcludedAndNamed() throws {
         let place = try Workplace(store: false)
         let poison = try #require(try place.optionFiles().dropFirst(3).first)
         let name = (poison as NSString).lastPathComponent
@@ -27,7 +27,7 @@ struct SupervisionTests {
         #expect(!(try place.tool("status", "--store", "store", "--json").output.contains("excluded")))
     }
 
-    @Test func killedWorkerIsStartedAgain() throws {
+    @Test func aKilledWorkerRestarts() throws {
         let place = try Workplace(store: false)
         let held = try #require(try place.optionFiles().last)
         let process = try place.preloaded("HOLD_AT", held).start(Self.run, messages: "messages")
@@ -49,7 +49,7 @@ struct SupervisionTests {
         #expect(messages.contains("1 file could not be used"))
     }
 
-    @Test func stopIsHeededBetweenTwoTries() throws {
+    @Test func aStopRequestIsHonoredBetweenTwoStarts() throws {
         let place = try Workplace(store: false)
         let held = try #require(try place.optionFiles().last)
         let process = try place.preloaded("HOLD_AT", held).start(Self.run, messages: "messages")
@@ -73,7 +73,7 @@ struct SupervisionTests {
         #expect(!(try place.tool("stop", "--store", "store").output.contains("died")))
     }
 
-    @Test func failureIsNotTriedAgain() throws {
+    @Test func aFailureIsNotRetried() throws {
         let place = try Workplace(store: false)
         let outcome = try place.tool("generate", "--source", "nowhere", "--store", "store", "--supervise")
         expectFailure(outcome, naming: "nowhere")
@@ -82,7 +82,7 @@ struct SupervisionTests {
         #expect(usage.status == 2)
     }
 
-    @Test func detachedRunIsWatchedAndStopped() throws {
+    @Test func aDetachedRunIsWatchedAndStopped() throws {
         let place = try Workplace(store: false)
         let held = try #require(try place.optionFiles().dropFirst(5).first)
         let tool = try place.preloaded("HOLD_AT", held)
@@ -108,7 +108,7 @@ struct SupervisionTests {
         #expect(resumed.status == 0, "\(resumed.errors)")
     }
 
-    @Test func detachedRunThatCannotBeginSaysWhy() throws {
+    @Test func aDetachedRunThatCannotStartSaysWhy() throws {
         let place = try Workplace(store: false)
         expectFailure(
             try place.tool("generate", "--source", "nowhere", "--store", "store", "--detach"), naming: "the run ended at once", "nowhere")

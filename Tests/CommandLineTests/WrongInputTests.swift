@@ -106,7 +106,7 @@ struct WrongInputTests {
         expectFailure(try refused(Workplace(), "--source market --models nonesuch"), naming: "nonesuch", "minilm, bge-base")
     }
 
-    @Test func modelThatIsNotHere() throws {
+    @Test func aMissingModel() throws {
         expectFailure(
             try refused(Workplace(), "--source market --models bge-base"), naming: "bge-base", "tapedeck models pull bge-base")
     }

@@ -11,7 +11,7 @@ struct WrongStoreTests {
         #expect(!FileManager.default.fileExists(atPath: place.path("none")))
     }
 
-    @Test func folderThatIsNoStore() throws {
+    @Test func aFolderWithoutAStore() throws {
         let place = try Workplace(store: false)
         expectFailure(try place.tool("search", "calls", "--store", "market"), naming: "no Tapedeck store", "generate")
     }

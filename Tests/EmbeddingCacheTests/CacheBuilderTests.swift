@@ -207,7 +207,7 @@ struct CacheBuilderTests {
     }
 
     /// A failed ticker stays failed until its features, or the flags, change.
-    @Test func aTickerThatWasMendedIsNotComplete() async throws {
+    @Test func aRepairedTickerIsNotComplete() async throws {
         var tickers = Market.standard
         tickers[0].width = 6
         tickers[3].values[8] = -2_000_000
@@ -253,7 +253,7 @@ struct CacheBuilderTests {
     }
 
     /// The journal has the size that was told.
-    @Test func aJournalIsAsLargeAsTold() async throws {
+    @Test func aJournalHasTheEstimatedSize() async throws {
         let builder = try CacheBuilder.make(folder.file("features.h5"))
         let plan = try builder.plan(CacheSelection(), prices: nil)
         let told = try await builder.survey(plan, to: folder.file("cache.h5")).partialBytes

@@ -24,7 +24,7 @@ struct LookupTests {
         return try await builder.run(builder.plan(selection, prices: nil), to: folder.file(name)).file
     }
 
-    @Test func missesAreToldByCause() async throws {
+    @Test func missesAreCountedByCause() async throws {
         try await build("a.h5") { ($0.tickers, $0.end) = (["AAPL", "MSFT", "YOUNG"], try day("2024-02-21")) }
         let cache = try EmbeddingCache.open(folder.file("a.h5"))
         let asked = ["YOUNG", "NOPE", "AAPL", "MSFT", "AAPL"]

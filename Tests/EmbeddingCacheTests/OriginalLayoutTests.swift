@@ -67,7 +67,7 @@ struct OriginalLayoutTests {
         try file.close()
     }
 
-    @Test func aVectorThatIsNoneBecomesAFailedCell() throws {
+    @Test func anInvalidVectorBecomesAFailedCell() throws {
         let good = [Float](repeating: 2, count: 8), days = ["2024-01-02", "2024-01-03", "2024-01-04"]
         var vectors = days.flatMap { day in ["AAPL", "MSFT"].map { (ticker: $0, day: day, vector: good) } }
         vectors[1].vector[3] = .nan

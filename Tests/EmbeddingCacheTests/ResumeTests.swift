@@ -25,7 +25,7 @@ struct ResumeTests {
         return try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file(name), restart: restart)
     }
 
-    @Test(arguments: [0, 1, 5, 20, 60]) func aBuildThatFailedGoesOn(_ limit: Int) async throws {
+    @Test(arguments: [0, 1, 5, 20, 60]) func aFailedBuildResumes(_ limit: Int) async throws {
         await #expect(throws: FakeEncoder.Stopped.self) { try await run("cache.h5", limit: limit) }
         #expect(!folder.exists("cache.h5") && folder.exists("cache.h5.partial"))
         let summary = try await run("cache.h5")
@@ -64,7 +64,7 @@ struct ResumeTests {
         #expect(!folder.exists("cache.h5.partial") && !folder.exists("cache.h5.new"))
     }
 
-    @Test func aJournalOfAnotherBuildIsNotContinued() async throws {
+    @Test func aJournalOfAnotherBuildIsNotResumed() async throws {
         await #expect(throws: FakeEncoder.Stopped.self) { try await run("cache.h5", limit: 20) }
         let error = await #expect(throws: CacheError.self) { try await run("cache.h5", rows: 5) }
         #expect(error?.message.contains("rows 4, not 5") == true && error?.message.contains("--restart") == true)

@@ -49,7 +49,7 @@ struct InstructionSetTests {
         }
     }
 
-    @Test("what holds oneDNN back holds our kernels back")
+    @Test("the cap of oneDNN holds for our kernels")
     func oneDNNCap() async {
         await #expect(processExitsWith: .success) {
             dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41)

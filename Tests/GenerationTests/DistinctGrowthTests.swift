@@ -41,7 +41,7 @@ import Testing
     }
 
     /// Cautiously, and far better than the sample's own number.
-    @Test func aFifthTellsTheWhole() {
+    @Test func aFifthPredictsTheWhole() {
         let files = population(files: 200, things: 3000)
         let all = files.reduce(into: Set()) { $0.formUnion($1) }
         let growth = growth(files.prefix(40))

@@ -99,7 +99,7 @@ extension Workplace {
         #expect(named.isSuperset(of: [indices[0], ArchiveLayout.checkpoint(year: 2014, complete: true), quarantine]), "\(report.damaged)")
     }
 
-    @Test func aStoreThatIsNoneIsRefused() async throws {
+    @Test func anInvalidStoreIsRejected() async throws {
         try place.folder.write("x", to: "empty/readme.txt")
         await #expect(throws: ArchiveError.self) { try await verify("empty") }
         await #expect(throws: StoreError.self) { try await verify("absent") }
@@ -197,7 +197,7 @@ extension Workplace {
 
     init() throws { place = try Workplace() }
 
-    @Test func onlyWhatNothingRefersToGoes() async throws {
+    @Test func onlyUnreferencedObjectsAreRemoved() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         try await place.generate(place.configuration())
         let store = try place.folder.location("store").open(creating: false)
@@ -309,7 +309,7 @@ extension Workplace {
         #expect(before.filter { $0.key.hasSuffix(".h5") } == after.filter { $0.key.hasSuffix(".h5") })
     }
 
-    @Test func aByteThatWentWrongOnTheWayIsNoDamage() async throws {
+    @Test func aTransferErrorIsNotDamage() async throws {
         _ = try await make()
         let store = RefusingStore(try stored(), damages: { key, before in key.hasSuffix(".h5") && before == 0 })
         #expect(try await StoreVerification(store, workers: 2).run().isIntact)

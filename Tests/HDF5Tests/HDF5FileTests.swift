@@ -236,7 +236,7 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
 
     /// A full disk for real, where the test may mount one.
     @Test(.enabled(if: Machine.canMount, "\(Machine.cannotMount)"))
-    func aFullDiskIsNoticed() throws {
+    func aFullDiskIsReported() throws {
         let mount = folder.file("small")
         try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
         try #require(try run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", mount) == 0)

@@ -40,7 +40,7 @@ import TestSupport
         return history
     }
 
-    @Test func aDaySaysOnlyWhatItAndEarlierDaysKnow() throws {
+    @Test func aDayUsesOnlyEarlierDays() throws {
         let all = bars(700, seed: 3) { index, bar in
             if index >= 400 { bar = (bar.open / 2, bar.high / 2, bar.low / 2, bar.close / 2, bar.volume * 2) }
         }

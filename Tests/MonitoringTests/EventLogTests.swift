@@ -105,7 +105,7 @@ struct EventLogTests {
         #expect(try await log.newestRun()?.phase == .failed)
     }
 
-    @Test func runThatNeverBeganLeavesNoLog() async throws {
+    @Test func aRunThatDidNotStartLeavesNoLog() async throws {
         let folder = try TemporaryFolder()
         let recorder = RunRecorder(complain: { Issue.record("\($0)") }) { try folder.location("store").open(creating: true) }
         await #expect(throws: CocoaError.self) {
@@ -140,7 +140,7 @@ struct EventLogTests {
         #expect(objects.count { $0.key.contains(recorder.state.identity.run) } <= 8)
     }
 
-    @Test func runGoesOnWithoutALogThatCannotBeWritten() async throws {
+    @Test func aRunContinuesWithoutItsEventLog() async throws {
         let messages = Mutex<[String]>([])
         let recorder = RunRecorder(complain: { text in messages.withLock { $0.append(text) } }) { throw CocoaError(.fileWriteNoPermission) }
         let run = try Sample.run()

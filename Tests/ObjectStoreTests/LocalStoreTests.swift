@@ -126,7 +126,7 @@ func error(
         #expect(try await store.list().map(\.key) == ["d/x"])
     }
 
-    @Test func deletingTwiceIsNoError() async throws {
+    @Test func deletingTwiceIsNotAnError() async throws {
         try await store.put("d/x", [1])
         try await store.delete("d/x")
         try await store.delete("d/x")

@@ -94,7 +94,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(try await store.list() == direct.list())
     }
 
-    @Test func anObjectThatIsReplacedWhileItIsReadIsNoticed() async throws {
+    @Test func anObjectReplacedDuringAReadIsDetected() async throws {
         let direct = try place.store()
         try await direct.put("k", place.bytes(400_000))
         let store = try place.store { $0.transfer.parallelism = 1 }
@@ -275,7 +275,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(proxy.requests.count { $0.fields.keys.contains { $0.hasPrefix("x-amz-checksum") } } == 1)
     }
 
-    @Test func aWebPageIsNoRefusalOfRights() async throws {
+    @Test func aWebPageIsNotAPermissionError() async throws {
         let page = "<!DOCTYPE html><html><body>Access denied by policy</body></html>"
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in .answer(403, page, fields: ["Content-Type": "text/html"]) }
         let store = try place.store(endpoint: proxy.address)
@@ -300,7 +300,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
     }
 
     /// What is read by its digest is asked for once.
-    @Test func aKnownObjectIsReadWithOneRequestAndThenNone() async throws {
+    @Test func aKnownObjectIsReadOnceAndThenCached() async throws {
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in .none }
         let store = try place.store(endpoint: proxy.address)
         let bytes = place.bytes(10_000)

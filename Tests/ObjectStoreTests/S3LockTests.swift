@@ -33,7 +33,7 @@ import Testing
         try await store.putLock(content)
     }
 
-    @Test func aDeadOwnerHoldsNothing() async throws {
+    @Test func theLockOfADeadOwnerIsFree() async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["true"]
@@ -57,7 +57,7 @@ import Testing
         _ = try await StoreLock.acquire(in: try place.store(), purpose: "x")
     }
 
-    @Test func aLivingOwnerIsNotTakenForDead() async throws {
+    @Test func aLivingOwnerIsNotReportedDead() async throws {
         let first = try await StoreLock.acquire(in: try place.store { $0.transfer.lockExpiry = .seconds(3) }, purpose: "x")
         for _ in 0..<6 {
             try await Task.sleep(for: .seconds(1))
@@ -147,7 +147,7 @@ import Testing
     /// What a server does with conditions that makes it no place for a store.
     enum Way: CaseIterable { case refusesVersions, acceptsAnyVersion, knowsNone }
 
-    @Test(arguments: Way.allCases) func aServerWithoutConditionsHoldsNoStore(_ way: Way) async throws {
+    @Test(arguments: Way.allCases) func aServerWithoutConditionalWritesIsRejected(_ way: Way) async throws {
         let proxy = try FaultProxy(to: place.server.endpoint) { request in
             guard request.method == "PUT" else { return .none }
             return switch way {

@@ -96,7 +96,7 @@ struct S3Workplace {
         #expect(try await secure.list().map(\.key) == ["k"])
     }
 
-    @Test func anEncryptedServerThatNobodyVouchesForIsRefused() async throws {
+    @Test func anUntrustedCertificateIsRejected() async throws {
         let unknown = try place.store(endpoint: place.server.secureEndpoint)
         let refusal = await error { try await unknown.put("k", [1]) }
         #expect(
@@ -125,7 +125,7 @@ struct S3Workplace {
             })
     }
 
-    @Test func aProxyOfPlainHTTPIsTold() async throws {
+    @Test func aProxyOfPlainHTTPIsReported() async throws {
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in .none }
         let address = proxy.address.replacing("http://", with: "http://me:secret@")
         let through = try place.store(environment: ["http_proxy": address, "NO_PROXY": ""])
@@ -280,7 +280,7 @@ struct S3Workplace {
         #expect(try await store.get("k") == [1, 2])
     }
 
-    @Test func anEndpointWhereNobodyIsFailsSoon() async throws {
+    @Test func anUnreachableEndpointFailsSoon() async throws {
         let found = await error { _ = try await place.store(endpoint: "http://127.0.0.1:1").list() }
         #expect(found?.code == .unavailable)
         #expect(found?.message == "http://127.0.0.1:1 cannot be reached (Connection refused)")

@@ -32,7 +32,7 @@ import TestSupport
     }
 
     @Test(.enabled(if: Machine.hasPython(with: "fcntl"), "\(Machine.pythonIsMissing)"))
-    func aKilledOwnerHoldsNothing() async throws {
+    func theLockOfAKilledOwnerIsFree() async throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Python.path)
         // Runs no program of its own under the lock, so that killing it kills the holder.

@@ -206,7 +206,7 @@ struct FeatureFileTests {
         }
     }
 
-    @Test func aMissingFileIsToldInOneLine() throws {
+    @Test func aMissingFileIsReportedInOneLine() throws {
         let error = #expect(throws: FeatureFileError.self) { try FeatureFile("/nowhere/features.h5") }
         #expect(error?.message == "there is no such file; check the path")
         let other = #expect(throws: FeatureFileError.self) { try FeatureFile(#filePath) }

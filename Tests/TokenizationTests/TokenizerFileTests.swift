@@ -65,7 +65,7 @@ import Tokenization
         #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
     }
 
-    @Test func refusesWhatIsNoVocabulary() throws {
+    @Test func rejectsInvalidVocabularies() throws {
         #expect(throws: TokenizerError.self) { try load("", name: "vocab.txt") }
         #expect(throws: TokenizerError.self) { try load("[UNK]\n[CLS]\n", name: "vocab.txt") }
         #expect(throws: TokenizerError.self) { try load("[UNK]\n[CLS]\n[SEP]\na\na\n", name: "vocab.txt") }

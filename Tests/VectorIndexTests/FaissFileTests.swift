@@ -81,7 +81,7 @@ import VectorIndex
         #expect(content.quantiser?.isResidual == true)
     }
 
-    @Test func everyTruncationIsNoticed() {
+    @Test func everyTruncationIsDetected() {
         for bytes in [flat, lists] {
             for length in 0..<bytes.count {
                 let found = error(Array(bytes[..<length]))

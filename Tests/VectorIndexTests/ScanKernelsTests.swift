@@ -48,7 +48,7 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
         }
     }
 
-    @Test func aScoreDoesNotDependOnItsCompany() {
+    @Test func aScoreDoesNotDependOnTheBatch() {
         var random = SplitMix(state: 3)
         let dimensions = 100
         let queries = numbers(13 * dimensions, &random)
