@@ -20,7 +20,7 @@ public struct StoreControl: Sendable {
     public enum Outcome: Sendable, Hashable {
         /// No run was active.
         case noRun
-        /// No run was active. The last one died; its supervisor, if it has one, will not start it again.
+        /// No run was active. The last run died; its supervisor, if it has one, will not restart it.
         case dead
         /// The run had finished before it saw the request.
         case finished

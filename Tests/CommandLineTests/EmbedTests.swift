@@ -151,7 +151,7 @@ struct EmbedTests {
         expectFailure(try place.tool("embed", "--texts", "models"), naming: "models", "Is a directory")
         expectFailure(try place.tool("embed", "--texts", "texts", "--out", "models"), naming: "models", "not an ordinary file")
         expectFailure(try place.tool("embed", "--texts", "texts", "--out", "none/out.npy"), naming: "none/out.npy", "no such file or folder")
-        expectFailure(try place.tool.shell("\"$TAPEDECK\" embed --texts texts > /dev/full"), naming: "standard output", "No space left")
+        expectFailure(try place.tool.shell("\"$TAPEDECK\" embed --texts texts > /dev/full"), naming: "standard output", "the disk is full")
         try place.folder.write("abc\n" + String(repeating: "a", count: 3 << 20), to: "texts")
         try place.folder.write("what was there", to: "out.npy")
         expectFailure(try place.tool("embed", "--texts", "texts", "--out", "out.npy"), naming: "texts, line 2", "longer than")

@@ -67,7 +67,7 @@ struct SupervisionTests {
         #expect(process.terminationStatus == 128 + SIGTERM && messages.contains("the run does not restart"), "\(messages)")
         #expect(!FileManager.default.fileExists(atPath: place.path("store/financial-embeddings/control/stop.json")))
         let stop = try place.tool("stop", "--store", "store")
-        #expect(stop.status == 0 && stop.output.contains("The last one died"), "\(stop)")
+        #expect(stop.status == 0 && stop.output.contains("The last run died"), "\(stop)")
         // A run that begins afterwards is not meant.
         #expect(try place.tool("resume", "--source", "market", "--store", "store").status == 0)
         #expect(!(try place.tool("stop", "--store", "store").output.contains("died")))
