@@ -1,6 +1,6 @@
 public import Archive
 public import Generation
-internal import ObjectStore
+package import ObjectStore
 
 /// The outcome of a verification with repair.
 public struct VerificationResult: Encodable, Sendable {
@@ -22,8 +22,18 @@ extension Store {
     public func verify(
         repairs: Bool, purpose: String = "repair", progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws -> VerificationResult {
-        let lock = repairs ? try await StoreLock.acquire(in: objects, purpose: purpose) : nil
+        let lock = repairs ? try await self.lock(purpose: purpose) : nil
         defer { lock?.release() }
+        return try await verifyLocked(repairs: repairs, progress: progress)
+    }
+
+    /// The lock of writers, which a repair needs.
+    package func lock(purpose: String) async throws -> StoreLock { try await StoreLock.acquire(in: objects, purpose: purpose) }
+
+    /// As `verify(repairs:purpose:progress:)`, for callers that hold the lock.
+    package func verifyLocked(
+        repairs: Bool, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
+    ) async throws -> VerificationResult {
         let report = try await verify(progress: progress)
         // An object that could not be read may be intact, and so may those that refer to it.
         let isRepairable = repairs && report.unread.isEmpty && !report.damaged.isEmpty

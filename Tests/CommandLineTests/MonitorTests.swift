@@ -45,7 +45,7 @@ struct MonitorTests {
         #expect(try place.tool("generate", "--source", "market", "--store", "store").status == 1)
         let live = try place.tool("monitor", "live", "--store", "store")
         #expect(live.status == 1)
-        #expect(live.output.contains("failed after") && live.output.contains("1 file could not be used"))
+        #expect(live.output.contains("failed after") && live.output.contains("1 file cannot be used"))
     }
 
     @Test func aKilledRunIsDistinguishedFromASlowOne() throws {

@@ -16,7 +16,7 @@ struct SupervisionTests {
         #expect(process.terminationStatus == 1, "\(messages)")
         #expect(messages.contains("ended by signal 11") && messages.contains("it restarts in 1.0 s"))
         #expect(messages.contains("for the second time while it read options-complete/\(name): later runs skip"))
-        #expect(messages.contains("everything else is done, but 1 file could not be used"))
+        #expect(messages.contains("everything else is done, but 1 file cannot be used"))
         let status = try place.tool("status", "--store", "store", "--json").output
         #expect(status.contains("options-complete/\(name): excluded, because twice while a run read it"))
         // Later runs leave it out too, until they are told otherwise.
@@ -46,7 +46,7 @@ struct SupervisionTests {
         let messages = try place.text("messages")
         #expect(process.terminationStatus == 1, "\(messages)")
         #expect(messages.contains("ended by signal 9"))
-        #expect(messages.contains("1 file could not be used"))
+        #expect(messages.contains("1 file cannot be used"))
     }
 
     @Test func aStopRequestIsHonoredBetweenTwoStarts() throws {

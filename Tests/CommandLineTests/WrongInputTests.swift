@@ -89,7 +89,7 @@ struct WrongInputTests {
         try place.edit(files[1]) { $0 = Data() }
         let outcome = try generate(place, "--source market")
         expectFailure(
-            outcome, naming: "2 files could not be used", URL(fileURLWithPath: files[0]).lastPathComponent, "header",
+            outcome, naming: "2 files cannot be used", URL(fileURLWithPath: files[0]).lastPathComponent, "header",
             URL(fileURLWithPath: files[1]).lastPathComponent, "is empty")
         #expect(try place.tool("search", "calls", "--store", "store").status == 0)
     }

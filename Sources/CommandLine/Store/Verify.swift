@@ -37,9 +37,11 @@ struct Verify: AsyncParsableCommand {
     func run() async throws {
         let workers = maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
         let store = try await Store.open(at: try store.location(), threads: workers)
+        let lock = repair ? try await store.lock(purpose: "tapedeck verify --repair") : nil
+        defer { lock?.release() }
         let result: VerificationResult
         do {
-            result = try await store.verify(repairs: repair, purpose: "tapedeck verify --repair") { done, total in
+            result = try await store.verifyLocked(repairs: repair) { done, total in
                 Terminal.showProgress("\(Numbers.bytes(done)) of \(Numbers.bytes(total))")
             }
         } catch let error as StoreError where [.unavailable, .permissionDenied, .unauthorized].contains(error.code) {
