@@ -1,3 +1,4 @@
+internal import Base
 import Archive
 import Descriptions
 import Encoders
@@ -36,7 +37,9 @@ public struct EmbeddingGenerator: Sendable {
         // A source or device that is not to be had must not leave a new, empty store behind.
         _ = try configuration.source.open(creating: false, environment: configuration.environment)
         _ = try configuration.device.resolved()
-        return try await run(into: try configuration.store.open(creating: true, environment: configuration.environment), stop: stop, report: report)
+        let target = try configuration.store.open(creating: true, environment: configuration.environment)
+        // Parsing, pricing and compression would hold up the other tasks of a server.
+        return try await withTaskExecutorPreference(CPUExecutor.shared) { try await run(into: target, stop: stop, report: report) }
     }
 
     /// As `run(report:)`, into a store that is open already.
