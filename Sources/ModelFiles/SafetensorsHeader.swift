@@ -127,7 +127,7 @@ struct SafetensorsHeader {
             end = info.byteRange.upperBound
         }
         guard end == file.bytes.count else {
-            let fault = end > file.bytes.count ? "cut off" : "followed by bytes that belong to no tensor"
+            let fault = end > file.bytes.count ? "truncated" : "followed by bytes that belong to no tensor"
             throw ModelFileError(
                 .malformed, file.path, "\(fault): \(file.bytes.count) bytes, where its header describes \(end); fetch it again")
         }
