@@ -28,10 +28,10 @@ struct MenuTests {
         #expect(outcome.output.components(separatedBy: "$ tapedeck search").count == 2)
     }
 
-    @Test func wrongAnswersAreSaidAndAskedAgain() throws {
+    @Test func wrongAnswersAreReportedAndAskedAgain() throws {
         let outcome = try menu(try Workplace(), "12\nx\n\n8\n\n\n\n9\n\n\n8\n\n1999\nnone\n0\n")
         #expect(outcome.status == 0)
-        for message in ["'12' is none of the numbers", "'x' is none", "No year was named", "No question was named", "Error: "] {
+        for message in ["'12' is not a number from 0", "'x' is not a number", "No year was named", "No question was named", "Error: "] {
             #expect(outcome.errors.contains(message), "\(outcome.errors)")
         }
     }
