@@ -1,6 +1,11 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+/// Imports are internal unless declared otherwise, and members need an import of their module. Other targets follow.
+let importVisibility: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 let package = Package(
     name: "tapedeck",
     products: [
@@ -36,9 +41,10 @@ let package = Package(
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
 
         // What everything stands on: files, concurrency, numerics, errors.
-        .target(name: "Base", dependencies: ["CKernels", .product(name: "SystemPackage", package: "swift-system")]),
+        .target(
+            name: "Base", dependencies: ["CKernels", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: importVisibility),
         .target(name: "MarketData", dependencies: ["Base", "CKernels", "CZlib", "CZstd"]),
-        .target(name: "Simulation", dependencies: ["Base", "MarketData"]),
+        .target(name: "Simulation", dependencies: ["Base", "MarketData"], swiftSettings: importVisibility),
         .target(
             name: "Descriptions", dependencies: ["Base", "MarketData", "CKernels", "StrictJSON"],
             resources: [
@@ -52,8 +58,8 @@ let package = Package(
                 .embedInCode("Resources/words.json"), .embedInCode("Resources/grammar.json"),
                 .embedInCode("Resources/ordinary.json"), .embedInCode("Resources/refusals.json"),
             ]),
-        .target(name: "Digests", dependencies: ["CCrypto"]),
-        .target(name: "Networking"),
+        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: importVisibility),
+        .target(name: "Networking", swiftSettings: importVisibility),
         .target(
             name: "ObjectStore",
             dependencies: [
@@ -63,7 +69,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        .target(name: "StrictJSON", dependencies: ["Base"]),
+        .target(name: "StrictJSON", dependencies: ["Base"], swiftSettings: importVisibility),
         .target(name: "Tokenization", dependencies: ["Base", "StrictJSON"]),
         .target(
             name: "ModelFiles",
@@ -133,7 +139,8 @@ let package = Package(
             dependencies: ["TestSupport", "Digests", "ModelHub", "ModelFiles"]),
         .testTarget(name: "TokenizationTests", dependencies: ["TestSupport", "Tokenization", "StrictJSON"], exclude: ["Golden"]),
         .testTarget(
-            name: "EncodersTests", dependencies: ["TestSupport", "Base", "Digests", "Encoders", "CKernels", "COneDNN"], resources: [.copy("Resources")]),
+            name: "EncodersTests", dependencies: ["TestSupport", "Base", "Digests", "Encoders", "CKernels", "COneDNN"],
+            resources: [.copy("Resources")]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["TestSupport", "tapedeck", "ObjectStore", "S3Support", "HDF5"],
             resources: [.copy("Help")]),

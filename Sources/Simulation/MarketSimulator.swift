@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import MarketData
 
 /// Writes a made-up market in the layout of the source bucket: for machines without data, and for tests of scale.

@@ -1,4 +1,4 @@
-import MarketData
+public import MarketData
 
 /// What market to make. Two equal configurations give the same bytes, whatever the machine's number of cores.
 public struct SimulationConfiguration: Codable, Hashable, Sendable {
