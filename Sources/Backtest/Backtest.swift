@@ -2,7 +2,7 @@ internal import Clusters
 internal import EmbeddingCache
 internal import Foundation
 internal import MarketData
-internal import Portfolio
+package import Portfolio
 internal import StockFeatures
 
 /// Filters stocks by cluster, ranks them by a model's predictions, and simulates what trading them would have earned.
@@ -26,7 +26,7 @@ public struct Backtest: Sendable {
 
 extension PreparedBacktest {
     /// The decisions of a rule.
-    func decisions(_ rule: SelectionRule, trial: Int) -> [PortfolioSimulator.Decision] {
+    package func decisions(_ rule: SelectionRule, trial: Int) -> [PortfolioSimulator.Decision] {
         decisionSessions(hold: DaySignals.horizons[rule.horizon]).compactMap { session in
             guard let signals = signals[session]?[trial] else { return nil }
             return PortfolioSimulator.Decision(

@@ -1,6 +1,6 @@
 internal import EmbeddingCache
 internal import MarketData
-internal import Portfolio
+package import Portfolio
 internal import StockFeatures
 
 extension PreparedBacktest {
@@ -11,7 +11,7 @@ extension PreparedBacktest {
     ///
     /// A window's vector follows from the window, whose SHA-256 is compared: cut from the features, cut from features with noise after
     /// the day, and as the cache recorded it when it was built. Draws, cuts and rankings are done again. The decision must be the same.
-    func certify(
+    package func certify(
         _ decisions: [PortfolioSimulator.Decision], _ rule: SelectionRule,
         candidates: (Market, [UInt64], Int, SubsetSampler, Int) -> [Int] = {
             PreparedBacktest.candidates($0, keys: $1, session: $2, sampler: $3, size: $4)

@@ -1,11 +1,11 @@
 internal import Foundation
 internal import MarketData
-internal import Portfolio
+package import Portfolio
 internal import StockFeatures
 
 /// Closes and the calendar that they make.
-struct Market: Sendable {
-    let table: PriceTable
+package struct Market: Sendable {
+    package let table: PriceTable
     /// Sessions of the table that belong to the test.
     let test: Range<Int>
 

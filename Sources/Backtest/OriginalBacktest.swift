@@ -118,7 +118,9 @@ struct OriginalBacktest: Sendable {
                 checked_days: [], checked_windows: 0, passed: false, failures: [],
                 reason: "the original's rules fill at the close that the decision knows, and its clusters know the test's days"),
             trial_metrics: trialFigures, trials: outcomes.count > 1 ? PreparedBacktest.summarise(trialFigures) : [], filter: counts, missing: [:],
-            warnings: [
+            warnings: configuration.caches.filter { filter != nil && !FileManager.default.fileExists(atPath: $0) }.map {
+                "\($0): there is no such cache; everything is encoded, as in the original"
+            } + [
                 "the original's rules: no lag, costs on the whole book, a ticker that stops trading is sold for what it cost, ranking in effect by "
                     + "confidence; leave --compat out for a figure to believe"
             ],
@@ -350,11 +352,27 @@ struct OriginalFilter: Sendable {
         if best.isEmpty, configuration.selection.filter != .hard {
             throw BacktestError(.originalFault, "\(list): names no clusters, and the original ends with an exception; give --cluster-mode off")
         }
-        let cache = configuration.caches.isEmpty ? nil : try EmbeddingCache.open(configuration.caches)
+        let cache = try openCache(configuration.caches)
         if let cache, cache.dimension != models.dimension {
             throw BacktestError(.mismatch, "the cache holds vectors of \(cache.dimension) numbers, and the model gives \(models.dimension)")
         }
         return OriginalFilter(model: model, best: best, mode: configuration.selection.filter, cache: cache)
+    }
+
+    /// A cache of this program or of the original's layout; `nil` where there is no such file, as the original goes on without one.
+    private static func openCache(_ paths: [String]) throws -> EmbeddingCache? {
+        let present = paths.filter { FileManager.default.fileExists(atPath: $0) }
+        guard !present.isEmpty else { return nil }
+        do throws(CacheError) {
+            return try EmbeddingCache.open(present)
+        } catch {
+            guard error.code == .malformed, present.count == 1 else { throw error }
+            let copy = NSTemporaryDirectory() + "tapedeck-backtest-\(UUID().uuidString).h5"
+            defer { unlink(copy) }
+            // Vectors stay mapped after the name is gone.
+            do { try OriginalLayout.read(present[0], to: copy, model: nil) } catch _ as CacheError { throw error }
+            return try EmbeddingCache.open(copy)
+        }
     }
 
     /// Candidates that pass, in their order.

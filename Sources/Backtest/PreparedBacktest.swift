@@ -4,14 +4,14 @@ internal import Encoders
 internal import Foundation
 internal import MarketData
 internal import ModelFiles
-internal import Portfolio
+package import Portfolio
 internal import StockFeatures
 internal import Synchronization
 
 /// Everything that decisions follow from: the market, the pool, and the signals of every decision day.
-struct PreparedBacktest: Sendable {
+package struct PreparedBacktest: Sendable {
     let configuration: BacktestConfiguration
-    let market: Market
+    package let market: Market
     let simulator: PortfolioSimulator
     /// Of the tickers of the market, in their order.
     let keys: [UInt64]
@@ -38,7 +38,7 @@ struct PreparedBacktest: Sendable {
     }
 
     /// The candidates of a decision: tickers with a close on the day, and a random subset of them.
-    static func candidates(_ market: Market, keys: [UInt64], session: Int, sampler: SubsetSampler, size: Int) -> [Int] {
+    package static func candidates(_ market: Market, keys: [UInt64], session: Int, sampler: SubsetSampler, size: Int) -> [Int] {
         let members = market.table.tickers.indices.filter { market.table.trades($0, session) }
         return sampler.draw(size, of: members.map { keys[$0] }, on: market.table.sessions[session]).map { members[$0] }
     }
@@ -48,7 +48,7 @@ struct PreparedBacktest: Sendable {
     /// - Parameters:
     ///   - holds: sessions that positions are held in the runs to come.
     ///   - progress: called with what is being done, and how much of it.
-    static func load(
+    package static func load(
         _ configuration: BacktestConfiguration, holds: Set<Int>, progress: @escaping @Sendable (BacktestProgress) -> Void
     ) async throws -> PreparedBacktest {
         try configuration.check()

@@ -1,5 +1,4 @@
 import Backtest
-import EmbeddingCache
 import Foundation
 import Portfolio
 import Testing
@@ -71,10 +70,8 @@ enum Original {
             configuration.bestClusters = "\(folder)/\(try text("best_clusters_file"))"
             configuration.selection.filter = driver.contains("--hard") ? .hard : .nearest(try #require(arguments["cluster_top_k_percent"] as? Double))
             let cache = input(try text("embeddings_cache"))
-            if FileManager.default.fileExists(atPath: cache) {
-                try OriginalLayout.read(cache, to: workplace.file("cache.h5"), model: nil)
-                configuration.caches = [workplace.file("cache.h5")]
-            }
+            // In the original's layout, or not there.
+            configuration.caches = [cache]
         }
         return configuration
     }
