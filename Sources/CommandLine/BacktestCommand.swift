@@ -13,8 +13,7 @@ struct BacktestCommand: AsyncParsableCommand {
             figures with benchmarks of the same stocks, days and costs. docs/backtest.md explains every rule.
 
             Example:
-              tapedeck backtest --data f.h5 --prices p.h5 --model m.pt --cluster-dir clusters \\
-                --best-clusters-file clusters/best_clusters_5d.txt --embeddings-cache c.h5 --horizon 5
+              tapedeck backtest --data f.h5 --prices p.h5 --model m.pt --embeddings-cache c.h5 --horizon 5 --html report.html
             """)
 
     @OptionGroup(title: "Inputs") var inputs: BacktestInputs

@@ -22,7 +22,7 @@ struct SimulateMarket: AsyncParsableCommand {
             Writes a folder with the layout that `generate` reads as its source. Every file states that its data is simulated.
 
             Example:
-              tapedeck simulate --out market --underlyings 50 --seed 7
+              tapedeck simulate market --out market --underlyings 50 --seed 7
             """)
 
     @Option(help: ArgumentHelp("Output folder; must be new or empty.", valueName: "folder"))

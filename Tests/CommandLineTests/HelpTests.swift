@@ -9,6 +9,7 @@ import TestSupport
 struct HelpTests {
     static let commands = [
         "",
+        "backtest",
         "bench",
         "bench cache",
         "bench encode",
@@ -26,6 +27,11 @@ struct HelpTests {
         "cache merge",
         "cache prune",
         "cache verify",
+        "clusters",
+        "clusters assign",
+        "clusters fit",
+        "clusters import",
+        "clusters rank",
         "embed",
         "evaluate",
         "gc",
@@ -46,6 +52,8 @@ struct HelpTests {
         "resume",
         "search",
         "simulate",
+        "simulate market",
+        "simulate stocks",
         "status",
         "stop",
         "verify",
