@@ -30,7 +30,7 @@ extension PreparedBacktest {
         decisionSessions(hold: DaySignals.horizons[rule.horizon]).compactMap { session in
             guard let signals = signals[session]?[trial] else { return nil }
             return PortfolioSimulator.Decision(
-                session: session, tickers: rule.order(signals).prefix(rule.topK).map { signals.tickers[$0] })
+                session: session, tickers: rule.order(signals, limit: rule.topK).map { signals.tickers[$0] })
         }
     }
 
@@ -186,11 +186,9 @@ extension PreparedBacktest {
         all["turnover"] = course.turnover
         // Without volumes nothing tells what the market would have taken.
         all["capacity"] = .some(nil)
-        all["break_even_cost_multiple"] = simulator.breakEven(course, costs: configuration.costs)
-        all["break_even_cost_bps"] = simulator.breakEven(course, costs: TradingCosts(buy: 1, sell: 1)).flatMap { _ in
-            let free = self.course(configuration.selection, costs: TradingCosts(buy: 0, sell: 0))
-            return simulator.breakEven(free, costs: TradingCosts(buy: 1, sell: 1))
-        }
+        let free = self.course(configuration.selection, costs: TradingCosts(buy: 0, sell: 0))
+        all["break_even_cost_multiple"] = simulator.breakEven(free, costs: configuration.costs)
+        all["break_even_cost_bps"] = simulator.breakEven(free, costs: TradingCosts(buy: 1, sell: 1))
         all["probabilistic_sharpe"] = Statistics.probabilisticSharpe(returns)
         all["minimum_track_record_sessions"] = Statistics.minimumTrackRecord(returns)
         let sharpes = (0..<configuration.trials).map { trial in

@@ -52,7 +52,7 @@ extension PreparedBacktest {
             }
             let kept = Set(again.map { Int32($0) })
             let signals = known.keeping((0..<known.count).filter { kept.contains(known.tickers[$0]) })
-            let repeated = rule.order(signals).prefix(rule.topK).map { signals.tickers[$0] }
+            let repeated = rule.order(signals, limit: rule.topK).map { signals.tickers[$0] }
             guard Array(repeated) == decision.tickers else {
                 failures.append("\(day): with noise after the day, other stocks are chosen")
                 continue

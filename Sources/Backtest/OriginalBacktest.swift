@@ -68,6 +68,20 @@ struct OriginalBacktest: Sendable {
         return result(outcomes, market, models, filter, counts, statistics, clock.laps)
     }
 
+    private func warnings(_ filter: OriginalFilter?) -> [String] {
+        var warnings: [String] = []
+        if let prices = configuration.prices, !FileManager.default.fileExists(atPath: prices) {
+            warnings.append("\(prices): there is no such price file; column 0 of the features is the price, as in the original")
+        }
+        for cache in configuration.caches where filter != nil && !FileManager.default.fileExists(atPath: cache) {
+            warnings.append("\(cache): there is no such cache; everything is encoded, as in the original")
+        }
+        warnings.append(
+            "the original's rules: no lag, costs on the whole book, a ticker that stops trading is sold for what it cost, ranking in effect by "
+                + "confidence; leave --compat out for a figure to believe")
+        return warnings
+    }
+
     private func result(
         _ outcomes: [OriginalRules.Outcome], _ market: OriginalMarket, _ models: OriginalModels, _ filter: OriginalFilter?,
         _ counts: [String: Int], _ statistics: OriginalCounts, _ seconds: [String: Double]
@@ -118,12 +132,7 @@ struct OriginalBacktest: Sendable {
                 checked_days: [], checked_windows: 0, passed: false, failures: [],
                 reason: "the original's rules fill at the close that the decision knows, and its clusters know the test's days"),
             trial_metrics: trialFigures, trials: outcomes.count > 1 ? PreparedBacktest.summarise(trialFigures) : [], filter: counts, missing: [:],
-            warnings: configuration.caches.filter { filter != nil && !FileManager.default.fileExists(atPath: $0) }.map {
-                "\($0): there is no such cache; everything is encoded, as in the original"
-            } + [
-                "the original's rules: no lag, costs on the whole book, a ticker that stops trading is sold for what it cost, ranking in effect by "
-                    + "confidence; leave --compat out for a figure to believe"
-            ],
+            warnings: warnings(filter),
             settings: [
                 "data": configuration.data, "model": configuration.models.joined(separator: ","), "prices": configuration.prices ?? "",
                 "rules": configuration.rules.rawValue, "pool": "\(market.pool.count)", "subset_size": "\(configuration.subsetSize)",
@@ -183,7 +192,7 @@ struct OriginalMarket {
         places = Dictionary(uniqueKeysWithValues: allDays.enumerated().map { ($1, $0) })
         var prices: [String: PriceSeries] = [:]
         var calendar = allDays
-        if let path = configuration.prices {
+        if let path = configuration.prices, FileManager.default.fileExists(atPath: path) {
             let file = try PriceFile(path)
             let known = Set(file.tickers)
             for ticker in pool where known.contains(ticker) { prices[ticker] = try file.prices(of: ticker) }

@@ -145,9 +145,9 @@ package struct PreparedBacktest: Sendable {
                 }
                 for miss in found[index].missing { missing[miss.cause.words, default: 0] += 1 }
                 signals[session] = drawn[index].map { candidates in
-                    if candidates.count == all.count { return all }
+                    if candidates.count == all.count { return all.sealed() }
                     let own = Set(candidates.map { Int32($0) })
-                    return all.keeping((0..<all.count).filter { own.contains(all.tickers[$0]) })
+                    return all.keeping((0..<all.count).filter { own.contains(all.tickers[$0]) }).sealed()
                 }
             }
             done += chunk.count
@@ -288,6 +288,7 @@ package struct PreparedBacktest: Sendable {
         if configuration.poolSize != nil, configuration.poolRule == .last {
             warnings.append("the pool is the end of the alphabet, which is no hold-out: the model was trained on all tickers")
         }
+        if configuration.lag == 0 { warnings.append("look-ahead: with a lag of 0, decisions are filled at the close that they know") }
         if file.configuration.features == 1123 {
             warnings.append(
                 "look-ahead: features normalised over a ticker's whole history know its future, and columns 225, 229 and 254 of the original's "

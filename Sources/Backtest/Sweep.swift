@@ -176,7 +176,7 @@ extension PreparedBacktest {
             let most = places.map { sets[$0].rule.topK }.max() ?? 0
             let orders = decisionSessions(hold: hold).compactMap { session -> PortfolioSimulator.Decision? in
                 guard let day = signals[session]?[0] else { return nil }
-                return PortfolioSimulator.Decision(session: session, tickers: rule.order(day).prefix(most).map { day.tickers[$0] })
+                return PortfolioSimulator.Decision(session: session, tickers: rule.order(day, limit: most).map { day.tickers[$0] })
             }
             for place in places {
                 let set = sets[place]

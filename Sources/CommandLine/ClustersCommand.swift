@@ -16,7 +16,7 @@ struct ClustersCommand: AsyncParsableCommand {
             Example:
               tapedeck clusters fit --model-path m.pt --dataset-path f.h5 --fitted-through 2024-03-28 --output-dir clusters
             """,
-        subcommands: [ClustersFit.self, ClustersRank.self, ClustersAssign.self, ClustersImport.self])
+        subcommands: [ClustersFit.self, ClustersRank.self, ClustersAssign.self, ClustersPlot.self, ClustersImport.self])
 }
 
 struct ClustersFit: AsyncParsableCommand {
@@ -333,5 +333,46 @@ struct ClustersImport: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: outputDir, withIntermediateDirectories: true)
         try ClusterFile.write(model, to: output)
         print("\(output): \(model.count) clusters of vectors of \(model.dimension) numbers, \(Numbers.grouped(model.members.count)) members")
+    }
+}
+
+struct ClustersPlot: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plot", abstract: "Draw clusters as an SVG.",
+        discussion: """
+            Places centroids by their two principal components. The area of a circle shows its members, its colour what they earned if \
+            'tapedeck clusters rank' has ranked them.
+
+            Example:
+              tapedeck clusters plot --cluster-dir clusters --horizon 5 --output clusters.svg
+            """)
+
+    @Option(help: ArgumentHelp("Folder of clusters.", valueName: "folder"))
+    var clusterDir: String
+
+    @Option(help: ArgumentHelp("Sessions ahead of the ranking that is shown.", valueName: "n"))
+    var horizon = 5
+
+    @Option(help: ArgumentHelp("SVG file to write.", valueName: "file"))
+    var output: String
+
+    private struct Ranking: Decodable {
+        let digest: String
+        let tables: [ClusterRanking.Table]
+    }
+
+    func run() async throws {
+        let model = try ClusterFile.open(clusterDir)
+        let path = clusterDir + "/cluster_ranking.json"
+        try OutputFile.check(output, reading: [path, clusterDir + "/" + ClusterFile.name])
+        var table: ClusterRanking.Table?
+        if let data = FileManager.default.contents(atPath: path) {
+            let ranking = try JSONDecoder().decode(Ranking.self, from: data)
+            guard ranking.digest == model.digest else { throw CommandError("\(path): is of other clusters; rank the clusters again") }
+            table = ranking.tables.first { $0.horizon == horizon }
+            if table == nil { Terminal.complain("Warning: \(path) has no ranking of \(horizon) sessions; circles have one colour") }
+        }
+        try ResultFile.write(ClusterPlot.svg(model, table: table), to: output)
+        print("\(output): \(model.count) clusters")
     }
 }

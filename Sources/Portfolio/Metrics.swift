@@ -49,7 +49,9 @@ public struct PerformanceMetrics: Sendable, Equatable, Codable {
         let growth = returns.reduce(1) { $0 * (1 + $1) }
         total_return = growth - 1
         let moments = Moments(returns)
-        cagr = returns.isEmpty ? nil : pow(max(0, growth), year / count) - 1
+        // A few good sessions make a year that no number holds.
+        func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+        cagr = returns.isEmpty ? nil : finite(pow(max(0, growth), year / count) - 1)
         volatility = moments.deviation.map { $0 * year.squareRoot() }
         sharpe = moments.deviation.flatMap { $0 > 1e-15 ? moments.mean / $0 * year.squareRoot() : nil }
         let downside = returns.isEmpty ? 0 : (returns.reduce(0) { $0 + min($1, 0) * min($1, 0) } / count * year).squareRoot()
@@ -79,7 +81,7 @@ public struct PerformanceMetrics: Sendable, Equatable, Codable {
             if variance > 0 {
                 let slope = covariance / variance
                 beta = slope
-                alpha = pow(1 + (moments.mean - slope * other.mean), year) - 1
+                alpha = finite(pow(1 + (moments.mean - slope * other.mean), year) - 1)
             }
         }
     }

@@ -156,30 +156,29 @@ public struct PortfolioSimulator: Sendable {
         return Course(first: first, equity: equity, exposure: exposure, periods: periods, closingSale: rest)
     }
 
-    /// The costs, as a multiple of `costs`, at which the portfolio ends with its initial capital; `nil` where it loses without any,
-    /// or gains whatever the costs are.
-    public func breakEven(_ course: Course, costs: TradingCosts) -> Double? {
-        guard let start = course.equity.first, let end = course.equity.last, start > 0, end > 0 else { return nil }
-        // Without costs: the same course with every fill's factor taken out.
-        func factor(_ multiple: Double) -> Double {
+    /// The costs, as a multiple of some, at which the portfolio ends with its initial capital; `nil` where it loses without any.
+    /// - Parameter free: the course without costs.
+    public func breakEven(_ free: Course, costs: TradingCosts) -> Double? {
+        guard let start = free.equity.first, let end = free.equity.last, start > 0, end > start, costs.buy + costs.sell > 0 else { return nil }
+        func growth(_ multiple: Double) -> Double {
             let (buy, sell) = (costs.buy / 10_000 * multiple, costs.sell / 10_000 * multiple)
-            return course.periods.enumerated().reduce(1) { product, entry in
-                let (index, period) = entry
-                let isLast = index == course.periods.count - 1
-                let final = isLast ? course.closingSale : 0
-                return product * max(0, 1 - buy * period.bought - sell * (period.sold - final)) * max(0, 1 - sell * final)
+            var value = end / start
+            for (index, period) in free.periods.enumerated() {
+                // The last position is sold by itself.
+                let closing = index == free.periods.count - 1 ? free.closingSale : 0
+                value *= max(0, 1 - buy * period.bought - sell * (period.sold - closing)) * max(0, 1 - sell * closing)
             }
+            return value
         }
-        let gross = end / start / factor(1)
-        guard gross > 1 else { return nil }
         var (low, high) = (0.0, 1.0)
-        while gross * factor(high) > 1 {
+        while growth(high) > 1 {
             high *= 2
+            // Nothing is traded on the side that costs.
             if high > 1_000_000 { return nil }
         }
         for _ in 0..<200 {
             let middle = (low + high) / 2
-            if gross * factor(middle) > 1 { low = middle } else { high = middle }
+            if growth(middle) > 1 { low = middle } else { high = middle }
         }
         return (low + high) / 2
     }

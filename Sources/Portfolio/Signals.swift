@@ -21,6 +21,9 @@ public struct DaySignals: Sendable, Equatable {
     /// Whether the vector came from the cache.
     public private(set) var isHit: [Bool] = []
 
+    /// Rows by `bestDistance`, the nearest first, of those that have one; made by `sealed`.
+    private var byDistance: [Int32]?
+
     public static let horizons = [1, 5, 10, 20]
 
     public init(session: Int) { self.session = session }
@@ -62,6 +65,22 @@ public struct DaySignals: Sendable, Equatable {
         bestDistance.append(place.bestDistance)
         isInBest.append(place.isInBest)
         self.isHit.append(isHit)
+    }
+
+    /// The same with what many selections need computed once.
+    public func sealed() -> DaySignals {
+        var sealed = self
+        sealed.byDistance = distanceOrder()
+        return sealed
+    }
+
+    /// Rows by distance to the best clusters, the nearest first; equal ones in their order.
+    func distanceOrder() -> [Int32] {
+        if let byDistance { return byDistance }
+        return (0..<Int32(count)).filter { bestDistance[Int($0)].isFinite }.sorted {
+            let (left, right) = (bestDistance[Int($0)], bestDistance[Int($1)])
+            return left != right ? left < right : $0 < $1
+        }
     }
 
     /// Some of the candidates, by place, ascending.
@@ -119,30 +138,47 @@ public struct SelectionRule: Sendable, Hashable {
     ///
     /// The confidence cut keeps those at or above the value at place floor(n p) of the ascending list, and the last value for
     /// p = 1. A candidate whose score is not a number is left out.
+    /// - Parameter limit: the most places that are given out.
     /// - Returns: places in the signals.
-    public func order(_ signals: DaySignals) -> [Int] {
+    public func order(_ signals: DaySignals, limit: Int = .max) -> [Int] {
         let width = DaySignals.horizons.count
-        var rows: [Int]
-        switch filter {
-        case .off: rows = Array(0..<signals.count)
-        case .hard: rows = (0..<signals.count).filter { signals.isInBest[$0] }
-        case .nearest(let share):
-            let known = (0..<signals.count).filter { signals.bestDistance[$0].isFinite }
-            let sorted = known.sorted {
-                let (left, right) = (signals.bestDistance[$0], signals.bestDistance[$1])
-                return left != right ? left < right : $0 < $1
-            }
-            rows = known.isEmpty ? [] : sorted.prefix(max(1, Int(Double(known.count) * share))).sorted()
-        }
+        var rows = candidates(signals)
         if confidencePercentile > 0, !rows.isEmpty {
             let cut = min(rows.count - 1, Int(Double(rows.count) * confidencePercentile))
-            let threshold = rows.map { signals.confidence[$0 * width + horizon] }.sorted()[cut]
-            rows = rows.filter { signals.confidence[$0 * width + horizon] >= threshold }
+            let threshold = rows.map { signals.confidence[Int($0) * width + horizon] }.sorted()[cut]
+            rows = rows.filter { signals.confidence[Int($0) * width + horizon] >= threshold }
         }
         let scores = rows.map { row in
-            let expected = signals.expected[row * width + horizon]
-            return ranking == .expectedReturn ? expected : expected * signals.confidence[row * width + horizon]
+            let expected = signals.expected[Int(row) * width + horizon]
+            return ranking == .expectedReturn ? expected : expected * signals.confidence[Int(row) * width + horizon]
         }
-        return rows.indices.filter { !scores[$0].isNaN }.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }.map { rows[$0] }
+        // Rows ascend, so that among equal scores the first to come stays first.
+        guard limit < rows.count, limit <= 64 else {
+            return rows.indices.filter { !scores[$0].isNaN }.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
+                .prefix(limit).map { Int(rows[$0]) }
+        }
+        var best: [(score: Float, row: Int32)] = []
+        best.reserveCapacity(limit + 1)
+        for (score, row) in zip(scores, rows) where !score.isNaN {
+            if best.count == limit {
+                guard limit > 0, score > best[limit - 1].score else { continue }
+                best.removeLast()
+            }
+            var place = best.count
+            while place > 0, best[place - 1].score < score { place -= 1 }
+            best.insert((score, row), at: place)
+        }
+        return best.map { Int($0.row) }
+    }
+
+    /// Rows that pass the filter, ascending.
+    private func candidates(_ signals: DaySignals) -> [Int32] {
+        switch filter {
+        case .off: return Array(0..<Int32(signals.count))
+        case .hard: return (0..<Int32(signals.count)).filter { signals.isInBest[Int($0)] }
+        case .nearest(let share):
+            let order = signals.distanceOrder()
+            return order.isEmpty ? [] : order.prefix(max(1, Int(Double(order.count) * share))).sorted()
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Backtest
+import Clusters
 import Foundation
 import Portfolio
 import Testing
@@ -32,14 +33,28 @@ enum Original {
         list("scaler_scale", "scaler_scale")
         list("pca_mean", "pca_mean")
         try table("pca_components", "pca_components")
+        if let assignments = clusters["assignments"] as? [String: Int] {
+            let keys = assignments.keys.sorted()
+            files.append(("keys.npy", npy(keys)))
+            files.append(("labels.npy", npy(keys.map { Double(assignments[$0] ?? 0) }, "(\(keys.count),)")))
+        }
         try Data(zip(files)).write(to: URL(fileURLWithPath: path))
     }
 
-    private static func npy(_ values: [Double], _ shape: String) -> [UInt8] {
-        var header = "{'descr': '<f8', 'fortran_order': False, 'shape': \(shape), }"
+    private static func npy(_ texts: [String]) -> [UInt8] {
+        let width = texts.map(\.unicodeScalars.count).max() ?? 1
+        let bytes = texts.flatMap { text in
+            text.unicodeScalars.flatMap { little($0.value) } + [UInt8](repeating: 0, count: 4 * (width - text.unicodeScalars.count))
+        }
+        return npy("<U\(width)", "(\(texts.count),)") + bytes
+    }
+
+    private static func npy(_ values: [Double], _ shape: String) -> [UInt8] { npy("<f8", shape) + values.flatMap { little($0.bitPattern) } }
+
+    private static func npy(_ type: String, _ shape: String) -> [UInt8] {
+        var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
         header += String(repeating: " ", count: 63 - (header.utf8.count + 10) % 64) + "\n"
         return [0x93] + Array("NUMPY".utf8) + [1, 0] + little(UInt16(header.utf8.count)) + Array(header.utf8)
-            + values.flatMap { little($0.bitPattern) }
     }
 
     /// The configuration of a recorded run.
@@ -51,8 +66,8 @@ enum Original {
         var configuration = BacktestConfiguration(data: input(try text("data")), model: input(try text("model")))
         if let models = arguments["ensemble_models"] as? [String] { configuration.models = models.map(input) }
         configuration.rules = .original
-        let prices = input(try text("prices"))
-        configuration.prices = FileManager.default.fileExists(atPath: prices) ? prices : nil
+        // In one run it is missing.
+        configuration.prices = input(try text("prices"))
         configuration.binEdges = input(try text("bin_edges"))
         configuration.poolSize = try number("num_test_stocks")
         configuration.subsetSize = try number("subset_size")
@@ -120,6 +135,29 @@ struct OriginalBacktestTests {
             #expect(found.filter["candidates"] == statistics["total_candidates"] as? Int)
             #expect(found.filter["passed"] == statistics["total_filtered"] as? Int)
             #expect(found.filter["days"] == statistics["total_days"] as? Int)
+        }
+    }
+
+    @Test("rankings are those of analyze_clusters", arguments: ["clusters", "clusters_pca"])
+    func rankings(name: String) throws {
+        let workplace = try TemporaryFolder()
+        try Original.writeClusters(name, to: workplace.file("clusters.npz"))
+        let model = try ClusterFile.open(workplace.path)
+        #expect(model.members.count == 240)
+        var ranking = ClusterRanking()
+        ranking.coverage = 0.3
+        for table in try ClusterScoring.rank(model, prices: "\(Original.folder)/inputs/prices.h5", ranking, original: true) {
+            let file = "\(Original.folder)/\(name)/"
+            #expect(table.best == (try ClusterLists.readBest(file + "best_clusters_\(table.horizon)d.txt").ids))
+            let expected = try String(contentsOfFile: file + "cluster_ranking_\(table.horizon)d.csv", encoding: .utf8).split(separator: "\n")
+            let found = ClusterLists.csv(table).split(separator: "\n")
+            #expect(found.count == expected.count && found[0] == expected[0])
+            for (line, other) in zip(found, expected).dropFirst() {
+                for (value, reference) in zip(line.split(separator: ","), other.split(separator: ",")) {
+                    let (a, b) = (Double(value) ?? .nan, Double(reference) ?? .nan)
+                    #expect(abs(a - b) <= 2e-5 * abs(b) + 1e-7, "\(table.horizon): \(line), not \(other)")
+                }
+            }
         }
     }
 

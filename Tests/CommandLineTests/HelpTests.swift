@@ -31,6 +31,7 @@ struct HelpTests {
         "clusters assign",
         "clusters fit",
         "clusters import",
+        "clusters plot",
         "clusters rank",
         "embed",
         "evaluate",

@@ -151,7 +151,8 @@ struct SimulatorTests {
                 #expect(end(less, less) > end(more, more))
                 #expect(end(less, 5) > end(more, 5) && end(5, less) > end(5, more))
             }
-            let course = simulator.run(decisions, hold: DaySignals.horizons[own.rule.horizon], costs: TradingCosts(buy: 4, sell: 4), capital: 1)
+            let course = simulator.run(
+                decisions, hold: DaySignals.horizons[own.rule.horizon], costs: TradingCosts(buy: 0, sell: 0), capital: 1)
             if let multiple = simulator.breakEven(course, costs: TradingCosts(buy: 4, sell: 4)) {
                 #expect(abs(end(4 * multiple, 4 * multiple) - 1) < 1e-9)
             } else {
