@@ -13,7 +13,7 @@ struct BacktestCommand: AsyncParsableCommand {
             figures with benchmarks of the same stocks, days and costs. docs/backtest.md explains every rule.
 
             Example:
-              tapedeck backtest --data f.h5 --prices p.h5 --model m.pt --embeddings-cache c.h5 --horizon 5 --html report.html
+              tapedeck backtest --data f.h5 --prices p.h5 --model m.pt --horizon 5
             """)
 
     @OptionGroup(title: "Inputs") var inputs: BacktestInputs

@@ -14,7 +14,7 @@ struct ClustersCommand: AsyncParsableCommand {
             from a checkpoint to a backtest.
 
             Example:
-              tapedeck clusters fit --model-path m.pt --dataset-path f.h5 --fitted-through 2024-03-28 --output-dir clusters
+              tapedeck clusters fit --model-path m.pt --dataset-path f.h5
             """,
         subcommands: [ClustersFit.self, ClustersRank.self, ClustersAssign.self, ClustersPlot.self, ClustersImport.self])
 }
@@ -27,7 +27,7 @@ struct ClustersFit: AsyncParsableCommand {
             the first day of the backtest.
 
             Example:
-              tapedeck clusters fit --model-path m.pt --dataset-path f.h5 --fitted-through 2024-03-28 --output-dir clusters
+              tapedeck clusters fit --model-path m.pt --dataset-path f.h5
             """)
 
     @OptionGroup(title: "Model") var model: StockModelOptions
@@ -258,7 +258,7 @@ struct ClustersAssign: AsyncParsableCommand {
             Reads clusters and the vectors of a cache.
 
             Example:
-              tapedeck clusters assign --cluster-dir clusters --embeddings-cache c.h5 --date 2024-06-28
+              tapedeck clusters assign --cluster-dir c --embeddings-cache e.h5 --date 2024-06-28
             """)
 
     @Option(help: ArgumentHelp("Folder or file of clusters.", valueName: "folder"))
@@ -344,7 +344,7 @@ struct ClustersPlot: AsyncParsableCommand {
             'tapedeck clusters rank' has ranked them.
 
             Example:
-              tapedeck clusters plot --cluster-dir clusters --horizon 5 --output clusters.svg
+              tapedeck clusters plot --cluster-dir clusters --output clusters.svg
             """)
 
     @Option(help: ArgumentHelp("Folder of clusters.", valueName: "folder"))
