@@ -89,6 +89,12 @@ let package = Package(
             dependencies: [
                 "Base", "StockFeatures", "HDF5", "MarketData", "ObjectStore", "ModelFiles", "Encoders", "CKernels", "CZlib", "Digests",
             ]),
+        // Portfolios and their figures, clusters of vectors, and the backtest that joins them to models and files.
+        .target(name: "Portfolio", dependencies: ["Base", "MarketData"]),
+        .target(name: "Clusters", dependencies: ["Base", "CKernels", "Digests", "HDF5", "MarketData", "ModelFiles"]),
+        .target(
+            name: "Backtest",
+            dependencies: ["Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests"]),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
@@ -114,6 +120,7 @@ let package = Package(
             name: "tapedeck",
             dependencies: [
                 "Tapedeck", "Base", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub", "StrictJSON", "EmbeddingCache",
+                "Portfolio", "Clusters", "Backtest",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/CommandLine"),
@@ -168,6 +175,13 @@ let package = Package(
             name: "EmbeddingCacheTests",
             dependencies: ["TestSupport", "EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
             resources: [.copy("Golden")]),
+        .testTarget(name: "PortfolioTests", dependencies: ["TestSupport", "Portfolio", "MarketData"], resources: [.copy("Golden")]),
+        .testTarget(name: "ClustersTests", dependencies: ["TestSupport", "Clusters", "MarketData"], resources: [.copy("Golden")]),
+        .testTarget(
+            name: "BacktestTests",
+            dependencies: [
+                "TestSupport", "Backtest", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures",
+            ]),
         .testTarget(
             name: "VectorIndexTests", dependencies: ["TestSupport", "Base", "VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]

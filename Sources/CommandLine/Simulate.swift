@@ -5,12 +5,24 @@ import Simulation
 
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Simulate a market: option chains and stock bars, deterministic from a seed.",
+        abstract: "Simulate a market, deterministic from a seed.",
+        discussion: """
+            Without a subcommand, simulates option chains and stock bars.
+
+            Example:
+              tapedeck simulate --out market --underlyings 50 --seed 7
+            """,
+        subcommands: [SimulateMarket.self, SimulateStocks.self], defaultSubcommand: SimulateMarket.self)
+}
+
+struct SimulateMarket: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "market", abstract: "Simulate option chains and stock bars.",
         discussion: """
             Writes a folder with the layout that `generate` reads as its source. Every file states that its data is simulated.
 
             Example:
-              tapedeck simulate --out market --underlyings 50 --seed 7
+              tapedeck simulate market --out market --underlyings 50 --seed 7
             """)
 
     @Option(help: ArgumentHelp("Output folder; must be new or empty.", valueName: "folder"))

@@ -30,6 +30,8 @@ public struct LookupStatistics: Sendable, Equatable {
         bytes += found.byteCount
     }
 
+    mutating func addMisses(_ cause: MissCause, _ count: Int) { misses[cause, default: 0] += count }
+
     mutating func addEncoding(_ windows: Int, seconds: Double) {
         encoded += windows
         encodingSeconds += seconds

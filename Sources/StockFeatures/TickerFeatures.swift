@@ -20,6 +20,8 @@ public struct TickerFeatures: Sendable {
         case mapped(MemoryMap, offset: Int)
         /// To be read through the library.
         case dataset(HDF5Dataset)
+        /// Rows from `first` on; earlier ones are not there.
+        case memory([Float], first: Int)
     }
 
     /// Whether rows are read where they lie in the file, without a copy.
@@ -69,6 +71,9 @@ public struct TickerFeatures: Sendable {
             let rowBytes = width * MemoryLayout<Float>.stride
             return FeatureRows(
                 rows: rows, width: width, storage: .mapped(mapped, offset: offset + rows.lowerBound * rowBytes))
+        case .memory(let values, let first):
+            let low = max(0, (rows.lowerBound - first) * width), high = max(low, (rows.upperBound - first) * width)
+            return FeatureRows(rows: rows, width: width, storage: .values(Array(values[low..<min(high, values.count)])))
         case .dataset(let dataset) where dataset.type == .float64:
             return FeatureRows(rows: rows, width: width, storage: .values(try dataset.read(Double.self, rows: rows).map { Float($0) }))
         case .dataset(let dataset):
@@ -151,4 +156,20 @@ extension Range<Int> {
     fileprivate func contains(_ other: Range<Int>) -> Bool {
         other.lowerBound >= lowerBound && other.upperBound <= upperBound
     }
+}
+
+extension TickerFeatures {
+    /// The rows up to a day and some noise in place of the later ones, to check that nothing depends on them.
+    /// - Parameter count: rows up to the day that are kept; earlier ones must not be asked for.
+    /// - Throws: `StockFileError` when the rows cannot be read.
+    package func withNoise(after day: Day, keeping count: Int, seed: UInt64) throws(StockFileError) -> TickerFeatures {
+        let split = firstRow(from: day.adding(days: 1)), first = max(0, split - count), end = min(days.count, split + Self.noiseRows)
+        var values = try rows(first..<split).values(first..<split, width: width)
+        var random = SplitMix64(state: seed)
+        for _ in 0..<(end - split) * width { values.append(Float(Int64(bitPattern: random.next()) >> 40) * 0x1p-20) }
+        return TickerFeatures(
+            ticker: ticker, days: Array(days[..<end]), width: width, file: file, storage: .memory(values, first: first), order: nil)
+    }
+
+    private static let noiseRows = 20
 }

@@ -54,7 +54,7 @@ import VectorIndex
         #expect(answer.results.count == 5)
         for result in answer.results {
             #expect(result.underlying == "SIMB" && result.kind == "call")
-            #expect(result.misses == ["strike > 1000000"])
+            #expect(result.misses == ["strike > $1000000"])
             #expect(result.satisfies == ["underlying SIMB", "call"])
         }
         let many = try await ask("SIMB calls", k: 100_000)

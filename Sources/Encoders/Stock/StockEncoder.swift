@@ -111,18 +111,11 @@ public final class StockEncoder: WindowEncoding {
 
     public func fingerprint() throws -> StockModelFingerprint {
         guard let file else { throw EncoderError.unsupportedModel("random weights have no fingerprint") }
-        let c = configuration
-        return StockModelFingerprint(
-            weightsSHA256: try file.weightsDigest(), architecture: StockModelFile.architecture, features: c.features, hidden: c.hidden,
-            layers: c.layers, heads: c.heads, precision: precision.rawValue, arithmetic: arithmetic,
-            pooling: "mean")
+        return try Self.fingerprint(of: file, precision: precision)
     }
 
     /// How products are computed here. The input's products are made in another precision, and belong to it.
-    public var arithmetic: String {
-        let set = InstructionSet.current, input = StockInput.precision(for: precision)
-        return [precision, input].map { $0.arithmetic(on: set) }.reduce(into: []) { if $0.last != $1 { $0.append($1) } }.joined(separator: " ")
-    }
+    public var arithmetic: String { Self.arithmetic(of: precision) }
 
     /// The windows' vectors; the heads are not run.
     /// - Returns: windows x `dimension`, row-major, as the model gives them (not normalised).
@@ -183,7 +176,19 @@ public final class StockEncoder: WindowEncoding {
     }
 
     private func predictBlocking(_ windows: WindowBatch) throws(EncoderError) -> StockPredictions {
-        let vectors = try encodeBlocking(windows), count = windows.count
+        try StockPredictions.make(
+            try encodeBlocking(windows), configuration: configuration, heads: heads, edges: binEdges, target: binEdges?.target ?? file?.target,
+            pool: pool)
+    }
+}
+
+extension StockPredictions {
+    /// Runs the heads on vectors, blocks of them side by side.
+    static func make(
+        _ vectors: [Float], configuration: StockModelConfiguration, heads: StockHeads, edges: StockBinEdges?, target: StockBinEdges.Target?,
+        pool: WorkerPool
+    ) throws(EncoderError) -> StockPredictions {
+        let dimension = configuration.hidden, count = vectors.count / dimension
         let scores = AlignedBuffer<Float>(count: count * configuration.predictionWidth)
         let horizons = StockModelConfiguration.horizons.count
         let confidences = configuration.hasConfidence ? AlignedBuffer<Float>(count: count * horizons) : nil
@@ -193,7 +198,7 @@ public final class StockEncoder: WindowEncoding {
             guard let vectors = vectors.baseAddress else { return }
             let source = SharedPointer(pointer: vectors)
             do throws(EncoderError) {
-                try pool.run((count + block - 1) / block) { [dimension, heads] (item, worker) throws(EncoderError) in
+                try pool.run((count + block - 1) / block) { (item, worker) throws(EncoderError) in
                     let first = item * block
                     try heads.apply(
                         source.pointer + first * dimension, windows: min(block, count - first), scores: scores.pointer + first * width,
@@ -203,10 +208,10 @@ public final class StockEncoder: WindowEncoding {
         }
         if let failure { throw failure }
         func array(_ buffer: AlignedBuffer<Float>) -> [Float] { Array(UnsafeBufferPointer(start: buffer.pointer, count: buffer.count)) }
-        let numbers = array(scores), target = binEdges?.target ?? file?.target
+        let numbers = array(scores)
         return StockPredictions(
             vectors: vectors, scores: numbers, confidences: confidences.map(array) ?? [],
-            expectedReturns: StockPredictions.expectedReturns(numbers, configuration.prediction, edges: binEdges, target: target))
+            expectedReturns: StockPredictions.expectedReturns(numbers, configuration.prediction, edges: edges, target: target))
     }
 }
 

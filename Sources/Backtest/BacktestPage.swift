@@ -1,0 +1,169 @@
+internal import Foundation
+internal import Portfolio
+
+/// A backtest as one HTML page with charts, which loads nothing else.
+public enum BacktestPage {
+    public static func html(_ result: BacktestResult) -> String {
+        let title = result.simulated == true ? "Backtest on simulated data" : "Backtest"
+        var body = "<h1>\(title)</h1>\n"
+        let first = result.equity.first?.date.description ?? "–", last = result.equity.last?.date.description ?? "–"
+        body += "<p>\(first) to \(last), rules: \(escaped(result.rules)). \(result.trades.count) trades.</p>\n"
+        if result.simulated == true { body += "<p class=\"warning\">Simulated data: these figures say nothing about any market.</p>\n" }
+        for warning in result.warnings { body += "<p class=\"warning\">\(escaped(warning))</p>\n" }
+        body += section(
+            "Value", chart([series(result.equity.map(\.value), "strategy"), series(result.equity.map(\.benchmark), "equal-weight pool")]))
+        body += section("Drawdown", chart([series(result.equity.map(\.drawdown), "drawdown")], isShare: true))
+        body += section("Figures", table(["figure", "value"], result.metrics.sorted { $0.key < $1.key }.map { [$0.key, number($0.value)] }))
+        if !result.benchmarks.isEmpty {
+            body += section(
+                "Benchmarks of the same stocks, days and costs",
+                table(
+                    ["portfolio", "total return", "Sharpe", "largest drawdown", "turnover", "strategy is above"],
+                    result.benchmarks.map {
+                        [
+                            $0.name, percent($0.metrics.total_return), number($0.metrics.sharpe), percent($0.metrics.max_drawdown),
+                            percent($0.turnover),
+                            $0.strategy_rank.map { percent($0) } ?? "",
+                        ]
+                    }))
+        }
+        if !result.costs.isEmpty {
+            body += section(
+                "Costs",
+                table(
+                    ["times", "buy, bps", "sell, bps", "total return", "Sharpe", "final capital"],
+                    result.costs.map {
+                        [
+                            number($0.multiple), number($0.buy_bps), number($0.sell_bps), percent($0.total_return), number($0.sharpe),
+                            number($0.final_capital),
+                        ]
+                    }))
+        }
+        if !result.signal_quality.isEmpty {
+            body += section(
+                "Predictions and what followed",
+                table(
+                    ["sessions", "days", "rank correlation", "t", "above 0", "fifths, lowest first", "spread", "turnover of the highest fifth"],
+                    result.signal_quality.map { quality in
+                        [
+                            "\(quality.horizon)", "\(quality.days)", number(quality.rank_ic), number(quality.ic_t),
+                            quality.positive_share.map { percent($0) } ?? "",
+                            quality.quantile_returns.map { percent($0) }.joined(separator: ", "), quality.spread.map { percent($0) } ?? "",
+                            quality.top_turnover.map { percent($0) } ?? "",
+                        ]
+                    }))
+        }
+        body += months(result.monthly)
+        let certificate = result.certificate
+        body += section(
+            "Look-ahead certificate",
+            "<p>\(certificate.reason.map(escaped) ?? (certificate.passed ? "Passed" : "Failed") + " on \(certificate.checked_days.count) decisions and \(certificate.checked_windows) windows.")</p>"
+                + certificate.failures.map { "<p class=\"warning\">\(escaped($0))</p>" }.joined())
+        body += section(
+            "Vectors",
+            table(
+                ["from the cache", "missed", "encoded", "seconds of encoding", "seconds saved", "bytes read"],
+                [
+                    [
+                        "\(result.cache.hits)", "\(result.cache.misses)", "\(result.cache.encoded)", number(result.cache.encode_seconds),
+                        number(result.cache.encode_seconds_saved), "\(result.cache.bytes_read)",
+                    ]
+                ]))
+        body += section("Trades", tradeTable(result))
+        body += section(
+            "Settings",
+            table(
+                ["setting", "value"],
+                (result.settings.merging(result.fingerprints) { left, _ in left }).sorted { $0.key < $1.key }.map { [$0.key, $0.value] }))
+        return """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>\(title)</title>
+            <style>body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}
+            table{border-collapse:collapse;font-size:13px}td,th{padding:2px 10px 2px 0;text-align:right;border-bottom:1px solid #ddd}
+            td:first-child,th:first-child{text-align:left}.warning{background:#fff3d6;padding:.3em .6em}svg{width:100%;height:auto}
+            .scroll{max-height:32em;overflow:auto}</style></head><body>
+            \(body)</body></html>
+
+            """
+    }
+
+    private static func section(_ title: String, _ content: String) -> String { "<h2>\(title)</h2>\n\(content)\n" }
+
+    private static func table(_ header: [String], _ rows: [[String]]) -> String {
+        "<table><tr>" + header.map { "<th>\(escaped($0))</th>" }.joined() + "</tr>"
+            + rows.map { "<tr>" + $0.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>" }.joined(separator: "\n") + "</table>"
+    }
+
+    private static func tradeTable(_ result: BacktestResult) -> String {
+        "<div class=\"scroll\">"
+            + table(
+                ["decision", "fill", "stock", "expected", "confidence", "cluster", "distance", "cache", "return"],
+                result.trades.flatMap { trade in
+                    trade.positions.map { position in
+                        [
+                            trade.date.description, trade.fill_date.description, position.ticker + (position.delisted ? " †" : ""),
+                            number(position.expected_return), number(position.confidence), position.cluster.map { "\($0)" } ?? "",
+                            number(position.distance), position.cache_hit.map { $0 ? "hit" : "miss" } ?? "",
+                            position.gross_return.map { percent($0) } ?? "",
+                        ]
+                    }
+                }) + "</div>"
+    }
+
+    private static func months(_ months: [MonthReturn]) -> String {
+        guard !months.isEmpty else { return "" }
+        let years = Set(months.map(\.year)).sorted()
+        let rows = years.map { year in
+            ["\(year)"] + (1...12).map { month in months.first { $0.year == year && $0.month == month }.map { percent($0.value) } ?? "" }
+        }
+        return section("Months", table(["year"] + (1...12).map { "\($0)" }, rows))
+    }
+
+    private struct Series {
+        let name: String
+        let values: [Double?]
+    }
+
+    private static func series(_ values: [Double?], _ name: String) -> Series { Series(name: name, values: values) }
+
+    /// Lines over a common axis.
+    private static func chart(_ all: [Series], isShare: Bool = false) -> String {
+        let series = all.filter { $0.values.contains { $0 != nil } }
+        let known = series.flatMap { $0.values.compactMap(\.self) }
+        guard let low = known.min(), let high = known.max(), let count = series.map(\.values.count).max(), count > 1 else {
+            return "<p>Nothing to draw.</p>"
+        }
+        let (width, height, left, top) = (960.0, 300.0, 80.0, 10.0)
+        let span = high > low ? high - low : 1
+        func x(_ place: Int) -> Double { left + (width - left - 10) * Double(place) / Double(count - 1) }
+        func y(_ value: Double) -> Double { top + (height - 2 * top) * (1 - (value - low) / span) }
+        let colors = ["#1f5fa8", "#b0b0b0", "#c0392b"]
+        var svg = "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">"
+        for step in 0...4 {
+            let value = low + span * Double(step) / 4, place = fixed(y(value))
+            svg += "<line x1=\"\(left)\" x2=\"\(width)\" y1=\"\(place)\" y2=\"\(place)\" stroke=\"#eee\"/>"
+            svg +=
+                "<text x=\"\(left - 6)\" y=\"\(fixed(y(value) + 4))\" font-size=\"12\" text-anchor=\"end\">\(isShare ? percent(value) : number(value))</text>"
+        }
+        for (number, one) in series.enumerated() {
+            let points = one.values.enumerated().compactMap { place, value in value.map { "\(fixed(x(place))),\(fixed(y($0)))" } }.joined(
+                separator: " ")
+            svg += "<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\"\(colors[number % colors.count])\" points=\"\(points)\"/>"
+            svg +=
+                "<text x=\"\(left + 10 + Double(number) * 160)\" y=\"\(height - 2)\" font-size=\"12\" fill=\"\(colors[number % colors.count])\">\(escaped(one.name))</text>"
+        }
+        return svg + "</svg>"
+    }
+
+    private static func fixed(_ value: Double) -> String { String(format: "%.1f", value) }
+    private static func percent(_ value: Double) -> String { String(format: "%.2f %%", value * 100) }
+
+    private static func number(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return "–" }
+        return value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : String(format: abs(value) >= 1000 ? "%.2f" : "%.5g", value)
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+    }
+}

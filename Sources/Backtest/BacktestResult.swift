@@ -1,0 +1,159 @@
+public import MarketData
+public import Portfolio
+
+/// What a backtest found. Names are those of `backtest --json`.
+public struct BacktestResult: Sendable, Encodable {
+    /// A stock of one trade.
+    public struct Position: Sendable, Encodable {
+        public var ticker: String
+        public var weight: Double
+        public var buy_price: Double
+        /// `nil` where nothing was known of it: the original then assumes the purchase price.
+        public var sell_price: Double?
+        /// The stock's own; 0 is no change. With the original's rules 1 + r.
+        public var expected_return: Double
+        /// As the original logs it: one value for all stocks of a day. Only with the original's rules.
+        public var logged_expected_return: Double?
+        public var confidence: Double?
+        /// Sell price over buy price, less 1, before costs.
+        public var gross_return: Double?
+        public var cluster: Int?
+        public var distance: Double?
+        /// Whether its vector came from the cache.
+        public var cache_hit: Bool?
+        /// The ticker stopped trading while it was held.
+        public var delisted: Bool
+        /// It had no close on the day of the sale, and the last one before was taken.
+        public var stale: Bool
+    }
+
+    /// One decision and what came of it.
+    public struct Trade: Sendable, Encodable {
+        /// Of the decision.
+        public var date: Day
+        public var fill_date: Day
+        public var exit_date: Day?
+        public var capital_invested: Double?
+        public var capital_returned: Double?
+        public var net_return: Double?
+        /// Value bought and sold at the fill over the portfolio's value.
+        public var turnover: Double?
+        public var candidates: Int
+        /// Left by filter and confidence cut.
+        public var passed: Int
+        /// Chosen and not bought, for want of a close on the day of the fill.
+        public var unfilled: [String]
+        public var positions: [Position]
+    }
+
+    /// A session of the portfolio.
+    public struct EquityPoint: Sendable, Encodable {
+        public var date: Day
+        public var value: Double?
+        public var drawdown: Double?
+        public var exposure: Double?
+        /// Of the equal-weight pool, with the same capital and costs.
+        public var benchmark: Double?
+    }
+
+    /// Another portfolio of the same candidates, days and costs.
+    public struct Benchmark: Sendable, Encodable {
+        public var name: String
+        public var metrics: PerformanceMetrics
+        public var turnover: Double
+        /// Share of random portfolios that the strategy's total return is above.
+        public var strategy_rank: Double?
+    }
+
+    /// The strategy at a multiple of the costs.
+    public struct CostLevel: Sendable, Encodable {
+        public var multiple: Double
+        public var buy_bps: Double
+        public var sell_bps: Double
+        public var total_return: Double
+        public var sharpe: Double?
+        public var final_capital: Double
+    }
+
+    /// How well predictions order what comes after, at one horizon.
+    public struct SignalQuality: Sendable, Encodable {
+        public var horizon: Int
+        public var days: Int
+        /// Mean rank correlation of expected and realised returns.
+        public var rank_ic: Double?
+        public var ic_deviation: Double?
+        /// Mean over deviation.
+        public var ic_ratio: Double?
+        /// Newey and West's, for days that overlap.
+        public var ic_t: Double?
+        public var positive_share: Double?
+        /// Mean realised return of the fifths of the candidates, lowest expected return first.
+        public var quantile_returns: [Double]
+        /// Highest less lowest fifth.
+        public var spread: Double?
+        /// Mean share of the highest fifth that was not in it the time before, of the stocks in both days' candidates.
+        public var top_turnover: Double?
+    }
+
+    /// What the cache had.
+    public struct CacheReport: Sendable, Encodable {
+        public var hits: Int
+        public var misses: Int
+        public var misses_by_cause: [String: Int]
+        public var hit_rate: Double?
+        public var encoded: Int
+        public var encode_seconds: Double
+        /// Time that the hits would have cost; `nil` where nothing was encoded and the time is unknown.
+        public var encode_seconds_saved: Double?
+        public var bytes_read: Int
+    }
+
+    /// Whether decisions stay the same when the future is replaced by noise.
+    public struct Certificate: Sendable, Encodable, Equatable {
+        public var checked_days: [Day]
+        /// Windows whose digests were compared.
+        public var checked_windows: Int
+        public var passed: Bool
+        /// What differed.
+        public var failures: [String]
+        /// `nil` when there is one; why there is none otherwise.
+        public var reason: String?
+    }
+
+    /// Figures of all trials: they share the days, so that an interval tells the noise of the subsets alone.
+    public struct TrialSummary: Sendable, Encodable {
+        public var figure: String
+        public var mean: Double?
+        public var median: Double?
+        public var deviation: Double?
+        public var lowest: Double?
+        public var highest: Double?
+        /// Of the mean, by Student's distribution, 95 %.
+        public var interval_low: Double?
+        public var interval_high: Double?
+    }
+
+    public var simulated: Bool?
+    public var rules: String
+    public var trades: [Trade]
+    public var equity: [EquityPoint]
+    /// By name; `nil` for what cannot be computed.
+    public var metrics: [String: Double?]
+    public var monthly: [MonthReturn]
+    public var benchmarks: [Benchmark]
+    public var costs: [CostLevel]
+    public var signal_quality: [SignalQuality]
+    public var cache: CacheReport
+    public var certificate: Certificate
+    /// Of each trial, by figure.
+    public var trial_metrics: [[String: Double?]]
+    public var trials: [TrialSummary]
+    public var filter: [String: Int]
+    public var missing: [String: Int]
+    public var warnings: [String]
+    /// What was run, by flag.
+    public var settings: [String: String]
+    public var fingerprints: [String: String]
+    /// Seconds by stage.
+    public var seconds: [String: Double]
+}

@@ -1,0 +1,82 @@
+internal import Foundation
+internal import MarketData
+package import Portfolio
+internal import StockFeatures
+
+/// Closes and the calendar that they make.
+package struct Market: Sendable {
+    package let table: PriceTable
+    /// Sessions of the table that belong to the test.
+    let test: Range<Int>
+
+    /// Sessions before the test that are kept, for past returns.
+    static let lead = 25
+
+    /// Reads the closes of some tickers.
+    ///
+    /// A session is a day on which at least half of the tickers that were trading at the time have a close.
+    /// - Throws: `BacktestError` where no session is left; `StockFileError`.
+    static func load(
+        _ file: PriceFile, tickers: [String], start: Day?, end: Day?, months: Int
+    ) throws -> Market {
+        var series: [PriceSeries] = []
+        series.reserveCapacity(tickers.count)
+        for ticker in tickers { series.append(try file.prices(of: ticker)) }
+        var first = Int32.max, last = Int32.min
+        for one in series {
+            if let day = one.days.first { first = min(first, day.rawValue) }
+            if let day = one.days.last { last = max(last, day.rawValue) }
+        }
+        guard first <= last else { throw BacktestError(.empty, "\(file.path): has no prices of the \(tickers.count) tickers of the pool") }
+        // Counted by day of the calendar: how many have a close, and how many are between their first and last.
+        let width = Int(last - first) + 1
+        var counts = [Int32](repeating: 0, count: width), changes = [Int32](repeating: 0, count: width + 1)
+        for one in series {
+            guard let from = one.days.first, let until = one.days.last else { continue }
+            changes[Int(from.rawValue - first)] += 1
+            changes[Int(until.rawValue - first) + 1] -= 1
+            for day in one.days { counts[Int(day.rawValue - first)] += 1 }
+        }
+        var alive: Int32 = 0
+        var all: [Day] = []
+        for place in 0..<width {
+            alive += changes[place]
+            if counts[place] > 0, 2 * counts[place] >= alive { all.append(Day(rawValue: first + Int32(place))) }
+        }
+        let until = end.map { end in all.firstIndex { $0 > end } ?? all.count } ?? all.count
+        let from =
+            start.map { start in all.firstIndex { $0 >= start } ?? all.count } ?? max(0, until - OriginalRules.sessionsPerMonth * months)
+        guard from < until else {
+            throw BacktestError(
+                .empty,
+                "\(file.path): has no session from \(start.map(String.init(describing:)) ?? "the beginning") to "
+                    + "\(end.map(String.init(describing:)) ?? "the end"); its sessions are \(all.first.map(String.init(describing:)) ?? "–") to "
+                    + "\(all.last.map(String.init(describing:)) ?? "–")")
+        }
+        let kept = max(0, from - lead)
+        let sessions = Array(all[kept...])
+        var values = [Float](repeating: .nan, count: tickers.count * sessions.count)
+        for (row, one) in series.enumerated() {
+            var place = 0
+            for (day, price) in zip(one.days, one.prices) where day >= sessions[0] {
+                while place < sessions.count, sessions[place] < day { place += 1 }
+                if place < sessions.count, sessions[place] == day { values[row * sessions.count + place] = price }
+            }
+        }
+        return Market(table: PriceTable(tickers: tickers, sessions: sessions, values: values), test: from - kept..<until - kept)
+    }
+
+    /// The same with every close after a session replaced by noise.
+    func withNoise(after session: Int, seed: UInt64) -> Market {
+        var values = table.values
+        let width = table.sessions.count
+        var random = PythonRandom(seed: Int(truncatingIfNeeded: seed))
+        for row in table.tickers.indices {
+            for column in min(width, session + 1)..<width {
+                let draw = random.next()
+                values[row * width + column] = draw % 7 == 0 ? .nan : Float(draw >> 8) * 0x1p-16 + 0.01
+            }
+        }
+        return Market(table: PriceTable(tickers: table.tickers, sessions: table.sessions, values: values), test: test)
+    }
+}

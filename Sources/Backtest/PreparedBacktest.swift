@@ -1,0 +1,330 @@
+internal import Clusters
+internal import EmbeddingCache
+internal import Encoders
+internal import Foundation
+internal import MarketData
+internal import ModelFiles
+package import Portfolio
+internal import StockFeatures
+internal import Synchronization
+
+/// Everything that decisions follow from: the market, the pool, and the signals of every decision day.
+package struct PreparedBacktest: Sendable {
+    let configuration: BacktestConfiguration
+    package let market: Market
+    let simulator: PortfolioSimulator
+    /// Of the tickers of the market, in their order.
+    let keys: [UInt64]
+    /// By decision session, for each trial.
+    let signals: [Int: [DaySignals]]
+    /// Candidates without a vector, by cause.
+    let missing: [String: Int]
+    let statistics: LookupStatistics
+    let vectors: CellVectors
+    let features: FeatureFile
+    let modelFile: StockModelFile
+    let clusters: ClusterModel?
+    let warnings: [String]
+    let seconds: [String: Double]
+    let threads: Int
+
+    /// Sessions on which decisions are made, when positions are held so long.
+    func decisionSessions(hold: Int) -> [Int] { Self.decisionSessions(market, lag: configuration.lag, hold: hold) }
+
+    static func decisionSessions(_ market: Market, lag: Int, hold: Int) -> [Int] {
+        let last = market.test.upperBound - 1 - lag - hold
+        guard market.test.lowerBound <= last else { return [] }
+        return Array(stride(from: market.test.lowerBound, through: last, by: hold))
+    }
+
+    /// The candidates of a decision: tickers with a close on the day, and a random subset of them.
+    package static func candidates(_ market: Market, keys: [UInt64], session: Int, sampler: SubsetSampler, size: Int) -> [Int] {
+        let members = market.table.tickers.indices.filter { market.table.trades($0, session) }
+        return sampler.draw(size, of: members.map { keys[$0] }, on: market.table.sessions[session]).map { members[$0] }
+    }
+
+    // MARK: Loading
+
+    /// - Parameters:
+    ///   - holds: sessions that positions are held in the runs to come.
+    ///   - progress: called with what is being done, and how much of it.
+    package static func load(
+        _ configuration: BacktestConfiguration, holds: Set<Int>, progress: @escaping @Sendable (BacktestProgress) -> Void
+    ) async throws -> PreparedBacktest {
+        try configuration.check()
+        let clock = Stopwatch()
+        guard let path = configuration.prices, let model = configuration.models.first else {
+            throw BacktestError(.invalidInput, "a backtest needs a model and prices")
+        }
+        progress(BacktestProgress(stage: .loading))
+        let features = try FeatureFile(configuration.data)
+        let prices = try PriceFile(path)
+        let pool = try Self.pool(configuration, features: features, prices: prices)
+        clock.lap("features")
+        let market = try Market.load(
+            prices, tickers: pool, start: configuration.start, end: configuration.end, months: configuration.months)
+        clock.lap("prices")
+        let file = try StockModelFile(path: model, heads: configuration.heads)
+        let cache = configuration.caches.isEmpty ? nil : try EmbeddingCache.open(configuration.caches)
+        let edges = try configuration.binEdges.map { try StockBinEdges(path: $0) }
+        let workers = WorkerPool(threads: configuration.threads)
+        let predictor = try StockPredictor(file: file, binEdges: edges, pool: workers)
+        clock.lap("model")
+        let precision = try Self.precision(configuration, cache)
+        let rows = try Self.rows(configuration, cache, file)
+        let fingerprint = CacheFingerprint(
+            model: try StockEncoder.fingerprint(of: file, precision: precision), mode: .window, rows: rows,
+            widthRule: cache?.fingerprint.widthRule ?? .strict)
+        let vectors = try CellVectors(
+            cache: cache, fingerprint: fingerprint, dimension: file.configuration.hidden, features: features, batchSize: configuration.batchSize
+        ) { try StockEncoder(file: file, binEdges: edges, precision: precision, pool: workers) }
+        clock.lap("fingerprint")
+        var warnings = Self.warnings(configuration, file, market)
+        let (clusters, assigner) = try Self.clusters(configuration, fingerprint, &warnings)
+
+        let keys = pool.map { SubsetSampler.key($0) }
+        let samplers = (0..<configuration.trials).map { SubsetSampler(seed: configuration.seed, trial: $0) }
+        let sessions = Set(holds.flatMap { decisionSessions(market, lag: configuration.lag, hold: $0) }).sorted()
+        guard let first = sessions.first else {
+            throw BacktestError(
+                .empty,
+                "no decision can be filled and sold within the test's \(market.test.count) sessions, with a lag of \(configuration.lag) and "
+                    + "\(holds.min() ?? 1) sessions held; give more --test-months")
+        }
+        if let through = clusters?.provenance.fitted_through, through >= market.table.sessions[first] {
+            warnings.append(
+                "look-ahead: the clusters were fitted on days through \(through), and the first decision is made on "
+                    + "\(market.table.sessions[first]); fit them with --fitted-through an earlier day")
+        }
+        var signals: [Int: [DaySignals]] = [:]
+        var missing: [String: Int] = [:]
+        // As many days at a time as keep their vectors in 64 MB.
+        let perDay = max(1, min(pool.count, configuration.subsetSize * configuration.trials)) * file.configuration.hidden * 4
+        let step = max(1, (64 << 20) / perDay)
+        var done = 0
+        for start in stride(from: 0, to: sessions.count, by: step) {
+            try Task.checkCancellation()
+            let chunk = sessions[start..<min(start + step, sessions.count)]
+            let drawn = chunk.map { session in
+                samplers.map { candidates(market, keys: keys, session: session, sampler: $0, size: configuration.subsetSize) }
+            }
+            let unions = drawn.map { Set($0.joined()).sorted() }
+            let requests = zip(chunk, unions).map { session, union in
+                CellVectors.DayRequest(day: market.table.sessions[session], tickers: union.map { pool[$0] })
+            }
+            let total = sessions.count, before = done
+            let found = try await vectors.read(requests) { encoded, wanted in
+                progress(BacktestProgress(stage: .encoding, done: encoded, total: wanted, days: before, totalDays: total))
+            }
+            clock.lap("vectors")
+            let packed = found.flatMap(\.vectors)
+            let predictions = try predictor.predict(packed)
+            clock.lap("predictions")
+            guard let expected = predictions.expectedReturns else {
+                throw BacktestError(
+                    .invalidInput,
+                    "\(model): nothing tells what its scores mean: it has no bin edges\(file.binEdgesFlaw.map { " (\($0))" } ?? ""); "
+                        + "give the training's adaptive_bin_edges.pt (--bin-edges)")
+            }
+            let places = try assigner?.assign(packed)
+            clock.lap("clusters")
+            var row = 0
+            for (index, session) in chunk.enumerated() {
+                var all = DaySignals(session: session)
+                for (place, isHit) in zip(found[index].rows, found[index].isHit) {
+                    let width = DaySignals.horizons.count
+                    all.append(
+                        unions[index][place], expected: expected[row * width..<(row + 1) * width],
+                        confidence: predictions.confidences.isEmpty ? [] : predictions.confidences[row * width..<(row + 1) * width],
+                        place: places.map {
+                            DaySignals.ClusterPlace(
+                                cluster: Int32($0[row].cluster), distance: $0[row].distance, bestDistance: $0[row].bestDistance,
+                                isInBest: $0[row].isInBest)
+                        } ?? .none, isHit: isHit)
+                    row += 1
+                }
+                for miss in found[index].missing { missing[miss.cause.words, default: 0] += 1 }
+                signals[session] = drawn[index].map { candidates in
+                    if candidates.count == all.count { return all.sealed() }
+                    let own = Set(candidates.map { Int32($0) })
+                    return all.keeping((0..<all.count).filter { own.contains(all.tickers[$0]) }).sealed()
+                }
+            }
+            done += chunk.count
+            progress(BacktestProgress(stage: .deciding, days: done, totalDays: sessions.count))
+            clock.lap("signals")
+        }
+        guard signals.values.contains(where: { $0.contains { $0.count > 0 } }) else {
+            throw BacktestError(
+                .empty,
+                "no candidate has a vector: " + missing.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+                    + "; do the features (\(configuration.data)) and the prices (\(path)) cover the same days?")
+        }
+        let simulator = PortfolioSimulator(prices: market.table, delistingReturn: configuration.delistingReturn, lag: configuration.lag)
+        clock.lap("signals")
+        return PreparedBacktest(
+            configuration: configuration, market: market, simulator: simulator, keys: keys, signals: signals, missing: missing,
+            statistics: vectors.statistics, vectors: vectors, features: features, modelFile: file, clusters: clusters, warnings: warnings,
+            seconds: clock.laps, threads: configuration.threads)
+    }
+
+    /// Tickers that have features and prices, in ascending order of their bytes.
+    private static func pool(_ configuration: BacktestConfiguration, features: FeatureFile, prices: PriceFile) throws(BacktestError) -> [String] {
+        let priced = Set(prices.tickers)
+        var pool = features.tickers
+        if let named = configuration.tickers {
+            let known = Set(pool)
+            let unknown = named.filter { !known.contains($0) || !priced.contains($0) }
+            guard unknown.isEmpty else {
+                throw BacktestError(
+                    .invalidInput,
+                    "these tickers have no features or no prices: " + unknown.prefix(5).joined(separator: ", ")
+                        + (unknown.count > 5 ? " and \(unknown.count - 5) more" : ""))
+            }
+            let wanted = Set(named)
+            pool = pool.filter { wanted.contains($0) }
+        }
+        pool = pool.filter { priced.contains($0) }
+        if let size = configuration.poolSize, size < pool.count {
+            switch configuration.poolRule {
+            case .last: pool = Array(pool.suffix(size))
+            case .random:
+                let keys = pool.map { SubsetSampler.key($0) }
+                pool = SubsetSampler(seed: configuration.seed, trial: 0xFFFF).draw(size, of: keys, on: Day(rawValue: 0)).map { pool[$0] }
+            }
+        }
+        guard !pool.isEmpty else {
+            throw BacktestError(.empty, "no ticker has both features (\(features.path)) and prices (\(prices.path))")
+        }
+        return pool
+    }
+
+    private static func precision(_ configuration: BacktestConfiguration, _ cache: EmbeddingCache?) throws(BacktestError) -> Precision {
+        if let precision = configuration.precision { return precision }
+        guard let name = cache?.fingerprint.model.precision else { return .f32 }
+        guard let precision = Precision(rawValue: name) else {
+            throw BacktestError(
+                .mismatch,
+                "the cache does not say in which precision its vectors were made ('\(name)'); with vectors that the original made, "
+                    + "give --compat original, or build a cache with 'tapedeck cache build'")
+        }
+        return precision
+    }
+
+    private static func rows(
+        _ configuration: BacktestConfiguration, _ cache: EmbeddingCache?, _ file: StockModelFile
+    ) throws(BacktestError) -> Int {
+        if let cache, cache.fingerprint.mode != .window {
+            throw BacktestError(
+                .mismatch,
+                "\(cache.files.first?.path ?? "the cache") holds vectors of one row repeated \(cache.fingerprint.rows) times, which the model's "
+                    + "predictions are not made of; build a cache of windows ('tapedeck cache build'), or give --compat original")
+        }
+        return configuration.rows ?? cache?.fingerprint.rows ?? file.trainedRows ?? 60
+    }
+
+    private static func clusters(
+        _ configuration: BacktestConfiguration, _ fingerprint: CacheFingerprint, _ warnings: inout [String]
+    ) throws -> (ClusterModel?, ClusterAssigner?) {
+        guard let folder = configuration.clusters else { return (nil, nil) }
+        let clusters = try ClusterFile.open(folder)
+        guard clusters.dimension == fingerprint.model.hidden else {
+            throw BacktestError(
+                .mismatch, "\(folder): clusters vectors of \(clusters.dimension) numbers, and the model gives \(fingerprint.model.hidden)")
+        }
+        if let text = clusters.provenance.fingerprint {
+            guard let own = try? JSONDecoder().decode(CacheFingerprint.self, from: Data(text.utf8)) else {
+                throw BacktestError(.malformed, "\(folder): its fingerprint cannot be read; fit the clusters again")
+            }
+            guard own == fingerprint else {
+                throw BacktestError(
+                    .mismatch,
+                    "\(folder): was fitted on vectors of another model or other windows: it has " + own.differences(from: fingerprint)
+                        + "; fit the clusters again with this model")
+            }
+        } else {
+            warnings.append(
+                "\(folder) does not say which vectors it was fitted on; clusters of the original are of one row repeated 2000 times, "
+                    + "which are not comparable with windows")
+        }
+        if clusters.provenance.fitted_through == nil {
+            warnings.append("look-ahead cannot be excluded: \(folder) does not say through which day the clusters were fitted")
+        }
+        var best: [Int] = []
+        if let path = configuration.bestClusters {
+            let (ids, digest) = try ClusterLists.readBest(path)
+            if let digest, digest != clusters.digest {
+                throw BacktestError(.mismatch, "\(path): is a list of other clusters than \(folder); rank the clusters again")
+            }
+            if digest == nil { warnings.append("\(path) does not say which clusters it is of; 'tapedeck clusters rank' writes lists that do") }
+            guard !ids.isEmpty || configuration.selection.filter == .off else {
+                throw BacktestError(
+                    .invalidInput, "\(path): names no clusters, so that no stock would ever pass; rank with more coverage, or give --cluster-mode off"
+                )
+            }
+            best = ids
+        }
+        return (clusters, try ClusterAssigner(clusters, best: best))
+    }
+
+    private static func warnings(_ configuration: BacktestConfiguration, _ file: StockModelFile, _ market: Market) -> [String] {
+        var warnings: [String] = []
+        if !file.confidenceIsTrained,
+            configuration.selection.confidencePercentile > 0 || configuration.selection.ranking == .returnTimesConfidence
+        {
+            warnings.append(
+                "\(file.path): its confidence head was never trained, so that confidences are random; rank by return and leave the confidence cut out"
+            )
+        }
+        let last = market.table.sessions.count - 1
+        let ended = market.table.tickers.indices.count { ticker in
+            !(max(0, last - 5)...last).contains { market.table.trades(ticker, $0) }
+        }
+        if ended == 0, market.table.tickers.count > 20 {
+            warnings.append(
+                "survivorship: none of the \(market.table.tickers.count) tickers stops trading before the end of the prices, which suggests that "
+                    + "delisted ones were left out; results are too good to that extent")
+        }
+        if configuration.poolSize != nil, configuration.poolRule == .last {
+            warnings.append("the pool is the end of the alphabet, which is no hold-out: the model was trained on all tickers")
+        }
+        if configuration.lag == 0 { warnings.append("look-ahead: with a lag of 0, decisions are filled at the close that they know") }
+        if file.configuration.features == 1123 {
+            warnings.append(
+                "look-ahead: features normalised over a ticker's whole history know its future, and columns 225, 229 and 254 of the original's "
+                    + "1123 follow the same day's return")
+        }
+        return warnings
+    }
+}
+
+/// How far a backtest is.
+public struct BacktestProgress: Sendable {
+    /// What is being done.
+    public enum Stage: Sendable { case loading, encoding, deciding }
+
+    public var stage: Stage
+    /// Windows encoded, and to be encoded with them.
+    public var done = 0
+    public var total = 0
+    /// Decision days that are finished, and all of them.
+    public var days = 0
+    public var totalDays = 0
+}
+
+/// Seconds by stage.
+final class Stopwatch: @unchecked Sendable {
+    // Used from one run at a time.
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant
+    private(set) var laps: [String: Double] = [:]
+
+    init() { last = clock.now }
+
+    /// Ends a stage.
+    func lap(_ stage: String) {
+        let now = clock.now
+        laps[stage, default: 0] += Double((now - last) / .microseconds(1)) / 1e6
+        last = now
+    }
+}

@@ -1,0 +1,118 @@
+internal import Foundation
+internal import ModelFiles
+
+/// Arrays of a NumPy `.npz` file, as `np.savez` and `np.savez_compressed` write it.
+struct NumpyFile {
+    /// One array.
+    struct Content {
+        let shape: [Int]
+        let values: Values
+
+        enum Values {
+            case numbers([Double])
+            case texts([String])
+        }
+    }
+
+    private let path: String
+    private let archive: ZipArchive
+
+    init(path: String) throws(ClusterError) {
+        self.path = path
+        do throws(ModelFileError) {
+            archive = try ZipArchive(path: path)
+        } catch {
+            throw ClusterError(error.code == .notFound ? .unavailable : .malformed, path, error.reason)
+        }
+    }
+
+    /// The array of a name; `nil` where there is none.
+    func array(_ name: String) throws(ClusterError) -> Content? {
+        guard let length = archive.byteCount(name + ".npy") else { return nil }
+        guard length <= 4 << 30 else { throw ClusterError(.malformed, path, "\(name) has \(length) bytes, more than 4 GiB") }
+        var bytes: [UInt8] = []
+        do {
+            try archive.read(name + ".npy") { bytes.append(contentsOf: $0) }
+        } catch {
+            throw ClusterError(.malformed, path, "\(name) cannot be read: \(error)")
+        }
+        return try parse(bytes, name)
+    }
+
+    /// The numbers of an array that must have this many dimensions.
+    func numbers(_ name: String, dimensions: Int) throws(ClusterError) -> (shape: [Int], values: [Double])? {
+        guard let array = try array(name) else { return nil }
+        guard case .numbers(let values) = array.values, array.shape.count == dimensions else {
+            throw ClusterError(.malformed, path, "\(name) has the shape \(array.shape); \(dimensions) dimensions of numbers are read")
+        }
+        return (array.shape, values)
+    }
+
+    /// Source: numpy.lib.format, versions 1 to 3.
+    private func parse(_ bytes: [UInt8], _ name: String) throws(ClusterError) -> Content {
+        func flaw(_ text: String) -> ClusterError { ClusterError(.malformed, path, "\(name): \(text)") }
+        guard bytes.count >= 12, bytes.prefix(6).elementsEqual([0x93] + Array("NUMPY".utf8)) else { throw flaw("not a .npy array") }
+        let start = bytes[6] >= 2 ? 12 : 10
+        let length = bytes.withUnsafeBytes {
+            bytes[6] >= 2
+                ? Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
+                : Int(UInt16(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt16.self)))
+        }
+        guard length <= bytes.count - start, length <= 1 << 16 else { throw flaw("its header is cut short") }
+        let header = String(decoding: bytes[start..<start + length], as: UTF8.self)
+        let isFortran = header.contains("'fortran_order': True")
+        guard let type = Self.entry("'descr': '", "'", header), let shapeText = Self.entry("'shape': (", ")", header) else {
+            throw flaw("its header names no type or shape (arrays of objects are not read)")
+        }
+        let shape = shapeText.split(separator: ",").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+        guard shape.allSatisfy({ $0 >= 0 && $0 < 1 << 32 }) else { throw flaw("its shape is \(shapeText)") }
+        var count = 1
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard !overflow else { throw flaw("its shape is \(shapeText)") }
+            count = product
+        }
+        let data = bytes[(start + length)...]
+        if type.hasPrefix("<U") {
+            guard let width = Int(type.dropFirst(2)), width >= 0, width < 1 << 20, data.count == count * width * 4 else {
+                throw flaw("its texts are cut short")
+            }
+            let texts = data.withUnsafeBytes { raw in
+                (0..<count).map { item in
+                    var text = String.UnicodeScalarView()
+                    for place in 0..<width {
+                        let code = raw.loadUnaligned(fromByteOffset: (item * width + place) * 4, as: UInt32.self)
+                        guard code != 0, let scalar = Unicode.Scalar(code) else { break }
+                        text.append(scalar)
+                    }
+                    return String(text)
+                }
+            }
+            return Content(shape: shape, values: .texts(texts))
+        }
+        let widths = ["<f4": 4, "<f8": 8, "<i4": 4, "<i8": 8]
+        guard let width = widths[type] else { throw flaw("its type is \(type); \(widths.keys.sorted().joined(separator: ", ")) and <U are read") }
+        guard data.count == count * width else { throw flaw("it holds \(data.count) bytes for \(count) numbers of \(width)") }
+        let numbers = data.withUnsafeBytes { raw in
+            (0..<count).map { item -> Double in
+                switch type {
+                case "<f4": Double(raw.loadUnaligned(fromByteOffset: item * 4, as: Float.self))
+                case "<f8": raw.loadUnaligned(fromByteOffset: item * 8, as: Double.self)
+                case "<i4": Double(raw.loadUnaligned(fromByteOffset: item * 4, as: Int32.self))
+                default: Double(raw.loadUnaligned(fromByteOffset: item * 8, as: Int64.self))
+                }
+            }
+        }
+        guard isFortran, shape.count > 1 else { return Content(shape: shape, values: .numbers(numbers)) }
+        // Columns first: scikit-learn's components are stored like this.
+        guard shape.count == 2 else { throw flaw("it is in Fortran order; save np.ascontiguousarray of it") }
+        var turned = numbers
+        for row in 0..<shape[0] { for column in 0..<shape[1] { turned[row * shape[1] + column] = numbers[column * shape[0] + row] } }
+        return Content(shape: shape, values: .numbers(turned))
+    }
+
+    private static func entry(_ start: String, _ end: String, _ header: String) -> String? {
+        guard let first = header.range(of: start), let last = header[first.upperBound...].range(of: end) else { return nil }
+        return String(header[first.upperBound..<last.lowerBound])
+    }
+}

@@ -1,0 +1,208 @@
+internal import Base
+import Encoders
+import Foundation
+import MarketData
+import StockFeatures
+import Synchronization
+
+/// Vectors of many tickers and days: looked up where a cache has them, encoded in batches across tickers and days where not.
+///
+/// What is encoded is added to the cache within seconds, so that an interruption loses next to nothing. A vector is the same, bit for
+/// bit, with a cache of float32, with half of one, and without.
+package final class CellVectors: Sendable {
+    /// The cells asked for on one day.
+    package struct DayRequest: Sendable {
+        package let day: Day
+        package let tickers: [String]
+
+        package init(day: Day, tickers: [String]) { (self.day, self.tickers) = (day, tickers) }
+    }
+
+    /// The vectors of one day.
+    package struct DayVectors: Sendable {
+        /// Places in the request of those that have a vector, ascending.
+        package var rows: [Int] = []
+        /// Whether each of them was found, rather than encoded.
+        package var isHit: [Bool] = []
+        /// Their vectors, one after another.
+        package var vectors: [Float] = []
+        /// Why the others have none.
+        package var missing: [(row: Int, cause: MissCause)] = []
+    }
+
+    package let cache: EmbeddingCache?
+    package let fingerprint: CacheFingerprint
+    package let dimension: Int
+    private let features: FeatureFile
+    private let batchSize: Int
+    private let open: @Sendable () throws -> any WindowEncoding
+    private let encoder = Mutex<(any WindowEncoding)?>(nil)
+    private let counts = Mutex(LookupStatistics())
+
+    /// Seconds after which what was encoded is written.
+    private static let flushSeconds = 2.0
+
+    /// - Parameters:
+    ///   - encoder: opens the model; called at the first miss.
+    /// - Throws: `CacheError` with code `.mismatch` when the cache is of another model or other windows.
+    package init(
+        cache: EmbeddingCache?, fingerprint: CacheFingerprint, dimension: Int, features: FeatureFile, batchSize: Int = 32,
+        encoder: @escaping @Sendable () throws -> any WindowEncoding
+    ) throws(CacheError) {
+        if let cache {
+            guard cache.fingerprint == fingerprint, cache.dimension == dimension else {
+                throw CacheError(
+                    .mismatch, cache.files.first?.path ?? "",
+                    "holds vectors of another model or other windows than are in use: it has "
+                        + cache.fingerprint.differences(from: fingerprint) + "; build a cache for this model, or leave --embeddings-cache out")
+            }
+        }
+        (self.cache, self.fingerprint, self.dimension, self.features) = (cache, fingerprint, dimension, features)
+        self.batchSize = batchSize
+        open = encoder
+    }
+
+    /// What was asked, found and encoded.
+    package var statistics: LookupStatistics { cache?.statistics ?? counts.withLock { $0 } }
+
+    /// - Parameter progress: called with windows encoded so far and to be encoded.
+    /// - Returns: one entry a request.
+    /// - Throws: `CacheError` when vectors cannot be kept; what the encoder throws.
+    package func read(_ requests: [DayRequest], progress: @Sendable (Int, Int) -> Void = { _, _ in }) async throws -> [DayVectors] {
+        let found = requests.map { request in cache.map { $0.embeddings(on: request.day, tickers: request.tickers) } }
+        let known = Set(features.tickers)
+        var wanted: [String: [Day]] = [:]
+        for (request, found) in zip(requests, found) {
+            for (row, ticker) in request.tickers.enumerated() where known.contains(ticker) {
+                let cause = found.map { $0.cause(at: row) } ?? .notTried
+                if let cause, cause.canBeEncoded { wanted[ticker, default: []].append(request.day) }
+            }
+        }
+        let work = wanted.keys.sorted(by: bytesAscend).map { ticker in
+            TickerWork(ticker: ticker, days: Set(wanted[ticker] ?? []).sorted())
+        }
+        let encoded = work.isEmpty ? [:] : try await encode(work, progress)
+        var results: [DayVectors] = []
+        for (request, found) in zip(requests, found) {
+            var result = DayVectors()
+            result.vectors.reserveCapacity(request.tickers.count * dimension)
+            for (row, ticker) in request.tickers.enumerated() {
+                if let found, found.withVector(at: row, { result.vectors.append(contentsOf: $0) }) != nil {
+                    result.rows.append(row)
+                    result.isHit.append(true)
+                    continue
+                }
+                guard let record = encoded[CacheAdditions.Key(ticker: ticker, day: request.day)] else {
+                    result.missing.append((row, found.flatMap { $0.cause(at: row) } ?? .tickerUnknown))
+                    continue
+                }
+                guard record.status == .cached else {
+                    result.missing.append((row, MissCause(record.status)))
+                    continue
+                }
+                result.rows.append(row)
+                result.isHit.append(false)
+                let type = cache?.additionType ?? .f32
+                record.vector.withUnsafeBytes { result.vectors.append(contentsOf: type.load($0, scale: record.scale)) }
+            }
+            if cache == nil { count(result) }
+            results.append(result)
+        }
+        return results
+    }
+
+    private func count(_ result: DayVectors) {
+        counts.withLock { counts in
+            counts.addMisses(.notTried, result.rows.count)
+            for missing in result.missing { counts.addMisses(missing.cause, 1) }
+        }
+    }
+
+    private func model() throws -> any WindowEncoding {
+        try encoder.withLock { encoder in
+            if let encoder { return encoder }
+            let opened = try open()
+            encoder = opened
+            return opened
+        }
+    }
+
+    private func encode(
+        _ work: [TickerWork], _ progress: @Sendable (Int, Int) -> Void
+    ) async throws -> [CacheAdditions.Key: JournalRecord] {
+        let encoder = try await blocking { () throws -> any WindowEncoding in try self.model() }
+        let type = cache?.additionType ?? .f32
+        let total = work.reduce(0) { $0 + $1.days.count }
+        let source = WindowSource(features, fingerprint, work, batchSize: batchSize)
+        var records: [CacheAdditions.Key: JournalRecord] = [:]
+        var distinct: [JournalRecord] = []
+        var waiting: [JournalRecord] = []
+        var (windows, seconds, done) = (0, 0.0, 0)
+        let clock = ContinuousClock()
+        func flush() throws(CacheError) {
+            if let cache {
+                try cache.add(waiting, windows: windows, seconds: seconds)
+            } else {
+                let (windows, seconds) = (windows, seconds)
+                counts.withLock { $0.addEncoding(windows, seconds: seconds) }
+            }
+            waiting = []
+            (windows, seconds) = (0, 0)
+        }
+        var next = Task { await source.next() }
+        while let batch = await next.value {
+            next = Task { await source.next() }
+            let start = clock.now
+            let vectors = batch.windows.count > 0 ? try await encoder.encode(batch.windows) : []
+            seconds += Double((clock.now - start) / .microseconds(1)) / 1e6
+            guard vectors.count == batch.cells.count * dimension else {
+                throw CacheError(.mismatch, "", "the model gave \(vectors.count) numbers for \(batch.cells.count) windows of \(dimension)")
+            }
+            windows += batch.cells.count
+            var fresh = batch.cells.enumerated().map { index, cell in
+                CellVector.record(
+                    cell.ticker, cell.day, window: cell.window, type: type, vector: vectors[index * dimension..<(index + 1) * dimension])
+            }
+            distinct += fresh
+            for cell in batch.duplicates {
+                var copy = distinct[cell.ordinal]
+                (copy.ticker, copy.day) = (cell.ticker, cell.day)
+                fresh.append(copy)
+            }
+            fresh += batch.settled
+            for record in fresh { records[CacheAdditions.Key(ticker: record.ticker, day: record.day)] = record }
+            waiting += fresh
+            done += batch.cellCount
+            if seconds > Self.flushSeconds { try flush() }
+            progress(done, total)
+        }
+        try flush()
+        return records
+    }
+
+    // MARK: Certificates
+
+    /// First 8 bytes of the SHA-256 of the window that would be encoded; `nil` where there is none.
+    /// - Throws: `StockFileError`.
+    package func windowDigest(of features: TickerFeatures, on day: Day) throws(StockFileError) -> UInt64? {
+        var cutter = try WindowCutter(features, for: [day], fingerprint)
+        guard case .rows(let rows) = cutter.place(day) else { return nil }
+        return cutter.digest(rows).short
+    }
+
+    /// The digest of the window that the cache's vector was made of; `nil` where it has no vector, or does not know.
+    package func storedWindow(_ ticker: String, _ day: Day) -> UInt64? { cache?.storedWindow(ticker, day) }
+}
+
+extension EmbeddingCache {
+    /// The digest of the window that a vector was made of; `nil` where there is no vector, or it is not known.
+    func storedWindow(_ ticker: String, _ day: Day) -> UInt64? {
+        let window: UInt64
+        switch find(on: day, tickers: [ticker]).places[0] {
+        case .missing: return nil
+        case .added(let record, _): window = record.window
+        case .row(let file, let place, let column): window = files[file].window(day: place, ticker: column)
+        }
+        return window == 0 ? nil : window
+    }
+}

@@ -1,0 +1,60 @@
+import ModelFiles
+
+/// The heads of a stock model alone: predictions from vectors that were encoded before.
+///
+/// Only the heads' weights are read, a small part of a checkpoint. A vector's predictions depend on the vector alone, and are those
+/// that `StockEncoder.predict` gives for its window in single precision.
+public final class StockPredictor: Sendable {
+    public let configuration: StockModelConfiguration
+    public let file: StockModelFile
+    /// The bin edges that expected returns are made with, where there are some.
+    public let binEdges: StockBinEdges?
+    private let heads: StockHeads
+    private let pool: WorkerPool
+
+    /// - Parameters:
+    ///   - binEdges: used where the checkpoint has none of its own, or none that can be used.
+    ///   - pool: the threads to work on.
+    /// - Throws: `EncoderError` when the heads are damaged or of widths that no layer runs.
+    public init(file: StockModelFile, binEdges: StockBinEdges? = nil, pool: WorkerPool) throws(EncoderError) {
+        _ = try OneDNN.shared()
+        let shape = try StockShape(file.configuration)
+        let source = StockWeights(base: StockFileWeights(file: file), shape: shape)
+        let parts = BuildingParts<StockInput, StockLayer, StockHeads>(layers: 0)
+        try pool.run(1) { [threads = pool.threads, configuration = file.configuration] (_, worker) throws(EncoderError) in
+            parts.heads = try StockHeads(configuration, from: source, workers: threads, worker: worker)
+        }
+        guard let heads = parts.heads else { throw .missingTensor("pred_head.0.weight") }
+        (self.heads, self.pool, self.file) = (heads, pool, file)
+        configuration = file.configuration
+        self.binEdges = file.binEdges ?? binEdges
+    }
+
+    /// What the heads say of some vectors.
+    /// - Parameter vectors: n x hidden, row-major.
+    /// - Throws: `EncoderError.unsuitableWindows` for vectors of another width.
+    public func predict(_ vectors: [Float]) throws(EncoderError) -> StockPredictions {
+        guard vectors.count.isMultiple(of: configuration.hidden) else {
+            throw .unsuitableWindows("\(vectors.count) numbers, which are no vectors of \(configuration.hidden)")
+        }
+        return try StockPredictions.make(
+            vectors, configuration: configuration, heads: heads, edges: binEdges, target: binEdges?.target ?? file.target, pool: pool)
+    }
+}
+
+extension StockEncoder {
+    /// The fingerprint that an encoder of this file would have, without making one.
+    /// - Throws: `ModelFileError` when the weights cannot be read.
+    public static func fingerprint(of file: StockModelFile, precision: Precision) throws -> StockModelFingerprint {
+        let c = file.configuration
+        return StockModelFingerprint(
+            weightsSHA256: try file.weightsDigest(), architecture: StockModelFile.architecture, features: c.features, hidden: c.hidden,
+            layers: c.layers, heads: c.heads, precision: precision.rawValue, arithmetic: arithmetic(of: precision), pooling: "mean")
+    }
+
+    /// How products of a precision are computed on this machine.
+    static func arithmetic(of precision: Precision) -> String {
+        let set = InstructionSet.current, input = StockInput.precision(for: precision)
+        return [precision, input].map { $0.arithmetic(on: set) }.reduce(into: []) { if $0.last != $1 { $0.append($1) } }.joined(separator: " ")
+    }
+}

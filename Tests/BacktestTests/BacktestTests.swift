@@ -1,0 +1,253 @@
+import Backtest
+import Clusters
+import EmbeddingCache
+import Encoders
+import Foundation
+import HDF5
+import MarketData
+import Portfolio
+import StockFeatures
+import Testing
+import TestSupport
+
+/// A small simulated market with clusters.
+final class SmallMarket: Sendable {
+    let folder: TemporaryFolder
+
+    init(seed: UInt64 = 3, tickers: Int = 24) async throws {
+        folder = try TemporaryFolder()
+        var stocks = SimulatedStocks()
+        (stocks.tickers, stocks.seed, stocks.features, stocks.hidden, stocks.rows) = (tickers, seed, 12, 32, 10)
+        (stocks.start, stocks.end) = (try Self.day("2023-06-01"), try Self.day("2024-03-28"))
+        stocks.delistings = 0.3
+        _ = try stocks.write(to: folder.file("market"))
+        var fitting = ClusterFitting(data: data, model: model)
+        (fitting.prices, fitting.clusters, fitting.samplesPerStock, fitting.starts) = (prices, 5, 20, 2)
+        fitting.fittedThrough = try Self.day("2023-12-29")
+        let clusters = try await fitting.run()
+        try FileManager.default.createDirectory(atPath: folder.file("clusters"), withIntermediateDirectories: true)
+        try ClusterFile.write(clusters, to: folder.file("clusters/clusters.h5"))
+        var ranking = ClusterRanking()
+        (ranking.leastMembers, ranking.leastDays, ranking.coverage) = (3, 2, 0.5)
+        for table in try ClusterScoring.rank(clusters, prices: prices, ranking) {
+            try folder.write(ClusterLists.best(table, digest: clusters.digest), to: "clusters/best_clusters_\(table.horizon)d.txt")
+        }
+    }
+
+    static func day(_ text: String) throws -> Day { try #require(Day(iso: text)) }
+
+    var data: String { folder.file("market/features.h5") }
+    var prices: String { folder.file("market/prices.h5") }
+    var model: String { folder.file("market/model.safetensors") }
+
+    func configuration(_ filter: SelectionRule.Filter = .nearest(0.5)) throws -> BacktestConfiguration {
+        var configuration = BacktestConfiguration(data: data, model: model)
+        configuration.prices = prices
+        configuration.clusters = folder.file("clusters")
+        configuration.bestClusters = folder.file("clusters/best_clusters_5d.txt")
+        configuration.selection = SelectionRule(filter: filter, topK: 3, horizon: 0)
+        (configuration.subsetSize, configuration.start, configuration.randomDraws) = (12, try Self.day("2024-01-02"), 5)
+        return configuration
+    }
+
+    /// A cache of some of the days.
+    func cache(_ name: String, through last: String) async throws -> String {
+        let features = try FeatureFile(data)
+        let builder = try CacheBuilder(features: features, encoder: try StockEncoder(path: model, precision: .f32, threads: 1), rows: 10)
+        var selection = CacheSelection()
+        (selection.start, selection.end) = (try Self.day("2024-01-02"), try Self.day(last))
+        let path = folder.file(name)
+        _ = try await builder.run(try builder.plan(selection, prices: try PriceFile(prices)), to: path)
+        return path
+    }
+}
+
+@Suite("Backtests")
+struct BacktestTests {
+    /// Trades and equity, without what tells how vectors were come by.
+    private static func essence(_ result: BacktestResult) throws -> String {
+        var result = result
+        for trade in result.trades.indices {
+            for place in result.trades[trade].positions.indices { result.trades[trade].positions[place].cache_hit = nil }
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return String(
+            decoding: try encoder.encode(result.trades) + encoder.encode(result.equity) + encoder.encode(result.metrics)
+                + encoder.encode(result.benchmarks) + encoder.encode(result.signal_quality), as: UTF8.self)
+    }
+
+    @Test func aCacheChangesNothing() async throws {
+        let market = try await SmallMarket()
+        var configuration = try market.configuration()
+        let without = try await Backtest(configuration).run()
+        #expect(without.trades.count > 30 && without.cache.hits == 0 && without.cache.encoded > 100)
+        #expect(without.certificate.passed && without.certificate.checked_windows > 0, "\(without.certificate)")
+        configuration.caches = [try await market.cache("half.h5", through: "2024-02-09")]
+        let half = try await Backtest(configuration).run()
+        #expect(half.cache.hits > 0 && half.cache.encoded > 0)
+        configuration.caches = [try await market.cache("full.h5", through: "2024-03-28")]
+        let full = try await Backtest(configuration).run()
+        // Days without a row of features are no hits either.
+        #expect(full.cache.hits > 300 && full.cache.encoded == 0 && full.certificate.passed, "\(full.cache)")
+        #expect(Set(full.cache.misses_by_cause.keys).isSubset(of: ["no data", "short history"]))
+        #expect(try Self.essence(without) == Self.essence(half))
+        #expect(try Self.essence(without) == Self.essence(full))
+        // What was encoded is in the cache the next time.
+        configuration.caches = [market.folder.file("half.h5")]
+        let again = try await Backtest(configuration).run()
+        #expect(again.cache.encoded == 0 && again.cache.hits == full.cache.hits)
+        // Threads and batches change nothing.
+        (configuration.caches, configuration.threads, configuration.batchSize) = ([], 2, 5)
+        #expect(try Self.essence(without) == Self.essence(try await Backtest(configuration).run()))
+    }
+
+    @Test func everyTradeStandsByItself() async throws {
+        let market = try await SmallMarket()
+        var configuration = try market.configuration(.hard)
+        configuration.selection.horizon = 1
+        let result = try await Backtest(configuration).run()
+        let prices = try PriceFile(market.prices)
+        for trade in result.trades {
+            #expect(trade.fill_date > trade.date && trade.exit_date.map { $0 > trade.fill_date } ?? true)
+            for position in trade.positions {
+                let series = try prices.prices(of: position.ticker)
+                let buy = try #require(series.index(of: trade.fill_date))
+                #expect(Float(position.buy_price) == series.prices[buy])
+                #expect(position.cluster != nil && position.distance ?? 0 > 0)
+            }
+            // Each stock has an expected return of its own.
+            if trade.positions.count > 1 { #expect(Set(trade.positions.map(\.expected_return)).count == trade.positions.count) }
+        }
+        #expect(result.metrics["capacity"] == .some(nil))
+        #expect(result.simulated == true)
+        let levels = result.costs.map(\.final_capital)
+        #expect(levels[0] > levels[1] && levels[1] > levels[2])
+        #expect(result.benchmarks.map(\.name) == ["equal-weight pool", "random 3, mean of 5", "momentum, 20 sessions", "filter off"])
+        let page = BacktestPage.html(result)
+        #expect(page.contains("<svg") && page.contains("Simulated data") && !page.contains("http://") || page.contains("xmlns"))
+        let tables = BacktestTables.files(result)
+        #expect(tables[1].text.split(separator: "\n").count == result.equity.count + 1)
+    }
+
+    @Test func clustersThatKnowTheFutureAreFound() async throws {
+        let market = try await SmallMarket()
+        var fitting = ClusterFitting(data: market.data, model: market.model)
+        (fitting.prices, fitting.clusters, fitting.samplesPerStock, fitting.starts) = (market.prices, 5, 20, 1)
+        fitting.fittedThrough = try SmallMarket.day("2024-03-28")
+        let late = try await fitting.run()
+        try ClusterFile.write(late, to: market.folder.file("late.h5"))
+        var configuration = try market.configuration()
+        configuration.clusters = market.folder.file("late.h5")
+        // A list of other clusters is refused.
+        await #expect(throws: BacktestError.self) { try await Backtest(configuration).run() }
+        configuration.bestClusters = try market.folder.write("0\n1\n", to: "best.txt")
+        let result = try await Backtest(configuration).run()
+        #expect(!result.certificate.passed && result.certificate.failures.contains { $0.contains("fitted on days through") })
+        #expect(result.warnings.contains { $0.hasPrefix("look-ahead: the clusters") })
+    }
+
+    @Test func aCacheOfOtherFeaturesIsFound() async throws {
+        let market = try await SmallMarket()
+        let cache = try await market.cache("full.h5", through: "2024-03-28")
+        var stocks = SimulatedStocks()
+        (stocks.tickers, stocks.seed, stocks.features, stocks.hidden, stocks.rows) = (24, 99, 12, 32, 10)
+        (stocks.start, stocks.end) = (try SmallMarket.day("2023-06-01"), try SmallMarket.day("2024-03-28"))
+        _ = try stocks.write(to: market.folder.file("other"))
+        var configuration = try market.configuration(.off)
+        (configuration.data, configuration.caches) = (market.folder.file("other/features.h5"), [cache])
+        let result = try await Backtest(configuration).run()
+        #expect(!result.certificate.passed && result.certificate.failures.contains { $0.contains("another window") })
+    }
+
+    @Test func aPlantedLeakIsFound() async throws {
+        let market = try await SmallMarket()
+        var configuration = try market.configuration()
+        configuration.certificateShare = 1
+        let prepared = try await PreparedBacktest.load(configuration, holds: [1]) { _ in }
+        let decisions = prepared.decisions(configuration.selection, trial: 0)
+        #expect(try prepared.certify(decisions, configuration.selection).passed)
+        // Candidates that are known to trade at the fill.
+        let leaky = try prepared.certify(decisions, configuration.selection) { market, keys, session, sampler, size in
+            PreparedBacktest.candidates(market, keys: keys, session: session, sampler: sampler, size: size)
+                .filter { market.table.trades($0, session + 1) }
+        }
+        #expect(!leaky.passed && leaky.failures.contains { $0.contains("candidates") })
+        // A decision that knows the next close.
+        let winners = decisions.map { decision in
+            let best = decision.tickers.sorted {
+                let (left, right) = (Int($0), Int($1)), next = decision.session + 1
+                return prepared.market.table.price(left, next) / prepared.market.table.price(left, next - 1)
+                    > prepared.market.table.price(right, next) / prepared.market.table.price(right, next - 1)
+            }
+            return PortfolioSimulator.Decision(session: decision.session, tickers: Array(best.prefix(1)))
+        }
+        #expect(try !prepared.certify(winners, configuration.selection).passed)
+    }
+
+    @Test func theEdgesBehaveAsDocumented() async throws {
+        let market = try await SmallMarket()
+        var configuration = try market.configuration()
+        // An empty list: nobody would pass.
+        configuration.bestClusters = try market.folder.write("# none\n", to: "empty.txt")
+        await #expect(throws: BacktestError.self) { try await Backtest(configuration).run() }
+        // A list that names no such cluster.
+        configuration.bestClusters = try market.folder.write("5\n", to: "wrong.txt")
+        await #expect(throws: ClusterError.self) { try await Backtest(configuration).run() }
+        // One ticker.
+        configuration = try market.configuration(.off)
+        let ticker = try #require(try PriceFile(market.prices).tickers.first)
+        configuration.tickers = [ticker]
+        let alone = try await Backtest(configuration).run()
+        #expect(alone.trades.allSatisfy { $0.positions.allSatisfy { $0.ticker == ticker } })
+        configuration.tickers = ["NOPE"]
+        await #expect(throws: BacktestError.self) { try await Backtest(configuration).run() }
+        // No session.
+        configuration = try market.configuration(.off)
+        configuration.start = try SmallMarket.day("2030-01-01")
+        await #expect(throws: BacktestError.self) { try await Backtest(configuration).run() }
+        // Percentiles of 0 and 1.
+        configuration = try market.configuration(.off)
+        configuration.selection.confidencePercentile = 1
+        let confident = try await Backtest(configuration).run()
+        #expect(confident.trades.allSatisfy { $0.positions.count <= 1 })
+        #expect(confident.warnings.contains { $0.contains("confidence head was never trained") })
+    }
+
+    @Test func trialsDrawOtherSubsets() async throws {
+        let market = try await SmallMarket()
+        var configuration = try market.configuration()
+        configuration.trials = 3
+        let result = try await Backtest(configuration).run()
+        #expect(result.trial_metrics.count == 3)
+        #expect(Set(result.trial_metrics.compactMap { $0["final_capital"].flatMap { $0 } }).count == 3)
+        let summary = try #require(result.trials.first { $0.figure == "total_return" })
+        #expect(try #require(summary.interval_low) < #require(summary.mean))
+        // The first trial is the run without trials.
+        configuration.trials = 1
+        let single = try await Backtest(configuration).run()
+        #expect(single.metrics["final_capital"] == result.metrics["final_capital"])
+    }
+
+    @Test func sweepsAreRunsSideBySide() async throws {
+        let market = try await SmallMarket()
+        let configuration = try market.configuration()
+        let axes = try [BacktestSweep.Axis("top-k=1,3"), .init("horizon=1,5"), .init("cost-bps=0,10"), .init("cluster-top-k-percent=0.25,0.5")]
+        let sweep = try await BacktestSweep(configuration, axes: axes).run()
+        #expect(sweep.sets == 16 && sweep.rows.count == 16)
+        for row in sweep.rows {
+            var own = configuration
+            own.selection.topK = Int(row.parameters["top-k"] ?? 0)
+            own.selection.horizon = row.parameters["horizon"] == 1 ? 0 : 1
+            own.selection.filter = .nearest(row.parameters["cluster-top-k-percent"] ?? 0)
+            let cost = row.parameters["cost-bps"] ?? 0
+            (own.costs, own.randomDraws, own.certificateShare) = (TradingCosts(buy: cost, sell: cost), 0, 0)
+            guard row.parameters["cost-bps"] == 10, row.parameters["top-k"] == 3 else { continue }
+            let single = try await Backtest(own).run()
+            #expect(single.metrics["total_return"] == .some(.some(row.total_return)))
+        }
+        #expect(throws: BacktestError.self) { try BacktestSweep.Axis("speed=3") }
+        #expect(throws: BacktestError.self) { try BacktestSweep.Axis("horizon=3") }
+        #expect(throws: BacktestError.self) { try BacktestSweep(configuration, axes: [axes[0], axes[0]]) }
+    }
+}
