@@ -94,11 +94,15 @@ let package = Package(
         .target(name: "Clusters", dependencies: ["Base", "CKernels", "Digests", "HDF5", "MarketData", "ModelFiles"]),
         .target(
             name: "Backtest",
-            dependencies: ["Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests"]),
+            dependencies: [
+                "Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests",
+            ]),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
-            dependencies: ["Base", "ObjectStore", "HDF5", "Descriptions", "MarketData", "Measures", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex"]),
+            dependencies: [
+                "Base", "ObjectStore", "HDF5", "Descriptions", "MarketData", "Measures", "ModelFiles", "CKernels", "StrictJSON", "VectorIndex",
+            ]),
         .target(
             name: "Generation",
             dependencies: [
@@ -108,7 +112,9 @@ let package = Package(
         .target(name: "Monitoring", dependencies: ["Base", "Generation", "Archive", "ModelFiles", "ObjectStore"]),
         .target(
             name: "Queries",
-            dependencies: ["Base", "MarketData", "Measures", "Descriptions", "Questions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON"]),
+            dependencies: [
+                "Base", "MarketData", "Measures", "Descriptions", "Questions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON",
+            ]),
         // What programs import, and all that the command line and a server share.
         .target(
             name: "Tapedeck",

@@ -147,7 +147,7 @@ public struct ClusterFitting: Sendable {
 public enum ClusterScoring {
     /// Ranks the clusters of a file with the closes of another.
     /// - Parameter original: whether by the original's rules.
-    /// - Throws: `ClusterError`, `StockFileError`.
+    /// - Throws: `ClusterError`, `FeatureFileError`.
     public static func rank(_ model: ClusterModel, prices path: String, _ ranking: ClusterRanking, original: Bool = false) throws -> [ClusterRanking
         .Table]
     {

@@ -15,7 +15,7 @@ package struct Market: Sendable {
     /// Reads the closes of some tickers.
     ///
     /// A session is a day on which at least half of the tickers that were trading at the time have a close.
-    /// - Throws: `BacktestError` where no session is left; `StockFileError`.
+    /// - Throws: `BacktestError` where no session is left; `FeatureFileError`.
     static func load(
         _ file: PriceFile, tickers: [String], start: Day?, end: Day?, months: Int
     ) throws -> Market {

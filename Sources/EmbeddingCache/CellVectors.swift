@@ -183,8 +183,8 @@ package final class CellVectors: Sendable {
     // MARK: Certificates
 
     /// First 8 bytes of the SHA-256 of the window that would be encoded; `nil` where there is none.
-    /// - Throws: `StockFileError`.
-    package func windowDigest(of features: TickerFeatures, on day: Day) throws(StockFileError) -> UInt64? {
+    /// - Throws: `FeatureFileError`.
+    package func windowDigest(of features: TickerFeatures, on day: Day) throws(FeatureFileError) -> UInt64? {
         var cutter = try WindowCutter(features, for: [day], fingerprint)
         guard case .rows(let rows) = cutter.place(day) else { return nil }
         return cutter.digest(rows).short

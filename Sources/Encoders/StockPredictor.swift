@@ -20,7 +20,7 @@ public final class StockPredictor: Sendable {
         _ = try OneDNN.shared()
         let shape = try StockShape(file.configuration)
         let source = StockWeights(base: StockFileWeights(file: file), shape: shape)
-        let parts = BuildingParts<StockInput, StockLayer, StockHeads>(layers: 0)
+        let parts = UnfinishedLayers<StockInput, StockLayer, StockHeads>(layers: 0)
         try pool.run(1) { [threads = pool.threads, configuration = file.configuration] (_, worker) throws(EncoderError) in
             parts.heads = try StockHeads(configuration, from: source, workers: threads, worker: worker)
         }

@@ -47,7 +47,8 @@ final class RowBlock {
     /// The numbers of a field by row; `nil` when rows of this kind have no such number.
     func numbers(_ field: Field) -> [Double]? {
         if let known = known[field] { return known }
-        let numbers = stored(field) ?? ContractNumbers.numbers(field, of: self) ?? days?.numbers(field, keys: keys, days: quoteDates)
+        let numbers =
+            stored(field) ?? ContractNumbers.numbers(field, of: self) ?? days?.numbers(field, keys: keys, days: quoteDates)
             ?? expiries.flatMap { days?.ranks(field, keys: keys, days: quoteDates, expiries: $0) }
         known[field] = .some(numbers)
         return numbers

@@ -27,7 +27,8 @@ public struct SearchRequest: Sendable {
 
     public init(
         question: String, k: Int? = nil, models: [String] = [], years: Set<Int> = [], asOf: Day? = nil,
-        semantic: Bool = false, isStrict: Bool = false, order: [Ordering] = [], group: [Grouping] = [], calendar: EventCalendar? = nil, countsMatches: Bool = false
+        semantic: Bool = false, isStrict: Bool = false, order: [Ordering] = [], group: [Grouping] = [], calendar: EventCalendar? = nil,
+        countsMatches: Bool = false
     ) {
         self.question = question
         self.k = k

@@ -161,8 +161,8 @@ extension Range<Int> {
 extension TickerFeatures {
     /// The rows up to a day and some noise in place of the later ones, to check that nothing depends on them.
     /// - Parameter count: rows up to the day that are kept; earlier ones must not be asked for.
-    /// - Throws: `StockFileError` when the rows cannot be read.
-    package func withNoise(after day: Day, keeping count: Int, seed: UInt64) throws(StockFileError) -> TickerFeatures {
+    /// - Throws: `FeatureFileError` when the rows cannot be read.
+    package func withNoise(after day: Day, keeping count: Int, seed: UInt64) throws(FeatureFileError) -> TickerFeatures {
         let split = firstRow(from: day.adding(days: 1)), first = max(0, split - count), end = min(days.count, split + Self.noiseRows)
         var values = try rows(first..<split).values(first..<split, width: width)
         var random = SplitMix64(state: seed)

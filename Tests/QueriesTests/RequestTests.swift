@@ -146,7 +146,9 @@ import TestSupport
     }
 
     @Test func theNearestExpirationIsThatOfTheDay() async throws {
-        let answer = try await ask("SIMA calls of the nearest expiry") { $0.k = 100_000; $0.isStrict = true }
+        let answer = try await ask("SIMA calls of the nearest expiry") {
+            $0.k = 100_000; $0.isStrict = true
+        }
         let calls = rows.filter { $0.underlying == "SIMA" && $0.kind != "stock" }
         let nearest = Dictionary(grouping: calls, by: \.quoteDate).mapValues { $0.compactMap(\.expiration).min() }
         #expect(!answer.results.isEmpty && answer.results.allSatisfy { $0.expiration == nearest[$0.quoteDate] })

@@ -78,7 +78,8 @@ struct Search: AsyncParsableCommand {
         let answer = try await store.search(
             SearchRequest(
                 question: text, k: k, models: wanted, years: try ListText.years(years), asOf: try asOfDay(), semantic: semantic,
-                isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [], calendar: try calendar.map(EventCalendar.init(path:)), countsMatches: true))
+                isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [],
+                calendar: try calendar.map(EventCalendar.init(path:)), countsMatches: true))
         if json {
             try Terminal.printJSON(answer)
         } else {
