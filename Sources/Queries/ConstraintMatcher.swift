@@ -10,6 +10,14 @@ enum Verdict: Int8 {
     case no = 0
     case yes = 1
 
+    func and(_ other: Verdict) -> Verdict {
+        self == .no || other == .no ? .no : self == .yes && other == .yes ? .yes : .unknown
+    }
+
+    func or(_ other: Verdict) -> Verdict {
+        self == .yes || other == .yes ? .yes : self == .no && other == .no ? .no : .unknown
+    }
+
     static prefix func ! (verdict: Verdict) -> Verdict {
         switch verdict {
         case .unknown: .unknown
@@ -172,8 +180,8 @@ struct ConstraintMatcher: Sendable {
     /// What a description says of a constraint; unknown also when only its rows can tell.
     fileprivate static func verdict(_ check: Check, _ key: DescriptionKey, known: UInt64) -> Verdict {
         switch check {
-        case .all(let parts): return Self.all(parts.map { verdict($0, key, known: known) })
-        case .any(let parts): return Self.any(parts.map { verdict($0, key, known: known) })
+        case .all(let parts): return parts.reduce(.yes) { $0.and(verdict($1, key, known: known)) }
+        case .any(let parts): return parts.reduce(.no) { $0.or(verdict($1, key, known: known)) }
         case .not(let inner): return !verdict(inner, key, known: known)
         case .category(let attribute, let codes):
             return known & (7 << (attribute.slot * 3)) == 0 ? .unknown : category(attribute, codes, key)
@@ -189,14 +197,6 @@ struct ConstraintMatcher: Sendable {
             return attribute == .unusualActivity && key.kind != .stock ? .no : .unknown
         }
         return codes & (1 << key[attribute]) != 0 ? .yes : .no
-    }
-
-    private static func all(_ verdicts: [Verdict]) -> Verdict {
-        verdicts.contains(.no) ? .no : verdicts.contains(.unknown) ? .unknown : .yes
-    }
-
-    private static func any(_ verdicts: [Verdict]) -> Verdict {
-        verdicts.contains(.yes) ? .yes : verdicts.contains(.unknown) ? .unknown : .no
     }
 
     // MARK: Rows
@@ -221,8 +221,8 @@ struct ConstraintMatcher: Sendable {
             return numbers.map { $0.isNaN ? .unknown : bounds.contains($0) ? .yes : .no }
         }
         switch check {
-        case .all(let parts): return combined(parts, rows, from: .yes) { all([$0, $1]) }
-        case .any(let parts): return combined(parts, rows, from: .no) { any([$0, $1]) }
+        case .all(let parts): return combined(parts, rows, from: .yes) { $0.and($1) }
+        case .any(let parts): return combined(parts, rows, from: .no) { $0.or($1) }
         case .not(let inner): return verdicts(inner, rows).map { !$0 }
         case .tickers(let tickers): return rows.keys.map { tickers.contains($0.ticker) ? .yes : .no }
         case .kinds(let kinds): return rows.keys.map { key in key.kind.map(kinds.contains) == true ? .yes : .no }
