@@ -87,7 +87,9 @@ let package = Package(
         .target(name: "Clusters", dependencies: ["Base", "CKernels", "Digests", "HDF5", "MarketData", "ModelFiles"]),
         .target(
             name: "Backtest",
-            dependencies: ["Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests"]),
+            dependencies: [
+                "Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests",
+            ]),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
