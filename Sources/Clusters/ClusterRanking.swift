@@ -48,7 +48,7 @@ public struct ClusterRanking: Sendable {
     /// Fewest members and days of a cluster that can be chosen.
     public var leastMembers = 20
     public var leastDays = 5
-    /// Share of returns that is pulled in at each end.
+    /// Share of returns that is pulled in at each end, at least one.
     public var winsorised = 0.01
     /// Share of the tickers that the chosen clusters must cover.
     public var coverage = 0.1
@@ -122,7 +122,7 @@ public struct ClusterRanking: Sendable {
         var samples = raw
         let sorted = raw.map(\.value).sorted()
         if !sorted.isEmpty, winsorised > 0 {
-            let edge = Int(winsorised * Double(sorted.count - 1))
+            let edge = min((sorted.count - 1) / 2, Int((winsorised * Double(sorted.count)).rounded(.up)))
             let (low, high) = (sorted[edge], sorted[sorted.count - 1 - edge])
             for place in samples.indices { samples[place].value = min(high, max(low, samples[place].value)) }
         }

@@ -1,3 +1,4 @@
+import Base
 import ModelFiles
 
 /// The heads of a stock model alone: predictions from vectors that were encoded before.

@@ -214,6 +214,29 @@ struct BacktestTests {
         #expect(confident.warnings.contains { $0.contains("confidence head was never trained") })
     }
 
+    @Test func vectorsMayBeReduced() async throws {
+        let market = try await SmallMarket()
+        var fitting = ClusterFitting(data: market.data, model: market.model)
+        (fitting.prices, fitting.clusters, fitting.samplesPerStock, fitting.starts, fitting.components) = (market.prices, 5, 20, 2, 4)
+        fitting.fittedThrough = try SmallMarket.day("2023-12-29")
+        let model = try await fitting.run()
+        let axes = try #require(model.projection).components
+        #expect(model.spaceDimension == 4 && model.dimension == 32)
+        for i in 0..<4 {
+            for j in 0...i {
+                let product = (0..<32).reduce(0.0) { $0 + Double(axes[i * 32 + $1]) * Double(axes[j * 32 + $1]) }
+                #expect(abs(product - (i == j ? 1 : 0)) < 1e-5)
+            }
+        }
+        // The same again, and nothing after the day.
+        let again = try await fitting.run()
+        #expect(again.centroids == model.centroids && again.members == model.members)
+        let limit = try SmallMarket.day("2023-12-29")
+        #expect(model.members.allSatisfy { $0.day.map { $0 <= limit } ?? false })
+        fitting.components = 32
+        await #expect(throws: BacktestError.self) { try await fitting.run() }
+    }
+
     @Test func trialsDrawOtherSubsets() async throws {
         let market = try await SmallMarket()
         var configuration = try market.configuration()

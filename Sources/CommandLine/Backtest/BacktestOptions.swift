@@ -29,7 +29,10 @@ struct BacktestInputs: ParsableArguments {
     @Option(help: ArgumentHelp("Price file with /TICKER/dates and /TICKER/prices.", valueName: "file"))
     var prices: String?
 
-    @Option(help: ArgumentHelp("File of bin edges, for checkpoints without their own. --compat original uses no others.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "File of bin edges, for checkpoints without their own. --compat original uses no others. Default: adaptive_bin_edges.pt beside the feature file, if there is one.",
+            valueName: "file"))
     var binEdges: String?
 
     @Option(help: ArgumentHelp("Folder or file of clusters; without it, there is no filter.", valueName: "folder"))
@@ -61,9 +64,17 @@ struct BacktestInputs: ParsableArguments {
     @Option(help: ArgumentHelp("Number of threads. Default: the number of cores.", valueName: "n"))
     var maxWorkers: Int?
 
+    /// The file of bin edges that is named, or the one that the original keeps beside the features.
+    var edges: String? {
+        if let binEdges { return binEdges }
+        let folder = (data as NSString).deletingLastPathComponent
+        let usual = (folder.isEmpty ? "" : folder + "/") + "adaptive_bin_edges.pt"
+        return FileManager.default.fileExists(atPath: usual) ? usual : nil
+    }
+
     /// The files that are read.
     var files: [String?] {
-        [data, model, prices, binEdges, bestClustersFile] + ensembleModels.map(Optional.some) + embeddingsCache.map(Optional.some)
+        [data, model, prices, edges, bestClustersFile] + ensembleModels.map(Optional.some) + embeddingsCache.map(Optional.some)
     }
 
     func validate() throws {
@@ -185,7 +196,7 @@ struct BacktestRuleOptions: ParsableArguments {
         var configuration = BacktestConfiguration(data: inputs.data, model: inputs.model ?? inputs.ensembleModels[0])
         if !inputs.ensembleModels.isEmpty { configuration.models = inputs.ensembleModels }
         configuration.rules = isOriginal ? .original : .own
-        (configuration.prices, configuration.binEdges, configuration.heads) = (inputs.prices, inputs.binEdges, inputs.heads)
+        (configuration.prices, configuration.binEdges, configuration.heads) = (inputs.prices, inputs.edges, inputs.heads)
         (configuration.clusters, configuration.bestClusters) = (inputs.clusterDir, inputs.bestClustersFile)
         configuration.caches = inputs.embeddingsCache
         configuration.precision = inputs.precision?.precision

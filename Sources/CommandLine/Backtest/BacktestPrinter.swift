@@ -21,10 +21,12 @@ enum BacktestPrinter {
         Swift.print(
             "volatility \(percent(figure("volatility"))), Sortino \(Numbers.optional(figure("sortino"), 2)), trades that gained "
                 + "\(percent(figure("win_rate"), 0)), turnover \(percent(figure("turnover"), 0)) a fill, exposure \(percent(figure("exposure"), 0))")
+        let tried = Int(figure("trials") ?? 1)
         Swift.print(
-            "Sharpe above 0 with probability \(Numbers.optional(figure("probabilistic_sharpe"), 3)), after "
-                + "\(Int(figure("trials") ?? 1)) trials \(Numbers.optional(figure("deflated_sharpe"), 3)); earns nothing at "
-                + "\(Numbers.optional(figure("break_even_cost_bps"), 1)) basis points a side")
+            "Sharpe above 0 with probability \(Numbers.optional(figure("probabilistic_sharpe"), 3))"
+                + (tried > 1 ? ", given \(tried) trials \(Numbers.optional(figure("deflated_sharpe"), 3))" : "")
+                + (figure("break_even_cost_bps").map { "; breaks even at costs of \(Numbers.fixed($0, 1)) basis points a side" }
+                    ?? "; loses even without costs"))
         var table = TextTable([("portfolio", .left), ("return", .right), ("Sharpe", .right), ("drawdown", .right), ("turnover", .right)])
         table.add([
             "strategy", percent(figure("total_return")), Numbers.optional(figure("sharpe"), 2), percent(figure("max_drawdown")),

@@ -258,7 +258,7 @@ struct ClustersAssign: AsyncParsableCommand {
             Reads clusters and the vectors of a cache.
 
             Example:
-              tapedeck clusters assign --cluster-dir c --embeddings-cache e.h5 --date 2024-06-28
+              tapedeck clusters assign --cluster-dir c --embeddings-cache e.h5 --date DATE
             """)
 
     @Option(help: ArgumentHelp("Folder or file of clusters.", valueName: "folder"))
