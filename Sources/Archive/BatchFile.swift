@@ -78,7 +78,7 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
     private let columns: Set<String>?
 
     /// Rows decoded at a time.
-    static var blockRows: Int { 8192 }
+    package static var blockRows: Int { 8192 }
 
     /// - Parameters:
     ///   - columns: names of the columns to read, all when `nil`; the others stay empty.

@@ -30,7 +30,8 @@ extension StoreWriter {
     }
 
     private static let columns: Set<String> = [
-        "quote_date", "expiry", "strike", "root", "bid", "ask", "volume", "open_interest", "implied_volatility", "underlying_close", "key",
+        "quote_date", "expiry", "strike", "root", "bid", "ask", "volume", "open_interest", "implied_volatility", "implied_volatility_source",
+        "underlying_close", "key",
     ]
 
     private static func underlyingDays(batch path: String, symbols: [String], workers: Int) async throws -> UnderlyingDayRows {
@@ -60,6 +61,8 @@ extension StoreWriter {
     private static func underlyingDays(_ rows: OptionRows, _ range: Range<Int>, isAdjusted: [Bool]) -> UnderlyingDayRows {
         var days = UnderlyingDayRows()
         let number = DescriptionKey(rawValue: rows.key[range.lowerBound]).ticker
+        // The vendor's volatilities of contracts without quotes can be anything.
+        let solved: UInt8 = 1
         for (day, members) in Dictionary(grouping: range, by: { rows.quoteDate[$0] }).sorted(by: { $0.key < $1.key }) {
             let contracts = members.compactMap { row -> OptionChain.Contract? in
                 // The root of an adjusted contract carries a digit (OCC).
@@ -68,7 +71,7 @@ extension StoreWriter {
                 return OptionChain.Contract(
                     expiry: rows.expiry[row], root: root, strike: Double(rows.strike[row]) / 1000,
                     isPut: DescriptionKey(rawValue: rows.key[row]).kind == .put, mid: (Double(rows.bid[row]) + Double(rows.ask[row])) / 2,
-                    volatility: Double(rows.impliedVolatility[row]), volume: Int64(rows.volume[row]),
+                    volatility: rows.impliedVolatilitySource[row] == solved ? Double(rows.impliedVolatility[row]) : .nan, volume: Int64(rows.volume[row]),
                     openInterest: Int64(rows.openInterest[row]))
             }
             let close = members.first.map { rows.underlyingClose[$0].asDecimal } ?? .nan

@@ -136,18 +136,20 @@ extension OptionChain.Expiration {
 }
 
 extension OptionChain {
-    /// Σ Γ · open interest · 100 · S² · 0.01: calls count positive, puts negative. NaN without a close.
+    /// Σ Γ · open interest · 100 · S² · 0.01: calls count positive, puts negative. NaN without a close, or where no open contract has a volatility.
     var gammaExposure: Double {
         guard close > 0 else { return .nan }
         var sum = 0.0
+        var isKnown = false
         for contract in contracts where contract.openInterest > 0 && contract.volatility > 0 && contract.expiry > day.rawValue {
             let years = Double(contract.expiry - day.rawValue) / 365
             let spread = contract.volatility * years.squareRoot()
             let d1 = log(close / contract.strike) / spread + spread / 2
             let gamma = exp(-d1 * d1 / 2) / (2 * Double.pi).squareRoot() / (close * spread)
+            isKnown = true
             sum += (contract.isPut ? -1 : 1) * gamma * Double(contract.openInterest) * 100 * close * close * 0.01
         }
-        return sum
+        return isKnown ? sum : .nan
     }
 
     /// The strike with the largest open interest over all expirations; the lowest of several. NaN without any.

@@ -44,6 +44,11 @@ struct LoadedBatch: Sendable {
         }
     }
 
+    var rowCount: Int { Int(rowStart.last ?? 0) }
+
+    /// Rows that are decoded together.
+    static let blockRows = OpenBatch<OptionRows>.blockRows
+
     var isOptions: Bool {
         if case .options = rows { true } else { false }
     }

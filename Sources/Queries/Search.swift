@@ -73,19 +73,20 @@ struct Search {
             }
         }
         var selection = TopSelection(scored)
+        let memo = BlockMemo()
         while found.count < plan.limit, let group = selection.nextGroup() {
             var candidates: [Candidate] = []
             for position in group.positions {
                 let place = places[position]
                 let batch = batches[place.batch]
                 let range = Int(batch.rowStart[place.description])..<Int(batch.rowStart[place.description + 1])
-                try batch.forEachBlock(in: range, days: days) { rows, base in
-                    let chosen = chosen(rows, active: active)
-                    let distances = matcher.distances(rows)
-                    for row in 0..<rows.count where chosen[row] {
+                try memo.forEachBlock(batch, number: place.batch, in: range, days: days) { rows in
+                    BlockMemo.Judged(rows: rows, chosen: chosen(rows, active: active), distances: matcher.distances(rows))
+                } _: { judged, positions, base in
+                    for row in positions where judged.chosen[row] {
                         let hit = Hit(batch: place.batch, description: place.description, row: base + row)
                         guard !seen.contains(hit) else { continue }
-                        candidates.append(candidate(hit, rows, row, similarity: 0, distance: distances[row]))
+                        candidates.append(candidate(hit, judged.rows, row, similarity: 0, distance: judged.distances[row]))
                     }
                 }
             }

@@ -129,8 +129,9 @@ public actor SearchEngine {
         } else if let limit = search.plan.reading.query.limit, aggregates.measures.allSatisfy({ $0.field == nil }) {
             groups = Array(groups.sorted { $0.rows > $1.rows }.prefix(limit))
         }
-        if let limit = search.plan.reading.query.limit { groups = Array(groups.prefix(limit)) }
-        return groups
+        if !aggregation.names.isEmpty { groups.removeAll { $0.values.values.allSatisfy { $0 == nil } } }
+        if let limit = search.plan.reading.query.limit { return Array(groups.prefix(limit)) }
+        return search.plan.order.isEmpty ? groups : Array(groups.prefix(search.plan.limit))
     }
 
     /// By model and batch, the similarity of every description to the question.

@@ -3,10 +3,14 @@ import Testing
 
 /// The names in the JSON of the command line, which other programs rely on.
 struct SearchJSONTests {
-    private static let answerKeys: Set = ["question", "constraints", "not_understood", "elapsed_ms", "results"]
+    private static let answerKeys: Set = [
+        "question", "constraints", "query", "not_understood", "cannot_know", "corrections", "notes", "relaxed", "exact", "matching_rows",
+        "elapsed_ms", "results",
+    ]
     private static let resultKeys: Set = [
         "underlying", "kind", "strike", "expiration", "quote_date", "year", "days_to_expiry", "similarity", "similarities",
         "bid", "ask", "volume", "open_interest", "implied_volatility", "delta", "underlying_close", "description",
+        "vendor_delta", "vendor_implied_volatility",
         "satisfies", "misses", "source",
     ]
 

@@ -190,7 +190,7 @@ import TinyStore
         for _ in 0..<2 {
             let log = EventLog()
             let error = await #expect(throws: GenerationError.self) { try await place.generate(configuration) { log.add($0) } }
-            #expect(error?.description.contains("\(key) has no row that can be used") == true, "\(String(describing: error))")
+            #expect(error?.description.contains("\(key) has no usable row") == true, "\(String(describing: error))")
             #expect(error?.description.contains("unparsable number") == true)
             #expect(log.all.contains { $0.hasPrefix("warning") && $0.contains(key) })
         }
@@ -215,7 +215,7 @@ import TinyStore
         var configuration = try place.configuration()
         let refused = (1...rows).count { $0 % 4 != 0 }
         let error = await #expect(throws: GenerationError.self) { try await place.generate(configuration) }
-        #expect(error?.description.contains("\(key): \(refused) of \(rows) rows were refused") == true, "\(String(describing: error))")
+        #expect(error?.description.contains("\(key): \(refused) of \(rows) rows were rejected") == true, "\(String(describing: error))")
         #expect(error?.description.contains("--max-rejected") == true)
         let kept = try await place.storedRows()
         // Only the share is another: nothing is read again.

@@ -131,11 +131,12 @@ def measures(case):
         pain = min({r["strike"] for r in rows}, key=lambda k: (round(payout(k), 4), k))
         break
 
-    gex = 0.0
+    gex, terms = 0.0, 0
     for r in contracts:
         if r["open_interest"] > 0 and r["volatility"] and r["days"] > 0:
             spread = r["volatility"] * math.sqrt(r["days"] / 365)
             d1 = math.log(close / r["strike"]) / spread + spread / 2
+            terms += 1
             gamma = NORMAL.pdf(d1) / (close * spread)
             gex += (-1 if r["put"] else 1) * gamma * r["open_interest"] * 100 * close**2 * 0.01
 
@@ -161,7 +162,7 @@ def measures(case):
         "put_open_interest": total(True, "open_interest"),
         "premium_traded": sum(r["volume"] * r["mid"] * 100 for r in contracts if r["volume"] > 0 and r["mid"] is not None),
         "max_pain": pain,
-        "gex": gex,
+        "gex": gex if terms else None,
         "call_wall": wall(False),
         "put_wall": wall(True),
     }
