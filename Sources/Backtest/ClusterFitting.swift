@@ -39,13 +39,17 @@ public struct ClusterFitting: Sendable {
     public init(data: String, model: String) { (self.data, self.model) = (data, model) }
 
     /// Fits the clusters.
-    /// - Parameter progress: called with windows encoded and to be encoded.
+    /// - Parameters:
+    ///   - skipped: called with the reason for each ticker that cannot be read.
+    ///   - progress: called with windows encoded and to be encoded.
     /// - Throws: `BacktestError`, `ClusterError` and the errors of the files it reads.
-    public func run(progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }) async throws -> ClusterModel {
+    public func run(
+        skipped: (String) -> Void = { _ in }, progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    ) async throws -> ClusterModel {
         guard samplesPerStock > 0, clusters > 0, starts > 0, components ?? 1 > 0, batchSize > 0 else {
             throw BacktestError(.invalidInput, "samples, clusters, starts, components and batch size must be positive")
         }
-        let features = try FeatureFile(data)
+        let features = try FeatureFile(data, dates: .sort)
         let file = try StockModelFile(path: model, heads: heads)
         let cache = caches.isEmpty ? nil : try EmbeddingCache.open(caches)
         if let cache, cache.fingerprint.mode != .window {
@@ -60,7 +64,7 @@ public struct ClusterFitting: Sendable {
         let vectors = try CellVectors(
             cache: cache, fingerprint: fingerprint, dimension: file.configuration.hidden, features: features, batchSize: batchSize
         ) { try StockEncoder(file: file, precision: precision, pool: pool) }
-        let requests = try sample(features, rows: fingerprint.rows)
+        let requests = try sample(features, rows: fingerprint.rows, skipped)
         let found = try await vectors.read(requests, progress: progress)
         var members: [(ticker: String, day: Day)] = []
         var points: [Float] = []
@@ -77,14 +81,20 @@ public struct ClusterFitting: Sendable {
     }
 
     /// Some trading days of each ticker, by day.
-    private func sample(_ features: FeatureFile, rows: Int) throws -> [CellVectors.DayRequest] {
+    private func sample(_ features: FeatureFile, rows: Int, _ skipped: (String) -> Void) throws -> [CellVectors.DayRequest] {
         let priceFile = try prices.map { try PriceFile($0) }
         let priced = priceFile.map { Set($0.tickers) }
         let wanted = tickers.map { Set($0) }
         let sampler = SubsetSampler(seed: seed, trial: 0)
         var byDay: [Day: [String]] = [:]
         for ticker in features.tickers where wanted?.contains(ticker) ?? true {
-            let own = try features.features(of: ticker)
+            let own: TickerFeatures
+            do throws(StockFileError) {
+                own = try features.features(of: ticker)
+            } catch {
+                skipped("\(error)")
+                continue
+            }
             var days = own.days.enumerated().filter { place, day in
                 place + 1 >= rows && day >= start ?? day && day <= fittedThrough ?? day
             }.map(\.element)

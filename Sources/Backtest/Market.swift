@@ -6,6 +6,8 @@ internal import StockFeatures
 /// Closes and the calendar that they make.
 package struct Market: Sendable {
     package let table: PriceTable
+    /// Tickers whose prices cannot be read, with the reason; they have no closes.
+    let unread: [String]
     /// Sessions of the table that belong to the test.
     let test: Range<Int>
 
@@ -19,15 +21,26 @@ package struct Market: Sendable {
     static func load(
         _ file: PriceFile, tickers: [String], start: Day?, end: Day?, months: Int
     ) throws -> Market {
-        var series: [PriceSeries] = []
-        series.reserveCapacity(tickers.count)
-        for ticker in tickers { series.append(try file.prices(of: ticker)) }
+        var all: [PriceSeries?] = []
+        var unread: [String] = []
+        for ticker in tickers {
+            do throws(StockFileError) {
+                all.append(try file.prices(of: ticker))
+            } catch {
+                all.append(nil)
+                unread.append("\(error)")
+            }
+        }
+        let series = all.compactMap(\.self)
         var first = Int32.max, last = Int32.min
         for one in series {
             if let day = one.days.first { first = min(first, day.rawValue) }
             if let day = one.days.last { last = max(last, day.rawValue) }
         }
-        guard first <= last else { throw BacktestError(.empty, "\(file.path): has no prices of the \(tickers.count) tickers of the pool") }
+        guard first <= last else {
+            throw BacktestError(
+                .empty, "\(file.path): has no prices of the \(tickers.count) tickers of the pool" + (unread.first.map { "; the first: \($0)" } ?? ""))
+        }
         // Counted by day of the calendar: how many have a close, and how many are between their first and last.
         let width = Int(last - first) + 1
         var counts = [Int32](repeating: 0, count: width), changes = [Int32](repeating: 0, count: width + 1)
@@ -38,32 +51,33 @@ package struct Market: Sendable {
             for day in one.days { counts[Int(day.rawValue - first)] += 1 }
         }
         var alive: Int32 = 0
-        var all: [Day] = []
+        var calendar: [Day] = []
         for place in 0..<width {
             alive += changes[place]
-            if counts[place] > 0, 2 * counts[place] >= alive { all.append(Day(rawValue: first + Int32(place))) }
+            if counts[place] > 0, 2 * counts[place] >= alive { calendar.append(Day(rawValue: first + Int32(place))) }
         }
-        let until = end.map { end in all.firstIndex { $0 > end } ?? all.count } ?? all.count
+        let until = end.map { end in calendar.firstIndex { $0 > end } ?? calendar.count } ?? calendar.count
         let from =
-            start.map { start in all.firstIndex { $0 >= start } ?? all.count } ?? max(0, until - OriginalRules.sessionsPerMonth * months)
+            start.map { start in calendar.firstIndex { $0 >= start } ?? calendar.count } ?? max(0, until - OriginalRules.sessionsPerMonth * months)
         guard from < until else {
             throw BacktestError(
                 .empty,
                 "\(file.path): has no session from \(start.map(String.init(describing:)) ?? "the beginning") to "
-                    + "\(end.map(String.init(describing:)) ?? "the end"); its sessions are \(all.first.map(String.init(describing:)) ?? "–") to "
-                    + "\(all.last.map(String.init(describing:)) ?? "–")")
+                    + "\(end.map(String.init(describing:)) ?? "the end"); its sessions are \(calendar.first.map(String.init(describing:)) ?? "–") to "
+                    + "\(calendar.last.map(String.init(describing:)) ?? "–")")
         }
         let kept = max(0, from - lead)
-        let sessions = Array(all[kept...])
+        let sessions = Array(calendar[kept...])
         var values = [Float](repeating: .nan, count: tickers.count * sessions.count)
-        for (row, one) in series.enumerated() {
+        for (row, one) in all.enumerated() {
+            guard let one else { continue }
             var place = 0
             for (day, price) in zip(one.days, one.prices) where day >= sessions[0] {
                 while place < sessions.count, sessions[place] < day { place += 1 }
                 if place < sessions.count, sessions[place] == day { values[row * sessions.count + place] = price }
             }
         }
-        return Market(table: PriceTable(tickers: tickers, sessions: sessions, values: values), test: from - kept..<until - kept)
+        return Market(table: PriceTable(tickers: tickers, sessions: sessions, values: values), unread: unread, test: from - kept..<until - kept)
     }
 
     /// The same with every close after a session replaced by noise.
@@ -77,6 +91,6 @@ package struct Market: Sendable {
                 values[row * width + column] = draw % 7 == 0 ? .nan : Float(draw >> 8) * 0x1p-16 + 0.01
             }
         }
-        return Market(table: PriceTable(tickers: table.tickers, sessions: table.sessions, values: values), test: test)
+        return Market(table: PriceTable(tickers: table.tickers, sessions: table.sessions, values: values), unread: unread, test: test)
     }
 }

@@ -57,7 +57,7 @@ package struct PreparedBacktest: Sendable {
             throw BacktestError(.invalidInput, "a backtest needs a model and prices")
         }
         progress(BacktestProgress(stage: .loading))
-        let features = try FeatureFile(configuration.data)
+        let features = try FeatureFile(configuration.data, dates: .sort)
         let prices = try PriceFile(path)
         let pool = try Self.pool(configuration, features: features, prices: prices)
         clock.lap("features")
@@ -268,7 +268,8 @@ package struct PreparedBacktest: Sendable {
     }
 
     private static func warnings(_ configuration: BacktestConfiguration, _ file: StockModelFile, _ market: Market) -> [String] {
-        var warnings: [String] = []
+        var warnings = market.unread.prefix(5).map { "no prices are used: \($0)" }
+        if market.unread.count > 5 { warnings.append("and of \(market.unread.count - 5) more tickers no prices are used") }
         if !file.confidenceIsTrained,
             configuration.selection.confidencePercentile > 0 || configuration.selection.ranking == .returnTimesConfidence
         {

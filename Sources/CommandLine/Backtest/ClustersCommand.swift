@@ -123,7 +123,7 @@ struct ClustersFit: AsyncParsableCommand {
         (fitting.start, fitting.fittedThrough) = (try DateText.day(start, "--start"), try DateText.day(fittedThrough, "--fitted-through"))
         (fitting.samplesPerStock, fitting.clusters, fitting.starts, fitting.seed) = (samplesPerStock, nClusters, starts, seed)
         (fitting.standardises, fitting.components) = (standardize, pcaComponents)
-        let found = try await fitting.run { done, total in
+        let found = try await fitting.run(skipped: { Terminal.complain("Warning: not sampled: \($0)") }) { done, total in
             Terminal.showProgress("encoding \(Numbers.grouped(done)) of \(Numbers.grouped(total)) windows")
         }
         Terminal.showProgress("")
