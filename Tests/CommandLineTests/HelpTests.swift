@@ -39,6 +39,7 @@ struct HelpTests {
         "generate",
         "index",
         "index rebuild",
+        "measures",
         "menu",
         "models",
         "models inspect",

@@ -13,7 +13,7 @@ struct Search: AsyncParsableCommand {
             order that the question asks for ("most traded", "nearest expiry first"). Counts and averages ("how many", \
             "average IV by month") are computed over all rows that satisfy the constraints.
 
-            Examples:
+            Example:
               tapedeck search "Apple puts expiring this week" -k 5 --store store
               tapedeck search average IV of AAPL calls by month --store store
             """)
