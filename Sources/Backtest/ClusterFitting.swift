@@ -89,7 +89,7 @@ public struct ClusterFitting: Sendable {
         var byDay: [Day: [String]] = [:]
         for ticker in features.tickers where wanted?.contains(ticker) ?? true {
             let own: TickerFeatures
-            do throws(StockFileError) {
+            do throws(FeatureFileError) {
                 own = try features.features(of: ticker)
             } catch {
                 skipped("\(error)")

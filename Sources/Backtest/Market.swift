@@ -24,7 +24,7 @@ package struct Market: Sendable {
         var all: [PriceSeries?] = []
         var unread: [String] = []
         for ticker in tickers {
-            do throws(StockFileError) {
+            do throws(FeatureFileError) {
                 all.append(try file.prices(of: ticker))
             } catch {
                 all.append(nil)

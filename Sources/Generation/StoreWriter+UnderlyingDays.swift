@@ -71,7 +71,8 @@ extension StoreWriter {
                 return OptionChain.Contract(
                     expiry: rows.expiry[row], root: root, strike: Double(rows.strike[row]) / 1000,
                     isPut: DescriptionKey(rawValue: rows.key[row]).kind == .put, mid: (Double(rows.bid[row]) + Double(rows.ask[row])) / 2,
-                    volatility: rows.impliedVolatilitySource[row] == solved ? Double(rows.impliedVolatility[row]) : .nan, volume: Int64(rows.volume[row]),
+                    volatility: rows.impliedVolatilitySource[row] == solved ? Double(rows.impliedVolatility[row]) : .nan,
+                    volume: Int64(rows.volume[row]),
                     openInterest: Int64(rows.openInterest[row]))
             }
             let close = members.first.map { rows.underlyingClose[$0].asDecimal } ?? .nan
