@@ -112,6 +112,25 @@ extension RowColumn {
         return ([unit] + [missing.words].compactMap(\.self)).joined(separator: "; ")
     }
 
+    /// The number of one row, as `numbers` gives it.
+    public func number(_ rows: Rows, at index: Int) -> Double {
+        func one<Value>(_ values: [Value], _ number: (Value) -> Double) -> Double { values.isEmpty ? .nan : number(values[index]) }
+        switch values {
+        case .uint8(let path): return one(rows[keyPath: path]) { Double($0) }
+        case .uint32(let path): return one(rows[keyPath: path]) { Double($0) }
+        case .uint64(let path): return one(rows[keyPath: path]) { Double($0) }
+        case .int32(let path): return one(rows[keyPath: path], number)
+        case .int64(let path): return one(rows[keyPath: path]) { $0 < 0 && missing == .minusOne ? .nan : Double($0) }
+        case .float(let path): return one(rows[keyPath: path], \.asDecimal)
+        }
+    }
+
+    private func number(_ value: Int32) -> Double {
+        if value < 0, missing == .minusOne { return .nan }
+        // Division, because 0.001 is no binary fraction: 92860 / 1000 is exactly the double 92.86.
+        return unit == .thousandthsOfDollar ? Double(value) / 1000 : Double(value)
+    }
+
     /// The numbers of some rows in the column's unit, NaN where the value is missing or the column was not filled.
     ///
     /// A decimal price comes back as the decimal that it was, not as its binary neighbour: 22.85, not 22.850000381469727.
@@ -123,10 +142,7 @@ extension RowColumn {
         case .uint8(let path): return each(rows[keyPath: path]) { Double($0) }
         case .uint32(let path): return each(rows[keyPath: path]) { Double($0) }
         case .uint64(let path): return each(rows[keyPath: path]) { Double($0) }
-        case .int32(let path):
-            // Division, because 0.001 is no binary fraction: 92860 / 1000 is exactly the double 92.86.
-            let divisor = unit == .thousandthsOfDollar ? 1000.0 : 1
-            return each(rows[keyPath: path]) { $0 < 0 && missing == .minusOne ? .nan : Double($0) / divisor }
+        case .int32(let path): return each(rows[keyPath: path], number)
         case .int64(let path): return each(rows[keyPath: path]) { $0 < 0 && missing == .minusOne ? .nan : Double($0) }
         case .float(let path): return each(rows[keyPath: path], \.asDecimal)
         }

@@ -139,6 +139,33 @@ struct ConstraintMatcher: Sendable {
 
     /// What descriptions tell of some constraints.
     struct DescriptionFilter {
+        /// A test of three bits of a key: most constraints that descriptions decide, without a walk through a tree.
+        fileprivate struct BitTest {
+            var shift: UInt64
+            /// Values that pass, by kind: bit `value` of the byte `kind`.
+            var allowed: UInt32
+
+            init(kinds: [InstrumentKind]) {
+                shift = DescriptionKey.kindShift
+                allowed = kinds.reduce(0) { $0 | 1 << (9 * UInt32($1.rawValue)) }
+            }
+
+            init(_ attribute: Attribute, codes: UInt8) {
+                shift = attribute.slot * 3
+                // Code 0 means that the input is missing.
+                allowed = InstrumentKind.allCases.reduce(0) { allowed, kind in
+                    attribute.applies(to: kind) ? allowed | UInt32(codes & ~1) << (8 * UInt32(kind.rawValue)) : allowed
+                }
+            }
+
+            func passes(_ key: DescriptionKey) -> Bool {
+                let kind = UInt32(truncatingIfNeeded: key.rawValue >> DescriptionKey.kindShift) & 3
+                let width: UInt64 = shift == DescriptionKey.kindShift ? 3 : 7
+                return allowed >> (8 * kind + UInt32(truncatingIfNeeded: key.rawValue >> shift & width)) & 1 != 0
+            }
+        }
+
+        fileprivate var bits: [BitTest] = []
         fileprivate var decided: [Check] = []
         fileprivate var others: [Check] = []
         fileprivate var known: UInt64
@@ -148,7 +175,7 @@ struct ConstraintMatcher: Sendable {
 
         /// Whether rows of a description can satisfy the constraints, as far as the description tells.
         func accepts(_ key: DescriptionKey) -> Bool {
-            decided.allSatisfy { ConstraintMatcher.verdict($0, key, known: known) == .yes }
+            bits.allSatisfy { $0.passes(key) } && decided.allSatisfy { ConstraintMatcher.verdict($0, key, known: known) == .yes }
                 && others.allSatisfy { ConstraintMatcher.verdict($0, key, known: known) != .no }
         }
     }
@@ -158,10 +185,13 @@ struct ConstraintMatcher: Sendable {
     func descriptionFilter(active: [Int], known: UInt64) -> DescriptionFilter {
         var filter = DescriptionFilter(known: known)
         for index in active {
-            if Self.isInKeys(checks[index], known) {
-                filter.decided.append(checks[index])
-            } else {
-                filter.others.append(checks[index])
+            let check = checks[index]
+            switch check {
+            case .kinds(let kinds): filter.bits.append(DescriptionFilter.BitTest(kinds: kinds))
+            case .category(let attribute, let codes) where Self.isInKeys(check, known):
+                filter.bits.append(DescriptionFilter.BitTest(attribute, codes: codes))
+            default:
+                if Self.isInKeys(check, known) { filter.decided.append(check) } else { filter.others.append(check) }
             }
         }
         return filter

@@ -54,7 +54,7 @@ struct ResultBuilder {
         var numbers: [String: Double] = [:]
         for column in Rows.columns {
             guard let name = column.output else { continue }
-            let value = column.numbers(rows, index..<index + 1)[0]
+            let value = column.number(rows, at: index)
             // The shortest decimal that the stored number stands for, as people and JSON see it.
             if !value.isNaN { numbers[name] = Double(Float(value).description).flatMap { column.isFloat ? $0 : nil } ?? value }
         }

@@ -38,6 +38,7 @@ import Testing
         rows.volume = [-1, 0]
         func numbers(_ name: String) throws -> [Double] { try #require(OptionRows.column(name)).numbers(rows, 0..<2) }
         #expect(try numbers("strike") == [92.86, 0.5])
+        #expect(OptionRows.column("strike")?.number(rows, at: 1) == 0.5 && OptionRows.column("ask")?.number(rows, at: 1).isNaN == true)
         #expect(try numbers("bid")[0] == 22.85 && numbers("bid")[1].isNaN)
         #expect(try numbers("volume")[0].isNaN && numbers("volume")[1] == 0)
     }
