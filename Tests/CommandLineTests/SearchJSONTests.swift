@@ -27,7 +27,7 @@ struct SearchJSONTests {
         #expect(Set(answer.keys) == Self.answerKeys)
         #expect(answer["question"] as? String == "calls with glimmer")
         #expect(answer["constraints"] as? [String] == ["call"])
-        #expect(answer["not_understood"] as? [String] == ["glimmer"])
+        #expect(answer["not_understood"] as? [String] == ["with glimmer"])
         let results = try #require(answer["results"] as? [[String: Any]])
         #expect(results.count == 3)
         for result in results {

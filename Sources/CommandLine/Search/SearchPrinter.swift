@@ -91,7 +91,8 @@ enum SearchPrinter {
     private static func printFoot(_ answer: SearchAnswer) {
         let milliseconds = Numbers.fixed(answer.elapsedMilliseconds, 1)
         let matching = answer.matchingRows.map { "\(Numbers.grouped($0)) matching \($0 == 1 ? "row" : "rows")" }
-        let listed = "\(answer.groups?.count ?? answer.results.count) \(answer.groups == nil ? "results" : "groups")"
+        let count = answer.groups?.count ?? answer.results.count
+        let listed = "\(count) \(answer.groups == nil ? "result" : "group")\(count == 1 ? "" : "s")"
         Swift.print(Terminal.dim("\(listed)\(matching.map { " of \($0)" } ?? "") in \(milliseconds) ms"))
     }
 
