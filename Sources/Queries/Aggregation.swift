@@ -91,7 +91,7 @@ struct Aggregation {
 
     private static func name(_ measure: Measure) -> String {
         guard let field = measure.field else { return "rows" }
-        guard case .statistic(let function, _) = formula(measure.function, field) else { return field.snakeCase }
+        guard measure.function != .value, case .statistic(let function, _) = formula(measure.function, field) else { return field.snakeCase }
         return "\(function.rawValue)_\(field.snakeCase)"
     }
 
