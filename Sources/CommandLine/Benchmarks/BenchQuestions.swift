@@ -29,26 +29,35 @@ struct BenchQuestions: AsyncParsableCommand {
         var p50_ms: Double
         var p95_ms: Double
         var max_ms: Double
+        /// Of these, reading the question into a query.
+        var read_p50_ms: Double
+        var read_p95_ms: Double
     }
 
     func run() async throws {
         let list = try PrecisionReport.questions(path: questions)
         let engine = try await Store.open(at: try store.location(), models: []).engine([])
         var times: [Double] = []
+        var reading: [Double] = []
         for round in 0...max(1, rounds) {
             for question in list {
                 let answer = try await engine.search(SearchRequest(question: question.text))
-                if round > 0 { times.append(answer.elapsedMilliseconds) }
+                guard round > 0 else { continue }
+                times.append(answer.elapsedMilliseconds)
+                let start = ContinuousClock.now
+                _ = try await engine.read(question.text)
+                reading.append((ContinuousClock.now - start) / .milliseconds(1))
             }
         }
         guard !times.isEmpty else { throw CommandError("\(questions) holds no question") }
-        times.sort()
-        func quantile(_ q: Double) -> Double { times[min(times.count - 1, Int(q * Double(times.count)))] }
+        func quantile(_ times: [Double], _ q: Double) -> Double { times.sorted()[min(times.count - 1, Int(q * Double(times.count)))] }
         let result = Measurement(
-            questions: list.count, rounds: rounds, p50_ms: quantile(0.5), p95_ms: quantile(0.95), max_ms: quantile(1))
+            questions: list.count, rounds: rounds, p50_ms: quantile(times, 0.5), p95_ms: quantile(times, 0.95), max_ms: quantile(times, 1),
+            read_p50_ms: quantile(reading, 0.5), read_p95_ms: quantile(reading, 0.95))
         if json { return try Terminal.printJSON(result, pretty: false) }
         print(
             "\(list.count) questions, \(rounds) rounds: p50 \(Numbers.fixed(result.p50_ms, 1)) ms, "
-                + "p95 \(Numbers.fixed(result.p95_ms, 1)) ms, max \(Numbers.fixed(result.max_ms, 1)) ms")
+                + "p95 \(Numbers.fixed(result.p95_ms, 1)) ms, max \(Numbers.fixed(result.max_ms, 1)) ms; "
+                + "reading p50 \(Numbers.fixed(result.read_p50_ms, 3)) ms, p95 \(Numbers.fixed(result.read_p95_ms, 3)) ms")
     }
 }
