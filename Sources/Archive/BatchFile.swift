@@ -121,6 +121,9 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
         }
     }
 
+    /// All rows at once, for work on the whole batch; they are not kept.
+    package func allRows() throws -> Rows { try Rows(reading: try file.root.group("rows"), rows: 0..<rowCount, only: columns) }
+
     private func rows(block: Int) throws -> Rows {
         if let rows = cache.rows(of: number, block: block) as? Rows { return rows }
         let start = block * Self.blockRows

@@ -35,9 +35,7 @@ extension StoreWriter {
     ]
 
     private static func underlyingDays(batch path: String, symbols: [String], workers: Int) async throws -> UnderlyingDayRows {
-        let batch = try OpenBatch<OptionRows>(path: path, columns: columns, cache: RowCache(rows: 0))
-        var rows = OptionRows()
-        try batch.forEachBlock(in: 0..<batch.rowCount) { block, _, _ in rows.append(contentsOf: block) }
+        let rows = try OpenBatch<OptionRows>(path: path, columns: columns, cache: RowCache(rows: 0)).allRows()
         // Rows are in the order of their keys, so those of one underlying are neighbours.
         var ranges: [Range<Int>] = []
         for row in rows.key.indices {
@@ -49,7 +47,7 @@ extension StoreWriter {
         }
         let isAdjusted = symbols.map { $0.last?.isNumber == true }
         var days = UnderlyingDayRows()
-        try await orderedMap(ranges, width: workers) { [rows] range in
+        try await orderedMap(ranges, width: workers) { range in
             Self.underlyingDays(rows, range, isAdjusted: isAdjusted)
         } consume: { _, part in
             days.append(contentsOf: part)
