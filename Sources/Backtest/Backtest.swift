@@ -1,3 +1,4 @@
+internal import Base
 internal import Clusters
 internal import EmbeddingCache
 internal import Foundation
@@ -96,8 +97,7 @@ extension PreparedBacktest {
     }
 
     var isSimulated: Bool {
-        FileManager.default.fileExists(atPath: (configuration.data as NSString).deletingLastPathComponent + "/SIMULATED.md")
-            || FileManager.default.fileExists(atPath: "SIMULATED.md") && !configuration.data.contains("/")
+        FileManager.default.fileExists(atPath: FileSystem.folder(of: configuration.data) + "/SIMULATED.md")
     }
 
     // MARK: Benchmarks

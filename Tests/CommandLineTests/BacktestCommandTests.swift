@@ -21,6 +21,13 @@ struct BacktestCommandTests {
         return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     }
 
+    /// Foundation's NSString ends the process when it is asked for the folder of such a name.
+    @Test func namesOfOneCharacterAreNames() throws {
+        let outcome = try run("backtest --data f --prices p --model m")
+        #expect(outcome.status == 1 && outcome.errors.contains("f: "), "\(outcome)")
+        #expect(try run("clusters rank --cluster-dir c --prices p").status == 1)
+    }
+
     @Test func fromNothingToAReport() throws {
         let market = try run("simulate stocks --out market --tickers 30 --features 12 --hidden 32 --window 10 --start 2023-06-01 --end 2024-03-28")
         #expect(market.status == 0 && market.output.hasPrefix("simulated: 30 stocks"), "\(market)")

@@ -67,8 +67,7 @@ struct BacktestInputs: ParsableArguments {
     /// The file of bin edges that is named, or the one that the original keeps beside the features.
     var edges: String? {
         if let binEdges { return binEdges }
-        let folder = (data as NSString).deletingLastPathComponent
-        let usual = (folder.isEmpty ? "" : folder + "/") + "adaptive_bin_edges.pt"
+        let usual = FileSystem.folder(of: data) + "/adaptive_bin_edges.pt"
         return FileManager.default.fileExists(atPath: usual) ? usual : nil
     }
 

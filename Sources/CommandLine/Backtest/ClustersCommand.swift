@@ -215,11 +215,9 @@ struct ClustersRank: AsyncParsableCommand {
         (ranking.horizons, ranking.lag, ranking.through) = (horizons, lag, try DateText.day(through, "--through"))
         (ranking.coverage, ranking.leastMembers, ranking.leastDays, ranking.largestQ) = (topKPercentCoverage, minMembers, minDays, maxQ)
         let tables = try ClusterScoring.rank(model, prices: prices, ranking, original: compat == .original)
-        var isFolder: ObjCBool = false
-        _ = FileManager.default.fileExists(atPath: clusterDir, isDirectory: &isFolder)
-        let folder = outputDir ?? (isFolder.boolValue ? clusterDir : (clusterDir as NSString).deletingLastPathComponent)
-        try FileManager.default.createDirectory(atPath: folder.isEmpty ? "." : folder, withIntermediateDirectories: true)
-        let prefix = folder.isEmpty ? "" : folder + "/"
+        let folder = outputDir ?? (FileSystem.isFolder(clusterDir) ? clusterDir : FileSystem.folder(of: clusterDir))
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let prefix = folder + "/"
         let report = Report(clusters: clusterDir, digest: model.digest, tables: tables)
         for table in tables {
             for (name, text) in [
