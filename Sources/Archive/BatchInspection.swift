@@ -38,8 +38,8 @@ struct BatchInspection {
         let rows = try file.root.group("rows")
         let rowCount = Int(descriptions.rowStart.last ?? 0)
         switch kind {
-        case .options: try Self.checkColumns(OptionRows.self, rows, rowCount: rowCount)
-        case .stocks: try Self.checkColumns(StockRows.self, rows, rowCount: rowCount)
+        case .options: try OptionRows.check(rows, rowCount: rowCount)
+        case .stocks: try StockRows.check(rows, rowCount: rowCount)
         }
         rowsOfFile = try Self.countRows(rows, files: files.count, rowCount: rowCount)
         try Self.checkKeys(rows, descriptions, mask: template.mask(of: kind))
@@ -57,15 +57,6 @@ struct BatchInspection {
         let name = try file.root.stringAttribute("kind")
         guard let kind = RowKind(rawValue: name) else { throw ArchiveError("its kind is '\(name)'") }
         return kind
-    }
-
-    private static func checkColumns<Rows: RowColumns>(_ type: Rows.Type, _ group: HDF5Group, rowCount: Int) throws {
-        for column in Rows.columns {
-            let set = try group.dataset(column.name)
-            guard set.type == column.type, set.columns == nil, try set.rowCount() == rowCount else {
-                throw ArchiveError("\(set.path) is not \(rowCount) x \(column.type)")
-            }
-        }
     }
 
     private static func countRows(_ group: HDF5Group, files: Int, rowCount: Int) throws -> [Int] {

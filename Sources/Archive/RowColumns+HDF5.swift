@@ -2,6 +2,17 @@ internal import HDF5
 internal import MarketData
 
 extension RowColumns {
+    /// Compares the datasets of a group with the declared columns.
+    /// - Throws: `ArchiveError` for a dataset of another type or length, `HDF5Error` for one that is missing.
+    static func check(_ group: HDF5Group, rowCount: Int) throws {
+        for column in columns {
+            let set = try group.dataset(column.name)
+            guard set.type == column.type, set.columns == nil, try set.rowCount() == rowCount else {
+                throw ArchiveError("\(set.path) is not \(rowCount) x \(column.type)")
+            }
+        }
+    }
+
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     init(reading group: HDF5Group, rows: Range<Int>, only wanted: Set<String>? = nil) throws(HDF5Error) {
         self.init()

@@ -32,12 +32,7 @@ public enum UnderlyingDaysFile {
         guard try file.root.int64Attribute("format") == format else { throw ArchiveError("its format is not \(format)") }
         let group = try file.root.group("rows")
         let count = try group.dataset("ticker").rowCount()
-        for column in UnderlyingDayRows.columns {
-            let set = try group.dataset(column.name)
-            guard set.type == column.type, set.columns == nil, try set.rowCount() == count else {
-                throw ArchiveError("\(set.path) is not \(count) x \(column.type)")
-            }
-        }
+        try UnderlyingDayRows.check(group, rowCount: count)
         let rows = try UnderlyingDayRows(reading: group, rows: 0..<count)
         for row in rows.ticker.indices.dropFirst() {
             guard (rows.ticker[row - 1], rows.quoteDate[row - 1]) < (rows.ticker[row], rows.quoteDate[row]) else {

@@ -76,7 +76,7 @@ public struct OptionDescriber: Sendable {
             var key = DescriptionKey(rawValue: UInt64(number) << DescriptionKey.tickerShift)
             key[.underlyingMove] = underlying.moveCode
             key[.regime] = underlying.regimeCode
-            return tk_underlying_day(close: underlying.close.asDecimal, key: key.rawValue)
+            return tk_underlying_day(close: underlying.close.shortestDecimal, key: key.rawValue)
         }
         let blank = [Float](repeating: .nan, count: count)
         var (spot, strike, years, mid) = (blank, blank, blank, blank)
@@ -118,11 +118,6 @@ public struct OptionDescriber: Sendable {
             price < Double(rows.bid[index]) - 0.005 || price > Double(rows.ask[index]) + 0.005
         }
     }
-}
-
-extension Float {
-    /// The shortest decimal that the number stands for: 100.8, not 100.80000305.
-    fileprivate var asDecimal: Double { Double(description) ?? Double(self) }
 }
 
 /// The kernel's table; plain numbers, so sharing it is safe.

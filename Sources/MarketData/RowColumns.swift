@@ -150,6 +150,10 @@ extension RowColumn {
 }
 
 extension Float {
+    /// The double of the shortest decimal that is this number: 100.8, not 100.80000305. Slower than `asDecimal`, and exact for
+    /// numbers with more decimals.
+    public var shortestDecimal: Double { Double(description) ?? Double(self) }
+
     /// The double of the decimal that the number stands for: 22.85, not 22.850000381469727. NaN stays NaN.
     public var asDecimal: Double {
         let exact = Double(self)

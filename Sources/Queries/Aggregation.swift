@@ -47,6 +47,8 @@ struct Aggregation {
 
     /// Names of the measures, in the order of the question.
     let names: [String]
+    /// The fields of the measures, in the same order.
+    private let fields: [Field]
     private let groupings: [Grouping]
     private let formulas: [Formula]
     private let lexicon: Lexicon
@@ -57,10 +59,11 @@ struct Aggregation {
     /// - Parameter measures: those of the question; counts of rows are always there.
     init(_ measures: [Measure], by groupings: [Grouping], lexicon: Lexicon) {
         let formulas = measures.compactMap { measure in
-            measure.field.map { (Self.name(measure), Self.formula(measure.function, $0)) }
+            measure.field.map { (name: Self.name(measure), field: $0, formula: Self.formula(measure.function, $0)) }
         }
-        names = formulas.map(\.0)
-        self.formulas = formulas.map(\.1)
+        names = formulas.map(\.name)
+        fields = formulas.map(\.field)
+        self.formulas = formulas.map(\.formula)
         self.groupings = groupings
         hasDayNumbers = measures.contains { $0.field.map(DayNumbers.fields.contains) ?? false }
         self.lexicon = lexicon
@@ -137,6 +140,12 @@ struct Aggregation {
 
     // MARK: Groups
 
+    /// How many rows were added.
+    var rowCount: Int { groups.values.reduce(0) { $0 + $1.rows } }
+
+    /// The name of the first measure of a field.
+    func name(of field: Field) -> String? { fields.firstIndex(of: field).map { names[$0] } }
+
     /// The groups in ascending order of their keys.
     /// - Parameter ticker: the name of a ticker's number.
     func result(ticker: (UInt32) -> String) -> [AggregateGroup] {
@@ -204,7 +213,7 @@ struct Aggregation {
     private func label(_ grouping: Grouping, _ codes: inout ArraySlice<Int64>, _ ticker: (UInt32) -> String) -> String {
         func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
         func kind(_ code: Int64) -> String { InstrumentKind(rawValue: UInt8(clamping: code))?.name ?? "unknown" }
-        func strike(_ code: Int64) -> String { code < 0 ? "none" : NumberText.short(Double(code) / 1000) }
+        func strike(_ code: Int64) -> String { code < 0 ? "none" : NumberText.plain(Double(code) / 1000) }
         func category(_ attribute: Attribute, _ code: Int64) -> String {
             let categories = lexicon[attribute].categories
             return code > 0 && code <= Int64(categories.count) ? categories[Int(code) - 1].words : "unknown"
@@ -225,14 +234,6 @@ struct Aggregation {
         case .moneyness: return category(.moneyness, code)
         case .tenor: return category(.tenor, code)
         }
-    }
-}
-
-/// Numbers in labels.
-enum NumberText {
-    /// Without trailing zeros.
-    static func short(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
     }
 }
 

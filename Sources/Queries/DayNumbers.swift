@@ -10,7 +10,7 @@ final class DayNumbers {
     /// From bars.
     static let barFields: Set<Field> = [.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]
     /// From option chains.
-    static let chainFields = Set(UnderlyingDayRows.columns.compactMap { $0.field.flatMap { Field(rawValue: $0) } }).union(ChainTable.derived)
+    static let chainFields = Set(UnderlyingDayRows.columns.compactMap(\.questionField)).union(ChainTable.derived)
 
     /// Places of a contract's expiration in the chain of the day.
     static let rankFields: Set<Field> = [.expiryRank, .monthlyRank]
@@ -19,6 +19,8 @@ final class DayNumbers {
     private let chains: ChainTable?
     private let tickers: [String]
     private var contexts: [UInt64: UnderlyingContext?] = [:]
+    /// Of the whole table of chains: a question asks for few fields, and for each of many blocks of rows.
+    private var chainNumbers: [Field: [Double]?] = [:]
 
     /// - Parameter tickers: names by the numbers in keys.
     init(bars: BarHistory?, chains: ChainTable?, tickers: [String]) {
@@ -31,7 +33,7 @@ final class DayNumbers {
     func numbers(_ field: Field, keys: [DescriptionKey], days: [Int32]) -> [Double]? {
         if Self.barFields.contains(field) { return zip(keys, days).map { bar(field, $0.ticker, $1) } }
         if Self.chainFields.contains(field) {
-            let values = chains?.numbers(field)
+            let values = chainNumbers(field)
             return zip(keys, days).map { key, day in
                 guard let chains, let values, let row = chains.row(key.ticker, day) else { return .nan }
                 return values[row]
@@ -41,6 +43,13 @@ final class DayNumbers {
             let realised = numbers(.hv20, keys: keys, days: days)
         else { return nil }
         return zip(implied, realised).map { field == .volatilityPremium ? $0 - $1 : $1 > 0 ? $0 / $1 : .nan }
+    }
+
+    private func chainNumbers(_ field: Field) -> [Double]? {
+        if let known = chainNumbers[field] { return known }
+        let numbers = chains?.numbers(field)
+        chainNumbers[field] = .some(numbers)
+        return numbers
     }
 
     /// The place of each row's expiration among those of its underlying that day, 1 for the nearest; NaN beyond those that are
@@ -105,11 +114,11 @@ struct ChainTable: Sendable {
     func row(_ ticker: UInt32, _ day: Int32) -> Int? { places[Self.place(ticker, day)] }
 
     private static let columns = Dictionary(
-        uniqueKeysWithValues: UnderlyingDayRows.columns.compactMap { column in column.field.map { ($0, column) } })
+        uniqueKeysWithValues: UnderlyingDayRows.columns.compactMap { column in column.questionField.map { ($0, column) } })
 
     /// The numbers of a field by row; `nil` when chains do not say it.
     func numbers(_ field: Field) -> [Double]? {
-        if let column = Self.columns[field.rawValue] { return column.numbers(rows, 0..<rows.count) }
+        if let column = Self.columns[field] { return column.numbers(rows, 0..<rows.count) }
         func each(_ one: Field, _ two: Field, _ compute: (Double, Double) -> Double) -> [Double]? {
             guard let a = numbers(one), let b = numbers(two) else { return nil }
             return zip(a, b).map(compute)

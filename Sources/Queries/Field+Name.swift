@@ -1,14 +1,19 @@
 import MarketData
 public import Questions
 
+extension RowColumn {
+    /// The field by which questions refer to the column.
+    var questionField: Field? { field.flatMap { Field(rawValue: $0) } }
+}
+
 extension Field {
     /// The field of a name as it stands in JSON, in a column of the store, or in the typed form of a question: `iv`,
     /// `implied_volatility`, `openInterest`, `open-interest`.
     public init?(name: String) {
         func plain(_ text: some StringProtocol) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
         let wanted = plain(name)
-        let column = OptionRows.columns.first(where: { plain($0.name) == wanted })?.field
-        guard let field = column.flatMap({ Field(rawValue: $0) }) ?? Field.allCases.first(where: { plain($0.rawValue) == wanted }) else { return nil }
+        let stored = OptionRows.columns.first { plain($0.name) == wanted }?.questionField
+        guard let field = stored ?? Field.allCases.first(where: { plain($0.rawValue) == wanted }) else { return nil }
         self = field
     }
 

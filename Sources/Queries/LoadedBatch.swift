@@ -14,6 +14,8 @@ struct LoadedBatch: Sendable {
     let rows: Rows
     /// By model.
     var scores: [String: PartScores] = [:]
+    /// Days of splits by ticker, as the rows are described.
+    var splits: [UInt32: Set<Day>] = [:]
 
     var keys: [DescriptionKey] {
         switch rows {

@@ -14,7 +14,7 @@ public struct NameDay: Sendable, Encodable {
     public static let measures: [String] = known.map(\.name)
 
     private static let known: [(name: String, field: Field)] = {
-        let stored = UnderlyingDayRows.columns.compactMap { column in column.field.flatMap { Field(rawValue: $0) }.map { (column.name, $0) } }
+        let stored = UnderlyingDayRows.columns.compactMap { column in column.questionField.map { (column.name, $0) } }
         return stored + [
             ("term_slope", .termSlope), ("put_call_volume", .putCallRatio), ("put_call_oi", .putCallOpenInterestRatio),
             ("expected_move_percent", .expectedMovePercent), ("iv_change", .ivChange), ("iv_rank", .ivRank),
@@ -22,20 +22,12 @@ public struct NameDay: Sendable, Encodable {
         ]
     }()
 
-    private struct Key: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init(_ name: String) { stringValue = name }
-        init?(stringValue: String) { self.init(stringValue) }
-        init?(intValue: Int) { nil }
-    }
-
     /// Unknown measures become `null`, so that every day has the same members.
     public func encode(to encoder: any Encoder) throws {
-        var box = encoder.container(keyedBy: Key.self)
-        try box.encode(date, forKey: Key("date"))
-        try box.encode(values["close"], forKey: Key("close"))
-        for name in Self.measures { try box.encode(values[name], forKey: Key(name)) }
+        var box = encoder.container(keyedBy: MemberName.self)
+        try box.encode(date, forKey: MemberName("date"))
+        try box.encode(values["close"], forKey: MemberName("close"))
+        for name in Self.measures { try box.encode(values[name], forKey: MemberName(name)) }
     }
 
     /// The days of an underlying in a store, in order.
@@ -83,8 +75,7 @@ public struct NameDay: Sendable, Encodable {
             let open: OpenBatch<StockRows> = try await store.openBatch(batch.key)
             for (index, key) in open.keys.enumerated() where key.ticker == ticker {
                 try open.forEachBlock(in: Int(open.rowStart[index])..<Int(open.rowStart[index + 1])) { rows, positions, _ in
-                    let rows = rows.reordered(positions.map(UInt32.init))
-                    history.add(StockBlock(symbols: symbols, symbol: [UInt32](repeating: ticker, count: positions.count), rows: rows))
+                    history.add(StockBlock(stored: rows, positions, symbols: symbols))
                 }
             }
         }

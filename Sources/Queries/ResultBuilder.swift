@@ -56,7 +56,7 @@ struct ResultBuilder {
             guard let name = column.output else { continue }
             let value = column.number(rows, at: index)
             // The shortest decimal that the stored number stands for, as people and JSON see it.
-            if !value.isNaN { numbers[name] = Double(Float(value).description).flatMap { column.isFloat ? $0 : nil } ?? value }
+            if !value.isNaN { numbers[name] = column.isFloat ? Float(value).shortestDecimal : value }
         }
         return numbers
     }

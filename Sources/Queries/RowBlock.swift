@@ -22,7 +22,7 @@ final class RowBlock {
     private static let stockFields = columns(StockRows.columns)
 
     private static func columns<Rows>(_ columns: [RowColumn<Rows>]) -> [Field: RowColumn<Rows>] {
-        Dictionary(uniqueKeysWithValues: columns.compactMap { column in column.field.flatMap { Field(rawValue: $0) }.map { ($0, column) } })
+        Dictionary(uniqueKeysWithValues: columns.compactMap { column in column.questionField.map { ($0, column) } })
     }
 
     /// - Parameter days: what is known of underlyings on days, where the question asks for it.

@@ -44,21 +44,23 @@ struct Search {
 
     // MARK: Ranking
 
-    /// The best rows.
+    /// The best rows, and how many meet every constraint, where ranking has looked at all of them.
     /// - Parameter scores: similarities of descriptions, by batch.
-    func rank(scores: [[Float]]) throws -> [Hit] {
+    func rank(scores: [[Float]]) throws -> (hits: [Hit], matches: Int?) {
         var found: [Hit] = []
+        var matches: Int?
         var seen: Set<Hit> = []
         for given in 0...(isStrict ? 0 : matcher.relaxationOrder.count) {
             let active = Array(matcher.relaxationOrder.dropFirst(given))
             if plan.order.isEmpty {
                 try collectBySimilarity(into: &found, seen: &seen, scores: scores, active: active)
             } else {
-                try collectInOrder(into: &found, seen: &seen, scores: scores, active: active)
+                let count = try collectInOrder(into: &found, seen: &seen, scores: scores, active: active)
+                if given == 0 { matches = count }
             }
             if found.count >= plan.limit { break }
         }
-        return Array(found.prefix(plan.limit))
+        return (Array(found.prefix(plan.limit)), matches)
     }
 
     /// Adds the best rows that satisfy the active constraints and are not there yet, until there are enough.
@@ -100,15 +102,18 @@ struct Search {
 
     /// Adds the first rows in the question's order that satisfy the active constraints and are not there yet. Rows without the
     /// number that is sorted by are left out.
-    private func collectInOrder(into found: inout [Hit], seen: inout Set<Hit>, scores: [[Float]], active: [Int]) throws {
+    /// - Returns: how many rows satisfy the active constraints.
+    private func collectInOrder(into found: inout [Hit], seen: inout Set<Hit>, scores: [[Float]], active: [Int]) throws -> Int {
         let wanted = plan.limit - found.count
         var best: [Candidate] = []
         // The last one that would be shown so far.
         var worst: [Double]?
+        var matches = 0
         try forEachMatch(active: active) { rows, chosen, batch, base in
             let numbers = plan.order.map { rows.numbers($0.field) ?? [Double](repeating: .nan, count: rows.count) }
             let distances = matcher.distances(rows)
             for row in 0..<rows.count where chosen[row] {
+                matches += 1
                 let ranks = zip(plan.order, numbers).map { ordering, numbers in
                     let value = numbers[row]
                     return ordering.nearest.map { abs(value - $0) } ?? (ordering.isDescending ? -value : value)
@@ -132,6 +137,7 @@ struct Search {
             found.append(candidate.hit)
             seen.insert(candidate.hit)
         }
+        return matches
     }
 
     private func candidate(

@@ -69,7 +69,7 @@ public actor SearchEngine {
     /// How a question is read, without searching.
     /// - Throws: errors of the store.
     public func read(_ question: String, asOf: Day? = nil) async throws -> Reading {
-        var reader = try await questionReader()
+        var reader = try await questionReader(try await load(years: []))
         reader.context.asOf = asOf
         return reader.read(question)
     }
@@ -81,7 +81,8 @@ public actor SearchEngine {
         let start = ContinuousClock.now
         if let k = request.k, k <= 0 { throw QueryError("k must be at least 1, not \(k)") }
         let models = try models(request.models)
-        let plan = SearchPlan(request, reader: try await questionReader()) { archive.parts.number(ofTicker: $0) }
+        let keys = try await load(years: request.years)
+        let plan = SearchPlan(request, reader: try await questionReader(keys)) { archive.parts.number(ofTicker: $0) }
         var products: [String: [Float]] = [:]
         for model in models {
             guard let encoder = encoders[model], let vectors = vectors[model] else {
@@ -89,20 +90,18 @@ public actor SearchEngine {
             }
             products[model] = vectors.products(question: try await encoder.encode([request.question], as: .query))
         }
-        let keys = try await load(years: request.years)
         let days = try await dayNumbers(plan.fields)
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: request.isStrict, batches: keys.compactMap { batches[$0] }, template: template, days: days)
         let scores = try score(products, keys: keys)
         let rankings = try models.map { try search.rank(scores: scores[$0] ?? []) }
-        let hits = rankings.count == 1 ? rankings[0] : fuse(rankings, k: plan.limit)
-        let groups = try groups(search)
+        let hits = rankings.count == 1 ? rankings[0].hits : fuse(rankings.map(\.hits), k: plan.limit)
+        let (groups, grouped) = try groups(search)
         let results = try hits.map { try result($0, search: search, first: models[0], scores: scores) }
-        var relaxed: [String] = []
-        for item in plan.matcher.relaxationOrder.map({ plan.matcher.items[$0].text }) where results.contains(where: { $0.misses.contains(item) }) {
-            relaxed.append(item)
-        }
-        let count = request.countsMatches ? try search.matchingRows(limit: Self.countLimit) : nil
+        let relaxed = plan.matcher.relaxationOrder.map { plan.matcher.items[$0].text }
+            .filter { text in results.contains { $0.misses.contains(text) } }
+        // What has passed over all rows has counted them.
+        let count = request.countsMatches ? try grouped ?? rankings[0].matches ?? search.matchingRows(limit: Self.countLimit) : nil
         let elapsed = ContinuousClock.now - start
         return SearchAnswer(
             question: request.question, constraints: plan.matcher.items.map(\.text), requests: plan.requests, query: plan.reading.query,
@@ -111,27 +110,28 @@ public actor SearchEngine {
             elapsedMilliseconds: (elapsed / .milliseconds(1) * 1000).rounded() / 1000, results: results)
     }
 
-    private func groups(_ search: Search) throws -> [AggregateGroup]? {
-        guard let aggregates = search.plan.aggregates else { return nil }
+    /// What the question wants computed, and how many rows it is computed from.
+    private func groups(_ search: Search) throws -> (groups: [AggregateGroup]?, rows: Int?) {
+        guard let aggregates = search.plan.aggregates else { return (nil, nil) }
         var aggregation = Aggregation(aggregates.measures, by: aggregates.groups, lexicon: lexicon)
         try search.forEachMatch { rows, chosen, _, _ in aggregation.add(rows, chosen) }
         var groups = aggregation.result(ticker: ticker)
-        // "Which month has the highest average": the order is one of groups.
+        let limit = search.plan.reading.query.limit
         if let ordering = search.plan.order.first {
-            let name = aggregation.names.first { $0 == ordering.field.snakeCase || $0.hasSuffix("_" + ordering.field.snakeCase) }
-            func value(_ group: AggregateGroup) -> Double? { name.flatMap { group.values[$0] ?? nil } }
-            if name != nil {
+            // "Which month has the highest average": the order is one of groups.
+            if let name = aggregation.name(of: ordering.field) {
+                func value(_ group: AggregateGroup) -> Double? { group.values[name] ?? nil }
                 groups.sort { left, right in
                     guard let a = value(left), let b = value(right) else { return value(left) != nil && value(right) == nil }
                     return ordering.isDescending ? a > b : a < b
                 }
             }
-        } else if let limit = search.plan.reading.query.limit, aggregates.measures.allSatisfy({ $0.field == nil }) {
-            groups = Array(groups.sorted { $0.rows > $1.rows }.prefix(limit))
+        } else if limit != nil, aggregation.names.isEmpty {
+            groups.sort { $0.rows > $1.rows }
         }
         if !aggregation.names.isEmpty { groups.removeAll { $0.values.values.allSatisfy { $0 == nil } } }
-        if let limit = search.plan.reading.query.limit { return Array(groups.prefix(limit)) }
-        return search.plan.order.isEmpty ? groups : Array(groups.prefix(search.plan.limit))
+        let most = limit ?? (search.plan.order.isEmpty ? groups.count : search.plan.limit)
+        return (Array(groups.prefix(most)), aggregation.rowCount)
     }
 
     /// By model and batch, the similarity of every description to the question.
@@ -209,13 +209,25 @@ public actor SearchEngine {
             for (model, vectors) in vectors {
                 loaded.scores[model] = try vectors.scores(parts: loaded.parts, weights: loaded.weights(template))
             }
+            loaded.splits = try splits(loaded)
             batches[reference.key] = loaded
         }
         return keys
     }
 
     /// The reader of questions, which knows the store's names and days.
-    private func questionReader() async throws -> QuestionReader {
+    /// - Parameter keys: the batches whose splits count.
+    private func questionReader(_ keys: [String]) async throws -> QuestionReader {
+        var reader = try await storeReader()
+        for key in keys {
+            for (ticker, days) in batches[key]?.splits ?? [:] { reader.context.splits[self.ticker(ticker), default: []] += days }
+        }
+        for (symbol, days) in reader.context.splits { reader.context.splits[symbol] = Set(days).sorted() }
+        return reader
+    }
+
+    /// The reader without splits, which follow from the rows.
+    private func storeReader() async throws -> QuestionReader {
         if let reader { return reader }
         var context = QuestionContext(symbols: Set(archive.parts.tickers), aliases: aliases)
         let layout = SourceLayout()
@@ -226,27 +238,22 @@ public actor SearchEngine {
             }
         }
         if let first = days.min(), let last = days.max() { context.days = first...last }
-        context.splits = try await splits()
         let made = try QuestionReader(context: context)
         reader = made
         return made
     }
 
     /// Split days by ticker, from the rows that are described by one.
-    private func splits() async throws -> [String: [Day]] {
+    private func splits(_ batch: LoadedBatch) throws -> [UInt32: Set<Day>] {
         let code = UInt8(lexicon[.underlyingMove].categories.count)
-        var days: [String: Set<Day>] = [:]
-        for key in try await load(years: []) {
-            guard let batch = batches[key] else { continue }
-            var seen: Set<UInt32> = []
-            let starts = batch.rowStart
-            for (index, key) in batch.keys.enumerated() where key[.underlyingMove] == code && seen.insert(key.ticker).inserted {
-                try batch.forEachBlock(in: Int(starts[index])..<Int(starts[index + 1]), days: nil) { rows, _ in
-                    for day in rows.quoteDates { days[ticker(key.ticker), default: []].insert(Day(rawValue: day)) }
-                }
+        var days: [UInt32: Set<Day>] = [:]
+        let starts = batch.rowStart
+        for (index, key) in batch.keys.enumerated() where key[.underlyingMove] == code && days[key.ticker] == nil {
+            try batch.forEachBlock(in: Int(starts[index])..<Int(starts[index + 1]), days: nil) { rows, _ in
+                days[key.ticker, default: []].formUnion(rows.quoteDates.map(Day.init(rawValue:)))
             }
         }
-        return days.mapValues { $0.sorted() }
+        return days
     }
 
     /// What conditions on some fields need to know of days; `nil` when they need nothing.
@@ -282,9 +289,7 @@ public actor SearchEngine {
         for key in try await load(years: []) {
             guard let batch = batches[key], case .stocks(let open) = batch.rows else { continue }
             try open.forEachBlock(in: 0..<open.rowCount) { rows, positions, _ in
-                let rows = rows.reordered(positions.map(UInt32.init))
-                history.add(
-                    StockBlock(symbols: symbols, symbol: rows.key.map { DescriptionKey(rawValue: $0).ticker }, rows: rows))
+                history.add(StockBlock(stored: rows, positions, symbols: symbols))
             }
         }
         bars = history

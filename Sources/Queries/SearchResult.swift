@@ -64,39 +64,31 @@ public struct SearchResult: Sendable, Encodable {
         return Dictionary(list(OptionRows.columns) + list(StockRows.columns)) { first, _ in first }
     }()
 
-    private struct Key: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init(_ name: String) { stringValue = name }
-        init?(stringValue: String) { self.init(stringValue) }
-        init?(intValue: Int) { nil }
-    }
-
     /// Missing numbers become `null`, so that every result has the same keys; only `contract` or `symbol` is absent.
     public func encode(to encoder: any Encoder) throws {
-        var box = encoder.container(keyedBy: Key.self)
-        try box.encodeIfPresent(contract, forKey: Key("contract"))
-        try box.encodeIfPresent(symbol, forKey: Key("symbol"))
-        try box.encode(underlying, forKey: Key("underlying"))
-        try box.encode(kind, forKey: Key("kind"))
-        try box.encode(expiration, forKey: Key("expiration"))
-        try box.encode(quoteDate, forKey: Key("quote_date"))
-        try box.encode(year, forKey: Key("year"))
-        try box.encode(daysToExpiry, forKey: Key("days_to_expiry"))
-        try box.encode(similarity, forKey: Key("similarity"))
-        try box.encode(similarities, forKey: Key("similarities"))
+        var box = encoder.container(keyedBy: MemberName.self)
+        try box.encodeIfPresent(contract, forKey: MemberName("contract"))
+        try box.encodeIfPresent(symbol, forKey: MemberName("symbol"))
+        try box.encode(underlying, forKey: MemberName("underlying"))
+        try box.encode(kind, forKey: MemberName("kind"))
+        try box.encode(expiration, forKey: MemberName("expiration"))
+        try box.encode(quoteDate, forKey: MemberName("quote_date"))
+        try box.encode(year, forKey: MemberName("year"))
+        try box.encode(daysToExpiry, forKey: MemberName("days_to_expiry"))
+        try box.encode(similarity, forKey: MemberName("similarity"))
+        try box.encode(similarities, forKey: MemberName("similarities"))
         for (name, isWhole) in Self.outputs {
             if isWhole {
-                try box.encode(numbers[name].map { Int64($0) }, forKey: Key(name))
+                try box.encode(numbers[name].map { Int64($0) }, forKey: MemberName(name))
             } else {
-                try box.encode(numbers[name], forKey: Key(name))
+                try box.encode(numbers[name], forKey: MemberName(name))
             }
         }
-        try box.encode(delta, forKey: Key("delta"))
-        if !measures.isEmpty { try box.encode(measures, forKey: Key("measures")) }
-        try box.encode(description, forKey: Key("description"))
-        try box.encode(satisfies, forKey: Key("satisfies"))
-        try box.encode(misses, forKey: Key("misses"))
-        try box.encode(source, forKey: Key("source"))
+        try box.encode(delta, forKey: MemberName("delta"))
+        if !measures.isEmpty { try box.encode(measures, forKey: MemberName("measures")) }
+        try box.encode(description, forKey: MemberName("description"))
+        try box.encode(satisfies, forKey: MemberName("satisfies"))
+        try box.encode(misses, forKey: MemberName("misses"))
+        try box.encode(source, forKey: MemberName("source"))
     }
 }

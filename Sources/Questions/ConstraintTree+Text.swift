@@ -79,9 +79,9 @@ extension Bounds {
 }
 
 /// Numbers in text.
-enum NumberText {
+package enum NumberText {
     /// Without trailing zeros, rounded to six decimals.
-    static func plain(_ value: Double) -> String {
+    package static func plain(_ value: Double) -> String {
         let rounded = (value * 1e6).rounded() / 1e6
         guard rounded.isFinite else { return "\(value)" }
         if rounded == rounded.rounded(), abs(rounded) < 1e15 { return String(Int(rounded)) }
