@@ -78,11 +78,9 @@ extension PreparedBacktest {
         let certificate = try certify(decisions, rule)
         clock.lap("certificate")
         var all = Self.values(metrics)
-        addFigures(&all, course, metrics)
-        let trials = (0..<configuration.trials).map { trial -> [String: Double?] in
-            let own = trial == 0 ? course : self.course(rule, trial: trial)
-            return Self.trialFigures(PerformanceMetrics(returns: own.returns), own)
-        }
+        let courses = [course] + (1..<configuration.trials).map { self.course(rule, trial: $0) }
+        addFigures(&all, courses, metrics)
+        let trials = courses.map { Self.trialFigures(PerformanceMetrics(returns: $0.returns), $0) }
         var result = BacktestResult(
             simulated: isSimulated ? true : nil, rules: configuration.rules.rawValue, trades: trades(course, decisions, rule),
             equity: equity(course, poolCourse), metrics: all,
@@ -174,13 +172,12 @@ extension PreparedBacktest {
         ]
     }
 
-    private func addFigures(_ all: inout [String: Double?], _ course: PortfolioSimulator.Course, _ metrics: PerformanceMetrics) {
-        let returns = course.returns
+    /// - Parameter courses: of all trials; the figures are of the first.
+    private func addFigures(_ all: inout [String: Double?], _ courses: [PortfolioSimulator.Course], _ metrics: PerformanceMetrics) {
+        let course = courses[0], returns = course.returns
         let held = course.periods.filter { !$0.tickers.isEmpty }
         all["initial_capital"] = configuration.capital
-        all["final_capital"] = course.equity.last
-        all["trades"] = Double(held.count)
-        all["win_rate"] = held.isEmpty ? nil : Double(held.count { $0.netReturn > 0 }) / Double(held.count)
+        all.merge(Self.trialFigures(metrics, course)) { _, new in new }
         all["average_trade_return"] = held.isEmpty ? nil : held.reduce(0) { $0 + $1.netReturn } / Double(held.count)
         all["exposure"] = course.exposure.reduce(0, +) / Double(course.exposure.count)
         all["turnover"] = course.turnover
@@ -191,9 +188,7 @@ extension PreparedBacktest {
         all["break_even_cost_bps"] = simulator.breakEven(free, costs: TradingCosts(buy: 1, sell: 1))
         all["probabilistic_sharpe"] = Statistics.probabilisticSharpe(returns)
         all["minimum_track_record_sessions"] = Statistics.minimumTrackRecord(returns)
-        let sharpes = (0..<configuration.trials).map { trial in
-            Statistics.sessionSharpe(trial == 0 ? returns : self.course(configuration.selection, trial: trial).returns)
-        }
+        let sharpes = courses.map { Statistics.sessionSharpe($0.returns) }
         all["trials"] = Double(configuration.trials)
         all["deflated_sharpe"] = Statistics.deflatedSharpe(returns, among: sharpes)
         let seed = UInt64(bitPattern: Int64(configuration.seed))

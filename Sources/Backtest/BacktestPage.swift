@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 internal import Portfolio
 
@@ -7,9 +8,9 @@ public enum BacktestPage {
         let title = result.simulated == true ? "Backtest on simulated data" : "Backtest"
         var body = "<h1>\(title)</h1>\n"
         let first = result.equity.first?.date.description ?? "–", last = result.equity.last?.date.description ?? "–"
-        body += "<p>\(first) to \(last), rules: \(escaped(result.rules)). \(result.trades.count) trades.</p>\n"
+        body += "<p>\(first) to \(last), rules: \(result.rules.escapedForMarkup). \(result.trades.count) trades.</p>\n"
         if result.simulated == true { body += "<p class=\"warning\">Simulated data: these figures say nothing about any market.</p>\n" }
-        for warning in result.warnings { body += "<p class=\"warning\">\(escaped(warning))</p>\n" }
+        for warning in result.warnings { body += "<p class=\"warning\">\(warning.escapedForMarkup)</p>\n" }
         body += section(
             "Value", chart([series(result.equity.map(\.value), "strategy"), series(result.equity.map(\.benchmark), "equal-weight pool")]))
         body += section("Drawdown", chart([series(result.equity.map(\.drawdown), "drawdown")], isShare: true))
@@ -57,8 +58,8 @@ public enum BacktestPage {
         let certificate = result.certificate
         body += section(
             "Look-ahead certificate",
-            "<p>\(certificate.reason.map(escaped) ?? (certificate.passed ? "Passed" : "Failed") + " on \(certificate.checked_days.count) decisions and \(certificate.checked_windows) windows.")</p>"
-                + certificate.failures.map { "<p class=\"warning\">\(escaped($0))</p>" }.joined())
+            "<p>\(certificate.reason.map(\.escapedForMarkup) ?? (certificate.passed ? "Passed" : "Failed") + " on \(certificate.checked_days.count) decisions and \(certificate.checked_windows) windows.")</p>"
+                + certificate.failures.map { "<p class=\"warning\">\($0.escapedForMarkup)</p>" }.joined())
         body += section(
             "Vectors",
             table(
@@ -90,8 +91,8 @@ public enum BacktestPage {
     private static func section(_ title: String, _ content: String) -> String { "<h2>\(title)</h2>\n\(content)\n" }
 
     private static func table(_ header: [String], _ rows: [[String]]) -> String {
-        "<table><tr>" + header.map { "<th>\(escaped($0))</th>" }.joined() + "</tr>"
-            + rows.map { "<tr>" + $0.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>" }.joined(separator: "\n") + "</table>"
+        "<table><tr>" + header.map { "<th>\($0.escapedForMarkup)</th>" }.joined() + "</tr>"
+            + rows.map { "<tr>" + $0.map { "<td>\($0.escapedForMarkup)</td>" }.joined() + "</tr>" }.joined(separator: "\n") + "</table>"
     }
 
     private static func tradeTable(_ result: BacktestResult) -> String {
@@ -150,7 +151,7 @@ public enum BacktestPage {
                 separator: " ")
             svg += "<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\"\(colors[number % colors.count])\" points=\"\(points)\"/>"
             svg +=
-                "<text x=\"\(left + 10 + Double(number) * 160)\" y=\"\(height - 2)\" font-size=\"12\" fill=\"\(colors[number % colors.count])\">\(escaped(one.name))</text>"
+                "<text x=\"\(left + 10 + Double(number) * 160)\" y=\"\(height - 2)\" font-size=\"12\" fill=\"\(colors[number % colors.count])\">\(one.name.escapedForMarkup)</text>"
         }
         return svg + "</svg>"
     }
@@ -161,9 +162,5 @@ public enum BacktestPage {
     private static func number(_ value: Double?) -> String {
         guard let value, value.isFinite else { return "–" }
         return value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : String(format: abs(value) >= 1000 ? "%.2f" : "%.5g", value)
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
 }

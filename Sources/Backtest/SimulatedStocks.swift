@@ -63,10 +63,12 @@ public struct SimulatedStocks: Sendable {
                 `tapedeck simulate stocks` made every number in this folder from seed \(seed). Nothing here says anything about a market.
 
                 """
-            try note.write(toFile: folder + "/SIMULATED.md", atomically: true, encoding: .utf8)
+            try FileSystem.write(Array(note.utf8), to: folder + "/SIMULATED.md")
             return summary
         } catch let error as HDF5Error {
             throw BacktestError(.unavailable, "\(error)")
+        } catch let error as FileError {
+            throw BacktestError(.unavailable, error.description)
         } catch let error as CocoaError {
             throw BacktestError(.unavailable, "\(folder): \(error.localizedDescription)")
         }
@@ -136,8 +138,8 @@ public struct SimulatedStocks: Sendable {
         }
         try featureFile.close()
         try priceFile.close()
-        try ("ticker,date,factor\n" + splits.map { "\($0.ticker),\($0.day),\($0.factor)\n" }.joined()).write(
-            toFile: folder + "/splits.csv", atomically: true, encoding: .utf8)
+        let table = "ticker,date,factor\n" + splits.map { "\($0.ticker),\($0.day),\($0.factor)\n" }.joined()
+        try FileSystem.write(Array(table.utf8), to: folder + "/splits.csv")
         return Summary(tickers: tickers, sessions: sessions.count, rows: rowCount, delisted: delisted, splits: splits.count)
     }
 
@@ -181,7 +183,7 @@ public struct SimulatedStocks: Sendable {
         let padding = (8 - json.count % 8) % 8
         var bytes = withUnsafeBytes(of: UInt64(json.count + padding).littleEndian) { [UInt8]($0) }
         bytes += [UInt8](json) + [UInt8](repeating: 32, count: padding) + data
-        try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try FileSystem.write(bytes, to: path)
     }
 }
 

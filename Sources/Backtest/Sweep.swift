@@ -173,11 +173,9 @@ extension PreparedBacktest {
         DispatchQueue.concurrentPerform(iterations: rules.count) { number in
             let (rule, places) = rules[number]
             let hold = DaySignals.horizons[rule.horizon]
-            let most = places.map { sets[$0].rule.topK }.max() ?? 0
-            let orders = decisionSessions(hold: hold).compactMap { session -> PortfolioSimulator.Decision? in
-                guard let day = signals[session]?[0] else { return nil }
-                return PortfolioSimulator.Decision(session: session, tickers: rule.order(day, limit: most).map { day.tickers[$0] })
-            }
+            var widest = rule
+            widest.topK = places.map { sets[$0].rule.topK }.max() ?? 0
+            let orders = decisions(widest, trial: 0)
             for place in places {
                 let set = sets[place]
                 let decisions = orders.map {

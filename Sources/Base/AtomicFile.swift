@@ -48,6 +48,19 @@ public enum FileSystem {
         try synchronizeFolder(of: path)
     }
 
+    /// Replaces the content of a file atomically, or creates the file.
+    /// - Throws: `FileError` when a system call fails; the old content is then still there.
+    public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        let file = try AtomicFile(path)
+        do throws(FileError) {
+            try file.write(bytes)
+        } catch {
+            file.abandon()
+            throw error
+        }
+        try file.commit()
+    }
+
     /// Gives a complete file a name that does not exist yet.
     /// - Throws: `FileError` of kind `.alreadyExists` when the name exists.
     public static func link(_ temporary: String, as path: String) throws(FileError) {

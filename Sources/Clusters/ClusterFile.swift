@@ -37,7 +37,7 @@ public enum ClusterFile {
     /// - Throws: `ClusterError`.
     public static func write(_ model: ClusterModel, to path: String) throws(ClusterError) {
         let temporary = path + ".new"
-        unlink(temporary)
+        FileSystem.remove(temporary)
         do {
             let file = try HDF5File(creating: temporary)
             let encoder = JSONEncoder()
@@ -73,15 +73,10 @@ public enum ClusterFile {
                 try file.root.createDataset("member_cluster", type: .int32, storage: storage(count)).append(model.members.map { Int32($0.cluster) })
             }
             try file.close()
-            guard rename(temporary, path) == 0 else {
-                throw ClusterError(.unavailable, path, "could not be written: \(String(cString: strerror(errno)))")
-            }
-        } catch let error as ClusterError {
-            unlink(temporary)
-            throw error
+            try FileSystem.replace(path, with: temporary)
         } catch {
-            unlink(temporary)
-            throw ClusterError(.unavailable, path, "could not be written: \(error)")
+            FileSystem.remove(temporary)
+            throw ClusterError(.unavailable, path, "could not be written: \((error as? FileError)?.reason.text ?? "\(error)")")
         }
     }
 
@@ -186,6 +181,3 @@ public enum ClusterFile {
             }, members: members, provenance: ClusterModel.Provenance(source: (path as NSString).lastPathComponent))
     }
 }
-
-/// Whether a text comes before another by its bytes, as tickers are ordered everywhere.
-func bytesAscend(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Base
 internal import ModelFiles
 
 /// Arrays of a NumPy `.npz` file, as `np.savez` and `np.savez_compressed` write it.
@@ -48,33 +48,29 @@ struct NumpyFile {
         return (array.shape, values)
     }
 
-    /// Source: numpy.lib.format, versions 1 to 3.
     private func parse(_ bytes: [UInt8], _ name: String) throws(ClusterError) -> Content {
         func flaw(_ text: String) -> ClusterError { ClusterError(.malformed, path, "\(name): \(text)") }
-        guard bytes.count >= 12, bytes.prefix(6).elementsEqual([0x93] + Array("NUMPY".utf8)) else { throw flaw("not a .npy array") }
-        let start = bytes[6] >= 2 ? 12 : 10
-        let length = bytes.withUnsafeBytes {
-            bytes[6] >= 2
-                ? Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
-                : Int(UInt16(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt16.self)))
+        let header: NumpyHeader
+        do throws(NumpyHeader.Flaw) {
+            header = try bytes.withUnsafeBytes { raw in Result { () throws(NumpyHeader.Flaw) in try NumpyHeader(raw) } }.get()
+        } catch {
+            switch error {
+            case .notNumpy: throw flaw("not a .npy array")
+            case .cutShort: throw flaw("its header is cut short")
+            case .incomplete: throw flaw("its header names no type or shape (arrays of objects are not read)")
+            }
         }
-        guard length <= bytes.count - start, length <= 1 << 16 else { throw flaw("its header is cut short") }
-        let header = String(decoding: bytes[start..<start + length], as: UTF8.self)
-        let isFortran = header.contains("'fortran_order': True")
-        guard let type = Self.entry("'descr': '", "'", header), let shapeText = Self.entry("'shape': (", ")", header) else {
-            throw flaw("its header names no type or shape (arrays of objects are not read)")
-        }
-        let shape = shapeText.split(separator: ",").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-        guard shape.allSatisfy({ $0 >= 0 && $0 < 1 << 32 }) else { throw flaw("its shape is \(shapeText)") }
+        let (type, shapeText) = (header.type, header.shapeText)
+        guard let shape = header.shape, shape.allSatisfy({ $0 < 1 << 32 }) else { throw flaw("its shape is \(shapeText)") }
         var count = 1
         for size in shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
             guard !overflow else { throw flaw("its shape is \(shapeText)") }
             count = product
         }
-        let data = bytes[(start + length)...]
+        let data = bytes[header.start...]
         if type.hasPrefix("<U") {
-            guard let width = Int(type.dropFirst(2)), width >= 0, width < 1 << 20, data.count == count * width * 4 else {
+            guard let width = Int(type.dropFirst(2)), width >= 0, width < 1 << 20, Self.size(count, 4 * width) == data.count else {
                 throw flaw("its texts are cut short")
             }
             let texts = data.withUnsafeBytes { raw in
@@ -92,7 +88,7 @@ struct NumpyFile {
         }
         let widths = ["<f4": 4, "<f8": 8, "<i4": 4, "<i8": 8]
         guard let width = widths[type] else { throw flaw("its type is \(type); \(widths.keys.sorted().joined(separator: ", ")) and <U are read") }
-        guard data.count == count * width else { throw flaw("it holds \(data.count) bytes for \(count) numbers of \(width)") }
+        guard Self.size(count, width) == data.count else { throw flaw("it holds \(data.count) bytes for \(count) numbers of \(width)") }
         let numbers = data.withUnsafeBytes { raw in
             (0..<count).map { item -> Double in
                 switch type {
@@ -103,7 +99,7 @@ struct NumpyFile {
                 }
             }
         }
-        guard isFortran, shape.count > 1 else { return Content(shape: shape, values: .numbers(numbers)) }
+        guard header.isFortran, shape.count > 1 else { return Content(shape: shape, values: .numbers(numbers)) }
         // Columns first: scikit-learn's components are stored like this.
         guard shape.count == 2 else { throw flaw("it is in Fortran order; save np.ascontiguousarray of it") }
         var turned = numbers
@@ -111,8 +107,9 @@ struct NumpyFile {
         return Content(shape: shape, values: .numbers(turned))
     }
 
-    private static func entry(_ start: String, _ end: String, _ header: String) -> String? {
-        guard let first = header.range(of: start), let last = header[first.upperBound...].range(of: end) else { return nil }
-        return String(header[first.upperBound..<last.lowerBound])
+    /// Bytes of so many items; `nil` when they are more than a machine can count.
+    private static func size(_ count: Int, _ width: Int) -> Int? {
+        let (size, overflow) = count.multipliedReportingOverflow(by: width)
+        return overflow ? nil : size
     }
 }

@@ -1,3 +1,4 @@
+internal import Base
 import Encoders
 import Foundation
 import MarketData

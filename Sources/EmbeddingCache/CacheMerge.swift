@@ -1,3 +1,4 @@
+internal import Base
 import Foundation
 import MarketData
 import StockFeatures

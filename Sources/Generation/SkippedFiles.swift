@@ -1,3 +1,5 @@
+internal import Base
+
 /// The files that a run did not read, in words: one line a reason, however many there are.
 public enum SkippedFiles {
     /// What the reason of a copy begins with; the file that is read instead follows.
@@ -8,8 +10,8 @@ public enum SkippedFiles {
     public static func lines(_ skipped: [String: String]) -> [String] {
         var keys: [String: [String]] = [:]
         for (key, reason) in skipped { keys[reason.hasPrefix(copyPrefix) ? copyPrefix : reason, default: []].append(key) }
-        return keys.mapValues { $0.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
-            .sorted { $0.value[0].utf8.lexicographicallyPrecedes($1.value[0].utf8) }
+        return keys.mapValues { $0.sorted(by: bytesAscend) }
+            .sorted { bytesAscend($0.value[0], $1.value[0]) }
             .map { line(reason: $0.key, keys: $0.value, skipped: skipped) }
     }
 

@@ -1,3 +1,5 @@
+internal import Base
+
 /// What a source holds: which file stands for which day or symbol, and what is left aside and why.
 ///
 /// Everything listed is in exactly one of the lists, so the counts add up.
@@ -76,7 +78,7 @@ public struct SourceInventory: Sendable {
         var options: [Day: [Object]] = [:]
         var stocks: [Day: [Object]] = [:]
         var symbols: [String: [Object]] = [:]
-        for object in objects.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        for object in objects.sorted(by: { bytesAscend($0.key, $1.key) }) {
             if let problem = object.problem {
                 unread.append(Unread(object: object, reason: .unreadable(problem)))
                 continue
@@ -100,7 +102,7 @@ public struct SourceInventory: Sendable {
         stockDays = stocks.keys.sorted().compactMap { day in
             choose(stocks[day] ?? [], layout: layout).map { DayFile(day: day, object: $0) }
         }
-        stockSymbols = symbols.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.compactMap { symbol in
+        stockSymbols = symbols.keys.sorted(by: bytesAscend).compactMap { symbol in
             choose(symbols[symbol] ?? [], layout: layout).map { SymbolFile(symbol: symbol, object: $0) }
         }
         warnings += Self.unreadFiles(unread)
@@ -137,7 +139,7 @@ public struct SourceInventory: Sendable {
     private static func unreadFiles(_ files: [Unread]) -> [SourceWarning] {
         var keys: [UnreadReason: [String]] = [:]
         for file in files { keys[file.reason, default: []].append(file.object.key) }
-        return keys.sorted { $0.value[0].utf8.lexicographicallyPrecedes($1.value[0].utf8) }
+        return keys.sorted { bytesAscend($0.value[0], $1.value[0]) }
             .map { .unread(reason: $0.key, first: $0.value[0], count: $0.value.count) }
     }
 

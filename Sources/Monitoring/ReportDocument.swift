@@ -1,3 +1,5 @@
+internal import Base
+
 /// A report as its parts, which Markdown and HTML both write down.
 package struct ReportDocument: Sendable {
     package enum Block: Sendable {
@@ -33,9 +35,7 @@ package struct ReportDocument: Sendable {
     }
 
     package var html: String {
-        func escaped(_ text: String) -> String {
-            text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
-        }
+        func escaped(_ text: String) -> String { text.escapedForMarkup }
         /// With commands, which stand between back quotes as in Markdown, in the type of code.
         func marked(_ text: String) -> String { escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.output.1)</code>" } }
         var body = "<h1>\(escaped(title))</h1>\n"

@@ -1,3 +1,4 @@
+internal import Base
 import HDF5
 
 /// The groups of a file that belong to tickers: those that hold one of some datasets.
@@ -54,6 +55,3 @@ enum TickerGroups {
         return group
     }
 }
-
-/// Alphabetical order of bytes, in which HDF5 lists names: the same wherever it is sorted.
-package func bytesAscend(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }

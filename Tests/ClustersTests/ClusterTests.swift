@@ -76,6 +76,22 @@ struct ClusterTests {
         #expect(throws: ClusterError.self) { try ClusterFile.open(folder.file("none")) }
     }
 
+    /// Shapes whose sizes overflow, and headers that end early, are errors.
+    @Test(arguments: [
+        ("<f4", "(4294967295, 4294967295)"), ("<f8", "(2147483647, 2147483647)"), ("<U3", "(4294967295, 1073741824)"), ("<f4", "(-1, 3)"),
+        ("<f4", "(2, x)"), ("|O", "(1,)"),
+    ])
+    func hostileArraysAreRefused(_ type: String, _ shape: String) throws {
+        let folder = try TemporaryFolder()
+        let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }\n"
+        let array = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) + [0, 0, 0, 0]
+        for bytes in [array, Array(array.prefix(20)), Array(array.prefix(7)), []] {
+            try folder.write(zip([(name: "centroids.npy", bytes: bytes)]), to: "clusters.npz")
+            let error = #expect(throws: ClusterError.self) { try ClusterFile.open(folder.file("clusters.npz")) }
+            #expect(error?.description.contains("centroids") == true, "\(String(describing: error))")
+        }
+    }
+
     @Test func picklesAreNamedWithTheirRemedy() throws {
         let folder = try TemporaryFolder()
         try folder.write("x", to: "clustering_model.pkl")

@@ -3,6 +3,8 @@ import Backtest
 import EmbeddingCache
 import Foundation
 import Portfolio
+import StrictJSON
+import Tapedeck
 
 struct BacktestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,14 +92,10 @@ struct BacktestCommand: AsyncParsableCommand {
 /// Files of results, which appear complete or not at all.
 enum ResultFile {
     static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+        String(decoding: try JSONText.encode(value, pretty: true), as: UTF8.self) + "\n"
     }
 
-    static func write(_ text: String, to path: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    }
+    static func write(_ text: String, to path: String) throws { try FileSystem.write(Array(text.utf8), to: path) }
 }
 
 /// Draws a backtest's progress on a terminal.

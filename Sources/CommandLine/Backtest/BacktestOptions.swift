@@ -183,9 +183,7 @@ struct BacktestRuleOptions: ParsableArguments {
         guard clusterMode == nil || clusterMode == .topk || clusterTopKPercent == nil else {
             throw ValidationError("--cluster-top-k-percent is for --cluster-mode topk.")
         }
-        if let first = try DateText.day(start, "--start"), let last = try DateText.day(end, "--end"), first > last {
-            throw ValidationError("--start \(first) is after --end \(last).")
-        }
+        _ = try DateText.days(start, "--start", end, "--end")
         guard !noPreload || compat != nil else { throw ValidationError("--no-preload is for --compat original.") }
     }
 
@@ -201,11 +199,10 @@ struct BacktestRuleOptions: ParsableArguments {
         configuration.precision = inputs.precision?.precision
         (configuration.rows, configuration.batchSize) = (inputs.seqLen, inputs.batchSize)
         configuration.threads = inputs.maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
-        let named = ListText.items(tickers) + (try tickersFile.map(TickerFile.read) ?? [])
-        configuration.tickers = tickers == nil && tickersFile == nil ? nil : named
+        configuration.tickers = try TickerFile.named(tickers, file: tickersFile)
         configuration.poolSize = numTestStocks ?? (isOriginal ? 2000 : nil)
         (configuration.poolRule, configuration.subsetSize) = (pool, subsetSize)
-        (configuration.start, configuration.end) = (try DateText.day(start, "--start"), try DateText.day(end, "--end"))
+        (configuration.start, configuration.end) = try DateText.days(start, "--start", end, "--end")
         configuration.months = testMonths
         configuration.selection = SelectionRule(
             filter: filter(inputs), confidencePercentile: confidencePercentile ?? (isOriginal ? 0.03 : 0), ranking: rankBy, topK: topK,

@@ -101,9 +101,7 @@ struct ClustersFit: AsyncParsableCommand {
         guard samplesPerStock > 0, nClusters > 0, starts > 0, window ?? 1 > 0, pcaComponents ?? 1 > 0, (1...4096).contains(batchSize) else {
             throw ValidationError("Counts must be positive, --batch-size at most 4096.")
         }
-        if let first = try DateText.day(start, "--start"), let last = try DateText.day(fittedThrough, "--fitted-through"), first > last {
-            throw ValidationError("--start \(first) is after --fitted-through \(last).")
-        }
+        _ = try DateText.days(start, "--start", fittedThrough, "--fitted-through")
     }
 
     func run() async throws {
@@ -118,9 +116,8 @@ struct ClustersFit: AsyncParsableCommand {
         fitting.precision = embeddingsCache.isEmpty ? model.precision.precision : nil
         (fitting.rows, fitting.batchSize) = (window, batchSize)
         fitting.threads = model.maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
-        let named = ListText.items(tickers) + (try tickersFile.map(TickerFile.read) ?? [])
-        fitting.tickers = tickers == nil && tickersFile == nil ? nil : named
-        (fitting.start, fitting.fittedThrough) = (try DateText.day(start, "--start"), try DateText.day(fittedThrough, "--fitted-through"))
+        fitting.tickers = try TickerFile.named(tickers, file: tickersFile)
+        (fitting.start, fitting.fittedThrough) = try DateText.days(start, "--start", fittedThrough, "--fitted-through")
         (fitting.samplesPerStock, fitting.clusters, fitting.starts, fitting.seed) = (samplesPerStock, nClusters, starts, seed)
         (fitting.standardises, fitting.components) = (standardize, pcaComponents)
         let found = try await fitting.run(skipped: { Terminal.complain("Warning: not sampled: \($0)") }) { done, total in

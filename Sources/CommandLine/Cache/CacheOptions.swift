@@ -112,37 +112,29 @@ struct CacheSelectionOptions: ParsableArguments {
             throw ValidationError("--take, --num-stocks and --num-months must be positive, --skip not negative.")
         }
         guard compat == nil || dates != .refuse else { throw ValidationError("--compat original is --dates sort: leave --dates out.") }
-        if let first = try DateText.day(start, "--start"), let last = try DateText.day(end, "--end"), first > last {
-            throw ValidationError("--start \(first) is after --end \(last).")
-        }
+        _ = try DateText.days(start, "--start", end, "--end")
     }
 
     func features() throws -> FeatureFile { try FeatureFile(datasetPath, dates: dates ?? (compat == .original ? .sort : .refuse)) }
 
     func selection() throws -> CacheSelection {
         var selection = CacheSelection()
-        let named = ListText.items(tickers) + (try tickersFile.map(TickerFile.read) ?? [])
-        selection.tickers = tickers == nil && tickersFile == nil ? nil : named
+        selection.tickers = try TickerFile.named(tickers, file: tickersFile)
         (selection.skip, selection.take, selection.last) = (skip, take, numStocks)
-        selection.start = try DateText.day(start, "--start")
-        selection.end = try DateText.day(end, "--end")
+        (selection.start, selection.end) = try DateText.days(start, "--start", end, "--end")
         (selection.months, selection.allDays) = (numMonths, allDays || compat == .original)
         return selection
     }
 }
 
-/// Dates as flags take them.
-enum DateText {
-    /// - Throws: `ValidationError` naming the flag.
-    static func day(_ text: String?, _ flag: String) throws -> Day? {
-        guard let text else { return nil }
-        guard let day = Day(iso: text) else { throw ValidationError("\(flag) '\(text)' is not a date; write YYYY-MM-DD.") }
-        return day
-    }
-}
-
 /// Lists of tickers in files.
 enum TickerFile {
+    /// The tickers of a list and of a file together; `nil` where neither is given.
+    /// - Throws: `CommandError` when the file cannot be read or names none.
+    static func named(_ list: String?, file: String?) throws -> [String]? {
+        list == nil && file == nil ? nil : ListText.items(list) + (try file.map(read) ?? [])
+    }
+
     /// - Throws: `CommandError` when the file cannot be read or names none.
     static func read(_ path: String) throws -> [String] {
         let text = String(decoding: try InputFile.read(path, what: "tickers"), as: UTF8.self)

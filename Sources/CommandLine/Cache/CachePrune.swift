@@ -38,9 +38,7 @@ struct CachePrune: AsyncParsableCommand {
     var overwrite = false
 
     func validate() throws {
-        let first = try DateText.day(start, "--start")
-        let last = try DateText.day(end, "--end")
-        if let first, let last, first > last { throw ValidationError("--start \(first) is after --end \(last).") }
+        _ = try DateText.days(start, "--start", end, "--end")
         for item in ListText.items(dropDays) { _ = try DateText.day(item, "--drop-days") }
         guard [start, end, tickers, tickersFile, dropTickers, dropDays].contains(where: { $0 != nil }) else {
             throw ValidationError("Say what to keep or to drop: --start, --end, --tickers, --tickers-file, --drop-tickers, --drop-days.")
@@ -53,8 +51,7 @@ struct CachePrune: AsyncParsableCommand {
         let first = try DateText.day(start, "--start") ?? Day(rawValue: .min)
         let last = try DateText.day(end, "--end") ?? Day(rawValue: .max)
         let droppedDays = Set(try ListText.items(dropDays).compactMap { try DateText.day($0, "--drop-days") })
-        let named = ListText.items(tickers) + (try tickersFile.map(TickerFile.read) ?? [])
-        let kept = tickers == nil && tickersFile == nil ? nil : Set(named)
+        let kept = try TickerFile.named(tickers, file: tickersFile).map { Set($0) }
         let dropped = Set(ListText.items(dropTickers))
         for ticker in (kept ?? []).union(dropped).sorted() where !file.tickers.contains(ticker) {
             throw CommandError("\(path): has no ticker \(ticker)")

@@ -48,14 +48,13 @@ struct Measures: AsyncParsableCommand {
 
     func validate() throws {
         guard !(csv && json) else { throw ValidationError("Give either --csv or --json.") }
-        let (first, last) = (try day(from, "--from"), try day(to, "--to"))
-        if let first, let last, first > last { throw ValidationError("--from \(first) is after --to \(last).") }
+        _ = try DateText.days(from, "--from", to, "--to")
     }
 
     func run() async throws {
         let start = ContinuousClock.now
         let store = try await Store.open(at: try storeOption.location(), models: [])
-        let request = Answer.Request(symbol: symbol, from: try day(from, "--from"), to: try day(to, "--to"))
+        let request = Answer.Request(symbol: symbol, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"))
         let days = try await store.measures(of: symbol, from: request.from, to: request.to)
         if let plot { try write(days, to: plot) }
         if json {
@@ -70,12 +69,6 @@ struct Measures: AsyncParsableCommand {
         } else {
             printTable(days)
         }
-    }
-
-    private func day(_ text: String?, _ option: String) throws -> Day? {
-        guard let text else { return nil }
-        guard let day = Day(iso: text) else { throw ValidationError("\(option) '\(text)' is not a date; write YYYY-MM-DD.") }
-        return day
     }
 
     private func printTable(_ days: [NameDay]) {
@@ -108,10 +101,6 @@ struct Measures: AsyncParsableCommand {
                 .init(title: "close, dollars", lines: [("close", series("close"))]),
                 .init(title: "volatility", lines: [("IV30", series("iv30")), ("HV20", series("hv20"))]),
             ])
-        do {
-            try plot.svg.write(toFile: path, atomically: true, encoding: .utf8)
-        } catch {
-            throw CommandError("\(path) could not be written: \(ErrorText.describe(error))")
-        }
+        try FileSystem.write(Array(plot.svg.utf8), to: path)
     }
 }

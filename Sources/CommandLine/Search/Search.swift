@@ -62,7 +62,7 @@ struct Search: AsyncParsableCommand {
     func validate() throws {
         if let k, k <= 0 { throw ValidationError("-k must be at least 1, not \(k).") }
         _ = try ListText.years(years)
-        _ = try asOfDay()
+        _ = try DateText.day(asOf, "--as-of")
         _ = try ordering()
         guard text.contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
@@ -71,13 +71,13 @@ struct Search: AsyncParsableCommand {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted)
         if explain {
-            let reading = try await store.read(text, asOf: try asOfDay())
+            let reading = try await store.read(text, asOf: try DateText.day(asOf, "--as-of"))
             if json { try Terminal.printJSON(reading) } else { SearchPrinter.explain(reading) }
             return
         }
         let answer = try await store.search(
             SearchRequest(
-                question: text, k: k, models: wanted, years: try ListText.years(years), asOf: try asOfDay(), semantic: semantic,
+                question: text, k: k, models: wanted, years: try ListText.years(years), asOf: try DateText.day(asOf, "--as-of"), semantic: semantic,
                 isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [],
                 calendar: try calendar.map(EventCalendar.init(path:)), countsMatches: true))
         if json {
@@ -85,14 +85,6 @@ struct Search: AsyncParsableCommand {
         } else {
             SearchPrinter.print(answer)
         }
-    }
-
-    private func asOfDay() throws -> Day? {
-        guard let asOf else { return nil }
-        guard let day = Day(iso: asOf) else {
-            throw ValidationError("--as-of '\(asOf)' is not a date; write YYYY-MM-DD.")
-        }
-        return day
     }
 
     private func ordering() throws -> Ordering? {

@@ -1,3 +1,5 @@
+import Base
+
 /// A picture of numbers through time, as SVG that stands by itself.
 struct LinePlot {
     struct Panel {
@@ -58,8 +60,7 @@ struct LinePlot {
     }
 
     private func text(_ x: Double, _ y: Double, _ text: String, _ attributes: String = "") -> String {
-        let escaped = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-        return "<text x=\"\(tenths(x))\" y=\"\(tenths(y))\" \(attributes)>\(escaped)</text>"
+        "<text x=\"\(tenths(x))\" y=\"\(tenths(y))\" \(attributes)>\(text.escapedForMarkup)</text>"
     }
 
     private func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

@@ -9,7 +9,7 @@ extension LocalStore {
         if !folder.isEmpty { try ObjectKey.validate(folder, location: address) }
         var objects: [ObjectInfo] = []
         try walk(folder, prefix, ancestors: [], into: &objects)
-        return objects.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        return objects.sorted { bytesAscend($0.key, $1.key) }
     }
 
     public func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo] {

@@ -1,0 +1,9 @@
+/// The order of texts by their bytes: the same wherever something is sorted, and that in which HDF5 lists names.
+package func bytesAscend(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
+
+extension String {
+    /// The text as HTML and XML have it: without characters that begin or end markup.
+    package var escapedForMarkup: String {
+        replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+    }
+}
