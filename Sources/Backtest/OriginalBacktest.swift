@@ -78,7 +78,7 @@ struct OriginalBacktest: Sendable {
         }
         warnings.append(
             "the original's rules: no lag, costs on the whole book, a ticker that stops trading is sold for what it cost, ranking in effect by "
-                + "confidence; leave --compat out for a figure to believe")
+                + "confidence; remove --compat for realistic figures")
         return warnings
     }
 
@@ -265,7 +265,7 @@ struct OriginalModels: Sendable {
         batchSize = configuration.batchSize
         let kinds = Set(encoders.map(\.configuration.prediction))
         guard kinds.count == 1 else {
-            throw BacktestError(.originalFault, "models that predict in different ways cannot be averaged, by the original neither")
+            throw BacktestError(.originalFault, "models with different prediction heads cannot be averaged; the original fails, too")
         }
         guard kinds.first == .classification else {
             middles = []

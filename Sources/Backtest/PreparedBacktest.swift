@@ -123,7 +123,7 @@ package struct PreparedBacktest: Sendable {
             guard let expected = predictions.expectedReturns else {
                 throw BacktestError(
                     .invalidInput,
-                    "\(model): nothing tells what its scores mean: it has no bin edges\(file.binEdgesFlaw.map { " (\($0))" } ?? ""); "
+                    "\(model): its scores cannot be interpreted: it has no bin edges\(file.binEdgesFlaw.map { " (\($0))" } ?? ""); "
                         + "give the training's adaptive_bin_edges.pt (--bin-edges)")
             }
             let places = try assigner?.assign(packed)
@@ -259,7 +259,7 @@ package struct PreparedBacktest: Sendable {
             if digest == nil { warnings.append("\(path) does not say which clusters it is of; 'tapedeck clusters rank' writes lists that do") }
             guard !ids.isEmpty || configuration.selection.filter == .off else {
                 throw BacktestError(
-                    .invalidInput, "\(path): names no clusters, so that no stock would ever pass; rank with more coverage, or give --cluster-mode off"
+                    .invalidInput, "\(path): names no clusters, so no stock would ever pass; rank with more coverage, or give --cluster-mode off"
                 )
             }
             best = ids
@@ -284,7 +284,7 @@ package struct PreparedBacktest: Sendable {
         if ended == 0, market.table.tickers.count > 20 {
             warnings.append(
                 "survivorship: none of the \(market.table.tickers.count) tickers stops trading before the end of the prices, which suggests that "
-                    + "delisted ones were left out; results are too good to that extent")
+                    + "delisted stocks were left out; this makes results look better than they are")
         }
         if configuration.poolSize != nil, configuration.poolRule == .last {
             warnings.append("the pool is the end of the alphabet, which is no hold-out: the model was trained on all tickers")

@@ -20,7 +20,8 @@ public struct BacktestSweep: Sendable {
         public init(_ text: String) throws(BacktestError) {
             let parts = text.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, Self.names.contains(String(parts[0])) else {
-                throw BacktestError(.invalidInput, "'\(text)' is no sweep; write NAME=VALUE,VALUE with one of \(Self.names.joined(separator: ", "))")
+                throw BacktestError(
+                    .invalidInput, "'\(text)' is not a sweep; write NAME=VALUE,VALUE with one of \(Self.names.joined(separator: ", "))")
             }
             name = String(parts[0])
             let values = parts[1].split(separator: ",").map { Double($0) }
@@ -72,9 +73,9 @@ public struct BacktestSweep: Sendable {
 
     /// - Throws: `BacktestError` for an axis that stands twice, or the original's rules.
     public init(_ configuration: BacktestConfiguration, axes: [Axis]) throws(BacktestError) {
-        guard configuration.rules == .own else { throw BacktestError(.invalidInput, "a sweep has this program's rules; leave --compat out") }
+        guard configuration.rules == .own else { throw BacktestError(.invalidInput, "a sweep uses the rules of this program; remove --compat") }
         guard Set(axes.map(\.name)).count == axes.count, !axes.isEmpty else {
-            throw BacktestError(.invalidInput, "a parameter is swept once: give all its values together")
+            throw BacktestError(.invalidInput, "a parameter is named twice in the sweep; give all its values together")
         }
         guard axes.reduce(1, { $0 * $1.values.count }) <= 1_000_000 else {
             throw BacktestError(.invalidInput, "a sweep of more than 1,000,000 parameter sets")

@@ -27,10 +27,10 @@ public enum ClusterFile {
         guard !FileManager.default.fileExists(atPath: path + "/clustering_model.pkl") else {
             throw ClusterError(
                 .unavailable, path,
-                "holds pickles of the original system, which are programs and are not read; "
-                    + "'scripts/export-clusters \(path)' makes \(importName) of them, where Python and scikit-learn are")
+                "holds pickles of the original system; pickles can run code, so they are not read; "
+                    + "'scripts/export-clusters \(path)' converts them to \(importName); it needs Python and scikit-learn")
         }
-        throw ClusterError(.unavailable, path, "holds neither \(name) nor \(importName); 'tapedeck clusters fit' makes the first")
+        throw ClusterError(.unavailable, path, "holds neither \(name) nor \(importName); 'tapedeck clusters fit' creates the first")
     }
 
     /// Writes `clusters.h5`.
@@ -95,7 +95,7 @@ public enum ClusterFile {
         do {
             let file = try HDF5File(reading: path)
             guard try file.root.hasAttribute("format"), try file.root.stringAttribute("format") == format else {
-                throw ClusterError(.malformed, path, "is no cluster file of this program; 'tapedeck clusters fit' makes one")
+                throw ClusterError(.malformed, path, "is not a cluster file of this program; 'tapedeck clusters fit' creates one")
             }
             let found = try file.root.int64Attribute("format_version")
             guard found == version else {

@@ -33,7 +33,7 @@ struct SearchPlan: Sendable {
             let missing = fields.filter { !RowBlock.computes($0) }
             guard !missing.isEmpty else { return true }
             unanswerable.append(
-                SearchAnswer.Unknowable(term: words, reason: "search does not compute it; it is not applied", proxy: nil))
+                SearchAnswer.Unknowable(term: words, reason: "`search` cannot compute it and did not apply it", proxy: nil))
             return false
         }
         var items: [ConstraintMatcher.Item] = []
