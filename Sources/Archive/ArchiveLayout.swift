@@ -28,6 +28,11 @@ public enum ArchiveLayout {
 
     static let underlyingDaysName = "underlying_days.h5"
 
+    /// The description index of a year.
+    public static func descriptions(year: Int) -> String { batchPrefix(year: year) + descriptionsName }
+
+    static let descriptionsName = "descriptions.h5"
+
     package static func batchPrefix(year: Int) -> String { "\(root)year_\(year)/" }
 
     public static func index(model: String, year: Int) -> String { "\(indicesPrefix)\(name(ofModel: model))_year_\(year).faiss" }
@@ -52,7 +57,7 @@ public enum ArchiveLayout {
     static func isObject(_ key: String) -> Bool {
         guard key.hasPrefix(root) else { return false }
         let path =
-            /parts_\d+\.h5|year_\d+\/(?:batch_\d+|underlying_days)\.h5|indices\/[^\/]+_year_\d+\.faiss|checkpoints\/year_\d+_(partial|complete)\.json|quarantine\/year_\d+\/[^\/]+\.jsonl|names\.csv|generation_summary\.json/
+            /parts_\d+\.h5|year_\d+\/(?:batch_\d+|underlying_days|descriptions)\.h5|indices\/[^\/]+_year_\d+\.faiss|checkpoints\/year_\d+_(partial|complete)\.json|quarantine\/year_\d+\/[^\/]+\.jsonl|names\.csv|generation_summary\.json/
         return key.dropFirst(root.count).wholeMatch(of: path) != nil
     }
 

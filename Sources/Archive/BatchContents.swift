@@ -66,16 +66,48 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
         return rows.reordered(order)
     }
 
-    /// One column in order, compressed.
-    func chunks(of column: RowColumn<Rows>) throws(HDF5Error) -> HDF5Chunks {
-        switch column.values {
-        case .uint8(let path): try .column(values(path))
-        case .uint32(let path): try .column(values(path))
-        case .uint64(let path): try .column(values(path))
-        case .int32(let path): try .column(values(path))
-        case .int64(let path): try .column(values(path))
-        case .float(let path): try .column(values(path))
+    /// One column in order, compressed, and its bounds by zone.
+    func stored(_ column: RowColumn<Rows>) throws(HDF5Error) -> (chunks: HDF5Chunks, zones: ZoneMaps?) {
+        func integers<Value: HDF5Element & FixedWidthInteger>(_ path: WritableKeyPath<Rows, [Value]>) throws(HDF5Error) -> (HDF5Chunks, ZoneMaps?) {
+            let values = values(path)
+            return (try .column(values), zones(column, values, path) { $0 < 0 && column.missing == .minusOne })
         }
+        switch column.values {
+        case .uint8(let path): return try integers(path)
+        case .uint32(let path): return try integers(path)
+        case .uint64(let path): return try integers(path)
+        case .int32(let path): return try integers(path)
+        case .int64(let path): return try integers(path)
+        case .float(let path):
+            let values = values(path)
+            return (try .column(values), zones(column, values, path, isMissing: \.isNaN))
+        }
+    }
+
+    private func zones<Value: Comparable>(
+        _ column: RowColumn<Rows>, _ values: [Value], _ path: WritableKeyPath<Rows, [Value]>, isMissing: (Value) -> Bool
+    ) -> ZoneMaps? {
+        guard column.zoneName != nil else { return nil }
+        var zones = ZoneMaps(count: zoneCount)
+        zones.add(column, values, at: path, isMissing: isMissing)
+        return zones
+    }
+
+    private var zoneCount: Int { (order.count + ZoneMaps.zoneRows - 1) / ZoneMaps.zoneRows }
+
+    /// Zone maps that know the keys and no number yet.
+    func zoneKeys() -> ZoneMaps {
+        var zones = ZoneMaps(count: zoneCount)
+        var description = 0
+        func key(ofRow row: Int) -> UInt64 {
+            while rowStart[description + 1] <= UInt64(row) { description += 1 }
+            return keys[description].rawValue
+        }
+        for zone in 0..<zoneCount {
+            zones.firstKey[zone] = key(ofRow: zone * ZoneMaps.zoneRows)
+            zones.lastKey[zone] = key(ofRow: min((zone + 1) * ZoneMaps.zoneRows, order.count) - 1)
+        }
+        return zones
     }
 
     private func values<Value: BitwiseCopyable>(_ path: KeyPath<Rows, [Value]>) -> [Value] {

@@ -3,10 +3,11 @@ public import Base
 internal import Foundation
 internal import HDF5
 import Descriptions
+internal import Synchronization
 
 /// Writing and opening batch files. The format is described in docs/formats.md.
 public enum BatchFile {
-    static let format: Int64 = 1
+    static let format: Int64 = 2
 
     /// Writes a batch as a new HDF5 file.
     /// - Parameters:
@@ -27,11 +28,14 @@ public enum BatchFile {
         try descriptions.store(try .column(parts, columns: partCount), as: "parts")
         try file.root.createGroup("files").createTexts("key", batch.files)
         let rows = try file.root.createGroup("rows")
+        var zones = batch.zoneKeys()
         try await orderedMap(Rows.columns, width: workers) { column in
-            try batch.chunks(of: column)
-        } consume: { column, chunks in
-            try rows.store(chunks, as: column.name)
+            try batch.stored(column)
+        } consume: { column, stored in
+            try rows.store(stored.chunks, as: column.name)
+            if let bounds = stored.zones { zones.take(column.zoneName, from: bounds) }
         }
+        try zones.write(try file.root.createGroup("zones"))
         try file.close()
     }
 }
@@ -67,31 +71,102 @@ package struct BatchDescriptions: Sendable {
     }
 }
 
-/// An open batch: its descriptions in memory, its rows read in blocks when asked for.
-public final class OpenBatch<Rows: RowColumns>: Sendable {
-    private let descriptions: BatchDescriptions
+/// The row columns of an open batch, decoded in blocks when they are asked for.
+public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// Keys of the source objects that the rows' `file` counts in.
     public let files: [String]
+    public let rowCount: Int
     private let file: HDF5File
     private let cache: RowCache
     private let number: Int
-    private let columns: Set<String>?
+    /// By position in `Rows.columns`; opened at first use.
+    private let datasets = Mutex<[Int: HDF5Dataset]>([:])
+
+    /// Rows decoded at a time: those of a chunk.
+    package static var blockRows: Int { HDF5Chunks.columnRows }
+
+    /// - Parameter cache: where decoded blocks are kept.
+    /// - Throws: `ArchiveError` for a batch of another kind or format; `HDF5Error`.
+    package init(path: String, cache: RowCache = RowCache()) throws {
+        file = try HDF5File(reading: path)
+        self.cache = cache
+        number = cache.register()
+        guard try file.root.int64Attribute("format") == BatchFile.format else {
+            throw ArchiveError("its format is not \(BatchFile.format); generate the year again")
+        }
+        files = try file.root.group("files").dataset("key").readTexts()
+        rowCount = try file.root.group("rows").dataset("key").rowCount()
+    }
+
+    /// A block of rows of which only the columns that were asked for are filled.
+    /// - Parameters:
+    ///   - columns: positions in `Rows.columns`.
+    ///   - block: from 0; the last block of a batch is shorter.
+    /// - Throws: `HDF5Error`, also for a block that is not there.
+    public func rows(_ columns: some Sequence<Int>, block: Int) throws -> Rows {
+        var rows = Rows()
+        for column in columns {
+            switch Rows.columns[column].values {
+            case .uint8(let path): rows[keyPath: path] = try values(column, block)
+            case .uint32(let path): rows[keyPath: path] = try values(column, block)
+            case .uint64(let path): rows[keyPath: path] = try values(column, block)
+            case .int32(let path): rows[keyPath: path] = try values(column, block)
+            case .int64(let path): rows[keyPath: path] = try values(column, block)
+            case .float(let path): rows[keyPath: path] = try values(column, block)
+            }
+        }
+        return rows
+    }
+
+    private func values<Value: HDF5Element>(_ column: Int, _ block: Int) throws(HDF5Error) -> [Value] {
+        if let values = cache.values(of: number, column: column, block: block) as? [Value] { return values }
+        let values: [Value] = try dataset(column).readChunk(block, chunkRows: Self.blockRows)
+        cache.keep(values, of: number, column: column, block: block, bytes: values.count * MemoryLayout<Value>.stride)
+        return values
+    }
+
+    private func dataset(_ column: Int) throws(HDF5Error) -> HDF5Dataset {
+        if let set = datasets.withLock({ $0[column] }) { return set }
+        let set = try file.root.group("rows").dataset(Rows.columns[column].name)
+        guard try set.chunkRows() == Self.blockRows, try set.rowCount() == rowCount else {
+            throw HDF5Error(.wrongShape, file: file.path, object: set.path, "is not in chunks of \(Self.blockRows) of its \(rowCount) rows")
+        }
+        datasets.withLock { $0[column] = set }
+        return set
+    }
+
+    /// All rows at once, for work on the whole batch; they are not kept.
+    /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
+    package func allRows(_ wanted: Set<String>? = nil) throws -> Rows {
+        try Rows(reading: try file.root.group("rows"), rows: 0..<rowCount, only: wanted)
+    }
+
+    fileprivate func descriptions() throws -> BatchDescriptions { try BatchDescriptions(file) }
+    package func zones() throws -> ZoneMaps { try ZoneMaps(try file.root.group("zones"), rowCount: rowCount) }
+}
+
+/// An open batch: its descriptions in memory, its rows read in blocks when asked for.
+public final class OpenBatch<Rows: RowColumns>: Sendable {
+    private let descriptions: BatchDescriptions
+    private let rows: BatchColumns<Rows>
+    private let columns: [Int]
+    private let wanted: Set<String>?
 
     /// Rows decoded at a time.
-    package static var blockRows: Int { 8192 }
+    package static var blockRows: Int { BatchColumns<Rows>.blockRows }
 
     /// - Parameters:
     ///   - columns: names of the columns to read, all when `nil`; the others stay empty.
     ///   - cache: where decoded rows are kept.
     package init(path: String, columns: Set<String>? = nil, cache: RowCache = RowCache()) throws {
-        file = try HDF5File(reading: path)
-        self.columns = columns
-        self.cache = cache
-        number = cache.register()
-        descriptions = try BatchDescriptions(file)
-        files = try file.root.group("files").dataset("key").readTexts()
+        rows = try BatchColumns(path: path, cache: cache)
+        self.columns = Rows.columns.indices.filter { columns?.contains(Rows.columns[$0].name) ?? true }
+        wanted = columns
+        descriptions = try rows.descriptions()
     }
 
+    /// Keys of the source objects that the rows' `file` counts in.
+    public var files: [String] { rows.files }
     /// Distinct descriptions, ascending.
     public var keys: [DescriptionKey] { descriptions.keys }
     /// Description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
@@ -109,30 +184,20 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
         in range: Range<Int>, _ body: (_ rows: Rows, _ positions: Range<Int>, _ base: Int) throws -> Void
     ) throws {
         guard range.lowerBound >= 0, range.upperBound <= rowCount else {
-            throw ArchiveError("rows \(range) are not among the \(rowCount) of \(file.path)")
+            throw ArchiveError("rows \(range) are not among the \(rowCount) of the batch")
         }
         var start = range.lowerBound
         while start < range.upperBound {
             let block = start / Self.blockRows
             let base = block * Self.blockRows
             let end = min(range.upperBound, base + Self.blockRows)
-            try body(try rows(block: block), (start - base)..<(end - base), base)
+            try body(try rows.rows(columns, block: block), (start - base)..<(end - base), base)
             start = end
         }
     }
 
     /// All rows at once, for work on the whole batch; they are not kept.
-    package func allRows() throws -> Rows { try Rows(reading: try file.root.group("rows"), rows: 0..<rowCount, only: columns) }
-
-    private func rows(block: Int) throws -> Rows {
-        if let rows = cache.rows(of: number, block: block) as? Rows { return rows }
-        let start = block * Self.blockRows
-        let rows = try Rows(
-            reading: try file.root.group("rows"), rows: start..<min(start + Self.blockRows, rowCount),
-            only: columns)
-        cache.keep(rows, of: number, block: block, count: Self.blockRows)
-        return rows
-    }
+    package func allRows() throws -> Rows { try rows.allRows(wanted) }
 }
 
 /// The kind of rows a batch file holds, told by its columns. The attribute `kind` says it to other programs.

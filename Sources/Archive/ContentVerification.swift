@@ -98,6 +98,7 @@ struct ContentVerification {
         try await checkLedger(year: year, batches: batches, found: found, distinct: whole?.count)
         if let whole { try await checkIndices(year: year, keys: whole) }
         try await checkUnderlyingDays(year: year)
+        try await checkDescriptions(year: year, batches: batches, keys: whole)
     }
 
     private mutating func checkLedger(
@@ -164,6 +165,26 @@ struct ContentVerification {
             guard rows.quoteDate.allSatisfy({ Day(rawValue: $0).year == year }) else {
                 throw ArchiveError("it has days of another year than \(year)")
             }
+        }
+    }
+
+    private mutating func checkDescriptions(year: Int, batches: [StoreReader.BatchReference], keys: [UInt64]?) async throws {
+        let key = ArchiveLayout.descriptions(year: year)
+        guard manifest.objects[key] != nil else { return }
+        let (models, count) = (manifest.models.keys.sorted(), parts?.texts.count ?? .max)
+        _ = try await checking(key) { path in
+            let index = try DescriptionIndex(path: path, year: year, models: models, partCount: count, sha256: nil)
+            guard index.batches.map(\.key) == batches.map(\.key) else { throw ArchiveError("its batches are not those of the year") }
+            if let keys, index.keys.sorted() != keys { throw ArchiveError("its keys are not those of the year's \(keys.count) descriptions") }
+            var next = [Int](repeating: 0, count: index.batches.count)
+            for description in 0..<index.count {
+                let postings = try index.postings(ofDescription: description)
+                guard UInt64(postings.reduce(0) { $0 + $1.rows.count }) == index.rowCounts[description] else {
+                    throw ArchiveError("the rows of description \(description) do not add up")
+                }
+                for posting in postings { next[posting.batch] += posting.rows.count }
+            }
+            guard next == index.batches.map(\.rowCount) else { throw ArchiveError("its rows are not those of the batches") }
         }
     }
 

@@ -16,7 +16,7 @@ public struct Manifest: Codable, Hashable, Sendable {
     }
 
     /// The version of the layout that this build writes and reads; docs/formats.md lists them.
-    public static let currentFormat = 2
+    public static let currentFormat = 3
     /// Lengths of vectors that are believed.
     static let dimensions = 1...65_536
 

@@ -1,54 +1,72 @@
-internal import Foundation
+internal import Synchronization
 
-/// Decoded rows of any number of open batches, up to a limit; the oldest go first.
-///
-/// A limit in rows, because that is what a person can reckon with: some 60 bytes each.
-public final class RowCache: @unchecked Sendable {
+/// Decoded columns of any number of open batches, up to a limit in bytes; those that were not used for longest go first.
+public final class RowCache: Sendable {
     private struct Key: Hashable {
         var batch: Int
+        var column: Int
         var block: Int
     }
 
-    // All state is behind the lock.
-    private let lock = NSLock()
-    private let limit: Int
-    private var held = 0
-    private var blocks: [Key: (rows: any Sendable, count: Int)] = [:]
-    private var order: [Key] = []
-    private var oldest = 0
-    private var batches = 0
+    private struct Entry {
+        var values: any Sendable
+        var bytes: Int
+        /// Used since the clock's hand passed last.
+        var isUsed: Bool
+    }
 
-    /// - Parameter rows: how many rows are kept at most; one block is kept in any case.
-    public init(rows: Int = 8_000_000) { limit = rows }
+    private struct State {
+        var held = 0
+        var entries: [Key: Entry] = [:]
+        /// The clock algorithm (Corbató 1968): the keys in a ring, and the hand's place in it.
+        var ring: [Key] = []
+        var hand = 0
+        var batches = 0
+    }
+
+    private let limit: Int
+    private let state = Mutex(State())
+
+    /// - Parameter bytes: what is kept at most; one block is kept in any case.
+    public init(bytes: Int = 256 << 20) { limit = bytes }
 
     /// A number for a batch, never given twice.
     func register() -> Int {
-        lock.withLock {
-            batches += 1
-            return batches
+        state.withLock { state in
+            state.batches += 1
+            return state.batches
         }
     }
 
-    func rows(of batch: Int, block: Int) -> (any Sendable)? {
-        lock.withLock { blocks[Key(batch: batch, block: block)]?.rows }
+    func values(of batch: Int, column: Int, block: Int) -> (any Sendable)? {
+        let key = Key(batch: batch, column: column, block: block)
+        return state.withLock { state in
+            guard state.entries[key] != nil else { return nil }
+            state.entries[key]?.isUsed = true
+            return state.entries[key]?.values
+        }
     }
 
-    func keep(_ rows: any Sendable, of batch: Int, block: Int, count: Int) {
-        let key = Key(batch: batch, block: block)
-        lock.withLock {
-            guard blocks[key] == nil else { return }
-            blocks[key] = (rows, count)
-            order.append(key)
-            held += count
-            while held > limit, oldest < order.count - 1 {
-                held -= blocks.removeValue(forKey: order[oldest])?.count ?? 0
-                oldest += 1
+    func keep(_ values: any Sendable, of batch: Int, column: Int, block: Int, bytes: Int) {
+        let key = Key(batch: batch, column: column, block: block)
+        state.withLock { state in
+            guard state.entries[key] == nil else { return }
+            state.held += bytes
+            while state.held > limit, !state.ring.isEmpty {
+                if state.hand >= state.ring.count { state.hand = 0 }
+                let candidate = state.ring[state.hand]
+                if state.entries[candidate]?.isUsed == true {
+                    state.entries[candidate]?.isUsed = false
+                    state.hand += 1
+                } else {
+                    state.held -= state.entries.removeValue(forKey: candidate)?.bytes ?? 0
+                    // The last one takes its place in the ring: order in it does not matter.
+                    state.ring.swapAt(state.hand, state.ring.count - 1)
+                    state.ring.removeLast()
+                }
             }
-            // The list of those gone is cut off now and then, not at every step.
-            if oldest > 1024 {
-                order.removeFirst(oldest)
-                oldest = 0
-            }
+            state.entries[key] = Entry(values: values, bytes: bytes, isUsed: false)
+            state.ring.append(key)
         }
     }
 }

@@ -45,9 +45,12 @@ extension RowColumn {
 }
 
 extension HDF5Chunks {
+    /// Rows of a chunk of a row column.
+    static let columnRows = 8192
+
     /// Row columns: chunks small enough that one row is cheap to fetch, the fastest deflate because the shuffled
     /// columns are mostly runs and a higher level costs more than it saves.
     static func column<Element: HDF5Element>(_ values: [Element], columns: Int? = nil) throws(HDF5Error) -> HDF5Chunks {
-        try HDF5Chunks(values, columns: columns, storage: HDF5Storage(chunkRows: 8192, deflateLevel: 1))
+        try HDF5Chunks(values, columns: columns, storage: HDF5Storage(chunkRows: columnRows, deflateLevel: 1))
     }
 }

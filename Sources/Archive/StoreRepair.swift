@@ -65,6 +65,7 @@ public struct StoreRepair: Sendable {
         for input in lost { writer.remove(quarantine(input)) }
         for model in writer.manifest.models.keys { writer.remove(ArchiveLayout.index(model: model, year: year)) }
         writer.remove(ArchiveLayout.underlyingDays(year: year))
+        writer.remove(ArchiveLayout.descriptions(year: year))
         ledger.inputs.removeAll { lost.contains($0) }
         ledger.complete = false
         ledger.distinctDescriptions = nil

@@ -160,6 +160,8 @@ package final class StoreWriter {
             first = (first.part + read.parts.texts.count, first.ticker + read.tickers.count)
         }
         newModels = []
+        // The description indices hold a norm a model.
+        for year in Set(StoreReader.batches(of: manifest).map(\.year)) { remove(ArchiveLayout.descriptions(year: year)) }
     }
 
     /// Makes everything written so far part of the store, then deletes what it no longer names.

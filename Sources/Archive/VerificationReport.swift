@@ -47,7 +47,9 @@ public struct VerificationReport: Codable, Hashable, Sendable {
 /// How an object is mended, told by its key.
 extension VerificationReport.Mending {
     init(_ key: String) {
-        if key.hasPrefix(ArchiveLayout.indicesPrefix) || key.hasSuffix(ArchiveLayout.underlyingDaysName) {
+        if key.hasPrefix(ArchiveLayout.indicesPrefix) || key.hasSuffix(ArchiveLayout.underlyingDaysName)
+            || key.hasSuffix(ArchiveLayout.descriptionsName)
+        {
             self = .rebuild
         } else if key == ArchiveLayout.manifest || key == ArchiveLayout.names || key.hasPrefix(ArchiveLayout.partsPrefix) {
             self = .restore

@@ -37,3 +37,61 @@ public final class MemoryMap: @unchecked Sendable {
         try body(bytes)
     }
 }
+
+/// The bytes of a file that exists, mapped to be written in any order.
+///
+/// For one task at a time. The system writes pages back when memory is short, so a large file takes little of it.
+package final class WritableMap {
+    package let bytes: UnsafeMutableRawBufferPointer
+
+    /// Maps a file and reserves the disk space of all its bytes, so that writing to the map cannot meet a full disk.
+    /// - Throws: `FileError`; of kind `.outOfSpace` when the disk is full.
+    package init(path: String) throws(FileError) {
+        let file = try File(writing: path, .never), status = try file.status()
+        guard status.size > 0 else {
+            bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        let cause = posix_fallocate(file.number, 0, status.size)
+        // Some file systems cannot reserve space; EINVAL and EOPNOTSUPP say so.
+        guard cause == 0 || cause == EINVAL || cause == EOPNOTSUPP else { throw FileError(path, "could not be written", number: cause) }
+        guard let base = mmap(nil, status.size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0), base != MAP_FAILED else {
+            throw FileError(path, "could not be mapped into memory")
+        }
+        bytes = UnsafeMutableRawBufferPointer(start: base, count: status.size)
+    }
+
+    deinit {
+        if let base = bytes.baseAddress { munmap(base, bytes.count) }
+    }
+}
+
+/// Numbers that lie in a mapped file, read where they are.
+package struct MappedArray<Element: BitwiseCopyable>: @unchecked Sendable, RandomAccessCollection {
+    // The map is read-only, and the elements live as long as it does.
+    private let map: MemoryMap
+    private let elements: UnsafeBufferPointer<Element>
+
+    /// - Parameter offset: bytes from the beginning of the file to the first element.
+    /// - Returns: `nil` when the elements do not lie within the file, or not at a multiple of their size.
+    package init?(_ map: MemoryMap, offset: Int, count: Int, of type: Element.Type = Element.self) {
+        let (length, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+        guard offset >= 0, count >= 0, !overflow, offset <= map.count, length <= map.count - offset,
+            offset.isMultiple(of: MemoryLayout<Element>.alignment)
+        else { return nil }
+        self.map = map
+        elements = UnsafeBufferPointer(rebasing: map.bytes.bindMemory(to: UInt8.self)[offset..<offset + length])
+            .withMemoryRebound(to: Element.self) { UnsafeBufferPointer(start: $0.baseAddress, count: count) }
+    }
+
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { elements.count }
+
+    package subscript(index: Int) -> Element {
+        precondition(index >= 0 && index < elements.count)
+        return elements[index]
+    }
+
+    /// Runs `body` on the elements, which are valid only within it.
+    package func withUnsafe<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows -> Result { try body(elements) }
+}

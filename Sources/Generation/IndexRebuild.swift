@@ -1,7 +1,7 @@
 import Archive
 import ObjectStore
 
-/// Builds FAISS indices, and the state of underlyings by day, again from the batches and parts of a store: after damage, or
+/// Builds FAISS indices, description indices, and the state of underlyings by day again from the batches and parts of a store: after damage, or
 /// where a run built none.
 public struct IndexRebuild: Sendable {
     /// An index that stands.
@@ -47,6 +47,7 @@ public struct IndexRebuild: Sendable {
             let descriptions = try await YearDescriptions.read(store, manifest: writer.manifest, year: year)
             guard descriptions.count > 0 else { continue }
             try await writer.putUnderlyingDays(year: year, symbols: archive.parts.tickers, workers: 1)
+            try await writer.putDescriptionIndex(of: descriptions, year: year)
             for model in wantedModels {
                 let key = ArchiveLayout.index(model: model, year: year)
                 let before = writer.manifest.objects[key]

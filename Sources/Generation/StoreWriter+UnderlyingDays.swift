@@ -35,7 +35,7 @@ extension StoreWriter {
     ]
 
     private static func underlyingDays(batch path: String, symbols: [String], workers: Int) async throws -> UnderlyingDayRows {
-        let rows = try OpenBatch<OptionRows>(path: path, columns: columns, cache: RowCache(rows: 0)).allRows()
+        let rows = try OpenBatch<OptionRows>(path: path, columns: columns, cache: RowCache(bytes: 0)).allRows()
         // Rows are in the order of their keys, so those of one underlying are neighbours.
         var ranges: [Range<Int>] = []
         for row in rows.key.indices {

@@ -132,6 +132,7 @@ final class YearGeneration {
         ledger.distinctDescriptions = nil
         for model in writer.manifest.models.keys { writer.remove(ArchiveLayout.index(model: model, year: year)) }
         writer.remove(ArchiveLayout.underlyingDays(year: year))
+        writer.remove(ArchiveLayout.descriptions(year: year))
     }
 
     // MARK: - Rows
@@ -210,7 +211,8 @@ final class YearGeneration {
             if case .options = SourceLayout().content(of: input.key) { input.batch != nil } else { false }
         }
         let hasDays = !hasOptions || writer.manifest.objects[ArchiveLayout.underlyingDays(year: year)] != nil
-        if !missing.isEmpty || !hasDays || ledger.distinctDescriptions == nil || ledger.complete != complete {
+        let hasDescriptions = ledger.inputs.allSatisfy { $0.batch == nil } || writer.manifest.objects[ArchiveLayout.descriptions(year: year)] != nil
+        if !missing.isEmpty || !hasDays || !hasDescriptions || ledger.distinctDescriptions == nil || ledger.complete != complete {
             if batchesSinceCheckpoint > 0 { try await checkpoint() }
             let descriptions = try await YearDescriptions.read(writer.store, manifest: writer.manifest, year: year)
             ledger.distinctDescriptions = descriptions.count
@@ -222,6 +224,9 @@ final class YearGeneration {
                 try await run.meter.measure(.index) {
                     try await writer.putUnderlyingDays(year: year, symbols: writer.tickers.symbols, workers: run.configuration.maxWorkers)
                 }
+            }
+            if !hasDescriptions {
+                try await run.meter.measure(.index) { try await writer.putDescriptionIndex(of: descriptions, year: year) }
             }
             ledger.complete = complete
             try await checkpoint()

@@ -1,16 +1,20 @@
 internal import Base
-import Archive
 import Descriptions
 import ObjectStore
 
 /// The distinct descriptions of a year, over all its batches, ascending by key. They lie on the disk, whatever their number:
 /// each batch has its own in order, and merging them takes a few pages of each.
-struct YearDescriptions {
+package struct YearDescriptions {
     /// Some descriptions that follow each other.
-    struct Slice {
-        var keys: [DescriptionKey]
+    package struct Slice {
+        package var keys: [DescriptionKey]
         /// Row-major, `partCount` a description; `PartsTable.none` where there is none.
-        var parts: [UInt32]
+        package var parts: [UInt32]
+
+        package init(keys: [DescriptionKey], parts: [UInt32]) {
+            self.keys = keys
+            self.parts = parts
+        }
     }
 
     /// Descriptions of a slice, and of what is read of a batch at a time.
@@ -19,12 +23,12 @@ struct YearDescriptions {
 
     private let scratch: ScratchFile
     private var slices: [(keys: ScratchFile.Place, parts: ScratchFile.Place)] = []
-    private(set) var count = 0
+    package private(set) var count = 0
     /// Part numbers of a description; the kind with fewer has `PartsTable.none` in the rest.
-    let partCount: Int
+    package let partCount: Int
 
     /// - Parameter manifest: names the batches.
-    static func read(_ store: any ObjectStore, manifest: Manifest, year: Int) async throws -> YearDescriptions {
+    package static func read(_ store: any ObjectStore, manifest: Manifest, year: Int) async throws -> YearDescriptions {
         let template = manifest.descriptions.template
         let partCount = max(template.optionParts.count, template.stockParts.count)
         let scratch = try ScratchFile()
@@ -52,7 +56,7 @@ struct YearDescriptions {
     }
 
     /// - Parameter body: gets slices in order.
-    func forEachSlice(_ body: (Slice) throws -> Void) throws {
+    package func forEachSlice(_ body: (Slice) throws -> Void) throws {
         for slice in slices {
             try body(
                 Slice(

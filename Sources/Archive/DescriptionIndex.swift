@@ -1,0 +1,262 @@
+package import Base
+internal import HDF5
+public import MarketData
+import ModelFiles
+internal import Synchronization
+import Descriptions
+
+/// The file `year_YYYY/descriptions.h5`, mapped: the distinct descriptions of a year, where their rows are, and what lets a search
+/// leave rows unread. The format is described in docs/formats.md.
+///
+/// Descriptions are in the order of their profiles: what a description says beside its underlying. A year has some thousands of
+/// profiles, and a description's score is the profile's and the underlying's.
+///
+/// Opening maps the file and reads a few kilobytes. The first use of the file on a machine computes its SHA-256, and a file whose
+/// digest is not that of the manifest is refused.
+public final class DescriptionIndex: Sendable {
+    static let format: Int64 = 1
+
+    /// One batch of the year.
+    public struct Batch: Sendable, Hashable {
+        public var key: String
+        public var kind: RowKind
+        public var rowCount: Int
+        public var days: ClosedRange<Day>
+        /// Its zones among all of the year.
+        package var zones: Range<Int>
+    }
+
+    public let year: Int
+    /// By number.
+    public let batches: [Batch]
+    /// Keys without their tickers, ascending.
+    package let profileKeys: MappedArray<UInt64>
+    /// `profileCount + 1` positions: profile `p` has descriptions `profileStart[p] ..< profileStart[p + 1]`.
+    private let profileStart: MappedArray<UInt64>
+    /// A plane of `profileCount` numbers for each part of the template; `PartsTable.none` for parts that name the underlying.
+    package let profileParts: [MappedArray<UInt32>]
+    /// Keys of the descriptions: by profile, then ticker.
+    package let keys: MappedArray<UInt64>
+    /// A plane of `count` numbers for each part that names the underlying; `PartsTable.none` where a description has none.
+    package let tickerParts: [MappedArray<UInt32>]
+    /// Rows of each description.
+    package let rowCounts: MappedArray<UInt64>
+    private let postingStart: MappedArray<UInt64>
+    private let postingBatch: MappedArray<UInt16>
+    private let postingRow: MappedArray<UInt32>
+    private let postingRows: MappedArray<UInt32>
+    private let norms: [String: (descriptions: MappedArray<Float>, profiles: MappedArray<Float>)]
+    private let zoneMinimum: MappedArray<Float>
+    private let zoneMaximum: MappedArray<Float>
+    package let zoneFirstKey: MappedArray<UInt64>
+    package let zoneLastKey: MappedArray<UInt64>
+    /// Days on which a stock's row is described as a split, by ticker.
+    public let splits: [UInt32: [Day]]
+
+    /// Descriptions.
+    public var count: Int { keys.count }
+    package var profileCount: Int { profileKeys.count }
+    package var zoneCount: Int { zoneFirstKey.count }
+
+    /// Where some rows of a description are.
+    package struct Posting: Sendable, Hashable {
+        package var batch: Int
+        package var rows: Range<Int>
+    }
+
+    /// Opens an index.
+    /// - Parameters:
+    ///   - prefix: of the batches' keys.
+    ///   - sha256: what the manifest says of the file; `nil` for a file that this process has just written.
+    ///   - parts: how many parts the store has.
+    /// - Throws: `ArchiveError` for another digest, format or shape; `HDF5Error`; `FileError`.
+    package init(path: String, year: Int, models: [String], partCount: Int, sha256: String?) throws {
+        self.year = year
+        if let sha256 {
+            let found = try DigestCache().digest(path)
+            guard found == sha256 else { throw ArchiveError("its bytes have changed: they do not fit its SHA-256") }
+        }
+        let map = try MemoryMap(path: path)
+        let file = try HDF5File(reading: path)
+        guard try file.root.int64Attribute("format") == Self.format, try file.root.int64Attribute("year") == Int64(year) else {
+            throw ArchiveError("its format is not \(Self.format), or it is of another year than \(year)")
+        }
+        let blocks = Blocks(map: map, root: file.root)
+        func shape(_ holds: Bool) throws { guard holds else { throw ArchiveError("its arrays do not fit each other") } }
+
+        profileKeys = try blocks.list("profiles", "key")
+        profileStart = try blocks.list("profiles", "start")
+        profileParts = try blocks.planes("profiles", "parts")
+        keys = try blocks.list("descriptions", "key")
+        tickerParts = try blocks.planes("descriptions", "parts")
+        rowCounts = try blocks.list("descriptions", "rows")
+        postingStart = try blocks.list("descriptions", "posting_start")
+        postingBatch = try blocks.list("postings", "batch")
+        postingRow = try blocks.list("postings", "first_row")
+        postingRows = try blocks.list("postings", "rows")
+        let (profiles, count, postings) = (profileKeys.count, keys.count, postingRow.count)
+        try shape(
+            profileStart.count == profiles + 1 && profileStart[0] == 0 && profileStart[profiles] == UInt64(count)
+                && zip(profileStart, profileStart.dropFirst()).allSatisfy { $0 <= $1 }
+                && profileParts.allSatisfy { $0.count == profiles } && tickerParts.allSatisfy { $0.count == count }
+                && (1...DescriptionTemplate.partLimit).contains(profileParts.count) && tickerParts.count <= profileParts.count
+                && rowCounts.count == count && postingStart.count == count + 1 && postingBatch.count == postings && postingRows.count == postings)
+        // Numbers beyond the table of scores are refused here, so that scoring need not look.
+        for plane in profileParts + tickerParts {
+            try shape(plane.withUnsafe { $0.allSatisfy { Int($0) < partCount || $0 == PartsTable.none } })
+        }
+
+        var norms: [String: (MappedArray<Float>, MappedArray<Float>)] = [:]
+        for model in models {
+            let name = ArchiveLayout.name(ofModel: model)
+            let pair: (MappedArray<Float>, MappedArray<Float>) = (try blocks.list("norms", name), try blocks.list("profile_norms", name))
+            try shape(pair.0.count == count && pair.1.count == 2 * profiles)
+            norms[model] = pair
+        }
+        self.norms = norms
+
+        zoneMinimum = try blocks.list("zones", "minimum")
+        zoneMaximum = try blocks.list("zones", "maximum")
+        zoneFirstKey = try blocks.list("zones", "first_key")
+        zoneLastKey = try blocks.list("zones", "last_key")
+        let zones = zoneFirstKey.count
+        try shape(
+            zoneMinimum.count == zones * ZoneMaps.columns.count && zoneMaximum.count == zoneMinimum.count && zoneLastKey.count == zones)
+        guard try file.root.group("zones").dataset("column").readTexts() == ZoneMaps.columns else {
+            throw ArchiveError("its zone maps are of other columns than this build's; run `tapedeck index rebuild`")
+        }
+
+        let group = try file.root.group("batches")
+        let numbers: [UInt32] = try group.dataset("number").read()
+        let kinds: [UInt8] = try group.dataset("kind").read()
+        let rows: [UInt64] = try group.dataset("rows").read()
+        let first: [Int32] = try group.dataset("first_day").read()
+        let last: [Int32] = try group.dataset("last_day").read()
+        try shape([kinds.count, rows.count, first.count, last.count].allSatisfy { $0 == numbers.count } && numbers.count <= Int(UInt16.max))
+        var batches: [Batch] = []
+        var zone = 0
+        for index in numbers.indices {
+            guard let rowCount = Int(exactly: rows[index]), rowCount <= Int(UInt32.max), kinds[index] <= 1, first[index] <= last[index] else {
+                throw ArchiveError("it says of batch \(numbers[index]) what cannot be")
+            }
+            let end = zone + (rowCount + ZoneMaps.zoneRows - 1) / ZoneMaps.zoneRows
+            batches.append(
+                Batch(
+                    key: ArchiveLayout.batch(year: year, number: Int(numbers[index])), kind: kinds[index] == 0 ? .options : .stocks,
+                    rowCount: rowCount, days: Day(rawValue: first[index])...Day(rawValue: last[index]), zones: zone..<end))
+            zone = end
+        }
+        try shape(zone == zones)
+        self.batches = batches
+
+        let tickers: [UInt32] = try file.root.group("splits").dataset("ticker").read()
+        let days: [Int32] = try file.root.group("splits").dataset("day").read()
+        try shape(tickers.count == days.count)
+        splits = Dictionary(grouping: zip(tickers, days), by: \.0).mapValues { $0.map { Day(rawValue: $0.1) } }
+    }
+
+    /// The descriptions of a profile.
+    package func descriptions(ofProfile profile: Int) -> Range<Int> { Int(profileStart[profile])..<Int(profileStart[profile + 1]) }
+
+    /// The profile of a description.
+    package func profile(ofDescription description: Int) -> Int { profileStart.upperBound(of: UInt64(description), in: 0..<profileStart.count) - 1 }
+
+    /// The description of a profile and ticker; `nil` when there is none.
+    package func description(profile: Int, ticker: UInt32) -> Int? {
+        let range = descriptions(ofProfile: profile)
+        let place = keys.upperBound(of: profileKeys[profile] | UInt64(ticker) << DescriptionKey.tickerShift, in: range) - 1
+        guard place >= range.lowerBound, DescriptionKey(rawValue: keys[place]).ticker == ticker else { return nil }
+        return place
+    }
+
+    /// The description of a key, masked to the template; `nil` when there is none.
+    package func description(key: DescriptionKey) -> Int? {
+        let bare = Self.profile(of: key.rawValue)
+        let place = profileKeys.upperBound(of: bare, in: 0..<profileCount) - 1
+        guard place >= 0, profileKeys[place] == bare else { return nil }
+        return description(profile: place, ticker: key.ticker)
+    }
+
+    /// A key without its ticker.
+    static func profile(of key: UInt64) -> UInt64 { key & ((1 << DescriptionKey.tickerShift) - 1) }
+
+    /// Where the rows of a description are, by batch.
+    /// - Throws: `ArchiveError` when the file is damaged.
+    package func postings(ofDescription description: Int) throws(ArchiveError) -> [Posting] {
+        let (start, end) = (postingStart[description], postingStart[description + 1])
+        guard start <= end, end <= UInt64(postingRow.count) else { throw ArchiveError("the index of descriptions of \(year) is damaged") }
+        var postings: [Posting] = []
+        postings.reserveCapacity(Int(end - start))
+        for place in Int(start)..<Int(end) {
+            let (batch, row, rows) = (Int(postingBatch[place]), Int(postingRow[place]), Int(postingRows[place]))
+            guard batch < batches.count, row + rows <= batches[batch].rowCount else {
+                throw ArchiveError("the index of descriptions of \(year) is damaged")
+            }
+            postings.append(Posting(batch: batch, rows: row..<row + rows))
+        }
+        return postings
+    }
+
+    /// One over the norms of the descriptions' weighted sums; the index must have been opened with the model.
+    package func inverseNorms(_ model: String) -> MappedArray<Float>? { norms[model]?.descriptions }
+
+    /// The lowest and the highest of a profile's descriptions, two for each profile.
+    package func profileNorms(_ model: String) -> MappedArray<Float>? { norms[model]?.profiles }
+
+    /// The bounds of a column in a zone; `nil` when no row of the zone has the number.
+    /// - Parameter column: position in `ZoneMaps.columns`.
+    package func bounds(zone: Int, column: Int) -> ClosedRange<Float>? {
+        let place = zone * ZoneMaps.columns.count + column
+        let (low, high) = (zoneMinimum[place], zoneMaximum[place])
+        return low <= high ? low...high : nil
+    }
+
+    /// The rows of a zone in its batch.
+    package func rows(zone: Int, ofBatch batch: Int) -> Range<Int> {
+        let start = (zone - batches[batch].zones.lowerBound) * ZoneMaps.zoneRows
+        return start..<min(start + ZoneMaps.zoneRows, batches[batch].rowCount)
+    }
+}
+
+/// The blocks of a file as arrays.
+private struct Blocks {
+    let map: MemoryMap
+    let root: HDF5Group
+
+    func list<Element: HDF5Element>(_ group: String, _ name: String) throws -> MappedArray<Element> {
+        let (block, rows, columns) = try find(group, name, Element.self)
+        guard let array = MappedArray(map, offset: block.offset, count: rows * columns, of: Element.self) else { throw damaged(name) }
+        return array
+    }
+
+    /// The rows of a table, each as an array.
+    func planes<Element: HDF5Element>(_ group: String, _ name: String) throws -> [MappedArray<Element>] {
+        let (block, rows, columns) = try find(group, name, Element.self)
+        return try (0..<rows).map { row in
+            let offset = block.offset + row * columns * MemoryLayout<Element>.size
+            guard let array = MappedArray(map, offset: offset, count: columns, of: Element.self) else { throw damaged(name) }
+            return array
+        }
+    }
+
+    private func find<Element: HDF5Element>(_ group: String, _ name: String, _ element: Element.Type) throws -> (HDF5Block, rows: Int, columns: Int) {
+        guard let block = try root.group(group).block(name), block.type == Element.hdf5Type, (1...2).contains(block.shape.count) else {
+            throw damaged(name)
+        }
+        return (block, block.shape[0], block.shape.count == 2 ? block.shape[1] : 1)
+    }
+
+    private func damaged(_ name: String) -> ArchiveError { ArchiveError("its array \(name) is of another type or lies elsewhere") }
+}
+
+extension MappedArray where Element: Comparable {
+    /// The position after the last element of an ascending range that is not greater than `value`.
+    fileprivate func upperBound(of value: Element, in range: Range<Int>) -> Int {
+        var (low, high) = (range.lowerBound, range.upperBound)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] <= value { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,346 @@
+internal import Base
+internal import HDF5
+internal import VectorIndex
+import Descriptions
+import MarketData
+import ObjectStore
+
+/// Makes the description index of a year from its batches and the store's part vectors.
+///
+/// Memory: some 60 bytes a distinct description, the descriptions of one batch, and the pages of the file itself, which the system
+/// writes back when memory is short. Cost: two passes over the descriptions of each batch.
+package struct DescriptionIndexWriter {
+    private let store: any ObjectStore
+    private let manifest: Manifest
+    private let year: Int
+
+    package init(_ store: any ObjectStore, manifest: Manifest, year: Int) {
+        self.store = store
+        self.manifest = manifest
+        self.year = year
+    }
+
+    /// A batch, as the index speaks of it.
+    private struct Source {
+        var number: Int
+        var path: String
+        var kind: RowKind
+        var rowCount: Int
+        var zones: ZoneMaps
+    }
+
+    /// The distinct descriptions of the year.
+    private struct Distinct {
+        /// Ascending.
+        var keys: [UInt64] = []
+        /// Row-major.
+        var parts: [UInt32] = []
+        /// By position in the index, the position in `keys`.
+        var order: [UInt32] = []
+        /// By position in `keys`, the position in the index.
+        var place: [UInt32] = []
+    }
+
+    /// Writes the index.
+    /// - Parameter descriptions: those of the year, one at least.
+    package func write(_ descriptions: YearDescriptions, to path: String) async throws {
+        var distinct = Distinct()
+        try descriptions.forEachSlice { slice in
+            distinct.keys += slice.keys.map(\.rawValue)
+            distinct.parts += slice.parts
+        }
+        func rank(_ key: UInt64) -> UInt64 { DescriptionIndex.profile(of: key) << 24 | UInt64(DescriptionKey(rawValue: key).ticker) }
+        distinct.order = (0..<UInt32(distinct.keys.count)).sorted { rank(distinct.keys[Int($0)]) < rank(distinct.keys[Int($1)]) }
+        distinct.place = [UInt32](repeating: 0, count: distinct.order.count)
+        for (place, index) in distinct.order.enumerated() { distinct.place[Int(index)] = UInt32(place) }
+
+        let sources = try await sources()
+        let postingStart = try postingStart(distinct, sources)
+        let tickerColumns = self.tickerColumns
+        let (width, count) = (descriptions.partCount, distinct.keys.count)
+        let profiles = profiles(distinct)
+        let zoneCount = sources.reduce(0) { $0 + $1.zones.count }
+
+        let file = try HDF5File(creating: path, alignment: (threshold: 1, bytes: 8))
+        try file.root.setAttribute("format", to: DescriptionIndex.format)
+        try file.root.setAttribute("year", to: Int64(year))
+        try file.root.setAttribute("simulated", to: manifest.simulated ? "simulated" : "no")
+        try file.root.setAttribute("zone_rows", to: Int64(ZoneMaps.zoneRows))
+        let batches = try file.root.createGroup("batches")
+        let splits = try splits(distinct, sources)
+        try batches.store(try .column(sources.map { UInt32($0.number) }), as: "number")
+        try batches.store(try .column(sources.map { UInt8($0.kind == .options ? 0 : 1) }), as: "kind")
+        try batches.store(try .column(sources.map { UInt64($0.rowCount) }), as: "rows")
+        let days = sources.map { $0.zones.days }
+        try batches.store(try .column(days.map(\.lowerBound)), as: "first_day")
+        try batches.store(try .column(days.map(\.upperBound)), as: "last_day")
+        let splitGroup = try file.root.createGroup("splits")
+        try splitGroup.store(try .column(splits.map(\.ticker)), as: "ticker")
+        try splitGroup.store(try .column(splits.map(\.day)), as: "day")
+
+        let profileGroup = try file.root.createGroup("profiles")
+        let profileKey = try profileGroup.createBlock("key", type: .uint64, shape: [profiles.keys.count])
+        let profileStart = try profileGroup.createBlock("start", type: .uint64, shape: [profiles.start.count])
+        let profileParts = try profileGroup.createBlock("parts", type: .uint32, shape: [width, profiles.keys.count])
+        let group = try file.root.createGroup("descriptions")
+        let key = try group.createBlock("key", type: .uint64, shape: [count])
+        let tickerWidth = max(1, tickerColumns.map(\.count).max() ?? 1)
+        let tickerParts = try group.createBlock("parts", type: .uint32, shape: [tickerWidth, count])
+        let rows = try group.createBlock("rows", type: .uint64, shape: [count])
+        let start = try group.createBlock("posting_start", type: .uint64, shape: [count + 1])
+        let postings = try file.root.createGroup("postings")
+        let postingCount = Int(postingStart[count])
+        let postingBatch = try postings.createBlock("batch", type: .uint16, shape: [postingCount])
+        let postingRow = try postings.createBlock("first_row", type: .uint32, shape: [postingCount])
+        let postingRows = try postings.createBlock("rows", type: .uint32, shape: [postingCount])
+        let norms = try file.root.createGroup("norms")
+        let profileNorms = try file.root.createGroup("profile_norms")
+        let models = manifest.models.keys.sorted()
+        let normBlocks = try models.map { model in
+            let name = ArchiveLayout.name(ofModel: model)
+            return (
+                try norms.createBlock(name, type: .float32, shape: [count]),
+                try profileNorms.createBlock(name, type: .float32, shape: [profiles.keys.count, 2])
+            )
+        }
+        let zones = try file.root.createGroup("zones")
+        try zones.createTexts("column", ZoneMaps.columns)
+        let minimum = try zones.createBlock("minimum", type: .float32, shape: [zoneCount, ZoneMaps.columns.count])
+        let maximum = try zones.createBlock("maximum", type: .float32, shape: [zoneCount, ZoneMaps.columns.count])
+        let firstKey = try zones.createBlock("first_key", type: .uint64, shape: [zoneCount])
+        let lastKey = try zones.createBlock("last_key", type: .uint64, shape: [zoneCount])
+        try file.close()
+
+        let map = try WritableMap(path: path)
+        func put<Value: BitwiseCopyable>(_ values: some Collection<Value>, in block: HDF5Block, at position: Int = 0) {
+            let target = map.bytes[(block.offset + position * MemoryLayout<Value>.stride)...]
+            _ = UnsafeMutableRawBufferPointer(rebasing: target.prefix(values.count * MemoryLayout<Value>.stride))
+                .withMemoryRebound(to: Value.self) { $0.update(fromContentsOf: values) }
+        }
+        put(profiles.keys, in: profileKey)
+        put(profiles.start, in: profileStart)
+        let isTicker = tickerColumns.map { columns in (0..<width).map { columns.contains($0) } }
+        func part(_ index: Int, _ column: Int) -> UInt32 { distinct.parts[index * width + column] }
+        func kind(_ index: Int) -> Int { DescriptionKey(rawValue: distinct.keys[index]).kind == .stock ? 1 : 0 }
+        for column in 0..<width {
+            let numbers = profiles.start.dropLast().map { first in
+                let index = Int(distinct.order[Int(first)])
+                return isTicker[kind(index)][column] ? PartsTable.none : part(index, column)
+            }
+            put(numbers, in: profileParts, at: column * profiles.keys.count)
+        }
+        put(distinct.order.map { distinct.keys[Int($0)] }, in: key)
+        for plane in 0..<tickerWidth {
+            let numbers = distinct.order.map { number in
+                let index = Int(number)
+                let columns = tickerColumns[kind(index)]
+                return plane < columns.count ? part(index, columns[plane]) : PartsTable.none
+            }
+            put(numbers, in: tickerParts, at: plane * count)
+        }
+        put(postingStart, in: start)
+        try putPostings(distinct, sources, postingStart, map, (rows, postingBatch, postingRow, postingRows))
+        for (model, blocks) in zip(models, normBlocks) {
+            let found = try await inverseNorms(distinct, width: width, model: model)
+            put(found, in: blocks.0)
+            put(
+                profiles.start.indices.dropLast().flatMap { profile -> [Float] in
+                    let members = found[Int(profiles.start[profile])..<Int(profiles.start[profile + 1])]
+                    return [members.min() ?? 0, members.max() ?? 0]
+                }, in: blocks.1)
+        }
+        var zone = 0
+        for source in sources {
+            put(source.zones.minimum, in: minimum, at: zone * ZoneMaps.columns.count)
+            put(source.zones.maximum, in: maximum, at: zone * ZoneMaps.columns.count)
+            put(source.zones.firstKey, in: firstKey, at: zone)
+            put(source.zones.lastKey, in: lastKey, at: zone)
+            zone += source.zones.count
+        }
+    }
+
+    /// The columns of the parts that name the underlying, of options and of stocks.
+    private var tickerColumns: [[Int]] {
+        let tickers = UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift
+        return [RowKind.options, .stocks].map { kind in
+            let parts = manifest.descriptions.template.parts(of: kind)
+            return parts.indices.filter { parts[$0].mask & tickers != 0 }
+        }
+    }
+
+    private func sources() async throws -> [Source] {
+        var sources: [Source] = []
+        for batch in StoreReader.batches(of: manifest) where batch.year == year {
+            let path = try await manifest.localPath(of: batch.key, in: store)
+            let kind = try batchKind(path: path)
+            let (rowCount, zones) =
+                switch kind {
+                case .options: try Self.zones(OptionRows.self, path)
+                case .stocks: try Self.zones(StockRows.self, path)
+                }
+            sources.append(Source(number: batch.number, path: path, kind: kind, rowCount: rowCount, zones: zones))
+        }
+        return sources
+    }
+
+    private static func zones<Rows: RowColumns>(_ rows: Rows.Type, _ path: String) throws -> (Int, ZoneMaps) {
+        let batch = try BatchColumns<Rows>(path: path)
+        return (batch.rowCount, try batch.zones())
+    }
+
+    /// The keys of the profiles, ascending, and `count + 1` positions of descriptions.
+    private func profiles(_ distinct: Distinct) -> (keys: [UInt64], start: [UInt64]) {
+        var keys: [UInt64] = []
+        var start: [UInt64] = []
+        for (place, index) in distinct.order.enumerated() {
+            let profile = DescriptionIndex.profile(of: distinct.keys[Int(index)])
+            guard keys.last != profile else { continue }
+            keys.append(profile)
+            start.append(UInt64(place))
+        }
+        return (keys, start + [UInt64(distinct.order.count)])
+    }
+
+    /// Hands over each description of a batch with its position in the index.
+    private func forEach(_ source: Source, _ distinct: Distinct, _ body: (_ place: Int, _ rows: Range<UInt64>) -> Void) throws {
+        let batch = try BatchDescriptions(path: source.path)
+        var index = 0
+        for (number, key) in batch.keys.enumerated() {
+            while index < distinct.keys.count, distinct.keys[index] < key.rawValue { index += 1 }
+            guard index < distinct.keys.count, distinct.keys[index] == key.rawValue else {
+                throw ArchiveError("batch \(source.number) of \(year) has changed while its descriptions were indexed")
+            }
+            body(Int(distinct.place[index]), batch.rowStart[number]..<batch.rowStart[number + 1])
+        }
+    }
+
+    private func postingStart(_ distinct: Distinct, _ sources: [Source]) throws -> [UInt64] {
+        var start = [UInt64](repeating: 0, count: distinct.keys.count + 1)
+        for source in sources { try forEach(source, distinct) { place, _ in start[place + 1] += 1 } }
+        for place in distinct.keys.indices { start[place + 1] += start[place] }
+        return start
+    }
+
+    private func putPostings(
+        _ distinct: Distinct, _ sources: [Source], _ start: [UInt64], _ map: WritableMap,
+        _ blocks: (rows: HDF5Block, batch: HDF5Block, row: HDF5Block, count: HDF5Block)
+    ) throws {
+        var next = start
+        var totals = [UInt64](repeating: 0, count: distinct.keys.count)
+        for (number, source) in sources.enumerated() {
+            try forEach(source, distinct) { place, rows in
+                let position = Int(next[place])
+                next[place] += 1
+                totals[place] += UInt64(rows.count)
+                map.bytes.storeBytes(of: UInt16(number), toByteOffset: blocks.batch.offset + 2 * position, as: UInt16.self)
+                map.bytes.storeBytes(of: UInt32(rows.lowerBound), toByteOffset: blocks.row.offset + 4 * position, as: UInt32.self)
+                map.bytes.storeBytes(of: UInt32(rows.count), toByteOffset: blocks.count.offset + 4 * position, as: UInt32.self)
+            }
+        }
+        for (place, total) in totals.enumerated() {
+            map.bytes.storeBytes(of: total, toByteOffset: blocks.rows.offset + 8 * place, as: UInt64.self)
+        }
+    }
+
+    /// By position in the index.
+    private func inverseNorms(_ distinct: Distinct, width: Int, model: String) async throws -> [Float] {
+        let vectors = try await StoredVectors(store, manifest: manifest, model: model)
+        let weights = [RowKind.options, .stocks].map { kind in
+            let weights = manifest.descriptions.template.parts(of: kind).map(\.weight)
+            return weights + [Float](repeating: 0, count: width - weights.count)
+        }
+        var result = [Float](repeating: 0, count: distinct.order.count)
+        // Neighbours in the index share all parts but the underlying's: a slice needs few vectors.
+        for first in stride(from: 0, to: distinct.order.count, by: YearDescriptions.sliceCount) {
+            let members = distinct.order[first..<min(first + YearDescriptions.sliceCount, distinct.order.count)]
+            for kind in 0...1 {
+                let places = members.indices.filter {
+                    (DescriptionKey(rawValue: distinct.keys[Int(members[$0])]).kind == .stock) == (kind == 1)
+                }
+                guard !places.isEmpty else { continue }
+                let parts = places.flatMap { place in
+                    let index = Int(distinct.order[place])
+                    return distinct.parts[index * width..<(index + 1) * width]
+                }
+                let numbers = Set(parts).subtracting([PartsTable.none]).sorted()
+                let rows = try vectors.rows(numbers) + [Float](repeating: 0, count: vectors.dimension)
+                let position = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, UInt32($0)) })
+                let none = UInt32(numbers.count)
+                let norms = ScanKernels.inverseNorms(
+                    of: rows, dimensions: vectors.dimension, tuples: parts.map { position[$0] ?? none }, weights: weights[kind])
+                for (place, norm) in zip(places, norms) { result[place] = norm }
+            }
+        }
+        return result
+    }
+
+    /// Days of rows that are described as splits.
+    private func splits(_ distinct: Distinct, _ sources: [Source]) throws -> [(ticker: UInt32, day: Int32)] {
+        let code = UInt8(try Lexicon.builtIn()[.underlyingMove].categories.count)
+        struct Split: Hashable, Comparable {
+            var ticker: UInt32
+            var day: Int32
+            static func < (a: Split, b: Split) -> Bool { (a.ticker, a.day) < (b.ticker, b.day) }
+        }
+        var found: Set<Split> = []
+        for source in sources {
+            var ranges: [(UInt32, Range<Int>)] = []
+            try forEach(source, distinct) { place, rows in
+                let key = DescriptionKey(rawValue: distinct.keys[Int(distinct.order[place])])
+                if key[.underlyingMove] == code { ranges.append((key.ticker, Int(rows.lowerBound)..<Int(rows.upperBound))) }
+            }
+            guard !ranges.isEmpty else { continue }
+            let days: [Int32] =
+                switch source.kind {
+                case .options: try BatchColumns<OptionRows>(path: source.path).allRows(["quote_date"]).quoteDate
+                case .stocks: try BatchColumns<StockRows>(path: source.path).allRows(["quote_date"]).quoteDate
+                }
+            for (ticker, rows) in ranges { for row in rows { found.insert(Split(ticker: ticker, day: days[row])) } }
+        }
+        return found.sorted().map { ($0.ticker, $0.day) }
+    }
+}
+
+extension ZoneMaps {
+    /// The first and the last quote day of all zones.
+    fileprivate var days: ClosedRange<Int32> {
+        guard let column = Self.columns.firstIndex(of: "quote_date") else { return 0...0 }
+        let places = stride(from: column, to: minimum.count, by: Self.columns.count)
+        let (low, high) = (places.map { minimum[$0] }.min() ?? 0, places.map { maximum[$0] }.max() ?? 0)
+        return low <= high && low.isFinite && high.isFinite ? Int32(low)...Int32(high) : 0...0
+    }
+}
+
+extension StoreWriter {
+    /// Makes the description index of a year and puts it into the store. Nothing is written for a year without descriptions.
+    package func putDescriptionIndex(of descriptions: YearDescriptions, year: Int) async throws {
+        guard descriptions.count > 0 else { return }
+        let writer = DescriptionIndexWriter(store, manifest: manifest, year: year)
+        try await put(ArchiveLayout.descriptions(year: year)) { path in try await writer.write(descriptions, to: path) }
+    }
+}
+
+extension StoreReader {
+    /// Opens the description index of a year. One that the store lacks, because the year is not complete, is made in a file of its own,
+    /// which goes when it is closed.
+    /// - Parameter models: those that are asked with.
+    /// - Throws: `ArchiveError` when it is damaged; errors of the store.
+    package func descriptionIndex(year: Int, models: [String]) async throws -> DescriptionIndex {
+        let key = ArchiveLayout.descriptions(year: year)
+        guard let object = manifest.objects[key] else {
+            let descriptions = try await YearDescriptions.read(store, manifest: manifest, year: year)
+            let path = FileSystem.temporaryFolder + "/tapedeck-\(UInt64.random(in: .min ... .max)).h5"
+            defer { FileSystem.remove(path) }
+            try await DescriptionIndexWriter(store, manifest: manifest, year: year).write(descriptions, to: path)
+            return try DescriptionIndex(path: path, year: year, models: models, partCount: parts.texts.count, sha256: nil)
+        }
+        let path = try await manifest.localPath(of: key, in: store)
+        return try reading(key, of: store) {
+            do {
+                return try DescriptionIndex(path: path, year: year, models: models, partCount: parts.texts.count, sha256: object.sha256)
+            } catch let error as ArchiveError {
+                throw damaged(key, of: store, error.description)
+            }
+        }
+    }
+}
