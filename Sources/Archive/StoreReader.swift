@@ -71,6 +71,13 @@ public final class StoreReader: Sendable {
         return try reading(key, of: store) { try OpenBatch(path: path, columns: columns, cache: cache) }
     }
 
+    /// Opens the row columns of a batch, without its descriptions.
+    /// - Throws: as `openBatch`.
+    package func columns<Rows: RowColumns>(ofBatch key: String, cache: RowCache) async throws -> BatchColumns<Rows> {
+        let path = try await manifest.localPath(of: key, in: store)
+        return try reading(key, of: store) { try BatchColumns(path: path, cache: cache) }
+    }
+
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.
     /// - Throws: `ArchiveError` when the ledger is damaged; errors of the store.
     public func ledger(year: Int) async throws -> YearLedger? {

@@ -36,7 +36,7 @@ struct ConstraintMatcher: Sendable {
     }
 
     /// A constraint ready for rows: tickers are the store's numbers, categories are bits.
-    fileprivate indirect enum Check: Sendable {
+    indirect enum Check: Sendable {
         case all([Check])
         case any([Check])
         case not(Check)
@@ -56,7 +56,7 @@ struct ConstraintMatcher: Sendable {
     let items: [Item]
     /// Positions in `items` by the order in which they are given up when too few rows satisfy all.
     let relaxationOrder: [Int]
-    private let checks: [Check]
+    let checks: [Check]
 
     /// - Parameters:
     ///   - items: parts of the question that must hold together.
@@ -137,9 +137,17 @@ struct ConstraintMatcher: Sendable {
 
     // MARK: Descriptions
 
-    /// What descriptions tell of some constraints.
-    struct DescriptionFilter {
-        /// A test of three bits of a key: most constraints that descriptions decide, without a walk through a tree.
+    /// What descriptions tell of the constraints.
+    struct DescriptionFilter: Sendable {
+        /// A constraint, by the order in which constraints are given up.
+        fileprivate enum Test {
+            /// Three bits of a key: most constraints that descriptions decide, without a walk through a tree.
+            case bits(BitTest)
+            case decided(Check)
+            /// Only rows tell, unless the description says no.
+            case open(Check)
+        }
+
         fileprivate struct BitTest {
             var shift: UInt64
             /// Values that pass, by kind: bit `value` of the byte `kind`.
@@ -165,36 +173,66 @@ struct ConstraintMatcher: Sendable {
             }
         }
 
-        fileprivate var bits: [BitTest] = []
-        fileprivate var decided: [Check] = []
-        fileprivate var others: [Check] = []
+        fileprivate var tests: [Test] = []
         fileprivate var known: UInt64
+        /// Whether descriptions decide every constraint, so that no row needs to be read.
+        fileprivate(set) var isComplete = true
+        /// Whether a constraint speaks of underlyings.
+        fileprivate(set) var namesTickers = false
 
-        /// Whether a description decides every constraint, so that no row needs to be read.
-        var isComplete: Bool { others.isEmpty }
-
-        /// Whether rows of a description can satisfy the constraints, as far as the description tells.
-        func accepts(_ key: DescriptionKey) -> Bool {
-            bits.allSatisfy { $0.passes(key) } && decided.allSatisfy { ConstraintMatcher.verdict($0, key, known: known) == .yes }
-                && others.allSatisfy { ConstraintMatcher.verdict($0, key, known: known) != .no }
+        /// The lowest level at which rows of a description can be found, as far as the description tells: 0 when they can satisfy
+        /// every constraint, otherwise how many must be given up.
+        /// - Parameter withTicker: whether the key's ticker counts; otherwise it is unknown.
+        func level(_ key: DescriptionKey, withTicker: Bool = true) -> Int {
+            for place in tests.indices.reversed() {
+                let fails =
+                    switch tests[place] {
+                    case .bits(let test): !test.passes(key)
+                    case .decided(let check):
+                        switch ConstraintMatcher.verdict(check, key, known: known, withTicker: withTicker) {
+                        case .yes: false
+                        case .no: true
+                        case .unknown: withTicker || !check.namesTickers
+                        }
+                    case .open(let check): ConstraintMatcher.verdict(check, key, known: known, withTicker: withTicker) == .no
+                    }
+                if fails { return place + 1 }
+            }
+            return 0
         }
     }
 
-    /// What descriptions tell of the constraints at `active`.
+    /// What descriptions tell of the constraints.
     /// - Parameter known: the attributes that the template keeps in keys; others are only in the rows.
-    func descriptionFilter(active: [Int], known: UInt64) -> DescriptionFilter {
+    func descriptionFilter(known: UInt64) -> DescriptionFilter {
         var filter = DescriptionFilter(known: known)
-        for index in active {
-            let check = checks[index]
+        for item in relaxationOrder {
+            let check = checks[item]
+            filter.namesTickers = filter.namesTickers || check.namesTickers
             switch check {
-            case .kinds(let kinds): filter.bits.append(DescriptionFilter.BitTest(kinds: kinds))
+            case .kinds(let kinds): filter.tests.append(.bits(DescriptionFilter.BitTest(kinds: kinds)))
             case .category(let attribute, let codes) where Self.isInKeys(check, known):
-                filter.bits.append(DescriptionFilter.BitTest(attribute, codes: codes))
+                filter.tests.append(.bits(DescriptionFilter.BitTest(attribute, codes: codes)))
             default:
-                if Self.isInKeys(check, known) { filter.decided.append(check) } else { filter.others.append(check) }
+                if Self.isInKeys(check, known) {
+                    filter.tests.append(.decided(check))
+                } else {
+                    filter.tests.append(.open(check))
+                    filter.isComplete = false
+                }
             }
         }
         return filter
+    }
+
+    /// The only underlyings that rows can have once as many constraints as `level` are given up; `nil` when all can.
+    func tickers(level: Int) -> Set<UInt32>? {
+        var result: Set<UInt32>?
+        for item in relaxationOrder.dropFirst(level) {
+            guard case .tickers(let numbers) = checks[item] else { continue }
+            result = result?.intersection(numbers) ?? Set(numbers)
+        }
+        return result
     }
 
     private static func isInKeys(_ check: Check, _ known: UInt64) -> Bool {
@@ -208,14 +246,14 @@ struct ConstraintMatcher: Sendable {
     }
 
     /// What a description says of a constraint; unknown also when only its rows can tell.
-    fileprivate static func verdict(_ check: Check, _ key: DescriptionKey, known: UInt64) -> Verdict {
+    fileprivate static func verdict(_ check: Check, _ key: DescriptionKey, known: UInt64, withTicker: Bool) -> Verdict {
         switch check {
-        case .all(let parts): return parts.reduce(.yes) { $0.and(verdict($1, key, known: known)) }
-        case .any(let parts): return parts.reduce(.no) { $0.or(verdict($1, key, known: known)) }
-        case .not(let inner): return !verdict(inner, key, known: known)
+        case .all(let parts): return parts.reduce(.yes) { $0.and(verdict($1, key, known: known, withTicker: withTicker)) }
+        case .any(let parts): return parts.reduce(.no) { $0.or(verdict($1, key, known: known, withTicker: withTicker)) }
+        case .not(let inner): return !verdict(inner, key, known: known, withTicker: withTicker)
         case .category(let attribute, let codes):
             return known & (7 << (attribute.slot * 3)) == 0 ? .unknown : category(attribute, codes, key)
-        case .tickers(let numbers): return numbers.contains(key.ticker) ? .yes : .no
+        case .tickers(let numbers): return withTicker ? numbers.contains(key.ticker) ? .yes : .no : .unknown
         case .kinds(let kinds): return key.kind.map(kinds.contains) == true ? .yes : .no
         case .number, .ratio, .dates, .weekdays, .expiryClass, .event: return .unknown
         }
@@ -231,14 +269,20 @@ struct ConstraintMatcher: Sendable {
 
     // MARK: Rows
 
-    /// Which rows satisfy the constraints at `active`.
-    func satisfied(_ rows: RowBlock, active: [Int]) -> [Bool] {
-        var result = [Bool](repeating: true, count: rows.count)
-        for index in active {
-            let verdicts = Self.verdicts(checks[index], rows)
-            for row in 0..<rows.count where verdicts[row] != .yes { result[row] = false }
+    /// How many constraints must be given up for each row, in the order of relaxation: 0 for rows that satisfy all.
+    ///
+    /// The most important constraints are looked at first: once every row has failed one, the columns of the rest need not be read.
+    func levels(_ rows: RowBlock) -> [UInt8] {
+        var levels = [UInt8](repeating: 0, count: rows.count)
+        for (place, item) in relaxationOrder.enumerated().reversed() {
+            let verdicts = Self.verdicts(checks[item], rows)
+            var undecided = false
+            for row in 0..<rows.count where levels[row] == 0 {
+                if verdicts[row] == .yes { undecided = true } else { levels[row] = UInt8(clamping: place + 1) }
+            }
+            if !undecided { break }
         }
-        return result
+        return levels
     }
 
     /// Whether each row satisfies one item.
@@ -294,6 +338,14 @@ struct ConstraintMatcher: Sendable {
 
     // MARK: Closeness
 
+    /// Whether a constraint asks for numbers around a middle.
+    var hasDistances: Bool {
+        items.contains { item in
+            guard case .test(.number(_, let bounds)) = item.tree else { return false }
+            return bounds.lower != nil && bounds.upper != nil
+        }
+    }
+
     /// How far each row is from the numbers asked for, 0 in the middle of every two-sided range: the second ranking.
     func distances(_ rows: RowBlock) -> [Double] {
         var sums = [Double](repeating: 0, count: rows.count)
@@ -308,5 +360,17 @@ struct ConstraintMatcher: Sendable {
             }
         }
         return sums
+    }
+}
+
+extension ConstraintMatcher.Check {
+    /// Whether the constraint speaks of underlyings.
+    var namesTickers: Bool {
+        switch self {
+        case .all(let parts), .any(let parts): parts.contains(where: \.namesTickers)
+        case .not(let inner): inner.namesTickers
+        case .tickers: true
+        default: false
+        }
     }
 }

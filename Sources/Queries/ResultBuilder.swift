@@ -8,7 +8,6 @@ struct ResultBuilder {
     var matcher: ConstraintMatcher
     var writer: DescriptionWriter
     var tickers: [String]
-    var files: [String]
     var year: Int
     var similarity: Float
     var similarities: [String: Float]
@@ -16,13 +15,40 @@ struct ResultBuilder {
     /// The numbers that results are sorted by.
     var sortedBy: [Field]
 
-    func option(_ rows: OptionRows, at index: Int) -> SearchResult {
-        let block = RowBlock(rows, index..<index + 1, days: days)
+    /// - Parameter row: position in the batch.
+    /// - Throws: `HDF5Error` when the row cannot be read.
+    func result(_ batch: Snapshot.Rows, row: Int) throws -> SearchResult {
+        switch batch {
+        case .options(let columns):
+            let (rows, index) = try Self.row(columns, row)
+            let block = RowBlock(columns, row..<row + 1, days: days)
+            let result = option(rows, at: index, block, columns.files)
+            if let failure = block.failure { throw failure }
+            return result
+        case .stocks(let columns):
+            let (rows, index) = try Self.row(columns, row)
+            let block = RowBlock(columns, row..<row + 1, days: days)
+            let result = stock(rows, at: index, block, columns.files)
+            if let failure = block.failure { throw failure }
+            return result
+        }
+    }
+
+    /// The block of a row with the columns that results show, and the row's place in it.
+    private static func row<Rows: RowColumns>(_ columns: BatchColumns<Rows>, _ row: Int) throws -> (Rows, Int) {
+        let shown = Rows.columns.indices.filter {
+            Rows.columns[$0].output != nil || ["file", "line", "expiry", "root"].contains(Rows.columns[$0].name)
+        }
+        let size = BatchColumns<Rows>.blockRows
+        return (try columns.rows(shown, block: row / size), row % size)
+    }
+
+    private func option(_ rows: OptionRows, at index: Int, _ block: RowBlock, _ files: [String]) -> SearchResult {
         // Rows were read from contracts, so their parts make one again; a damaged store shows the parts it has.
         let contract = try? OptionContract(
             root: ticker(rows.root[index]), expiry: Day(rawValue: rows.expiry[index]),
             kind: block.keys[0].kind == .put ? .put : .call, strikeThousandths: rows.strike[index])
-        var result = result(block, numbers: numbers(rows, index), file: rows.file[index], line: rows.line[index])
+        var result = result(block, numbers: numbers(rows, index), file: rows.file[index], line: rows.line[index], files)
         result.contract = contract?.description ?? ticker(rows.root[index])
         result.expiration = Day(rawValue: rows.expiry[index])
         result.daysToExpiry = result.quoteDate.days(to: Day(rawValue: rows.expiry[index]))
@@ -30,14 +56,13 @@ struct ResultBuilder {
         return result
     }
 
-    func stock(_ rows: StockRows, at index: Int) -> SearchResult {
-        let block = RowBlock(rows, index..<index + 1, days: days)
-        var result = result(block, numbers: numbers(rows, index), file: rows.file[index], line: rows.line[index])
+    private func stock(_ rows: StockRows, at index: Int, _ block: RowBlock, _ files: [String]) -> SearchResult {
+        var result = result(block, numbers: numbers(rows, index), file: rows.file[index], line: rows.line[index], files)
         result.symbol = result.underlying
         return result
     }
 
-    private func result(_ block: RowBlock, numbers: [String: Double], file: UInt32, line: UInt32) -> SearchResult {
+    private func result(_ block: RowBlock, numbers: [String: Double], file: UInt32, line: UInt32, _ files: [String]) -> SearchResult {
         let key = block.keys[0]
         let measures = sortedBy.compactMap { field in block.number(field, at: 0).map { (field.snakeCase, $0) } }
         let meets = matcher.items.indices.map { matcher.satisfied(block, item: $0)[0] }

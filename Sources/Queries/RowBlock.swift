@@ -1,57 +1,112 @@
+import Archive
 import Descriptions
 import MarketData
 import Questions
 
-/// Some rows of a batch as conditions see them: keys, dates, and the numbers of any field, computed for all rows at once when
+/// Row columns as conditions see them.
+protocol ConditionRows: RowColumns {
+    var key: [UInt64] { get }
+    var quoteDate: [Int32] { get }
+    /// Positions in `columns` by the field that conditions know a column by.
+    static var fields: [Field: Int] { get }
+    static var keyColumn: Int { get }
+    static var dateColumn: Int { get }
+    /// The column of expirations and its values; `nil` for rows without.
+    static var expiration: (column: Int, values: KeyPath<Self, [Int32]> & Sendable)? { get }
+}
+
+extension ConditionRows {
+    fileprivate static func fieldColumns() -> [Field: Int] {
+        Dictionary(uniqueKeysWithValues: columns.enumerated().compactMap { index, column in column.questionField.map { ($0, index) } })
+    }
+
+    fileprivate static func position(_ name: String) -> Int { columns.firstIndex { $0.name == name } ?? 0 }
+}
+
+extension OptionRows: ConditionRows {
+    static let fields = fieldColumns()
+    static let keyColumn = position("key")
+    static let dateColumn = position("quote_date")
+    private static let expiryColumn = position("expiry")
+    static var expiration: (column: Int, values: KeyPath<OptionRows, [Int32]> & Sendable)? { (expiryColumn, \.expiry) }
+}
+
+extension StockRows: ConditionRows {
+    static let fields = fieldColumns()
+    static let keyColumn = position("key")
+    static let dateColumn = position("quote_date")
+    static var expiration: (column: Int, values: KeyPath<StockRows, [Int32]> & Sendable)? { nil }
+}
+
+/// Some rows of a batch as conditions see them: keys, dates, and the numbers of any field, read and computed for all rows at once when
 /// they are first asked for.
 ///
-/// For one task at a time. Numbers are NaN where the row lacks an input.
+/// For one task at a time. Numbers are NaN where the row lacks an input. A column that cannot be read counts as missing, and `failure`
+/// says why: whoever looks at rows checks it afterwards.
 final class RowBlock {
     let count: Int
-    /// Keys of the rows, with every attribute.
-    let keys: [DescriptionKey]
-    /// `Day.rawValue`.
-    let quoteDates: [Int32]
-    /// `Day.rawValue`; `nil` for stock rows.
-    let expiries: [Int32]?
-    private let stored: (Field) -> [Double]?
+    /// Why a column could not be read.
+    private(set) var failure: (any Error)?
+    private let stored: (Field) throws -> [Double]?
+    private let readKeys: () throws -> [DescriptionKey]
+    private let readDates: () throws -> [Int32]
+    private let readExpiries: (() throws -> [Int32])?
     private let days: DayNumbers?
     private var known: [Field: [Double]?] = [:]
 
-    private static let optionFields = columns(OptionRows.columns)
-    private static let stockFields = columns(StockRows.columns)
-
-    private static func columns<Rows>(_ columns: [RowColumn<Rows>]) -> [Field: RowColumn<Rows>] {
-        Dictionary(uniqueKeysWithValues: columns.compactMap { column in column.questionField.map { ($0, column) } })
-    }
-
-    /// - Parameter days: what is known of underlyings on days, where the question asks for it.
-    init(_ rows: OptionRows, _ range: Range<Int>, days: DayNumbers? = nil) {
+    /// - Parameters:
+    ///   - range: rows of one block of the batch.
+    ///   - days: what is known of underlyings on days, where the question asks for it.
+    init<Rows: ConditionRows>(_ columns: BatchColumns<Rows>, _ range: Range<Int>, days: DayNumbers? = nil) {
+        let block = range.lowerBound / BatchColumns<Rows>.blockRows
+        let base = block * BatchColumns<Rows>.blockRows
+        let places = range.lowerBound - base..<range.upperBound - base
         count = range.count
-        keys = rows.key[range].map(DescriptionKey.init(rawValue:))
-        quoteDates = Array(rows.quoteDate[range])
-        expiries = Array(rows.expiry[range])
-        stored = { field in Self.optionFields[field]?.numbers(rows, range) }
+        stored = { field in
+            guard let column = Rows.fields[field] else { return nil }
+            return Rows.columns[column].numbers(try columns.rows(CollectionOfOne(column), block: block), places)
+        }
+        readKeys = { try columns.rows(CollectionOfOne(Rows.keyColumn), block: block).key[places].map(DescriptionKey.init(rawValue:)) }
+        readDates = { Array(try columns.rows(CollectionOfOne(Rows.dateColumn), block: block).quoteDate[places]) }
+        readExpiries = Rows.expiration.map { expiry in
+            { Array(try columns.rows(CollectionOfOne(expiry.column), block: block)[keyPath: expiry.values][places]) }
+        }
         self.days = days
     }
 
-    init(_ rows: StockRows, _ range: Range<Int>, days: DayNumbers? = nil) {
-        count = range.count
-        keys = rows.key[range].map(DescriptionKey.init(rawValue:))
-        quoteDates = Array(rows.quoteDate[range])
-        expiries = nil
-        stored = { field in Self.stockFields[field]?.numbers(rows, range) }
-        self.days = days
+    private func reading<Value>(_ read: () throws -> [Value], _ missing: Value) -> [Value] {
+        do {
+            return try read()
+        } catch {
+            failure = failure ?? error
+            return [Value](repeating: missing, count: count)
+        }
     }
+
+    /// Keys of the rows, with every attribute.
+    private(set) lazy var keys: [DescriptionKey] = reading(readKeys, DescriptionKey(rawValue: 0))
+    /// `Day.rawValue`.
+    private(set) lazy var quoteDates: [Int32] = reading(readDates, 0)
+    /// `Day.rawValue`; `nil` for stock rows.
+    private(set) lazy var expiries: [Int32]? = readExpiries.map { reading($0, 0) }
 
     /// The numbers of a field by row; `nil` when rows of this kind have no such number.
     func numbers(_ field: Field) -> [Double]? {
         if let known = known[field] { return known }
         let numbers =
-            stored(field) ?? ContractNumbers.numbers(field, of: self) ?? days?.numbers(field, keys: keys, days: quoteDates)
+            storedNumbers(field) ?? ContractNumbers.numbers(field, of: self) ?? days?.numbers(field, keys: keys, days: quoteDates)
             ?? expiries.flatMap { days?.ranks(field, keys: keys, days: quoteDates, expiries: $0) }
         known[field] = .some(numbers)
         return numbers
+    }
+
+    private func storedNumbers(_ field: Field) -> [Double]? {
+        do {
+            return try stored(field)
+        } catch {
+            failure = failure ?? error
+            return nil
+        }
     }
 
     /// The number of one row; `nil` when it is missing.
@@ -60,8 +115,9 @@ final class RowBlock {
         return value
     }
 
-    /// Whether a search can look at a field: the others need the chain of the day or measures that the store does not have.
+    /// Whether a search can look at a field: the others need measures that the store does not have.
     static func computes(_ field: Field) -> Bool {
-        optionFields[field] != nil || stockFields[field] != nil || ContractNumbers.fields.contains(field) || DayNumbers.fields.contains(field)
+        OptionRows.fields[field] != nil || StockRows.fields[field] != nil || ContractNumbers.fields.contains(field)
+            || DayNumbers.fields.contains(field)
     }
 }

@@ -1,13 +1,22 @@
+import Archive
+import Base
 import Descriptions
 import MarketData
 import Questions
 
-/// One search: a plan over loaded batches.
+/// One search: a plan over the years of a snapshot.
+///
+/// Rows are ranked by level first: how many constraints must be given up for them, in the order of relaxation. A level is searched only
+/// when the ones before it have too few rows. What descriptions and zone maps tell of a level leaves descriptions, batches and blocks
+/// unread.
 struct Search {
     /// A row that will be shown.
     struct Hit: Hashable {
+        /// Position in `years`.
+        var year: Int
+        /// Position in the batches of the year's index.
         var batch: Int
-        var description: Int
+        /// Position in the batch.
         var row: Int
     }
 
@@ -28,116 +37,284 @@ struct Search {
             if a.distance != b.distance { return a.distance < b.distance }
             if a.quoteDate != b.quoteDate { return a.quoteDate > b.quoteDate }
             if a.volume != b.volume { return a.volume > b.volume }
-            return (a.hit.batch, a.hit.row) < (b.hit.batch, b.hit.row)
+            return (a.hit.year, a.hit.batch, a.hit.row) < (b.hit.year, b.hit.batch, b.hit.row)
         }
+    }
+
+    /// The best candidates that were offered.
+    private struct Best {
+        let wanted: Int
+        private(set) var candidates: [Candidate] = []
+        /// The ranks of the last one that would be shown, once there are enough.
+        private(set) var worst: [Double]?
+
+        init(wanted: Int) { self.wanted = wanted }
+
+        mutating func offer(_ candidate: Candidate) {
+            candidates.append(candidate)
+            if candidates.count >= 8 * wanted + 64 { cut() }
+        }
+
+        mutating func cut() {
+            candidates.sort(by: Candidate.before)
+            candidates.removeSubrange(min(wanted, candidates.count)...)
+            worst = candidates.count == wanted ? candidates.last?.ranks : nil
+        }
+
+        mutating func sorted() -> [Candidate] {
+            cut()
+            return candidates
+        }
+    }
+
+    /// A zone that can hold rows of a level.
+    fileprivate struct Zone {
+        var year: Int
+        var batch: Int
+        var zone: Int
+        var rows: Range<Int>
+        var level: UInt8
+    }
+
+    /// How a level is searched by similarity. `automatic` takes whichever reads less; the others are for tests.
+    enum Strategy {
+        case automatic
+        /// Descriptions in the order of their scores, then their rows.
+        case descriptions
+        /// All rows that zone maps leave, then their scores.
+        case rows
     }
 
     let plan: SearchPlan
     let asOf: Day?
     let isStrict: Bool
-    let batches: [LoadedBatch]
-    let template: DescriptionTemplate
+    let snapshot: Snapshot
+    let years: [Snapshot.Year]
+    let filter: ConstraintMatcher.DescriptionFilter
     let days: DayNumbers?
+    let strategy: Strategy
+    private let zones: [Zone]
+    private let mask: (options: UInt64, stocks: UInt64)
+
+    /// Rows that zone maps may leave for all of them to be looked at before any description is.
+    private static let fewRows = 1 << 16
+    /// Ranges of rows visited, after which looking at whole blocks costs less.
+    private static let manyVisits = 20_000
+
+    init(
+        plan: SearchPlan, asOf: Day?, isStrict: Bool, snapshot: Snapshot, years: [Snapshot.Year], template: DescriptionTemplate,
+        days: DayNumbers?, strategy: Strategy = .automatic
+    ) {
+        self.plan = plan
+        self.asOf = asOf
+        self.isStrict = isStrict
+        self.snapshot = snapshot
+        self.years = years
+        self.days = days
+        self.strategy = strategy
+        mask = (template.mask(of: .options), template.mask(of: .stocks))
+        filter = plan.matcher.descriptionFilter(known: template.mask(of: .options) | template.mask(of: .stocks))
+        zones = Self.zones(plan.matcher, asOf, years)
+    }
+
+    /// All zones but those after the as-of day, with their levels.
+    private static func zones(_ matcher: ConstraintMatcher, _ asOf: Day?, _ years: [Snapshot.Year]) -> [Zone] {
+        let filter = ZoneFilter(matcher, asOf: asOf)
+        var zones: [Zone] = []
+        for (year, snapshot) in years.enumerated() {
+            let index = snapshot.index
+            for (number, batch) in index.batches.enumerated() where asOf.map({ batch.days.lowerBound <= $0 }) ?? true {
+                for zone in batch.zones {
+                    guard let level = filter.level(index, zone: zone, kind: batch.kind) else { continue }
+                    zones.append(
+                        Zone(year: year, batch: number, zone: zone, rows: index.rows(zone: zone, ofBatch: number), level: UInt8(clamping: level)))
+                }
+            }
+        }
+        return zones
+    }
 
     private var matcher: ConstraintMatcher { plan.matcher }
-    private var all: [Int] { Array(matcher.items.indices) }
 
     // MARK: Ranking
 
     /// The best rows, and how many meet every constraint, where ranking has looked at all of them.
-    /// - Parameter scores: similarities of descriptions, by batch.
-    func rank(scores: [[Float]]) throws -> (hits: [Hit], matches: Int?) {
+    /// - Parameter scores: by year.
+    func rank(_ scores: [YearScores]) async throws -> (hits: [Hit], matches: Int?) {
         var found: [Hit] = []
         var matches: Int?
-        var seen: Set<Hit> = []
-        for given in 0...(isStrict ? 0 : matcher.relaxationOrder.count) {
-            let active = Array(matcher.relaxationOrder.dropFirst(given))
+        var memo = LevelMemo()
+        let zoneLevels = ZoneLevels(plan.order.isEmpty ? zones : [], years)
+        for level in 0...(isStrict ? 0 : matcher.relaxationOrder.count) {
+            let wanted = plan.limit - found.count
             if plan.order.isEmpty {
-                try collectBySimilarity(into: &found, seen: &seen, scores: scores, active: active)
+                found += try await bySimilarity(level, wanted: wanted, scores, zoneLevels, &memo)
             } else {
-                let count = try collectInOrder(into: &found, seen: &seen, scores: scores, active: active)
-                if given == 0 { matches = count }
+                let (hits, count) = try await inOrder(level, wanted: wanted, scores, &memo)
+                found += hits
+                if level == 0 { matches = count }
             }
             if found.count >= plan.limit { break }
         }
-        return (Array(found.prefix(plan.limit)), matches)
+        return (found, matches)
     }
 
-    /// Adds the best rows that satisfy the active constraints and are not there yet, until there are enough.
-    private func collectBySimilarity(into found: inout [Hit], seen: inout Set<Hit>, scores: [[Float]], active: [Int]) throws {
-        var scored: [(score: Float, position: Int)] = []
-        var places: [(batch: Int, description: Int)] = []
-        for (batchIndex, batch) in batches.enumerated() {
-            let filter = matcher.descriptionFilter(active: active, known: batch.mask(template))
-            for (index, key) in batch.keys.enumerated() where filter.accepts(key) {
-                scored.append((scores[batchIndex][index], places.count))
-                places.append((batchIndex, index))
+    /// The rows of a level that come first by similarity.
+    private func bySimilarity(
+        _ level: Int, wanted: Int, _ scores: [YearScores], _ zoneLevels: ZoneLevels, _ memo: inout LevelMemo
+    ) async throws -> [Hit] {
+        let feasible = zones.filter { $0.level <= level }
+        let rowCount = feasible.reduce(0) { $0 + $1.rows.count }
+        if strategy == .rows || strategy == .automatic && rowCount <= Self.fewRows {
+            return try await lookAtRows(feasible, level, wanted: wanted, scores, &memo)
+        }
+        var found: [Candidate] = []
+        var visits = 0
+        let opened = OpenedBatches(snapshot, years)
+        let tickers = tickers(level, feasible)
+        var stream = ScoreStream(
+            scores, tickers: tickers, acceptsProfile: { filter.level($0, withTicker: false) <= level },
+            accepts: filter.namesTickers ? { filter.level($0) <= level } : nil)
+        while found.count < wanted, let group = stream.nextGroup() {
+            found += try await rows(of: group, level, wanted: wanted - found.count, opened, zoneLevels, &memo, &visits)
+            if strategy == .automatic, visits > Self.manyVisits, found.count < wanted {
+                return try await lookAtRows(feasible, level, wanted: wanted, scores, &memo)
             }
         }
-        var selection = TopSelection(scored)
-        let memo = BlockMemo()
-        while found.count < plan.limit, let group = selection.nextGroup() {
-            var candidates: [Candidate] = []
-            for position in group.positions {
-                let place = places[position]
-                let batch = batches[place.batch]
-                let range = Int(batch.rowStart[place.description])..<Int(batch.rowStart[place.description + 1])
-                try memo.forEachBlock(batch, number: place.batch, in: range, days: days) { rows in
-                    BlockMemo.Judged(rows: rows, chosen: chosen(rows, active: active), distances: matcher.distances(rows))
-                } _: { judged, positions, base in
-                    for row in positions where judged.chosen[row] {
-                        let hit = Hit(batch: place.batch, description: place.description, row: base + row)
-                        guard !seen.contains(hit) else { continue }
-                        candidates.append(candidate(hit, judged.rows, row, similarity: 0, distance: judged.distances[row]))
+        return found.map(\.hit)
+    }
+
+    /// The only underlyings that rows of a level can have, when they are few.
+    private func tickers(_ level: Int, _ feasible: [Zone]) -> [UInt32]? {
+        var named = matcher.tickers(level: level)
+        if let named, named.count > 64 { return nil }
+        guard named == nil, feasible.count < zones.count / 4 else { return named?.sorted() }
+        var found: Set<UInt32> = []
+        for zone in feasible {
+            let index = years[zone.year].index
+            let (first, last) = (DescriptionKey(rawValue: index.zoneFirstKey[zone.zone]).ticker, DescriptionKey(rawValue: index.zoneLastKey[zone.zone]).ticker)
+            guard last - first <= 64, found.count <= 64 else { return nil }
+            for ticker in first...max(first, last) { found.insert(ticker) }
+        }
+        named = found
+        return named?.sorted()
+    }
+
+    /// The rows of descriptions of one score that are of a level, best first.
+    private func rows(
+        of group: [ScoreStream.Item], _ level: Int, wanted: Int, _ opened: OpenedBatches, _ zoneLevels: ZoneLevels, _ memo: inout LevelMemo,
+        _ visits: inout Int
+    ) async throws -> [Candidate] {
+        var places: [(year: Int, posting: DescriptionIndex.Posting, lastDay: Day)] = []
+        for item in group {
+            let year = Int(item.year)
+            let index = years[year].index
+            for posting in try index.postings(ofDescription: Int(item.description)) where zoneLevels.level(year, posting) <= level {
+                places.append((year, posting, index.batches[posting.batch].days.upperBound))
+            }
+        }
+        visits += places.count
+        // The latest rows are the first of equally similar ones, so that the earlier batches can often stay closed.
+        let stopsByDay = !matcher.hasDistances
+        if stopsByDay { places.sort { $0.lastDay > $1.lastDay } }
+        var found: [Candidate] = []
+        var next = 0
+        while next < places.count {
+            let end = stopsByDay ? min(next + 4, places.count) : places.count
+            try await opened.open(places[next..<end].map { ($0.year, $0.posting.batch) })
+            for place in places[next..<end] {
+                let batch = try opened.rows(place.year, place.posting.batch)
+                try batch.forEachBlock(in: place.posting.rows, days: days) { rows, first in
+                    let levels = memo.levels(of: rows, at: first, (place.year, place.posting.batch), batch, days, matcher)
+                    guard levels.contains(UInt8(clamping: level)) else { return }
+                    let distances = matcher.distances(rows)
+                    for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
+                        found.append(
+                            candidate(
+                                Hit(year: place.year, batch: place.posting.batch, row: first + row), rows, row, similarity: 0,
+                                distance: distances[row]))
                     }
                 }
             }
-            candidates.sort(by: Candidate.before)
-            for candidate in candidates.prefix(plan.limit - found.count) {
-                found.append(candidate.hit)
-                seen.insert(candidate.hit)
+            next = end
+            if stopsByDay, next < places.count, found.count >= wanted {
+                let later = places[next].lastDay.rawValue
+                if found.count(where: { $0.quoteDate > later }) >= wanted { break }
             }
         }
+        found.sort(by: Candidate.before)
+        return Array(found.prefix(wanted))
     }
 
-    /// Adds the first rows in the question's order that satisfy the active constraints and are not there yet. Rows without the
-    /// number that is sorted by are left out.
-    /// - Returns: how many rows satisfy the active constraints.
-    private func collectInOrder(into found: inout [Hit], seen: inout Set<Hit>, scores: [[Float]], active: [Int]) throws -> Int {
-        let wanted = plan.limit - found.count
-        var best: [Candidate] = []
-        // The last one that would be shown so far.
-        var worst: [Double]?
-        var matches = 0
-        try forEachMatch(active: active) { rows, chosen, batch, base in
-            let numbers = plan.order.map { rows.numbers($0.field) ?? [Double](repeating: .nan, count: rows.count) }
+    /// The rows of a level that come first, by looking at all rows of some zones.
+    private func lookAtRows(_ zones: [Zone], _ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> [Hit] {
+        var best = Best(wanted: wanted)
+        try await forEachRange(zones, level, &memo) { rows, levels, place, first in
+            guard levels.contains(UInt8(clamping: level)) else { return }
             let distances = matcher.distances(rows)
-            for row in 0..<rows.count where chosen[row] {
-                matches += 1
-                let ranks = zip(plan.order, numbers).map { ordering, numbers in
-                    let value = numbers[row]
-                    return ordering.nearest.map { abs(value - $0) } ?? (ordering.isDescending ? -value : value)
-                }
-                guard !ranks.contains(where: \.isNaN) else { continue }
-                if let worst, worst.lexicographicallyPrecedes(ranks) { continue }
-                let description = batches[batch].description(ofRow: base + row)
-                let hit = Hit(batch: batch, description: description, row: base + row)
-                guard !seen.contains(hit) else { continue }
-                best.append(
-                    candidate(hit, rows, row, ranks: ranks, similarity: scores[batch][description], distance: distances[row]))
-                if best.count >= 8 * wanted {
-                    best.sort(by: Candidate.before)
-                    best.removeSubrange(wanted...)
-                    worst = best.last?.ranks
-                }
+            for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
+                let hit = Hit(year: place.year, batch: place.batch, row: first + row)
+                best.offer(
+                    candidate(hit, rows, row, similarity: try similarity(rows.keys[row], scores[place.year]), distance: distances[row]))
             }
         }
-        best.sort(by: Candidate.before)
-        for candidate in best.prefix(wanted) {
-            found.append(candidate.hit)
-            seen.insert(candidate.hit)
+        return best.sorted().map(\.hit)
+    }
+
+    /// The first rows of a level in the question's order. Rows without the number that is sorted by are left out.
+    /// - Returns: also how many rows are of the level, when all of them were looked at.
+    private func inOrder(_ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> (hits: [Hit], matches: Int?) {
+        var feasible = zones.filter { $0.level <= level }
+        // Zones in the order of the best rank that they can hold.
+        var bestRanks: [Double]?
+        if let ordering = plan.order.first, let column = ZoneFilter.column(ordering.field) {
+            let ranks = feasible.map { zone in
+                years[zone.year].index.bounds(zone: zone.zone, column: column).map { Self.bestRank(ordering, $0) } ?? .infinity
+            }
+            let sorted = feasible.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }
+            feasible = sorted.map { feasible[$0] }
+            bestRanks = sorted.map { ranks[$0] }
         }
-        return matches
+        var best = Best(wanted: wanted)
+        var matches = 0
+        var isCut = false
+        var start = 0
+        while start < feasible.count {
+            if let bestRanks, let worst = best.worst?.first, bestRanks[start] > worst {
+                isCut = true
+                break
+            }
+            let end = bestRanks == nil ? feasible.count : min(start + 16, feasible.count)
+            try await forEachRange(Array(feasible[start..<end]), level, &memo) { rows, levels, place, first in
+                guard levels.contains(UInt8(clamping: level)) else { return }
+                let numbers = plan.order.map { rows.numbers($0.field) ?? [Double](repeating: .nan, count: rows.count) }
+                let distances = matcher.distances(rows)
+                for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
+                    matches += 1
+                    let ranks = zip(plan.order, numbers).map { Self.rank($0, $1[row]) }
+                    guard !ranks.contains(where: \.isNaN) else { continue }
+                    if let worst = best.worst, worst.lexicographicallyPrecedes(ranks) { continue }
+                    let hit = Hit(year: place.year, batch: place.batch, row: first + row)
+                    best.offer(
+                        candidate(
+                            hit, rows, row, ranks: ranks, similarity: try similarity(rows.keys[row], scores[place.year]),
+                            distance: distances[row]))
+                }
+            }
+            best.cut()
+            start = end
+        }
+        return (best.sorted().map(\.hit), isCut ? nil : matches)
+    }
+
+    private static func rank(_ ordering: Ordering, _ value: Double) -> Double {
+        ordering.nearest.map { abs(value - $0) } ?? (ordering.isDescending ? -value : value)
+    }
+
+    private static func bestRank(_ ordering: Ordering, _ bounds: ClosedRange<Float>) -> Double {
+        let (low, high) = (Double(bounds.lowerBound), Double(bounds.upperBound))
+        guard let nearest = ordering.nearest else { return ordering.isDescending ? -high : low }
+        return (low...high).contains(nearest) ? 0 : min(abs(low - nearest), abs(high - nearest))
     }
 
     private func candidate(
@@ -148,49 +325,194 @@ struct Search {
             volume: rows.number(.volume, at: row) ?? -1)
     }
 
+    /// The score of a row's description.
+    func similarity(_ key: DescriptionKey, _ scores: YearScores) throws -> Float {
+        let masked = DescriptionKey(rawValue: key.rawValue & (key.kind == .stock ? mask.stocks : mask.options))
+        guard let description = scores.index.description(key: masked) else {
+            throw QueryError("the index of descriptions of \(scores.index.year) lacks a row's description; run `tapedeck index rebuild`")
+        }
+        return scores.score(description)
+    }
+
+    private func isPresent(_ rows: RowBlock, _ row: Int) -> Bool { asOf.map { rows.quoteDates[row] <= $0.rawValue } ?? true }
+
     // MARK: All rows
 
     /// Hands over every block with rows that meet every constraint.
-    /// - Parameter body: gets the rows, which of them meet the constraints, the batch, and the position of the first row in it.
-    func forEachMatch(_ body: (RowBlock, [Bool], Int, Int) throws -> Void) throws { try forEachMatch(active: all, body) }
-
-    private func forEachMatch(active: [Int], _ body: (RowBlock, [Bool], Int, Int) throws -> Void) throws {
-        for (index, batch) in batches.enumerated() {
-            for range in batch.ranges(matcher.descriptionFilter(active: active, known: batch.mask(template))) {
-                try batch.forEachBlock(in: range, days: days) { rows, base in
-                    try body(rows, chosen(rows, active: active), index, base)
-                }
-            }
+    /// - Parameter body: gets the rows, and which of them meet the constraints.
+    func forEachMatch(_ body: (RowBlock, [Bool]) throws -> Void) async throws {
+        var memo = LevelMemo()
+        try await forEachRange(zones.filter { $0.level == 0 }, 0, &memo) { rows, levels, _, _ in
+            guard levels.contains(0) else { return }
+            try body(rows, levels.indices.map { levels[$0] == 0 && isPresent(rows, $0) })
         }
-    }
-
-    private func chosen(_ rows: RowBlock, active: [Int]) -> [Bool] {
-        var chosen = matcher.satisfied(rows, active: active)
-        if let asOf {
-            for row in 0..<rows.count where rows.quoteDates[row] > asOf.rawValue { chosen[row] = false }
-        }
-        return chosen
     }
 
     /// How many rows meet every constraint; `nil` when more than `limit` rows would have to be read for it.
-    func matchingRows(limit: Int) throws -> Int? {
-        let plans = batches.map { batch in
-            let filter = matcher.descriptionFilter(active: all, known: batch.mask(template))
-            return (ranges: batch.ranges(filter), isDecided: filter.isComplete)
+    func matchingRows(limit: Int) async throws -> Int? {
+        if asOf == nil, filter.isComplete {
+            let named = matcher.tickers(level: 0)
+            return years.reduce(0) { sum, year in sum + matchingRows(year.index, named) }
         }
-        let decided = asOf == nil
-        let unread = plans.filter { !(decided && $0.isDecided) }.reduce(0) { $0 + $1.ranges.reduce(0) { $0 + $1.count } }
-        guard unread <= limit else { return nil }
+        let feasible = zones.filter { $0.level == 0 }
+        guard feasible.reduce(0, { $0 + $1.rows.count }) <= limit else { return nil }
         var count = 0
-        for (batch, plan) in zip(batches, plans) {
-            for range in plan.ranges {
-                if decided && plan.isDecided {
-                    count += range.count
-                } else {
-                    try batch.forEachBlock(in: range, days: days) { rows, _ in count += chosen(rows, active: all).count { $0 } }
+        try await forEachMatch { _, chosen in count += chosen.count { $0 } }
+        return count
+    }
+
+    /// From descriptions alone.
+    private func matchingRows(_ index: DescriptionIndex, _ named: Set<UInt32>?) -> Int {
+        var count: UInt64 = 0
+        for profile in 0..<index.profileCount where filter.level(DescriptionKey(rawValue: index.profileKeys[profile]), withTicker: false) == 0 {
+            if let named, named.count <= 64 {
+                for description in named.compactMap({ index.description(profile: profile, ticker: $0) })
+                where filter.level(DescriptionKey(rawValue: index.keys[description])) == 0 {
+                    count += index.rowCounts[description]
+                }
+            } else {
+                for description in index.descriptions(ofProfile: profile)
+                where !filter.namesTickers || filter.level(DescriptionKey(rawValue: index.keys[description])) == 0 {
+                    count += index.rowCounts[description]
                 }
             }
         }
-        return count
+        return Int(count)
+    }
+
+    /// Hands over the rows of some zones with their levels, neighbouring zones of a block together.
+    /// - Parameter body: gets rows, their levels, their batch, and the position of the first.
+    private func forEachRange(
+        _ zones: [Zone], _ level: Int, _ memo: inout LevelMemo,
+        _ body: (RowBlock, [UInt8], (year: Int, batch: Int), Int) throws -> Void
+    ) async throws {
+        let opened = OpenedBatches(snapshot, years)
+        let size = Snapshot.Rows.blockRows
+        var start = 0
+        while start < zones.count {
+            // Batches are opened a few at a time.
+            var end = start
+            var batches: Set<OpenedBatches.Place> = []
+            while end < zones.count, batches.count < 8 || batches.contains(OpenedBatches.Place(year: zones[end].year, batch: zones[end].batch)) {
+                batches.insert(OpenedBatches.Place(year: zones[end].year, batch: zones[end].batch))
+                end += 1
+            }
+            try await opened.open(batches.map { ($0.year, $0.batch) })
+            var next = start
+            while next < end {
+                let first = zones[next]
+                var range = first.rows
+                next += 1
+                while next < end, zones[next].year == first.year, zones[next].batch == first.batch, zones[next].rows.lowerBound == range.upperBound,
+                    zones[next].rows.lowerBound / size == range.lowerBound / size
+                {
+                    range = range.lowerBound..<zones[next].rows.upperBound
+                    next += 1
+                }
+                let batch = try opened.rows(first.year, first.batch)
+                try batch.forEachBlock(in: range, days: days) { rows, base in
+                    let levels = memo.levels(of: rows, at: base, (first.year, first.batch), batch, days, matcher)
+                    try body(rows, levels, (first.year, first.batch), base)
+                }
+            }
+            start = end
+        }
+    }
+}
+
+/// The lowest levels of a search's zones, by year and zone.
+private struct ZoneLevels {
+    /// Zones that are not searched at all have the highest.
+    private var levels: [[UInt8]]
+    private let years: [Snapshot.Year]
+
+    init(_ zones: [Search.Zone], _ years: [Snapshot.Year]) {
+        self.years = years
+        levels = years.map { [UInt8](repeating: .max, count: $0.index.zoneCount) }
+        for zone in zones { levels[zone.year][zone.zone] = zone.level }
+    }
+
+    /// The lowest level at which some rows of a batch can be found.
+    func level(_ year: Int, _ posting: DescriptionIndex.Posting) -> Int {
+        let first = years[year].index.batches[posting.batch].zones.lowerBound
+        let places = first + posting.rows.lowerBound / ZoneMaps.zoneRows...first + max(posting.rows.lowerBound, posting.rows.upperBound - 1) / ZoneMaps.zoneRows
+        return Int(levels[year][places].min() ?? .max)
+    }
+}
+
+/// The batches that a search has opened.
+private final class OpenedBatches {
+    struct Place: Hashable {
+        var year: Int
+        var batch: Int
+    }
+
+    private let snapshot: Snapshot
+    private let years: [Snapshot.Year]
+    private var rows: [Place: Snapshot.Rows] = [:]
+
+    init(_ snapshot: Snapshot, _ years: [Snapshot.Year]) {
+        self.snapshot = snapshot
+        self.years = years
+    }
+
+    func open(_ places: some Sequence<(Int, Int)>) async throws {
+        let missing = Set(places.map { Place(year: $0.0, batch: $0.1) }).filter { rows[$0] == nil }
+        for (year, places) in Dictionary(grouping: missing, by: \.year) {
+            for (batch, opened) in try await snapshot.open(Set(places.map(\.batch)), of: years[year].index) {
+                rows[Place(year: year, batch: batch)] = opened
+            }
+        }
+    }
+
+    func rows(_ year: Int, _ batch: Int) throws -> Snapshot.Rows {
+        guard let rows = rows[Place(year: year, batch: batch)] else { throw QueryError("batch \(batch) of year \(year) was not opened") }
+        return rows
+    }
+}
+
+/// Levels of the rows of whole blocks. A search that visits a block often looks at all of its rows once; one that visits it a few times
+/// looks at those rows alone.
+private struct LevelMemo {
+    private struct Place: Hashable {
+        var year: Int
+        var batch: Int
+        var block: Int
+    }
+
+    /// Visits after which looking at all rows of a block costs less than looking at a few of them each time.
+    private static let visits = 48
+    /// Blocks whose levels are kept: 32 MiB.
+    private static let limit = 4096
+
+    private var visited: [Place: Int] = [:]
+    private var known: [Place: [UInt8]] = [:]
+
+    mutating func levels(
+        of rows: RowBlock, at first: Int, _ batch: (year: Int, batch: Int), _ columns: Snapshot.Rows, _ days: DayNumbers?,
+        _ matcher: ConstraintMatcher
+    ) -> [UInt8] {
+        guard !matcher.items.isEmpty else { return [UInt8](repeating: 0, count: rows.count) }
+        let size = Snapshot.Rows.blockRows
+        let place = Place(year: batch.year, batch: batch.batch, block: first / size)
+        let base = place.block * size
+        if let levels = known[place] { return Array(levels[first - base..<first - base + rows.count]) }
+        visited[place, default: 0] += 1
+        let count = min(size, columns.rowCount - base)
+        guard known.count < Self.limit, rows.count == count || visited[place, default: 0] > Self.visits else { return matcher.levels(rows) }
+        let whole = rows.count == count ? rows : columns.block(base..<base + count, days: days)
+        let levels = matcher.levels(whole)
+        guard whole.failure == nil else { return matcher.levels(rows) }
+        known[place] = levels
+        return Array(levels[first - base..<first - base + rows.count])
+    }
+}
+
+extension Snapshot.Rows {
+    fileprivate var rowCount: Int {
+        switch self {
+        case .options(let columns): columns.rowCount
+        case .stocks(let columns): columns.rowCount
+        }
     }
 }

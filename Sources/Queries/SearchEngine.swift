@@ -2,50 +2,40 @@ public import Base
 import Archive
 import Descriptions
 import Encoders
-import Foundation
 public import MarketData
-import Measures
 public import Questions
 
 /// Answers questions in plain words from a store: the natural-language search of the command line, the library and the
 /// HTTP API.
 ///
-/// A question is read into constraints and encoded. Every distinct description of the years asked for is scored by
-/// table look-up, exactly; rows that satisfy the constraints come in the order that the question asks for, then of their
+/// A question is read into constraints and encoded. The distinct descriptions of the years asked for are scored by table look-up,
+/// exactly, the best first; rows that satisfy the constraints come in the order that the question asks for, then of their
 /// description's similarity, then of their closeness to the numbers asked for. When fewer than `k` rows satisfy all
 /// constraints, constraints are given up one at a time, the least important first, and every result says which it meets and
 /// which it misses.
 ///
-/// Cost: one encoding a question and model, some ten bytes read a distinct description, and the rows of the best few
-/// descriptions; for orders, aggregates and counts, all rows of the descriptions that can match. Descriptions and row blocks
-/// stay in memory once read.
-public actor SearchEngine {
+/// Any number of tasks may ask at once. Cost: one encoding a question and model, a score of every profile, the descriptions of the best
+/// profiles, and the rows of the best descriptions; for orders, the zones that can hold the first rows; for aggregates, all rows of the
+/// zones that can match. Decoded rows are kept up to a limit.
+public final class SearchEngine: Sendable {
     let archive: StoreReader
     private let encoders: [String: SentenceEncoder]
     let lexicon: Lexicon
     let aliases: AliasTable
-    private let template: DescriptionTemplate
+    let template: DescriptionTemplate
     private let writer: DescriptionWriter
     private let vectors: [String: PartVectors]
-    var batches: [String: LoadedBatch] = [:]
-    private let rowCache = RowCache()
-    private var reader: QuestionReader?
-    private var bars: BarHistory?
-    private var chains: ChainTable?
-    /// What constraints and results need of a row.
-    private static let optionColumns = wanted(OptionRows.columns, beside: ["file", "line", "quote_date", "expiry", "root", "key"])
+    let snapshot: Snapshot
+    private let readers = AsyncMemo<Set<Int>, QuestionReader>()
     /// Rows that are looked at to count those that match.
-    private static let countLimit = 4_000_000
-
-    private static func wanted<Rows>(_ columns: [RowColumn<Rows>], beside others: Set<String>) -> Set<String> {
-        others.union(columns.filter { $0.output != nil || $0.field != nil }.map(\.name))
-    }
+    private static let countLimit = 1_000_000
 
     /// - Parameters:
     ///   - archive: an open store with the parts' vectors of every model in `encoders`.
     ///   - encoders: by model key, made from the weights that the store's fingerprints name.
+    ///   - cacheBytes: decoded rows that are kept in memory.
     /// - Throws: `QueryError` when the store was written with another lexicon than this build's.
-    public init(archive: StoreReader, encoders: [String: SentenceEncoder], aliases: AliasTable) throws {
+    public init(archive: StoreReader, encoders: [String: SentenceEncoder], aliases: AliasTable, cacheBytes: Int = 256 << 20) throws {
         self.archive = archive
         self.encoders = encoders
         self.aliases = aliases
@@ -64,12 +54,13 @@ public actor SearchEngine {
             vectors[encoder.key] = PartVectors(
                 archive.parts.vectors[encoder.key] ?? [], dimension: encoder.value.dimension)
         }
+        snapshot = Snapshot(archive, models: encoders.keys.sorted(), cacheBytes: cacheBytes)
     }
 
     /// How a question is read, without searching.
     /// - Throws: errors of the store.
     public func read(_ question: String, asOf: Day? = nil) async throws -> Reading {
-        var reader = try await questionReader(try await load(years: []))
+        var reader = try await questionReader([])
         reader.context.asOf = asOf
         return reader.read(question)
     }
@@ -77,31 +68,39 @@ public actor SearchEngine {
     /// Searches; see the type.
     /// - Returns: at most `request.k` results; fewer only when the years asked for hold fewer rows, or with `isStrict`.
     /// - Throws: `QueryError` for an unknown model or a year that the store does not hold, and errors of the store.
-    public func search(_ request: SearchRequest) async throws -> SearchAnswer {
+    public func search(_ request: SearchRequest) async throws -> SearchAnswer { try await search(request, strategy: .automatic) }
+
+    /// - Parameter strategy: how rows are found; all give the same answer.
+    func search(_ request: SearchRequest, strategy: Search.Strategy) async throws -> SearchAnswer {
         let start = ContinuousClock.now
         if let k = request.k, k <= 0 { throw QueryError("k must be at least 1, not \(k)") }
         let models = try models(request.models)
-        let keys = try await load(years: request.years)
-        let plan = SearchPlan(request, reader: try await questionReader(keys)) { archive.parts.number(ofTicker: $0) }
-        var products: [String: [Float]] = [:]
+        let years = try await snapshot.years(request.years)
+        let plan = SearchPlan(request, reader: try await questionReader(request.years)) { archive.parts.number(ofTicker: $0) }
+        var scores: [String: [YearScores]] = [:]
         for model in models {
             guard let encoder = encoders[model], let vectors = vectors[model] else {
                 throw QueryError("no encoder for the model \(model) is loaded")
             }
-            products[model] = vectors.products(question: try await encoder.encode([request.question], as: .query))
+            let products = vectors.products(question: try await encoder.encode([request.question], as: .query))
+            scores[model] = years.compactMap { YearScores($0, model: model, products: products, template: template) }
         }
-        let days = try await dayNumbers(plan.fields)
         let search = Search(
-            plan: plan, asOf: request.asOf, isStrict: request.isStrict, batches: keys.compactMap { batches[$0] }, template: template, days: days)
-        let scores = try score(products, keys: keys)
-        let rankings = try models.map { try search.rank(scores: scores[$0] ?? []) }
+            plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template,
+            days: try await dayNumbers(plan.fields), strategy: strategy)
+        var rankings: [(hits: [Search.Hit], matches: Int?)] = []
+        for model in models { rankings.append(try await search.rank(scores[model] ?? [])) }
         let hits = rankings.count == 1 ? rankings[0].hits : fuse(rankings.map(\.hits), k: plan.limit)
-        let (groups, grouped) = try groups(search)
-        let results = try hits.map { try result($0, search: search, first: models[0], scores: scores) }
+        let (groups, grouped) = try await groups(search)
+        let results = try await results(hits, search, first: models[0], scores)
         let relaxed = plan.matcher.relaxationOrder.map { plan.matcher.items[$0].text }
             .filter { text in results.contains { $0.misses.contains(text) } }
-        // What has passed over all rows has counted them.
-        let count = request.countsMatches ? try grouped ?? rankings[0].matches ?? search.matchingRows(limit: Self.countLimit) : nil
+        var count: Int?
+        if request.countsMatches {
+            // What has passed over all rows has counted them.
+            count = grouped ?? rankings[0].matches
+            if count == nil { count = try await search.matchingRows(limit: Self.countLimit) }
+        }
         let elapsed = ContinuousClock.now - start
         return SearchAnswer(
             question: request.question, constraints: plan.matcher.items.map(\.text), requests: plan.requests, query: plan.reading.query,
@@ -111,11 +110,11 @@ public actor SearchEngine {
     }
 
     /// What the question wants computed, and how many rows it is computed from.
-    private func groups(_ search: Search) throws -> (groups: [AggregateGroup]?, rows: Int?) {
+    private func groups(_ search: Search) async throws -> (groups: [AggregateGroup]?, rows: Int?) {
         guard let aggregates = search.plan.aggregates else { return (nil, nil) }
         var aggregation = Aggregation(aggregates.measures, by: aggregates.groups, lexicon: lexicon)
-        try search.forEachMatch { rows, chosen, _, _ in aggregation.add(rows, chosen) }
-        var groups = aggregation.result(ticker: ticker)
+        try await search.forEachMatch { rows, chosen in aggregation.add(rows, chosen) }
+        var groups = aggregation.result(ticker: snapshot.name(ofTicker:))
         let limit = search.plan.reading.query.limit
         if let ordering = search.plan.order.first {
             // "Which month has the highest average": the order is one of groups.
@@ -132,21 +131,6 @@ public actor SearchEngine {
         if !aggregation.names.isEmpty { groups.removeAll { $0.values.values.allSatisfy { $0 == nil } } }
         let most = limit ?? (search.plan.order.isEmpty ? groups.count : search.plan.limit)
         return (Array(groups.prefix(most)), aggregation.rowCount)
-    }
-
-    /// By model and batch, the similarity of every description to the question.
-    private func score(_ products: [String: [Float]], keys: [String]) throws -> [String: [[Float]]] {
-        var scores: [String: [[Float]]] = [:]
-        for (model, products) in products {
-            guard let vectors = vectors[model] else { continue }
-            let options = vectors.tables(products: products, weights: template.optionParts.map(\.weight))
-            let stocks = vectors.tables(products: products, weights: template.stockParts.map(\.weight))
-            scores[model] = try keys.map { key in
-                guard let batch = batches[key], let parts = batch.scores[model] else { return [] }
-                return try parts.scores(tables: batch.isOptions ? options : stocks)
-            }
-        }
-        return scores
     }
 
     /// Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009, constant 60): cosines of different models are not
@@ -168,19 +152,22 @@ public actor SearchEngine {
         return Array(order.prefix(k))
     }
 
-    private func result(
-        _ hit: Search.Hit, search: Search, first: String, scores: [String: [[Float]]]
-    ) throws -> SearchResult {
-        let batch = search.batches[hit.batch]
-        let similarities = scores.mapValues { $0[hit.batch][hit.description] }
-        let builder = ResultBuilder(
-            matcher: search.plan.matcher, writer: writer, tickers: archive.parts.tickers, files: batch.files, year: batch.year,
-            similarity: similarities[first] ?? 0, similarities: similarities, days: search.days, sortedBy: search.plan.order.map(\.field))
-        switch batch.rows {
-        case .options(let open):
-            return try open.row(hit.row) { rows, index in builder.option(rows, at: index) }
-        case .stocks(let open):
-            return try open.row(hit.row) { rows, index in builder.stock(rows, at: index) }
+    private func results(
+        _ hits: [Search.Hit], _ search: Search, first: String, _ scores: [String: [YearScores]]
+    ) async throws -> [SearchResult] {
+        var opened: [Int: [Int: Snapshot.Rows]] = [:]
+        for (year, hits) in Dictionary(grouping: hits, by: \.year) {
+            opened[year] = try await snapshot.open(Set(hits.map(\.batch)), of: search.years[year].index)
+        }
+        return try hits.compactMap { hit in
+            guard let batch = opened[hit.year]?[hit.batch] else { return nil }
+            let block = batch.block(hit.row..<hit.row + 1, days: nil)
+            let similarities = try scores.mapValues { try search.similarity(block.keys[0], $0[hit.year]) }
+            if let failure = block.failure { throw failure }
+            let builder = ResultBuilder(
+                matcher: search.plan.matcher, writer: writer, tickers: archive.parts.tickers, year: search.years[hit.year].index.year,
+                similarity: similarities[first] ?? 0, similarities: similarities, days: search.days, sortedBy: search.plan.order.map(\.field))
+            return try builder.result(batch, row: hit.row)
         }
     }
 
@@ -195,65 +182,16 @@ public actor SearchEngine {
         return wanted.isEmpty ? known : wanted
     }
 
-    func load(years wanted: Set<Int>) async throws -> [String] {
-        let known = Set(archive.years)
-        if let missing = wanted.subtracting(known).min() {
-            throw QueryError(
-                "the store has no year \(missing); it has \(archive.years.map(String.init).joined(separator: ", "))")
-        }
-        var keys: [String] = []
-        for reference in archive.batches where wanted.isEmpty || wanted.contains(reference.year) {
-            keys.append(reference.key)
-            guard batches[reference.key] == nil else { continue }
-            var loaded = LoadedBatch(year: reference.year, rows: try await open(reference.key))
-            for (model, vectors) in vectors {
-                loaded.scores[model] = try vectors.scores(parts: loaded.parts, weights: loaded.weights(template))
-            }
-            loaded.splits = try splits(loaded)
-            batches[reference.key] = loaded
-        }
-        return keys
-    }
-
     /// The reader of questions, which knows the store's names and days.
-    /// - Parameter keys: the batches whose splits count.
-    private func questionReader(_ keys: [String]) async throws -> QuestionReader {
-        var reader = try await storeReader()
-        for key in keys {
-            for (ticker, days) in batches[key]?.splits ?? [:] { reader.context.splits[self.ticker(ticker), default: []] += days }
+    /// - Parameter years: those whose splits count; all when empty.
+    private func questionReader(_ years: Set<Int>) async throws -> QuestionReader {
+        try await readers.value(years) { [snapshot, archive, aliases] in
+            var context = QuestionContext(symbols: Set(archive.parts.tickers), aliases: aliases)
+            let days = try await snapshot.years([]).flatMap { $0.index.batches.filter { $0.kind == .options }.map(\.days) }
+            if let first = days.map(\.lowerBound).min(), let last = days.map(\.upperBound).max() { context.days = first...last }
+            context.splits = snapshot.splits(try await snapshot.years(years))
+            return try QuestionReader(context: context)
         }
-        for (symbol, days) in reader.context.splits { reader.context.splits[symbol] = Set(days).sorted() }
-        return reader
-    }
-
-    /// The reader without splits, which follow from the rows.
-    private func storeReader() async throws -> QuestionReader {
-        if let reader { return reader }
-        var context = QuestionContext(symbols: Set(archive.parts.tickers), aliases: aliases)
-        let layout = SourceLayout()
-        var days: [Day] = []
-        for year in archive.years {
-            for input in try await archive.ledger(year: year)?.inputs ?? [] {
-                if case .options(let day) = layout.content(of: input.key) { days.append(day) }
-            }
-        }
-        if let first = days.min(), let last = days.max() { context.days = first...last }
-        let made = try QuestionReader(context: context)
-        reader = made
-        return made
-    }
-
-    /// Split days by ticker, from the rows that are described by one.
-    private func splits(_ batch: LoadedBatch) throws -> [UInt32: Set<Day>] {
-        let code = UInt8(lexicon[.underlyingMove].categories.count)
-        var days: [UInt32: Set<Day>] = [:]
-        let starts = batch.rowStart
-        for (index, key) in batch.keys.enumerated() where key[.underlyingMove] == code && days[key.ticker] == nil {
-            try batch.forEachBlock(in: Int(starts[index])..<Int(starts[index + 1]), days: nil) { rows, _ in
-                days[key.ticker, default: []].formUnion(rows.quoteDates.map(Day.init(rawValue:)))
-            }
-        }
-        return days
     }
 
     /// What conditions on some fields need to know of days; `nil` when they need nothing.
@@ -263,49 +201,8 @@ public actor SearchEngine {
         let needsChains = premium || !fields.isDisjoint(with: DayNumbers.chainFields.union(DayNumbers.rankFields))
         guard needsBars || needsChains else { return nil }
         return DayNumbers(
-            bars: needsBars ? try await barHistory() : nil, chains: needsChains ? try await chainTable() : nil, tickers: archive.parts.tickers)
-    }
-
-    /// The state of underlyings on all days of the store.
-    func chainTable() async throws -> ChainTable {
-        if let chains { return chains }
-        var rows = UnderlyingDayRows()
-        for year in archive.years {
-            if let more = try await archive.underlyingDays(year: year) { rows.append(contentsOf: more) }
-        }
-        let order = (0..<UInt32(rows.count)).sorted { left, right in
-            (rows.ticker[Int(left)], rows.quoteDate[Int(left)]) < (rows.ticker[Int(right)], rows.quoteDate[Int(right)])
-        }
-        let table = ChainTable(rows.reordered(order))
-        chains = table
-        return table
-    }
-
-    /// The bars that the store holds.
-    private func barHistory() async throws -> BarHistory {
-        if let bars { return bars }
-        var history = BarHistory()
-        let symbols = SymbolTable(names: archive.parts.tickers)
-        for key in try await load(years: []) {
-            guard let batch = batches[key], case .stocks(let open) = batch.rows else { continue }
-            try open.forEachBlock(in: 0..<open.rowCount) { rows, positions, _ in
-                history.add(StockBlock(stored: rows, positions, symbols: symbols))
-            }
-        }
-        bars = history
-        return history
-    }
-
-    func ticker(_ number: UInt32) -> String {
-        let tickers = archive.parts.tickers
-        return Int(number) < tickers.count ? tickers[Int(number)] : "?"
-    }
-
-    private func open(_ key: String) async throws -> LoadedBatch.Rows {
-        switch try await archive.kind(ofBatch: key) {
-        case .options: .options(try await archive.openBatch(key, columns: Self.optionColumns, cache: rowCache))
-        case .stocks: .stocks(try await archive.openBatch(key, cache: rowCache))
-        }
+            bars: needsBars ? try await snapshot.barHistory() : nil, chains: needsChains ? try await snapshot.chainTable() : nil,
+            tickers: archive.parts.tickers)
     }
 }
 

@@ -39,10 +39,14 @@ extension SearchEngine {
 
     private func optionRows() async throws -> [JudgedRow] {
         var rows: [JudgedRow] = []
-        for key in try await load(years: []) {
-            guard let batch = batches[key], batch.isOptions else { continue }
-            try batch.forEachBlock(in: 0..<Int(batch.rowStart.last ?? 0), days: nil) { block, _ in
-                for row in 0..<block.count { rows.append(JudgedRow(block, row, underlying: ticker(block.keys[row].ticker))) }
+        for year in try await snapshot.years([]) {
+            let options = year.index.batches.indices.filter { year.index.batches[$0].kind == .options }
+            for (number, batch) in try await snapshot.open(Set(options), of: year.index).sorted(by: { $0.key < $1.key }) {
+                try batch.forEachBlock(in: 0..<year.index.batches[number].rowCount, days: nil) { block, _ in
+                    for row in 0..<block.count {
+                        rows.append(JudgedRow(block, row, underlying: snapshot.name(ofTicker: block.keys[row].ticker)))
+                    }
+                }
             }
         }
         return rows
