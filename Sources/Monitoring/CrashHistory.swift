@@ -16,6 +16,7 @@ package struct CrashHistory: Hashable, Sendable {
 
     package init(limit: Int) { self.limit = limit }
 
+    /// Records a crash and decides what to do next.
     /// - Parameter inHand: inputs that were being read.
     package mutating func crashed(inHand: [String]) -> Verdict {
         crashes += 1
@@ -29,6 +30,6 @@ package struct CrashHistory: Hashable, Sendable {
         return suspects.isEmpty ? .restart : .restartAlone
     }
 
-    /// Seconds to wait before the next try: 1, 2, 4, … up to a minute.
+    /// Seconds to wait before the next attempt: 1, 2, 4, … up to 60.
     package var delay: Double { min(60, Double(1 << min(max(0, crashes - 1), 6))) }
 }
