@@ -9,7 +9,7 @@ package struct CrashHistory: Hashable, Sendable {
         case giveUp
     }
 
-    /// The number of crashes in a row without an identified input after which the supervisor gives up.
+    /// Number of crashes in a row without an identified input that the supervisor tolerates; it gives up at the next one.
     private let limit: Int
     package private(set) var crashes = 0
     private var timesInHand: [String: Int] = [:]

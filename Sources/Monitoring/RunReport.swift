@@ -15,6 +15,7 @@ package struct RunReport {
     /// Oldest first.
     private let runs: [RunState]
 
+    /// Makes the report of a store.
     /// - Throws: an error when the location has neither a store nor a run; errors of the store.
     package static func document(of store: any ObjectStore, now: Date) async throws -> ReportDocument {
         let runs = try await EventLog(store: store).runs()
