@@ -81,7 +81,10 @@ struct DayBlock {
 
 /// A failed cell and its reason.
 public struct CacheFailure: Sendable, Hashable, Codable {
+    /// Ticker of the cell.
     public let ticker: String
+    /// Day of the cell.
     public let day: Day
+    /// Why the cell has no vector.
     public let reason: String
 }

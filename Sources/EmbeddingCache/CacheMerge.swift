@@ -69,7 +69,9 @@ public struct CacheMerge: Sendable {
 
     /// A cell for which two files hold different vectors.
     public struct Conflict: Sendable, Equatable {
+        /// Ticker of the cell.
         public let ticker: String
+        /// Day of the cell.
         public let day: Day
         /// Length of the difference divided by the length of the longer vector.
         public let difference: Double

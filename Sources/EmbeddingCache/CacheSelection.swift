@@ -12,7 +12,7 @@ public struct CacheSelection: Sendable {
     public var take: Int?
     /// Keep only the last N of the selected tickers, as the original system did; nil for all.
     public var last: Int?
-    /// First day; by default `months` of 30 days before the last day of the features.
+    /// First day; by default `months` times 30 days before the last day.
     public var start: Day?
     /// Last day; by default the last day of the features.
     public var end: Day?

@@ -13,7 +13,9 @@ public struct CacheVerification: Sendable, Encodable {
 
     /// A ticker and a day.
     public struct Cell: Sendable, Encodable, Equatable {
+        /// Ticker of the cell.
         public let ticker: String
+        /// Day of the cell.
         public let day: Day
     }
 
@@ -22,7 +24,7 @@ public struct CacheVerification: Sendable, Encodable {
         case changed, compared
     }
 
-    /// Whether no damage and no change was found.
+    /// Whether neither damage nor a change was found.
     public var isSound: Bool { damagedDays.isEmpty && changed.isEmpty }
 
     /// Checks the checksums of all days and, if features are given, whether they are the ones that were encoded.

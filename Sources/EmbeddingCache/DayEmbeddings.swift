@@ -79,6 +79,7 @@ public struct DayEmbeddings: Sendable {
 
     /// Calls `body` with the vector of the ticker at an index. For f32 this is the mapped file's own memory, valid only
     /// during the call. Returns nil when there is no vector.
+    /// - Throws: errors of `body`.
     public func withVector<Result>(
         at index: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
     ) rethrows -> Result? {

@@ -34,7 +34,7 @@ public final class EmbeddingCache: Sendable {
     }
 
     /// Opens a cache file.
-    /// - Throws: as `open(_:)` for several files.
+    /// - Throws: as `open(_:expecting:mismatchesAreMisses:)`.
     public static func open(_ path: String) throws(CacheError) -> EmbeddingCache { try open([path]) }
 
     private init(_ all: [CacheFile], _ expected: CacheFingerprint?, _ mismatchesAreMisses: Bool) throws(CacheError) {

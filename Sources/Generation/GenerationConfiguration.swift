@@ -52,7 +52,7 @@ public struct EmbeddingGenerationConfig: Sendable {
     /// names are used.
     public var names: [UInt8]?
 
-    /// Creates a configuration; the defaults are those of `tapedeck generate`.
+    /// Creates a configuration.
     public init(
         source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: PrecisionPolicy = .int8,
         device: Device = .auto, startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],

@@ -4,6 +4,7 @@ import ModelFiles
 public struct GenerationRun: Codable, Hashable, Sendable {
     /// Option files of one year.
     public struct Year: Codable, Hashable, Sendable {
+        /// The year.
         public var year: Int
         /// Number of the year's option files, done or not.
         public var files: Int

@@ -6,6 +6,7 @@ import ObjectStore
 public struct GenerationSummary: Codable, Hashable, Sendable {
     /// Contents of one year.
     public struct Year: Codable, Hashable, Sendable {
+        /// The year.
         public var year: Int
         /// Whether the year is complete.
         public var complete: Bool

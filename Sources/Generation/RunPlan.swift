@@ -2,6 +2,7 @@
 public struct RunPlan: Codable, Sendable {
     /// Estimate for one year.
     public struct Year: Codable, Sendable {
+        /// The year.
         public var year: Int
         /// Number of option files to read.
         public var files: Int

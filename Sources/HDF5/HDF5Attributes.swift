@@ -3,8 +3,8 @@ internal import Foundation
 
 extension HDF5Object {
     /// Sets an attribute to a text, which h5py reads as UTF-8 bytes.
-    /// - Throws: `.cannotCreate` when an attribute of that name exists, `.wrongType` for a text with a zero byte,
-    ///   `.writeFailed`.
+    /// - Throws: `.cannotCreate` when an attribute of that name exists, `.writeFailed` when it cannot be written or the
+    ///   text contains a zero byte.
     public func setAttribute(_ name: String, to value: String) throws(HDF5Error) {
         guard !value.utf8.contains(0) else {
             throw HDF5Error(

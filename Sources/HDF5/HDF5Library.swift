@@ -7,7 +7,7 @@ enum HDF5Library {
     /// Recursive, because releasing a handle inside a locked call closes it, which locks again.
     private static let lock: NSRecursiveLock = {
         let lock = NSRecursiveLock()
-        // At exit the library would close open objects while other threads may still be using them, and would print errors
+        // At exit the library would close open objects, which other threads may still be using. It would also print errors
         // about objects that a damaged file left half open. Files are closed by the code that opened them.
         _ = H5dont_atexit()
         _ = H5open()

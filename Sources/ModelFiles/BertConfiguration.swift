@@ -29,6 +29,7 @@ public struct BertConfiguration: Equatable, Sendable {
     /// Base of the rotary positions' frequencies; `nil` if positions are learned.
     public var rotaryBase: Double?
 
+    /// Creates a configuration.
     public init(
         architecture: Architecture, hiddenSize: Int, layerCount: Int, headCount: Int, intermediateSize: Int,
         layerNormEpsilon: Float = 1e-12, maxPositions: Int, vocabularySize: Int, typeVocabularySize: Int = 2,

@@ -222,7 +222,7 @@ struct TorchUnpickler {
         }
     }
 
-    // MARK: What it may name and call
+    // MARK: Allowed names and calls
 
     private static let remedy = "; where the file is trusted, scripts/export-checkpoint takes the weights and settings out of it"
 
@@ -338,7 +338,7 @@ struct TorchUnpickler {
         }
     }
 
-    // MARK: Numbers of NumPy
+    // MARK: NumPy numbers
 
     /// `dtype('f8', False, True)`.
     private func numberType(_ name: TorchObjects.Node) throws(ModelFileError) -> NumPyType {

@@ -63,9 +63,9 @@ extension RunState {
     /// Rows per second over the whole run.
     package var overallRowRate: Double? { elapsed > 0 ? Double(rows) / elapsed : nil }
 
-    /// Estimated seconds until everything is read, from fastest to slowest. The bounds come from the rate of the last two
-    /// minutes plus or minus 1.64 standard errors (90 % if the intervals were independent), and from the rate of the whole
-    /// run. `nil` while there is too little data.
+    /// Estimated seconds until everything is read, from fastest to slowest. The bounds use the rate of the whole run, and
+    /// that of the last two minutes plus or minus 1.64 standard errors (90 % if the intervals were independent). `nil` while
+    /// there is too little data.
     package var remaining: ClosedRange<Double>? {
         guard [.running, .stopping].contains(phase), let rate = recent.rate(\.bytes), rate.mean > 0, elapsed > 0 else { return nil }
         let left = Double(totalBytes - doneBytes)

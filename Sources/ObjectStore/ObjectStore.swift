@@ -66,6 +66,7 @@ public protocol ObjectStore: Sendable {
     /// Lists objects whose keys start with `prefix`; all objects if it is empty. Includes objects with invalid keys
     /// (`ObjectInfo.keyProblem`), because other programs may store objects there too.
     /// - Parameter page: `next` of the previous page; nil for the first page.
+    /// - Throws: `StoreError` when the store cannot be listed.
     func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage
 
     /// Size, version and time of an object.
@@ -105,6 +106,7 @@ public protocol ObjectStore: Sendable {
     func put(_ key: String, movingFileAt path: String, content: ObjectContent?, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
 
     /// Deletes an object. Deleting an object that does not exist is not an error.
+    /// - Throws: `StoreError` when the object cannot be deleted.
     func delete(_ key: String) async throws(StoreError)
 
     /// Path of a local file with the object's content, for libraries that read files. The file is read-only and stays valid
@@ -116,6 +118,7 @@ public protocol ObjectStore: Sendable {
 
     /// Path for a new file that will be passed to `put(_:movingFileAt:content:ifAbsent:)`. The file does not exist yet. If
     /// the process dies first, the next writer removes the file.
+    /// - Throws: `StoreError` when the folder of the file cannot be created.
     func temporaryPath(for key: String) async throws(StoreError) -> String
 
     /// Locks out other writers until the lock is released or the process ends.
@@ -125,9 +128,11 @@ public protocol ObjectStore: Sendable {
     /// Remains of writers that died, which no listing shows: temporary files in a folder, unfinished uploads to a bucket.
     /// - Parameter isOwn: whether only the lock's owner writes a key. An upload to any other key may still be in progress;
     ///   it counts only after a day.
+    /// - Throws: `StoreError` when the store cannot be searched.
     func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo]
 
     /// Removes the leftovers. Call this only while holding the lock.
+    /// - Throws: `StoreError` when the store cannot be searched, or leftovers cannot be removed.
     func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError)
 }
 
@@ -136,9 +141,11 @@ extension ObjectStore {
     public var statistics: StoreStatistics { StoreStatistics() }
 
     /// No leftovers.
+    /// - Throws: never.
     public func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo] { [] }
 
     /// Does nothing.
+    /// - Throws: never.
     public func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) {}
 
     /// Path of a local file with the object's content.

@@ -113,6 +113,7 @@ public struct FeatureRows: Sendable {
     /// The bytes may be unaligned: HDF5 stores data at any offset, so those of a mapped file need not start at a multiple of
     /// four.
     /// - Parameter wanted: indices of rows within `rows`; any other range gives no bytes.
+    /// - Throws: errors of `body`.
     public func withBytes<Result>(_ wanted: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         guard rows.contains(wanted) else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
         let rowBytes = width * MemoryLayout<Float>.stride

@@ -153,7 +153,7 @@ struct Scanner {
     }
 }
 
-// MARK: - Beyond ASCII
+// MARK: - Non-ASCII text
 
 extension Scanner {
     /// Processes the scalar that starts at `position`.

@@ -21,8 +21,8 @@ public struct TokenBatch: Sendable, Equatable {
     /// between the first and the last are removed.
     /// - Parameters:
     ///   - prefix: see `WordPieceTokenizer.tokens(ofPrefix:)`.
-    ///   - maxTokens: maximum number of tokens of a text, at least 2. Texts already truncated to fewer tokens stay
-    ///     unchanged.
+    ///   - maxTokens: maximum number of tokens of a text, at least 2. Tokens that were truncated before are not
+    ///     restored.
     ///   - side: the tokenizer's `truncationSide`.
     public func inserting(_ prefix: [Int32], maxTokens: Int, truncating side: TruncationSide = .right) -> TokenBatch {
         precondition(maxTokens >= 2, "a text has at least the two tokens that begin and end it")

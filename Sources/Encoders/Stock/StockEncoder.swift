@@ -115,7 +115,7 @@ public final class StockEncoder: WindowEncoding {
     }
 
     /// Identifies vectors of this model in this precision.
-    /// - Throws: `ModelFileError` when the weights cannot be read.
+    /// - Throws: `ModelFileError` when the weights cannot be read; `EncoderError.unsupportedModel` for random weights.
     public func fingerprint() throws -> StockModelFingerprint {
         guard let file else { throw EncoderError.unsupportedModel("random weights have no fingerprint") }
         return try Self.fingerprint(of: file, precision: precision)

@@ -9,8 +9,8 @@ final class StockInput: Sendable {
     private let norm: LayerNorm
     private let positions: AlignedBuffer<Float>
 
-    /// The input product uses bfloat16 with int8. Features are very unevenly distributed (most are 0, a few are large), and
-    /// this product is a hundredth of all work, so eight bits would cost accuracy and save nothing.
+    /// With int8, the input product is made in bfloat16. Eight bits would cost accuracy, since features are very unevenly distributed:
+    /// most are 0, a few are large. They would save nothing, since this product is a hundredth of all work.
     static func precision(for precision: Precision) -> Precision { precision == .int8 ? .bf16 : precision }
 
     /// Reads and repacks the weights. Call this on a worker's thread.

@@ -37,7 +37,7 @@ public protocol WeightSource: Sendable {
     /// Whether a tensor of this name exists.
     func contains(_ name: String) -> Bool
     /// Calls `body` with the tensor, whose bytes are valid only during the call.
-    /// - Throws: `EncoderError.missingTensor` or `.unreadableWeights`; errors of `body`.
+    /// - Throws: `EncoderError` when the tensor is missing or cannot be read; errors of `body`.
     func withTensor<Result>(
         named name: String, _ body: (WeightTensor) throws(EncoderError) -> Result
     ) throws(EncoderError) -> Result

@@ -165,7 +165,7 @@ final class S3Client: Sendable {
         return response
     }
 
-    // MARK: One try
+    // MARK: One attempt
 
     private enum Outcome: Sendable {
         case success(S3Response)
