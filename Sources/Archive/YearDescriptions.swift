@@ -2,13 +2,13 @@ internal import Base
 import Descriptions
 import ObjectStore
 
-/// The distinct descriptions of a year, over all its batches, ascending by key. They lie on the disk, whatever their number:
-/// each batch has its own in order, and merging them takes a few pages of each.
+/// Distinct descriptions of a year, over all its batches, ascending by key. They are kept on disk: each batch's descriptions
+/// are sorted, and merging them takes a few pages of each.
 package struct YearDescriptions {
-    /// Some descriptions that follow each other.
+    /// A run of consecutive descriptions.
     package struct Slice {
         package var keys: [DescriptionKey]
-        /// Row-major, `partCount` a description; `PartsTable.none` where there is none.
+        /// Row-major, `partCount` per description; `PartsTable.none` for missing parts.
         package var parts: [UInt32]
 
         package init(keys: [DescriptionKey], parts: [UInt32]) {
@@ -17,17 +17,18 @@ package struct YearDescriptions {
         }
     }
 
-    /// Descriptions of a slice, and of what is read of a batch at a time.
+    /// Number of descriptions per slice.
     static let sliceCount = 8192
+    /// Number of descriptions read of a batch at a time.
     private static let pageCount = 1024
 
     private let scratch: ScratchFile
     private var slices: [(keys: ScratchFile.Place, parts: ScratchFile.Place)] = []
     package private(set) var count = 0
-    /// Part numbers of a description; the kind with fewer has `PartsTable.none` in the rest.
+    /// Part numbers per description; a kind with fewer parts has `PartsTable.none` in the rest.
     package let partCount: Int
 
-    /// - Parameter manifest: names the batches.
+    /// - Parameter manifest: lists the batches.
     package static func read(_ store: any ObjectStore, manifest: Manifest, year: Int) async throws -> YearDescriptions {
         let template = manifest.descriptions.template
         let partCount = max(template.optionParts.count, template.stockParts.count)
@@ -55,7 +56,7 @@ package struct YearDescriptions {
         self.partCount = partCount
     }
 
-    /// - Parameter body: gets slices in order.
+    /// - Parameter body: receives the slices in order.
     package func forEachSlice(_ body: (Slice) throws -> Void) throws {
         for slice in slices {
             try body(
@@ -95,7 +96,7 @@ package struct YearDescriptions {
         parts.removeAll(keepingCapacity: true)
     }
 
-    /// A batch's descriptions, read a page at a time.
+    /// A batch's descriptions, read page by page.
     private struct Run {
         private let keyPlace: ScratchFile.Place
         private let partPlace: ScratchFile.Place
@@ -111,7 +112,7 @@ package struct YearDescriptions {
             self.width = width
         }
 
-        /// The parts of the key that `first` or `next` gave.
+        /// The parts of the key that `first` or `next` returned.
         var parts: ArraySlice<UInt32> {
             let row = position - page.lowerBound
             return tuples[row * width..<(row + 1) * width]
@@ -136,7 +137,7 @@ package struct YearDescriptions {
     }
 }
 
-/// The runs of a merge by the keys they are at, the lowest on top; of equal keys the earlier run.
+/// Runs of a merge, ordered by current key with the lowest on top; of equal keys, the earlier run comes first.
 private struct MergeHeap {
     private var items: [(key: UInt64, run: Int)] = []
 
@@ -151,7 +152,7 @@ private struct MergeHeap {
         }
     }
 
-    /// Moves the top run on; a run that has ended leaves.
+    /// Advances the top run; removes a run that has ended.
     mutating func replaceTop(with key: UInt64?) {
         if let key {
             items[0].key = key

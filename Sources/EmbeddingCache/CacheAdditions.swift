@@ -4,8 +4,9 @@ import MarketData
 import ObjectStore
 import Synchronization
 
-/// Vectors that were encoded for lookups that missed: in memory, and in the journal `CACHE.additions` beside the file, from
-/// which they come back when the cache is opened again.
+/// Vectors encoded after a lookup missed.
+/// They are kept in memory and in the journal `CACHE.additions` beside the file, which is read when the cache is opened
+/// again.
 final class CacheAdditions: Sendable {
     struct Key: Hashable, Sendable {
         let ticker: String
@@ -16,7 +17,7 @@ final class CacheAdditions: Sendable {
     private let header: CacheJournal.Header
     private let records: Mutex<[Key: JournalRecord]>
 
-    /// - Throws: `CacheError` when the journal is of another model.
+    /// - Throws: `CacheError` when the journal belongs to another model.
     init(beside file: CacheFile) throws(CacheError) {
         path = Self.path(of: file.path)
         header = CacheJournal.Header(
@@ -30,19 +31,20 @@ final class CacheAdditions: Sendable {
         records = Mutex(found)
     }
 
-    /// Beside the file itself, where the path is a link to it.
+    /// Path of the journal of a cache; where `cache` is a link, it is beside the file that the link points to.
     static func path(of cache: String) -> String { FileIdentity(cache).path + ".additions" }
 
     var isEmpty: Bool { records.withLock(\.isEmpty) }
 
-    /// All of them, by day and ticker.
+    /// All records, by day and ticker.
     var all: [JournalRecord] {
         records.withLock { Array($0.values) }.sorted { ($0.day, $0.ticker) < ($1.day, $1.ticker) }
     }
 
     func record(_ ticker: String, _ day: Day) -> JournalRecord? { records.withLock { $0[Key(ticker: ticker, day: day)] } }
 
-    /// Keeps records, and adds them to the journal.
+    /// Keeps records in memory and appends them to the journal.
+    /// - Throws: `CacheError` when the journal cannot be locked or written, or belongs to another model.
     func add(_ new: [JournalRecord]) throws(CacheError) {
         guard !new.isEmpty else { return }
         let lock = try CacheLock(for: path, waiting: true)

@@ -3,9 +3,9 @@ import Foundation
 import MarketData
 import ModelFiles
 
-/// How fast a cache is opened and read, and how large it is: `tapedeck bench cache`.
+/// How fast a cache opens and reads, and how large it is: `tapedeck bench cache`.
 ///
-/// Makes a cache of random vectors, then reads `subset` random tickers on every day into a packed matrix, each day once in a
+/// Makes a cache of random vectors. Then reads `subset` random tickers into a packed matrix for every day, twice: once in a
 /// newly opened cache, and once more.
 package struct CacheBenchmark: Sendable, Encodable {
     package let tickers: Int
@@ -13,22 +13,26 @@ package struct CacheBenchmark: Sendable, Encodable {
     package let dims: Int
     package let subset: Int
     package let vectorType: String
-    /// Seconds to write the file, without making its numbers up.
+    /// Seconds to write the file, without the time to generate its numbers.
     package let writeSeconds: Double
-    /// Bytes of the file, and of the vectors as float32.
+    /// Size of the file, in bytes.
     package let bytes: Int
+    /// Size of the vectors as float32, in bytes.
     package let rawBytes: Int
+    /// Milliseconds to open the file.
     package let openMilliseconds: Double
-    /// Median and 95th percentile of a day that is read for the first time.
+    /// Median milliseconds to read a day for the first time.
     package let millisecondsPerDay: Double
+    /// 95th percentile of the milliseconds to read a day for the first time.
     package let firstP95: Double
-    /// The same of days read again.
+    /// Median milliseconds to read a day again.
     package let p50: Double
+    /// 95th percentile of the milliseconds to read a day again.
     package let p95: Double
-    /// Median of a lookup alone, of which the vectors are not copied.
+    /// Median milliseconds of a lookup that copies no vectors.
     package let lookupP50: Double
 
-    /// The names of `bench cache --json`.
+    /// Member names in `bench cache --json`.
     enum CodingKeys: String, CodingKey {
         case tickers, days, dims, subset, bytes
         case vectorType = "dtype"
@@ -42,8 +46,9 @@ package struct CacheBenchmark: Sendable, Encodable {
         case lookupP50 = "lookup_p50_ms"
     }
 
-    /// - Parameter folder: where the file is made, and removed again.
-    /// - Throws: `CacheError` when it cannot be written.
+    /// Runs the benchmark.
+    /// - Parameter folder: where the file is made; it is removed afterwards.
+    /// - Throws: `CacheError` when the file cannot be written or opened.
     package static func run(
         tickers: Int, days: Int, dims: Int, subset: Int, vectorType: CacheVectorType, folder: String
     ) throws -> CacheBenchmark {
@@ -60,7 +65,7 @@ package struct CacheBenchmark: Sendable, Encodable {
                     precision: "f32", arithmetic: nil, pooling: "none"), mode: .window, rows: 1),
             type: vectorType, dimension: dims, days: (0..<days).map { first.adding(days: $0) }, tickers: names,
             dataset: "random numbers")
-        // A pool of vectors, so that making them up costs nothing beside writing them.
+        // A pool of vectors, so that generating them takes no time compared with writing them.
         let pool = (0..<64).compactMap { _ in
             (0..<dims).map { _ in Float(Double(random.next() >> 11) * 0x1p-52 - 1) }
                 .withUnsafeBufferPointer { vectorType.store($0) }
@@ -104,6 +109,6 @@ package struct CacheBenchmark: Sendable, Encodable {
 
     private static func milliseconds(_ duration: Duration) -> Double { duration / .milliseconds(1) }
 
-    /// Keeps the compiler from leaving out what nobody looks at.
+    /// Keeps the compiler from removing reads whose result is unused.
     @inline(never) private static func blackHole(_ value: Int) -> Int { value }
 }

@@ -5,37 +5,40 @@ import ObjectStore
 import StockFeatures
 
 extension CacheBuilder {
-    /// What a build finds to do, before it does it.
+    /// What a build would do, counted before it starts.
     public struct Survey: Sendable {
-        /// Whether the finished file is there already.
+        /// Whether the finished file already exists.
         public internal(set) var isComplete = false
-        /// Cells that an earlier run has done.
+        /// Cells done by an earlier run.
         public internal(set) var doneEarlier = 0
-        /// Cells left that have a window. Some may repeat, and are encoded once.
+        /// Remaining cells that have a window. Windows may repeat; each distinct one is encoded once.
         public internal(set) var windows = 0
-        /// Cells left that have none.
+        /// Remaining cells without features on their day.
         public internal(set) var noData = 0
+        /// Remaining cells with fewer rows than a window.
         public internal(set) var shortHistory = 0
+        /// Remaining cells that will fail.
         public internal(set) var failed = 0
-        /// Why tickers fail, the first of them first.
+        /// The reason for each ticker that will fail, with its first day, in the order of the plan.
         public internal(set) var failures: [CacheFailure] = []
-        /// Bytes that `FILE.partial` grows to, and that the finished file has. Both are there before the first is removed.
+        /// Bytes that `FILE.partial` will grow to. It and the finished file exist at the same time.
         public internal(set) var partialBytes = 0
+        /// Bytes of the finished file.
         public internal(set) var fileBytes = 0
-        /// Bytes of `FILE.partial` that are there.
+        /// Current size of `FILE.partial`, in bytes.
         public internal(set) var partialBytesNow = 0
-        /// Bytes that are free where the file is to be; nil when the system does not say.
+        /// Free bytes in the folder of the file; nil if the system does not report them.
         public internal(set) var freeBytes: Int?
-        /// Seconds that encoding takes at most.
+        /// Upper bound on the seconds spent on encoding.
         public internal(set) var seconds = 0.0
 
-        /// Bytes that the build still takes before it removes anything.
+        /// Bytes that the build still needs before it removes `FILE.partial`.
         public var bytesNeeded: Int { max(0, partialBytes - partialBytesNow) + fileBytes }
     }
 
-    /// Looks at what a build would do, and encodes one batch to tell how long it takes. Nothing is written.
+    /// Surveys what a build would do, and encodes one batch to estimate the time. Writes nothing.
     /// - Parameters: as for `run`.
-    /// - Throws: as `run`, where that would refuse to begin.
+    /// - Throws: what `run` throws when it refuses to start, and errors of the encoder.
     public func survey(
         _ plan: Plan, to path: String, restart: Bool = false, overwrite: Bool = false
     ) async throws -> Survey {
@@ -93,7 +96,7 @@ extension CacheBuilder {
         }
     }
 
-    /// Found by encoding one batch; 0 when no window can be read.
+    /// Seconds per window, measured by encoding one batch; 0 when no window can be read.
     private func secondsPerWindow(_ plan: Plan) async throws -> Double {
         let source = WindowSource(features, fingerprint, plan.work, batchSize: batchSize)
         while let batch = await source.next() {

@@ -6,18 +6,22 @@ import StockFeatures
 
 /// Encodes windows of features and writes them to a cache file.
 ///
-/// What is done goes to a journal beside the file, `FILE.partial`; at the end the file is written from it in one piece and
-/// renamed. A build that was ended at any moment goes on from its journal and gives the same file, byte for byte.
+/// Finished cells go to a journal beside the file, `FILE.partial`. At the end the builder writes the whole file from the
+/// journal and renames it. An interrupted build resumes from its journal and produces the same file, byte for byte.
 public struct CacheBuilder: Sendable {
-    /// Where the vectors come from.
+    /// The features that windows are cut from.
     public let features: FeatureFile
+    /// The model that encodes the windows.
     public let encoder: any WindowEncoding
+    /// Model, windows and width rule of the vectors.
     public let fingerprint: CacheFingerprint
+    /// How vectors are stored.
     public let vectorType: CacheVectorType
-    /// Windows encoded at a time.
+    /// Windows per batch.
     public let batchSize: Int
 
-    /// - Throws: `CacheError` when windows are longer than the model has positions for; what the model throws.
+    /// Creates a builder for windows of `rows` rows.
+    /// - Throws: `CacheError` when windows are longer than the model has positions for; errors of the model.
     public init(
         features: FeatureFile, encoder: any WindowEncoding, mode: CacheFingerprint.Mode = .window, rows: Int,
         widthRule: CacheFingerprint.WidthRule = .strict, vectorType: CacheVectorType = .f32, batchSize: Int = 32
@@ -38,17 +42,19 @@ public struct CacheBuilder: Sendable {
         let layout: CacheLayout
         let work: [TickerWork]
         let existing: CacheFile?
-        /// What lookups that missed have added to `existing`.
+        /// Records that lookups after a miss have added to `existing`.
         let additions: [JournalRecord]
 
+        /// Tickers of the finished file, ascending.
         public var tickers: [String] { layout.tickers }
+        /// Days of the finished file, ascending.
         public var days: [Day] { layout.days }
-        /// Cells to be tried.
+        /// Cells to try.
         public var cells: Int { work.reduce(0) { $0 + $1.days.count } }
-        /// Bytes of all vectors of the file.
+        /// Bytes of all vectors of the finished file.
         public var vectorBytes: Int { layout.days.count * layout.tickers.count * layout.bytesPerVector }
 
-        /// The cells to be tried, by what a file says of them.
+        /// Counts the cells to try by their status in a file.
         func counts(in file: CacheFile) -> [CellStatus: Int] {
             var counts: [CellStatus: Int] = [:]
             for ticker in work {
@@ -58,10 +64,11 @@ public struct CacheBuilder: Sendable {
         }
     }
 
+    /// Plans a build.
     /// - Parameters:
-    ///   - existing: a cache to add to: what it holds is kept, and what it has not tried is tried.
-    ///   - retryFailed: whether what failed before is tried again.
-    /// - Throws: `CacheError` when `existing` is of another model, naming both.
+    ///   - existing: a cache to add to. Its cells are kept; cells it has not tried are tried.
+    ///   - retryFailed: whether to retry cells that failed before.
+    /// - Throws: `CacheError` when `existing` belongs to another model, naming the differences; errors of the price file.
     public func plan(
         _ selection: CacheSelection, prices: PriceFile?, addingTo existing: CacheFile? = nil, retryFailed: Bool = false
     ) throws -> Plan {
@@ -104,36 +111,42 @@ public struct CacheBuilder: Sendable {
         return Plan(layout: layout, work: work.filter { !$0.days.isEmpty }, existing: existing, additions: additions)
     }
 
-    /// How far a build is.
+    /// Progress of a build.
     public struct Progress: Sendable {
+        /// Cells to try.
         public internal(set) var cells: Int
+        /// Cells finished, including those of earlier runs.
         public internal(set) var cellsDone = 0
         /// Windows encoded in this run.
         public internal(set) var encoded = 0
-        /// Cells in this run whose window had been encoded before.
+        /// Cells in this run whose window had already been encoded.
         public internal(set) var duplicates = 0
+        /// Cells that failed.
         public internal(set) var failed = 0
-        /// Cells that an earlier run had done.
+        /// Cells finished by earlier runs.
         public internal(set) var resumed = 0
     }
 
-    /// What a build did.
+    /// Result of a build.
     public struct Summary: Sendable {
+        /// Final progress.
         public let progress: Progress
         /// The finished file.
         public let file: CacheFile
+        /// Duration of the build, in seconds.
         public let seconds: Double
         /// Whether there was nothing to do.
         public let wasComplete: Bool
-        /// The cells that the plan was to try, by what became of them.
+        /// The cells to try, counted by their status in the finished file.
         public let tried: [CellStatus: Int]
     }
 
-    /// Builds the file, or goes on building it.
+    /// Builds the file, or resumes building it.
     /// - Parameters:
-    ///   - path: of the file. A complete one of the same plan is left as it is; another is an error unless `overwrite`.
-    ///   - restart: throws away what an earlier run did.
-    /// - Throws: `CacheError`, `FeatureFileError`, what the encoder throws. What is done stays in the journal.
+    ///   - path: the file to write. A complete file of the same plan is left unchanged; any other existing file is an error
+    ///     unless `overwrite` is set.
+    ///   - restart: discards the progress of an earlier run.
+    /// - Throws: `CacheError`, `FeatureFileError`, errors of the encoder. Finished cells stay in the journal.
     public func run(
         _ plan: Plan, to path: String, restart: Bool = false, overwrite: Bool = false,
         progress report: @Sendable (Progress) -> Void = { _ in }
@@ -164,8 +177,8 @@ public struct CacheBuilder: Sendable {
             tried: plan.counts(in: file))
     }
 
-    /// The file at `path` when it is what the plan would make; nil when it is the one to be added to.
-    /// - Throws: `.exists` when it is another, `.mismatch` when it is of other features.
+    /// The file at `path` if it already is what the plan would produce; nil if it is the file to add to.
+    /// - Throws: `.exists` when it is a different file, `.mismatch` when it was built from other features.
     func complete(_ plan: Plan, at path: String) throws(CacheError) -> CacheFile? {
         let found = try? CacheFile(path)
         if let found, found.fingerprint == plan.layout.fingerprint, found.vectorType == plan.layout.type,
@@ -182,7 +195,7 @@ public struct CacheBuilder: Sendable {
                 + "'tapedeck cache append' adds days to it")
     }
 
-    /// - Throws: `.mismatch` when a finished cache is of other features than there are now.
+    /// - Throws: `.mismatch` when a finished cache was built from features that have since changed.
     private func requireFeatures(of file: CacheFile) throws(CacheError) {
         let (compared, changed) = CacheVerification.compareFinished(file, features)
         guard let first = changed.first else { return }
@@ -224,11 +237,11 @@ public struct CacheBuilder: Sendable {
             return rest.isEmpty ? nil : TickerWork(ticker: work.ticker, days: rest)
         }
         let source = WindowSource(features, fingerprint, left, batchSize: batchSize)
-        // Places of the distinct windows' records, by their numbers.
+        // Journal places of the distinct windows' records, indexed by window number.
         var places: [Int] = []
         var next = Task { await source.next() }
         while let batch = await next.value {
-            // The next windows are read while these are encoded.
+            // Read the next windows while these are encoded.
             next = Task { await source.next() }
             let encoded = try await encode(batch)
             let written = try journal.append(encoded + batch.settled)
@@ -248,7 +261,7 @@ public struct CacheBuilder: Sendable {
         }
     }
 
-    /// One record a window.
+    /// One record per window.
     private func encode(_ batch: PreparedBatch) async throws -> [JournalRecord] {
         guard batch.windows.count > 0 else { return [] }
         let vectors = try await encoder.encode(batch.windows)
@@ -263,12 +276,12 @@ public struct CacheBuilder: Sendable {
         }
     }
 
-    /// Writes the file from the journal and what was there before.
+    /// Writes the file from the journal and from the existing cache.
     private func finish(_ plan: Plan, _ path: String, _ journalPath: String) throws {
         let layout = plan.layout
         let days = Dictionary(uniqueKeysWithValues: layout.days.enumerated().map { ($1, $0) })
         let tickers = Dictionary(uniqueKeysWithValues: layout.tickers.enumerated().map { ($1, $0) })
-        // Place in the journal of each cell; -1 for those that are not in it.
+        // Journal place of each cell; -1 for cells that are not in the journal.
         var places = [Int](repeating: -1, count: layout.days.count * layout.tickers.count)
         var failures: [CacheFailure] = []
         let journal = try CacheJournal(journalPath, header(plan)) { record, place in
@@ -289,7 +302,7 @@ public struct CacheBuilder: Sendable {
         let oldTickers = layout.tickers.map { plan.existing?.place(of: $0) }
         try CacheFileWriter.write(path, layout, failures: failures) { day, block in
             let oldDay = plan.existing?.place(of: layout.days[day])
-            // Again, since encoding may have taken hours.
+            // Check again, since encoding may have taken hours.
             try plan.existing?.requireIntact([layout.days[day]])
             for ticker in layout.tickers.indices {
                 let place = places[day * layout.tickers.count + ticker]
@@ -307,7 +320,7 @@ public struct CacheBuilder: Sendable {
     }
 }
 
-/// From a model's vector to a record: the one way into a cache, for builds and for lookups that missed.
+/// Turns a model's vector into a record. Both builds and lookups that missed store vectors through it.
 enum CellVector {
     private static let notFinite = "the model gave numbers that are not finite; its weights may be damaged"
 
@@ -315,7 +328,7 @@ enum CellVector {
         "a component of its vector is too large for \(type.rawValue); use --dtype f32"
     }
 
-    /// Whether a cell failed for its vector, rather than for its features.
+    /// Whether a cell failed because of its vector, rather than its features.
     static func isReason(_ reason: String) -> Bool {
         reason == notFinite || CacheVectorType.allCases.contains { tooLarge(for: $0) == reason }
     }

@@ -1,30 +1,31 @@
 public import Base
-/// Why an embeddings cache cannot be made, read or used.
+/// Error while making, reading or using an embeddings cache.
 public struct CacheError: TapedeckError, Equatable {
-    /// What went wrong, for programs.
+    /// Cause, for programs.
     public enum Code: String, Sendable {
-        /// There is no such file, or it cannot be read or written.
+        /// The file does not exist, or cannot be read or written.
         case unavailable
-        /// It is not a cache of this program, or its index is damaged.
+        /// The file is not a cache of this program, or its index is damaged.
         case malformed
-        /// Some of its days do not agree with their checksums.
+        /// Some days do not match their checksums.
         case damaged
-        /// Vectors of different models, windows or sizes would be mixed.
+        /// The operation would mix vectors of different models, windows or sizes.
         case mismatch
-        /// The two of them hold different vectors for the same ticker and day.
+        /// Two files hold different vectors for the same ticker and day.
         case conflict
-        /// What was asked for leaves nothing to do.
+        /// The request selects nothing.
         case empty
-        /// Another process is at it.
+        /// Another process is writing the file.
         case busy
-        /// The file exists already.
+        /// The file already exists.
         case exists
     }
 
+    /// Cause, for programs.
     public let code: Code
-    /// Path of the file; empty when none is meant.
+    /// Path of the file; empty if the error concerns no file.
     public let file: String
-    /// The cause and, where there is one, the remedy.
+    /// Cause and, where there is one, remedy.
     public let message: String
 
     package init(_ code: Code, _ file: String, _ message: String) {

@@ -6,24 +6,27 @@ import MarketData
 import ObjectStore
 import StockFeatures
 
-/// A cache file, open for reading: an index in memory and the vectors in the mapped file.
+/// A cache file, open for reading: the index is in memory and the vectors are in the mapped file.
 ///
-/// Every number that the file gives is checked here once, so that no later use can reach outside the mapping.
+/// Opening checks every number of the index once, so that no later access can reach outside the mapping.
 public final class CacheFile: Sendable {
+    /// Path as given to `init`.
     public let path: String
+    /// Model, windows and width rule of the vectors.
     public let fingerprint: CacheFingerprint
+    /// How vectors are stored.
     public let vectorType: CacheVectorType
-    /// Numbers a vector.
+    /// Numbers per vector.
     public let dimension: Int
-    /// The calendar, ascending.
+    /// Days, ascending.
     public let days: [Day]
-    /// In ascending order of their bytes.
+    /// Tickers, in ascending byte order.
     public let tickers: [String]
-    /// Name of the feature file the vectors were made of.
+    /// Name of the feature file that the vectors were made from.
     public let dataset: String
-    /// Of the cells that failed, by day and ticker.
+    /// Failed cells and their reasons, by day and ticker.
     public let failures: [CacheFailure]
-    /// Bytes of the file.
+    /// Size of the file, in bytes.
     public var byteCount: Int { mapped.count }
 
     let layout: CacheLayout
@@ -42,7 +45,7 @@ public final class CacheFile: Sendable {
     }
 
     /// Opens a file and checks its index.
-    /// - Throws: `CacheError` when it is missing, not a cache file, damaged, or of a later format.
+    /// - Throws: `CacheError` when the file is missing, not a cache file, damaged, or of a later format.
     public init(_ path: String) throws(CacheError) {
         do {
             let read = try CacheFileReading(path)
@@ -75,37 +78,38 @@ public final class CacheFile: Sendable {
         }
     }
 
-    /// Where a day stands in the calendar.
+    /// Index of a day in `days`.
     func place(of day: Day) -> Int? { dayPlaces[day] }
 
-    /// Where a ticker stands.
+    /// Index of a ticker in `tickers`.
     func place(of ticker: String) -> Int? { tickerPlaces[ticker] }
 
     func status(day: Int, ticker: Int) -> CellStatus {
         CellStatus(rawValue: statuses[day * tickers.count + ticker]) ?? .notTried
     }
 
-    /// What is known of a ticker on a day; nil when one of them is not in the cache.
+    /// Status of a ticker on a day; nil when the ticker or the day is not in the cache.
     public func status(of ticker: String, on day: Day) -> CellStatus? {
         guard let place = dayPlaces[day], let column = tickerPlaces[ticker] else { return nil }
         return status(day: place, ticker: column)
     }
 
-    /// How many cells there are of each status.
+    /// Number of cells by status.
     public func counts() -> [CellStatus: Int] {
         var counts = [Int](repeating: 0, count: CellStatus.allCases.count)
         for status in statuses { counts[Int(status)] += 1 }
         return Dictionary(uniqueKeysWithValues: CellStatus.allCases.map { ($0, counts[Int($0.rawValue)]) })
     }
 
-    /// How many cells of a day have a vector.
+    /// Number of cells of a day that have a vector.
     public func cachedCount(day: Int) -> Int {
         statuses[day * tickers.count..<(day + 1) * tickers.count].reduce(0) {
             $0 + ($1 == CellStatus.cached.rawValue ? 1 : 0)
         }
     }
 
-    /// Length of what rounding changed over the length of the vector, mean and largest of all vectors; nil for f32.
+    /// Mean and largest relative rounding error of all vectors: length of the rounding error over length of the vector. nil
+    /// for f32.
     public func roundingErrors() -> (mean: Double, largest: Double)? {
         guard let errors = blocks.errors else { return nil }
         return mapped.withBytes { bytes in
@@ -122,7 +126,7 @@ public final class CacheFile: Sendable {
         }
     }
 
-    /// First 8 bytes of the SHA-256 of what was encoded; 0 when unknown.
+    /// First 8 bytes of the SHA-256 of the encoded window; 0 if unknown.
     func window(day: Int, ticker: Int) -> UInt64 {
         mapped.withBytes {
             $0.loadUnaligned(fromByteOffset: blocks.windows + (day * tickers.count + ticker) * 8, as: UInt64.self)
@@ -139,7 +143,7 @@ public final class CacheFile: Sendable {
         }
     }
 
-    /// Calls `body` with a vector's bytes as they are stored, in the file's own memory.
+    /// Calls `body` with a vector's stored bytes, in the mapped file.
     func withVector<Result>(
         day: Int, ticker: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -148,8 +152,8 @@ public final class CacheFile: Sendable {
         return try mapped.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[start..<start + size])) }
     }
 
-    /// Copies a cell as it is stored.
-    /// - Throws: `.mismatch` when vectors of the block have another size.
+    /// Copies a cell as stored.
+    /// - Throws: `.mismatch` when the block's vectors have another size.
     func copy(day: Int, ticker: Int, to place: Int, of block: inout DayBlock) throws {
         try withVector(day: day, ticker: ticker) { vector in
             try block.set(
@@ -158,8 +162,8 @@ public final class CacheFile: Sendable {
         }
     }
 
-    /// Checks days that are about to be copied: a copy gets a checksum of its own, under which damage would pass for sound.
-    /// - Parameter wanted: those of them that are in the file are checked.
+    /// Checks days before they are copied. A copy gets its own checksum, which would hide damage.
+    /// - Parameter wanted: days to check; those that are not in the file are skipped.
     /// - Throws: `.damaged` naming the days.
     func requireIntact(_ wanted: some Sequence<Day>) throws(CacheError) {
         let damaged = wanted.filter { day in dayPlaces[day].map { !isIntact(day: $0) } ?? false }
@@ -172,7 +176,7 @@ public final class CacheFile: Sendable {
                 + "'tapedeck cache prune --drop-days \(names)' takes them out, and 'tapedeck cache append' encodes them again")
     }
 
-    /// Whether a day's cells agree with their checksum.
+    /// Whether a day's cells match their checksum.
     public func isIntact(day: Int) -> Bool {
         let first = day * tickers.count
         var digest = DigestBuilder()
@@ -199,7 +203,7 @@ public final class CacheFile: Sendable {
 }
 
 extension HDF5Error {
-    /// The message without the file's name, which the caller gives.
+    /// The message without the file name, which the caller adds.
     func within(_ path: String) -> String {
         let text = description
         return text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text

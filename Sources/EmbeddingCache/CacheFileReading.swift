@@ -5,7 +5,7 @@ import MarketData
 import ObjectStore
 import StockFeatures
 
-/// Reads what a cache file says of itself, and trusts none of it.
+/// Reads and checks the index of a cache file, trusting nothing in it.
 struct CacheFileReading {
     let layout: CacheLayout
     let fingerprintText: String
@@ -14,15 +14,15 @@ struct CacheFileReading {
     let dayDigestBytes: [UInt8]
     let indexDigest: [UInt8]
     let mapped: MemoryMap
-    /// Bytes from the beginning of the file.
+    /// Byte offsets from the start of the file.
     let windows, vectors: Int
     let scales, errors: Int?
 
-    /// The most cells that a file is believed to have.
+    /// Largest number of cells accepted as plausible.
     private static let mostCells = 1 << 32
 
     init(_ path: String) throws {
-        // Nothing but small tables is read through the library.
+        // Only small tables are read through the HDF5 library.
         let file = try HDF5File(reading: path, maximumReadBytes: 1 << 30)
         let root = file.root
         guard try root.hasAttribute("kind"), try root.stringAttribute("kind") == CacheFileWriter.kind else {

@@ -5,18 +5,19 @@ import HDF5
 import MarketData
 import ObjectStore
 
-/// Writes a cache file: the same layout and cells give the same bytes.
+/// Writes a cache file. The same layout and cells give the same bytes.
 enum CacheFileWriter {
     static let format = 1
     static let kind = "tapedeck embeddings cache"
-    /// Large blocks begin at pages, as they are read from a mapped file; in a file whose vectors fill no page, at words.
+    /// Alignment of large blocks: pages, since the file is mapped. In a file whose vectors fill no page, words.
     private static let page = 4096
 
-    /// Writes a file under a temporary name and renames it when it is whole and on the disk.
+    /// Writes a file under a temporary name, and renames it when it is complete and on disk.
     /// - Parameters:
-    ///   - path: of the file, which is replaced when it exists. The caller holds its lock.
-    ///   - failures: of the cells that `fill` gives as failed, sorted by day and ticker.
-    ///   - fill: sets the cells of the day at that place; the block comes cleared.
+    ///   - path: the file to write or replace. The caller holds its lock.
+    ///   - failures: the cells that `fill` marks as failed, sorted by day and ticker.
+    ///   - fill: sets the cells of the day at the given index; the block is cleared before each call.
+    /// - Throws: `CacheError`; what `fill` throws.
     static func write(
         _ path: String, _ layout: CacheLayout, failures: [CacheFailure],
         fill: (Int, inout DayBlock) throws -> Void
@@ -24,7 +25,7 @@ enum CacheFileWriter {
         guard !layout.days.isEmpty, !layout.tickers.isEmpty else {
             throw CacheError(.empty, path, "a cache of no days or no tickers would be empty; nothing was written")
         }
-        // Where the path is a link, what it leads to is replaced.
+        // If the path is a link, replace the file it points to.
         let target = FileIdentity(path).path
         let temporary = target + ".new"
         unlink(temporary)
@@ -62,7 +63,7 @@ enum CacheFileWriter {
         }
     }
 
-    /// Bytes from the beginning of the file.
+    /// Byte offsets from the start of the file.
     private struct Blocks {
         let days, status, windows, vectors, dayDigests, indexDigest: Int
         let scales, errors: Int?
@@ -114,7 +115,7 @@ enum CacheFileWriter {
 }
 
 extension DayBlock {
-    /// SHA-256 of the day's statuses, window digests, scales, errors and vectors, as they are stored.
+    /// SHA-256 of the day's statuses, window digests, scales, errors and vectors, as stored.
     func digest() -> [UInt8] {
         var digest = DigestBuilder()
         digest.update(status)
@@ -126,13 +127,13 @@ extension DayBlock {
     }
 }
 
-/// SHA-256 of everything in a cache file but the vectors, of which it covers the days' digests.
+/// SHA-256 of everything in a cache file except the vectors; it covers the vectors through the days' digests.
 enum CacheIndexDigest {
     static func make(
         fingerprint: String, layout: CacheLayout, failures: [CacheFailure], statuses: [UInt8], dayDigests: [UInt8]
     ) -> [UInt8] {
         var digest = DigestBuilder()
-        // Each text on a line of its own; none holds a line break but perhaps a reason, which is the last.
+        // One text per line. Only a reason may contain a line break, and reasons come last.
         var text = [fingerprint, layout.type.rawValue, "\(layout.dimension)", layout.dataset]
         text += layout.days.map { "\($0.rawValue)" }
         text += layout.tickers

@@ -4,17 +4,20 @@ import Foundation
 import MarketData
 import StockFeatures
 
-/// A cache with a model behind it: what it does not have is encoded, given out, and kept.
+/// A cache with a model behind it: vectors that the cache lacks are encoded, returned and kept.
 ///
-/// A vector is the same, bit for bit, whether it was found or encoded: both come from the same windows, and both are rounded
-/// to the cache's type.
+/// A vector is the same, bit for bit, whether it was found or encoded: both come from the same windows and are rounded to
+/// the cache's type.
 public actor CacheFiller {
+    /// The cache that is read and filled.
     public nonisolated let cache: EmbeddingCache
     private let features: FeatureFile
     private let encoder: any WindowEncoding
     private let batchSize: Int
 
-    /// - Throws: `CacheError` with code `.mismatch`, naming both models, when the cache's is another.
+    /// Combines a cache with the model that made its vectors.
+    /// - Throws: `CacheError` with code `.mismatch`, naming both models, when the cache belongs to another model; errors of
+    ///   the model.
     public init(
         _ cache: EmbeddingCache, features: FeatureFile, encoder: any WindowEncoding, batchSize: Int = 32
     ) throws {
@@ -35,8 +38,8 @@ public actor CacheFiller {
         (self.cache, self.features, self.encoder, self.batchSize) = (cache, features, encoder, batchSize)
     }
 
-    /// As `EmbeddingCache.embeddings(on:tickers:)`, with those missed encoded where there are features for them.
-    /// - Throws: `CacheError` when they cannot be kept, what the encoder throws.
+    /// Like `EmbeddingCache.embeddings(on:tickers:)`, but encodes missing vectors where there are features for them.
+    /// - Throws: `CacheError` when new vectors cannot be kept; errors of the encoder.
     public func embeddings(on day: Day, tickers: [String]) async throws -> DayEmbeddings {
         let found = cache.embeddings(on: day, tickers: tickers)
         let missed = Set(found.misses.filter(\.cause.canBeEncoded).map { tickers[$0.index] })
@@ -44,7 +47,7 @@ public actor CacheFiller {
         let known = Set(features.tickers)
         let work = missed.filter { known.contains($0) }.sorted(by: bytesAscend).map { TickerWork(ticker: $0, days: [day]) }
         guard !work.isEmpty else { return found }
-        // By the numbers of distinct windows.
+        // Indexed by the number of the distinct window.
         var distinct: [JournalRecord] = []
         let source = WindowSource(features, cache.fingerprint, work, batchSize: batchSize)
         while let batch = await source.next() {

@@ -1,31 +1,35 @@
 import Foundation
 import ModelFiles
 
-/// What tells the vectors of one cache from those of another: model, and how a window is cut from features. Vectors mix
-/// only when all of this is the same.
+/// Identifies which vectors are compatible: the model, and how a window is cut from features. Vectors may be mixed only if
+/// their fingerprints are equal.
 public struct CacheFingerprint: Codable, Hashable, Sendable {
-    /// What a window is made of.
+    /// What a window consists of.
     public enum Mode: String, Codable, Sendable, CaseIterable {
-        /// The last rows up to a day, oldest first.
+        /// The last rows up to and including the day, oldest first.
         case window
-        /// The day's own row, repeated: what the original system encoded.
+        /// The day's own row, repeated, as in the original system.
         case repeatRow = "repeat-row"
     }
 
-    /// What happens to rows that are not as long as the model reads.
+    /// What happens when the feature rows are not as wide as the model's input.
     public enum WidthRule: String, Codable, Sendable, CaseIterable {
         /// The ticker fails.
         case strict
-        /// Zeros are added or what is over is cut off, as in the original system.
+        /// Rows are padded with zeros or truncated, as in the original system.
         case fit
     }
 
+    /// The model.
     public var model: StockModelFingerprint
+    /// What a window consists of.
     public var mode: Mode
-    /// Rows of a window.
+    /// Rows per window.
     public var rows: Int
+    /// What happens when the feature rows are not as wide as the model's input.
     public var widthRule: WidthRule
 
+    /// Creates a fingerprint.
     public init(model: StockModelFingerprint, mode: Mode, rows: Int, widthRule: WidthRule = .strict) {
         self.model = model
         self.mode = mode
@@ -33,7 +37,7 @@ public struct CacheFingerprint: Codable, Hashable, Sendable {
         self.widthRule = widthRule
     }
 
-    /// What differs between two, for people: "rows 60, not 2000; precision f32, not int8".
+    /// Readable differences between two fingerprints, as in "rows 60, not 2000; precision f32, not int8".
     public func differences(from other: CacheFingerprint) -> String {
         let mine = fields
         return zip(mine, other.fields).filter { $0 != $1 }
@@ -44,7 +48,7 @@ public struct CacheFingerprint: Codable, Hashable, Sendable {
         let name: String
         let value: String
 
-        /// The first digits of a digest tell it from others.
+        /// Digests are shortened to their first 16 digits.
         var shown: String { value.utf8.count == 64 ? String(value.prefix(16)) : value }
     }
 
@@ -61,7 +65,7 @@ public struct CacheFingerprint: Codable, Hashable, Sendable {
         ]
     }
 
-    /// One text for one fingerprint.
+    /// Canonical JSON: equal fingerprints give equal text.
     var json: String {
         get throws {
             let encoder = JSONEncoder()

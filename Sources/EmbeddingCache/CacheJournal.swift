@@ -3,20 +3,20 @@ internal import CZlib
 import Foundation
 import ObjectStore
 
-/// An append-only file of cells that are not in a cache file yet: what a build has done so far (`CACHE.partial`), or what was
-/// encoded for a lookup that missed (`CACHE.additions`).
+/// An append-only file of cells that are not in a cache file yet: the progress of a build (`CACHE.partial`), or vectors
+/// encoded after a lookup missed (`CACHE.additions`).
 ///
-/// Format: frames of a length and a CRC-32 (4 bytes each, little-endian) and so many bytes. The first frame is JSON, the
-/// `Header`; the others are records. What follows the first frame that is cut short or does not agree with its checksum was
-/// being written when a process ended, and is dropped.
+/// Format: frames, each with a length and a CRC-32 (4 bytes each, little-endian), followed by that many bytes. The first
+/// frame is the `Header` as JSON; the others are records. A frame that is cut short or does not match its checksum was being
+/// written when a process ended. It and everything after it are dropped.
 struct CacheJournal: ~Copyable {
-    /// What all records of a journal belong to.
+    /// What all records of a journal have in common.
     struct Header: Codable, Equatable, Sendable {
         var format = 1
         var fingerprint: CacheFingerprint
         var vectorType: CacheVectorType
         var dimension: Int
-        /// Days since 1970, tickers and source of a build, which must be the same when it goes on.
+        /// Days since 1970, tickers and source of a build; they must be equal for the build to resume.
         var days: [Int32] = []
         var tickers: [String] = []
         var source = ""
@@ -24,16 +24,16 @@ struct CacheJournal: ~Copyable {
         var vectorSize: Int { vectorType.byteCount(dimension: dimension) }
     }
 
-    /// Of a build that is under way.
+    /// Path of the journal of a build in progress.
     static func path(of cache: String) -> String { cache + ".partial" }
 
     let header: Header
     private let output: CacheOutput
     private var end: Int
 
-    /// Opens a journal for going on, or begins one.
-    /// - Parameter visit: is given each record that is there and its place.
-    /// - Throws: `.mismatch` when the journal there is of another header, `.malformed` when it is none.
+    /// Opens a journal for appending, or creates it.
+    /// - Parameter visit: called with each existing record and its place.
+    /// - Throws: `.mismatch` when the existing journal has another header, `.malformed` when the file is not a journal.
     init(_ path: String, _ header: Header, visit: (JournalRecord, Int) -> Void) throws(CacheError) {
         let end: Int
         if let found = try Self.read(path, visit: visit) {
@@ -49,7 +49,7 @@ struct CacheJournal: ~Copyable {
         self.end = end
     }
 
-    /// - Throws: `.mismatch` when a journal is not that of this build.
+    /// - Throws: `.mismatch` when the journal belongs to another build.
     static func require(_ found: Header, _ wanted: Header, _ path: String) throws(CacheError) {
         guard found != wanted else { return }
         throw CacheError(
@@ -58,7 +58,7 @@ struct CacheJournal: ~Copyable {
                 + "give the flags of that build to finish it, or --restart to discard it")
     }
 
-    /// Writes a journal of no records and gives it its name when it is whole, so that none is ever without a header.
+    /// Writes a journal without records under a temporary name and renames it, so that no journal ever lacks a header.
     private static func begin(_ path: String, _ header: Header) throws(CacheError) -> Int {
         guard let json = try? JSONEncoder().encode(header) else {
             throw CacheError(.unavailable, path, "its header could not be written")
@@ -72,8 +72,9 @@ struct CacheJournal: ~Copyable {
         return bytes.count
     }
 
-    /// Adds records, in one write.
+    /// Appends records in one write.
     /// - Returns: the place of each.
+    /// - Throws: `.unavailable` when the journal cannot be written.
     @discardableResult
     mutating func append(_ records: [JournalRecord]) throws(CacheError) -> [Int] {
         var bytes: [UInt8] = []
@@ -89,8 +90,8 @@ struct CacheJournal: ~Copyable {
         return places
     }
 
-    /// The record at a place that `append` or a visit gave.
-    /// - Throws: `.malformed` when it is no longer what was written.
+    /// Reads the record at a place that `append` or `visit` gave.
+    /// - Throws: `.malformed` when its bytes have changed since they were written.
     func record(at place: Int) throws(CacheError) -> JournalRecord {
         let head = try output.read(8, at: place)
         let (size, checksum) = head.withUnsafeBytes {
@@ -104,7 +105,8 @@ struct CacheJournal: ~Copyable {
     }
 
     /// Reads a journal without changing it.
-    /// - Returns: its header and where its last whole frame ends; nil when there is no journal.
+    /// - Returns: its header and the end of its last whole frame; nil when there is no journal.
+    /// - Throws: `.malformed` when the file is not a journal.
     @discardableResult
     static func read(
         _ path: String, visit: (JournalRecord, Int) -> Void
@@ -137,10 +139,10 @@ struct CacheJournal: ~Copyable {
         return found
     }
 
-    /// Bytes of a journal without records.
+    /// Size of a journal without records, in bytes.
     static func headerBytes(_ header: Header) throws -> Int { try 8 + JSONEncoder().encode(header).count }
 
-    /// Bytes of a record.
+    /// Size of a record's frame, in bytes.
     static func byteCount(_ record: JournalRecord) -> Int {
         8 + JournalRecord.headerSize + record.ticker.utf8.count + record.vector.count + record.reason.utf8.count
     }
@@ -151,7 +153,7 @@ struct CacheJournal: ~Copyable {
         bytes += payload
     }
 
-    /// The bytes of the frame at a place, which goes on to the next; nil when there is no whole one.
+    /// The bytes of the frame at a place, which advances to the next frame; nil when no whole frame is left.
     private static func frame(_ bytes: UnsafeRawBufferPointer, at place: inout Int) -> UnsafeRawBufferPointer? {
         guard bytes.count - place >= 8 else { return nil }
         let length = Int(bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))

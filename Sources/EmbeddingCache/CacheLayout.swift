@@ -1,22 +1,23 @@
 import Foundation
 import MarketData
 
-/// What a cache file is about: everything but the cells themselves.
+/// Everything in a cache file except the cells.
 struct CacheLayout: Sendable {
     var fingerprint: CacheFingerprint
     var type: CacheVectorType
-    /// Numbers a vector.
+    /// Numbers per vector.
     var dimension: Int
     /// Ascending.
     var days: [Day]
-    /// In ascending order of their bytes.
+    /// In ascending byte order.
     var tickers: [String]
-    /// Name of the feature file, for people.
+    /// Name of the feature file, for display.
     var dataset: String
 
     var bytesPerVector: Int { type.byteCount(dimension: dimension) }
 
-    /// Bytes of the file, within some kilobytes: statuses, window digests, scales, errors, vectors, days and their digests, names.
+    /// Size of the file in bytes, within a few kilobytes: statuses, window digests, scales, errors, vectors, days and their
+    /// digests, names.
     var fileBytes: Int {
         let bytesPerCell = 1 + 8 + (type == .int8 ? 4 : 0) + (type == .f32 ? 0 : 4) + bytesPerVector
         let names = tickers.count * (tickers.map(\.utf8.count).max() ?? 0)
@@ -24,16 +25,16 @@ struct CacheLayout: Sendable {
     }
 }
 
-/// The cells of one day, a cell a ticker.
+/// The cells of one day, one per ticker.
 struct DayBlock {
     var status: [UInt8]
-    /// First 8 bytes of the SHA-256 of what was encoded; 0 when unknown.
+    /// First 8 bytes of the SHA-256 of the encoded window; 0 if unknown.
     var windows: [UInt64]
-    /// Of int8, empty otherwise.
+    /// For int8; empty otherwise.
     var scales: [Float]
-    /// Of f16 and int8, empty otherwise.
+    /// For f16 and int8; empty otherwise.
     var errors: [Float]
-    /// Tickers x bytes of a vector; zeros where there is none.
+    /// Tickers x bytes per vector; zeros where there is no vector.
     var vectors: [UInt8]
     private let bytesPerVector: Int
 
@@ -47,7 +48,7 @@ struct DayBlock {
         vectors = [UInt8](repeating: 0, count: count * bytesPerVector)
     }
 
-    /// Makes every cell one that nobody has tried.
+    /// Resets every cell to `.notTried`.
     mutating func clear() {
         for index in status.indices { status[index] = 0 }
         for index in windows.indices { windows[index] = 0 }
@@ -58,7 +59,7 @@ struct DayBlock {
         }
     }
 
-    /// - Throws: `.mismatch` for a vector of another size: left out, it would become zeros with a sound checksum.
+    /// - Throws: `.mismatch` for a vector of another size. Left out, it would be stored as zeros under a valid checksum.
     mutating func set(
         _ ticker: Int, _ status: CellStatus, window: UInt64 = 0, scale: Float = 0, error: Float = 0,
         vector: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -78,9 +79,12 @@ struct DayBlock {
     }
 }
 
-/// Why a cell has no vector.
+/// A failed cell and its reason.
 public struct CacheFailure: Sendable, Hashable, Codable {
+    /// Ticker of the cell.
     public let ticker: String
+    /// Day of the cell.
     public let day: Day
+    /// Why the cell has no vector.
     public let reason: String
 }

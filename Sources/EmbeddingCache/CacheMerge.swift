@@ -3,27 +3,30 @@ import Foundation
 import MarketData
 import StockFeatures
 
-/// Puts caches of one model together, and takes days and tickers out.
+/// Merges caches of one model, and selects days and tickers.
 public struct CacheMerge: Sendable {
-    /// What happens when two files hold different vectors for the same ticker and day.
+    /// What to do when two files hold different vectors for the same ticker and day.
     public enum ConflictPolicy: String, Sendable, CaseIterable {
-        /// Nothing is written.
+        /// Write nothing and throw.
         case fail
-        /// The file that was named first is believed.
+        /// Use the file named first.
         case first
-        /// The file that was named last is believed.
+        /// Use the file named last.
         case last
     }
 
+    /// The files to merge, in the order given.
     public let files: [CacheFile]
     private let additions: [CacheAdditions]
     private let layout: CacheLayout
 
+    /// Plans a merge.
     /// - Parameters:
-    ///   - files: at least one; what was added to them after misses goes with them.
-    ///   - days: which are kept.
-    ///   - tickers: which are kept.
-    /// - Throws: `CacheError`: `.mismatch` naming two files of different models or vector types, `.empty` when nothing is left.
+    ///   - files: at least one. Vectors added to them after misses are merged too.
+    ///   - days: selects the days to keep.
+    ///   - tickers: selects the tickers to keep.
+    /// - Throws: `CacheError`: `.mismatch` naming two files of different models or vector types, `.empty` when nothing is
+    ///   left.
     public init(
         _ files: [CacheFile], days: (Day) -> Bool = { _ in true }, tickers: (String) -> Bool = { _ in true }
     ) throws(CacheError) {
@@ -59,26 +62,30 @@ public struct CacheMerge: Sendable {
         (self.files, self.additions, self.layout) = (files, additions, layout)
     }
 
+    /// Days of the merged file, ascending.
     public var days: [Day] { layout.days }
+    /// Tickers of the merged file, in ascending byte order.
     public var tickers: [String] { layout.tickers }
 
-    /// Two files that hold different vectors for the same cell.
+    /// A cell for which two files hold different vectors.
     public struct Conflict: Sendable, Equatable {
+        /// Ticker of the cell.
         public let ticker: String
+        /// Day of the cell.
         public let day: Day
-        /// Length of the difference over that of the longer vector.
+        /// Length of the difference divided by the length of the longer vector.
         public let difference: Double
     }
 
-    /// Writes the file.
+    /// Writes the merged file.
     /// - Parameters:
-    ///   - tolerance: vectors agree when the length of their difference is at most this share of the longer one's. An import
-    ///     and a build of the same cells differ by rounding, some 1e-6. Of two that agree, the one whose window is known is
-    ///     taken, so that `cache verify` can compare it with features.
-    ///   - overwrite: whether a file that is there, and is none of those merged, is replaced.
-    /// - Returns: the cells that were in conflict.
-    /// - Throws: `CacheError`: `.conflict`, naming the first, when the policy is `.fail`; `.damaged` when a day that is to be
-    ///   copied does not agree with its checksum.
+    ///   - tolerance: vectors agree if the length of their difference is at most this share of the longer vector's length.
+    ///     An import and a build of the same cells differ by rounding, about 1e-6. Of two vectors that agree, the one whose
+    ///     window is known is used, so that `cache verify` can compare it with features.
+    ///   - overwrite: whether to replace an existing file that is not one of the merged files.
+    /// - Returns: the cells in conflict.
+    /// - Throws: `CacheError`: `.conflict`, naming the first cell, when the policy is `.fail`; `.damaged` when a day to copy
+    ///   does not match its checksum.
     @discardableResult
     public func write(
         to path: String, conflicts policy: ConflictPolicy = .fail, tolerance: Double = 0, overwrite: Bool = false
@@ -121,14 +128,14 @@ public struct CacheMerge: Sendable {
         return conflicts
     }
 
-    /// Where a cell comes from.
+    /// The file that a cell is taken from.
     private struct Choice {
         var file = 0
         var isAdded = false
         var status = CellStatus.notTried
     }
 
-    /// What is told by a status, least first.
+    /// How much a status says about a cell; higher is more.
     private static func rank(_ status: CellStatus) -> Int {
         switch status {
         case .notTried: 0
@@ -139,7 +146,8 @@ public struct CacheMerge: Sendable {
         }
     }
 
-    /// What float32 arithmetic in another order changes in a vector, by experience; smaller differences are called rounding.
+    /// Largest relative difference called rounding: what a different order of float32 operations changes in a vector, found
+    /// by experiment.
     private static let rounding = 1e-4
 
     private func choose(_ policy: ConflictPolicy, _ tolerance: Double) -> ([Choice], [Conflict]) {
@@ -178,7 +186,7 @@ public struct CacheMerge: Sendable {
         return [stored, Choice(file: index, isAdded: true, status: record.status)]
     }
 
-    /// Length of the difference of two vectors over that of the longer one; 0 when they are the same bytes.
+    /// Length of the difference of two vectors divided by the length of the longer one; 0 when their bytes are equal.
     private func difference(_ left: Choice, _ right: Choice, _ ticker: String, _ day: Day) -> Double {
         withStored(left, ticker, day) { left, leftScale in
             withStored(right, ticker, day) { right, rightScale in
@@ -204,7 +212,7 @@ public struct CacheMerge: Sendable {
         return length > 0 ? (sum / length).squareRoot() : 0
     }
 
-    /// What was encoded; 0 when unknown.
+    /// Digest of the encoded window; 0 if unknown.
     private func window(_ choice: Choice, _ ticker: String, _ day: Day) -> UInt64 {
         if choice.isAdded { return additions[choice.file].record(ticker, day)?.window ?? 0 }
         guard let place = files[choice.file].place(of: day), let column = files[choice.file].place(of: ticker) else { return 0 }

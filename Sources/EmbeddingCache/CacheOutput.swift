@@ -1,10 +1,10 @@
 internal import Base
 
-/// A file that is written at given places or at its end, with this library's errors. Closed when it is let go.
+/// A file that is written at given offsets or at its end, throwing `CacheError`. Closed when the value is destroyed.
 struct CacheOutput: ~Copyable {
     private let file: File
 
-    /// - Parameter create: makes the file when it is not there.
+    /// - Parameter create: creates the file if it does not exist.
     init(_ path: String, create: Bool = false) throws(CacheError) {
         file = try onFiles { () throws(FileError) in try File(writing: path, create ? .ifAbsent : .never) }
     }
@@ -29,23 +29,23 @@ struct CacheOutput: ~Copyable {
         try onFiles { () throws(FileError) in try file.truncate(to: byteCount) }
     }
 
-    /// Waits until what was written is on the disk.
+    /// Waits until everything written is on disk.
     func synchronise() throws(CacheError) {
         try onFiles { () throws(FileError) in try file.synchronize() }
     }
 
-    /// Gives a complete file its name, replacing what bears it, and waits until that is on the disk.
+    /// Renames a complete file to its final name, replacing any existing file, and waits until the rename is on disk.
     static func rename(_ temporary: String, to path: String) throws(CacheError) {
         try onFiles { () throws(FileError) in try FileSystem.replace(path, with: temporary) }
     }
 }
 
-/// Keeps a second process from making the same file. Gone with the process that holds it, however it ends.
+/// Keeps a second process from writing the same file. The lock is released when its process ends, however it ends.
 struct CacheLock: ~Copyable {
     private let lock: FileLock
 
-    /// - Parameter waiting: whether to wait for another process, rather than to give up.
-    /// - Throws: `.busy` when another process is making the file.
+    /// - Parameter waiting: whether to wait for another process instead of failing.
+    /// - Throws: `.busy` when another process holds the lock and `waiting` is false.
     init(for file: String, waiting: Bool = false) throws(CacheError) {
         let path = FileIdentity(file).path + ".lock"
         while true {
@@ -63,15 +63,15 @@ struct CacheLock: ~Copyable {
 }
 
 extension CacheFile {
-    /// Endings of the files that are written beside a cache, or beside what it is made into, on the way.
+    /// Suffixes of the files that are written beside a cache while it is made or extended.
     package static let endingsBeside = [".new", ".lock", ".partial", ".partial.new", ".additions", ".additions.new", ".additions.lock"]
 
-    /// Whether a path leads to this file, however it is spelt.
+    /// Whether a path refers to this file, through links or another spelling.
     func isFile(at other: String) -> Bool { FileIdentity(path).isSame(as: FileIdentity(other)) }
 }
 
 extension CacheError {
-    /// - Throws: when a file to be written, or one that is written beside it on the way, is one that is read.
+    /// - Throws: `CacheError` when the output, or a file written beside it, is one of the inputs.
     static func refuse(_ output: String, replacing inputs: String..., inPlace: Bool = false) throws(CacheError) {
         for input in inputs.map({ FileIdentity($0) }) {
             for ending in [""] + CacheFile.endingsBeside where !(inPlace && ending.isEmpty) {
@@ -89,7 +89,7 @@ extension CacheError {
     }
 }
 
-/// Works on files, with this library's errors.
+/// Runs file operations and converts their errors to `CacheError`.
 private func onFiles<Value: ~Copyable>(_ work: () throws(FileError) -> Value) throws(CacheError) -> Value {
     do { return try work() } catch { throw CacheError(error) }
 }

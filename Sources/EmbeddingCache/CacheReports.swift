@@ -1,6 +1,6 @@
 import MarketData
 
-/// What a cache holds, as JSON: the members of `cache info --json`.
+/// Contents of a cache, as JSON: the members of `cache info --json`.
 package struct CacheReport: Encodable, Sendable {
     package let path: String
     package let fingerprint: CacheFingerprint
@@ -10,7 +10,7 @@ package struct CacheReport: Encodable, Sendable {
     package let days: [Day]
     package let tickers: [String]
     package let cells: [String: Int]
-    /// Share of a vector's length; `nil` for types that store vectors without loss.
+    /// Rounding error relative to a vector's length; `nil` for types that store vectors without loss.
     package let rounding_error_mean, rounding_error_largest: Double?
     package let failures: [CacheFailure]
 
@@ -32,7 +32,7 @@ package struct CacheReport: Encodable, Sendable {
     }
 }
 
-/// The outcome of a build, as JSON: the members of `cache build --json`.
+/// Outcome of a build, as JSON: the members of `cache build --json`.
 package struct CacheBuildReport: Encodable, Sendable {
     package let path: String
     package let bytes, encoded, duplicates, resumed: Int
@@ -76,7 +76,7 @@ package struct CachePlanReport: Encodable, Sendable {
 }
 
 extension CellStatus {
-    /// Counts under the names that JSON uses, as in "no_data".
+    /// Counts keyed by JSON names, such as "no_data".
     static func names(_ counts: [CellStatus: Int]) -> [String: Int] {
         Dictionary(uniqueKeysWithValues: counts.map { ($0.words.replacing(" ", with: "_"), $1) })
     }

@@ -2,30 +2,33 @@ internal import Base
 import MarketData
 import StockFeatures
 
-/// Which tickers and days of a feature file a cache is made for.
+/// Selects the tickers and days of a feature file that a cache is made for.
 public struct CacheSelection: Sendable {
-    /// These tickers; all of the file when nil.
+    /// The tickers to use; nil for all tickers of the file.
     public var tickers: [String]?
-    /// Tickers left out at the beginning of the alphabet.
+    /// Number of tickers to skip at the start of the alphabetical list.
     public var skip = 0
-    /// Tickers taken after those.
+    /// Number of tickers to keep after those; nil for all.
     public var take: Int?
-    /// The last so many of those, as the original system chose.
+    /// Keep only the last N of the selected tickers, as the original system did; nil for all.
     public var last: Int?
-    /// First and last day; by default `months` of 30 days up to the last day of the features.
+    /// First day; by default `months` times 30 days before the last day.
     public var start: Day?
+    /// Last day; by default the last day of the features.
     public var end: Day?
+    /// Number of 30-day months used when `start` is nil.
     public var months = 6
-    /// Every day of the features, rather than trading days only.
+    /// Select every day of the features, instead of trading days only.
     public var allDays = false
 
+    /// Selects all tickers and the last six months.
     public init() {}
 
-    /// The tickers and days chosen, both ascending.
+    /// Returns the selected tickers and days, both ascending.
     ///
-    /// Trading days are those on which at least half of the chosen tickers that were trading at the time have a price; without
-    /// prices, the sessions of the United States' exchanges. A day that no ticker has features for is left out.
-    /// - Throws: `CacheError` when a ticker is not in the file, or nothing is left; `FeatureFileError`.
+    /// Trading days are days on which at least half of the selected tickers that were trading at the time have a price.
+    /// Without prices, they are the sessions of United States exchanges. Days on which no ticker has features are left out.
+    /// - Throws: `CacheError` when a ticker is not in the file, or nothing is left; errors of the price file.
     public func resolve(in features: FeatureFile, prices: PriceFile?) throws -> (tickers: [String], days: [Day]) {
         let chosen = try chooseTickers(from: features)
         var present: Set<Day> = []
@@ -33,7 +36,7 @@ public struct CacheSelection: Sendable {
         var failures = 0
         var first: FeatureFileError?
         for ticker in chosen {
-            // A ticker that cannot be read is listed as failed when its turn comes.
+            // A ticker that cannot be read is reported as failed when the build reaches it.
             do throws(FeatureFileError) {
                 let days = try features.features(of: ticker).days
                 guard days != previous else { continue }
@@ -65,7 +68,7 @@ public struct CacheSelection: Sendable {
         return (chosen, days.sorted())
     }
 
-    /// How many tickers cannot be read, and why the first of them.
+    /// Says how many tickers cannot be read, and why the first cannot.
     private static func unread(_ first: FeatureFileError, _ count: Int, of chosen: Int) -> String {
         let which =
             chosen == 1
@@ -100,7 +103,7 @@ public struct CacheSelection: Sendable {
     private static func tradingDays(of tickers: [String], in prices: PriceFile) throws -> Set<Day> {
         let priced = Set(prices.tickers)
         var counts: [Day: Int] = [:]
-        // How many tickers more trade from a day on than on the day before.
+        // Change in the number of trading tickers from the day before.
         var changes: [Day: Int] = [:]
         for ticker in tickers where priced.contains(ticker) {
             let days = try prices.days(of: ticker)

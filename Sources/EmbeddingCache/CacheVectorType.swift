@@ -1,15 +1,15 @@
 internal import CKernels
 
-/// How the numbers of vectors are stored.
+/// Storage type of vectors.
 public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
-    /// As they are encoded, without loss.
+    /// float32, without loss.
     case f32
-    /// IEEE half floats, rounded to nearest.
+    /// IEEE half precision, rounded to nearest.
     case f16
-    /// Whole numbers from -127 to 127 with one scale a vector: its largest magnitude over 127.
+    /// Integers from -127 to 127 with one scale per vector: its largest magnitude divided by 127.
     case int8
 
-    /// Bytes of a vector.
+    /// Bytes per vector of `dimension` numbers.
     public func byteCount(dimension: Int) -> Int {
         switch self {
         case .f32: dimension * 4
@@ -18,16 +18,17 @@ public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// A vector as it is stored.
+    /// A stored vector.
     struct Stored {
         var bytes: [UInt8]
-        /// Of int8; 0 otherwise.
+        /// For int8; 0 otherwise.
         var scale: Float = 0
-        /// Length of what rounding changed over the length of the vector.
+        /// Relative rounding error: length of the rounding error over length of the vector.
         var error: Float = 0
     }
 
-    /// - Returns: nil when a number is not finite, or too large for the type.
+    /// Rounds a vector to this type.
+    /// - Returns: nil when a number is not finite or too large for the type.
     func store(_ vector: UnsafeBufferPointer<Float>) -> Stored? {
         var largest: Float = 0
         for value in vector {
@@ -63,7 +64,7 @@ public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
         return stored
     }
 
-    /// The numbers of a stored vector.
+    /// Converts a stored vector to float32.
     func load(_ bytes: UnsafeRawBufferPointer, scale: Float) -> [Float] {
         let dimension = bytes.count / byteCount(dimension: 1)
         return [Float](unsafeUninitializedCapacity: dimension) { buffer, filled in
@@ -72,7 +73,7 @@ public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// - Parameter buffer: room for as many numbers as are stored.
+    /// - Parameter buffer: has room for all numbers of the vector.
     func load(_ bytes: UnsafeRawBufferPointer, scale: Float, into buffer: UnsafeMutableBufferPointer<Float>) {
         switch self {
         case .f32: UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)

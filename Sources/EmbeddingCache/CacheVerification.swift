@@ -2,17 +2,20 @@ import Foundation
 import MarketData
 import StockFeatures
 
-/// What is wrong with a cache file.
+/// Result of checking a cache file.
 public struct CacheVerification: Sendable, Encodable {
-    /// Days whose cells do not agree with their checksum.
+    /// Days whose cells do not match their checksum.
     public private(set) var damagedDays: [Day] = []
-    /// Cells whose features are no longer those that were encoded; empty when they were not compared.
+    /// Cells whose features have changed since they were encoded; empty when features were not compared.
     public private(set) var changed: [Cell] = []
     /// Cells compared with features.
     public private(set) var compared = 0
 
+    /// A ticker and a day.
     public struct Cell: Sendable, Encodable, Equatable {
+        /// Ticker of the cell.
         public let ticker: String
+        /// Day of the cell.
         public let day: Day
     }
 
@@ -21,9 +24,10 @@ public struct CacheVerification: Sendable, Encodable {
         case changed, compared
     }
 
+    /// Whether neither damage nor a change was found.
     public var isSound: Bool { damagedDays.isEmpty && changed.isEmpty }
 
-    /// Checks all days, and with features also whether they are those that were encoded.
+    /// Checks the checksums of all days and, if features are given, whether they are the ones that were encoded.
     /// - Throws: `CacheError` when the file cannot be read; errors of the feature file.
     public init(_ file: CacheFile, features: FeatureFile? = nil) async throws {
         damagedDays = await withTaskGroup(of: Day?.self) { group in
@@ -39,14 +43,15 @@ public struct CacheVerification: Sendable, Encodable {
         (compared, changed) = (found.compared, found.changed)
     }
 
-    /// A ticker whose features on its first, middle or last cached day are not those that were encoded; nil when there is none.
+    /// The first ticker whose features on its first, middle or last cached day differ from those encoded; nil when there is
+    /// none.
     public static func firstChanged(_ file: CacheFile, _ features: FeatureFile) -> Cell? {
         compare(file, features, sample).changed.first
     }
 
-    /// Whether a finished cache is still what its features give: every cell has, or lacks, a window as it had when the cache was
-    /// made, and the windows of each ticker's first, middle and last cached day hold the same numbers.
-    /// - Returns: windows compared, and the cells that are no longer the same.
+    /// Checks whether a finished cache still matches its features. Every cell must have, or lack, a window as it did when
+    /// the cache was made. The windows of each ticker's first, middle and last cached day must hold the same numbers.
+    /// - Returns: number of windows compared, and the cells that changed.
     static func compareFinished(_ file: CacheFile, _ features: FeatureFile) -> (compared: Int, changed: [Cell]) {
         var found = compare(file, features, sample)
         let failures = Dictionary(grouping: file.failures, by: \.ticker)
@@ -76,7 +81,7 @@ public struct CacheVerification: Sendable, Encodable {
         return found
     }
 
-    /// Why a ticker's windows cannot be cut, in the words of a failed cell; nil when they can.
+    /// Why a ticker's windows cannot be cut, worded like the reason of a failed cell; nil when they can.
     private static func failure(of ticker: String, on days: [Day], _ features: FeatureFile, _ fingerprint: CacheFingerprint) -> String? {
         do throws(FeatureFileError) {
             _ = try WindowCutter(try features.features(of: ticker), for: days, fingerprint)
@@ -86,15 +91,15 @@ public struct CacheVerification: Sendable, Encodable {
         }
     }
 
-    /// First, middle and last.
+    /// The first, middle and last element.
     private static func sample<Element>(_ all: [Element]) -> [Element] {
         Set([0, all.count / 2, all.count - 1]).filter { all.indices.contains($0) }.sorted().map { all[$0] }
     }
 
     private typealias CachedDay = (offset: Int, element: Day)
 
-    /// Compares cached days of each ticker where there still are features for them.
-    /// - Parameter choose: which of a ticker's cached days.
+    /// Compares cached days of each ticker that still has features.
+    /// - Parameter choose: selects from a ticker's cached days.
     private static func compare(
         _ file: CacheFile, _ features: FeatureFile, _ choose: ([CachedDay]) -> [CachedDay]
     ) -> (compared: Int, changed: [Cell]) {

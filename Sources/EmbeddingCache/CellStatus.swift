@@ -1,17 +1,17 @@
-/// What a cache knows of one ticker on one day.
+/// What a cache knows about one ticker on one day.
 public enum CellStatus: UInt8, Sendable, CaseIterable {
-    /// Nobody has tried to encode it.
+    /// Not tried yet.
     case notTried = 0
     /// Its vector is in the cache.
     case cached = 1
     /// The ticker has no features on that day.
     case noData = 2
-    /// There are fewer rows up to that day than a window has.
+    /// The ticker has fewer rows up to that day than a window needs.
     case shortHistory = 3
-    /// It was tried and failed; the cache holds the reason.
+    /// Encoding failed; the cache holds the reason.
     case failed = 4
 
-    /// As in "no data".
+    /// Status in words, such as "no data".
     public var words: String {
         switch self {
         case .notTried: "not tried"

@@ -5,12 +5,13 @@ import MarketData
 import StockFeatures
 import Synchronization
 
-/// Vectors of many tickers and days: looked up where a cache has them, encoded in batches across tickers and days where not.
+/// Vectors of many tickers and days. Cached vectors are looked up; the others are encoded in batches across tickers and
+/// days.
 ///
-/// What is encoded is added to the cache within seconds, so that an interruption loses next to nothing. A vector is the same, bit for
-/// bit, with a cache of float32, with half of one, and without.
+/// Encoded vectors are added to the cache within seconds, so that an interruption loses almost nothing. A vector is the
+/// same, bit for bit, with a full float32 cache, a partly filled one, or none.
 package final class CellVectors: Sendable {
-    /// The cells asked for on one day.
+    /// The cells requested for one day.
     package struct DayRequest: Sendable {
         package let day: Day
         package let tickers: [String]
@@ -20,18 +21,21 @@ package final class CellVectors: Sendable {
 
     /// The vectors of one day.
     package struct DayVectors: Sendable {
-        /// Places in the request of those that have a vector, ascending.
+        /// Indices in the request of the tickers that have a vector, ascending.
         package var rows: [Int] = []
-        /// Whether each of them was found, rather than encoded.
+        /// For each of `rows`, whether its vector was found rather than encoded.
         package var isHit: [Bool] = []
-        /// Their vectors, one after another.
+        /// The vectors of `rows`, concatenated.
         package var vectors: [Float] = []
-        /// Why the others have none.
+        /// Why the other tickers have no vector.
         package var missing: [(row: Int, cause: MissCause)] = []
     }
 
+    /// The cache that is read and added to; nil to encode every vector.
     package let cache: EmbeddingCache?
+    /// Model, windows and width rule of the vectors.
     package let fingerprint: CacheFingerprint
+    /// Numbers per vector.
     package let dimension: Int
     private let features: FeatureFile
     private let batchSize: Int
@@ -39,12 +43,12 @@ package final class CellVectors: Sendable {
     private let encoder = Mutex<(any WindowEncoding)?>(nil)
     private let counts = Mutex(LookupStatistics())
 
-    /// Seconds after which what was encoded is written.
+    /// Encoding time in seconds after which new vectors are written.
     private static let flushSeconds = 2.0
 
     /// - Parameters:
     ///   - encoder: opens the model; called at the first miss.
-    /// - Throws: `CacheError` with code `.mismatch` when the cache is of another model or other windows.
+    /// - Throws: `CacheError` with code `.mismatch` when the cache belongs to another model or other windows.
     package init(
         cache: EmbeddingCache?, fingerprint: CacheFingerprint, dimension: Int, features: FeatureFile, batchSize: Int = 32,
         encoder: @escaping @Sendable () throws -> any WindowEncoding
@@ -62,12 +66,13 @@ package final class CellVectors: Sendable {
         open = encoder
     }
 
-    /// What was asked, found and encoded.
+    /// Counts of vectors requested, found and encoded.
     package var statistics: LookupStatistics { cache?.statistics ?? counts.withLock { $0 } }
 
-    /// - Parameter progress: called with windows encoded so far and to be encoded.
-    /// - Returns: one entry a request.
-    /// - Throws: `CacheError` when vectors cannot be kept; what the encoder throws.
+    /// Looks up or encodes the requested vectors.
+    /// - Parameter progress: called with the number of cells done and the number of cells to do.
+    /// - Returns: one entry per request.
+    /// - Throws: `CacheError` when new vectors cannot be kept; errors of the encoder.
     package func read(_ requests: [DayRequest], progress: @Sendable (Int, Int) -> Void = { _, _ in }) async throws -> [DayVectors] {
         let found = requests.map { request in cache.map { $0.embeddings(on: request.day, tickers: request.tickers) } }
         let known = Set(features.tickers)
@@ -182,7 +187,7 @@ package final class CellVectors: Sendable {
 
     // MARK: Certificates
 
-    /// First 8 bytes of the SHA-256 of the window that would be encoded; `nil` where there is none.
+    /// First 8 bytes of the SHA-256 of the window that would be encoded; `nil` if there is no window.
     /// - Throws: `FeatureFileError`.
     package func windowDigest(of features: TickerFeatures, on day: Day) throws(FeatureFileError) -> UInt64? {
         var cutter = try WindowCutter(features, for: [day], fingerprint)
@@ -190,12 +195,12 @@ package final class CellVectors: Sendable {
         return cutter.digest(rows).short
     }
 
-    /// The digest of the window that the cache's vector was made of; `nil` where it has no vector, or does not know.
+    /// Digest of the window that a cached vector was made from; `nil` if there is no vector, or its window is unknown.
     package func storedWindow(_ ticker: String, _ day: Day) -> UInt64? { cache?.storedWindow(ticker, day) }
 }
 
 extension EmbeddingCache {
-    /// The digest of the window that a vector was made of; `nil` where there is no vector, or it is not known.
+    /// Digest of the window that a vector was made from; `nil` if there is no vector, or its window is unknown.
     func storedWindow(_ ticker: String, _ day: Day) -> UInt64? {
         let window: UInt64
         switch find(on: day, tickers: [ticker]).places[0] {

@@ -1,16 +1,16 @@
 import MarketData
 
-/// Why a cache has no vector of a ticker on a day; what tells more comes later.
+/// Why a cache has no vector of a ticker on a day, from least to most specific.
 public enum MissCause: Int, Sendable, CaseIterable, Comparable {
-    /// No file has the ticker.
+    /// No file contains the ticker.
     case tickerUnknown
-    /// The day is in no file's calendar.
+    /// No file contains the day.
     case dateAbsent
     case notTried
     case noData
     case shortHistory
     case failed
-    /// A file of another model has it.
+    /// Only a file of another model contains it.
     case otherModel
 
     init(_ status: CellStatus) {
@@ -24,7 +24,7 @@ public enum MissCause: Int, Sendable, CaseIterable, Comparable {
 
     public static func < (left: MissCause, right: MissCause) -> Bool { left.rawValue < right.rawValue }
 
-    /// As in "date absent".
+    /// Cause in words, such as "date absent".
     public var words: String {
         switch self {
         case .tickerUnknown: "ticker unknown"
@@ -37,7 +37,7 @@ public enum MissCause: Int, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// Whether encoding might give a vector.
+    /// Whether encoding might produce a vector.
     var canBeEncoded: Bool {
         switch self {
         case .tickerUnknown, .dateAbsent, .notTried, .otherModel: true
@@ -46,12 +46,13 @@ public enum MissCause: Int, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// What a cache found for some tickers on a day.
+/// Result of a lookup of some tickers on one day.
 public struct DayEmbeddings: Sendable {
+    /// The day.
     public let day: Day
-    /// As they were asked for.
+    /// The tickers, in the order requested.
     public let tickers: [String]
-    /// Numbers a vector.
+    /// Numbers per vector.
     public let dimension: Int
     let places: [Place]
     let files: [CacheFile]
@@ -62,22 +63,23 @@ public struct DayEmbeddings: Sendable {
         case missing(MissCause)
     }
 
-    /// Places in `tickers` of those that have a vector, in their order.
+    /// Indices in `tickers` of those that have a vector, ascending.
     public var hits: [Int] { places.indices.filter { cause(at: $0) == nil } }
 
-    /// Places in `tickers` of those that have none, and why.
+    /// Indices in `tickers` of those that have no vector, and why.
     public var misses: [(index: Int, cause: MissCause)] {
         places.indices.compactMap { index in cause(at: index).map { (index, $0) } }
     }
 
-    /// Why the ticker at a place has no vector; nil when it has one.
+    /// Why the ticker at an index has no vector; nil when it has one.
     public func cause(at index: Int) -> MissCause? {
         if case .missing(let cause) = places[index] { return cause }
         return nil
     }
 
-    /// Calls `body` with the vector of the ticker at a place: for f32 with the mapped file's own memory, which is valid
-    /// within it; nil when there is none.
+    /// Calls `body` with the vector of the ticker at an index. For f32 this is the mapped file's own memory, valid only
+    /// during the call. Returns nil when there is no vector.
+    /// - Throws: errors of `body`.
     public func withVector<Result>(
         at index: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
     ) rethrows -> Result? {
@@ -89,7 +91,7 @@ public struct DayEmbeddings: Sendable {
         case .row(let number, let day, let ticker):
             let file = files[number]
             return try file.withVector(day: day, ticker: ticker) { bytes in
-                // The matrix begins at a multiple of four, which opening made sure of, and rows are whole floats.
+                // Opening checked that the matrix starts at a multiple of four, and rows are whole floats.
                 if file.vectorType == .f32 { return try body(bytes.assumingMemoryBound(to: Float.self)) }
                 let values = file.vectorType.load(bytes, scale: file.scale(day: day, ticker: ticker))
                 return try values.withUnsafeBufferPointer(body)
@@ -97,7 +99,7 @@ public struct DayEmbeddings: Sendable {
         }
     }
 
-    /// The vectors of all hits one after another, in the order of `hits`: hits x `dimension`, row-major.
+    /// The vectors of all hits, concatenated in the order of `hits`: hits x `dimension`, row-major.
     public func packed() -> [Float] {
         let hits = places.count { if case .missing = $0 { false } else { true } }
         return [Float](unsafeUninitializedCapacity: hits * dimension) { buffer, filled in
@@ -117,7 +119,7 @@ public struct DayEmbeddings: Sendable {
         }
     }
 
-    /// Bytes of the vectors of all hits, as they are stored.
+    /// Bytes of the vectors of all hits, as stored.
     var byteCount: Int {
         places.reduce(0) { sum, place in
             switch place {

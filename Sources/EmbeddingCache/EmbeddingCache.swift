@@ -2,27 +2,27 @@ import Foundation
 import MarketData
 import Synchronization
 
-/// One or several cache files, asked for the vectors of tickers on a day.
+/// One or several cache files, queried for the vectors of tickers on a day.
 ///
-/// A vector is looked for in the files in the order they were given, and in what was added to each after a miss.
+/// Files are searched in the order given; each is searched together with the vectors added to it after misses.
 public final class EmbeddingCache: Sendable {
-    /// The files, in the order they are asked.
+    /// The files, in search order.
     public let files: [CacheFile]
-    /// What all vectors that are given out belong to.
+    /// Fingerprint shared by all vectors that lookups return.
     public let fingerprint: CacheFingerprint
-    /// Numbers a vector.
+    /// Numbers per vector.
     public let dimension: Int
-    /// Beside each file.
+    /// Additions of each file.
     private let additions: [CacheAdditions]
-    /// Files of another model than was asked for: they answer with misses.
+    /// Files of a model other than the expected one; their cells count as misses.
     private let others: [CacheFile]
     private let counts = Mutex(LookupStatistics())
 
     /// Opens cache files.
     /// - Parameters:
-    ///   - paths: at least one; the first that has a vector answers.
-    ///   - expected: what the vectors must belong to; by default what those of the first file do.
-    ///   - mismatchesAreMisses: whether a file of another model is kept, and its cells counted as misses, rather than
+    ///   - paths: at least one; the first file that has a vector answers.
+    ///   - expected: required fingerprint; by default that of the first file.
+    ///   - mismatchesAreMisses: whether a file of another model is kept, with its cells counted as misses, instead of
     ///     refused.
     /// - Throws: `CacheError`: `.mismatch` naming both sides, `.malformed`, `.unavailable`.
     public static func open(
@@ -34,7 +34,7 @@ public final class EmbeddingCache: Sendable {
     }
 
     /// Opens a cache file.
-    /// - Throws: as `open(_:)` for several files.
+    /// - Throws: as `open(_:expecting:mismatchesAreMisses:)`.
     public static func open(_ path: String) throws(CacheError) -> EmbeddingCache { try open([path]) }
 
     private init(_ all: [CacheFile], _ expected: CacheFingerprint?, _ mismatchesAreMisses: Bool) throws(CacheError) {
@@ -66,16 +66,16 @@ public final class EmbeddingCache: Sendable {
         (self.files, self.others, self.additions) = (files, others, additions)
     }
 
-    /// The vectors of some tickers on a day.
+    /// Looks up the vectors of some tickers on a day.
     ///
-    /// Nothing is copied: vectors stay in the mapped files until they are asked for.
+    /// Nothing is copied: vectors stay in the mapped files until they are read.
     public func embeddings(on day: Day, tickers: [String]) -> DayEmbeddings {
         let found = find(on: day, tickers: tickers)
         counts.withLock { $0.add(found) }
         return found
     }
 
-    /// The same without counting it.
+    /// Like `embeddings(on:tickers:)`, but not counted in `statistics`.
     func find(on day: Day, tickers: [String]) -> DayEmbeddings {
         let days = files.map { $0.place(of: day) }
         let isAdded = additions.map { !$0.isEmpty }
@@ -105,7 +105,7 @@ public final class EmbeddingCache: Sendable {
         return .missing(cause)
     }
 
-    /// Why a ticker failed on a day; nil when it did not.
+    /// Why a ticker failed on a day; nil if it did not fail.
     public func failureReason(_ ticker: String, on day: Day) -> String? {
         for (file, added) in zip(files, additions) {
             if let found = file.failures.first(where: { $0.ticker == ticker && $0.day == day }) { return found.reason }
@@ -114,13 +114,14 @@ public final class EmbeddingCache: Sendable {
         return nil
     }
 
-    /// What was asked and found since the cache was opened.
+    /// Lookups and results since the cache was opened.
     public var statistics: LookupStatistics { counts.withLock { $0 } }
 
-    /// Keeps what was encoded after a miss: beside the first file, and in memory.
+    /// Keeps vectors encoded after a miss: in the additions of the first file, and in memory.
     /// - Parameters:
-    ///   - windows: how many were encoded for them.
-    ///   - seconds: how long that took.
+    ///   - windows: number of windows encoded for them.
+    ///   - seconds: time spent on encoding.
+    /// - Throws: `CacheError` when no file of this model is open, or its additions cannot be written.
     func add(_ records: [JournalRecord], windows: Int, seconds: Double) throws(CacheError) {
         guard let first = additions.first else {
             throw CacheError(.mismatch, "", "no cache file of this model is open to be added to")
@@ -129,6 +130,6 @@ public final class EmbeddingCache: Sendable {
         counts.withLock { $0.addEncoding(windows, seconds: seconds) }
     }
 
-    /// How vectors that are added are stored; nil when no file of this model is open.
+    /// Storage type of added vectors; nil when no file of this model is open.
     var additionType: CacheVectorType? { files.first?.vectorType }
 }

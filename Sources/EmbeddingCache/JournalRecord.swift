@@ -1,21 +1,21 @@
 import Foundation
 import MarketData
 
-/// What became of one ticker on one day, as a journal holds it.
+/// Outcome for one ticker on one day, as stored in a journal.
 struct JournalRecord: Equatable {
     var ticker: String
     var day: Day
     var status: CellStatus
-    /// First 8 bytes of the SHA-256 of what was encoded; 0 when unknown.
+    /// First 8 bytes of the SHA-256 of the encoded window; 0 if unknown.
     var window: UInt64 = 0
     var scale: Float = 0
     var error: Float = 0
-    /// The vector as it is stored; empty unless the cell is cached.
+    /// The vector as stored; empty unless the cell is cached.
     var vector: [UInt8] = []
-    /// Why it failed; empty otherwise.
+    /// Why the cell failed; empty otherwise.
     var reason = ""
 
-    /// The most characters of a reason that are kept.
+    /// Longest reason that is kept, in characters.
     private static let longestReason = 400
 
     static func failed(_ ticker: String, _ day: Day, _ reason: String) -> JournalRecord {
@@ -23,10 +23,10 @@ struct JournalRecord: Equatable {
         return JournalRecord(ticker: ticker, day: day, status: .failed, reason: String(String.UnicodeScalarView(text)))
     }
 
-    /// Bytes before the ticker: day 4, status 1, nothing 1, ticker's length 2, window 8, scale 4, error 4.
+    /// Bytes before the ticker: day 4, status 1, unused 1, ticker's length 2, window 8, scale 4, error 4.
     static let headerSize = 24
 
-    /// Little-endian. What follows the ticker is the vector, or the reason.
+    /// Serialized record, little-endian. The vector or the reason follows the ticker.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerSize + ticker.utf8.count + vector.count + reason.utf8.count)
@@ -46,8 +46,8 @@ struct JournalRecord: Equatable {
         return bytes
     }
 
-    /// - Parameter vectorSize: bytes of a vector.
-    /// - Returns: nil for bytes that are no record.
+    /// - Parameter vectorSize: bytes per vector.
+    /// - Returns: nil if the bytes are not a record.
     init?(_ bytes: UnsafeRawBufferPointer, vectorSize: Int) {
         guard bytes.count >= Self.headerSize, let status = CellStatus(rawValue: bytes[4]) else { return nil }
         let length = Int(bytes.loadUnaligned(fromByteOffset: 6, as: UInt16.self))

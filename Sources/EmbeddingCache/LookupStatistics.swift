@@ -1,22 +1,27 @@
-/// What was asked of a cache, and what it had.
+/// Counts of cache lookups and their results.
 public struct LookupStatistics: Sendable, Equatable {
-    /// Days asked for, each time counted.
+    /// Number of lookups, each of one day.
     public private(set) var lookups = 0
+    /// Vectors found.
     public private(set) var hits = 0
+    /// Vectors not found, by cause.
     public private(set) var misses: [MissCause: Int] = [:]
-    /// Of the vectors found, as they are stored.
+    /// Bytes of the vectors found, as stored.
     public private(set) var bytes = 0
-    /// Windows encoded after a miss, and the time that took.
+    /// Windows encoded after a miss.
     public private(set) var encoded = 0
+    /// Time spent on encoding windows, in seconds.
     public private(set) var encodingSeconds = 0.0
 
+    /// Vectors not found.
     public var missCount: Int { misses.values.reduce(0, +) }
 
-    /// Share of the vectors asked for that were found, 0 to 1; nil when none was asked for.
+    /// Share of requested vectors that were found, 0 to 1; nil when none was requested.
     public var hitRate: Double? { hits + missCount > 0 ? Double(hits) / Double(hits + missCount) : nil }
 
-    /// Time that the hits would have cost.
-    /// - Parameter secondsPerEncoding: by default what the misses cost; nil when that is not known either.
+    /// Time that the hits would have cost, in seconds.
+    /// - Parameter secondsPerEncoding: cost of one encoding; by default the mean cost of the misses. The result is nil if
+    ///   neither is known.
     public func secondsSaved(secondsPerEncoding: Double? = nil) -> Double? {
         let each = secondsPerEncoding ?? (encoded > 0 ? encodingSeconds / Double(encoded) : nil)
         return each.map { $0 * Double(hits) }

@@ -6,17 +6,17 @@ import ModelFiles
 import ObjectStore
 import StockFeatures
 
-/// The original system's cache: `/TICKER/YYYY-MM-DD`, a dataset of float32 `(H,)` for every vector, without metadata.
+/// The original system's cache layout: `/TICKER/YYYY-MM-DD`, one float32 dataset `(H,)` per vector, without metadata.
 public enum OriginalLayout {
-    /// Reads such a file into a cache.
+    /// Imports such a file into a cache.
     /// - Parameters:
-    ///   - model: what its vectors are known to belong to. Without it the cache gets a fingerprint of its own, which no model
-    ///     has, so that its vectors never pass for another's.
-    ///   - rows: how often the original repeated a row, 2000 in its code.
+    ///   - model: the model that the vectors are known to come from. Without it the cache gets a unique fingerprint that
+    ///     matches no model, so that its vectors are never mistaken for another model's.
+    ///   - rows: how often the original repeated a row; 2000 in its code.
     ///
     /// A vector with numbers that are not finite, or too large for the type, becomes a failed cell.
-    /// - Throws: `CacheError` naming the ticker and the day of a dataset that does not fit the others; `.mismatch` when the
-    ///   vectors are not as long as the model's.
+    /// - Throws: `CacheError` naming the ticker and the day of a dataset that does not match the others; `.mismatch` when
+    ///   the vectors are not as long as the model's.
     public static func read(
         _ path: String, to output: String, model: StockModelFingerprint?, rows: Int = 2000,
         vectorType: CacheVectorType = .f32, overwrite: Bool = false
@@ -47,7 +47,7 @@ public enum OriginalLayout {
                 fingerprint: fingerprint, type: vectorType, dimension: dimension, days: days,
                 tickers: tickers.sorted(by: bytesAscend), dataset: (path as NSString).lastPathComponent)
             let present = stored.mapValues { Set($0) }
-            // Failures stand before the vectors in the file, and are known after them: where there are some, it is written twice.
+            // Failures are stored before the vectors but known only after them. If there are any, the file is written twice.
             var failures: [CacheFailure] = []
             while true {
                 do {
@@ -62,7 +62,7 @@ public enum OriginalLayout {
         }
     }
 
-    /// Vectors that could not be taken over, other than those known before.
+    /// Newly found vectors that could not be imported.
     private struct NewFailures: Error {
         let failures: [CacheFailure]
     }
@@ -96,8 +96,8 @@ public enum OriginalLayout {
         }
     }
 
-    /// Writes a cache in the original layout, as float32 with gzip.
-    /// - Throws: `CacheError`: `.damaged` when a day does not agree with its checksum.
+    /// Exports a cache to the original layout, as float32 with gzip.
+    /// - Throws: `CacheError`: `.damaged` when a day does not match its checksum.
     public static func write(_ cache: CacheFile, to output: String, overwrite: Bool = false) throws {
         try CacheError.refuse(output, replacing: cache.path)
         let lock = try CacheLock(for: output)
@@ -135,7 +135,7 @@ public enum OriginalLayout {
         }
     }
 
-    /// Tickers and the days of each. A ticker with a slash is a group in a group.
+    /// Lists the tickers and the days of each. A ticker that contains a slash is a nested group.
     private static func list(_ file: HDF5File) throws -> ([String], [String: [Day]]) {
         var tickers: [String] = []
         var stored: [String: [Day]] = [:]

@@ -3,16 +3,16 @@ import Foundation
 import MarketData
 import StockFeatures
 
-/// Cuts windows from the features of one ticker: the one definition of what is encoded for a day, whoever asks.
+/// Cuts windows from the features of one ticker. This is the only definition of what is encoded for a day.
 struct WindowCutter {
     private let fingerprint: CacheFingerprint
     private let features: TickerFeatures
-    /// The rows that some days need, read once.
+    /// The rows that the requested days need, read once.
     private let loaded: FeatureRows
     private var rowDigests: [Int: Digest] = [:]
 
-    /// - Parameter days: for which windows will be asked.
-    /// - Throws: `FeatureFileError` naming the ticker, when its rows cannot be read or are not as long as the model reads.
+    /// - Parameter days: the days whose windows will be requested.
+    /// - Throws: `FeatureFileError` naming the ticker, when its rows cannot be read or do not have the model's width.
     init(_ features: TickerFeatures, for days: [Day], _ fingerprint: CacheFingerprint) throws(FeatureFileError) {
         self.features = features
         self.fingerprint = fingerprint
@@ -25,7 +25,7 @@ struct WindowCutter {
         loaded = try features.rows(wanted ?? 0..<0)
     }
 
-    /// - Throws: `FeatureFileError` naming the ticker, when its rows are not as long as the model reads and may not be made so.
+    /// - Throws: `FeatureFileError` naming the ticker, when its rows do not have the model's width and must not be fitted.
     static func requireWidth(_ features: TickerFeatures, _ fingerprint: CacheFingerprint) throws(FeatureFileError) {
         guard fingerprint.widthRule == .fit || features.width == fingerprint.model.features else {
             throw FeatureFileError(
@@ -40,7 +40,7 @@ struct WindowCutter {
         case none(CellStatus)
     }
 
-    /// The rows that a day's window is made of, or why there is none.
+    /// The rows of a day's window, or why there is none.
     func place(_ day: Day) -> Place { Self.place(day, features, fingerprint) }
 
     static func place(_ day: Day, _ features: TickerFeatures, _ fingerprint: CacheFingerprint) -> Place {
@@ -50,7 +50,7 @@ struct WindowCutter {
         return .rows(row + 1 - fingerprint.rows..<row + 1)
     }
 
-    /// The numbers of a window, as the model reads them.
+    /// The numbers of a window, as model input.
     func values(_ rows: Range<Int>) -> [Float] {
         let values = loaded.values(rows, width: fingerprint.model.features)
         guard fingerprint.mode == .repeatRow else { return values }
@@ -60,8 +60,8 @@ struct WindowCutter {
         return repeated
     }
 
-    /// SHA-256 of the digests of a window's rows as they are in the file. Neighbouring windows share all but one row, so a
-    /// row is digested once.
+    /// SHA-256 of the digests of a window's rows, as stored in the file. Neighbouring windows share all but one row, so each
+    /// row is digested only once.
     mutating func digest(_ rows: Range<Int>) -> Digest {
         var window = DigestBuilder()
         for row in rows {
@@ -79,6 +79,6 @@ struct WindowCutter {
 }
 
 extension Digest {
-    /// The first 8 bytes, little-endian; never 0, which stands for unknown.
+    /// The first 8 bytes, little-endian; never 0, which means unknown.
     var short: UInt64 { withUnsafeBytes { Swift.max(1, $0.loadUnaligned(as: UInt64.self)) } }
 }

@@ -3,35 +3,35 @@ import Encoders
 import MarketData
 import StockFeatures
 
-/// A ticker and the days of it that are to be tried.
+/// A ticker and its days to try.
 struct TickerWork: Sendable {
     let ticker: String
     let days: [Day]
 }
 
-/// Some cells, ready to be encoded.
+/// Cells that are ready to encode.
 struct PreparedBatch: Sendable {
     struct Cell: Sendable {
         let ticker: String
         let day: Day
-        /// Of the window.
+        /// Digest of the window.
         let window: UInt64
         /// Number of the distinct window, counted over the whole build.
         let ordinal: Int
     }
 
     var windows: WindowBatch
-    /// One for each of the windows.
+    /// One for each window.
     var cells: [Cell] = []
-    /// Cells whose window has come before, in this batch or an earlier one.
+    /// Cells whose window occurred before, in this batch or an earlier one.
     var duplicates: [Cell] = []
-    /// Cells that have nothing to encode.
+    /// Cells without a window to encode.
     var settled: [JournalRecord] = []
 
     var cellCount: Int { cells.count + duplicates.count + settled.count }
 }
 
-/// Reads windows ticker by ticker, each ticker's rows once, and hands them out in batches that go across tickers.
+/// Reads windows ticker by ticker, each ticker's rows once, and returns them in batches that span tickers.
 actor WindowSource {
     private let features: FeatureFile
     private let fingerprint: CacheFingerprint
@@ -41,9 +41,9 @@ actor WindowSource {
     private var current: (cutter: WindowCutter, ticker: String, days: ArraySlice<Day>)?
     private var ordinals: [Digest: Int] = [:]
 
-    /// Cells without a window that are handed out at once.
+    /// Limit of cells without a window per batch.
     private static let mostSettled = 1 << 14
-    /// Bytes of the windows of a batch, beyond which it is closed: repeated rows make large ones.
+    /// A batch is closed once its windows exceed this many bytes; repeated rows make large windows.
     private static let mostBytes = 64 << 20
 
     init(_ features: FeatureFile, _ fingerprint: CacheFingerprint, _ work: [TickerWork], batchSize: Int) {
@@ -54,7 +54,7 @@ actor WindowSource {
         self.batchSize = max(1, min(batchSize, Self.mostBytes / bytes))
     }
 
-    /// The next cells; nil when there are no more.
+    /// The next cells; nil when none are left.
     func next() -> PreparedBatch? {
         var batch = PreparedBatch(windows: WindowBatch(features: fingerprint.model.features, rows: fingerprint.rows))
         while batch.windows.count < batchSize, batch.settled.count + batch.duplicates.count < Self.mostSettled {
@@ -64,7 +64,7 @@ actor WindowSource {
         return batch.cellCount > 0 ? batch : nil
     }
 
-    /// Goes on to the next ticker; false when there is none.
+    /// Advances to the next ticker; false when none is left.
     private func open(_ batch: inout PreparedBatch) -> Bool {
         guard nextTicker < work.count else { return false }
         let next = work[nextTicker]
@@ -78,14 +78,14 @@ actor WindowSource {
         return true
     }
 
-    /// Takes one day of the current ticker.
+    /// Adds one day of the current ticker to the batch.
     private func take(into batch: inout PreparedBatch) {
         guard let (found, ticker, left) = current else { return }
         guard let day = left.first else {
             current = nil
             return
         }
-        // The cutter remembers digests: with one owner it need not be copied to do so.
+        // The cutter caches digests. With a single owner it need not be copied to do so.
         current = nil
         var cutter = consume found
         switch cutter.place(day) {

@@ -1,15 +1,18 @@
 import Foundation
 
-/// Where encoders run. There is one implementation, the processor's; a GPU's will be chosen here.
+/// Device that encoders run on. Only the CPU is implemented; a GPU would be selected here.
 public enum Device: String, Sendable, CaseIterable {
-    /// The fastest there is in this build and on this machine: today always the processor.
+    /// The fastest device of this build and machine; currently always the CPU.
     case auto
+    /// The CPU.
     case cpu
+    /// An NVIDIA GPU; not implemented yet.
     case cuda
 
-    /// The device that is used for this choice.
-    /// - Parameter environment: an empty `CUDA_VISIBLE_DEVICES` hides every GPU, as it does from CUDA itself.
-    /// - Throws: `EncoderError.unavailableDevice` for `cuda`: a run that asked for a GPU must not quietly take days on the processor.
+    /// Returns the device to use for this choice.
+    /// - Parameter environment: an empty `CUDA_VISIBLE_DEVICES` hides every GPU, as in CUDA itself.
+    /// - Throws: `EncoderError.unavailableDevice` for `cuda`: a run that asked for a GPU must not silently take days on the
+    ///   CPU.
     public func resolved(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EncoderError) -> Device {

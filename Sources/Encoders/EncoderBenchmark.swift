@@ -1,15 +1,16 @@
 import Foundation
 import Tokenization
 
-/// Measures an encoder on this machine: throughput on texts of one length, start-up, memory, and which part of the machine's limit it reaches.
+/// Measures an encoder on this machine: throughput on texts of one length, startup time, memory, and share of the machine's
+/// peak performance.
 package struct EncoderBenchmark: Sendable {
-    /// Tokens of each text.
+    /// Tokens per text.
     package var tokens: Int
-    /// Texts of each call.
+    /// Texts per call.
     package var batch: Int
     package var threads: Int
     package var precision: Precision
-    /// How long to repeat the call, in seconds; the median counts.
+    /// Duration of the repeated calls, in seconds; the median is reported.
     package var seconds: Double
 
     package init(tokens: Int = 64, batch: Int = 32, threads: Int = 2, precision: Precision = .int8, seconds: Double = 3) {
@@ -20,28 +21,29 @@ package struct EncoderBenchmark: Sendable {
         self.seconds = seconds
     }
 
-    /// What was measured.
+    /// Results of a measurement.
     package struct Result: Sendable {
         package var textsPerSecond: Double
         package var tokensPerSecond: Double
-        /// 10^9 operations a second in matrix products, see `EncoderShape.operations(tokens:)`.
+        /// Matrix product throughput in 10^9 operations per second; see `EncoderShape.operations(tokens:)`.
         package var gigaOperationsPerSecond: Double
-        /// The most that this processor can do on as many threads, on operands that never leave the registers. Not known to include AMX.
+        /// Peak throughput of this processor on the same number of threads, with operands that stay in registers. Does not
+        /// necessarily include AMX.
         package var ceilingGigaOperationsPerSecond: Double
-        /// Wall time of opening the model and encoding one text.
+        /// Wall time to open the model and encode one text.
         package var startupMilliseconds: Double
-        /// Largest resident set of the process so far.
+        /// Peak resident set size of the process.
         package var peakMemoryBytes: Int
-        /// What the encoder says it takes for texts of this length.
+        /// Memory that the encoder reports for texts of this length.
         package var memory: TextEncoder.Memory
 
-        /// Part of the ceiling reached, 0 to 1.
+        /// Share of the peak throughput, 0 to 1.
         package var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
     }
 
     /// Runs the measurement.
-    /// - Parameter open: makes the encoder, for instance from a model folder; its time is part of the start-up.
-    /// - Throws: what `open` throws, and `EncoderError`; `.tooManyTokens` when the model takes fewer tokens than asked for.
+    /// - Parameter open: makes the encoder, for example from a model folder; its time counts towards startup.
+    /// - Throws: errors of `open`, and `EncoderError`; `.tooManyTokens` when the model does not take that many tokens.
     package func run(_ open: (Precision, WorkerPool) throws -> TextEncoder) throws -> Result {
         let pool = WorkerPool(threads: threads)
         let clock = ContinuousClock()
@@ -60,19 +62,20 @@ package struct EncoderBenchmark: Sendable {
             peakMemoryBytes: Measurement.peakMemoryBytes, memory: encoder.memory(tokens: tokens))
     }
 
-    /// Several encoders at once, and one after another.
+    /// Results of running several encoders together and one after another.
     package struct Together: Sendable {
-        /// Texts a second, each encoded by all.
+        /// Texts per second when all encoders run at once; each text is encoded by all of them.
         package var textsPerSecond: Double
-        /// The same when each encoder has the threads to itself in turn.
+        /// Texts per second when the encoders run in turn, each with all threads.
         package var textsPerSecondInTurn: Double
 
-        /// Time of all at once as a part of the sum of each alone: up to 1 when nothing is lost.
+        /// Time of all encoders at once divided by the sum of their separate times; 1 or less if running them together costs
+        /// nothing.
         package var costOfSum: Double { textsPerSecondInTurn / textsPerSecond }
     }
 
-    /// Measures encoders that share their threads, alternating between the two ways.
-    /// - Parameter open: make the encoders.
+    /// Measures encoders that share their threads, alternating between running them together and in turn.
+    /// - Parameter open: one function per encoder that makes it.
     /// - Throws: as `run(_:)`.
     package func runTogether(_ open: [(Precision, WorkerPool) throws -> TextEncoder]) throws -> Together {
         let pool = WorkerPool(threads: threads), clock = ContinuousClock()
@@ -82,7 +85,7 @@ package struct EncoderBenchmark: Sendable {
         }
         var together: [Double] = [], alone = work.map { _ in [Double]() }
         let end = clock.now + .seconds(seconds)
-        // The first round does not count.
+        // The first round is not counted.
         repeat {
             together.append(try clock.measure { _ = try TextEncoder.encode(work) }.seconds)
             for (index, item) in work.enumerated() {
@@ -94,7 +97,7 @@ package struct EncoderBenchmark: Sendable {
             textsPerSecond: Double(batch) / median(together), textsPerSecondInTurn: Double(batch) / alone.reduce(0) { $0 + median($1) })
     }
 
-    /// Texts of random tokens: cost does not depend on which.
+    /// Texts of random tokens; the cost does not depend on the tokens.
     private static func texts(_ count: Int, tokens: Int, vocabulary: Int) -> TokenBatch {
         var generator = SystemRandomNumberGenerator()
         let ids = (0..<count * tokens).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &generator) }

@@ -1,29 +1,30 @@
 public import Base
-/// What can go wrong when an encoder is made or used.
+/// Error while making or using an encoder.
 public enum EncoderError: TapedeckError, Equatable {
-    /// The weights have no tensor of this name.
+    /// The weights have no tensor with this name.
     case missingTensor(String)
-    /// A tensor's shape is not what the model's configuration implies.
+    /// A tensor's shape differs from the one that the model's configuration implies.
     case wrongShape(tensor: String, expected: [Int], found: [Int])
-    /// A tensor holds fewer bytes than its shape needs.
+    /// A tensor has fewer bytes than its shape requires.
     case truncatedTensor(String)
-    /// The weights, or a tensor of them, could not be read; the text is the reader's own. The name is empty when all are meant.
+    /// The weights, or one of their tensors, could not be read; `reason` comes from the reader. The tensor name is empty if
+    /// the error concerns all weights.
     case unreadableWeights(tensor: String, reason: String)
-    /// The model's configuration is one that this encoder cannot run.
+    /// This encoder does not support the model's configuration.
     case unsupportedModel(String)
-    /// The device asked for cannot be used; the text says which and why.
+    /// The requested device cannot be used; the text says which and why.
     case unavailableDevice(String)
-    /// Encoders that are to work together have threads of their own each.
+    /// Encoders that should work together do not share one thread pool.
     case mixedPools
-    /// A call into oneDNN failed.
+    /// A call to oneDNN failed.
     case oneDNN(call: String, status: Int32)
-    /// A token id outside the vocabulary.
+    /// A token id is outside the vocabulary.
     case tokenOutOfRange(id: Int32, vocabulary: Int)
-    /// A text has more tokens than the model takes.
+    /// A text has more tokens than the model accepts.
     case tooManyTokens(text: Int, tokens: Int, limit: Int)
-    /// A text without a single token, or offsets that do not ascend from 0 to the number of ids.
+    /// A text has no tokens, or the offsets do not ascend from 0 to the number of ids.
     case malformedBatch(String)
-    /// Windows of feature rows that the stock model does not take.
+    /// The stock model does not accept these windows of feature rows.
     case unsuitableWindows(String)
 
     public var description: String {

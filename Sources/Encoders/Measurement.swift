@@ -1,9 +1,9 @@
 import CKernels
 import Foundation
 
-/// What measurements of encoders have in common.
+/// Helpers shared by the encoder benchmarks.
 enum Measurement {
-    /// Median wall time in seconds of a call, after one that does not count.
+    /// Median wall time of a call in seconds; the first call is not counted.
     static func median(seconds: Double, _ call: () throws -> Void) rethrows -> Double {
         let clock = ContinuousClock()
         try call()
@@ -13,8 +13,8 @@ enum Measurement {
         return times.sorted()[times.count / 2]
     }
 
-    /// The machine's limit: 10^9 operations a second in products of this kind on operands that never leave the registers, on all workers at once,
-    /// so that processors which share a unit show it.
+    /// Peak throughput in 10^9 operations per second for this kind of product, with operands that stay in registers. Runs on
+    /// all workers at once, so that contention between processors that share a unit shows.
     static func limit(_ operand: MatrixProduct.Operand, pool: WorkerPool, seconds: Double) throws(EncoderError) -> Double {
         let element = operand == .int8 ? TK_U8 : operand == .bf16 ? TK_BF16 : TK_F32, repetitions = 5_000
         let counts = OperationCounts(threads: pool.threads)
@@ -30,16 +30,16 @@ enum Measurement {
         return counts.each.reduce(0, +) / time * 1e-9
     }
 
-    /// Largest resident set of the process so far.
+    /// Peak resident set size of the process so far.
     static var peakMemoryBytes: Int {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        // Linux counts it in KiB.
+        // Linux reports it in KiB.
         return Int(usage.ru_maxrss) * 1024
     }
 }
 
-/// One number a worker, each written by that worker alone.
+/// One number per worker, written only by that worker.
 private final class OperationCounts: @unchecked Sendable {
     let each: UnsafeMutableBufferPointer<Double>
 

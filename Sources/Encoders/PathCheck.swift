@@ -1,19 +1,22 @@
 public import Base
 import ModelFiles
 
-/// Whether the loops that this processor runs give the vectors that the portable ones give.
+/// Compares the vectors of this processor's code paths with those of the portable ones.
 public struct PathCheck: Sendable {
+    /// Precision of the check.
     public let precision: Precision
-    /// What computed the vectors, as in "avx2" and "own kernels".
+    /// Instruction set that computed the vectors, such as "avx2".
     public let instructionSet: InstructionSet
+    /// Implementation of the matrix products, such as "own kernels".
     public let products: String
+    /// Number of texts compared.
     public let texts: Int
-    /// Texts whose two vectors have the same bits.
+    /// Number of texts whose two vectors are identical bit for bit.
     public let identical: Int
-    /// The smallest cosine of two vectors of one text.
+    /// Smallest cosine between a text's two vectors.
     public let worstCosine: Double
 
-    /// Whether the two agree as this precision promises: in 8 bits to the last bit, in the others but for rounding.
+    /// Whether the vectors agree as the precision promises: exactly in 8 bits, up to rounding otherwise.
     public var agrees: Bool {
         switch precision {
         case .int8, .int8Smooth: identical == texts
@@ -22,7 +25,7 @@ public struct PathCheck: Sendable {
         }
     }
 
-    /// Descriptions such as generation writes, of 1 to some 40 tokens.
+    /// Descriptions like those of generation, with 1 to about 40 tokens.
     private static let sample = [
         "Apple (AAPL) call option, at the money, expiring in 30 to 60 days, high volume",
         "deep in the money put option with low open interest", "unusual options activity",
@@ -32,9 +35,9 @@ public struct PathCheck: Sendable {
         "LEAPS call, in the money, no volume",
     ]
 
-    /// Encodes a few texts on the instruction set in use and on the portable one. Nothing else may encode in this process meanwhile: the instruction set
-    /// is the whole process's.
-    /// - Throws: as opening and encoding do.
+    /// Encodes a few texts with the current instruction set and with the portable code. The instruction set is global, so
+    /// nothing else in this process may encode at the same time.
+    /// - Throws: errors of opening the model and of encoding.
     public static func run(model: LocatedModel, precision: Precision, threads: Int) async throws -> PathCheck {
         func vectors() async throws -> [Float] {
             let encoder = try SentenceEncoder(model: model, precision: precision, pool: WorkerPool(threads: threads))

@@ -1,22 +1,25 @@
 import Base
 import ModelFiles
 
-/// The heads of a stock model alone: predictions from vectors that were encoded before.
+/// The heads of a stock model: predictions from vectors that were encoded before.
 ///
-/// Only the heads' weights are read, a small part of a checkpoint. A vector's predictions depend on the vector alone, and are those
-/// that `StockEncoder.predict` gives for its window in single precision.
+/// Only the heads' weights are read, a small part of a checkpoint. The predictions for a vector depend on the vector alone,
+/// and equal those of `StockEncoder.predict` for its window in single precision.
 public final class StockPredictor: Sendable {
+    /// Configuration of the model.
     public let configuration: StockModelConfiguration
+    /// The checkpoint.
     public let file: StockModelFile
-    /// The bin edges that expected returns are made with, where there are some.
+    /// Bin edges used for expected returns; `nil` if there are none.
     public let binEdges: StockBinEdges?
     private let heads: StockHeads
     private let pool: WorkerPool
 
+    /// Reads the heads of a checkpoint.
     /// - Parameters:
-    ///   - binEdges: used where the checkpoint has none of its own, or none that can be used.
-    ///   - pool: the threads to work on.
-    /// - Throws: `EncoderError` when the heads are damaged or of widths that no layer runs.
+    ///   - binEdges: used if the checkpoint has no usable bin edges of its own.
+    ///   - pool: the threads to use.
+    /// - Throws: `EncoderError` when the heads are damaged or have unsupported widths.
     public init(file: StockModelFile, binEdges: StockBinEdges? = nil, pool: WorkerPool) throws(EncoderError) {
         _ = try OneDNN.shared()
         let shape = try StockShape(file.configuration)
@@ -31,7 +34,7 @@ public final class StockPredictor: Sendable {
         self.binEdges = file.binEdges ?? binEdges
     }
 
-    /// What the heads say of some vectors.
+    /// Applies the heads to vectors.
     /// - Parameter vectors: n x hidden, row-major.
     /// - Throws: `EncoderError.unsuitableWindows` for vectors of another width.
     public func predict(_ vectors: [Float]) throws(EncoderError) -> StockPredictions {
@@ -44,7 +47,7 @@ public final class StockPredictor: Sendable {
 }
 
 extension StockEncoder {
-    /// The fingerprint that an encoder of this file would have, without making one.
+    /// The fingerprint of an encoder of this file, without making the encoder.
     /// - Throws: `ModelFileError` when the weights cannot be read.
     public static func fingerprint(of file: StockModelFile, precision: Precision) throws -> StockModelFingerprint {
         let c = file.configuration
@@ -53,7 +56,7 @@ extension StockEncoder {
             layers: c.layers, heads: c.heads, precision: precision.rawValue, arithmetic: arithmetic(of: precision), pooling: "mean")
     }
 
-    /// How products of a precision are computed on this machine.
+    /// Name of the arithmetic that a precision uses on this machine.
     static func arithmetic(of precision: Precision) -> String {
         let set = InstructionSet.current, input = StockInput.precision(for: precision)
         return [precision, input].map { $0.arithmetic(on: set) }.reduce(into: []) { if $0.last != $1 { $0.append($1) } }.joined(separator: " ")

@@ -1,7 +1,7 @@
 import MarketData
 import ObjectStore
 
-/// One source object of stock bars, read.
+/// A parsed source object of stock bars.
 struct BarFile: Sendable {
     var key: String
     var size: Int
@@ -33,8 +33,8 @@ struct BarFile: Sendable {
         }
     }
 
-    /// The rows by year: places in the file, and the refused ones. A refused row counts in the year of the row before it,
-    /// since its own date may be what is wrong with it.
+    /// Groups the rows by year: indices of the rows, and the refused rows. A refused row counts towards the year of the row
+    /// before it, since its own date may be what is wrong with it.
     func byYear(underlyings: Set<String>) -> [Int: (rows: [Int], rejected: [RejectedRow])] {
         let wanted = rows.symbols.names.map { underlyings.isEmpty || underlyings.contains($0) }
         var years: [Int: (rows: [Int], rejected: [RejectedRow])] = [:]
@@ -49,7 +49,7 @@ struct BarFile: Sendable {
         for row in rows.quoteDate.indices where wanted[Int(rows.symbol[row])] {
             years[year(of: row), default: ([], [])].rows.append(row)
         }
-        // Both are in the order of their lines.
+        // Both are in line order.
         for refused in rejected {
             while next < rows.count, rows.line[next] < UInt32(refused.line) { next += 1 }
             years[year(of: max(0, next - 1)), default: ([], [])].rejected.append(refused)

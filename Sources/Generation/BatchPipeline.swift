@@ -5,18 +5,18 @@ import AsyncAlgorithms
 import Descriptions
 import ObjectStore
 
-/// A batch whose descriptions are found and encoded, ready to be written.
+/// A batch whose descriptions have been collected and encoded, ready to be written.
 struct PreparedBatch<Rows: BatchRows>: Sendable {
     var pending: PendingBatch<Rows>
-    /// `nil` when no row was kept.
+    /// `nil` if no row was kept.
     var contents: BatchContents<Rows>?
-    /// Part numbers, row-major, `partCount` a description.
+    /// Part numbers, row-major, `partCount` per description.
     var parts: [UInt32]
     var partCount: Int
     var newParts: NewParts
 }
 
-/// A batch that is a file, which a store takes.
+/// A batch written to a file, ready to be put into the store.
 struct WrittenBatch<Rows: BatchRows>: Sendable {
     struct File: Sendable {
         var number: Int
@@ -28,20 +28,20 @@ struct WrittenBatch<Rows: BatchRows>: Sendable {
     var inputs: [PendingBatch<Rows>.Input]
     /// Source files that could not be used, with the reason.
     var failures: [String: String]
-    /// All tickers of the store with this batch.
+    /// All tickers of the store, including those of this batch.
     var tickers: TickerNumbers
     var newParts: NewParts
-    /// `nil` when no row was kept.
+    /// `nil` if no row was kept.
     var file: File?
 }
 
-/// Takes the files of one kind through the stages of a run at the same time: while a batch is on its way into the store, the
-/// next one is compressed, the one after that sorted and encoded, and files of a fourth are read.
+/// Runs the files of one kind through the stages of a run concurrently. While one batch is put into the store, the next is
+/// compressed, the one after that sorted and encoded, and files of a fourth are read.
 ///
-/// Stages hand batches over hand to hand: none waits in between, so the rows of at most three are in memory. Each stage takes
-/// them in order, which makes what is stored independent of timing and of the number of workers.
+/// Stages hand batches over without a queue in between, so the rows of at most three batches are in memory. Each stage takes
+/// them in order, so what is stored does not depend on timing or on the number of workers.
 struct BatchPipeline<Rows: BatchRows>: Sendable {
-    /// A source object to read, and what tells its content from any other.
+    /// A source object to read, with a tag that identifies its content.
     struct Input<Source: Sendable>: Sendable {
         var key: String
         var etag: String
@@ -51,18 +51,18 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
 
     let kind: RowKind
     let year: Int
-    /// Of the first batch.
+    /// Number of the first batch.
     let firstNumber: Int
     let batchSize: Int
-    /// Files read at the same time.
+    /// Number of files read at the same time.
     let width: Int
-    /// Columns compressed at the same time.
+    /// Number of columns compressed at the same time.
     let workers: Int
     let target: any ObjectStore
     let isSimulated: Bool
     let encoding: PartEncoding
     let parts: PartNumbers
-    /// All tickers of the store before.
+    /// All tickers of the store before this pipeline.
     let tickers: TickerNumbers
     let meter: PipelineMeter
     let stop: StopRequest
@@ -71,7 +71,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
     /// - Parameters:
     ///   - describe: reads one of `inputs`, on any thread.
     ///   - store: puts a batch into the store.
-    /// - Throws: `GenerationStopped` when a stop was asked for, once the batches under way are stored.
+    /// - Throws: `GenerationStopped` when a stop was requested, after the batches in progress have been stored.
     func run<Source: Sendable>(
         _ inputs: [Input<Source>], describe: @escaping @Sendable (Source) async throws -> DescribedFile<Rows>,
         store: (WrittenBatch<Rows>) async throws -> Void
@@ -97,7 +97,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
                 }
             }
             for await batch in written { try await store(batch) }
-            // A batch that could not be written counts for more than a stop that was asked for.
+            // A batch that could not be written takes precedence over a requested stop.
             var stopped: GenerationStopped?
             while let result = await group.nextResult() {
                 guard case .failure(let error) = result else { continue }
@@ -106,7 +106,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
             }
             if let stopped { throw stopped }
         }
-        // A channel of a task that is cancelled lets batches fall.
+        // A cancelled task's channel drops batches.
         try Task.checkCancellation()
     }
 
@@ -128,7 +128,7 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
                 return
             }
             batch.add(file, etag: input.etag, size: input.size)
-            // Files of stocks have been read before the years began, for all of them.
+            // Stock files were already read, for all years, before the first year began.
             report(
                 .fileDone(
                     key: input.key, bytes: kind == .stocks ? 0 : input.size, rows: file.rows.key.count + file.rejected.count,

@@ -4,19 +4,20 @@ import Foundation
 import MarketData
 import ObjectStore
 
-/// How fast option files are read, described and deduplicated, on one thread: `tapedeck bench ingest`, stage `describe`.
+/// Measures how fast option files are read, described and deduplicated on one thread: `tapedeck bench ingest`, stage
+/// `describe`.
 package struct DescribeBenchmark: Codable, Sendable {
-    /// Always `describe`.
+    /// Name of the stage; always `describe`.
     package var stage = "describe"
     package var rows: Int
     package var bytes: Int
     package var seconds: Double
     package var rowsPerSecond: Double
-    /// Distinct descriptions of all files together.
+    /// Number of distinct descriptions over all files.
     package var distinctDescriptions: Int
     package var rowsPerDescription: Double
-    /// By attribute of the template: distinct descriptions if it were left out, as a share of all: the smaller, the more
-    /// the attribute costs.
+    /// For each attribute of the template: number of distinct descriptions without it, as a share of all. The smaller the
+    /// share, the more the attribute costs.
     package var shareWithout: [String: Double]
 
     private enum CodingKeys: String, CodingKey {
@@ -27,8 +28,10 @@ package struct DescribeBenchmark: Codable, Sendable {
         case shareWithout = "share_without"
     }
 
-    /// Measures the option files of a source, in order, on the calling task.
-    /// - Parameter limit: files at most; the fastest pass over them counts. Stock bars are read before the clock starts.
+    /// Measures the option files of a source, in order, on the calling task. Reports the fastest pass. Stock bars are read
+    /// before the clock starts.
+    /// - Parameter limit: maximum number of files.
+    /// - Throws: errors of the source; errors of reading its files.
     package static func run(
         _ source: any ObjectStore, template: DescriptionTemplate, limit: Int, passes: Int = 3
     ) async throws -> DescribeBenchmark {

@@ -2,25 +2,25 @@ import Archive
 import Descriptions
 import MarketData
 
-/// Row columns that carry what gathering needs.
+/// Row columns of one kind, with what batching needs.
 protocol BatchRows: RowColumns {
     var key: [UInt64] { get }
     var file: [UInt32] { get set }
-    /// Gives the rows' tickers other numbers: `numbers` by the old ones.
+    /// Replaces the rows' ticker numbers: `numbers` maps old numbers to new ones.
     mutating func renumber(_ numbers: [UInt32])
 }
 
-/// The rows of one source object (of one year), read and described; ticker numbers are still those of the file.
+/// Described rows of one source object (and one year). Ticker numbers are still those of the file.
 struct DescribedFile<Rows: BatchRows>: Sendable {
     var key: String
     var rows = Rows()
     /// Tickers by the file's own numbers.
     var symbols: [String] = []
     var rejected: [RejectedRow] = []
-    /// Rows that could be used and are of underlyings that were not asked for.
+    /// Number of usable rows of underlyings that were not requested.
     var unwanted = 0
     var quirks: [String: Int] = [:]
-    /// Why the file as a whole could not be used; then there are no rows.
+    /// Why the whole file could not be used; it has no rows then.
     var failure: String?
 }
 

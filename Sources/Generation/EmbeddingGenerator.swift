@@ -8,42 +8,45 @@ import ModelFiles
 import ObjectStore
 import VectorIndex
 
-/// Reads market data, describes every row, encodes every distinct text once, and stores all of it: the job of
-/// `tapedeck generate`.
+/// Reads market data, describes every row, encodes every distinct text once, and stores the result. Implements `tapedeck
+/// generate`.
 ///
-/// Years come one after another; within a year stock bars come first, then option days in order, read in parallel and
-/// gathered into batches (`BatchPipeline`). After every batch (or `checkpointFrequency` of them) the ledger and the manifest
-/// are saved, so that a run can be killed at any moment and goes on from there. Running it again adds what is new.
+/// Years are processed one after another. Within a year, stock bars come first, then option days in order, read in parallel
+/// and gathered into batches (`BatchPipeline`). After every batch (or every `checkpointFrequency` batches) the run saves the
+/// ledger and the manifest, so that it can be killed at any moment and resumed. Running it again adds only new data.
 ///
-/// Memory: what `MemoryPlan` says for batches and files; beside it some 50 bytes a part text of the store, 60 bytes a stock
-/// bar of the year at work and of the 300 sessions before.
+/// Memory: see `MemoryPlan` for batches and files. In addition, about 50 bytes per part text of the store, and 60 bytes per
+/// stock bar of the current year and the 300 sessions before.
 public struct EmbeddingGenerator: Sendable {
+    /// Settings of the run.
     public let configuration: EmbeddingGenerationConfig
 
+    /// Creates a generator; `run` starts it.
     public init(configuration: EmbeddingGenerationConfig) { self.configuration = configuration }
 
-    /// Runs to the end.
+    /// Runs generation.
     /// - Parameters:
-    ///   - stop: asks the run to leave early.
-    ///   - report: gets events as they happen, from any thread.
-    /// - Returns: what the store then holds.
-    /// - Throws: `GenerationStopped` when it was asked to leave; `GenerationError` when there is nothing to read or some files were refused (after all others are
-    ///   done), `ArchiveError` when the store was made under other settings, and errors of stores and encoders. What
-    ///   is done by then stays done.
+    ///   - stop: requests that the run stop early.
+    ///   - report: receives events as they happen, on any thread.
+    /// - Returns: a summary of the store after the run.
+    /// - Throws: `GenerationStopped` when a stop was requested; `GenerationError` when there is nothing to read, or when
+    ///   files were refused (after all others are done); `ArchiveError` when the store was made with other settings; errors
+    ///   of stores and encoders. Work completed by then is kept.
     @discardableResult
     public func run(
         stop: StopRequest = StopRequest(), report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> GenerationSummary {
-        // A source or device that is not to be had must not leave a new, empty store behind.
+        // Check source and device first: if one is unavailable, no empty store is left behind.
         _ = try configuration.source.open(creating: false, environment: configuration.environment)
         _ = try configuration.device.resolved()
         let target = try configuration.store.open(creating: true, environment: configuration.environment)
-        // Parsing, pricing and compression would hold up the other tasks of a server.
+        // Parsing, pricing and compression would block other tasks of a server.
         return try await withTaskExecutorPreference(CPUExecutor.shared) { try await run(into: target, stop: stop, report: report) }
     }
 
-    /// As `run(report:)`, into a store that is open already.
-    /// - Parameter source: the configuration's when `nil`.
+    /// Like `run(stop:report:)`, but into an open store.
+    /// - Parameter source: `nil` for the source of the configuration.
+    /// - Throws: as `run(stop:report:)`.
     @discardableResult
     package func run(
         from source: (any ObjectStore)? = nil, into store: any ObjectStore, stop: StopRequest = StopRequest(),
@@ -74,9 +77,9 @@ public struct EmbeddingGenerator: Sendable {
         }
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck generate")
         defer { lock.release() }
-        // Whoever asked for a stop before this run began meant another.
+        // A stop requested before this run was meant for another run.
         try await store.delete(ArchiveLayout.stopRequest)
-        // Another writer may have changed what the manifest says until the lock was held.
+        // Another writer may have changed the manifest before the lock was taken.
         if try await StoreReader.readManifest(store) != opened.stored {
             opened = try await open(store, lexicon: lexicon, report: report)
         }
@@ -86,7 +89,7 @@ public struct EmbeddingGenerator: Sendable {
             descriptions: DescriptionFingerprint(template: template, lexicon: lexicon, aliases: aliases),
             names: configuration.names, models: fingerprints,
             calibrations: opened.calibrations, simulated: files.isSimulated, vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
-        // Settings that do not fit the store are refused by now.
+        // Settings that do not match the store have been refused by now.
         report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: fingerprints)))
         let encoding = PartEncoding(
             lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,
@@ -113,7 +116,7 @@ public struct EmbeddingGenerator: Sendable {
         }
         let summary = try await GenerationSummary.write(
             writer, skipped: files.skipped.merging(failures) { $1 }, ignored: files.ignoredCount, warnings: warnings)
-        // Warnings of a year are of what a run found there, and the next one looks again.
+        // A year's warnings describe what a run found there, so the next run checks again.
         if failures.isEmpty, warnings.count == files.inventory.warnings.count { try await settled.note(in: store, manifest: writer.manifest) }
         report(.finished(summary))
         guard failures.isEmpty else {
@@ -125,7 +128,7 @@ public struct EmbeddingGenerator: Sendable {
         return summary
     }
 
-    /// What a run opens by what its store says.
+    /// What a run opens based on its store.
     private struct Opened {
         var stored: Manifest?
         var encoders: [String: SentenceEncoder]
@@ -150,7 +153,7 @@ public struct EmbeddingGenerator: Sendable {
             calibrations: opened.calibrations, aliases: aliases)
     }
 
-    /// Reports how the stages stand, twice a second, until the task is cancelled.
+    /// Reports the progress of the stages twice a second until the task is cancelled.
     private static func reportProgress(_ meter: PipelineMeter, _ report: @Sendable (GenerationEvent) -> Void) async {
         while !Task.isCancelled {
             report(.progress(meter.progress))
@@ -158,7 +161,7 @@ public struct EmbeddingGenerator: Sendable {
         }
     }
 
-    /// Encodes the parts that the store has already with models that it did not have.
+    /// Encodes the store's existing parts with models that are new to the store.
     private func joinNewModels(
         _ writer: StoreWriter, encoding: PartEncoding, report: @Sendable (GenerationEvent) -> Void
     ) async throws {

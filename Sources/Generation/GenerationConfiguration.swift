@@ -5,48 +5,54 @@ import MarketData
 import ModelFiles
 import ObjectStore
 
-/// What a generation run does: the settings of `tapedeck generate` as a value, for programs that embed the library.
+/// Settings of a generation run: those of `tapedeck generate`, for programs that embed the library.
 public struct EmbeddingGenerationConfig: Sendable {
-    /// Where the market data is, in the layout of docs/formats.md.
+    /// Location of the market data, in the layout of docs/formats.md.
     public var source: StoreLocation
-    /// Where the embeddings go.
+    /// Location of the store.
     public var store: StoreLocation
-    /// Keys of the catalogue, names on the hub (org/name), or folders.
+    /// Catalogue keys, hub names (org/name), or folders of models.
     public var models: [String]
-    /// Where their folders are looked for.
+    /// Finds the models' folders.
     public var locator: ModelLocator
+    /// How each model's precision is chosen.
     public var precision: PrecisionPolicy
-    /// Where the models run.
+    /// Device that the models run on.
     public var device: Device
-    /// Years outside are left alone; `nil` is open.
+    /// First year to generate; `nil` for no limit.
     public var startYear: Int?
+    /// Last year to generate; `nil` for no limit.
     public var endYear: Int?
-    /// Only these underlyings, when not empty.
+    /// Underlyings to generate; all if empty.
     public var underlyings: Set<String>
-    /// The rows that are read.
+    /// Kinds of rows to generate.
     public var kinds: Set<RowKind>
-    /// Rows a batch is closed at, once the file that reaches it is in; fewer where the memory limit asks for it.
+    /// Rows at which a batch is closed, after the file that reaches this number is complete; fewer if the memory limit
+    /// requires it.
     public var batchSize: Int
-    /// Bytes of memory that a run is to stay within; half of the machine's when `nil`. Decides how large batches are and
-    /// how many files are read at once.
+    /// Memory limit of the run in bytes; half of the machine's memory if `nil`. Determines the size of batches and the
+    /// number of files read at once.
     public var memoryLimit: Int?
-    /// Threads for reading and for encoding.
+    /// Number of threads for reading and for encoding.
     public var maxWorkers: Int
-    /// The largest share of a file's rows that may be refused, 0 to 1. A file that loses more, or all of them, is a failure of
-    /// the run; its other rows are kept.
+    /// Largest share of a file's rows that may be refused, 0 to 1. A file that loses more, or all of them, makes the run
+    /// fail; its other rows are kept.
     public var maxRejected: Double
-    /// Batches between two checkpoints.
+    /// Number of batches between checkpoints.
     public var checkpointFrequency: Int
+    /// Template of the descriptions.
     public var template: DescriptionTemplate
-    /// Whether FAISS indices are built.
+    /// Whether to build FAISS indices.
     public var buildsIndices: Bool
-    /// Store part vectors as 16-bit floats.
+    /// Whether to store part vectors as 16-bit floats.
     public var storesHalfPrecision: Bool
-    /// Says how S3 is reached (docs/configuration.md).
+    /// S3 settings (docs/configuration.md).
     public var environment: [String: String]
-    /// A CSV `symbol,name[,alias…]` of names beyond this build's. Kept in the store; without one the store's own is used.
+    /// CSV `symbol,name[,alias…]` of names in addition to the built-in ones. Kept in the store; if `nil`, the store's own
+    /// names are used.
     public var names: [UInt8]?
 
+    /// Creates a configuration.
     public init(
         source: StoreLocation, store: StoreLocation, models: [String] = ["minilm"], precision: PrecisionPolicy = .int8,
         device: Device = .auto, startYear: Int? = nil, endYear: Int? = nil, underlyings: Set<String> = [],
@@ -77,12 +83,13 @@ public struct EmbeddingGenerationConfig: Sendable {
         self.environment = environment
     }
 
-    /// Refused rows are seldom more than a hundredth: a file that loses half is not in the layout that it should be in.
+    /// Default of `maxRejected`. Refused rows are seldom more than one percent; a file that loses half of its rows does not
+    /// have the expected layout.
     public static let defaultMaxRejected = 0.5
 
     func includes(year: Int) -> Bool { year >= startYear ?? Int.min && year <= endYear ?? Int.max }
 
-    /// What tells the content of an option file, and what is asked of it, from any other.
+    /// Tag that identifies the content of an option file and what is requested from it.
     func optionETag(_ file: SourceInventory.DayFile) -> String {
         let etag = file.object.etag
         return underlyings.isEmpty ? etag : etag + " of " + underlyings.sorted().joined(separator: ",")

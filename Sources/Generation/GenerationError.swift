@@ -1,6 +1,7 @@
 public import Base
-/// Why a run could not begin or go on, and what to do about it.
+/// Error that prevents a run from starting or continuing, with its remedy.
 public struct GenerationError: TapedeckError {
+    /// Cause and remedy.
     public let description: String
 
     package init(_ description: String) { self.description = description }

@@ -1,31 +1,35 @@
 import ModelFiles
 
-/// What a run reports as it goes; the terminal, a log and a test read the same stream. Events come from any thread.
+/// Events of a run. The terminal, logs and tests read the same stream. Events come from any thread.
 public enum GenerationEvent: Sendable {
-    /// The inputs are listed and the encoders open; the first event but for warnings and calibrations.
+    /// The inputs are listed and the encoders are open. This is the first event except for warnings and calibrations.
     case started(GenerationRun)
-    /// Something that a person should know and that stops nothing.
+    /// Something that the user should know and that does not stop the run.
     case warning(String)
+    /// The run starts a year.
     case yearStarted(year: Int, files: Int, bytes: Int)
-    /// An input is being read. Should the process die before the next event of that input, it may be the cause.
+    /// The run starts reading an input. If the process dies before the next event of that input, the input may be the cause.
     case fileStarted(key: String)
-    /// It is read, whether it could be used or not.
+    /// The input has been read, whether it could be used or not.
     case fileRead(key: String)
-    /// An input was read and described.
+    /// The input has been read and described.
     case fileDone(key: String, bytes: Int, rows: Int, quarantined: Int)
-    /// An input that an earlier run had done.
+    /// The input was already done by an earlier run.
     case fileSkipped(key: String, bytes: Int)
-    /// A batch is stored.
+    /// A batch has been stored.
     case batchStored(year: Int, number: Int, rows: Int, descriptions: Int)
-    /// New part texts were encoded with a model; the time is that of all models that encoded them at once.
+    /// New part texts were encoded with a model. The time is that of all models that encoded them together.
     case encoded(model: String, texts: Int, seconds: Double)
     /// `--precision auto` chose a model's precision.
     case calibrated(model: String, PrecisionCalibration)
+    /// An index has been built and stored.
     case indexBuilt(model: String, year: Int, vectors: Int, seconds: Double)
-    /// How the stages stand: twice a second while a year is at work.
+    /// Progress of the stages, twice a second while a year is processed.
     case progress(PipelineProgress)
+    /// The year is complete.
     case yearDone(year: Int)
-    /// The run leaves before its end because it was asked to; all that is done is stored.
+    /// The run stops early on request; all completed work is stored.
     case stopping
+    /// The run is complete.
     case finished(GenerationSummary)
 }

@@ -1,33 +1,42 @@
 import ModelFiles
 
-/// What a run is about to do: its settings after all defaults, and its inputs.
+/// A run about to start: its settings after all defaults, and its inputs.
 public struct GenerationRun: Codable, Hashable, Sendable {
+    /// Option files of one year.
     public struct Year: Codable, Hashable, Sendable {
+        /// The year.
         public var year: Int
-        /// Option files of the year, done and not done.
+        /// Number of the year's option files, done or not.
         public var files: Int
-        /// Their bytes as they are stored.
+        /// Stored size of these files, in bytes.
         public var bytes: Int
     }
 
+    /// Location of the market data.
     public var source: String
+    /// Location of the store.
     public var store: String
-    /// Arithmetic by model.
+    /// Arithmetic of each model.
     public var models: [String: String]
+    /// Name of the description template.
     public var template: String
+    /// Number of threads.
     public var maxWorkers: Int
+    /// Rows per batch.
     public var batchSize: Int
+    /// Number of batches between checkpoints.
     public var checkpointFrequency: Int
-    /// Bytes that the run is to stay within.
+    /// Memory limit, in bytes.
     public var memoryLimit: Int
-    /// The years asked for that the source has options of, ascending.
+    /// The requested years for which the source has options, ascending.
     public var years: [Year]
-    /// All inputs, stock files among them.
+    /// Number of inputs, including stock files.
     public var files: Int
+    /// Size of all inputs, in bytes.
     public var bytes: Int
-    /// Files of the source that are not read: those that the summary names, and those that are clearly no market data.
-    /// Absent in logs of earlier builds.
+    /// Number of source files that are not read but are listed in the summary. Absent in logs of earlier builds.
     public var skipped: Int?
+    /// Number of source files that are clearly not market data. Absent in logs of earlier builds.
     public var ignored: Int?
 }
 

@@ -2,49 +2,66 @@ import Archive
 import ModelFiles
 import ObjectStore
 
-/// What a store holds, in numbers that add up: `generation_summary.json`, and what `tapedeck status` prints.
+/// Contents of a store in numbers that add up: `generation_summary.json`, and the output of `tapedeck status`.
 public struct GenerationSummary: Codable, Hashable, Sendable {
+    /// Contents of one year.
     public struct Year: Codable, Hashable, Sendable {
+        /// The year.
         public var year: Int
+        /// Whether the year is complete.
         public var complete: Bool
+        /// Number of source files.
         public var inputs: Int
+        /// Number of batches.
         public var batches: Int
-        /// Rows in the inputs: `searchable` and the sum of `quarantined`.
+        /// Number of rows in the inputs: `searchable` plus the sum of `quarantined`.
         public var rows: Int
+        /// Number of rows that can be searched.
         public var searchable: Int
-        /// Refused rows by reason.
+        /// Number of refused rows, by reason.
         public var quarantined: [String: Int]
-        /// Kept rows with an oddity, by its name.
+        /// Number of kept rows with a data quirk, by its name.
         public var quirks: [String: Int]
+        /// Number of distinct descriptions; `nil` until the year is complete.
         public var distinctDescriptions: Int?
     }
 
+    /// Whether the data is simulated.
     public var simulated: Bool
+    /// Name of the description template.
     public var template: String
+    /// Keys of the models.
     public var models: [String]
-    /// How `--precision auto` chose, by model; absent where it did not.
+    /// How `--precision auto` chose each model's precision; absent if it was not used.
     public var calibrations: [String: PrecisionCalibration]?
+    /// Contents of each year.
     public var years: [Year]
+    /// Number of rows in the inputs of all years.
     public var rows: Int
+    /// Number of rows that can be searched.
     public var searchable: Int
+    /// Number of refused rows, by reason.
     public var quarantined: [String: Int]
+    /// Number of distinct part texts.
     public var distinctParts: Int
+    /// Number of tickers.
     public var tickers: Int
-    /// Distinct descriptions, summed over years.
+    /// Number of distinct descriptions, summed over years.
     public var distinctDescriptions: Int
-    /// Texts encoded in the life of the store, over all models.
+    /// Number of texts encoded since the store was created, over all models.
     public var encodingsMade: Int
-    /// Encodings that describing every searchable row with every model would have taken beyond those.
+    /// Number of encodings saved: those needed to describe every searchable row with every model, minus `encodingsMade`.
     public var encodingsSaved: Int
-    /// Source objects that were not read, could not be used or lost too many rows, and why.
+    /// Source objects that were not read, could not be used or lost too many rows, with the reason.
     public var skippedFiles: [String: String]
-    /// Source objects that are clearly no market data, as README.md; absent in stores of earlier builds.
+    /// Number of source objects that are clearly not market data, such as README.md; absent in stores of earlier builds.
     public var ignoredFiles: Int?
+    /// Warnings of the last run.
     public var warnings: [String]
 }
 
 extension GenerationSummary {
-    /// Works the summary out from the ledgers and writes it.
+    /// Computes the summary from the ledgers and writes it.
     static func write(
         _ writer: StoreWriter, skipped: [String: String], ignored: Int, warnings: [String]
     ) async throws -> GenerationSummary {
@@ -60,13 +77,14 @@ extension GenerationSummary {
         return summary
     }
 
-    /// The summary of a store, worked out from its ledgers: also of one whose run was stopped.
-    /// - Throws: `ArchiveError` where there is no store or it is damaged; errors of the store.
+    /// Computes the summary of a store from its ledgers, even if its run was stopped.
+    /// - Throws: `ArchiveError` when there is no store or it is damaged; errors of the store.
     public static func read(_ location: StoreLocation) async throws -> GenerationSummary {
         try await read(try location.open(creating: false))
     }
 
-    /// As above, of a store that is open already.
+    /// Like `read(_:)` for a location, but for an open store.
+    /// - Throws: `ArchiveError` when there is no store or it is damaged; errors of the store.
     package static func read(_ store: any ObjectStore) async throws -> GenerationSummary {
         let archive = try await StoreReader.open(store, models: [])
         var ledgers: [YearLedger] = []

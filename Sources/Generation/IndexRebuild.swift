@@ -1,15 +1,18 @@
 import Archive
 import ObjectStore
 
-/// Builds FAISS indices, description indices, and the state of underlyings by day again from the batches and parts of a store: after damage, or
-/// where a run built none.
+/// Rebuilds FAISS indices, description indices, and the state of underlyings by day, from the batches and parts of a store: after
+/// damage, or if a run built none.
 public struct IndexRebuild: Sendable {
-    /// An index that stands.
+    /// A rebuilt index.
     public struct Index: Codable, Hashable, Sendable {
+        /// Key of the model.
         public var model: String
+        /// Year of the descriptions.
         public var year: Int
+        /// Number of vectors in the index.
         public var vectors: Int
-        /// Whether its bytes are those that the store had before; `nil` when it had no such index.
+        /// Whether the index has the same bytes as before; `nil` if the store had no such index.
         public var isUnchanged: Bool?
 
         private enum CodingKeys: String, CodingKey {
@@ -22,19 +25,20 @@ public struct IndexRebuild: Sendable {
     private let years: Set<Int>
     private let models: Set<String>
 
+    /// Selects the indices to rebuild.
     /// - Parameters:
-    ///   - years: all of the store when empty.
-    ///   - models: by key; all of the store when empty.
+    ///   - years: years to rebuild; all of the store if empty.
+    ///   - models: keys of models to rebuild; all of the store if empty.
     public init(_ store: any ObjectStore, years: Set<Int>, models: Set<String>) {
         self.store = store
         self.years = years
         self.models = models
     }
 
-    /// Builds one index after the other and saves each.
-    /// - Parameter report: gets each index when it stands.
-    /// - Throws: `GenerationError` when the store has no such year or model; `ArchiveError` when what the indices are made of
-    ///   is damaged; errors of stores, `.locked` while another writer is at work.
+    /// Builds and saves one index after another.
+    /// - Parameter report: receives each index when it is complete.
+    /// - Throws: `GenerationError` when the store has no such year or model; `ArchiveError` when the batches or parts are
+    ///   damaged; errors of stores, `.locked` when there is another writer.
     public func run(report: (Index) -> Void = { _ in }) async throws -> [Index] {
         let lock = try await StoreLock.acquire(in: store, purpose: "tapedeck index rebuild")
         defer { lock.release() }

@@ -2,16 +2,17 @@ import Foundation
 import ObjectStore
 import VectorIndex
 
-/// How long FAISS indices take to build on this machine, told from two small ones.
+/// Estimates how long FAISS indices take to build on this machine, by building two small ones.
 struct IndexTiming {
     private let dimension: Int
-    /// Seconds to write a vector and to digest it.
+    /// Seconds per vector to write and digest it.
     private let secondsAVector: Double
-    /// Seconds of training and of placing a vector, by the number of lists; nothing where no index has lists.
+    /// Seconds to train, as a function of the number of lists; zero if no index has lists.
     private let training: Growth
+    /// Seconds to assign a vector to a list, as a function of the number of lists; zero if no index has lists.
     private let placing: Growth
 
-    /// a x lists + b x lists², told from what two numbers of lists took.
+    /// a x lists + b x lists², fitted to two numbers of lists.
     private struct Growth {
         var linear = 0.0
         var quadratic = 0.0
@@ -20,7 +21,7 @@ struct IndexTiming {
 
         init(_ small: (lists: Double, seconds: Double), _ large: (lists: Double, seconds: Double)) {
             let rates = (small.seconds / small.lists, large.seconds / large.lists)
-            // A clock that ran unevenly must not make the cost of a part negative.
+            // Measurement noise must not make a coefficient negative.
             quadratic = max(0, (rates.1 - rates.0) / (large.lists - small.lists))
             linear = max(0, rates.1 - quadratic * large.lists)
         }
@@ -29,14 +30,14 @@ struct IndexTiming {
     }
 
     private static let lists = (small: 256, large: 1024)
-    /// What training looks at.
+    /// Vectors per list used for training.
     private static let vectorsAList = 40
     private static let flatVectors = 10_240
 
     /// - Parameters:
-    ///   - parts: of a description; with one, every description is a text of its own.
-    ///   - largest: vectors of the largest index that is planned.
-    ///   - path: for an index, which goes away.
+    ///   - parts: parts per description; with one part, every description is a text of its own.
+    ///   - largest: number of vectors of the largest planned index.
+    ///   - path: path of a temporary index, which is removed.
     init(dimension: Int, parts: Int, largest: Int, path: String) throws {
         self.dimension = dimension
         var random = SystemRandomNumberGenerator()
@@ -74,7 +75,7 @@ struct IndexTiming {
         placing = Growth(small.placing, large.placing)
     }
 
-    /// Seconds for an index of so many vectors.
+    /// Seconds to build an index of `count` vectors.
     func seconds(_ count: Int) -> Double {
         let plain = Double(count) * secondsAVector
         guard count > IndexBuilder.flatLimit else { return plain }
@@ -82,7 +83,7 @@ struct IndexTiming {
         return plain / 4 + training.seconds(lists) + placing.seconds(lists) * Double(count)
     }
 
-    /// Bytes of an index of so many vectors.
+    /// Size in bytes of an index of `count` vectors.
     static func bytes(_ count: Int, dimension: Int) -> Int {
         count > IndexBuilder.flatLimit
             ? count * (dimension + 8) + Int(lists(count)) * (dimension * 4 + 8) : count * (dimension * 4 + 8)

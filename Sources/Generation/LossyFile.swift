@@ -1,19 +1,19 @@
 import Archive
 import MarketData
 
-/// Tells files that lose so many of their rows that something is wrong with them as a whole.
+/// Detects files that lose so many rows that the whole file is suspect.
 struct LossyFile {
-    /// The largest share of rows that may be refused.
+    /// Largest share of rows that may be refused.
     let limit: Double
 
-    /// Why a file's losses are a failure of the run; `nil` when they are not.
+    /// Why a file's losses make the run fail; `nil` if they do not.
     /// - Parameters:
-    ///   - kept: rows that could be used, also where they are of underlyings that were not asked for.
-    ///   - refused: reasons of the others, with their numbers.
+    ///   - kept: number of usable rows, including those of underlyings that were not requested.
+    ///   - refused: number of refused rows, by reason.
     func failure(key: String, kept: Int, refused: [String: Int]) -> String? {
         let count = refused.values.reduce(0, +)
         guard count > 0, kept == 0 || Double(count) > limit * Double(kept + count) else { return nil }
-        // The most frequent one; of several, the first by name.
+        // The most frequent reason; of several, the first by name.
         let reason = refused.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? ""
         let cause = refused.count > 1 ? "most often: \(reason)" : reason
         let rest = "quarantine/ in the store has each row with its reason"
@@ -23,8 +23,8 @@ struct LossyFile {
                 + "allows; correct the file, or allow more; \(rest)"
     }
 
-    /// The failures among the inputs that a ledger has.
-    /// - Parameter isCurrent: whether a run reads that input; others are of files that are gone.
+    /// The failures among a ledger's inputs.
+    /// - Parameter isCurrent: whether this run reads an input; other inputs are files that are gone.
     func failures(_ ledger: YearLedger, where isCurrent: (String) -> Bool) -> [String: String] {
         var failures: [String: String] = [:]
         for input in ledger.inputs where isCurrent(input.key) {

@@ -1,19 +1,19 @@
 import Foundation
 import ObjectStore
 
-/// How a run stays within its memory: the size of its batches and the number of files read at once.
+/// Keeps a run within its memory limit by choosing the batch size and the number of files read at once.
 ///
-/// What is reckoned with, in bytes: `base` and `perModel` for the program, an encoder's weights and its activations, and an
-/// index in the making, which puts aside on the disk what is more; 90 a row of the columns of a batch, of which three are under
-/// way; 40 a row for sorting one; 24 a row and worker for the columns being compressed; for each file being read its columns with
-/// room to grow; and pieces of objects on their way from and to buckets.
+/// The estimate includes, in bytes: `base` and `perModel` for the program, an encoder's weights and activations, and an
+/// index under construction, which spills to disk; 90 per row for the columns of a batch, of which three are in progress; 40
+/// per row to sort one batch; 24 per row and worker for the columns being compressed; for each file being read, its columns
+/// with room to grow; and pieces of objects in transfer from and to buckets.
 struct MemoryPlan: Hashable {
     static let base = 250 << 20
     static let perModel = 250 << 20
     private static let rowBytes = 90
     private static let sortBytes = 40
     private static let columnBytes = 24
-    /// A row of a source file takes at least so much text.
+    /// Smallest assumed text of a source row, in bytes.
     private static let textBytes = 70
     static let smallestBatch = 50_000
 
@@ -24,8 +24,8 @@ struct MemoryPlan: Hashable {
     private let fileRows: Int
     private let transferBytes: Int
 
-    /// - Parameter target: where the run writes; a folder when `nil`.
-    /// - Throws: `GenerationError` when not even small batches fit; it says what would.
+    /// - Parameter target: the store; `nil` for a folder.
+    /// - Throws: `GenerationError` when not even small batches fit; it states the limit that would work.
     init(_ configuration: EmbeddingGenerationConfig, files: SourceFiles, target: StoreLocation?) throws {
         let (batchSize, maxWorkers, models) = (configuration.batchSize, configuration.maxWorkers, configuration.models.count)
         let limit = configuration.memoryLimit ?? Self.defaultLimit
@@ -33,7 +33,7 @@ struct MemoryPlan: Hashable {
         let fileRows = files.largestText / Self.textBytes
         let fileBytes = fileRows * Self.rowBytes * 3 / 2 + configuration.source.transferBytes
         let perRow = 3 * Self.rowBytes + Self.sortBytes + Self.columnBytes * maxWorkers
-        // A batch is closed once the file that fills it is in.
+        // A batch is closed only after the file that fills it is complete.
         func need(_ batch: Int, _ files: Int) -> Int {
             fixed + (batch + fileRows) * perRow + files * fileBytes
         }
@@ -58,7 +58,7 @@ struct MemoryPlan: Hashable {
         transferBytes = configuration.source.transferBytes
     }
 
-    /// Bytes that a run of so many rows takes at most, but for stock bars.
+    /// Upper bound in bytes for a run of `rows` rows, without stock bars.
     func bytes(rows: Int) -> Int {
         fixedBytes + min(rows, batchSize + fileRows) * batchRowBytes
             + filesAtOnce * (min(rows, fileRows) * Self.rowBytes * 3 / 2 + transferBytes)

@@ -3,15 +3,15 @@ import Descriptions
 import Encoders
 import ModelFiles
 
-/// A run's encoders, each in the precision that the run's policy gives it.
+/// A run's encoders, each in the precision chosen by the run's policy.
 struct OpenedEncoders {
-    /// By the models' keys.
+    /// Encoders by model key.
     private(set) var encoders: [String: SentenceEncoder] = [:]
-    /// How the precision was chosen, where it was chosen in this run.
+    /// How the precision was chosen, for models calibrated in this run.
     private(set) var calibrations: [String: PrecisionCalibration] = [:]
 
-    /// - Parameter stored: what the store was made with, if there is one: `auto` keeps to a precision once chosen, because vectors of
-    ///   different precisions do not mix, and calibrates models that are new to the store.
+    /// - Parameter stored: the store's manifest, if it exists. `auto` keeps a precision once chosen, because vectors of
+    ///   different precisions must not be mixed, and calibrates only models that are new to the store.
     /// - Throws: as `SentenceEncoder.init`; `EncoderError.unavailableDevice`.
     init(
         _ configuration: EmbeddingGenerationConfig, stored: Manifest?, lexicon: Lexicon, report: @Sendable (GenerationEvent) -> Void

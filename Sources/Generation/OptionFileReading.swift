@@ -4,16 +4,16 @@ import Foundation
 import MarketData
 import ObjectStore
 
-/// Reads and describes option files; one value serves all workers.
+/// Reads and describes option files; all workers share one value.
 struct OptionFileReading: Sendable {
     let source: any ObjectStore
     let describer: OptionDescriber
     let bars: BarContexts
-    /// Underlyings that are wanted; all when empty.
+    /// Requested underlyings; all if empty.
     let underlyings: Set<String>
 
-    /// - Throws: errors of the store that the whole run cannot go on with. What is wrong with this one file is in the
-    ///   result's `failure`.
+    /// - Throws: errors of the source that stop the whole run. Problems with this one file are reported in the result's
+    ///   `failure`.
     func read(_ file: SourceInventory.DayFile) async throws -> DescribedFile<OptionRows> {
         let (key, day) = (file.object.key, file.day)
         var result = DescribedFile<OptionRows>(key: key)
@@ -39,8 +39,8 @@ struct OptionFileReading: Sendable {
         return result
     }
 
-    /// - Parameter days: by the file's symbol numbers, grown as blocks bring new ones.
-    /// - Returns: rows whose vendor's volatility disagrees with the quotes.
+    /// - Parameter days: indexed by the file's symbol numbers; extended as blocks bring new ones.
+    /// - Returns: number of rows whose vendor volatility disagrees with the quotes.
     private func append(
         _ block: OptionBlock, to result: inout DescribedFile<OptionRows>, days: inout [OptionDescriber.Underlying]
     ) -> Int {

@@ -3,19 +3,19 @@ import Archive
 import Descriptions
 import Encoders
 
-/// Finds the parts of new descriptions and has each new text encoded once with every model.
+/// Collects the parts of new descriptions and encodes each new text once with every model.
 struct PartEncoding: Sendable {
     let lexicon: Lexicon
     let template: DescriptionTemplate
     let aliases: AliasTable
     let encoders: [String: SentenceEncoder]
-    /// How vectors are stored.
+    /// Storage type of the vectors.
     let vectorType: PartsFile.VectorType
-    /// Texts handed to the encoders at a time; bounds memory in `joint`, where texts may be many.
+    /// Texts passed to the encoders at a time. Limits memory in `joint`, where there may be many texts.
     static let encodingBatch = 8192
 
-    /// The part numbers of descriptions: `keys.count` x the template's parts of that kind, row-major, and the texts that
-    /// the store did not have.
+    /// Part numbers of descriptions: `keys.count` x the template's parts of that kind, row-major. Also returns the texts
+    /// that the store does not have yet.
     func parts(
         of keys: [DescriptionKey], kind: RowKind, tickers: TickerNumbers, in table: PartNumbers
     ) async -> (numbers: [UInt32], new: [String]) {
@@ -24,10 +24,10 @@ struct PartEncoding: Sendable {
         }
         let parts = template.parts(of: kind)
         var texts: [String] = []
-        // Places among `texts`, until those have their numbers.
+        // Indices into `texts`, until the texts get their numbers.
         var places = [UInt32](repeating: PartsTable.none, count: keys.count * parts.count)
         for (column, part) in parts.enumerated() {
-            // Keys that agree in a part's bits share its text: the text is made once for each such group.
+            // Keys with equal bits for a part share its text, so each text is made only once.
             var known: [UInt64: UInt32] = [:]
             for (row, key) in keys.enumerated() {
                 let bits = key.rawValue & part.mask
@@ -51,7 +51,7 @@ struct PartEncoding: Sendable {
         return (places, new)
     }
 
-    /// Encodes texts that the store did not have.
+    /// Encodes texts that the store does not have yet.
     func encode(_ texts: [String], report: (GenerationEvent) -> Void) async throws -> NewParts {
         var parts = NewParts(type: vectorType)
         guard !texts.isEmpty else { return parts }
@@ -65,7 +65,7 @@ struct PartEncoding: Sendable {
         return parts
     }
 
-    /// The vectors of some texts by some of the models.
+    /// Vectors of texts by some of the models.
     func vectors(_ texts: [String], models: Set<String>) async throws -> [String: [Float]] {
         try await EncoderGroup(encoders.filter { models.contains($0.key) }).encode(texts, as: .document)
     }

@@ -1,7 +1,7 @@
 import Archive
 import MarketData
 
-/// Rows gathered until they fill a batch, and the inputs they came from.
+/// Rows gathered until they fill a batch, and their inputs.
 struct PendingBatch<Rows: BatchRows>: Sendable {
     struct Input: Sendable {
         var key: String
@@ -19,13 +19,13 @@ struct PendingBatch<Rows: BatchRows>: Sendable {
         }
     }
 
-    /// By input, as they were read.
+    /// By input, in reading order.
     private(set) var rows: [Rows] = []
     private(set) var inputs: [Input] = []
     private(set) var rowCount = 0
     /// Files that could not be used, with the reason.
     var failures: [String: String] = [:]
-    /// All tickers of the store with this batch.
+    /// All tickers of the store, including those of this batch.
     var tickers: TickerNumbers
 
     init(tickers: TickerNumbers) { self.tickers = tickers }
@@ -45,7 +45,7 @@ struct PendingBatch<Rows: BatchRows>: Sendable {
 }
 
 extension [RejectedRow] {
-    /// How many rows were refused, by reason.
+    /// Number of refused rows, by reason.
     var countsByReason: [String: Int] {
         reduce(into: [:]) { $0[$1.reason.rawValue, default: 0] += 1 }
     }

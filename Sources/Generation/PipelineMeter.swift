@@ -2,7 +2,7 @@ import Foundation
 import ObjectStore
 import Synchronization
 
-/// Counts what the stages of a run do.
+/// Measures the stages of a run.
 final class PipelineMeter: Sendable {
     private struct State {
         var seconds: [PipelineProgress.Stage: Double] = [:]
@@ -10,12 +10,12 @@ final class PipelineMeter: Sendable {
     }
 
     private let state = Mutex(State())
-    /// The run's source and store, which count what they had to try again.
+    /// The run's source and store, which count their retries.
     private let stores: [any ObjectStore]
 
     init(stores: [any ObjectStore]) { self.stores = stores }
 
-    /// Runs some work of a stage.
+    /// Runs work of a stage and measures it.
     func measure<Value>(_ stage: PipelineProgress.Stage, _ work: () async throws -> Value) async rethrows -> Value {
         let start = ContinuousClock.now
         state.withLock { $0.busy[stage, default: 0] += 1 }
@@ -29,7 +29,7 @@ final class PipelineMeter: Sendable {
         return try await work()
     }
 
-    /// How the stages stand now.
+    /// Current progress of the stages.
     var progress: PipelineProgress {
         let now = state.withLock { $0 }
         return PipelineProgress(
@@ -40,7 +40,7 @@ final class PipelineMeter: Sendable {
             memory: Self.residentBytes, retries: stores.reduce(0) { $0 + $1.statistics.retries })
     }
 
-    /// Bytes of memory that the process takes; 0 where the system does not say.
+    /// Resident memory of the process in bytes; 0 if the system does not report it.
     static var residentBytes: Int {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
             let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })

@@ -1,29 +1,29 @@
-/// How the stages of a run stand at a moment.
+/// Progress of a run's stages at one moment.
 public struct PipelineProgress: Codable, Hashable, Sendable {
-    /// A step that rows go through, in this order.
+    /// A stage, in the order that rows pass through them.
     public enum Stage: String, Codable, CaseIterable, Sendable {
-        /// Files read, parsed and described.
+        /// Read, parse and describe files.
         case read
-        /// Rows of a batch sorted, and their distinct descriptions found.
+        /// Sort the rows of a batch and find their distinct descriptions.
         case sort
-        /// New texts encoded with every model.
+        /// Encode new texts with every model.
         case encode
-        /// Batches compressed into files, and these digested.
+        /// Compress batches into files and digest these.
         case write
-        /// Files put into the store; checkpoints.
+        /// Put files into the store; save checkpoints.
         case store
-        /// Indices built.
+        /// Build indices.
         case index
     }
 
-    /// Seconds of work by stage since the run began, summed over threads.
+    /// Seconds of work by stage since the run started, summed over threads.
     public var seconds: [String: Double]
-    /// Files being read or waiting, read, for those before them.
+    /// Number of files being read, or read and waiting for earlier files.
     public var filesInFlight: Int
-    /// Batches by the stage they are in or wait for.
+    /// Number of batches by the stage that they are in or waiting for.
     public var batches: [String: Int]
-    /// Bytes of memory that the process takes now.
+    /// Current memory of the process, in bytes.
     public var memory: Int
-    /// Requests to source and store that were tried again since the run began.
+    /// Retried requests to source and store since the run started.
     public var retries: Int
 }

@@ -1,19 +1,20 @@
 import Archive
 import MarketData
 
-/// From a sample to the whole: rows by the bytes of files, descriptions and texts by how they grow with files.
+/// Extrapolates from a sample to the whole: rows by file size, descriptions and texts by their growth with the number of
+/// files.
 struct PlanEstimate {
     private(set) var years: [RunPlan.Year] = []
-    /// Texts that are new to the store.
+    /// Number of texts that are new to the store.
     let texts: Int
-    /// All stock bytes to those of the sample.
+    /// Ratio of all stock bytes to those of the sample.
     let stockScale: Double
     private let rowBytes: Double
-    /// Bytes of the bars of a year and of the year before.
+    /// Memory for the bars of a year and of the year before, in bytes.
     let barBytes: Int
     private let configuration: EmbeddingGenerationConfig
 
-    /// Rows by bytes of some files.
+    /// Rows per byte of some files.
     private struct Rate {
         var files = 0
         var rows = 0
@@ -94,8 +95,8 @@ struct PlanEstimate {
         }
     }
 
-    /// Rows of daily files by year: counted where the file was sampled, else told from its size, by the rate of its year where
-    /// three files or more say it.
+    /// Rows of daily files by year. Sampled files are counted; others are estimated from their size, with the rate of their
+    /// year if three or more sampled files support it.
     private static func rows(
         of files: [SourceInventory.DayFile], sampled: Set<String>, run: SampleRun,
         isDone: (_ key: String, _ size: Int, _ year: Int) -> Bool
@@ -126,7 +127,7 @@ struct PlanEstimate {
         return part > 0 ? Double(all.reduce(0) { $0 + PlanSample.text($1) }) / Double(part) : 0
     }
 
-    /// Bytes of batches, indices and vectors of parts.
+    /// Bytes of batches, indices and part vectors.
     func storeBytes(dimensions: [Int]) -> Int {
         let vectorBytes = configuration.storesHalfPrecision ? 2 : 4
         let indices =
@@ -134,7 +135,7 @@ struct PlanEstimate {
             ? dimensions.reduce(0) { sum, dimension in
                 years.reduce(sum) { $0 + IndexTiming.bytes($1.distinctDescriptions, dimension: dimension) }
             } : 0
-        // A text and its digest take some 120 bytes.
+        // A text and its digest take about 120 bytes.
         return Int(rowBytes) + indices + texts * (120 + dimensions.reduce(0) { $0 + $1 * vectorBytes })
     }
 }

@@ -1,14 +1,14 @@
 import MarketData
 
-/// What a planned run reads: the source's files, less what the settings leave out and what the store has.
+/// Inputs of a planned run: the source's files, without those that the settings exclude or the store already has.
 struct PlanInputs {
     /// Days that are new to the store.
     let options: [SourceInventory.DayFile]
     let stockDays: [SourceInventory.DayFile]
     let stockSymbols: [SourceInventory.SymbolFile]
-    /// Option files of each year, new or not.
+    /// Number of option files by year, new or not.
     let optionFiles: [Int: Int]
-    /// Option files that the store has.
+    /// Number of option files that the store already has.
     let optionsDone: Int
 
     init(_ files: SourceFiles, configuration: EmbeddingGenerationConfig, stored: StoredInputs) {
@@ -19,7 +19,7 @@ struct PlanInputs {
         options = wanted.filter { !stored.holds($0, etag: configuration.optionETag($0)) }
         optionFiles = Dictionary(grouping: wanted, by: \.day.year).mapValues(\.count)
         optionsDone = wanted.count - options.count
-        // Bars are read whatever is asked for: options are described with their underlyings'.
+        // Bars are read for every kind of rows, since options are described with the bars of their underlyings.
         stockDays = inventory.stockDays
         stockSymbols = inventory.stockSymbols.filter { configuration.includes(underlying: $0.symbol) }
     }

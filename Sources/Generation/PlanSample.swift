@@ -1,19 +1,20 @@
 import MarketData
 import ObjectStore
 
-/// The files of a source that a plan reads: spread evenly, few enough to be read in seconds, all of them where they are few.
+/// The sample of source files that a plan reads: evenly spread, and few enough to be read in seconds; all files if there are
+/// few.
 struct PlanSample {
     let options: [SourceInventory.DayFile]
     let stockDays: [SourceInventory.DayFile]
     let stockSymbols: [SourceInventory.SymbolFile]
-    /// Whether there is nothing else to read.
+    /// Whether the sample contains all files.
     let isWhole: Bool
-    /// Bytes of text in the option files, about.
+    /// Approximate bytes of text in the option files.
     let textBytes: Int
 
-    /// Bytes of text of option files that are read, some 1.5 million rows, and not half as many of stock files.
+    /// Bytes of text of option files to read, about 1.5 million rows; stock files get less than half as many.
     static let defaultBytes = 160 << 20
-    /// Files at least, however large.
+    /// Minimum number of files, whatever their size.
     private static let least = 4
 
     init(
@@ -21,7 +22,7 @@ struct PlanSample {
         bytes: Int
     ) {
         self.options = Self.choose(options, budget: bytes) { Self.text($0.object) }
-        // Half to each layout of stock files, where there are both.
+        // Half for each layout of stock files, if both exist.
         let budget = stockDays.isEmpty || stockSymbols.isEmpty ? bytes * 2 / 5 : bytes / 5
         self.stockDays = Self.choose(stockDays, budget: budget) { Self.text($0.object) }
         self.stockSymbols = Self.choose(stockSymbols, budget: budget) { Self.text($0.object) }
@@ -35,7 +36,7 @@ struct PlanSample {
         Set(options.map(\.object.key) + stockDays.map(\.object.key) + stockSymbols.map(\.object.key))
     }
 
-    /// Bytes of a file's text: compressed ones hold some five times their size.
+    /// Approximate bytes of text in a file: a compressed file holds about five times its size.
     static func text(_ object: SourceInventory.Object) -> Int { isCompressed(object.key) ? 5 * object.size : object.size }
 
     static func isCompressed(_ key: String) -> Bool {

@@ -2,16 +2,19 @@ import Archive
 import Foundation
 import ObjectStore
 
-/// Poisoned inputs: every run skips them, because the process crashed twice while it read them. They are listed in
-/// `control/quarantined_inputs.json` of a store. A changed input is read again.
+/// Poisoned inputs: every run skips them, because the process crashed twice while it read them. The store lists them in
+/// `control/quarantined_inputs.json`. A changed input is read again.
 public struct PoisonedInputs: Codable, Hashable, Sendable {
+    /// A poisoned input.
     public struct Input: Codable, Hashable, Sendable {
         /// Key in the source.
         public var key: String
+        /// Version of the input when it was read.
         public var etag: String
-        /// What happened, as in "the process was ended by signal 11".
+        /// Cause of the crash, such as "the process was ended by signal 11".
         public var cause: String
 
+        /// Creates an entry of the list.
         public init(key: String, etag: String, cause: String) {
             self.key = key
             self.etag = etag
@@ -19,6 +22,7 @@ public struct PoisonedInputs: Codable, Hashable, Sendable {
         }
     }
 
+    /// The poisoned inputs.
     public var inputs: [Input]
 
     func reason(_ key: String, etag: String) -> String? {
@@ -48,7 +52,7 @@ public struct PoisonedInputs: Codable, Hashable, Sendable {
         try await store.put(ArchiveLayout.quarantinedInputs, Array(try encoder.encode(quarantined)) + [UInt8(ascii: "\n")])
     }
 
-    /// Makes the next run read all of them again.
+    /// Clears the list, so that the next run reads all inputs again.
     /// - Throws: errors of the store.
     public static func clear(_ store: any ObjectStore) async throws { try await store.delete(ArchiveLayout.quarantinedInputs) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import MarketData
 
-/// The refused rows of one source object, as JSON lines: key, line, reason, column to blame, beginning of the line.
+/// The refused rows of one source object as JSON lines: key, line, reason, offending column, beginning of the line.
 enum QuarantineFile {
     private struct Entry: Encodable {
         var key: String

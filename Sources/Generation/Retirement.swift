@@ -3,16 +3,16 @@ import Archive
 import Descriptions
 import ObjectStore
 
-/// Takes rows out of a year's batches: a batch that holds rows of a changed file is written again without them, under a
-/// number of its own. What goes leaves the store when the manifest is saved next.
+/// Removes rows from a year's batches. A batch with rows of a changed file is rewritten without them, under a new number.
+/// The old batch is deleted when the manifest is next saved.
 struct Retirement {
     let year: Int
     let writer: StoreWriter
     let run: RunContext
 
-    /// Leaves out batches that are missing or not of the size that the manifest says, and files whose batch is one of them;
-    /// batches that no file of the ledger is in, too.
-    /// - Returns: whether all is as it should be.
+    /// Drops batches that are missing or whose size differs from the manifest, together with their files, and batches that
+    /// no file of the ledger refers to.
+    /// - Returns: whether nothing was dropped.
     func dropDamaged(from ledger: inout YearLedger, warn: (String) -> Void) async throws -> Bool {
         let named = StoreReader.batches(of: writer.manifest).filter { $0.year == year }
         guard !named.isEmpty else { return true }
@@ -23,7 +23,7 @@ struct Retirement {
         for batch in named {
             let size = writer.manifest.objects[batch.key]?.size
             var isDamaged = stored[batch.key] != size
-            // A listing that lacks it need not be right.
+            // The listing may be incomplete, so check the object itself.
             if isDamaged { isDamaged = try await writer.store.headIfThere(batch.key)?.size != size }
             guard isDamaged || !used.contains(batch.number) else { continue }
             if isDamaged { warn("\(batch.key) is damaged or missing: the run reads its source files again") }
@@ -41,7 +41,7 @@ struct Retirement {
         ledger.inputs.removeAll { $0.batch == batch }
     }
 
-    /// Takes out the rows of some source files.
+    /// Removes the rows of some source files.
     func retire(_ keys: Set<String>, from ledger: inout YearLedger) async throws {
         for key in keys { writer.remove(ArchiveLayout.quarantine(source: key, year: year)) }
         ledger.inputsBefore = ledger.inputs
@@ -66,7 +66,7 @@ struct Retirement {
         }
     }
 
-    /// - Returns: whether there are rows left; without any, no batch is written.
+    /// - Returns: whether rows are left; if not, no batch is written.
     private func rewrite<Rows: BatchRows>(
         _ type: Rows.Type, _ path: String, without keys: Set<String>, kind: RowKind, as number: Int
     ) async throws -> Bool {

@@ -1,7 +1,7 @@
 import Archive
 import ObjectStore
 
-/// What the years of a run share.
+/// State shared by the years of a run.
 struct RunContext: Sendable {
     let configuration: EmbeddingGenerationConfig
     let plan: MemoryPlan

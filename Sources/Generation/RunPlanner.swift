@@ -6,30 +6,33 @@ import MarketData
 import ModelFiles
 import ObjectStore
 
-/// Estimates a run before it: the job of `tapedeck plan`. Reads a sample for a few seconds, measures the machine with it, and
-/// writes nothing but to a temporary folder.
+/// Estimates a run before it starts. Implements `tapedeck plan`. Reads a sample for a few seconds, measures the machine with
+/// it, and writes only to a temporary folder.
 public struct RunPlanner: Sendable {
     private let configuration: EmbeddingGenerationConfig
     private let store: StoreLocation?
     private let sampleBytes: Int
-    /// The temporary folder that a plan works in; it is gone when the plan is there.
+    /// The plan's temporary folder, which `run` removes.
     public let scratch = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString
 
+    /// Creates a planner.
     /// - Parameters:
-    ///   - configuration: of the run; its `store` is not looked at.
-    ///   - store: where the run would write; a new store when `nil`.
+    ///   - configuration: settings of the run; its `store` is ignored.
+    ///   - store: where the run would write; `nil` for a new store.
     public init(configuration: EmbeddingGenerationConfig, store: StoreLocation?) {
         self.init(configuration: configuration, store: store, sampleBytes: PlanSample.defaultBytes)
     }
 
-    /// - Parameter sampleBytes: of text that the sample has, about.
+    /// - Parameter sampleBytes: approximate bytes of text in the sample.
     package init(configuration: EmbeddingGenerationConfig, store: StoreLocation?, sampleBytes: Int) {
         self.configuration = configuration
         self.store = store
         self.sampleBytes = sampleBytes
     }
 
-    /// - Throws: what the run would be refused with: `GenerationError`, `ArchiveError`, errors of stores and models.
+    /// Estimates the run.
+    /// - Throws: errors that the run would also throw at its start: `GenerationError`, `ArchiveError`, errors of stores and
+    ///   models.
     public func run() async throws -> RunPlan {
         let source = try configuration.source.open(creating: false, environment: configuration.environment)
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
@@ -71,7 +74,7 @@ public struct RunPlanner: Sendable {
     private func requireSameSettings(
         _ encoders: [String: SentenceEncoder], files: SourceFiles, stored: StoredInputs
     ) async throws {
-        // Also without a store: the digests of new models' weights take a part of a run's time.
+        // Also without a store, since digesting the weights of new models is part of a run's time.
         let fingerprints = try encoders.mapValues { try $0.fingerprint() }
         guard let store, let manifest = stored.manifest else { return }
         let aliases =
@@ -114,9 +117,9 @@ public struct RunPlanner: Sendable {
     /// Encodes texts of the sample for a second.
     private static func textsPerSecond(_ encoder: SentenceEncoder, texts: [String]) async throws -> Double {
         let count = min(texts.count, 8192)
-        // From all of them, because later ones are of other kinds of rows.
+        // Spread over all texts, since later texts belong to other kinds of rows.
         let chosen = (0..<count).map { texts[$0 * texts.count / count] }
-        // The first call makes room and wakes threads.
+        // The first call allocates memory and wakes threads.
         _ = try await encoder.encode(Array(chosen.prefix(8)), as: .document)
         let clock = ContinuousClock(), start = clock.now
         var done = 0
@@ -153,7 +156,7 @@ public struct RunPlanner: Sendable {
         return warnings
     }
 
-    /// Room on the disk of a folder that may not be there yet.
+    /// Free disk space in bytes for a folder that may not exist yet.
     private static func freeBytes(_ path: String) -> Int? {
         var url = URL(fileURLWithPath: path)
         while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }

@@ -5,11 +5,11 @@ import Foundation
 import ObjectStore
 import Synchronization
 
-/// A run over a sample of a source into a folder that goes away, without models: what it took, and what it found.
+/// A run over a sample of a source into a temporary folder, without models: how long it took, and what it found.
 ///
-/// It is the run itself that is measured, so that a plan keeps up with how runs are done.
+/// It measures the actual run, so that plans stay accurate when runs change.
 struct SampleRun {
-    /// What the sample holds of a kind of rows in a year.
+    /// Content of the sample for a kind of rows in a year.
     struct Content {
         var rows = 0
         /// Distinct descriptions by file.
@@ -22,37 +22,37 @@ struct SampleRun {
         var year: Int
     }
 
-    /// Seconds until the first year begins: the stock bars are read by then.
+    /// Seconds until the first year starts, when the stock bars have been read.
     private(set) var stockSeconds = 0.0
-    /// Seconds of the years.
+    /// Seconds spent on the years.
     private(set) var yearSeconds = 0.0
     private(set) var content: [Place: Content] = [:]
-    /// Rows by year and source object, those refused among them.
+    /// Rows by year and source object, including refused ones.
     private(set) var rows: [Int: [String: Int]] = [:]
-    /// Distinct texts by file, of each kind of rows.
+    /// Distinct texts by file, for each kind of rows.
     private(set) var textGrowth: [RowKind: DistinctGrowth] = [:]
-    /// All texts of the sample, in the order in which they were met.
+    /// All texts of the sample, in order of first occurrence.
     private(set) var texts: [String] = []
     /// Why files could not be used.
     private(set) var failures: [String] = []
 
-    /// Rows that are stored.
+    /// Number of stored rows.
     var storedRows: Int { content.values.reduce(0) { $0 + $1.rows } }
 
-    /// Of nothing.
+    /// An empty sample.
     init() {}
 
     /// - Parameters:
-    ///   - configuration: as for the run that is planned.
-    ///   - folder: a new one, for the store.
+    ///   - configuration: settings of the planned run.
+    ///   - folder: a new folder for the store.
     init(
         _ configuration: EmbeddingGenerationConfig, source: any ObjectStore, sample: PlanSample, folder: String
     ) async throws {
         var settings = configuration
         settings.models = []
         settings.buildsIndices = false
-        // As many batches as the run will have, up to some, so that its stages overlap as they will. A row has some 110
-        // bytes.
+        // Use as many batches as the run will have, up to a limit, so that its stages overlap as in the run. A row has about
+        // 110 bytes.
         if !sample.isWhole { settings.batchSize = min(settings.batchSize, max(20_000, sample.textBytes / 110 / 6)) }
         let store = try LocalStore(root: folder, creating: true)
         let sampled = SampledSource(base: source, keys: sample.keys.union(["SIMULATED.md"]))
@@ -63,7 +63,7 @@ struct SampleRun {
                 if case .yearStarted = event { firstYear.withLock { $0 = $0 ?? clock.now } }
             }
         } catch is GenerationError where firstYear.withLock({ $0 != nil }) {
-            // Files that could not be used: the summary has them.
+            // Some files could not be used; the summary lists them.
         }
         let years = firstYear.withLock { $0 } ?? clock.now
         stockSeconds = (years - start) / .seconds(1)
@@ -102,13 +102,13 @@ struct SampleRun {
         files.reserveCapacity(batch.rowCount)
         try? batch.forEachBlock(in: 0..<batch.rowCount) { rows, positions, _ in files += rows[keyPath: file][positions] }
         guard files.count == batch.rowCount else { return }
-        // A text is met in a file when one of its descriptions is.
+        // A file contains a text if it contains one of the text's descriptions.
         var isMet = [Bool](repeating: false, count: texts.count * batch.files.count)
         for (index, key) in batch.keys.enumerated() {
             let numbers = batch.parts[index * batch.partCount..<(index + 1) * batch.partCount].filter { $0 != PartsTable.none }
             var last: UInt32?
             var count = 0
-            // Rows of a description are in the order of their files.
+            // The rows of a description are in the order of their files.
             for row in Int(batch.rowStart[index])..<Int(batch.rowStart[index + 1]) where files[row] != last {
                 last = files[row]
                 count += 1

@@ -1,6 +1,6 @@
 import ObjectStore
 
-/// Some objects of a source, for a run over a sample of it.
+/// A subset of a source's objects, for a run over a sample.
 struct SampledSource: ObjectStore {
     let base: any ObjectStore
     let keys: Set<String>
@@ -28,7 +28,7 @@ struct SampledSource: ObjectStore {
         try await base.localPath(of: key, content: content)
     }
 
-    // A source is only read.
+    // A source is read-only.
 
     func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo { throw readOnly(key) }
 

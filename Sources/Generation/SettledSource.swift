@@ -2,8 +2,9 @@ import Archive
 import Foundation
 import ObjectStore
 
-/// Tells that a run has nothing to do without reading a source object: a run that left nothing undone leaves a digest of what it
-/// was to do, which is its settings and the source's listing, and of the manifest's objects, in `control/settled`.
+/// Detects that a run has nothing to do, without reading a source object. A run that left nothing undone stores a digest in
+/// `control/settled`. The digest covers its task, that is, its settings and the source's listing, and the manifest's
+/// objects.
 struct SettledSource {
     private let task: [String]
 
@@ -18,24 +19,24 @@ struct SettledSource {
         task = lines
     }
 
-    /// 64 hexadecimal digits.
+    /// SHA-256, as 64 hexadecimal digits.
     private func digest(_ manifest: Manifest) -> [UInt8] {
         let objects = manifest.objects.sorted { $0.key < $1.key }.map { "\($0.key)\n\($0.value.sha256)" }
         return Array(ContentDigest.sha256(of: Array((task + objects).joined(separator: "\n").utf8)).utf8)
     }
 
-    /// Leaves word that there is nothing to do, where it is not there already.
+    /// Records that there is nothing left to do, if this is not recorded already.
     func note(in store: any ObjectStore, manifest: Manifest) async throws {
         let digest = digest(manifest)
         if try await store.getIfThere(ArchiveLayout.settled) != digest { try await store.put(ArchiveLayout.settled, digest) }
     }
 
-    /// The summary of the run that left nothing to do; `nil` when there may be something. The store's objects are compared
-    /// with the manifest by their sizes.
+    /// The summary of the run that left nothing to do; `nil` if there may be something to do. Checks the sizes of the
+    /// store's objects against the manifest.
     func summary(of store: any ObjectStore, manifest: Manifest) async throws -> GenerationSummary? {
         guard try await store.getIfThere(ArchiveLayout.settled) == digest(manifest),
             let known = manifest.objects[ArchiveLayout.summary], let bytes = try await store.getIfThere(ArchiveLayout.summary),
-            // One that a run has written without coming to its manifest is not to be gone by.
+            // Ignore a summary from a run that did not get to save its manifest.
             ContentDigest.sha256(of: bytes) == known.sha256
         else { return nil }
         let sizes = Dictionary(

@@ -1,10 +1,11 @@
 internal import Base
 
-/// The files that a run did not read, in words: one line a reason, however many there are.
+/// Describes the files that a run did not read, with one line per reason, however many files there are.
 public enum SkippedFiles {
-    /// What the reason of a copy begins with; the file that is read instead follows.
+    /// Prefix of the reason for a copy; the file that is read instead follows.
     static let copyPrefix = "a copy: "
 
+    /// Describes skipped files.
     /// - Parameter skipped: reasons by key, as in a summary.
     /// - Returns: lines in the order of their first files.
     public static func lines(_ skipped: [String: String]) -> [String] {

@@ -1,10 +1,10 @@
 import MarketData
 import ObjectStore
 
-/// What a source holds, pinned when the run begins: objects that arrive later wait for the next run.
+/// Contents of a source, fixed when the run starts: objects that arrive later wait for the next run.
 struct SourceFiles: Sendable {
     private(set) var inventory: SourceInventory
-    /// True when the source says of itself that it was made by `tapedeck simulate`.
+    /// Whether the source states that `tapedeck simulate` made it.
     let isSimulated: Bool
     private let sizes: [String: Int]
 
@@ -28,8 +28,8 @@ struct SourceFiles: Sendable {
             sizes: Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// Without inputs that an earlier run was ended by, so far as they are still what they were.
-    /// - Returns: those that were left out, and why.
+    /// Removes inputs that crashed an earlier run, unless they have changed since.
+    /// - Returns: the removed inputs, with the reason.
     mutating func leaveOut(_ quarantined: PoisonedInputs) -> [String: String] {
         let reasons = Dictionary(
             files.compactMap { file in quarantined.reason(file.key, etag: file.etag).map { (file.key, $0) } },
@@ -44,17 +44,17 @@ struct SourceFiles: Sendable {
 
     func contains(_ key: String) -> Bool { sizes[key] != nil }
 
-    /// Bytes of text of the largest option file; one that is compressed is taken to grow eightfold.
+    /// Bytes of text of the largest option file; a compressed file is assumed to expand eightfold.
     var largestText: Int {
         inventory.optionDays.map { $0.object.key.hasSuffix(".csv") ? $0.object.size : 8 * $0.object.size }.max() ?? 0
     }
 
     func optionDays(year: Int) -> [SourceInventory.DayFile] { inventory.optionDays.filter { $0.day.year == year } }
 
-    /// Files that are clearly no market data.
+    /// Number of files that are clearly not market data.
     var ignoredCount: Int { inventory.ignored.count }
 
-    /// What is not read although it is or may be market data, and why.
+    /// Files that are not read although they are or may be market data, with the reason.
     var skipped: [String: String] {
         var reasons: [String: String] = [:]
         for duplicate in inventory.duplicates {

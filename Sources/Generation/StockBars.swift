@@ -4,29 +4,29 @@ import Descriptions
 import MarketData
 import ObjectStore
 
-/// The stock bars of a source: rows to describe, and the history that options need of their underlyings.
+/// Stock bars of a source: rows to describe, and the history of underlyings that options need.
 ///
-/// Files are parsed once; their rows wait on the disk by year, and a year's are in memory, with what contexts look back on
-/// of the years before, while that year is at work.
+/// Files are parsed once. Their rows are kept on disk by year; while a year is processed, its rows are in memory, together
+/// with the earlier rows that contexts look back on.
 struct StockBars: Sendable {
     /// A source object's rows of one year.
     struct Input: Sendable {
         var key: String
-        /// Digest of the rows of that year: a file of one symbol grows every day, and only the year that grew is done anew.
+        /// Digest of the year's rows. A file of one symbol grows every day, and only the year that grew is processed again.
         var etag: String
         var size: Int
         var rejected: [RejectedRow]
         fileprivate var slice: StockSlice
     }
 
-    /// By year, in the order in which files were read.
+    /// Inputs by year, in reading order.
     private var inputsByYear: [Int: [Input]] = [:]
     /// Files that could not be used, with the reason.
     private(set) var failures: [String: String] = [:]
     /// Files that lost too many rows, with the reason; their other rows are used.
     private(set) var losses: [String: String] = [:]
     private var history = BarHistory()
-    /// The last year that `history` has.
+    /// The last year in `history`.
     private var reached = Int.min
 
     static func read(
@@ -68,7 +68,7 @@ struct StockBars: Sendable {
         return bars
     }
 
-    /// A file's rows by year, and what is to be said of its losses.
+    /// A file's rows by year, and a message about its losses.
     private struct Parsed {
         var years: [Int: Input]
         var loss: String?
@@ -87,10 +87,10 @@ struct StockBars: Sendable {
 
     var years: Set<Int> { Set(inputsByYear.keys) }
 
-    /// The inputs of a year, in the order of their keys.
+    /// The inputs of a year, sorted by key.
     func inputs(year: Int) -> [Input] { (inputsByYear[year] ?? []).sorted { $0.key < $1.key } }
 
-    /// The bars of all days up to the end of a year. Years are asked for in order.
+    /// The bars of all days up to the end of a year. Call with ascending years.
     mutating func contexts(through year: Int, describer: StockDescriber) throws -> BarContexts {
         for next in inputsByYear.keys.sorted() where next > reached && next <= year {
             history.forget()
@@ -101,7 +101,7 @@ struct StockBars: Sendable {
     }
 }
 
-/// What bars say of underlyings on a day.
+/// State of underlyings on a day, from their bars.
 struct BarContexts: Sendable {
     let history: BarHistory
     let describer: StockDescriber
@@ -111,7 +111,7 @@ struct BarContexts: Sendable {
         return describer.underlying(context)
     }
 
-    /// The rows of an input, described; ticker numbers are those of `symbols`.
+    /// Described rows of an input; ticker numbers are those of `symbols`.
     func describe(_ input: StockBars.Input) throws -> DescribedFile<StockRows> {
         let block = try input.slice.rows()
         var described = DescribedFile<StockRows>(key: input.key)

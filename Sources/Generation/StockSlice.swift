@@ -2,19 +2,19 @@ internal import Base
 import MarketData
 import ObjectStore
 
-/// Some rows of a stock file, put aside on the disk.
+/// Some rows of a stock file, kept on disk.
 struct StockSlice: Sendable {
     private let scratch: ScratchFile
     private let names: [String]
     private let symbol: ScratchFile.Place
-    /// By the columns of `StockRows`; those that no file has are empty.
+    /// One per column of `StockRows`; columns that no file has are empty.
     private let columns: [ScratchFile.Place]
     private let content: ContentDigest
 
-    /// - Parameter chosen: places of the rows in the file, ascending.
+    /// - Parameter chosen: indices of the rows in the file, ascending.
     init(_ rows: StockBlock, _ chosen: [Int], in scratch: ScratchFile) throws(FileError) {
         self.scratch = scratch
-        // Numbers of symbols mean something only beside the names, in the order of their first rows.
+        // Symbol numbers refer to the names, in the order of their first rows.
         var numbers: [UInt32: UInt32] = [:]
         var names: [String] = []
         let symbols = chosen.map { row in
@@ -50,7 +50,7 @@ struct StockSlice: Sendable {
         self.content = content
     }
 
-    /// The digest of the rows, and of the refused ones beside them.
+    /// Digest of the rows and of the refused rows beside them.
     func digest(refused: [RejectedRow]) -> String {
         var digest = content
         for row in refused { digest.update(Array("\(row.line) \(row.reason.rawValue);".utf8)) }

@@ -1,15 +1,18 @@
 public import Base
 import Synchronization
 
-/// Asks a run of this process to finish its current batches, save a checkpoint and stop. An object in the store
+/// Asks a run in this process to finish its current batches, save a checkpoint and stop. An object in the store
 /// (`ArchiveLayout.stopRequest`) does the same from another process.
 public final class StopRequest: Sendable {
     private let asked = Mutex(false)
 
+    /// Creates a request that has not been made yet.
     public init() {}
 
+    /// Requests the stop.
     public func ask() { asked.withLock { $0 = true } }
 
+    /// Whether the stop has been requested.
     public var isAsked: Bool { asked.withLock { $0 } }
 }
 

@@ -1,8 +1,7 @@
 import Archive
 
 extension StoreWriter {
-    /// Builds a year's index and puts it into the store: `generate` and `index rebuild` alike, so that both write the same
-    /// bytes.
+    /// Builds a year's index and stores it. Used by `generate` and `index rebuild`, so that both write the same bytes.
     func putIndex(of descriptions: YearDescriptions, year: Int, model: String) async throws {
         let composer = VectorComposer(
             vectors: try await StoredVectors(store, manifest: manifest, model: model), template: manifest.descriptions.template)

@@ -5,12 +5,11 @@ import MarketData
 import Measures
 
 extension StoreWriter {
-    /// Computes the state of every underlying on every day of a year from the year's batches and puts it into the store. All
-    /// quotes of an underlying and day are in one batch. Nothing is written for a year without options.
-    ///
-    /// - Parameter symbols: tickers by number.
+    /// Computes the state of every underlying on every day of a year from the year's batches, and stores it. All quotes of
+    /// an underlying and day are in one batch. Writes nothing for a year without options.
     ///
     /// Memory: the columns of one batch. Cost: one pass over the rows.
+    /// - Parameter symbols: tickers by number.
     func putUnderlyingDays(year: Int, symbols: [String], workers: Int) async throws {
         var days = UnderlyingDayRows()
         for reference in StoreReader.batches(of: manifest) where reference.year == year {
@@ -36,7 +35,7 @@ extension StoreWriter {
 
     private static func underlyingDays(batch path: String, symbols: [String], workers: Int) async throws -> UnderlyingDayRows {
         let rows = try OpenBatch<OptionRows>(path: path, columns: columns, cache: RowCache(bytes: 0)).allRows()
-        // Rows are in the order of their keys, so those of one underlying are neighbours.
+        // Rows are sorted by key, so those of one underlying are adjacent.
         var ranges: [Range<Int>] = []
         for row in rows.key.indices {
             if let last = ranges.last, DescriptionKey(rawValue: rows.key[last.lowerBound]).ticker == DescriptionKey(rawValue: rows.key[row]).ticker {
@@ -59,11 +58,11 @@ extension StoreWriter {
     private static func underlyingDays(_ rows: OptionRows, _ range: Range<Int>, isAdjusted: [Bool]) -> UnderlyingDayRows {
         var days = UnderlyingDayRows()
         let number = DescriptionKey(rawValue: rows.key[range.lowerBound]).ticker
-        // The vendor's volatilities of contracts without quotes can be anything.
+        // Ignore the vendor's volatilities of contracts without quotes, which can be anything.
         let solved: UInt8 = 1
         for (day, members) in Dictionary(grouping: range, by: { rows.quoteDate[$0] }).sorted(by: { $0.key < $1.key }) {
             let contracts = members.compactMap { row -> OptionChain.Contract? in
-                // The root of an adjusted contract carries a digit (OCC).
+                // The root of an adjusted contract contains a digit (OCC).
                 let root = rows.root[row]
                 if root != number, Int(root) < isAdjusted.count, isAdjusted[Int(root)] { return nil }
                 return OptionChain.Contract(

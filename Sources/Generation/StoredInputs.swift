@@ -2,7 +2,7 @@ import Archive
 import MarketData
 import ObjectStore
 
-/// What a store holds already, for a plan: inputs that a run would skip, and texts that it would not encode again.
+/// What a store already has, for a plan: inputs that a run would skip, and texts that it would not encode again.
 struct StoredInputs {
     private struct Place: Hashable {
         var key: String
@@ -14,7 +14,7 @@ struct StoredInputs {
     private(set) var texts: Set<String> = []
     private var done: [Place: YearLedger.Input] = [:]
 
-    /// A store that is not there yet holds nothing.
+    /// A store that does not exist yet is empty.
     init() {}
 
     init(_ location: StoreLocation, environment: [String: String]) async throws {
@@ -37,12 +37,12 @@ struct StoredInputs {
         }
     }
 
-    /// Whether an option file's rows are stored as they are asked for.
+    /// Whether an option file's rows are stored as requested.
     /// - Parameter etag: `EmbeddingGenerationConfig.optionETag`.
     func holds(_ file: SourceInventory.DayFile, etag: String) -> Bool {
         done[Place(key: file.object.key, year: file.day.year)]?.etag == etag
     }
 
-    /// Whether a stock file's rows of a year are stored. A change that leaves the size as it was is seen only when it is read.
+    /// Whether a stock file's rows of a year are stored. A change that keeps the size is noticed only when the file is read.
     func holds(_ key: String, size: Int, year: Int) -> Bool { done[Place(key: key, year: year)]?.size == size }
 }

@@ -3,11 +3,12 @@ import Archive
 import Descriptions
 import VectorIndex
 
-/// Composes the vectors of descriptions from those of their parts, for the indices that other tools read.
+/// Composes the vectors of descriptions from the vectors of their parts, for indices that other tools read.
 struct VectorComposer {
     let vectors: StoredVectors
     let template: DescriptionTemplate
-    /// Bytes of part vectors in memory while an index is trained; with more, fewer descriptions are looked at.
+    /// Limit on the bytes of part vectors in memory while an index is trained; larger numbers of parts reduce the number of
+    /// descriptions used.
     private static let trainingBytes = 256 << 20
 
     /// Writes a FAISS index of the descriptions; the id of a vector is its description's key.
@@ -29,7 +30,7 @@ struct VectorComposer {
         try builder.write(to: path)
     }
 
-    /// Descriptions that are spread evenly.
+    /// An evenly spread sample of descriptions.
     private func sample(_ descriptions: YearDescriptions, count: Int) throws -> YearDescriptions.Slice {
         let wanted = min(count, descriptions.count)
         let width = descriptions.partCount
@@ -47,9 +48,9 @@ struct VectorComposer {
         return sample
     }
 
-    /// The vectors of descriptions.
+    /// The vectors of some descriptions.
     private func compose(_ slice: YearDescriptions.Slice, width: Int) throws -> ComposedVectors {
-        // A part's vector is needed once by weight: kinds may weigh the same text differently.
+        // A part's vector is needed once for each of its weights: kinds may weight the same text differently.
         struct Weighted: Hashable {
             var part: UInt32
             var weight: Float
@@ -74,7 +75,7 @@ struct VectorComposer {
                 tuples[row * width + column] = place
             }
         }
-        // The last row is the part that a description does not have.
+        // The last row stands for a missing part.
         let last = UInt32(found.count)
         for index in tuples.indices where tuples[index] == none { tuples[index] = last }
         return ComposedVectors(

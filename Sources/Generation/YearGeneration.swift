@@ -3,7 +3,7 @@ import Descriptions
 import MarketData
 import ObjectStore
 
-/// One year of a run: its batches, its indices, its ledger.
+/// Generation of one year: its batches, indices and ledger.
 final class YearGeneration {
     let year: Int
     private let run: RunContext
@@ -20,7 +20,7 @@ final class YearGeneration {
         ledger = YearLedger(year: year, batchSize: run.plan.batchSize)
     }
 
-    /// What a year came to beside its rows.
+    /// Result of a year, apart from its rows.
     struct Outcome {
         /// Files that could not be used, with the reason.
         var failures: [String: String]
@@ -29,8 +29,8 @@ final class YearGeneration {
         var warnings: [String]
     }
 
-    /// Does what of the year is not done yet.
-    /// - Throws: `GenerationStopped` when a stop was asked for, after a checkpoint.
+    /// Does the remaining work of the year.
+    /// - Throws: `GenerationStopped` when a stop was requested, after a checkpoint.
     func run(bars: inout StockBars) async throws -> Outcome {
         let configuration = run.configuration
         let stocks = configuration.kinds.contains(.stocks) ? bars.inputs(year: year).map(stockInput) : []
@@ -79,13 +79,13 @@ final class YearGeneration {
         .init(key: file.object.key, etag: run.configuration.optionETag(file), size: file.object.size, source: file)
     }
 
-    // MARK: - What is there
+    // MARK: - Existing batches
 
-    /// Continues the year's ledger. Rows of files that changed are retired, and batches that are not what the manifest says
-    /// are left out; their files are read again.
+    /// Continues the year's ledger. Retires rows of files that changed. Drops batches that do not match the manifest; their
+    /// files are read again.
     private func pickUp(_ inputs: [String: String]) async throws {
         guard var stored = try await writer.ledger(year: year) else { return }
-        // A ledger may be one checkpoint ahead of the manifest, which alone says what is part of the store.
+        // A ledger may be one checkpoint ahead of the manifest, which alone determines what belongs to the store.
         func isNamed(_ number: Int) -> Bool { writer.manifest.objects[ArchiveLayout.batch(year: year, number: number)] != nil }
         stored.settleRetirement(isNamed)
         stored.inputs.removeAll { input in
@@ -96,7 +96,7 @@ final class YearGeneration {
         ledger = stored
         let retirement = Retirement(year: year, writer: writer, run: run)
         var isWhole = try await retirement.dropDamaged(from: &ledger) { warn($0) }
-        // The same day or symbol under another name takes the place of the old one.
+        // A file with the same day or symbol under another name replaces the old file.
         let current = Set(inputs.keys.map(SourceLayout().content))
         let moved = Set(ledger.inputs.map(\.key).filter { inputs[$0] == nil && current.contains(SourceLayout().content(of: $0)) })
         let gone = ledger.inputs.filter { !run.files.contains($0.key) && !moved.contains($0.key) }
@@ -114,7 +114,7 @@ final class YearGeneration {
         ledger.batchCount = (ledger.inputs.compactMap(\.batch).max() ?? -1) + 1
         if !isWhole {
             unsettle()
-            // Before any object is written again: a reader, or the next run after a kill, sees the old rows or none.
+            // Save before any object is rewritten: a reader, or the next run after a kill, then sees the old rows or none.
             try await writer.save(ledger)
             try await writer.saveManifest()
             ledger.inputsBefore = nil
@@ -126,7 +126,8 @@ final class YearGeneration {
         run.report(.warning(text))
     }
 
-    /// What was worked out of the whole year no longer fits it. A run that is killed before `finish` leaves it out.
+    /// Discards results computed from the whole year, which no longer match it. If the run is killed before `finish`, they
+    /// stay absent.
     private func unsettle() {
         ledger.complete = false
         ledger.distinctDescriptions = nil
@@ -199,7 +200,7 @@ final class YearGeneration {
 
     // MARK: - The year as a whole
 
-    /// Works out what belongs to the year as a whole, where that is not there yet.
+    /// Computes what belongs to the year as a whole, if it does not exist yet.
     private func finish() async throws {
         let missing =
             run.configuration.buildsIndices

@@ -2,20 +2,21 @@ internal import CHDF5
 internal import Foundation
 
 extension HDF5Object {
-    /// Sets an attribute to a text, which h5py reads as bytes of UTF-8.
-    /// - Throws: `.cannotCreate` when an attribute of that name exists, `.writeFailed`.
+    /// Sets an attribute to a text, which h5py reads as UTF-8 bytes.
+    /// - Throws: `.cannotCreate` when an attribute of that name exists, `.writeFailed` when it cannot be written or the
+    ///   text contains a zero byte.
     public func setAttribute(_ name: String, to value: String) throws(HDF5Error) {
         guard !value.utf8.contains(0) else {
             throw HDF5Error(
                 .writeFailed, file: file.path, object: "\(path)@\(name)", "a text with a zero byte cannot be stored")
         }
-        // The library has no texts of no bytes.
+        // The library has no strings of length 0.
         let bytes = value.isEmpty ? [0] : Array(value.utf8)
         try writeAttribute(name, .text(bytes: bytes.count)) { attribute, type in H5Awrite(attribute, type, bytes) }
     }
 
-    /// Sets an attribute to a whole number, stored in 64 bits with a sign.
-    /// - Throws: `.wrongType` when it does not fit them.
+    /// Sets an attribute to an integer, stored as a signed 64-bit number.
+    /// - Throws: `.wrongType` when the value does not fit.
     public func setAttribute(_ name: String, to value: some FixedWidthInteger) throws(HDF5Error) {
         guard var value = Int64(exactly: value) else {
             throw HDF5Error(
@@ -26,8 +27,8 @@ extension HDF5Object {
         }
     }
 
-    /// Sets an attribute to a number.
-    /// - Throws: `HDF5Error` when the library cannot read or write the file.
+    /// Sets an attribute to a floating-point number.
+    /// - Throws: `.cannotCreate` when an attribute of that name exists, `.writeFailed`.
     public func setAttribute(_ name: String, to value: Double) throws(HDF5Error) {
         try writeAttribute(name, .float64) { attribute, type in
             var value = value
@@ -35,7 +36,7 @@ extension HDF5Object {
         }
     }
 
-    /// The attribute of that name as a text.
+    /// Reads an attribute as a text.
     /// - Throws: `.notFound`, `.wrongType` when it is not a text, `.notTrusted`.
     public func stringAttribute(_ name: String) throws(HDF5Error) -> String {
         try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> String in
@@ -67,7 +68,7 @@ extension HDF5Object {
         }
     }
 
-    /// The attribute of that name as a whole number, whatever integer type it is stored in.
+    /// Reads an attribute of any integer type.
     /// - Throws: `.notFound`, `.wrongType` when it is not an integer or does not fit.
     public func int64Attribute(_ name: String) throws(HDF5Error) -> Int64 {
         try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> Int64 in
@@ -93,7 +94,7 @@ extension HDF5Object {
         }
     }
 
-    /// The attribute of that name as a number, whatever floating-point type it is stored in.
+    /// Reads an attribute of any floating-point type.
     /// - Throws: `.notFound`, `.wrongType` when it is not a floating-point number.
     public func doubleAttribute(_ name: String) throws(HDF5Error) -> Double {
         try readAttribute(name) { (attribute, stored, place) throws(HDF5Error) -> Double in
@@ -108,8 +109,8 @@ extension HDF5Object {
         }
     }
 
-    /// Whether there is an attribute of that name.
-    /// - Throws: `HDF5Error` when the library cannot read or write the file.
+    /// Whether an attribute of that name exists.
+    /// - Throws: `HDF5Error` when the library cannot read the file.
     public func hasAttribute(_ name: String) throws(HDF5Error) -> Bool {
         try file.whileOpen("\(path)@\(name)") { () throws(HDF5Error) -> Bool in
             let found = H5Aexists_by_name(file.id, path, name, tk_h5_default())

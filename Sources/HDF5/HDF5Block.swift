@@ -1,24 +1,24 @@
 internal import CHDF5
 
-/// Where the numbers of a dataset lie in the file, in one piece and as they lie in memory, so that a mapped file serves
-/// them without a call into the library and without a copy.
+/// Location of a dataset that is stored contiguously in its in-memory representation. A mapped file can be read there
+/// without library calls and without a copy.
 public struct HDF5Block: Sendable, Hashable {
-    /// The type of its elements.
+    /// Type of the elements.
     public let type: HDF5Type
-    /// Elements in each dimension; the last one runs fastest.
+    /// Elements in each dimension; the last dimension varies fastest.
     public let shape: [Int]
-    /// Bytes from the beginning of the file to the first element.
+    /// Byte offset of the first element from the start of the file.
     public let offset: Int
-    /// Bytes of all elements.
+    /// Size of all elements, in bytes.
     public let byteCount: Int
 }
 
 extension HDF5Group {
-    /// Where the numbers of a dataset lie.
-    /// - Returns: nil when they do not lie in one piece as they would in memory: they are in chunks, filtered, of the other
-    ///   byte order, or were never written. Such a dataset is read with `dataset(_:)`.
+    /// Locates the numbers of a dataset.
+    /// - Returns: nil when they are not contiguous in their in-memory representation: they are chunked, filtered, in the
+    ///   other byte order, or were never written. Read such a dataset with `dataset(_:)`.
     /// - Throws: `.notFound`, `.wrongType` for anything but numbers and for data in other files, `.readFailed` when the
-    ///   place is outside the file.
+    ///   location is outside the file.
     public func block(_ name: String) throws(HDF5Error) -> HDF5Block? {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Block? in
@@ -52,10 +52,10 @@ extension HDF5Group {
         }
     }
 
-    /// Makes a dataset of a fixed shape whose numbers lie in one piece.
+    /// Creates a contiguous dataset of a fixed shape.
     ///
-    /// The space is set aside and holds zeros; the numbers are written to their place once the file is closed.
-    /// - Parameter shape: at least one element in each of one to four dimensions.
+    /// Its space is allocated and zeroed. Write the numbers at the returned location after closing the file.
+    /// - Parameter shape: one to four dimensions, each with at least one element.
     /// - Throws: `.cannotCreate` when the name is taken, `.wrongShape`, `.wrongType` for texts.
     public func createBlock(_ name: String, type: HDF5Type, shape: [Int]) throws(HDF5Error) -> HDF5Block {
         let child = try childPath(name)

@@ -1,26 +1,27 @@
 internal import CDeflate
 internal import CHDF5
 
-/// The rows of a dataset, compressed outside the library, which does one thing at a time: several threads can each make
-/// some, and storing them then costs little more than a copy.
+/// Rows of a dataset, compressed outside the library. The library runs one call at a time; with this type several threads
+/// can compress rows, and storing them costs little more than a copy.
 ///
 /// The chunks are those that the library's own filters (shuffle, deflate) would read and write.
 public struct HDF5Chunks: Sendable {
-    /// The type of an element.
+    /// Type of the elements.
     public let type: HDF5Type
-    /// Elements of a row; `nil` for a list.
+    /// Elements per row; `nil` for a list.
     public let columns: Int?
-    /// Rows, the padding of the last chunk not counted.
+    /// Number of rows, without the padding of the last chunk.
     public let rows: Int
+    /// Chunking and compression.
     public let storage: HDF5Storage
     let chunks: [[UInt8]]
 
     /// Compresses rows.
     /// - Parameters:
     ///   - values: whole rows, row-major.
-    ///   - columns: elements of a row; `nil` makes a list.
-    ///   - storage: with a deflate level of at least 1, shuffled, without a checksum.
-    /// - Throws: `.wrongShape` when the values do not fill whole rows or the storage is another.
+    ///   - columns: elements per row; `nil` makes a list.
+    ///   - storage: must use shuffle, a deflate level of at least 1, and no checksum.
+    /// - Throws: `.wrongShape` when the values do not fill whole rows, or for any other storage.
     public init<Element: HDF5Element>(
         _ values: [Element], columns: Int? = nil, storage: HDF5Storage
     ) throws(HDF5Error) {
@@ -44,7 +45,7 @@ public struct HDF5Chunks: Sendable {
         let bound = libdeflate_zlib_compress_bound(compressor, chunkBytes)
         chunks = stride(from: 0, to: values.count, by: chunkElements).map { start in
             let count = min(chunkElements, values.count - start)
-            // What stands beyond the last row is never read; zeros are what the library would put there.
+            // Elements after the last row are never read. The library would fill them with zeros.
             if count < chunkElements { for index in shuffled.indices { shuffled[index] = 0 } }
             values.withUnsafeBytes { bytes in
                 shuffled.withUnsafeMutableBytes { target in
@@ -59,7 +60,7 @@ public struct HDF5Chunks: Sendable {
         }
     }
 
-    /// Puts bytes of equal significance side by side: byte `b` of element `i` goes to `b * stride + i`.
+    /// Groups bytes of equal significance: byte `b` of element `i` goes to `b * stride + i`.
     private static func shuffle(
         _ bytes: UnsafeRawBufferPointer, size: Int, stride: Int, into target: UnsafeMutableRawBufferPointer
     ) {
@@ -84,7 +85,7 @@ public struct HDF5Chunks: Sendable {
 }
 
 extension HDF5Group {
-    /// Makes a dataset of rows that are compressed already.
+    /// Creates a dataset from compressed rows.
     /// - Throws: as `createDataset`; `.writeFailed`.
     public func store(_ rows: HDF5Chunks, as name: String) throws(HDF5Error) {
         let dataset = try createDataset(name, type: rows.type, columns: rows.columns, storage: rows.storage)

@@ -1,8 +1,8 @@
 internal import CHDF5
 
 extension HDF5Dataset {
-    /// Adds rows at the end.
-    /// - Parameter values: whole rows, row-major. The bits of a `.float16` dataset are given as `UInt16`.
+    /// Appends rows.
+    /// - Parameter values: whole rows, row-major. For a `.float16` dataset, its bit patterns as `UInt16`.
     /// - Throws: `.wrongType`, `.wrongShape` when the values do not fill whole rows, `.writeFailed`.
     public func append<Element: HDF5Element>(_ values: UnsafeBufferPointer<Element>) throws(HDF5Error) {
         try checkType(Element.self)
@@ -19,13 +19,16 @@ extension HDF5Dataset {
         }
     }
 
-    /// Adds rows at the end. See `append(_:)` for a buffer.
-    /// - Throws: `HDF5Error` when the library cannot read or write the file.
+    /// Appends rows.
+    /// - Throws: as `append(_:)` for a buffer.
     public func append<Element: HDF5Element>(_ values: [Element]) throws(HDF5Error) {
         try withBuffer(values) { (buffer) throws(HDF5Error) in try append(buffer) }
     }
 
-    /// Replaces rows that exist.
+    /// Overwrites existing rows.
+    /// - Parameters:
+    ///   - values: whole rows, row-major.
+    ///   - firstRow: the first row to overwrite.
     /// - Throws: `.wrongType`, `.wrongShape`, `.outOfBounds`, `.writeFailed`.
     public func write<Element: HDF5Element>(
         _ values: UnsafeBufferPointer<Element>, at firstRow: Int
@@ -49,17 +52,17 @@ extension HDF5Dataset {
         }
     }
 
-    /// Replaces rows that exist. See `write(_:at:)` for a buffer.
-    /// - Throws: `HDF5Error` when the library cannot read or write the file.
+    /// Overwrites existing rows.
+    /// - Throws: as `write(_:at:)` for a buffer.
     public func write<Element: HDF5Element>(_ values: [Element], at firstRow: Int) throws(HDF5Error) {
         try withBuffer(values) { (buffer) throws(HDF5Error) in try write(buffer, at: firstRow) }
     }
 
-    /// Reads rows, all by default.
+    /// Reads rows.
     /// - Parameters:
-    ///   - rows: the rows wanted; nil for all.
-    ///   - columns: the columns wanted of each; nil for all.
-    /// - Returns: `rows.count` x `columns.count` values, row-major. The bits of `.float16` come as `UInt16`.
+    ///   - rows: the rows to read; nil for all.
+    ///   - columns: the columns to read; nil for all.
+    /// - Returns: `rows.count` x `columns.count` values, row-major. `.float16` is returned as bit patterns in `UInt16`.
     /// - Throws: `.wrongType`, `.outOfBounds`, `.tooLarge`, `.readFailed`.
     public func read<Element: HDF5Element>(
         _ element: Element.Type = Element.self, rows: Range<Int>? = nil, columns: Range<Int>? = nil
@@ -82,8 +85,8 @@ extension HDF5Dataset {
         }
     }
 
-    /// Reads rows into memory that exists.
-    /// - Parameter buffer: room for exactly the values asked for.
+    /// Reads rows into a buffer.
+    /// - Parameter buffer: holds exactly the requested number of values.
     /// - Throws: as `read(_:rows:columns:)`, and `.wrongShape` when the buffer has another size.
     public func read<Element: HDF5Element>(
         into buffer: UnsafeMutableBufferPointer<Element>, rows: Range<Int>? = nil, columns: Range<Int>? = nil
@@ -125,7 +128,7 @@ extension HDF5Dataset {
         }
     }
 
-    /// `withUnsafeBufferPointer` for a body of this error type.
+    /// `withUnsafeBufferPointer` with typed throws.
     private func withBuffer<Element>(
         _ values: [Element], _ body: (UnsafeBufferPointer<Element>) throws(HDF5Error) -> Void
     ) throws(HDF5Error) {

@@ -1,9 +1,9 @@
 internal import CHDF5
 
 extension HDF5Dataset {
-    /// Adds texts at the end of a list of texts.
-    /// - Throws: `.wrongType` when it does not hold texts, `.wrongShape` when a text holds a zero byte or is longer
-    ///   than there is room for, `.writeFailed`.
+    /// Appends texts to a list of texts.
+    /// - Throws: `.wrongType` when the dataset does not hold texts, `.wrongShape` when a text contains a zero byte or
+    ///   exceeds the fixed length, `.writeFailed`.
     public func append(_ texts: [String]) throws(HDF5Error) {
         guard case .text(let room) = type, columns == nil else {
             throw HDF5Error(.wrongType, file: file.path, object: path, "holds \(type), not a list of texts that can grow")
@@ -35,7 +35,7 @@ extension HDF5Dataset {
         }
     }
 
-    /// Reads texts, all by default. Bytes that are not UTF-8 become U+FFFD.
+    /// Reads texts; by default all. Bytes that are not UTF-8 become U+FFFD.
     /// - Throws: `.wrongType`, `.notTrusted`, `.outOfBounds`, `.tooLarge`, `.readFailed`.
     public func readTexts(rows: Range<Int>? = nil) throws(HDF5Error) -> [String] {
         guard type.isText, columns == nil else {
@@ -43,7 +43,7 @@ extension HDF5Dataset {
         }
         try file.requireTrust(for: type, path)
         return try file.whileOpen(path) { () throws(HDF5Error) -> [String] in
-            // A text of variable length costs a reference of 16 bytes in the file and a pointer here.
+            // A variable-length text takes a 16-byte reference in the file and a pointer in memory.
             let part = try checkReading(rows: rows, columns: nil, bytesPerElement: type.byteCount ?? 16)
             guard part.count > 0 else { return [] }
             let selection = try select(rows: part.rows, columns: part.columns)
@@ -70,7 +70,7 @@ extension HDF5Dataset {
 }
 
 extension HDF5Dataset {
-    /// Reads texts of a fixed length as they are stored, for parsers: `width` bytes each, padded with zeros.
+    /// Reads fixed-length texts as stored, for parsers: `width` bytes each, padded with zeros.
     /// - Throws: `.wrongType`, `.outOfBounds`, `.tooLarge`, `.readFailed`.
     public func readTextBytes(rows: Range<Int>? = nil) throws(HDF5Error) -> (bytes: [UInt8], width: Int) {
         guard case .text(let width) = type, columns == nil else {
@@ -98,7 +98,7 @@ extension HDF5Dataset {
 }
 
 extension HDF5Type {
-    /// Whether elements are texts of either kind.
+    /// Whether the elements are texts of fixed or variable length.
     fileprivate var isText: Bool {
         switch self {
         case .text, .variableText: true
@@ -108,15 +108,15 @@ extension HDF5Type {
 }
 
 extension HDF5Group {
-    /// Makes a list of texts with room for the longest of them.
-    /// - Parameters: as for `createDataset`; the texts hold no zero bytes.
-    /// - Returns: the dataset; longer texts cannot be added.
+    /// Creates a list of texts, with a fixed length that fits the longest of them.
+    /// - Parameters: as for `createDataset`; texts must not contain zero bytes.
+    /// - Returns: the dataset. Longer texts cannot be appended.
     /// - Throws: as `createDataset` and `append`.
     @discardableResult
     public func createTexts(
         _ name: String, _ texts: [String], storage: HDF5Storage = HDF5Storage()
     ) throws(HDF5Error) -> HDF5Dataset {
-        // The library has no texts of no bytes.
+        // The library has no strings of length 0.
         let room = max(1, texts.reduce(0) { max($0, $1.utf8.count) })
         let dataset = try createDataset(name, type: .text(bytes: room), storage: storage)
         try dataset.append(texts)

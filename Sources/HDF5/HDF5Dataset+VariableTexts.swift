@@ -2,19 +2,19 @@ internal import CDeflate
 internal import CHDF5
 internal import Foundation
 
-/// Reading of texts of variable length that does not trust the file.
+/// Reads variable-length texts without trusting the file.
 ///
-/// libhdf5 1.10 reads the heaps that such texts lie in without checks. Here every offset is checked against the file
-/// (HDF5 File Format Specification 3.0, III.E "Global Heap" and "Variable-length" in IV.A.2.d): a dataset holds references of
-/// 16 bytes: a length (4), the address of a collection (8) and the number of an object in it (4).
+/// libhdf5 1.10 reads the heaps that hold such texts without checks. This code checks every offset against the file (HDF5
+/// File Format Specification 3.0, III.E "Global Heap" and "Variable-length" in IV.A.2.d). A dataset holds references of 16
+/// bytes: a length (4), the address of a collection (8) and the index of an object in it (4).
 extension HDF5Dataset {
     private static let referenceBytes = 16
 
-    /// Gives the texts of a list to `body`, one after another, in order.
+    /// Calls `body` with each text of a list, in order.
     /// - Parameters:
     ///   - bytes: the whole file.
-    ///   - body: is given the row and the text, which is valid within it.
-    /// - Throws: `.wrongType`, `.tooLarge`, `.readFailed`, what `body` throws.
+    ///   - body: receives the row and the text; the text is valid only during the call.
+    /// - Throws: `.wrongType`, `.tooLarge`, `.readFailed`; what `body` throws.
     package func readVariableTexts(
         in bytes: UnsafeRawBufferPointer, _ body: (Int, UnsafeRawBufferPointer) throws(HDF5Error) -> Void
     ) throws(HDF5Error) {
@@ -39,7 +39,7 @@ extension HDF5Dataset {
         }
     }
 
-    /// Where addresses begin in the file, which must have eight bytes.
+    /// File offset that addresses are relative to. Requires addresses of eight bytes.
     private func heapBase() throws(HDF5Error) -> Int {
         try file.whileOpen(path) { () throws(HDF5Error) -> Int in
             let creation = HDF5Handle(H5Fget_create_plist(file.id), close: { H5Pclose($0) })
@@ -55,7 +55,7 @@ extension HDF5Dataset {
         }
     }
 
-    /// The references as they are stored, and how many there are.
+    /// The stored references and their number.
     private func readReferences(in bytes: UnsafeRawBufferPointer) throws(HDF5Error) -> (bytes: [UInt8], count: Int) {
         try file.whileOpen(path) { () throws(HDF5Error) -> (bytes: [UInt8], count: Int) in
             let part = try checkReading(rows: nil, columns: nil, bytesPerElement: Self.referenceBytes)
@@ -112,7 +112,7 @@ extension HDF5Dataset {
         return result
     }
 
-    /// The numbers of the filters, in the order they were applied.
+    /// Filter numbers, in the order they were applied.
     private func filters(_ creation: HDF5Handle) throws(HDF5Error) -> [H5Z_filter_t] {
         let filters = HDF5Filters.numbers(of: creation.id)
         let known = [H5Z_filter_t(H5Z_FILTER_DEFLATE), H5Z_filter_t(H5Z_FILTER_SHUFFLE), LZFFilter.number]
@@ -123,8 +123,8 @@ extension HDF5Dataset {
                 + "gzip, LZF and shuffle are read; \(HDF5Filters.remedy)")
     }
 
-    /// Undoes a filter.
-    /// - Returns: nil for what is damaged.
+    /// Reverses a filter.
+    /// - Returns: nil for damaged input.
     private static func restore(_ bytes: [UInt8], _ filter: H5Z_filter_t, _ size: Int) -> [UInt8]? {
         if filter == H5Z_filter_t(H5Z_FILTER_SHUFFLE) {
             guard bytes.count == size else { return nil }
@@ -150,22 +150,22 @@ extension HDF5Dataset {
     }
 }
 
-/// The objects of a file's global heaps, found without leaving the file.
+/// Reads objects of a file's global heaps without leaving the file.
 private struct GlobalHeap {
     let bytes: UnsafeRawBufferPointer
-    /// Where addresses begin.
+    /// File offset that addresses are relative to.
     let base: Int
-    /// Where the objects of each collection lie, by the collections' addresses.
+    /// Byte ranges of the objects of each collection, by collection address.
     private var collections: [UInt64: [Int: Range<Int>]] = [:]
-    /// Bytes of collections that were looked at. More than the file has can only be collections inside one another.
+    /// Bytes of the collections read so far. If they exceed the file size, collections must overlap.
     private var visited = 0
 
     init(bytes: UnsafeRawBufferPointer, base: Int) {
         (self.bytes, self.base) = (bytes, base)
     }
 
-    /// - Parameter length: bytes wanted, at most those of the object; zeros at their end are left out.
-    /// - Returns: nil when there is no such object in the file.
+    /// - Parameter length: bytes to return, at most the object's size; trailing zeros are removed.
+    /// - Returns: nil when the file has no such object.
     mutating func object(length: Int, address: UInt64, index: Int) -> UnsafeRawBufferPointer? {
         // An empty text has no object.
         if length == 0 { return UnsafeRawBufferPointer(start: nil, count: 0) }
@@ -182,8 +182,8 @@ private struct GlobalHeap {
         return UnsafeRawBufferPointer(rebasing: text.prefix { $0 != 0 })
     }
 
-    /// A collection: "GCOL", version 1, three bytes, its size (8); objects of a number (2), references (2), four bytes, a
-    /// size (8) and so many bytes, filled up to a multiple of eight; the object 0 is what is free.
+    /// A collection consists of "GCOL", version 1, three bytes and its size (8). Then come objects: index (2), reference
+    /// count (2), four bytes, size (8) and that many bytes, padded to a multiple of eight. Object 0 is free space.
     private mutating func read(_ address: UInt64) -> [Int: Range<Int>]? {
         guard let offset = Int(exactly: address), offset <= bytes.count - base - 16, offset >= 0 else { return nil }
         let start = base + offset

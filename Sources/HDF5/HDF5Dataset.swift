@@ -1,12 +1,14 @@
 internal import CHDF5
 
-/// A list (1-D) or a table (2-D, row-major) of numbers or texts in an HDF5 file.
+/// A list (1-D) or table (2-D, row-major) of numbers or texts in an HDF5 file.
 public final class HDF5Dataset: HDF5Object, Sendable {
+    /// The file that contains the dataset.
     public let file: HDF5File
+    /// Path of the dataset within the file.
     public let path: String
-    /// The type of its elements.
+    /// Type of the elements.
     public let type: HDF5Type
-    /// Elements of a row: nil for a list, whose rows are single elements.
+    /// Elements per row; nil for a list, whose rows are single elements.
     public let columns: Int?
     let handle: HDF5Handle
 
@@ -18,7 +20,7 @@ public final class HDF5Dataset: HDF5Object, Sendable {
         self.handle = handle
     }
 
-    /// The number of rows.
+    /// Number of rows.
     /// - Throws: `.closed`, `.readFailed`.
     public func rowCount() throws(HDF5Error) -> Int {
         try file.whileOpen(path) { () throws(HDF5Error) -> Int in try rowsUnderLock() }
@@ -30,8 +32,8 @@ public final class HDF5Dataset: HDF5Object, Sendable {
         return try Self.extent(of: space, file: file, path: path).rows
     }
 
-    /// Rows and columns of a space, refused when there are more than two dimensions or more elements than can be
-    /// addressed. A single value is a list of one.
+    /// Rows and columns of a dataspace. A single value is a list of one.
+    /// - Throws: `HDF5Error` for more than two dimensions, or more elements than can be addressed.
     static func extent(
         of space: hid_t, file: HDF5File, path: String
     ) throws(HDF5Error) -> (rows: Int, columns: Int?) {
@@ -58,13 +60,13 @@ public final class HDF5Dataset: HDF5Object, Sendable {
         return (Int(rows), rank == 2 ? Int(columns) : nil)
     }
 
-    /// A space in memory and the part of the file it stands for.
+    /// A dataspace in memory and the part of the file it corresponds to.
     struct Selection {
         let memory: HDF5Handle
         let stored: HDF5Handle
     }
 
-    /// The rows (and columns) of a range, in memory one after another.
+    /// Selects a range of rows and columns, contiguous in memory.
     func select(
         rows: Range<Int>, columns: Range<Int>
     ) throws(HDF5Error) -> Selection {
@@ -82,7 +84,7 @@ public final class HDF5Dataset: HDF5Object, Sendable {
         return Selection(memory: memory, stored: stored)
     }
 
-    /// Makes the dataset longer by `count` rows; returns the number of rows before.
+    /// Extends the dataset by `count` rows and returns the previous number of rows.
     func extend(by count: Int) throws(HDF5Error) -> Int {
         let rows = try rowsUnderLock()
         let (total, overflow) = rows.addingReportingOverflow(count)
@@ -94,7 +96,7 @@ public final class HDF5Dataset: HDF5Object, Sendable {
         return rows
     }
 
-    /// Checks a range of rows and columns against the shape and the memory it would take.
+    /// Checks a range of rows and columns against the shape, and its size against the memory limit.
     func checkReading(
         rows: Range<Int>?, columns wanted: Range<Int>?, bytesPerElement: Int
     ) throws(HDF5Error) -> (rows: Range<Int>, columns: Range<Int>, count: Int) {

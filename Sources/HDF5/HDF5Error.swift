@@ -1,43 +1,43 @@
 public import Base
-/// Why an HDF5 file, dataset or attribute could not be used, naming all of them.
+/// Error while using an HDF5 file, dataset or attribute.
 public struct HDF5Error: TapedeckError, Equatable {
-    /// What went wrong, for programs.
+    /// Cause, for programs.
     public enum Code: String, Sendable {
-        /// The file cannot be opened: missing, unreadable, or not an HDF5 file.
+        /// The file cannot be opened: it is missing, unreadable, or not an HDF5 file.
         case cannotOpen
-        /// The file or an object in it cannot be made.
+        /// The file or an object in it cannot be created.
         case cannotCreate
-        /// The named group, dataset or attribute is not in the file.
+        /// The file does not contain the named group, dataset or attribute.
         case notFound
-        /// The stored type is not the one asked for.
+        /// The stored type differs from the requested one.
         case wrongType
-        /// The stored type is read only from trusted files.
+        /// The stored type is only read from trusted files.
         case notTrusted
-        /// The stored shape is not the one asked for, or the given values do not fill whole rows.
+        /// The stored shape differs from the requested one, or the given values do not fill whole rows.
         case wrongShape
-        /// A range reaches outside the dataset.
+        /// A range exceeds the dataset.
         case outOfBounds
-        /// The bytes went through a filter that this program lacks.
+        /// The data needs a filter that this program lacks.
         case missingFilter
-        /// Reading would take more memory than the caller allowed.
+        /// Reading would exceed the memory limit that the caller set.
         case tooLarge
-        /// The bytes in the file are damaged or could not be read.
+        /// The data is damaged or cannot be read.
         case readFailed
-        /// Writing failed: disk full, read-only file, and the like.
+        /// Writing failed, for example because the disk is full or the file is read-only.
         case writeFailed
-        /// The file was closed before.
+        /// The file is closed.
         case closed
     }
 
-    /// What went wrong, for programs.
+    /// Cause, for programs.
     public let code: Code
     /// Path of the file.
     public let file: String
-    /// Path of the group, dataset or attribute within the file; empty when the file itself is meant.
+    /// Path of the group, dataset or attribute within the file; empty if the error concerns the file itself.
     public let object: String
-    /// What went wrong and what to do, for people.
+    /// Cause and remedy, for people.
     public let message: String
-    /// The library's own account, innermost cause last; empty when the library was not the one to object.
+    /// The library's own message, innermost cause last; empty when the error did not come from the library.
     public let detail: String
 
     package init(_ code: Code, file: String, object: String = "", _ message: String, detail: String = "") {

@@ -2,41 +2,40 @@ internal import Base
 internal import CHDF5
 internal import Foundation
 
-/// An HDF5 file, open for reading or being made.
+/// An HDF5 file, open for reading or being created.
 ///
-/// Files are written in the format of HDF5 1.10 without times, so that the same calls give the same bytes, and with
-/// checksummed metadata, so that damage is noticed. h5py and any HDF5 since 1.10 opens them.
+/// Files are written in the HDF5 1.10 format. They hold no timestamps, so that the same calls give the same bytes. Their
+/// metadata is checksummed, so that damage is noticed. h5py and any HDF5 since 1.10 can open them.
 ///
-/// A file may be used from several threads; calls into the library run one at a time in the whole process.
-/// The file closes when the last reference to it and to its datasets goes; call `close()` after writing, because only
-/// that reports a disk that filled up at the end.
+/// Several threads may use a file; calls into the library run one at a time in the whole process. The file closes when the
+/// last reference to it and its datasets is released. Call `close()` after writing: only `close()` reports a disk that
+/// filled up at the end.
 ///
-/// Sendable: `isClosed` and `lost` are all that changes, and they are read and written under the library's lock.
+/// Sendable: `isClosed` and `lost` are the only mutable state, and are accessed under the library's lock.
 public final class HDF5File: @unchecked Sendable {
-    /// The path the file was opened by.
+    /// Path used to open the file.
     public let path: String
-    /// The most memory a single read may take; a dataset that claims to be larger is refused before anything is
-    /// allocated.
+    /// Memory limit for a single read, in bytes. Larger datasets are refused before memory is allocated.
     public let maximumReadBytes: Int
-    /// Whether texts of variable length are read.
+    /// Whether variable-length texts may be read.
     public let isTrusted: Bool
     /// Whether datasets and attributes may be added.
     public let isWritable: Bool
     let id: hid_t
     private var isClosed = false
-    /// Why the file was given up.
+    /// The error after which the file was abandoned.
     private var lost: HDF5Error?
 
-    /// 4 GiB.
+    /// Default memory limit for a single read: 4 GiB.
     public static let defaultMaximumReadBytes = 4 << 30
 
     /// Opens a file for reading.
     /// - Parameters:
-    ///   - path: of the file.
-    ///   - maximumReadBytes: the most memory one read may take.
-    ///   - trusted: whether texts of variable length are read, which h5py writes and this library does not. They lie in
-    ///     heaps that libhdf5 1.10 reads without checks: damage there can end the process.
-    /// - Throws: `.cannotOpen` when it is missing, unreadable, truncated or no HDF5 file.
+    ///   - path: the file to open.
+    ///   - maximumReadBytes: memory limit for a single read, in bytes.
+    ///   - trusted: whether to read variable-length texts, which h5py writes and this library does not. libhdf5 1.10 reads
+    ///     their heaps without checks, so that damage there can end the process.
+    /// - Throws: `.cannotOpen` when the file is missing, unreadable, truncated or not an HDF5 file.
     public convenience init(
         reading path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes, trusted: Bool = false
     ) throws(HDF5Error) {
@@ -45,12 +44,12 @@ public final class HDF5File: @unchecked Sendable {
         }
     }
 
-    /// Makes a new file. An existing one is an error and stays as it is.
+    /// Creates a new file. An existing file is an error and stays unchanged.
     /// - Parameters:
-    ///   - path: of the file.
-    ///   - maximumReadBytes: the most memory one read may take.
-    ///   - alignment: what is at least `threshold` bytes long begins at a multiple of `bytes`, as blocks that are mapped want.
-    /// - Throws: `.cannotCreate` when it exists or the folder cannot be written to.
+    ///   - path: the file to create.
+    ///   - maximumReadBytes: memory limit for a single read, in bytes.
+    ///   - alignment: objects of at least `threshold` bytes start at a multiple of `bytes`, as mapped blocks need.
+    /// - Throws: `.cannotCreate` when the file exists or its folder is not writable.
     public convenience init(
         creating path: String, maximumReadBytes: Int = HDF5File.defaultMaximumReadBytes, alignment: (threshold: Int, bytes: Int) = (1, 1)
     ) throws(HDF5Error) {
@@ -77,8 +76,9 @@ public final class HDF5File: @unchecked Sendable {
             }
             let access = H5Pcreate(tk_h5_class_file_access())
             defer { _ = H5Pclose(access) }
-            // One format version at both ends: the layout of the bytes does not depend on what is written. Closing
-            // closes everything in the file. Locks are not needed: files appear by renaming and never change after.
+            // Use the same format version as lower and upper bound, so that the layout does not depend on the contents.
+            // Closing the file closes everything in it. Locks are not needed: files appear by renaming and never change
+            // afterwards.
             guard access >= 0, H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
                 H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0, H5Pset_file_locking(access, false, true) >= 0
             else {
@@ -92,7 +92,7 @@ public final class HDF5File: @unchecked Sendable {
                 let cause = errno
                 let detail = HDF5Library.takeErrorText()
                 if writing {
-                    // A full disk can leave a new file that is empty.
+                    // A full disk can leave an empty new file.
                     let exists =
                         cause != ENOSPC && cause != EDQUOT && FileManager.default.fileExists(atPath: path)
                     throw HDF5Error(
@@ -100,7 +100,7 @@ public final class HDF5File: @unchecked Sendable {
                         exists ? "the file exists already" : "the file could not be made: \(Self.sentence(cause))",
                         detail: detail)
                 }
-                // The library's account of these two says no more.
+                // The library's messages for the next two cases add nothing.
                 guard FileManager.default.fileExists(atPath: path) else {
                     throw HDF5Error(.cannotOpen, file: path, "there is no such file; check the path")
                 }
@@ -127,10 +127,10 @@ public final class HDF5File: @unchecked Sendable {
         }
     }
 
-    /// The top of the file.
+    /// The root group.
     public var root: HDF5Group { HDF5Group(file: self, path: "/") }
 
-    /// Writes out what is buffered and closes the file with all its datasets. Closing twice is not an error.
+    /// Flushes and closes the file with all its datasets. Closing a closed file has no effect.
     /// - Throws: `.writeFailed`, for example when the disk is full; the file is then incomplete.
     public func close() throws(HDF5Error) {
         try HDF5Library.locked { () throws(HDF5Error) in
@@ -147,8 +147,8 @@ public final class HDF5File: @unchecked Sendable {
 
     /// Whether an object of this file may be closed. Call under the lock.
     ///
-    /// The library (1.10.8) frees an object whose closing fails, as when its last rows find no room on the disk, but keeps
-    /// its identifier, and ends the process when it next comes across it. So what could fail is tried before.
+    /// If closing an object fails, for example because its last rows do not fit on the disk, the library (1.10.8) frees the
+    /// object but keeps its identifier. It ends the process when it next uses that identifier. So this flushes first.
     func canClose(_ object: hid_t) -> Bool {
         guard !isClosed else { return false }
         guard isWritable, H5Iget_type(object) == H5I_DATASET else { return true }
@@ -158,9 +158,9 @@ public final class HDF5File: @unchecked Sendable {
         return false
     }
 
-    /// Gives the file up after a failed write: nothing of it is touched again, as nothing of it could be closed safely.
-    /// The library keeps its memory and its descriptor; the space on the disk is freed. Returns why, which everything
-    /// that is tried with the file afterwards throws.
+    /// Abandons the file after a failed write: nothing in it is used again, since nothing in it could be closed safely. The
+    /// library keeps its memory and its descriptor; the disk space is freed.
+    /// - Returns: the error that all later calls on this file throw.
     private func abandon() -> HDF5Error {
         let error = failure(.writeFailed, "", "the file could not be written out")
         isClosed = true
@@ -169,7 +169,7 @@ public final class HDF5File: @unchecked Sendable {
         return error
     }
 
-    /// Runs `body` under the library's lock on a file that is open.
+    /// Runs `body` under the library's lock if the file is open.
     func whileOpen<T>(
         _ object: String, _ body: () throws(HDF5Error) -> T
     ) throws(HDF5Error) -> T {
@@ -181,7 +181,7 @@ public final class HDF5File: @unchecked Sendable {
         }
     }
 
-    /// Refuses texts of variable length in files that are not trusted.
+    /// Refuses variable-length texts in files that are not trusted.
     func requireTrust(for type: HDF5Type, _ object: String) throws(HDF5Error) {
         guard type != .variableText || isTrusted else {
             throw HDF5Error(
@@ -191,7 +191,7 @@ public final class HDF5File: @unchecked Sendable {
         }
     }
 
-    /// An error about an object in this file, with the library's account of what just failed. Call under the lock.
+    /// An error about an object in this file, with the library's message for the call that just failed. Call under the lock.
     func failure(_ code: HDF5Error.Code, _ object: String, _ message: String) -> HDF5Error {
         let cause = code == .writeFailed ? errno : 0
         return HDF5Error(

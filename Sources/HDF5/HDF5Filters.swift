@@ -1,6 +1,6 @@
 internal import CHDF5
 
-/// The filters that chunks of datasets go through, by their numbers in the HDF Group's registry.
+/// Filters of dataset chunks, by their numbers in the HDF Group's registry.
 enum HDF5Filters {
     private static let names: [H5Z_filter_t: String] = [
         1: "gzip", 2: "shuffle", 3: "Fletcher-32", 4: "SZIP", 5: "N-bit", 6: "scale-offset", 305: "LZO", 307: "bzip2", 32000: "LZF",
@@ -8,7 +8,7 @@ enum HDF5Filters {
         32019: "JPEG", 32024: "SZ3", 32026: "Blosc2",
     ]
 
-    /// The numbers of a dataset's filters, in the order they are applied. Call under the lock.
+    /// Numbers of a dataset's filters, in the order they are applied. Call under the lock.
     static func numbers(of creation: hid_t) -> [H5Z_filter_t] {
         (0..<max(0, H5Pget_nfilters(creation))).map { index in
             var flags: UInt32 = 0
@@ -17,17 +17,17 @@ enum HDF5Filters {
         }
     }
 
-    /// A filter's number and its name where that is known: `32015 (Zstandard)`.
+    /// A filter's number and, if known, its name: `32015 (Zstandard)`.
     static func title(_ filter: H5Z_filter_t) -> String { names[filter].map { "\(filter) (\($0))" } ?? String(filter) }
 
-    /// What to do about a dataset whose filter this program lacks.
+    /// Remedy for a dataset whose filter this program lacks.
     static let remedy = "write the file again with gzip or LZF, as h5py does with compression='gzip', or h5repack with -f GZIP=4"
 }
 
 extension HDF5Dataset {
     /// Why reading failed: a filter that this program lacks, or damage. Call under the lock.
     ///
-    /// Asked after a failure: a chunk may have been stored without a filter that is optional, and is read without it then.
+    /// Call it only after a failure: a chunk stored without an optional filter can be read without that filter.
     func readFailure(_ message: String) -> HDF5Error {
         let creation = HDF5Handle(H5Dget_create_plist(handle.id), close: { H5Pclose($0) })
         let detail = HDF5Library.takeErrorText()

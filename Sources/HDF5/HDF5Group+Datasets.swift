@@ -1,11 +1,11 @@
 internal import CHDF5
 
 extension HDF5Group {
-    /// Makes an empty dataset that grows by `append`.
+    /// Creates an empty dataset that grows by `append`.
     /// - Parameters:
     ///   - name: a single name, without a slash.
-    ///   - type: of its elements.
-    ///   - columns: elements of a row; nil makes a list.
+    ///   - type: type of the elements.
+    ///   - columns: elements per row; nil makes a list.
     ///   - storage: chunking and compression.
     /// - Throws: `.cannotCreate` when the name is taken, `.wrongShape` when a number is out of range.
     public func createDataset(
@@ -16,7 +16,7 @@ extension HDF5Group {
             throw HDF5Error(
                 .wrongType, file: file.path, object: child, "texts of variable length are not written; use createTexts")
         }
-        // The library holds a chunk's size in 32 bits.
+        // The library stores a chunk's size in 32 bits.
         let chunkElements = storage.chunkRows.multipliedReportingOverflow(by: columns ?? 1)
         let chunkBytes = chunkElements.partialValue.multipliedReportingOverflow(by: type.byteCount ?? 16)
         guard storage.chunkRows > 0, columns ?? 1 > 0, (0...9).contains(storage.deflateLevel), !chunkElements.overflow,
@@ -52,9 +52,9 @@ extension HDF5Group {
         }
     }
 
-    /// Opens the dataset of that name.
-    /// - Throws: `.notFound`, `.wrongType` for types this library does not read, `.wrongShape` for more than two
-    ///   dimensions, `.tooLarge` when its chunks would not fit the file's `maximumReadBytes`.
+    /// Opens a dataset.
+    /// - Throws: `.notFound`, `.wrongType` for types this library does not read, `.wrongShape` for more than two dimensions,
+    ///   `.tooLarge` when its chunks exceed the file's `maximumReadBytes`.
     public func dataset(_ name: String) throws(HDF5Error) -> HDF5Dataset {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Dataset in
@@ -70,11 +70,11 @@ extension HDF5Group {
             let space = H5Dget_space(id)
             defer { _ = H5Sclose(space) }
             let (_, columns) = try HDF5Dataset.extent(of: space, file: file, path: child)
-            // The chunks of such texts never go through the library's filters in a file that is not trusted.
+            // In files that are not trusted, chunks of variable-length texts never go through the library's filters.
             let chunkBytes = try checkLayout(
                 of: id, child, bytesPerElement: type.byteCount ?? 16, checkingFilters: type != .variableText || file.isTrusted)
             if chunkBytes > 1 << 20 {
-                // The library's own cache of 1 MiB would decompress a larger chunk anew for each row.
+                // The library's default cache of 1 MiB would decompress a larger chunk again for each row.
                 let access = chunkCache(bytes: chunkBytes)
                 id = H5Dopen2(file.id, place, access.id)
                 guard id >= 0 else { throw file.failure(.readFailed, child, "could not be opened") }
@@ -84,7 +84,8 @@ extension HDF5Group {
         }
     }
 
-    /// Refuses data kept in other files and chunks too large to hold; returns the bytes of a chunk, 0 if there are none.
+    /// Refuses data stored in other files and chunks that are too large. Returns the size of a chunk in bytes; 0 if the
+    /// dataset is not chunked.
     func checkLayout(of id: hid_t, _ child: String, bytesPerElement: Int, checkingFilters: Bool = true) throws(HDF5Error) -> Int {
         let creation = HDF5Handle(H5Dget_create_plist(id), close: { H5Pclose($0) })
         let layout = H5Pget_layout(creation.id)
@@ -109,7 +110,7 @@ extension HDF5Group {
         return Int(bytes)
     }
 
-    /// The library trusts a filter to give as many bytes as a chunk has. LZF gives as many as its settings say.
+    /// The library assumes that a filter returns exactly one chunk. LZF returns as many bytes as its settings say.
     private func checkFilters(of creation: HDF5Handle, _ child: String, chunkBytes: UInt64) throws(HDF5Error) {
         for index in 0..<max(0, H5Pget_nfilters(creation.id)) {
             var flags: UInt32 = 0
@@ -123,7 +124,7 @@ extension HDF5Group {
         }
     }
 
-    /// Access settings with room for a few chunks of `bytes` each, at most 64 MiB unless one chunk is larger.
+    /// Access settings with a cache for a few chunks of `bytes` each: at most 64 MiB, or one chunk if that is larger.
     private func chunkCache(bytes: Int) -> HDF5Handle {
         let access = HDF5Handle(H5Pcreate(tk_h5_class_dataset_access()), close: { H5Pclose($0) })
         let room = max(1 << 20, max(bytes, min(4 * bytes, 64 << 20)))

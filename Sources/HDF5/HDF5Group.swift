@@ -1,16 +1,18 @@
 internal import CHDF5
 
-/// Something in a file that has a path and can carry attributes: a group or a dataset.
+/// A group or dataset in a file: it has a path and can have attributes.
 public protocol HDF5Object: Sendable {
-    /// The file it lives in.
+    /// The file that contains the object.
     var file: HDF5File { get }
-    /// Its path from the top of the file, beginning with a slash.
+    /// Absolute path within the file, starting with a slash.
     var path: String { get }
 }
 
-/// A group of an HDF5 file: a folder of datasets and further groups.
+/// A group in an HDF5 file: a container of datasets and further groups.
 public struct HDF5Group: HDF5Object {
+    /// The file that contains the group.
     public let file: HDF5File
+    /// Path of the group within the file.
     public let path: String
 
     init(file: HDF5File, path: String) {
@@ -18,7 +20,7 @@ public struct HDF5Group: HDF5Object {
         self.path = path
     }
 
-    /// Makes a group in this one.
+    /// Creates a group in this group.
     /// - Parameter name: a single name, without a slash.
     /// - Throws: `.cannotCreate` when the name is taken.
     public func createGroup(_ name: String) throws(HDF5Error) -> HDF5Group {
@@ -36,8 +38,8 @@ public struct HDF5Group: HDF5Object {
         }
     }
 
-    /// The group of that name in this one. A soft link gives the group it leads to, with that one's path.
-    /// - Throws: `.notFound` when there is none, or it is a dataset or an external link.
+    /// Opens a group in this group. A soft link opens the group it points to, with that group's path.
+    /// - Throws: `.notFound` when there is no such group, or the name is a dataset or an external link.
     public func group(_ name: String) throws(HDF5Error) -> HDF5Group {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> HDF5Group in
@@ -49,7 +51,7 @@ public struct HDF5Group: HDF5Object {
         }
     }
 
-    /// Whether that name in this group is a soft or external link.
+    /// Whether a name in this group is a soft or external link.
     /// - Throws: `.notFound`, `.readFailed`.
     public func isLink(_ name: String) throws(HDF5Error) -> Bool {
         let child = try childPath(name)
@@ -62,8 +64,8 @@ public struct HDF5Group: HDF5Object {
         }
     }
 
-    /// Whether the group holds something of that name, which may be a link to nothing.
-    /// - Throws: `HDF5Error` when the library cannot read or write the file.
+    /// Whether the group contains a name, which may be a dangling link.
+    /// - Throws: `HDF5Error` when the library cannot read the file.
     public func contains(_ name: String) throws(HDF5Error) -> Bool {
         let child = try childPath(name)
         return try file.whileOpen(child) { () throws(HDF5Error) -> Bool in
@@ -73,8 +75,8 @@ public struct HDF5Group: HDF5Object {
         }
     }
 
-    /// The names in this group, in alphabetical order of their bytes.
-    /// - Throws: `HDF5Error` when the library cannot read or write the file.
+    /// Names in this group, in ascending byte order.
+    /// - Throws: `HDF5Error` when the library cannot read the file.
     public func names() throws(HDF5Error) -> [String] {
         try file.whileOpen(path) { () throws(HDF5Error) -> [String] in
             let id = H5Gopen2(file.id, path, tk_h5_default())
@@ -95,8 +97,8 @@ public struct HDF5Group: HDF5Object {
         }
     }
 
-    /// The path of what a name in this group stands for. Soft links are followed within the file, so many and no more, as they could lead
-    /// round in circles; an external one could lead to any file. Call under the lock.
+    /// Resolves a name in this group to a path. Soft links are followed within the file, up to `mostLinks` of them, since
+    /// they can form a cycle. External links are not followed, since they could point to any file. Call under the lock.
     /// - Throws: `.notFound`, naming the link.
     func resolve(_ child: String) throws(HDF5Error) -> String {
         var left = Self.mostLinks
@@ -104,7 +106,7 @@ public struct HDF5Group: HDF5Object {
     }
 
     private static let mostLinks = 16
-    /// Longest path that a soft link is followed to.
+    /// Longest target path of a soft link that is followed.
     private static let longestLink = 4096
 
     private func resolve(_ child: String, asked: String, left: inout Int) throws(HDF5Error) -> String {
@@ -132,7 +134,7 @@ public struct HDF5Group: HDF5Object {
             throw file.failure(.readFailed, asked, "a soft link that is damaged")
         }
         let target = String(decoding: value.prefix { $0 != 0 }, as: UTF8.self)
-        // Relative to the group that the link stands in.
+        // Relative to the group that contains the link.
         let parent = child.lastIndex(of: "/").map { child[..<$0] } ?? ""
         var path = target.hasPrefix("/") ? "" : String(parent)
         for name in target.split(separator: "/") where name != "." {

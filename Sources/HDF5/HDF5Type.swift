@@ -1,19 +1,19 @@
 internal import CHDF5
 
-/// The types of dataset elements this library reads and writes. All are little-endian in files it writes.
+/// Element types that this library reads and writes. It writes all of them little-endian.
 public enum HDF5Type: Hashable, Sendable, CustomStringConvertible {
     case int8, int16, int32, int64
     case uint8, uint16, uint32, uint64
-    /// IEEE binary16, which h5py and NumPy call `float16`.
+    /// IEEE binary16, called `float16` in h5py and NumPy.
     case float16
     case float32, float64
     /// UTF-8 text of at most `bytes` bytes, padded with zeros.
     case text(bytes: Int)
-    /// UTF-8 text of any length, which is only read, and only from files that are trusted: see
+    /// UTF-8 text of any length. It is only read, and only from trusted files: see
     /// `HDF5File.init(reading:maximumReadBytes:trusted:)`.
     case variableText
 
-    /// The size of an element in bytes; nil for `.variableText`, whose elements have none of their own.
+    /// Size of an element in bytes; nil for `.variableText`, whose elements have no fixed size.
     public var byteCount: Int? {
         switch self {
         case .int8, .uint8: 1
@@ -44,9 +44,9 @@ public enum HDF5Type: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A Swift type that is stored as it lies in memory.
+/// A Swift type that is stored in its in-memory representation.
 public protocol HDF5Element: BitwiseCopyable, Sendable {
-    /// The stored type that belongs to it.
+    /// The corresponding stored type.
     static var hdf5Type: HDF5Type { get }
 }
 
@@ -62,14 +62,15 @@ extension Float: HDF5Element { public static var hdf5Type: HDF5Type { .float32 }
 extension Double: HDF5Element { public static var hdf5Type: HDF5Type { .float64 } }
 
 extension HDF5Type {
-    /// Whether elements of `type` may be read into or written from. The one case besides equality is the bits of a
-    /// `.float16`, which travel as `UInt16`: Swift's own `Float16` does not exist on every platform.
+    /// Whether elements of `type` can be read into or written from values of `Element`. The types must be equal, except that
+    /// `.float16` is transferred as bit patterns in `UInt16`: Swift's `Float16` does not exist on every platform.
     func holds<Element: HDF5Element>(_ type: Element.Type) -> Bool {
         self == Element.hdf5Type || (self == .float16 && Element.hdf5Type == .uint16)
     }
 
-    /// A new identifier of the type as it lies in memory, which is also how it is written.
-    /// - Parameter characters: the encoding of texts; the library refuses to read ASCII as UTF-8, which it is part of.
+    /// Creates an identifier of the type's in-memory representation, in which it is also written.
+    /// - Parameter characters: encoding of texts. The library refuses to read ASCII as UTF-8, although ASCII is a subset of
+    ///   UTF-8.
     func makeIdentifier(characters: H5T_cset_t = H5T_CSET_UTF8) -> HDF5Handle? {
         let id: hid_t
         switch self {
@@ -84,8 +85,8 @@ extension HDF5Type {
         case .float32: id = H5Tcopy(tk_h5_native_float())
         case .float64: id = H5Tcopy(tk_h5_native_double())
         case .float16:
-            // The library has no half type of its own before 1.14.4; h5py makes it the same way. Sign at bit 15,
-            // five exponent bits from 10 with bias 15, ten mantissa bits from 0.
+            // The library has no half-precision type before 1.14.4; h5py creates it the same way: sign at bit 15, five
+            // exponent bits from bit 10 with bias 15, ten mantissa bits from bit 0.
             id = H5Tcopy(tk_h5_ieee_f32le())
             guard id >= 0, H5Tset_fields(id, 15, 10, 5, 0, 10) >= 0, H5Tset_size(id, 2) >= 0,
                 H5Tset_ebias(id, 15) >= 0
@@ -103,8 +104,8 @@ extension HDF5Type {
         return id >= 0 ? HDF5Handle(id, close: { H5Tclose($0) }) : nil
     }
 
-    /// The type behind an identifier from a file; nil for those this library does not read (compounds, enumerations,
-    /// references, odd floats).
+    /// The type of an identifier from a file; nil for types this library does not read (compounds, enumerations, references,
+    /// unusual floats).
     init?(identifier id: hid_t) {
         let size = H5Tget_size(id)
         switch H5Tget_class(id) {

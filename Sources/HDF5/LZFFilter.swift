@@ -1,18 +1,18 @@
 internal import CHDF5
 internal import Foundation
 
-/// The LZF filter of h5py (number 32000 in the HDF Group's registry), for reading: Debian's libhdf5 has none.
+/// Decoder for h5py's LZF filter (number 32000 in the HDF Group's registry), which Debian's libhdf5 lacks.
 ///
-/// Format: Marc Lehmann's LibLZF, which is a list of pieces. A first byte below 32 stands for that many bytes plus one, which
-/// follow as they are. Otherwise its upper three bits are a length less two (7: the next byte is added), its lower five and
-/// the next byte a distance less one, back from the end of what was put out.
+/// Format: Marc Lehmann's LibLZF, a list of pieces. A first byte below 32 is a count minus one; that many literal bytes
+/// follow. Otherwise its upper three bits are a length minus two (7: the next byte is added), and its lower five bits and
+/// the next byte are a distance minus one, back from the end of the output.
 package enum LZFFilter {
     static let number: H5Z_filter_t = 32000
 
-    /// A byte of input gives at most 88 of output: three bytes repeat up to 264.
+    /// One input byte gives at most 88 output bytes: three bytes repeat up to 264.
     private static let mostGrowth = 88
 
-    /// Makes the filter known to the library. Call under the lock.
+    /// Registers the filter with the library. Call under the lock.
     static func register() {
         let name = UnsafePointer(strdup("lzf"))
         var filter = H5Z_class2_t(
@@ -21,13 +21,13 @@ package enum LZFFilter {
         _ = H5Zregister(&filter)
     }
 
-    /// The library's call: replaces the buffer by what it stands for and returns its size; 0 is a failure.
+    /// Callback of the library: replaces the buffer by its decompressed content and returns its size; 0 means failure.
     private static let run: H5Z_func_t = { flags, count, values, size, capacity, buffer in
         guard flags & UInt32(H5Z_FLAG_REVERSE) != 0, count >= 3, let values, let capacity, let buffer,
             let input = buffer.pointee
         else { return 0 }
         let length = Int(values[2])
-        // The chunk's own size, checked when the dataset was opened, so that the library finds all of it.
+        // The size of the chunk, checked when the dataset was opened, so that the library gets all of it.
         guard length > 0, length <= size.multipliedReportingOverflow(by: mostGrowth).partialValue,
             let output = H5allocate_memory(length, true)
         else { return 0 }
@@ -43,8 +43,8 @@ package enum LZFFilter {
         return length
     }
 
-    /// Restores what was compressed.
-    /// - Returns: bytes put out; nil when the input is damaged or there is no room for what it stands for.
+    /// Decompresses LZF data.
+    /// - Returns: number of bytes written; nil when the input is damaged or the output is too small.
     package static func decompress(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
         var read = 0
         var written = 0
@@ -72,7 +72,7 @@ package enum LZFFilter {
             let distance = (control & 31) << 8 + Int(input[read]) + 1
             read += 1
             guard distance <= written, length <= output.count - written else { return nil }
-            // Byte by byte: a distance smaller than the length repeats what is being put out.
+            // Byte by byte: when the distance is smaller than the length, the copy repeats bytes that it has just written.
             for _ in 0..<length {
                 output[written] = output[written - distance]
                 written += 1

@@ -2,8 +2,8 @@ import StrictJSON
 
 extension BertConfiguration {
     /// Reads a `config.json`.
-    /// - Throws: `ModelFileError`: `.missing` for a value it lacks, `.unsupported`, naming it, for an architecture or a
-    ///   variation that there is no implementation of: a wrong vector would be worse than none.
+    /// - Throws: `ModelFileError`: `.missing` for an absent value, `.unsupported`, naming it, for an architecture or variant
+    ///   that is not implemented, since a wrong vector would be worse than none.
     init(_ json: JSONValue, path: String) throws(ModelFileError) {
         let fields = Fields(json: json, path: path)
         guard let type = json["model_type"]?.string else {
@@ -21,7 +21,7 @@ extension BertConfiguration {
         case .nomicBert:
             try fields.requireNomicVariant()
         }
-        // NomicBERT's own code spells these in GPT-2's way, its implementation in transformers in BERT's.
+        // NomicBERT's own code uses GPT-2's names for these, its implementation in transformers BERT's names.
         self.init(
             architecture: architecture,
             hiddenSize: try fields.size("hidden_size", "n_embd"),
@@ -42,9 +42,9 @@ extension BertConfiguration {
         }
     }
 
-    /// A `config.json` with its errors.
+    /// A `config.json` and the errors for its values.
     private struct Fields {
-        /// Largest extent that is believed; keeps products of two of them far inside 64 bits.
+        /// Largest size accepted; keeps products of two sizes far below 64 bits.
         static let maximumSize = 1 << 24
 
         let json: JSONValue
@@ -61,8 +61,9 @@ extension BertConfiguration {
             throw ModelFileError(.missing, path, "it has no \(names.joined(separator: " or "))")
         }
 
-        /// Most positions. A `rotary_scaling_factor` makes NomicBERT change its rotary base for texts longer than it was trained on,
-        /// 2,048 tokens unless the file says otherwise: that is not implemented, so such texts are not taken.
+        /// Maximum number of positions. With a `rotary_scaling_factor`, NomicBERT changes its rotary base for texts longer
+        /// than those it was trained on: 2,048 tokens unless the file gives another number. That is not implemented, so
+        /// longer texts are not accepted.
         func positions() throws(ModelFileError) -> Int {
             let positions = try size("max_position_embeddings", "n_positions")
             guard json["rotary_scaling_factor"] != nil else { return positions }
@@ -99,7 +100,7 @@ extension BertConfiguration {
             }
         }
 
-        /// The one variation of NomicBERT that nomic-embed-text uses.
+        /// Requires the variant of NomicBERT that nomic-embed-text uses.
         func requireNomicVariant() throws(ModelFileError) {
             for name in [
                 "prenorm", "parallel_block", "rotary_emb_interleaved", "use_rms_norm", "qkv_proj_bias", "mlp_fc1_bias",
@@ -118,8 +119,9 @@ extension BertConfiguration {
             }
         }
 
-        /// NomicBERT's base is 1000 where the file does not say, in its own code (`NomicBertConfig`, `rotary_emb_base`) as in transformers
-        /// (`default_theta`); the 10000 of most other models with rotary positions would give wrong vectors.
+        /// The rotary base. When the file does not give it, NomicBERT's base is 1000, in its own code (`NomicBertConfig`,
+        /// `rotary_emb_base`) as in transformers (`default_theta`). The 10000 of most other models with rotary positions
+        /// would give wrong vectors.
         func rotaryBase() throws(ModelFileError) -> Double {
             let value = json["rope_parameters"]?["rope_theta"] ?? json["rotary_emb_base"] ?? json["rope_theta"]
             guard let value else { return 1000 }

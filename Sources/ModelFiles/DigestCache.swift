@@ -13,13 +13,13 @@ internal import Base
 #endif
 import StrictJSON
 
-/// Remembers SHA-256 digests of large files, so that a command need not read gigabytes of weights to know them.
+/// Caches SHA-256 digests of large files, so that a command need not read gigabytes of weights again.
 ///
-/// One small JSON file for each, `digests/….json`, holds the digest and what the file was like: path, device, inode, length,
-/// times of the last change of its content and of its inode. An entry that does not fit the file, or is damaged, counts as
-/// none, and a cache that cannot be written is done without.
+/// Each file has one small JSON entry, `digests/….json`. It holds the digest and the file's path, device, inode, length,
+/// content modification time and inode change time. An entry that does not match the file, or is damaged, is ignored. If the
+/// cache cannot be written, it is not used.
 package struct DigestCache: Sendable {
-    /// The folder of the entries.
+    /// Folder of the entries.
     package let path: String
 
     package init(path: String) { self.path = path }
@@ -30,7 +30,7 @@ package struct DigestCache: Sendable {
     }
 
     /// SHA-256 of a file's bytes in lower-case hexadecimal.
-    /// - Parameter compute: finds out what is not known.
+    /// - Parameter compute: computes a digest that is not cached.
     /// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
     package func digest(
         _ path: String, compute: (String) throws(ModelFileError) -> String = fileDigest
@@ -38,8 +38,8 @@ package struct DigestCache: Sendable {
         guard let state = FileState(path) else { return try compute(path) }
         if let known = read(state) { return known }
         let digest = try compute(path)
-        // Not of a file that was changed while it was read, nor of one changed so lately that another change could bear the
-        // same time.
+        // Do not cache the digest of a file that changed while it was read, or so recently that a later change could have
+        // the same timestamp.
         if FileState(path) == state, state.isSettled { write(digest, state) }
         return digest
     }
@@ -55,7 +55,7 @@ package struct DigestCache: Sendable {
         return digest
     }
 
-    /// Tells an entry that has come to harm: any 64 digits would do for a digest.
+    /// Checksum of an entry, which detects damage: any 64 digits would pass for a digest.
     private static func check(_ digest: String, _ state: FileState) -> String {
         textDigest("\(state.path) \(state.numbers) \(digest)")
     }
@@ -74,24 +74,24 @@ package struct DigestCache: Sendable {
     }
 }
 
-/// What tells one content of a file from another without reading it.
+/// Identifies the content of a file without reading it.
 private struct FileState: Equatable {
-    /// Without symbolic links.
+    /// Path without symbolic links.
     let path: String
     private let device: Int
     private let inode: Int
     private let byteCount: Int
     /// In nanoseconds since 1970.
     private let modified: Int
-    /// Unlike the one before, nobody can set this.
+    /// Unlike `modified`, no program can set this time.
     private let changed: Int
 
     var numbers: [Int] { [device, inode, byteCount, modified, changed] }
 
-    /// Coarsest step of file systems' clocks.
+    /// Coarsest timestamp resolution of file systems.
     private static let clockStep = 2_000_000_000
 
-    /// Whether a change made from now on will bear another time.
+    /// Whether any later change will have another timestamp.
     var isSettled: Bool {
         var now = timespec()
         guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return false }

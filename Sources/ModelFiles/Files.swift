@@ -1,7 +1,7 @@
 internal import Base
 import Digests
 
-/// Length of the ordinary file at `path`; `nil` when there is none.
+/// Length of the regular file at `path`, in bytes; `nil` if there is none.
 package func fileByteCount(_ path: String) -> Int? {
     File.Status(of: path).flatMap { $0.isRegular ? $0.size : nil }
 }

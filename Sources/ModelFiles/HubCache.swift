@@ -5,15 +5,16 @@ internal import Base
     import Foundation
 #endif
 
-/// The Hugging Face hub's cache on this machine, which all its tools share:
-/// `models--{org}--{name}/{blobs,refs,snapshots}` under one folder
-/// (https://huggingface.co/docs/huggingface_hub/guides/manage-cache).
+/// The local cache of the Hugging Face hub, shared by all its tools: `models--{org}--{name}/{blobs,refs,snapshots}` in one
+/// folder (https://huggingface.co/docs/huggingface_hub/guides/manage-cache).
 public struct HubCache: Sendable {
+    /// Path of the cache's folder.
     public let path: String
 
+    /// Uses the cache in the folder `path`.
     public init(path: String) { self.path = path }
 
-    /// The cache that the environment names: `HF_HUB_CACHE`, else `HF_HOME`/hub, else `huggingface/hub` under
+    /// Uses the cache that the environment names: `HF_HUB_CACHE`, else `HF_HOME`/hub, else `huggingface/hub` under
     /// `XDG_CACHE_HOME` or `~/.cache`.
     public init(environment: [String: String]) {
         if let folder = environment.nonEmpty("HF_HUB_CACHE") ?? environment.nonEmpty("HUGGINGFACE_HUB_CACHE") {
@@ -25,15 +26,15 @@ public struct HubCache: Sendable {
         }
     }
 
-    /// Where a model's blobs, refs and snapshots are.
+    /// Folder of a model's blobs, refs and snapshots.
     package func folder(hubID: String) -> String {
         path + "/models--" + hubID.split(separator: "/").joined(separator: "--")
     }
 
-    /// The folder of a model's files as of a revision, if any tool has fetched it.
+    /// Folder of a model's files at a revision; `nil` if no tool has fetched it.
     /// - Parameters:
     ///   - hubID: `org/name`.
-    ///   - revision: a branch or tag, as recorded under `refs`, or a full commit.
+    ///   - revision: a branch or tag, as recorded under `refs`, or a full commit hash.
     package func snapshot(hubID: String, revision: String = "main") -> String? {
         let folder = folder(hubID: hubID)
         var commit = revision
@@ -47,7 +48,7 @@ public struct HubCache: Sendable {
 }
 
 extension [String: String] {
-    /// The value of a variable that is set to something.
+    /// Value of a variable that is set and not empty.
     package func nonEmpty(_ name: String) -> String? {
         guard let value = self[name], !value.isEmpty else { return nil }
         return value

@@ -1,30 +1,32 @@
 public import Base
-/// Why a model, or one of its files, cannot be used.
+/// Error in a model or one of its files.
 public struct ModelFileError: TapedeckError {
-    /// What went wrong, for programs to switch on.
+    /// Cause, for programs.
     public enum Code: Sendable, Equatable {
-        /// There is no such file, folder or model.
+        /// The file, folder or model does not exist.
         case notFound
-        /// The operating system would not let it be read or written.
+        /// The operating system does not allow reading or writing it.
         case unreadable
-        /// It breaks its format.
+        /// It violates its format.
         case malformed
-        /// It is well formed and describes something this library does not run.
+        /// It is well formed but describes something that this library does not implement.
         case unsupported
-        /// A tensor or setting that the model needs is not in it.
+        /// It lacks a tensor or setting that the model needs.
         case missing
-        /// A tensor has another shape or element type than asked for.
+        /// A tensor has another shape or element type than requested.
         case mismatch
-        /// Its SHA-256 is not the expected one.
+        /// Its SHA-256 differs from the expected one.
         case checksum
     }
 
+    /// Cause, for programs.
     public let code: Code
-    /// The file or folder, or the name of the model that was looked for.
+    /// The file or folder, or the name of the requested model.
     public let path: String
-    /// The cause, and where there is one the remedy.
+    /// Cause and, where there is one, remedy.
     public let reason: String
 
+    /// Creates an error about a file, folder or model.
     public init(_ code: Code, _ path: String, _ reason: String) {
         self.code = code
         self.path = path

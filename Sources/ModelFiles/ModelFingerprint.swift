@@ -1,20 +1,29 @@
-/// What decides a model's vectors: two stores with the same fingerprint hold interchangeable vectors.
+/// Identifies a model's vectors: two stores with the same fingerprint hold interchangeable vectors.
 public struct ModelFingerprint: Codable, Hashable, Sendable {
-    /// SHA-256 of the weights file, hexadecimal.
+    /// SHA-256 of the weights file, in hexadecimal.
     public var weightsSHA256: String
-    /// Hexadecimal; the same weights with another tokenizer make other vectors.
+    /// SHA-256 of the tokenizer file, in hexadecimal; the same weights with another tokenizer give other vectors.
     public var tokenizerSHA256: String
+    /// Precision of the computation, such as `f32`.
     public var precision: String
-    /// How the precision's products are computed, as `Precision.arithmetic(on:)` names it; `nil` in stores of builds that did not record it.
+    /// Arithmetic of the precision's products, as named by `Precision.arithmetic(on:)`; `nil` in stores of builds that did
+    /// not record it.
     public var arithmetic: String?
+    /// Pooling of the token vectors.
     public var pooling: String
+    /// Text prepended to questions.
     public var queryPrefix: String
+    /// Text prepended to stored texts.
     public var documentPrefix: String
+    /// Maximum number of tokens of a text.
     public var maxTokens: Int
-    /// `left` where a text with too many tokens keeps its last ones; `nil` where it keeps its first, as nearly all do.
+    /// `left` if texts with too many tokens keep their last tokens; `nil` if they keep their first, as with almost all
+    /// models.
     public var truncationSide: String?
+    /// Length of the vectors.
     public var dimension: Int
 
+    /// Creates a fingerprint.
     public init(
         weightsSHA256: String, tokenizerSHA256: String, precision: String, arithmetic: String?, pooling: String,
         queryPrefix: String, documentPrefix: String, maxTokens: Int, truncationSide: String? = nil, dimension: Int
@@ -31,7 +40,8 @@ public struct ModelFingerprint: Codable, Hashable, Sendable {
         self.dimension = dimension
     }
 
-    /// Whether vectors of the two can be compared: everything is the same but perhaps the last bits that the arithmetic decides.
+    /// Whether vectors of the two models can be compared: everything is equal except possibly the arithmetic, which affects
+    /// only the last bits.
     public func isComparable(with other: ModelFingerprint) -> Bool {
         var other = other
         other.arithmetic = arithmetic

@@ -2,41 +2,46 @@ internal import Base
 internal import Foundation
 import StrictJSON
 
-/// A sentence encoder in a folder, laid out as the Hugging Face hub lays out sentence-transformers models:
-/// `config.json`, `tokenizer.json` or `vocab.txt`, `model.safetensors`, `modules.json`, `1_Pooling/config.json`,
+/// A sentence encoder in a folder with the Hugging Face hub's layout of sentence-transformers models: `config.json`,
+/// `tokenizer.json` or `vocab.txt`, `model.safetensors`, `modules.json`, `1_Pooling/config.json`,
 /// `sentence_bert_config.json`, `config_sentence_transformers.json`.
 ///
-/// Opening one reads the small files; weights are opened by `weights()` and hashed by `weightsDigest()` on demand.
+/// Opening a folder reads only the small files. `weights()` opens the weights and `weightsDigest()` hashes them on demand.
 public struct ModelFolder: Sendable {
+    /// Path of the folder.
     public let path: String
+    /// Configuration of the encoder.
     public let configuration: BertConfiguration
+    /// How token vectors are combined into the text's vector.
     public let pooling: Pooling
-    /// Most tokens of a text, `[CLS]` and `[SEP]` included: the smallest of what the folder's files, the model's
-    /// positions and the catalogue allow.
+    /// Maximum number of tokens of a text, including `[CLS]` and `[SEP]`: the smallest of the limits in the folder's files,
+    /// the model's positions and the catalogue.
     public let maxTokens: Int
-    /// What the folder says is to be written before texts; nothing where it is silent.
+    /// Prompts that the folder gives; empty if it gives none.
     public let prompts: ModelPrompts
-    /// `tokenizer.json`, or `vocab.txt` where that is all there is.
+    /// Path of `tokenizer.json`, or of `vocab.txt` if there is no other.
     public let tokenizerFile: String
 
-    /// The weights.
+    /// Path of the weights.
     public var weightsFile: String { path + "/model.safetensors" }
+    /// Architecture of the encoder.
     public var architecture: BertConfiguration.Architecture { configuration.architecture }
 
-    /// Everything in the folder, which may all be read.
+    /// Paths of all files in the folder, all of which may be read.
     public var files: [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return (names + ["1_Pooling/config.json"]).map { path + "/" + $0 }
     }
 
-    /// Largest `config.json` and the like that is read.
+    /// Size limit of `config.json` and similar files.
     private static let maximumSettingsByteCount = 1 << 20
 
+    /// Opens a folder.
     /// - Parameters:
     ///   - path: the folder.
-    ///   - model: what the catalogue knows of it; supplies the pooling and the length where the folder is silent.
-    /// - Throws: `ModelFileError`, naming the file and the setting at fault: `.notFound` and `.missing` for what the
-    ///   folder lacks, `.unsupported` for architectures, poolings and modules without an implementation.
+    ///   - model: the model's catalogue entry; supplies the pooling and the length if the folder does not give them.
+    /// - Throws: `ModelFileError`, naming the file and the setting: `.notFound` and `.missing` for what the folder lacks,
+    ///   `.unsupported` for architectures, poolings and modules that are not implemented.
     public init(path: String, model: CatalogModel? = nil) throws(ModelFileError) {
         self.path = path
         if let absent = Self.missingFile(in: path) {
@@ -67,27 +72,27 @@ public struct ModelFolder: Sendable {
             }
             limits.append(length)
         } else if model == nil, let length = try Self.settings(path + "/tokenizer_config.json")?["model_max_length"] {
-            // Tokenizers without a limit write 1e30 here.
+            // Tokenizers without a limit have 1e30 here.
             if let length = length.integer, length >= 2 { limits.append(length) }
         }
         maxTokens = limits.min() ?? configuration.maxPositions
     }
 
     /// Opens the weights.
-    /// - Throws: `ModelFileError`, see `SafetensorsFile.init(path:)`.
+    /// - Throws: `ModelFileError`; see `SafetensorsFile.init(path:)`.
     public func weights() throws(ModelFileError) -> SafetensorsFile { try SafetensorsFile(path: weightsFile) }
 
-    /// SHA-256 of the weights in lower-case hexadecimal. Reads the whole file, unless a digest of it as it is now is known.
+    /// SHA-256 of the weights in lower-case hexadecimal. Reads the whole file, unless its current digest is cached.
     /// - Throws: `ModelFileError` with code `.notFound` or `.unreadable`.
     public func weightsDigest() throws(ModelFileError) -> String { try weightsDigest(cache: DigestCache()) }
 
     package func weightsDigest(cache: DigestCache) throws(ModelFileError) -> String { try cache.digest(weightsFile) }
 
-    /// The SHA-256 of the tokenizer's file, hexadecimal.
+    /// SHA-256 of the tokenizer file, in hexadecimal.
     /// - Throws: `ModelFileError` when the file cannot be read.
     public func tokenizerDigest() throws(ModelFileError) -> String { try fileDigest(tokenizerFile) }
 
-    /// The first file without which a folder is no model; `nil` when it has all of them.
+    /// Name of the first required file that the folder lacks; `nil` if it has all of them.
     static func missingFile(in path: String) -> String? {
         for name in ["config.json", "model.safetensors"] where !FileSystem.isFile(path + "/" + name) { return name }
         return tokenizerFile(in: path) == nil ? "tokenizer.json or vocab.txt" : nil
@@ -97,7 +102,7 @@ public struct ModelFolder: Sendable {
         ["tokenizer.json", "vocab.txt"].map { path + "/" + $0 }.first(where: FileSystem.isFile)
     }
 
-    /// A small JSON file; `nil` when there is none.
+    /// Reads a small JSON file; `nil` if it does not exist.
     private static func settings(_ path: String) throws(ModelFileError) -> JSONValue? {
         guard FileSystem.isFile(path) else { return nil }
         let file = try MemoryMap.modelFile(path)
@@ -111,14 +116,14 @@ public struct ModelFolder: Sendable {
         }
     }
 
-    /// The pooling that `modules.json` points at; `nil` when there is no such file.
+    /// The pooling that `modules.json` refers to; `nil` if the file does not exist.
     private static func pooling(in path: String) throws(ModelFileError) -> Pooling? {
         let modulesPath = path + "/modules.json"
         guard let json = try settings(modulesPath) else { return nil }
         guard let modules = json.array else { throw ModelFileError(.malformed, modulesPath, "not a list of modules") }
         var pooling: Pooling?
         for module in modules {
-            // Their Python names, such as sentence_transformers.models.Pooling.
+            // The Python name of the module, such as sentence_transformers.models.Pooling.
             let type = module["type"]?.string ?? "?"
             switch type.split(separator: ".").last {
             case "Normalize": break

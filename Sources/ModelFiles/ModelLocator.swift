@@ -5,11 +5,12 @@ internal import Base
     import Foundation
 #endif
 
-/// Finds the folder of a model on this machine.
+/// Finds model folders on this machine.
 public struct ModelLocator: Sendable {
-    /// What a run's environment says; only the variables named below are read.
+    /// The environment; only the variables named below are read.
     public let environment: [String: String]
 
+    /// Creates a locator; by default for the environment of this process.
     public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         self.environment = environment
     }
@@ -17,15 +18,16 @@ public struct ModelLocator: Sendable {
     /// The Hugging Face hub's cache, shared with other tools.
     public var hubCache: HubCache { HubCache(environment: environment) }
 
-    /// Where this program puts what it did not get from the hub: `tapedeck/models` under `XDG_CACHE_HOME` or `~/.cache`.
+    /// This program's own cache for models from other sources than the hub: `tapedeck/models` under `XDG_CACHE_HOME` or
+    /// `~/.cache`.
     public var ownCache: String { cacheHome(environment) + "/tapedeck/models" }
 
-    /// Opens a model by its key (`minilm`), its name on the hub (`org/name`) or the path of its folder (with a leading
-    /// `/`, `./` or `../`).
+    /// Opens a model by its key (`minilm`), its name on the hub (`org/name`) or the path of its folder (with a leading `/`,
+    /// `./` or `../`).
     ///
-    /// Looked for in this order: `TAPEDECK_MODELS`/key, the hub's cache, this program's own cache. A folder in
-    /// `TAPEDECK_MODELS` is what somebody asked for: when it is there and incomplete, that is an error.
-    /// - Throws: `ModelFileError`: `.notFound` with the places searched and how to get the model, or why its folder
+    /// Search order: `TAPEDECK_MODELS`/key, the hub's cache, this program's own cache. The user asked for a folder in
+    /// `TAPEDECK_MODELS`, so if it exists but is incomplete, that is an error.
+    /// - Throws: `ModelFileError`: `.notFound` with the places searched and how to get the model, or the reason its folder
     ///   cannot be used.
     public func model(_ name: String) throws(ModelFileError) -> LocatedModel {
         if name.hasPrefix("/") || name.hasPrefix("./") || name.hasPrefix("../") {
@@ -58,7 +60,7 @@ public struct ModelLocator: Sendable {
                 + "TAPEDECK_MODELS. Searched: " + searched.joined(separator: ", "))
     }
 
-    /// The places a model may be in, best first, and which of them was named on purpose.
+    /// Possible folders of a model, in search order, and the one that the user named explicitly.
     private func candidates(model: CatalogModel?, hubID: String?) -> (paths: [String], explicit: String?) {
         var paths: [String] = []
         var explicit: String?
@@ -71,7 +73,7 @@ public struct ModelLocator: Sendable {
         return (paths, explicit)
     }
 
-    /// Whether a name has the form `org/name` of the hub.
+    /// Whether a name has the hub's form `org/name`.
     package static func isHubID(_ name: String) -> Bool {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == 2
@@ -85,14 +87,15 @@ public struct ModelLocator: Sendable {
     }
 }
 
-/// A model found on this machine.
+/// A model that was found on this machine.
 public struct LocatedModel: Sendable {
-    /// Its key in the catalogue, or the name it was asked for by.
+    /// Catalogue key, or the name used to request it.
     public let name: String
-    /// What the catalogue knows of it; `nil` for other models.
+    /// The catalogue entry; `nil` for other models.
     public let model: CatalogModel?
+    /// The model's folder.
     public let folder: ModelFolder
-    /// What is written before texts: what the catalogue says of its models, what their folders say of others.
+    /// The prompts: those of the catalogue for its models, those of the folder for others.
     public var prompts: ModelPrompts {
         model.map { ModelPrompts(query: $0.queryPrefix, document: $0.documentPrefix) } ?? folder.prompts
     }

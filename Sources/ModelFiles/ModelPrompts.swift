@@ -1,12 +1,13 @@
 import StrictJSON
 
-/// What a model wants written before a text, by what the text is for.
+/// Prompts that a model expects before a text.
 public struct ModelPrompts: Sendable, Equatable {
-    /// Before a question.
+    /// Prompt before a question.
     public var query: String
-    /// Before a stored text.
+    /// Prompt before a stored text.
     public var document: String
 
+    /// Creates prompts; empty by default.
     public init(query: String = "", document: String = "") {
         self.query = query
         self.document = document
@@ -14,10 +15,10 @@ public struct ModelPrompts: Sendable, Equatable {
 }
 
 extension ModelPrompts {
-    /// Reads `config_sentence_transformers.json` as sentence-transformers does: `encode_query` writes the prompt named `query`
-    /// and `encode_document` the one named `document`. Where there is neither, the prompt that `default_prompt_name` names goes
-    /// before every text, as with `encode`.
-    /// - Throws: `ModelFileError` with code `.malformed` for prompts that are no texts, and a default that is none of them.
+    /// Reads `config_sentence_transformers.json` as sentence-transformers does: `encode_query` uses the prompt named `query`
+    /// and `encode_document` the one named `document`. If neither exists, the prompt that `default_prompt_name` names
+    /// precedes every text, as with `encode`.
+    /// - Throws: `ModelFileError` with code `.malformed` when a prompt is not a text, or the default names no prompt.
     init(_ settings: JSONValue, path: String) throws(ModelFileError) {
         var prompts: [String: String] = [:]
         switch settings["prompts"] {

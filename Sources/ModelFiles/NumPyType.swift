@@ -1,6 +1,6 @@
-/// The type of a NumPy number, as a pickle names it: `f8`, `i4`, `b1`.
+/// Type of a NumPy number, as named in a pickle: `f8`, `i4`, `b1`.
 struct NumPyType: Sendable, Equatable {
-    /// Bytes of the longest number that is read.
+    /// Size limit of numbers that are read, in bytes.
     static let mostBytes = 8
 
     private enum Kind: Character {
@@ -11,7 +11,7 @@ struct NumPyType: Sendable, Equatable {
     private let byteCount: Int
     private var isBigEndian = false
 
-    /// - Returns: `nil` for anything but truth values, whole numbers and floating point numbers of at most 8 bytes.
+    /// - Returns: `nil` for anything but booleans, integers and floating-point numbers of at most 8 bytes.
     init?(_ name: String) {
         guard let kind = name.first.flatMap(Kind.init(rawValue:)) else { return nil }
         let sizes: [String: Int] = kind == .truth ? ["1": 1] : kind == .real ? ["2": 2, "4": 4, "8": 8] : ["1": 1, "2": 2, "4": 4, "8": 8]
@@ -20,8 +20,8 @@ struct NumPyType: Sendable, Equatable {
         self.byteCount = byteCount
     }
 
-    /// The type with an order of bytes: `<`, `>`, `=` (that of the machine, which is little-endian) or `|` (there is none).
-    /// - Returns: `nil` for another text.
+    /// The type with a byte order: `<`, `>`, `=` (native, which is little-endian) or `|` (not applicable).
+    /// - Returns: `nil` for any other text.
     func ordered(_ order: String) -> NumPyType? {
         guard ["<", ">", "=", "|"].contains(order) else { return nil }
         var type = self
@@ -29,9 +29,9 @@ struct NumPyType: Sendable, Equatable {
         return type
     }
 
-    /// The number that some bytes stand for.
-    /// - Parameter bits: the bytes, the first one lowest.
-    /// - Returns: `nil` when they are not as many as the type has.
+    /// Decodes a number from its bytes.
+    /// - Parameter bits: the bytes, first byte least significant.
+    /// - Returns: `nil` when `count` is not the size of the type.
     func number(_ bits: UInt64, count: Int) -> TorchObjects.Node? {
         guard count == byteCount else { return nil }
         let unused = 64 - 8 * byteCount

@@ -1,17 +1,17 @@
 import StrictJSON
 
-/// How the vectors of a text's tokens become the vector of the text.
+/// How the vectors of a text's tokens are combined into the vector of the text.
 public enum Pooling: String, Sendable {
-    /// The first token's.
+    /// The first token's vector.
     case cls
-    /// Their mean, over the text's own tokens including `[CLS]` and `[SEP]`.
+    /// Mean over the text's own tokens, including `[CLS]` and `[SEP]`.
     case mean
 }
 
 extension Pooling {
-    /// Reads the configuration of a sentence-transformers pooling module, in its older spelling (a flag for each mode)
-    /// or its newer one (`pooling_mode`).
-    /// - Throws: `ModelFileError` with code `.unsupported` for other modes and for several at once.
+    /// Reads the configuration of a sentence-transformers pooling module, in its older form (a flag for each mode) or its
+    /// newer form (`pooling_mode`).
+    /// - Throws: `ModelFileError` with code `.unsupported` for other modes and for several modes at once.
     init(_ configuration: JSONValue, path: String) throws(ModelFileError) {
         let flags = [
             ("pooling_mode_cls_token", "cls"), ("pooling_mode_mean_tokens", "mean"),

@@ -1,15 +1,18 @@
-/// How the precision of a model was chosen: what its vectors of a sample of texts had in common with those of f32, for each precision that was
-/// tried. Stored beside the fingerprint, which holds the choice.
+/// How the precision of a model was chosen: for each precision tried, how its vectors of a sample of texts compared with
+/// those of f32. Stored beside the fingerprint, which holds the chosen precision.
 public struct PrecisionCalibration: Codable, Hashable, Sendable {
-    /// One precision against f32.
+    /// Comparison of one precision with f32.
     public struct Trial: Codable, Hashable, Sendable {
+        /// The precision compared.
         public var precision: String
-        /// Cosine of each text's two vectors, over all texts.
+        /// Mean over all texts of the cosine between the text's two vectors.
         public var meanCosine: Double
+        /// Smallest cosine between a text's two vectors.
         public var worstCosine: Double
-        /// The share of each text's ten nearest others in f32 that are also its ten nearest in this precision, over all texts.
+        /// Mean share of each text's ten nearest neighbours in f32 that are also among its ten nearest in this precision.
         public var topTenOverlap: Double
 
+        /// Creates a trial.
         public init(precision: String, meanCosine: Double, worstCosine: Double, topTenOverlap: Double) {
             self.precision = precision
             self.meanCosine = meanCosine
@@ -17,17 +20,18 @@ public struct PrecisionCalibration: Codable, Hashable, Sendable {
             self.topTenOverlap = topTenOverlap
         }
 
-        /// The least a precision must reach to be used in place of f32: 0.99 mean and 0.97 worst cosine, an overlap of 0.9.
+        /// Whether the precision may replace f32: at least 0.99 mean cosine, 0.97 worst cosine and 0.9 overlap.
         public var passes: Bool { meanCosine >= 0.99 && worstCosine >= 0.97 && topTenOverlap >= 0.9 }
     }
 
-    /// The precision that was chosen.
+    /// The chosen precision.
     public var precision: String
-    /// Number of texts of the sample.
+    /// Number of texts in the sample.
     public var texts: Int
-    /// The precisions tried, fastest first; the last passed, or f32 is the choice.
+    /// The precisions tried, fastest first. Either the last one passed, or f32 was chosen.
     public var trials: [Trial]
 
+    /// Creates a record of a calibration.
     public init(precision: String, texts: Int, trials: [Trial]) {
         self.precision = precision
         self.texts = texts
@@ -36,12 +40,12 @@ public struct PrecisionCalibration: Codable, Hashable, Sendable {
 }
 
 extension PrecisionCalibration: CustomStringConvertible {
-    /// "int8 (on 240 texts against f32: int8 cosine 0.9990 mean, 0.9975 worst, top-10 overlap 0.961)".
+    /// Summary, as in "int8 (on 240 texts against f32: int8 cosine 0.9990 mean, 0.9975 worst, top-10 overlap 0.961)".
     public var description: String {
         func fixed(_ value: Double, _ digits: Int) -> String {
             var unit = 1
             for _ in 0..<digits { unit *= 10 }
-            // Rounded down, so that what failed never reads as if it had passed.
+            // Rounded down, so that a failed value never reads like a passing one.
             let scaled = value.isFinite ? Int((max(-1, min(value, 1)) * Double(unit)).rounded(.down)) : 0
             let digitsText = String(abs(scaled) % unit)
             return (scaled < 0 ? "-" : "") + "\(abs(scaled) / unit)." + String(repeating: "0", count: digits - digitsText.count)

@@ -1,19 +1,20 @@
 internal import Base
-/// A safetensors file, memory-mapped: opening one reads its header only, and tensors are read where they lie.
+/// A memory-mapped safetensors file. Opening it reads only the header; tensors are read in place.
 public struct SafetensorsFile: Sendable {
-    /// Every tensor by name.
+    /// All tensors by name.
     public let tensors: [String: TensorInfo]
-    /// The free text its writer left, often `["format": "pt"]`.
+    /// Free text from the writer, often `["format": "pt"]`.
     public let metadata: [String: String]
     private let file: MemoryMap
 
-    /// The path it was opened from.
+    /// Path used to open the file.
     public var path: String { file.path }
-    /// Length of the whole file.
+    /// Length of the file, in bytes.
     public var byteCount: Int { file.bytes.count }
 
-    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, or `.malformed` for a file whose header and length do
-    ///   not agree in every respect, which covers all truncated ones.
+    /// Opens a file.
+    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, or `.malformed` for a file whose header and length do not
+    ///   match exactly, which includes every truncated file.
     public init(path: String) throws(ModelFileError) {
         file = try MemoryMap.modelFile(path)
         let header = try SafetensorsHeader(file: file)
@@ -21,17 +22,17 @@ public struct SafetensorsFile: Sendable {
         metadata = header.metadata
     }
 
-    /// What the header says of a tensor.
+    /// Header entry of a tensor.
     /// - Throws: `ModelFileError` with code `.missing`.
     public func info(_ name: String) throws(ModelFileError) -> TensorInfo {
         guard let info = tensors[name] else { throw ModelFileError(.missing, path, "it has no tensor named \(name)") }
         return info
     }
 
-    /// Lends the bytes of a tensor, little-endian and row-major, in the mapped file itself.
+    /// Calls `body` with the bytes of a tensor in the mapped file, little-endian and row-major.
     ///
-    /// The bytes may lie at any address: a file's writer need not have aligned them.
-    /// - Throws: `ModelFileError` with code `.missing`, or what `body` throws.
+    /// The bytes may be unaligned: writers need not align them.
+    /// - Throws: `ModelFileError` with code `.missing`; what `body` throws.
     public func withBytes<Result>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
@@ -39,9 +40,9 @@ public struct SafetensorsFile: Sendable {
         return try withExtendedLifetime(file) { try body(UnsafeRawBufferPointer(rebasing: file.bytes[range])) }
     }
 
-    /// A tensor of type F32, F16 or BF16 as 32-bit floats.
-    /// - Parameter shape: the extents that the tensor must have.
-    /// - Returns: its elements in row-major order; the wider values of the 16-bit types are exact.
+    /// Reads a tensor of type F32, F16 or BF16 as 32-bit floats.
+    /// - Parameter shape: the required shape.
+    /// - Returns: the elements in row-major order. 16-bit values are converted exactly.
     /// - Throws: `ModelFileError` with code `.missing` or `.mismatch`.
     public func floats(_ name: String, shape: [Int]) throws(ModelFileError) -> [Float] {
         let info = try info(name)
@@ -51,7 +52,7 @@ public struct SafetensorsFile: Sendable {
         let bytes = file.bytes[info.byteRange]
         let source = UnsafeRawBufferPointer(rebasing: bytes)
         let count = info.elementCount
-        // `loadUnaligned` and `copyMemory`, because the format aligns nothing.
+        // Use `loadUnaligned` and `copyMemory`, because the format does not align tensors.
         switch info.elementType {
         case .f32:
             return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -82,7 +83,7 @@ public struct SafetensorsFile: Sendable {
 }
 
 extension Float {
-    /// The value of an IEEE 754 binary16, exactly. Written out because `Float16` is not available everywhere.
+    /// Exact value of an IEEE 754 binary16. Implemented here because `Float16` is not available on every platform.
     init(halfBits bits: UInt16) {
         let sign = UInt32(bits & 0x8000) << 16
         let exponent = UInt32(bits >> 10) & 0x1F
@@ -90,7 +91,7 @@ extension Float {
         switch (exponent, fraction) {
         case (0x1F, _): self.init(bitPattern: sign | 0x7F80_0000 | fraction << 13)
         case (0, _):
-            // Subnormal: a whole number of the smallest steps, 2^-24.
+            // Subnormal: a multiple of the smallest step, 2^-24.
             let magnitude = Float(fraction) * 0x1p-24
             self = sign == 0 ? magnitude : -magnitude
         default: self.init(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)

@@ -1,13 +1,13 @@
 internal import Base
 import StrictJSON
 
-/// The header of a safetensors file: eight bytes of little-endian length, then that much JSON, then the tensors.
+/// Header of a safetensors file: its length as eight little-endian bytes, that many bytes of JSON, then the tensors.
 ///
-/// Held to the rules of the format's own reader (https://github.com/huggingface/safetensors): tensors fill the rest of
-/// the file without holes or overlap, and each has exactly the bytes that its shape and type need. A file that passes
-/// cannot make a later read leave the file.
+/// Enforces the rules of the format's own reader (https://github.com/huggingface/safetensors): tensors fill the rest of the
+/// file without gaps or overlaps, and each has exactly the bytes that its shape and type need. If a file passes, later reads
+/// cannot go outside it.
 struct SafetensorsHeader {
-    /// The format's own limit.
+    /// Limit set by the format.
     static let maximumByteCount = 100_000_000
 
     private(set) var tensors: [String: TensorInfo] = [:]
@@ -111,7 +111,7 @@ struct SafetensorsHeader {
         return TensorInfo(elementType: type, shape: shape, byteRange: offsets[0] + dataStart..<end)
     }
 
-    /// Checks that the tensors, side by side, are the rest of the file.
+    /// Checks that the tensors fill the rest of the file without gaps or overlaps.
     private func checkLayout(of file: MemoryMap, dataStart: Int) throws(ModelFileError) {
         var end = dataStart
         let inOrder = tensors.sorted {

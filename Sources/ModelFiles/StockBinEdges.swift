@@ -1,20 +1,21 @@
-/// The borders of the ranges of returns that a classifying stock model gives scores for, and what its numbers mean.
+/// Edges of the bins of returns that a classification stock model scores, and the quantity they refer to.
 public struct StockBinEdges: Sendable, Equatable {
-    /// What the model was trained to predict.
+    /// Quantity that the model was trained to predict.
     public enum Target: String, Sendable {
-        /// Future price over today's, less 1: walk-forward training.
+        /// Future price divided by today's, minus 1: walk-forward training.
         case returns
-        /// Future value over today's: the first training script.
+        /// Future value divided by today's: the first training script.
         case ratios
     }
 
-    /// 101 borders, ascending; ranges between equal ones are empty.
+    /// 101 edges, ascending; bins between equal edges are empty.
     public let edges: [Float]
+    /// Quantity that the edges refer to.
     public let target: Target
 
-    /// What the borders are of is told by where their middle lies, near 0 or near 1.
-    /// - Parameter path: where they come from, for messages.
-    /// - Throws: `ModelFileError` with code `.malformed` for borders that are none, or that fit neither target.
+    /// Checks edges and infers their quantity from the middle edge, which is near 0 or near 1.
+    /// - Parameter path: source of the edges, for messages.
+    /// - Throws: `ModelFileError` with code `.malformed` for invalid edges, or edges that fit neither target.
     public init(_ edges: [Float], path: String) throws(ModelFileError) {
         func flaw(_ reason: String) -> ModelFileError { ModelFileError(.malformed, path, "bad bin edges: \(reason)") }
         guard edges.count == StockModelConfiguration.bins + 1 else {
@@ -31,8 +32,8 @@ public struct StockBinEdges: Sendable, Equatable {
         self.edges = edges
     }
 
-    /// Reads `adaptive_bin_edges.pt`: one tensor, saved by itself.
-    /// - Throws: `ModelFileError`.
+    /// Reads `adaptive_bin_edges.pt`: a single saved tensor.
+    /// - Throws: `ModelFileError` when the file cannot be read or does not hold valid edges.
     public init(path: String) throws(ModelFileError) {
         let file = try TorchFile(path: path)
         guard let tensor = file.root.tensor else {
@@ -41,6 +42,6 @@ public struct StockBinEdges: Sendable, Equatable {
         try self.init(try file.floats(tensor), path: path)
     }
 
-    /// The middle of each range.
+    /// Midpoint of each bin.
     public var middles: [Float] { zip(edges, edges.dropFirst()).map { ($0 + $1) / 2 } }
 }

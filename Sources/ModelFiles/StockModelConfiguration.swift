@@ -1,35 +1,38 @@
-/// The shape of a stock model, `SimpleTransformerPredictor`: a transformer over a window of feature rows with two heads.
+/// Configuration of a stock model, `SimpleTransformerPredictor`: a transformer over a window of feature rows with two heads.
 public struct StockModelConfiguration: Equatable, Sendable {
-    /// What the prediction head gives for each horizon.
+    /// Output of the prediction head for each horizon.
     public enum Prediction: String, Sendable {
-        /// A score for each of `bins` ranges of returns.
+        /// A score for each of `bins` bins of returns.
         case classification
         /// One number.
         case regression
     }
 
-    /// Numbers of a feature row, F.
+    /// Numbers per feature row, F.
     public var features: Int
-    /// Length of a row's vector inside, and of the window's, H.
+    /// Length of the hidden vectors and of the window's vector, H.
     public var hidden: Int
+    /// Number of transformer layers.
     public var layers: Int
-    /// Attention heads; each is `hidden / heads` wide.
+    /// Number of attention heads; each is `hidden / heads` wide.
     public var heads: Int
     /// Width of the feed-forward layers.
     public var intermediate: Int
-    /// Most rows of a window: the positions that were learned.
+    /// Maximum rows per window: the number of learned positions.
     public var maxRows: Int
+    /// Output of the prediction head.
     public var prediction: Prediction
     /// Whether the checkpoint has a confidence head.
     public var hasConfidence: Bool
 
-    /// Days ahead that are predicted: 1, 5, 10 and 20.
+    /// Prediction horizons in days: 1, 5, 10 and 20.
     public static let horizons = [1, 5, 10, 20]
-    /// Ranges of returns of a classification.
+    /// Number of bins of returns of a classification.
     public static let bins = 100
-    /// Of every layer norm; PyTorch's default.
+    /// Epsilon of every layer norm; PyTorch's default.
     public static let layerNormEpsilon: Float = 1e-5
 
+    /// Creates a configuration.
     public init(
         features: Int, hidden: Int, layers: Int, heads: Int, intermediate: Int? = nil, maxRows: Int = 3000,
         prediction: Prediction = .classification, hasConfidence: Bool = true
@@ -44,10 +47,10 @@ public struct StockModelConfiguration: Equatable, Sendable {
         self.hasConfidence = hasConfidence
     }
 
-    /// Columns of the prediction head's result.
+    /// Number of outputs of the prediction head.
     public var predictionWidth: Int { Self.horizons.count * (prediction == .classification ? Self.bins : 1) }
 
-    /// Shapes of the encoder's tensors by their names in the `state_dict`.
+    /// Shapes of the encoder's tensors, by their names in the `state_dict`.
     package var encoderShapes: [String: [Int]] {
         var shapes = [
             "input_proj.0.weight": [hidden, features], "input_proj.0.bias": [hidden], "input_proj.1.weight": [hidden],

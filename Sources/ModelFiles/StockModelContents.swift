@@ -1,6 +1,6 @@
-/// What a checkpoint of a stock model holds, whichever way it is stored.
+/// Contents of a stock model checkpoint, independent of its file format.
 struct StockModelContents: Sendable {
-    /// A tensor and where it is.
+    /// A tensor and its location.
     struct Tensor: Sendable {
         let shape: [Int]
         let elementType: TensorInfo.ElementType
@@ -23,10 +23,10 @@ struct StockModelContents: Sendable {
     private let file: File
     private let tensors: [String: Tensor]
     private let edges: Tensor?
-    /// What stands where the bin edges should, when it is no tensor.
+    /// Kind of value stored as bin edges, if it is not a tensor.
     private let edgesKind: String?
 
-    /// Names of its tensors.
+    /// Names of the tensors.
     var names: [String] { Array(tensors.keys) }
 
     func tensor(_ name: String) -> Tensor? { tensors[name] }
@@ -74,7 +74,7 @@ struct StockModelContents: Sendable {
         } else if root["training_config"] != nil || root["model_config"] != nil {
             flavour = .walkForwardEpoch
         } else {
-            // Another key is none of the training scripts'.
+            // The original training scripts use no other key.
             flavour = key == Self.weightKeys[0] ? .training : .stateDictionary
         }
         settings = StockModelSettings(
@@ -86,10 +86,10 @@ struct StockModelContents: Sendable {
         edgesKind = value.flatMap { $0.isNone || $0.tensor != nil ? nil : $0.kind }
     }
 
-    /// Keys of a model's weights: the training scripts', Lightning's, and others that are common.
+    /// Keys of a model's weights: those of the training scripts and Lightning, and other common ones.
     private static let weightKeys = ["model_state_dict", "state_dict", "model", "module"]
 
-    /// Where a checkpoint has the weights, and under which key.
+    /// Finds the weights in a checkpoint, and their key.
     private static func weights(in root: TorchValue, path: String) throws(ModelFileError) -> (key: String, weights: TorchValue) {
         guard let members = root.members else {
             throw ModelFileError(.unsupported, path, "it holds \(root.kind); a checkpoint is a dictionary with model_state_dict and config")
@@ -130,7 +130,7 @@ struct StockModelContents: Sendable {
         }
     }
 
-    /// The checkpoint's own bin edges.
+    /// The checkpoint's bin edges; `nil` if it has none.
     func binEdges() throws(ModelFileError) -> [Float]? {
         let path = settings.path
         if let edgesKind { throw ModelFileError(.malformed, path, "its bin_edges are \(edgesKind)") }
@@ -148,7 +148,7 @@ struct StockModelContents: Sendable {
     }
 }
 
-/// What was saved beside a model's weights about how it was made.
+/// Settings saved with a model's weights.
 struct StockModelSettings: Sendable {
     let path: String
     private let dictionaries: [TorchValue]
@@ -162,7 +162,7 @@ struct StockModelSettings: Sendable {
         (dictionaries, self.metadata, self.path) = ([], metadata, path)
     }
 
-    /// A positive whole number; `nil` where nothing is said of it.
+    /// A positive integer; `nil` if the settings do not contain it.
     func size(_ key: String) throws(ModelFileError) -> Int? {
         var said = metadata[key].map { Int($0) }
         for dictionary in dictionaries where said == nil {

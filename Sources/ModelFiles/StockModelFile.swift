@@ -1,50 +1,54 @@
 import Digests
 
-/// A checkpoint of a stock model: a PyTorch file of one of its training scripts, or safetensors.
+/// A stock model checkpoint: a PyTorch file of one of the training scripts, or safetensors.
 ///
-/// What the model looks like is told by its tensors, and every one of them must be there with the shape that follows; the number of
-/// attention heads, which no tensor tells, by the settings that were saved.
+/// The shapes of its tensors determine the model's configuration, and every tensor of that configuration must be present
+/// with its shape. Tensors do not determine the number of attention heads; the saved settings do.
 public struct StockModelFile: Sendable {
-    /// Who wrote it.
+    /// Origin of the checkpoint.
     public enum Flavour: String, Sendable {
-        /// training/model.py, and scripts of its kind.
+        /// training/model.py and similar scripts.
         case training
-        /// Walk-forward training's best checkpoint of a fold.
+        /// Best checkpoint of a fold of walk-forward training.
         case walkForward = "walk-forward"
-        /// Walk-forward training's checkpoint of an epoch.
+        /// Checkpoint of an epoch of walk-forward training.
         case walkForwardEpoch = "walk-forward epoch"
-        /// A `state_dict` by itself, or under a key that no training script of the original uses.
+        /// A `state_dict` alone, or under a key that no original training script uses.
         case stateDictionary = "state_dict"
-        /// A safetensors file whose metadata does not name another of these as its `flavour`.
+        /// A safetensors file whose metadata does not name another of these as `flavour`.
         case safetensors
     }
 
-    /// The path it was opened from.
+    /// Path used to open the file.
     public let path: String
+    /// Origin of the checkpoint.
     public let flavour: Flavour
+    /// Configuration of the model.
     public let configuration: StockModelConfiguration
-    /// Rows of the windows that it was trained on, where the file says so.
+    /// Rows of the training windows; `nil` if the file does not give them.
     public let trainedRows: Int?
-    /// Passes over the data that were made, where the file says so.
+    /// Number of completed epochs; `nil` if the file does not give it.
     public let epoch: Int?
-    /// The checkpoint's own, where it has them and they can be used.
+    /// The checkpoint's bin edges; `nil` if it has none, or unusable ones.
     public let binEdges: StockBinEdges?
-    /// Why the checkpoint's own bin edges cannot be used; `nil` where it has none, or good ones. They turn scores into expected returns: vectors
-    /// and scores need none.
+    /// Why the checkpoint's bin edges cannot be used; `nil` if it has none, or usable ones. Only converting scores to
+    /// expected returns needs bin edges; vectors and scores do not.
     public let binEdgesFlaw: String?
     private let contents: StockModelContents
-    // The names in the file by those without prefixes.
+    // Names in the file, by names without prefixes.
     private let storedNames: [String: String]
 
-    /// Name of the module whose weights are read.
+    /// Name of the supported architecture.
     public static let architecture = "SimpleTransformerPredictor"
 
-    /// Whether training moved the confidence head: only classification by training/model.py does, elsewhere its numbers are of a random layer.
+    /// Whether the confidence head was trained. Only classification by training/model.py trains it; elsewhere its output
+    /// comes from a random layer.
     public var confidenceIsTrained: Bool {
         configuration.hasConfidence && configuration.prediction == .classification && flavour == .training
     }
 
-    /// What the prediction head's numbers are of: the bin edges tell, and where there are none, who trained it; `nil` where nothing does.
+    /// Quantity that the prediction head predicts, known from the bin edges or else from the origin of the checkpoint; `nil`
+    /// if neither tells.
     public var target: StockBinEdges.Target? {
         if let binEdges { return binEdges.target }
         switch flavour {
@@ -54,8 +58,10 @@ public struct StockModelFile: Sendable {
         }
     }
 
-    /// - Parameter heads: the number of attention heads, for files that do not say it; one that says another is refused.
-    /// - Throws: `ModelFileError` naming what is missing, misshapen or of another family of models.
+    /// Opens a checkpoint.
+    /// - Parameter heads: number of attention heads, for files that do not give it. If the file gives another number,
+    ///   opening fails.
+    /// - Throws: `ModelFileError` naming what is missing, has the wrong shape, or belongs to another family of models.
     public init(path: String, heads: Int? = nil) throws(ModelFileError) {
         self.path = path
         contents = try StockModelContents(path: path)
@@ -121,7 +127,7 @@ public struct StockModelFile: Sendable {
             prediction: prediction, hasConfidence: shape("confidence_head.0.weight") != nil)
     }
 
-    /// Every tensor of the model, and no other.
+    /// Checks that the file has every tensor of the model, and no other.
     private static func check(
         _ names: [String: String], _ configuration: StockModelConfiguration, _ shape: (String) -> [Int]?, path: String
     ) throws(ModelFileError) {
@@ -141,10 +147,10 @@ public struct StockModelFile: Sendable {
         }
     }
 
-    /// Lends a tensor's bytes, little-endian and row-major at any alignment.
-    /// - Parameter name: without prefixes.
-    /// - Throws: `ModelFileError`: `.missing`, `.mismatch` for what is not F32, F16 or BF16, `.malformed` for values that are not finite; or what
-    ///   `body` throws.
+    /// Calls `body` with a tensor's bytes: little-endian, row-major, possibly unaligned.
+    /// - Parameter name: name without prefixes.
+    /// - Throws: `ModelFileError`: `.missing`, `.mismatch` for types other than F32, F16 or BF16, `.malformed` for values
+    ///   that are not finite; what `body` throws.
     public func withTensor<Result>(
         _ name: String, _ body: (TensorInfo.ElementType, UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
@@ -164,17 +170,17 @@ public struct StockModelFile: Sendable {
         }
     }
 
-    /// Reads every tensor of the model, heads included, and the bin edges not.
+    /// Reads and checks every tensor of the model including its heads, but not the bin edges.
     /// - Throws: `ModelFileError` as `withTensor` for the first tensor that cannot be used.
     public func checkTensors() throws {
         for name in configuration.shapes.keys.sorted() { try withTensor(name) { _, _ in } }
     }
 
-    /// SHA-256 of the encoder: names without prefixes, shapes and values as 32-bit floats, so that other prefixes, heads and containers make no
-    /// difference. Reads all of it, unless that was done before and it is the same file.
-    /// - Throws: `ModelFileError`.
+    /// SHA-256 of the encoder: names without prefixes, shapes, and values as 32-bit floats. Prefixes, heads and file formats
+    /// do not affect it. Reads the whole encoder, unless the digest of the unchanged file is cached.
+    /// - Throws: `ModelFileError` when the file or a tensor cannot be read.
     public func weightsDigest() throws(ModelFileError) -> String {
-        // Apart from the digests of whole files.
+        // Kept apart from the digests of whole files.
         try DigestCache(path: DigestCache().path + "/stock").digest(path) { (_) throws(ModelFileError) in try computeDigest() }
     }
 
@@ -197,7 +203,7 @@ public struct StockModelFile: Sendable {
     }
 }
 
-/// Whether no number is infinite or NaN, which have all bits of the exponent set; `nil` for other element types.
+/// Whether no number is infinite or NaN, that is, none has all exponent bits set; `nil` for other element types.
 private func isFinite(_ bytes: UnsafeRawBufferPointer, _ type: TensorInfo.ElementType) -> Bool? {
     func scan<T: FixedWidthInteger>(_ exponent: T) -> Bool {
         var found: T = 0

@@ -1,21 +1,26 @@
-/// What tells the vectors of one stock model from those of another: they mix only when all of this is the same.
+/// Identifies which stock model vectors are compatible: they may be mixed only if all members are equal.
 public struct StockModelFingerprint: Codable, Hashable, Sendable {
-    /// SHA-256, hexadecimal, of the encoder's tensors (names without prefixes, shapes, values), so that a checkpoint and
+    /// SHA-256, in hexadecimal, of the encoder's tensors (names without prefixes, shapes, values), so that a checkpoint and
     /// its conversion to safetensors agree.
     public var weightsSHA256: String
-    /// As in "SimpleTransformerPredictor".
+    /// Architecture, such as "SimpleTransformerPredictor".
     public var architecture: String
+    /// Numbers per feature row.
     public var features: Int
+    /// Length of the vectors.
     public var hidden: Int
+    /// Number of transformer layers.
     public var layers: Int
+    /// Number of attention heads.
     public var heads: Int
     /// `f32`, `bf16` or `int8`.
     public var precision: String
-    /// How the precision's products are computed, as `StockEncoder.arithmetic` names it; `nil` where it is not known.
+    /// Arithmetic of the precision's products, as named by `StockEncoder.arithmetic`; `nil` if unknown.
     public var arithmetic: String?
-    /// As in "mean".
+    /// Pooling over the rows, such as "mean".
     public var pooling: String
 
+    /// Creates a fingerprint.
     public init(
         weightsSHA256: String, architecture: String, features: Int, hidden: Int, layers: Int, heads: Int,
         precision: String, arithmetic: String?, pooling: String

@@ -1,4 +1,4 @@
-/// A stock model's checkpoint, as JSON: the members of `models inspect --json`.
+/// Description of a stock model checkpoint, as JSON: the members of `models inspect --json`.
 package struct StockModelReport: Encodable, Sendable {
     package let path: String
     package let architecture: String

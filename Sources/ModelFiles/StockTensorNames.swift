@@ -1,15 +1,15 @@
-/// The names of a stock model's tensors as its checkpoints have them.
+/// Names of a stock model's tensors in its checkpoints.
 enum StockTensorNames {
-    /// Modules that wrappers put around a model or a part of it: `torch.compile`, parallel training and averages of weights (`AveragedModel`),
-    /// Fabric, FSDP and activation checkpointing.
+    /// Modules that wrappers add around a model or a part of it: `torch.compile`, parallel training, averages of weights
+    /// (`AveragedModel`), Fabric, FSDP and activation checkpointing.
     private static let wrappers: Set<Substring> = [
         "_orig_mod", "module", "_forward_module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
     ]
-    /// What averages of weights count: how many there were.
+    /// Counter in averages of weights: the number of averaged models.
     private static let averageCount = "n_averaged"
 
-    /// Names in the file by the names without what wrappers added.
-    /// - Throws: `ModelFileError` with code `.unsupported` for the tensors of other models, or of several.
+    /// Maps names without wrapper prefixes to names in the file.
+    /// - Throws: `ModelFileError` with code `.unsupported` for tensors of other models, or of several models.
     static func canonical(_ names: [String], path: String) throws(ModelFileError) -> [String: String] {
         if let flat = names.first(where: { ["_flat_param", "flat_param"].contains($0.split(separator: ".").last) }) {
             throw ModelFileError(
@@ -22,7 +22,7 @@ enum StockTensorNames {
                 plain = plain.map { String($0.dropFirst(prefix.count)) }
             }
         }
-        // Lightning's modules usually hold the network as `model`.
+        // Lightning modules usually hold the network as `model`.
         drop(["model."])
         if let family = otherFamily(plain) {
             throw ModelFileError(
@@ -44,7 +44,7 @@ enum StockTensorNames {
         name.split(separator: ".", omittingEmptySubsequences: false).filter { !wrappers.contains($0) }.joined(separator: ".")
     }
 
-    /// The model that these tensors are of, where it is one that is known and not supported.
+    /// The family that these tensors belong to, if it is known but not supported.
     private static func otherFamily(_ names: [String]) -> String? {
         func any(_ prefixes: String...) -> Bool {
             names.contains { name in prefixes.contains { name.hasPrefix($0) || name.hasPrefix("encoder." + $0) } }

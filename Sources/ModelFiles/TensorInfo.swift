@@ -1,4 +1,4 @@
-/// What a safetensors header says of one tensor.
+/// Header entry of a tensor in a safetensors file.
 public struct TensorInfo: Equatable, Sendable {
     /// Element types of the safetensors format.
     public enum ElementType: String, Sendable, CaseIterable {
@@ -18,7 +18,7 @@ public struct TensorInfo: Equatable, Sendable {
         case u64 = "U64"
         case f64 = "F64"
 
-        /// Bytes of one element.
+        /// Size of one element, in bytes.
         public var byteCount: Int {
             switch self {
             case .bool, .u8, .i8, .f8e5m2, .f8e4m3: 1
@@ -29,12 +29,13 @@ public struct TensorInfo: Equatable, Sendable {
         }
     }
 
+    /// Type of the elements.
     public let elementType: ElementType
-    /// Extents, outermost first; row-major. Empty for a single number.
+    /// Extents, outermost first; row-major. Empty for a scalar.
     public let shape: [Int]
-    /// Its bytes, counted from the start of the file; within the file and apart from every other tensor's.
+    /// Byte range from the start of the file; it is inside the file and does not overlap any other tensor's.
     public let byteRange: Range<Int>
 
-    /// The product of the extents.
+    /// Product of the extents.
     public var elementCount: Int { byteRange.count / elementType.byteCount }
 }

@@ -2,34 +2,35 @@ internal import Base
 internal import CDeflate
 internal import Synchronization
 
-/// The zip archive that `torch.save` writes, mapped into memory: where its members lie in the file.
+/// The zip archive that `torch.save` writes, mapped into memory, with the locations of its members.
 ///
-/// libzip does not say where a member's bytes begin, which is what reading tensors in place takes; so the directory is read here.
-/// PyTorch stores members uncompressed, and nothing else is accepted, so a member's bytes are a part of the file: an
-/// archive cannot claim more than it holds. What is lent has been compared with its checksum. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
+/// Reading tensors in place needs the offset of a member's bytes, which libzip does not give. So this type reads the zip
+/// directory itself. PyTorch stores members uncompressed, and nothing else is accepted. A member's bytes are thus a part of
+/// the file, and an archive cannot claim more than it holds. Bytes are checked against their checksum before they are
+/// returned. Format: PKWARE's APPNOTE 6.3.10, sections 4.3.7 and 4.3.12 to 4.3.16.
 struct TorchArchive: Sendable {
     let file: MemoryMap
-    /// The folder that all members lie in, such as `best_model`.
+    /// Top-level folder of all members, such as `best_model`.
     let root: String
     private let members: [String: Member]
     private let sound = Sound()
 
     private struct Member {
         let range: Range<Int>
-        /// CRC-32; 0 where the file has none, as `torch.serialization.set_crc32_options(False)` writes it.
+        /// CRC-32; 0 if the file has none, as written with `torch.serialization.set_crc32_options(False)`.
         let checksum: UInt32
     }
 
-    /// Names of members whose checksum has been seen to hold.
+    /// Names of members whose checksum has been verified.
     private final class Sound: Sendable {
         let names = Mutex<Set<String>>([])
     }
 
-    /// Most members that are believed; a checkpoint has one a tensor and its two of the optimizer.
+    /// Limit on the number of members. A checkpoint has one per tensor and two more per tensor for the optimizer.
     private static let maximumMembers = 1 << 17
 
-    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, `.malformed` for what is no whole archive, `.unsupported` for archives that
-    ///   something else than `torch.save` wrote.
+    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, `.malformed` for a file that is not a complete archive,
+    ///   `.unsupported` for archives not written by `torch.save`.
     init(path: String) throws(ModelFileError) {
         let file = try MemoryMap.modelFile(path)
         self.file = file
@@ -71,7 +72,7 @@ struct TorchArchive: Sendable {
         }
     }
 
-    /// The folder that the pickle lies in.
+    /// Folder of the pickle.
     private static func root(of names: [String], path: String) throws(ModelFileError) -> String {
         let pickles = names.filter { $0.hasSuffix("/data.pkl") && $0.utf8.count { $0 == UInt8(ascii: "/") } == 1 }
         guard let pickle = pickles.first, pickles.count == 1 else {
@@ -88,9 +89,9 @@ struct TorchArchive: Sendable {
         return root
     }
 
-    /// A member's bytes, which live as long as `file`.
-    /// - Parameter name: below the root, such as `data/0`.
-    /// - Throws: `ModelFileError` with code `.malformed` when they are not what was saved.
+    /// Bytes of a member, valid as long as `file`.
+    /// - Parameter name: path below the root, such as `data/0`.
+    /// - Throws: `ModelFileError` with code `.malformed` when the bytes do not match their checksum.
     func bytes(named name: String) throws(ModelFileError) -> UnsafeRawBufferPointer? {
         guard let member = members["\(root)/\(name)"] else { return nil }
         let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[member.range])
@@ -104,7 +105,7 @@ struct TorchArchive: Sendable {
 
     private static func notAnArchive(_ file: MemoryMap) -> ModelFileError {
         let start = file.bytes.prefix(16)
-        // A pickle of protocol 2 that begins with torch's magic number, 0x1950a86a20f9469cfc6c.
+        // A pickle of protocol 2 that starts with torch's magic number, 0x1950a86a20f9469cfc6c.
         if start.starts(with: [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC]) {
             return ModelFileError(
                 .unsupported, file.path,
@@ -115,14 +116,14 @@ struct TorchArchive: Sendable {
     }
 
     private static func directory(_ bytes: LittleEndianBytes) -> (start: Int, end: Int, count: Int)? {
-        // The record that ends the file has a comment of up to 65,535 bytes, and is found by its signature.
+        // The record at the end of the file has a comment of up to 65,535 bytes, so search for its signature.
         let last = bytes.count - 22
         guard last >= 0 else { return nil }
         for position in stride(from: last, through: max(0, last - 65_535), by: -1) {
             guard bytes.uint32(position) == 0x0605_4B50, bytes.uint16(position + 20) == last - position else { continue }
             var end = position
             var count = bytes.uint16(position + 10), size = bytes.uint32(position + 12), start = bytes.uint32(position + 16)
-            // Archives beyond 4 GB, and PyTorch's always, have the same in 64 bits before it.
+            // Archives larger than 4 GB, and all of PyTorch's, have a 64-bit version of this record before it.
             if position >= 20, bytes.uint32(position - 20) == 0x0706_4B50 {
                 guard let record = bytes.uint64(position - 12), bytes.uint32(record) == 0x0606_4B50 else { return nil }
                 end = record
@@ -135,7 +136,7 @@ struct TorchArchive: Sendable {
     }
 }
 
-/// An entry of the directory.
+/// An entry of the zip directory.
 private struct DirectoryEntry {
     let name: String
     let flags: Int
@@ -143,9 +144,9 @@ private struct DirectoryEntry {
     let checksum: UInt32
     let storedCount: Int
     let byteCount: Int
-    /// Of the member's own header.
+    /// Offset of the member's local header.
     let offset: Int
-    /// Where the next entry begins.
+    /// Offset of the next entry.
     let end: Int
 
     init?(_ bytes: LittleEndianBytes, at position: Int) {
@@ -158,7 +159,7 @@ private struct DirectoryEntry {
         var extra = position + 46 + nameCount
         end = extra + extraCount + commentCount
         let extraEnd = extra + extraCount
-        // Field 1 holds, in this order, the 64-bit values of those that are all ones above.
+        // Extra field 1 holds, in this order, the 64-bit versions of those values that are all ones above.
         while extra + 4 <= extraEnd, let kind = bytes.uint16(extra), let length = bytes.uint16(extra + 2) {
             var next = extra + 4
             extra = next + length
@@ -176,7 +177,7 @@ private struct DirectoryEntry {
     }
 }
 
-/// Checked reading of little-endian numbers: `nil` outside the bytes.
+/// Bounds-checked access to little-endian numbers: `nil` outside the bytes.
 private struct LittleEndianBytes {
     private let bytes: UnsafeRawBufferPointer
     var count: Int { bytes.count }
@@ -197,7 +198,7 @@ private struct LittleEndianBytes {
         return String(validating: bytes[position..<position + count], as: UTF8.self)
     }
 
-    /// Where a member's bytes lie, found by its own header.
+    /// Byte range of a member's content, from its local header.
     func member(at position: Int, count: Int) -> Range<Int>? {
         guard uint32(position) == 0x0403_4B50, let name = uint16(position + 26), let extra = uint16(position + 28) else { return nil }
         let start = position + 30 + name + extra

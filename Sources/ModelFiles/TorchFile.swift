@@ -1,14 +1,15 @@
-/// A checkpoint that `torch.save` wrote: its objects, and its tensors where they lie in the mapped file.
+/// A checkpoint written by `torch.save`: its objects, and its tensors in place in the mapped file.
 public struct TorchFile: Sendable {
-    /// What was saved.
+    /// The saved object.
     public let root: TorchValue
     private let archive: TorchArchive
 
-    /// The path it was opened from.
+    /// Path used to open the file.
     public var path: String { archive.file.path }
 
-    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, `.malformed`, or `.unsupported` for files that ask for more than tensors,
-    ///   dictionaries, lists, tuples, numbers and texts, which is named.
+    /// Opens a checkpoint.
+    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, `.malformed`, or `.unsupported`, naming the cause, for files
+    ///   that need more than tensors, dictionaries, lists, tuples, numbers and texts.
     public init(path: String) throws(ModelFileError) {
         archive = try TorchArchive(path: path)
         guard let pickle = try archive.bytes(named: "data.pkl") else {
@@ -17,10 +18,12 @@ public struct TorchFile: Sendable {
         root = try TorchUnpickler.read(pickle, path: path)
     }
 
-    /// Lends the bytes of a tensor, little-endian and row-major: in the mapped file where they lie so, gathered otherwise.
+    /// Calls `body` with the bytes of a tensor, little-endian and row-major. They are in the mapped file if the tensor is
+    /// contiguous, and gathered into a copy otherwise.
     ///
-    /// The bytes may lie at any address.
-    /// - Throws: `ModelFileError` with code `.malformed` where the archive lacks them or they are damaged, or what `body` throws.
+    /// The bytes may be unaligned.
+    /// - Throws: `ModelFileError` with code `.malformed` when the archive lacks the bytes or they are damaged; what `body`
+    ///   throws.
     public func withBytes<Result>(
         of tensor: TorchTensor, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
@@ -28,7 +31,7 @@ public struct TorchFile: Sendable {
         guard let storage = try archive.bytes(named: "data/" + tensor.storage) else {
             throw ModelFileError(.malformed, path, "the archive lacks the storage data/\(tensor.storage)")
         }
-        // The pickle's word for the storage's length has been checked; the archive's counts.
+        // The storage length in the pickle was checked before; the length in the archive decides.
         let last = zip(tensor.shape, tensor.strides).reduce(tensor.offset) { $0 + max(0, $1.0 - 1) * $1.1 }
         let count = tensor.elementCount
         guard count == 0 || last < storage.count / size else {
@@ -66,7 +69,7 @@ public struct TorchFile: Sendable {
 }
 
 extension TorchFile {
-    /// A tensor of floating point numbers as 32-bit floats, row-major.
+    /// Reads a tensor of floating-point numbers as 32-bit floats, row-major.
     /// - Throws: `ModelFileError`: `.mismatch` for other element types, `.malformed`.
     public func floats(_ tensor: TorchTensor) throws(ModelFileError) -> [Float] {
         do {
@@ -79,7 +82,7 @@ extension TorchFile {
     }
 }
 
-/// Stored numbers, at any alignment, as 32-bit floats.
+/// Converts stored numbers, possibly unaligned, to 32-bit floats.
 func tensorFloats(
     _ bytes: UnsafeRawBufferPointer, _ type: TensorInfo.ElementType, path: String
 ) throws(ModelFileError) -> [Float] {

@@ -1,20 +1,21 @@
-/// A tensor of a PyTorch checkpoint: a view of one of its storages. Checked against the storage's size when it was read.
+/// A tensor of a PyTorch checkpoint: a view of one of its storages. Its bounds were checked against the storage size on
+/// reading.
 public struct TorchTensor: Sendable, Equatable {
-    /// What its elements are.
+    /// Type of the elements.
     public let elementType: TensorInfo.ElementType
-    /// Extents, outermost first; empty for a single number.
+    /// Extents, outermost first; empty for a scalar.
     public let shape: [Int]
-    /// Elements from one index to the next in each dimension.
+    /// Step in elements from one index to the next, for each dimension.
     let strides: [Int]
-    /// Name of its storage: the member `data/…` of the archive.
+    /// Name of the storage: the member `data/…` of the archive.
     let storage: String
-    /// Its first element in the storage.
+    /// Index of the first element in the storage.
     let offset: Int
 
-    /// The product of the extents.
+    /// Product of the extents.
     public var elementCount: Int { shape.reduce(1, *) }
 
-    /// Whether its elements lie side by side in row-major order.
+    /// Whether the elements are contiguous in row-major order.
     var isContiguous: Bool {
         var expected = 1
         for (extent, stride) in zip(shape, strides).reversed() where extent != 1 {
@@ -25,20 +26,20 @@ public struct TorchTensor: Sendable, Equatable {
     }
 }
 
-/// A storage that a pickle names: numbers of one type in a member of the archive.
+/// A storage that a pickle refers to: numbers of one type in a member of the archive.
 struct TorchStorage: Sendable, Equatable {
     let elementType: TensorInfo.ElementType
     let key: String
-    /// Elements.
+    /// Number of elements.
     let count: Int
 
-    /// Element types by the names of PyTorch's storage classes.
+    /// Element types, by names of PyTorch's storage classes.
     static let classes: [String: TensorInfo.ElementType] = [
         "FloatStorage": .f32, "HalfStorage": .f16, "BFloat16Storage": .bf16, "DoubleStorage": .f64, "LongStorage": .i64,
         "IntStorage": .i32, "ShortStorage": .i16, "CharStorage": .i8, "ByteStorage": .u8, "BoolStorage": .bool,
     ]
 
-    /// A view of it; `nil` where it would leave the storage, or hold an element more than once.
+    /// A view of the storage; `nil` if it would exceed the storage or contain an element more than once.
     func tensor(offset: Int, shape: [Int], strides: [Int]) -> TorchTensor? {
         guard offset >= 0, shape.count == strides.count, shape.count <= 64 else { return nil }
         var elements = 1, last = offset

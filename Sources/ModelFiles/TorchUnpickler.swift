@@ -1,11 +1,12 @@
-/// Reads the pickle of a PyTorch checkpoint and runs nothing: a pickle is a program for Python's unpickler that may import
-/// and call whatever it names; here the few calls that build tensors and dictionaries are built in, and every other is refused by name.
+/// Reads the pickle of a PyTorch checkpoint without running code. A pickle is a program for Python's unpickler, and may
+/// import and call anything it names. Here the few calls that build tensors and dictionaries are built in; any other is
+/// refused by name.
 ///
 /// Opcodes are those of Python's `pickletools`, protocols 2 to 5, as far as `torch.save` writes them.
 struct TorchUnpickler {
-    /// Longest pickle that is read: a checkpoint's has some 200 bytes a tensor.
+    /// Size limit of a pickle; checkpoints have about 200 bytes per tensor.
     static let maximumByteCount = 64 << 20
-    /// Most opcodes; every object, and every entry of the memo, costs one.
+    /// Limit on the number of opcodes. Every object and every memo entry takes one.
     private static let maximumSteps = 1 << 22
 
     private let path: String
@@ -15,14 +16,14 @@ struct TorchUnpickler {
     private var lists: [[Int32]] = []
     private var dictionaries: [[TorchObjects.Entry]] = []
     private var stack: [Int32] = []
-    // Heights of the stack.
+    // Stack heights.
     private var marks: [Int] = []
     private var memo: [Int: Int32] = [:]
 
-    /// Reads a pickle whole.
-    /// - Parameter path: of the checkpoint, for messages.
-    /// - Returns: the one object that it is of.
-    /// - Throws: `ModelFileError`: `.unsupported` for what it may not ask for, `.malformed` for what breaks the format.
+    /// Reads a whole pickle.
+    /// - Parameter path: path of the checkpoint, for messages.
+    /// - Returns: the pickled object.
+    /// - Throws: `ModelFileError`: `.unsupported` for disallowed names and calls, `.malformed` for violations of the format.
     static func read(_ bytes: UnsafeRawBufferPointer, path: String) throws(ModelFileError) -> TorchValue {
         var unpickler = TorchUnpickler(path: path, bytes: bytes)
         let root = try unpickler.run()
@@ -54,7 +55,7 @@ struct TorchUnpickler {
         throw flaw("has more than \(Self.maximumSteps) steps")
     }
 
-    /// The steps that `torch.save` writes for what is read here, by their names in `pickletools`.
+    /// Opcodes that `torch.save` writes for the supported objects, named as in `pickletools`.
     private enum Opcode: UInt8 {
         case proto = 0x80, frame = 0x95
         case none = 0x4E, newTrue = 0x88, newFalse = 0x89
@@ -136,8 +137,8 @@ struct TorchUnpickler {
         T(littleEndian: try take(MemoryLayout<T>.size).loadUnaligned(as: type))
     }
 
-    /// A whole number in `count` bytes, little-endian, two's complement. One that needs more than 64 bits, as seeds and hashes do, is
-    /// not computed: nothing that is read here has such a size.
+    /// Reads an integer of `count` bytes, little-endian, two's complement. Integers of more than 64 bits, such as seeds and
+    /// hashes, are not computed: no supported value needs them.
     private mutating func long(_ count: Int) throws(ModelFileError) -> TorchObjects.Node {
         guard count >= 0 else { throw flaw("has a whole number of \(count) bytes") }
         let digits = try take(count)
@@ -157,7 +158,7 @@ struct TorchUnpickler {
     }
 
     private mutating func line() throws(ModelFileError) -> String {
-        // No name is longer.
+        // No valid name is longer.
         guard let end = bytes[position...].prefix(256).firstIndex(of: UInt8(ascii: "\n")) else { throw flaw("has a name without end") }
         let name = try text(end - position)
         position = end + 1
@@ -221,11 +222,11 @@ struct TorchUnpickler {
         }
     }
 
-    // MARK: What it may name and call
+    // MARK: Allowed names and calls
 
     private static let remedy = "; where the file is trusted, scripts/export-checkpoint takes the weights and settings out of it"
 
-    /// Types of numbers, which stand for themselves.
+    /// Types of numbers, represented by their names.
     private static let elementTypes: Set<String> = [
         "float16", "bfloat16", "float32", "float64", "int8", "uint8", "int16", "int32", "int64", "bool", "half", "float", "double", "short",
         "int", "long",
@@ -246,20 +247,20 @@ struct TorchUnpickler {
         push(.global(full))
     }
 
-    /// The calls that are built in.
+    /// The built-in calls.
     private enum Callable: String {
         case orderedDictionary = "collections.OrderedDict"
         case tensor = "torch._utils._rebuild_tensor_v2"
         case parameter = "torch._utils._rebuild_parameter"
-        // A parameter with attributes of its own, which are left out.
+        // A parameter with attributes of its own, which are dropped.
         case parameterWithState = "torch._utils._rebuild_parameter_with_state"
         case size = "torch.Size"
         case device = "torch.device"
-        // Losses that were summed with NumPy are its numbers. It names the module differently before and since version 2.
+        // Losses that were summed with NumPy are NumPy numbers. The name of the module changed in NumPy 2.
         case number = "numpy._core.multiarray.scalar"
         case olderNumber = "numpy.core.multiarray.scalar"
         case numberType = "numpy.dtype"
-        // Protocol 2 has no bytes of its own: they are a text of as many characters.
+        // Protocol 2 has no byte strings; it encodes them as a text with one character per byte.
         case encode = "_codecs.encode"
     }
 
@@ -325,8 +326,8 @@ struct TorchUnpickler {
         return tensor
     }
 
-    /// A `state_dict` carries `_metadata`, the versions of its modules, as an attribute: it is left out. That of a NumPy type says the order of
-    /// bytes. Nothing else may have a state.
+    /// A `state_dict` has an attribute `_metadata`, the versions of its modules, which is dropped. The state of a NumPy type
+    /// gives its byte order. Nothing else may have a state.
     private mutating func setState() throws(ModelFileError) {
         let state = nodes[Int(try pop(1)[0])]
         let index = Int(try top())
@@ -337,7 +338,7 @@ struct TorchUnpickler {
         }
     }
 
-    // MARK: Numbers of NumPy
+    // MARK: NumPy numbers
 
     /// `dtype('f8', False, True)`.
     private func numberType(_ name: TorchObjects.Node) throws(ModelFileError) -> NumPyType {
@@ -366,12 +367,12 @@ struct TorchUnpickler {
         return number
     }
 
-    /// `encode(text, 'latin1')`: a byte a character.
+    /// `encode(text, 'latin1')`: one byte per character.
     private func encode(_ text: TorchObjects.Node, _ encoding: TorchObjects.Node) throws(ModelFileError) -> TorchObjects.Node {
         guard case .string(let text) = text, case .string(let encoding) = encoding, ["latin1", "latin-1"].contains(encoding) else {
             throw flaw("encodes something else than a text in Latin-1")
         }
-        // No more than one character too many is looked at: a pickle may encode one long text a million times.
+        // Read at most one character more than allowed: a pickle may encode one long text a million times.
         var bytes: [UInt8] = []
         for character in text.unicodeScalars.prefix(NumPyType.mostBytes + 1) {
             guard let byte = UInt8(exactly: character.value) else { throw flaw("encodes a text that is not Latin-1") }
@@ -392,7 +393,7 @@ struct TorchUnpickler {
     }
 }
 
-/// A name out of a file as it may be printed: on one line, and not too long.
+/// A name from a file, made safe to print: one line, limited length.
 func printable(_ text: String) -> String {
     String(text.prefix(100).map { $0.isASCII && !$0.isNewline && $0.asciiValue ?? 0 >= 32 ? $0 : "?" })
 }

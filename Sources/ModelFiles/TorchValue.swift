@@ -1,19 +1,24 @@
-/// An object of a PyTorch checkpoint: a number, a text, a list, a dictionary or a tensor.
+/// An object of a PyTorch checkpoint: a number, text, list, dictionary or tensor.
 ///
-/// Objects are looked at one at a time: a checkpoint may hold the same one in many places, or a list inside itself.
+/// Objects are accessed one at a time: a checkpoint may contain the same object in many places, or a list inside itself.
 public struct TorchValue: Sendable {
     let objects: TorchObjects
     let index: Int
 
     private var node: TorchObjects.Node { objects.nodes[index] }
 
+    /// Whether the value is Python's `None`.
     public var isNone: Bool { if case .none = node { true } else { false } }
+    /// The value as a boolean; `nil` for other kinds.
     public var bool: Bool? { if case .bool(let value) = node { value } else { nil } }
+    /// The value as an integer; `nil` for other kinds.
     public var integer: Int? { if case .integer(let value) = node { value } else { nil } }
+    /// The value as a text; `nil` for other kinds.
     public var string: String? { if case .string(let value) = node { value } else { nil } }
+    /// The value as a tensor; `nil` for other kinds.
     public var tensor: TorchTensor? { if case .tensor(let value) = node { value } else { nil } }
 
-    /// A whole or other number.
+    /// The value as a number, integer or floating-point; `nil` for other kinds.
     public var double: Double? {
         switch node {
         case .integer(let value): Double(value)
@@ -22,7 +27,7 @@ public struct TorchValue: Sendable {
         }
     }
 
-    /// The elements of a list or tuple.
+    /// Elements of a list or tuple; `nil` for other kinds.
     public var elements: [TorchValue]? {
         switch node {
         case .list(let list), .tuple(let list): objects.lists[list].map { TorchValue(objects: objects, index: Int($0)) }
@@ -30,7 +35,7 @@ public struct TorchValue: Sendable {
         }
     }
 
-    /// The members of a dictionary in their order.
+    /// Members of a dictionary, in order; `nil` for other kinds.
     public var members: [(key: TorchValue, value: TorchValue)]? {
         guard case .dictionary(let dictionary) = node else { return nil }
         return objects.dictionaries[dictionary].map {
@@ -38,7 +43,7 @@ public struct TorchValue: Sendable {
         }
     }
 
-    /// A dictionary's member; the last of those with this key, as Python would keep it.
+    /// A member of a dictionary. If the key occurs repeatedly, the last one counts, as in Python.
     public subscript(key: String) -> TorchValue? {
         guard case .dictionary(let dictionary) = node else { return nil }
         let found = objects.dictionaries[dictionary].last { entry in
@@ -47,17 +52,17 @@ public struct TorchValue: Sendable {
         return found.map { TorchValue(objects: objects, index: Int($0.value)) }
     }
 
-    /// What it is, in a word or two, for messages.
+    /// Short name of the value's kind, for messages.
     public var kind: String { node.kind }
 }
 
-/// Every object of a pickle. They name one another by number: nothing here is nested, however deep the pickle was.
+/// All objects of a pickle. They refer to one another by index, so that nothing is nested, however deep the pickle is.
 final class TorchObjects: Sendable {
     enum Node: Sendable, Equatable {
         case none
         case bool(Bool)
         case integer(Int)
-        /// A whole number that needs more than 64 bits, which is not kept.
+        /// An integer of more than 64 bits, whose value is not kept.
         case largeInteger
         case number(Double)
         case string(String)
@@ -67,11 +72,12 @@ final class TorchObjects: Sendable {
         /// Index into `dictionaries`.
         case dictionary(Int)
         case tensor(TorchTensor)
-        /// A class or function by name, such as `torch.float32`; never called but for those that the unpickler implements.
+        /// A class or function by name, such as `torch.float32`. It is never called, except for those that the unpickler
+        /// implements.
         case global(String)
         case device(String)
         case storage(TorchStorage)
-        /// The type of a NumPy number, and the bytes of one, first byte lowest.
+        /// A NumPy number's type, and the bytes of one, first byte least significant.
         case numpyType(NumPyType)
         case bytes(UInt64, count: Int)
 

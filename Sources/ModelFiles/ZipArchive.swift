@@ -9,12 +9,12 @@ import CZip
     import Darwin
 #endif
 
-/// A zip archive, opened for reading through libzip.
+/// A zip archive, opened for reading with libzip.
 package final class ZipArchive {
     private let path: String
     private let handle: OpaquePointer
 
-    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, or `.malformed` when it is no consistent archive.
+    /// - Throws: `ModelFileError`: `.notFound`, `.unreadable`, or `.malformed` when the file is not a consistent archive.
     package init(path: String) throws(ModelFileError) {
         guard FileSystem.isFile(path) else { throw ModelFileError(.notFound, path, "there is no such file") }
         var code: Int32 = 0
@@ -30,14 +30,14 @@ package final class ZipArchive {
 
     deinit { zip_discard(handle) }
 
-    /// Names of all files in it.
+    /// Names of all files in the archive.
     package var names: [String] {
         (0..<max(0, zip_get_num_entries(handle, 0))).compactMap { index in
             zip_get_name(handle, zip_uint64_t(index), 0).map { String(cString: $0) }
         }
     }
 
-    /// Length of a file in it; `nil` when there is no such file.
+    /// Length of a file in the archive, in bytes; `nil` if there is no such file.
     package func byteCount(_ name: String) -> Int? {
         var status = zip_stat_t()
         zip_stat_init(&status)
@@ -45,9 +45,9 @@ package final class ZipArchive {
         return Int(exactly: status.size)
     }
 
-    /// Reads a file in it, a piece at a time; its checksum has been checked when this returns.
-    /// - Throws: `ModelFileError`: `.missing` when there is no such file, `.malformed` when it is damaged or does not
-    ///   have the length that the archive says, or what `body` throws.
+    /// Reads a file in the archive piece by piece, and verifies its checksum before returning.
+    /// - Throws: `ModelFileError`: `.missing` when there is no such file, `.malformed` when it is damaged or does not have
+    ///   the length that the archive states; what `body` throws.
     package func read(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         guard let length = byteCount(name), let file = zip_fopen(handle, name, 0) else {
             throw ModelFileError(.missing, path, "the archive has no readable file named \(name)")

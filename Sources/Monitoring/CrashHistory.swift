@@ -9,13 +9,14 @@ package struct CrashHistory: Hashable, Sendable {
         case giveUp
     }
 
-    /// The number of crashes in a row without an identified input after which the supervisor gives up.
+    /// Number of crashes in a row without an identified input that the supervisor tolerates; it gives up at the next one.
     private let limit: Int
     package private(set) var crashes = 0
     private var timesInHand: [String: Int] = [:]
 
     package init(limit: Int) { self.limit = limit }
 
+    /// Records a crash and decides what to do next.
     /// - Parameter inHand: inputs that were being read.
     package mutating func crashed(inHand: [String]) -> Verdict {
         crashes += 1
@@ -29,6 +30,6 @@ package struct CrashHistory: Hashable, Sendable {
         return suspects.isEmpty ? .restart : .restartAlone
     }
 
-    /// Seconds to wait before the next try: 1, 2, 4, … up to a minute.
+    /// Seconds to wait before the next attempt: 1, 2, 4, … up to 60.
     package var delay: Double { min(60, Double(1 << min(max(0, crashes - 1), 6))) }
 }

@@ -1,19 +1,19 @@
 package import Foundation
 internal import Generation
 
-/// A run on a screen: what `monitor live` shows. A pure function of the state, the time and the size.
+/// Renders a run on a screen, for `monitor live`. Depends only on the state, the time and the screen size.
 package struct Dashboard: Sendable {
     private let state: RunState
     private let life: RunState.Life
     private let now: Date
     private let columns: Int
 
-    /// A group of lines that gets more or fewer of them, as the screen has room.
+    /// A group of lines that grows or shrinks with the available space.
     private struct Section {
         var lines: [StyledLine]
-        /// The lines that it gets before others get more than theirs.
+        /// Number of lines that the section gets before any section gets more.
         var least: Int
-        /// The line that stays in sight.
+        /// Index of the line that stays visible.
         var focus = 0
 
         func shown(_ count: Int) -> ArraySlice<StyledLine> {
@@ -22,9 +22,10 @@ package struct Dashboard: Sendable {
         }
     }
 
+    /// Renders a run.
     /// - Parameters:
     ///   - columns: width of the screen in characters.
-    ///   - rows: its height in lines.
+    ///   - rows: height of the screen in lines.
     /// - Returns: at most `rows` lines of at most `columns` characters.
     package static func lines(_ state: RunState, life: RunState.Life, now: Date, columns: Int, rows: Int) -> [StyledLine] {
         Dashboard(state: state, life: life, now: now, columns: max(1, columns)).lines(rows: rows).map { $0.fitted(max(1, columns)) }
@@ -42,7 +43,7 @@ package struct Dashboard: Sendable {
             Section(lines: warnings, least: 1, focus: max(0, warnings.count - 1)),
         ].filter { !$0.lines.isEmpty }
         var counts = [Int](repeating: 0, count: sections.count)
-        // The last line is the footer's.
+        // The last line belongs to the footer.
         var left = max(0, rows - 1)
         for index in sections.indices {
             counts[index] = min(sections[index].least, sections[index].lines.count, left)

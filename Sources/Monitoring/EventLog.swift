@@ -1,11 +1,12 @@
 internal import Archive
 package import ObjectStore
 
-/// The event logs of a store's runs: JSON lines in objects `events/RUN/NNNNNN.jsonl`, the segments. A segment begins with all that
-/// those before it come to, so that the last one tells the whole state and old ones can go.
+/// Event logs of a store's runs: JSON lines in objects `events/RUN/NNNNNN.jsonl`, called segments. Each segment starts with
+/// a snapshot of the state after the previous segments, so that the last one gives the whole state and old ones can be
+/// deleted.
 package struct EventLog: Sendable {
     package let store: any ObjectStore
-    /// What the last look found, so that an unchanged log is not read again.
+    /// Result of the last read, so that an unchanged log is not read again.
     private var latest: (segment: ObjectInfo, state: RunState)?
 
     package init(store: any ObjectStore) { self.store = store }
@@ -15,7 +16,7 @@ package struct EventLog: Sendable {
         return "\(ArchiveLayout.eventsPrefix)\(run)/\(String(repeating: "0", count: max(0, 6 - number.count)))\(number).jsonl"
     }
 
-    /// The last segment of every run, the newest run last.
+    /// The last segment of every run, newest run last.
     func lastSegments() async throws(StoreError) -> [ObjectInfo] {
         var last: [Substring: ObjectInfo] = [:]
         for object in try await store.list(prefix: ArchiveLayout.eventsPrefix) {
@@ -25,7 +26,7 @@ package struct EventLog: Sendable {
         return last.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// The newest run as it stands; `nil` when there was none.
+    /// State of the newest run; `nil` if there is none.
     /// - Throws: `MonitoringError` when its log is damaged; errors of the store.
     package mutating func newestRun() async throws -> RunState? {
         guard let segment = try await lastSegments().last else { return nil }
@@ -35,7 +36,8 @@ package struct EventLog: Sendable {
         return state
     }
 
-    /// All runs that the log still knows, the oldest first.
+    /// All runs that are still in the log, oldest first.
+    /// - Throws: `MonitoringError` when a log is damaged; errors of the store.
     package func runs() async throws -> [RunState] {
         var runs: [RunState] = []
         for segment in try await lastSegments() { runs.append(try await state(segment)) }
@@ -50,7 +52,7 @@ package struct EventLog: Sendable {
         return state
     }
 
-    /// What lines of one run come to; `nil` when none can be read.
+    /// Replays the lines of one run; `nil` when no line can be read.
     package static func fold(_ lines: [UInt8]) -> RunState? {
         var state: RunState?
         var unread = 0

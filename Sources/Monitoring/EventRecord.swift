@@ -1,6 +1,6 @@
 package import Foundation
 
-/// One line of the event log: what happened, when, and in which run.
+/// A line of the event log: an event, its time and its run.
 package struct EventRecord: Codable, Hashable, Sendable {
     package var time: Date
     package var identity: RunIdentity

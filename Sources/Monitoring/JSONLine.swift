@@ -1,13 +1,14 @@
 package import Foundation
 
-/// The JSON of the event log: one line a value, times in UTC to the millisecond.
+/// JSON of the event log: one value per line, times in UTC with milliseconds.
 package enum JSONLine {
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-    /// As in "2026-11-21T01:52:11.123Z".
+    /// A time, such as "2026-11-21T01:52:11.123Z".
     package static func text(of time: Date) -> String { time.formatted(style) }
 
-    /// The value as one line with its end.
+    /// Encodes a value as one line, including the line break.
+    /// - Throws: `EncodingError`.
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

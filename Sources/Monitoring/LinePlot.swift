@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// A line over time: as SVG for a browser, as bars of characters for everything else.
+/// A line plot over time: SVG for browsers, bars of characters elsewhere.
 package struct LinePlot: Sendable {
     package var title: String
-    /// Seconds and values, by ascending seconds.
+    /// Times in seconds and values, by ascending time.
     package var points: [(at: Double, value: Double)]
-    /// Writes a value.
+    /// Formats a value.
     package var format: @Sendable (Double) -> String
 
     package init(title: String, points: [(at: Double, value: Double)], format: @escaping @Sendable (Double) -> String) {
@@ -35,7 +35,7 @@ package struct LinePlot: Sendable {
             """
     }
 
-    /// Sixty columns of eighths of a line.
+    /// Sixty columns of bars with eight levels.
     package var text: String {
         let columns = 60
         var sums = [Double](repeating: 0, count: columns)
@@ -48,7 +48,7 @@ package struct LinePlot: Sendable {
         let levels = Array(" ▁▂▃▄▅▆▇█")
         var last = 0.0
         let bars = (0..<columns).map { column in
-            // Where no point falls the one before holds.
+            // A column without points repeats the previous one.
             if counts[column] > 0 { last = sums[column] / Double(counts[column]) }
             return levels[highest > 0 ? max(0, min(8, Int((last / highest * 8).rounded()))) : 0]
         }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Generation
 
-/// A run in the text format that Prometheus reads (version 0.0.4 of its exposition format).
+/// Renders a run in Prometheus' text exposition format, version 0.0.4.
 package enum Metrics {
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -10,7 +10,7 @@ package enum Metrics {
     private struct Text {
         var text = ""
 
-        /// A metric with a sample for each set of labels; none of those that have no value.
+        /// Adds a metric with one sample per set of labels; samples without a value are left out.
         mutating func add(_ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: [(String, String)], value: Double?)]) {
             let samples = samples.compactMap { sample in sample.value.map { (labels: sample.labels, value: $0) } }
             guard !samples.isEmpty else { return }
@@ -36,7 +36,7 @@ package enum Metrics {
         }
     }
 
-    /// - Parameter state: the newest run; `nil` when there was none.
+    /// - Parameter state: the newest run; `nil` if there is none.
     package static func text(_ state: RunState?, life: RunState.Life) -> String {
         var text = Text()
         text.add("up", .gauge, "Whether a run is active on the store.", state != nil && life == .alive ? 1 : 0)

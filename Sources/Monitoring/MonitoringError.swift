@@ -1,4 +1,4 @@
-/// What cannot be told of a run, and why.
+/// Error in a run's event log.
 package struct MonitoringError: Error, CustomStringConvertible, Sendable {
     package let description: String
 

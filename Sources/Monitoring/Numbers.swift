@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Numbers as people read them.
+/// Formats numbers for people.
 package enum Numbers {
     /// 1234567 → "1,234,567".
     package static func grouped(_ value: some BinaryInteger) -> String {

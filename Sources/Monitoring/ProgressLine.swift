@@ -1,8 +1,8 @@
 package import Foundation
 
-/// A run in one line: what `generate` draws, and what `monitor live` prints where there is no terminal.
+/// A run in one line: the progress line of `generate`, and the output of `monitor live` without a terminal.
 package enum ProgressLine {
-    /// - Parameter width: what does not fit is left out whole, the least wanted first.
+    /// - Parameter width: width in characters. Parts that do not fit are omitted as a whole, least important first.
     package static func text(_ state: RunState, width: Int) -> String {
         var pieces = ["\(StyledLine.bar(state.share ?? 0, width: 20).text) \(RunText.percent(state.share))"]
         if let year = state.currentYear { pieces[0] = "\(year) " + pieces[0] }
@@ -15,7 +15,7 @@ package enum ProgressLine {
         return StyledLine.row(pieces.map { StyledLine($0) }, width: width).text
     }
 
-    /// As above, with the time and what the run is doing, for a log of lines.
+    /// Like `text(_:width:)`, but with the time and the activity of the run, for line-based logs.
     package static func entry(_ state: RunState, life: RunState.Life, now: Date) -> String {
         let time = now.formatted(.iso8601)
         switch life {

@@ -1,26 +1,28 @@
-/// How far a run was at points in time, in bounded memory.
+/// Progress of a run at points in time, in bounded memory.
 package struct RateHistory: Codable, Hashable, Sendable {
     package struct Point: Codable, Hashable, Sendable {
-        /// Seconds since the run began.
+        /// Seconds since the run started.
         package var at: Double
-        /// Bytes of input read, rows read, texts encoded, all since the run began.
+        /// Bytes of input read since the run started.
         package var bytes: Int
+        /// Rows read since the run started.
         package var rows: Int
+        /// Texts encoded since the run started.
         package var texts: Int
-        /// Bytes of memory taken at that time; 0 when not known.
+        /// Memory of the process in bytes; 0 if unknown.
         package var memory: Int
     }
 
-    /// What is done when there are too many points.
+    /// What happens when there are too many points.
     package enum Overflow: String, Codable, Sendable {
-        /// The oldest goes: a window of the recent past.
+        /// Drop the oldest point, keeping a window of the recent past.
         case slides
-        /// Every other one goes: the whole run, ever more coarsely.
+        /// Drop every other point, keeping the whole run with decreasing resolution.
         case thins
     }
 
     package private(set) var points: [Point] = []
-    /// Least seconds between two points.
+    /// Minimum number of seconds between two points.
     private var spacing: Double
     private let capacity: Int
     private let overflow: Overflow
@@ -43,15 +45,15 @@ package struct RateHistory: Codable, Hashable, Sendable {
         }
     }
 
-    /// The mean of something a second from the first point to the last, and its standard error as the spread of the intervals
-    /// between points has it; `nil` before there are three intervals.
+    /// Mean rate per second from the first point to the last, and its standard error, estimated from the spread of the
+    /// intervals between points. `nil` with fewer than three intervals.
     func rate(_ value: KeyPath<Point, Int>) -> (mean: Double, error: Double)? {
         guard points.count > 3, let first = points.first, let last = points.last, last.at > first.at else { return nil }
         let mean = Double(last[keyPath: value] - first[keyPath: value]) / (last.at - first.at)
         let intervals = zip(points, points.dropFirst()).map { earlier, later in
             (seconds: later.at - earlier.at, amount: Double(later[keyPath: value] - earlier[keyPath: value]))
         }
-        // Intervals weigh by their length.
+        // Intervals are weighted by their length.
         let variance = intervals.reduce(0) { sum, interval in
             let deviation = interval.amount / interval.seconds - mean
             return sum + interval.seconds / (last.at - first.at) * deviation * deviation

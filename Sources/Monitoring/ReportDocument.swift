@@ -1,11 +1,11 @@
 internal import Base
 
-/// A report as its parts, which Markdown and HTML both write down.
+/// Structure of a report, rendered as Markdown or HTML.
 package struct ReportDocument: Sendable {
     package enum Block: Sendable {
         case heading(String)
         case paragraph(String)
-        /// Columns whose titles begin with a space are aligned to the right.
+        /// Columns whose titles start with a space are right-aligned.
         case table(header: [String], rows: [[String]])
         case list([String])
         case plot(LinePlot)
@@ -36,7 +36,7 @@ package struct ReportDocument: Sendable {
 
     package var html: String {
         func escaped(_ text: String) -> String { text.escapedForMarkup }
-        /// With commands, which stand between back quotes as in Markdown, in the type of code.
+        /// Commands, which are in back quotes as in Markdown, become `<code>`.
         func marked(_ text: String) -> String { escaped(text).replacing(/`([^`]+)`/) { "<code>\($0.output.1)</code>" } }
         var body = "<h1>\(escaped(title))</h1>\n"
         for block in blocks {

@@ -1,14 +1,14 @@
 package import Generation
 package import ModelFiles
 
-/// What a line of the event log tells: the events of the pipeline, and what the log adds to them. The stored form, by these
-/// names, is described in docs/formats.md.
+/// Event in a line of the event log: the events of the pipeline, and those that the log adds. docs/formats.md describes the
+/// stored form, which uses these names.
 package enum RunEvent: Codable, Hashable, Sendable {
-    /// How a run ended.
+    /// Outcome of a run.
     package enum Outcome: String, Codable, Sendable {
-        /// Everything is done.
+        /// The run is complete.
         case finished
-        /// It left because it was asked to.
+        /// The run stopped on request.
         case stopped
         case failed
     }
@@ -27,15 +27,15 @@ package enum RunEvent: Codable, Hashable, Sendable {
     case progress(stages: PipelineProgress)
     case yearDone(year: Int)
     case stopping
-    /// The process is there, and had nothing to tell for a while.
+    /// Heartbeat: the process is alive and had nothing to report for a while.
     case alive
     case ended(outcome: Outcome, message: String?)
-    /// All that the events before come to: the first line of every segment but the first.
+    /// State after all earlier events: the first line of every segment but the first.
     case snapshot(state: RunState)
 }
 
 extension RunEvent {
-    /// - Returns: `nil` for the end of the work, which the log tells by `ended` once the run is over.
+    /// - Returns: `nil` for the end of the work, which the log records as `ended` when the run is over.
     init?(_ event: GenerationEvent) {
         switch event {
         case .started(let run): self = .started(run: run)

@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// Which run, and where it is at work.
+/// Identifies a run and the process that executes it.
 package struct RunIdentity: Codable, Hashable, Sendable {
-    /// The time of its start and the process: runs sort by it.
+    /// Start time and process; sorts runs by start.
     package var run: String
     package var pid: Int32
     package var host: String
@@ -13,14 +13,14 @@ package struct RunIdentity: Codable, Hashable, Sendable {
         self.host = host
     }
 
-    /// A run of this process that begins now.
+    /// A run of this process that starts now.
     package static func current() -> RunIdentity {
         let pid = ProcessInfo.processInfo.processIdentifier
         let time = JSONLine.text(of: .now).filter { $0.isNumber || $0 == "T" }
         return RunIdentity(run: "\(time)-\(pid)", pid: pid, host: ProcessInfo.processInfo.hostName)
     }
 
-    /// Whether the process is there; `nil` when it is another machine's.
+    /// Whether the process exists; `nil` if it is on another machine.
     package var processExists: Bool? {
         guard host == ProcessInfo.processInfo.hostName, pid > 0 else { return nil }
         return kill(pid, 0) == 0 || errno == EPERM

@@ -4,24 +4,25 @@ package import Generation
 package import ObjectStore
 internal import Synchronization
 
-/// The state of the run of this process, and its event log. Recording an event only changes memory; a task writes to the store every
-/// two seconds.
+/// State and event log of this process's run. Recording an event only changes memory; a task writes to the store every two
+/// seconds.
 package final class RunRecorder: Sendable {
-    /// Bytes a segment is closed at.
+    /// Size in bytes at which a segment is closed.
     static let segmentSize = 64 << 10
-    /// Segments of a run, and runs, that are kept.
+    /// Number of segments to keep per run.
     static let segmentLimit = 8
+    /// Number of runs to keep.
     static let runLimit = 20
     private static let flushInterval = 2.0
     private static let aliveInterval = 10.0
 
     private struct Content {
         var state: RunState
-        /// The segments that are not, or not wholly, in the store, by their numbers; the last is being written.
+        /// Segments that are not yet completely stored, by number; the last one is still growing.
         var segments: [(number: Int, lines: [UInt8])] = [(0, [])]
         var isChanged = false
         var lastFlush = Date.distantPast
-        /// The oldest segment of this run that the store still has.
+        /// Number of the oldest stored segment of this run.
         var oldest = 0
         var hasComplained = false
         var store: (any ObjectStore)?
@@ -35,10 +36,11 @@ package final class RunRecorder: Sendable {
     private let complain: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - follower: a file that gets every line as it happens.
-    ///   - describe: puts an error into words.
-    ///   - complain: gets one warning if the log cannot be written. The run continues without it.
-    ///   - open: opens the store; called when the run has begun, so that one that cannot begin leaves no new store.
+    ///   - follower: a file that receives every line as it is recorded.
+    ///   - describe: converts an error to text.
+    ///   - complain: called with one warning if the log cannot be written. The run continues without it.
+    ///   - open: opens the store. Called after the run has started, so that a run that cannot start leaves no new store
+    ///     behind.
     package init(
         identity: RunIdentity = .current(), follower: FileHandle? = nil,
         describe: @escaping @Sendable (any Error) -> String = { "\($0)" }, complain: @escaping @Sendable (String) -> Void,
@@ -52,15 +54,16 @@ package final class RunRecorder: Sendable {
         content = Mutex(Content(state: RunState(identity: identity, start: .now)))
     }
 
-    /// The run as it stands.
+    /// Current state of the run.
     package var state: RunState { content.withLock(\.state) }
 
-    /// Records an event, from any thread.
+    /// Records an event. May be called from any thread.
     package func record(_ event: GenerationEvent) {
         if let event = RunEvent(event) { record(event) }
     }
 
-    /// Records a run from its first event to its end, however it ends.
+    /// Records a run from its first event to its end, whatever the outcome.
+    /// - Throws: errors of `run`.
     package func during<Value: Sendable>(_ run: @Sendable () async throws -> Value) async throws -> Value {
         let writing = Task { await write() }
         let result: Result<Value, any Error>
@@ -90,7 +93,7 @@ package final class RunRecorder: Sendable {
             if let segment = content.segments.last, segment.lines.count + line.count > Self.segmentSize {
                 let snapshot = EventRecord(time: time, identity: identity, event: .snapshot(state: content.state))
                 content.segments.append((segment.number + 1, (try? JSONLine.encode(snapshot)) ?? []))
-                // A segment tells all that those before it did.
+                // Each segment contains the state of all earlier ones.
                 content.segments = content.segments.suffix(Self.segmentLimit)
             } else {
                 content.segments[content.segments.count - 1].lines += line
@@ -101,7 +104,7 @@ package final class RunRecorder: Sendable {
         try? follower?.write(contentsOf: line)
     }
 
-    /// Writes the log until cancelled.
+    /// Writes the log until it is cancelled.
     private func write() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(200))
@@ -141,7 +144,7 @@ package final class RunRecorder: Sendable {
         }
     }
 
-    /// One connection for the whole run.
+    /// The store; one connection for the whole run.
     private func openedStore() throws -> any ObjectStore {
         if let store = content.withLock(\.store) { return store }
         let store = try open()
@@ -149,7 +152,7 @@ package final class RunRecorder: Sendable {
         return store
     }
 
-    /// Segments of this run beyond the limit.
+    /// Numbers of this run's segments beyond the limit.
     private func expired() -> Range<Int> {
         content.withLock { content in
             let newest = content.segments.last?.number ?? 0

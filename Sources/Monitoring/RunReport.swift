@@ -3,23 +3,24 @@ package import Foundation
 internal import Generation
 package import ObjectStore
 
-/// The report of a store: what it holds, whether it is whole, how its runs went.
+/// Report of a store: its contents, its integrity and its runs.
 package struct RunReport {
     private let location: StoreLocation
     private let now: Date
     /// `nil` before the first checkpoint.
     private let summary: GenerationSummary?
     private let manifest: Manifest?
-    /// Sizes by key, of everything in the store.
+    /// Sizes of all objects in the store, by key.
     private let sizes: [String: Int]
-    /// The oldest first.
+    /// Oldest first.
     private let runs: [RunState]
 
-    /// - Throws: when there is neither a store nor a run at that place; errors of the store.
+    /// Makes the report of a store.
+    /// - Throws: an error when the location has neither a store nor a run; errors of the store.
     package static func document(of store: any ObjectStore, now: Date) async throws -> ReportDocument {
         let runs = try await EventLog(store: store).runs()
         let manifest = try await StoreReader.readManifest(store)
-        // Without a manifest this says that there is no store.
+        // If there is neither a manifest nor a run, this throws that there is no store.
         let summary = manifest == nil && !runs.isEmpty ? nil : try await GenerationSummary.read(store)
         let objects = try await store.list(prefix: ArchiveLayout.root)
         return RunReport(

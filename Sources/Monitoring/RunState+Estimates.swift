@@ -1,30 +1,30 @@
 package import Foundation
 
 extension RunState.Year {
-    /// How much of the year is read, 0 to 1.
+    /// Share of the year that has been read, 0 to 1.
     package var share: Double {
         if isDone { return 1 }
         let share = bytes > 0 ? Double(bytesDone) / Double(bytes) : files > 0 ? Double(filesDone) / Double(files) : 0
         return min(1, share)
     }
 
-    /// Rows of a batch for each distinct description in it.
+    /// Average number of rows per distinct description within a batch.
     package var rowsPerDescription: Double? { descriptions > 0 ? Double(storedRows) / Double(descriptions) : nil }
 }
 
 extension RunState {
-    /// What can be said of the process from outside.
+    /// State of the process, as seen from outside.
     package enum Life: Hashable, Sendable {
-        /// It has said that it ended.
+        /// The run recorded its end.
         case ended
         case alive
-        /// It has said nothing for longer than it ever should: dead, cut off from the store, or stopped.
+        /// No sign of life for too long: the process is dead, cut off from the store, or suspended.
         case silent
-        /// Its machine is this one, and it is not there any more.
+        /// The process ran on this machine and no longer exists.
         case dead
     }
 
-    /// Seconds without a sign of life after which a run counts as silent: a run gives one every ten.
+    /// Seconds without a sign of life after which a run counts as silent; a run gives one every ten seconds.
     package static let patience = 30.0
 
     /// - Parameter processExists: `identity.processExists` at that time.
@@ -42,11 +42,11 @@ extension RunState {
     /// Seconds from the start to the end, or to the last sign of life.
     package var elapsed: Double { lastSign.timeIntervalSince(start) }
 
-    /// Bytes of the inputs of all years asked for; stock files count for none.
+    /// Size in bytes of the inputs of all requested years; stock files count as 0.
     package var totalBytes: Int { years.reduce(0) { $0 + $1.bytes } }
     package var doneBytes: Int { years.reduce(0) { $0 + min($1.bytesDone, $1.bytes) } }
 
-    /// How much of the run is read, 0 to 1; `nil` while that cannot be told.
+    /// Share of the run's input that has been read, 0 to 1; `nil` if unknown.
     package var share: Double? {
         if phase == .finished { return 1 }
         guard totalBytes > 0 else { return nil }
@@ -58,18 +58,19 @@ extension RunState {
         return descriptions > 0 ? Double(years.reduce(0) { $0 + $1.storedRows }) / Double(descriptions) : nil
     }
 
-    /// Rows a second: of the last two minutes, and of the whole run.
+    /// Rows per second over the last two minutes.
     package var recentRowRate: Double? { recent.rate(\.rows)?.mean ?? overallRowRate }
+    /// Rows per second over the whole run.
     package var overallRowRate: Double? { elapsed > 0 ? Double(rows) / elapsed : nil }
 
-    /// Seconds until everything is read, from the fastest to the slowest that is to be expected: the rate of the last two
-    /// minutes with 1.64 standard errors to either side (nine of ten, were the intervals independent), and that of the whole run.
-    /// `nil` while there is too little to tell.
+    /// Estimated seconds until everything is read, from fastest to slowest. The bounds use the rate of the whole run, and
+    /// that of the last two minutes plus or minus 1.64 standard errors (90 % if the intervals were independent). `nil` while
+    /// there is too little data.
     package var remaining: ClosedRange<Double>? {
         guard [.running, .stopping].contains(phase), let rate = recent.rate(\.bytes), rate.mean > 0, elapsed > 0 else { return nil }
         let left = Double(totalBytes - doneBytes)
         let overall = Double(bytesRead) / elapsed
-        // However uneven the rate was, a quarter of it is taken for its least.
+        // The slowest rate is at least a quarter of the mean, however uneven the rate was.
         let slowest = max(min(rate.mean - 1.64 * rate.error, overall), rate.mean / 4)
         let fastest = max(rate.mean + 1.64 * rate.error, overall)
         return left / fastest...left / slowest

@@ -2,23 +2,26 @@ package import Foundation
 package import Generation
 package import ModelFiles
 
-/// A run as its events tell it: what the terminal, the report and the metrics all show. Bounded, whatever the length of the run.
+/// State of a run, reconstructed from its events; shown by the terminal, the report and the metrics. Its size is bounded,
+/// whatever the length of the run.
 package struct RunState: Codable, Hashable, Sendable {
     package enum Phase: String, Codable, Sendable { case running, stopping, finished, stopped, failed }
 
     package struct Year: Codable, Hashable, Sendable {
         package var year: Int
-        /// Inputs, and bytes of those that have option rows.
+        /// Number of inputs.
         package var files: Int
+        /// Size in bytes of the inputs with option rows.
         package var bytes: Int
-        /// Done by this run and by earlier ones.
+        /// Number of inputs done, by this run and by earlier ones.
         package var filesDone = 0
+        /// Bytes of inputs done, by this run and by earlier ones.
         package var bytesDone = 0
         package var rows = 0
         package var quarantined = 0
         package var batches = 0
         package var storedRows = 0
-        /// Distinct descriptions, summed over batches.
+        /// Number of distinct descriptions, summed over batches.
         package var descriptions = 0
         package var isDone = false
         package var start: Date?
@@ -27,8 +30,9 @@ package struct RunState: Codable, Hashable, Sendable {
 
     package struct Model: Codable, Hashable, Sendable {
         package var precision: String?
-        /// Texts encoded by this run, and the time it took.
+        /// Number of texts encoded by this run.
         package var texts = 0
+        /// Seconds spent on encoding them.
         package var seconds = 0.0
         package var indices = 0
         package var indexSeconds = 0.0
@@ -41,11 +45,11 @@ package struct RunState: Codable, Hashable, Sendable {
 
     package var identity: RunIdentity
     package var start: Date
-    /// The time of the last record: later than `lastWork` when the process had nothing to tell but that it is there.
+    /// Time of the last record. Later than `lastWork` if the process has only sent heartbeats since.
     package var lastSign: Date
     package var lastWork: Date
     package var phase = Phase.running
-    /// Why it failed.
+    /// Why the run failed.
     package var message: String?
     package var run: GenerationRun?
     /// Ascending.
@@ -61,21 +65,21 @@ package struct RunState: Codable, Hashable, Sendable {
     package var texts = 0
     package var filesDone = 0
     package var filesSkipped = 0
-    /// Batches stored by this run.
+    /// Number of batches stored by this run.
     package var batches = 0
     package var progress: PipelineProgress?
     package var peakMemory = 0
-    /// The latest; `warningCount` counts all.
+    /// The latest warnings; `warningCount` counts all.
     package var warnings: [Warning] = []
     package var warningCount = 0
-    /// Lines of the log that could not be read.
+    /// Number of log lines that could not be read.
     package var unreadLines = 0
     package var history = RateHistory(spacing: 1, capacity: 120, overflow: .thins)
     package var recent = RateHistory(spacing: 3, capacity: 40, overflow: .slides)
 
-    /// Warnings that are kept.
+    /// Maximum number of warnings kept.
     private static let warningLimit = 50
-    /// A message of an unreadable file may quote it.
+    /// Maximum length of a text; the message about an unreadable file may quote the file.
     private static let textLimit = 500
 
     package init(identity: RunIdentity, start: Date) {
@@ -85,7 +89,7 @@ package struct RunState: Codable, Hashable, Sendable {
         lastWork = start
     }
 
-    /// Takes a line of the log in. Lines of one run in their order.
+    /// Applies a line of the log. The lines of a run must be applied in order.
     package mutating func apply(_ record: EventRecord) {
         if case .snapshot(let state) = record.event {
             self = state
@@ -173,7 +177,7 @@ package struct RunState: Codable, Hashable, Sendable {
         }
     }
 
-    /// Years that have stocks only are met as they come.
+    /// Years with stocks only are added when their first event arrives.
     private mutating func change(_ year: Int, _ body: (inout Year) -> Void) {
         let place = years.firstIndex { $0.year >= year } ?? years.endIndex
         if place == years.endIndex || years[place].year != year { years.insert(Year(year: year, files: 0, bytes: 0), at: place) }

@@ -1,24 +1,24 @@
 package import Foundation
 
-/// A run in a few numbers: what `status` tells of it. Members absent where they cannot be told.
+/// Key figures of a run, for `status`. Members are absent if unknown.
 package struct RunStatus: Codable, Hashable, Sendable {
     package var run: String
     package var pid: Int32
     package var host: String
-    /// "running", "stopping", "finished", "stopped", "failed"; "silent" or "dead" for one that has not said how it ended.
+    /// "running", "stopping", "finished", "stopped" or "failed"; "silent" or "dead" if the run did not record its end.
     package var state: String
     package var started: String
     package var lastSign: String
     package var message: String?
-    /// How much is read, 0 to 1.
+    /// Share of the input that has been read, 0 to 1.
     package var share: Double?
     package var rows: Int
     package var rowsPerSecond: Double?
     package var etaSecondsLow: Double?
     package var etaSecondsHigh: Double?
-    /// Whether it may still write to the store.
+    /// Whether the run may still write to the store.
     package var isAtWork: Bool
-    /// The same in a sentence or two.
+    /// Summary in one or two sentences.
     package var text: String
 
     private enum CodingKeys: String, CodingKey {

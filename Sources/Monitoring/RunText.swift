@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Generation
 
-/// The phrases about a run that the renderings share.
+/// Phrases about a run that all renderings share.
 enum RunText {
     static func percent(_ share: Double?) -> String { share.map { "\(Int($0 * 100)) %" } ?? "? %" }
 
@@ -16,7 +16,7 @@ enum RunText {
         "\(rate.map { $0 < 10 ? Numbers.fixed($0, 1) : Numbers.grouped(Int($0)) } ?? "?") \(unit)/s"
     }
 
-    /// What the run is doing, in a sentence.
+    /// The activity of the run, in one sentence.
     static func phase(_ state: RunState, life: RunState.Life, now: Date) -> StyledLine {
         let silence = Numbers.duration(max(0, now.timeIntervalSince(state.lastSign)))
         let elapsed = Numbers.duration(state.elapsed)

@@ -1,4 +1,4 @@
-/// A line for a terminal, of pieces that are shown differently where the terminal can.
+/// A terminal line of spans with styles, for terminals that support them.
 package struct StyledLine: Hashable, Sendable {
     package enum Style: Sendable { case plain, strong, faint, alarm }
 
@@ -17,10 +17,10 @@ package struct StyledLine: Hashable, Sendable {
         return line
     }
 
-    /// The characters alone.
+    /// The text without styles.
     package var text: String { spans.map(\.text).joined() }
 
-    /// The line in at most `width` characters; what is cut off leaves an ellipsis.
+    /// The line, truncated to `width` characters with an ellipsis.
     func fitted(_ width: Int) -> StyledLine {
         guard text.count > width else { return self }
         var left = max(0, width - 1)
@@ -32,8 +32,8 @@ package struct StyledLine: Hashable, Sendable {
         return width > 0 ? line + StyledLine("…", .faint) : line
     }
 
-    /// The pieces that fit into `width`, two spaces between them; the first comes in any case, the others in their order, whole or
-    /// not at all.
+    /// Joins the pieces that fit into `width`, separated by two spaces. The first piece is always included; the others
+    /// follow in order, whole or not at all.
     static func row(_ pieces: [StyledLine], width: Int) -> StyledLine {
         var line = pieces.first ?? StyledLine()
         for piece in pieces.dropFirst() where !piece.text.isEmpty {
@@ -42,7 +42,7 @@ package struct StyledLine: Hashable, Sendable {
         return line.fitted(width)
     }
 
-    /// A bar of `width` characters, filled as far as `share` says.
+    /// A bar of `width` characters, filled in proportion to `share`.
     package static func bar(_ share: Double, width: Int) -> StyledLine {
         let filled = max(0, min(width, Int(share * Double(width))))
         return StyledLine(String(repeating: "█", count: filled))

@@ -1,14 +1,14 @@
-/// A number of bytes as people write it: the one parser of sizes, whatever flag, variable or file they stand in.
+/// A size in bytes, as people write it. The only parser of sizes, for flags, variables and files.
 ///
-/// A unit is a power of 1000 with `B` alone and of 1024 otherwise, as in the GNU tools: `2GB` is 2,000,000,000 bytes,
-/// `2G` and `2GiB` are 2,147,483,648.
+/// A unit is a power of 1000 if it ends in `B` alone, and of 1024 otherwise, as in the GNU tools: `2GB` is 2,000,000,000
+/// bytes, `2G` and `2GiB` are 2,147,483,648.
 package struct ByteCount: Sendable, Hashable {
     package let bytes: Int
 
-    /// What to write instead of a text that is no size.
+    /// Advice to print for a text that is not a size.
     package static let remedy = "write bytes or a number with a unit, as in 500MB (1000), 20G or 1.5GiB (1024)"
 
-    /// Reads `500`, `20G`, `1.5TB`, `512 MiB`, in capitals or small letters.
+    /// Parses `500`, `20G`, `1.5TB` or `512 MiB`, in upper or lower case.
     /// - Returns: `nil` for anything else, for negative numbers, and for 10^18 bytes or more.
     package init?(_ text: String) {
         let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }

@@ -1,10 +1,11 @@
 internal import Base
 internal import Digests
 
-/// The SHA-256 of content that comes in pieces.
+/// Incremental SHA-256.
 public struct ContentDigest: Sendable {
     private var builder = DigestBuilder()
 
+    /// Starts a digest of no bytes.
     public init() {}
 
     /// Adds bytes.
@@ -17,12 +18,12 @@ public struct ContentDigest: Sendable {
         builder.update(bytes)
     }
 
-    /// The digest of all that was added, as 64 hexadecimal digits.
+    /// The digest of all bytes added, as 64 hexadecimal digits.
     public func finish() -> String {
         builder.finish().hexadecimal
     }
 
-    /// The first 128 bits of a text's digest, big-endian: enough to tell all texts of a store apart.
+    /// The first 128 bits of a text's digest, big-endian: enough to distinguish all texts of a store.
     package static func prefix(of text: String) -> (high: UInt64, low: UInt64) {
         Digest.sha256(of: text).withUnsafeBytes { digest in
             (
@@ -32,12 +33,12 @@ public struct ContentDigest: Sendable {
         }
     }
 
-    /// The digest of some bytes, as 64 hexadecimal digits.
+    /// The digest of a byte array, as 64 hexadecimal digits.
     public static func sha256(of bytes: [UInt8]) -> String {
         Digest.sha256(of: bytes).hexadecimal
     }
 
-    /// The digest of a file, as 64 hexadecimal digits, read in pieces of 1 MiB.
+    /// The digest of a file, as 64 hexadecimal digits. Reads the file in pieces of 1 MiB.
     /// - Throws: `StoreError` with code `.notFound`, `.permissionDenied` or `.unavailable`.
     public static func sha256(ofFileAt path: String) throws(StoreError) -> String {
         let file = try ObjectFile(path, location: path)

@@ -1,18 +1,19 @@
 public import Foundation
 
-/// What a listing tells about an object.
+/// Listing entry of an object.
 public struct ObjectInfo: Sendable, Hashable {
-    /// The object's name: its folders and file name, separated by slashes.
+    /// Key of the object: its folders and file name, separated by slashes.
     public let key: String
-    /// Its length in bytes.
+    /// Length in bytes.
     public let size: Int
-    /// Changes whenever the content does. From a local store it is made of modification time and size.
+    /// Version tag that changes whenever the content does. A local store derives it from modification time and size.
     public let etag: String
-    /// When it was last written.
+    /// Time of the last write.
     public let modified: Date
-    /// Why no function of a store takes the key; `nil` for a key that they take. `list` leaves such objects out.
+    /// Why the store's functions refuse this key; `nil` for a valid key. `list` omits objects with invalid keys.
     public let keyProblem: String?
 
+    /// Creates a listing entry.
     public init(key: String, size: Int, etag: String, modified: Date, keyProblem: String? = nil) {
         self.key = key
         self.size = size
@@ -22,134 +23,149 @@ public struct ObjectInfo: Sendable, Hashable {
     }
 }
 
-/// What an object's bytes are, known from a place other than the object.
+/// Size and digest of an object's content, known from elsewhere, such as a manifest.
 public struct ObjectContent: Sendable, Hashable {
     /// Length in bytes.
     public let size: Int
-    /// 64 hexadecimal digits.
+    /// SHA-256, as 64 hexadecimal digits.
     public let sha256: String
 
+    /// Creates a description of an object's content.
     public init(size: Int, sha256: String) {
         self.size = size
         self.sha256 = sha256
     }
 }
 
-/// Some of the objects of a listing, and how to get more.
+/// A page of a listing.
 public struct ObjectPage: Sendable {
-    /// The objects, in the order of their keys' UTF-8 bytes.
+    /// Objects, in byte order of their keys.
     public let objects: [ObjectInfo]
-    /// Gives the next page when passed to `listPage`; nil on the last page. Its content means nothing to callers.
+    /// Token to pass to `listPage` for the next page; nil on the last page. Opaque to callers.
     public let next: String?
 
+    /// Creates a page.
     public init(objects: [ObjectInfo], next: String?) {
         self.objects = objects
         self.next = next
     }
 }
 
-/// A place that keeps objects (byte strings) under keys: a folder, or a bucket of S3.
+/// A store of objects (byte strings) under keys: a folder, or an S3 bucket.
 ///
-/// A reader never sees half an object: a write becomes visible as a whole or not at all. Keys are relative paths such
-/// as `year_2014/batch_0.h5`; see `ObjectKey` for what is refused. All functions throw `.invalidKey` for a key that is
-/// not one, `.permissionDenied`, and `.unavailable` when the place itself cannot be reached.
+/// Readers never see a partial object: a write becomes visible as a whole or not at all. Keys are relative paths such as
+/// `year_2014/batch_0.h5`; see `ObjectKey` for the rules. All functions throw `.invalidKey` for an invalid key,
+/// `.permissionDenied`, and `.unavailable` when the store cannot be reached.
 public protocol ObjectStore: Sendable {
-    /// Where it is.
+    /// Address of the store.
     var location: StoreLocation { get }
 
-    /// What it took so far to reach a remote store; all zeros from a local one.
+    /// Requests and bytes exchanged with a remote store so far; all zeros for a local store.
     var statistics: StoreStatistics { get }
 
-    /// Lists objects whose keys begin with `prefix`, all of them when it is empty: also those that cannot be read under their
-    /// keys (`ObjectInfo.keyProblem`), because other programs put objects there too.
-    /// - Parameter page: the `next` of the page before; nil for the first.
+    /// Lists objects whose keys start with `prefix`; all objects if it is empty. Includes objects with invalid keys
+    /// (`ObjectInfo.keyProblem`), because other programs may store objects there too.
+    /// - Parameter page: `next` of the previous page; nil for the first page.
+    /// - Throws: `StoreError` when the store cannot be listed.
     func listPage(prefix: String, page: String?) async throws(StoreError) -> ObjectPage
 
-    /// What is known about an object.
+    /// Size, version and time of an object.
     /// - Throws: `.notFound`.
     func head(_ key: String) async throws(StoreError) -> ObjectInfo
 
-    /// The bytes of an object.
-    /// - Parameter range: the bytes wanted; nil for all.
-    /// - Throws: `.notFound`; `.outOfRange` when the range reaches past the end.
+    /// Reads the bytes of an object.
+    /// - Parameter range: the bytes to read; nil for all.
+    /// - Throws: `.notFound`; `.outOfRange` when the range exceeds the object.
     func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8]
 
-    /// Hands on the bytes of an object in order, a piece of some MiB at a time, so that one of any size is read in bounded
-    /// memory. A remote store fetches the next pieces meanwhile; all are of the version that the first one is of.
-    /// - Parameter size: the object's length by a listing; another one is an error before `body` is called. `nil` for any.
-    /// - Throws: as `get`, `.changed` when the object is replaced meanwhile or not of that size, and what `body` throws, which
-    ///   ends the reading.
+    /// Reads an object in pieces of some MiB, in order, so that memory stays bounded for any size. A remote store fetches
+    /// the next pieces in the meantime. All pieces come from the same version of the object.
+    /// - Parameters:
+    ///   - size: expected length of the object, from a listing; any other length is an error before `body` is called. `nil`
+    ///     for any length.
+    ///   - body: called with each piece; if it throws, reading stops.
+    /// - Throws: as `get`; `.changed` when the object is replaced during reading or does not have that size; errors of
+    ///   `body`.
     func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws
 
-    /// Writes an object, replacing one that exists unless `ifAbsent`.
-    /// - Throws: `.alreadyExists` with `ifAbsent`; `.storageFull`. Nothing is changed then.
+    /// Writes an object, replacing an existing one unless `ifAbsent` is set.
+    /// - Throws: `.alreadyExists` with `ifAbsent`; `.storageFull`. In both cases nothing is changed.
     @discardableResult
     func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
 
-    /// Writes an object in the place of the version that is there, so that what another has written meanwhile is not lost.
-    /// - Parameter etag: the version's.
-    /// - Throws: `.changed` when it is another one by now, or gone; as `put(_:_:ifAbsent:)`.
+    /// Replaces a given version of an object, so that concurrent changes are not lost.
+    /// - Parameter etag: the version to replace.
+    /// - Throws: `.changed` when the object now has another version or is gone; otherwise as `put(_:_:ifAbsent:)`.
     @discardableResult
     func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo
 
-    /// Writes an object from a local file, which is gone afterwards: a local store moves it when it can.
-    /// - Parameter content: the file's, where it is known: the copy that is kept for reading is then found by it.
-    /// - Throws: as `put(_:_:ifAbsent:)`. The file is still there then.
+    /// Writes an object from a local file and removes the file. A local store moves the file if it can.
+    /// - Parameter content: the file's content, if known; the copy kept for reading can then be found by it.
+    /// - Throws: as `put(_:_:ifAbsent:)`. The file is kept in that case.
     @discardableResult
     func put(_ key: String, movingFileAt path: String, content: ObjectContent?, ifAbsent: Bool) async throws(StoreError) -> ObjectInfo
 
-    /// Removes an object. One that is not there is not an error.
+    /// Deletes an object. Deleting an object that does not exist is not an error.
+    /// - Throws: `StoreError` when the object cannot be deleted.
     func delete(_ key: String) async throws(StoreError)
 
-    /// The path of a local file with the object's content, for libraries that read files. It is read-only, and good for
-    /// as long as the object is not deleted.
-    /// - Parameter content: what the object should hold, where that is known. A copy of it that is there already is then used
-    ///   without a request. What is fetched is not refused when it is something else: a run at work may have replaced it.
+    /// Path of a local file with the object's content, for libraries that read files. The file is read-only and stays valid
+    /// until the object is deleted.
+    /// - Parameter content: the expected content, if known. If a local copy of it exists, no request is made. A fetched
+    ///   object with other content is accepted: a concurrent run may have replaced it.
     /// - Throws: `.notFound`.
     func localPath(of key: String, content: ObjectContent?) async throws(StoreError) -> String
 
-    /// A path for a file to be made and then given to `put(_:movingFileAt:ifAbsent:)`. There is no file yet. Should the
-    /// process die before, the file is removed by the next writer.
+    /// Path for a new file that will be passed to `put(_:movingFileAt:content:ifAbsent:)`. The file does not exist yet. If
+    /// the process dies first, the next writer removes the file.
+    /// - Throws: `StoreError` when the folder of the file cannot be created.
     func temporaryPath(for key: String) async throws(StoreError) -> String
 
-    /// Keeps other writers out until the lock is released or the process ends.
+    /// Locks out other writers until the lock is released or the process ends.
     /// - Throws: `.locked`, naming the owner.
     func lockForWriting(owner: LockOwner) async throws(StoreError) -> StoreLock
 
-    /// What writers that died have left and no listing shows: temporary files of a folder, unfinished uploads of a bucket.
-    /// - Parameter isOwn: whether a key is one that only the lock's owner writes. Uploads to others may be at work, and count
-    ///   after a day.
+    /// Remains of writers that died, which no listing shows: temporary files in a folder, unfinished uploads to a bucket.
+    /// - Parameter isOwn: whether only the lock's owner writes a key. An upload to any other key may still be in progress;
+    ///   it counts only after a day.
+    /// - Throws: `StoreError` when the store cannot be searched.
     func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo]
 
-    /// Removes them. Hold the lock.
+    /// Removes the leftovers. Call this only while holding the lock.
+    /// - Throws: `StoreError` when the store cannot be searched, or leftovers cannot be removed.
     func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError)
 }
 
 extension ObjectStore {
+    /// All zeros, for stores that are not remote.
     public var statistics: StoreStatistics { StoreStatistics() }
 
+    /// No leftovers.
+    /// - Throws: never.
     public func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo] { [] }
 
+    /// Does nothing.
+    /// - Throws: never.
     public func removeLeftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) {}
 
-    /// The path of a local file with the object's content.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Path of a local file with the object's content.
+    /// - Throws: as `localPath(of:content:)`.
     public func localPath(of key: String) async throws(StoreError) -> String { try await localPath(of: key, content: nil) }
 
-    /// Hands on the bytes of an object, whatever its size.
+    /// Reads an object of any size in pieces.
     /// - Throws: `StoreError` when the object cannot be read; errors of `body`.
     public func readPieces(of key: String, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
         try await readPieces(of: key, size: nil, body)
     }
 
-    /// All objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Lists all objects whose keys start with `prefix`, in byte order of their keys.
+    /// - Throws: `StoreError` when the store cannot be listed.
     public func list(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
         try await listEverything(prefix: prefix).filter { $0.keyProblem == nil }
     }
 
-    /// As `list`, with the objects that cannot be read under their keys.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Like `list`, but includes objects with invalid keys.
+    /// - Throws: `StoreError` when the store cannot be listed.
     public func listEverything(prefix: String = "") async throws(StoreError) -> [ObjectInfo] {
         var objects: [ObjectInfo] = []
         var page: String?
@@ -161,21 +177,21 @@ extension ObjectStore {
         return objects
     }
 
-    /// All bytes of an object.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Reads all bytes of an object.
+    /// - Throws: as `get(_:range:)`.
     public func get(_ key: String) async throws(StoreError) -> [UInt8] {
         try await get(key, range: nil)
     }
 
-    /// Writes an object, replacing one that exists.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Writes an object, replacing an existing one.
+    /// - Throws: as `put(_:_:ifAbsent:)`.
     @discardableResult
     public func put(_ key: String, _ bytes: [UInt8]) async throws(StoreError) -> ObjectInfo {
         try await put(key, bytes, ifAbsent: false)
     }
 
-    /// Writes an object from a local file, replacing one that exists; the file is gone afterwards.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Writes an object from a local file, replacing an existing one, and removes the file.
+    /// - Throws: as `put(_:movingFileAt:content:ifAbsent:)`.
     @discardableResult
     public func put(
         _ key: String, movingFileAt path: String, content: ObjectContent? = nil
@@ -183,30 +199,30 @@ extension ObjectStore {
         try await put(key, movingFileAt: path, content: content, ifAbsent: false)
     }
 
-    /// Whether there is an object of that key.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Whether an object with this key exists.
+    /// - Throws: `StoreError` when the store cannot be reached.
     public func contains(_ key: String) async throws(StoreError) -> Bool { try await headIfThere(key) != nil }
 
-    /// What is known about an object; `nil` when there is none.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// Size, version and time of an object; `nil` if it does not exist.
+    /// - Throws: `StoreError` when the store cannot be reached.
     public func headIfThere(_ key: String) async throws(StoreError) -> ObjectInfo? {
         do throws(StoreError) { return try await head(key) } catch { return try Self.absence(error) }
     }
 
-    /// All bytes of an object; `nil` when there is none.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// All bytes of an object; `nil` if it does not exist.
+    /// - Throws: `StoreError` when the store cannot be reached, or the object cannot be read.
     public func getIfThere(_ key: String) async throws(StoreError) -> [UInt8]? {
         do throws(StoreError) { return try await get(key) } catch { return try Self.absence(error) }
     }
 
     private static func absence<Value>(_ error: StoreError) throws(StoreError) -> Value? {
-        // What is named without a key is the store itself.
+        // An error without a key is about the store itself.
         if error.code == .notFound, !error.key.isEmpty { return nil }
         throw error
     }
 
-    /// The SHA-256 of an object as 64 hexadecimal digits, read in pieces of 4 MiB.
-    /// - Throws: `StoreError` when the store cannot be reached, or as the call that it is based on.
+    /// SHA-256 of an object, as 64 hexadecimal digits. Reads the object in pieces of 4 MiB.
+    /// - Throws: `StoreError` when the object does not exist or cannot be read.
     public func sha256(of key: String) async throws(StoreError) -> String {
         let size = try await head(key).size
         var digest = ContentDigest()

@@ -1,46 +1,47 @@
 public import Base
 
-/// Why a store could not do what was asked, and what to do about it.
+/// Error of a store operation, with its remedy.
 public struct StoreError: TapedeckError, Equatable {
-    /// What went wrong, for programs.
+    /// Cause, for programs.
     public enum Code: String, Sendable {
-        /// There is no such object, or no such store.
+        /// The object or the store does not exist.
         case notFound
-        /// The object was to be written only if there was none, and there is one.
+        /// The object already exists, and was to be written only if absent.
         case alreadyExists
-        /// The object is no longer the version that was meant.
+        /// The object no longer has the expected version.
         case changed
-        /// The key is empty, absolute, climbs out of the store, or is reserved.
+        /// The key is empty, absolute, leaves the store, or is reserved.
         case invalidKey
-        /// The address is not one of a store.
+        /// The address is not a store address.
         case invalidLocation
-        /// The range reaches past the object's end.
+        /// The range exceeds the object.
         case outOfRange
-        /// No room for more.
+        /// The storage is full.
         case storageFull
-        /// Not allowed to read or write there, or the place is read-only.
+        /// Reading or writing is not permitted, or the store is read-only.
         case permissionDenied
-        /// There are no credentials, or the server does not accept them.
+        /// Credentials are missing, or the server does not accept them.
         case unauthorized
-        /// Another writer is at work.
+        /// Another writer holds the lock.
         case locked
-        /// The place cannot do what a store needs.
+        /// The storage lacks a feature that a store needs.
         case unsupported
-        /// The place cannot be reached, or reading or writing failed.
+        /// The store cannot be reached, or reading or writing failed.
         case unavailable
     }
 
-    /// What went wrong, for programs.
+    /// Cause, for programs.
     public let code: Code
-    /// The store.
+    /// Address of the store.
     public let location: String
-    /// The object; empty when the store itself is meant.
+    /// Key of the object; empty if the error concerns the store itself.
     public let key: String
-    /// What went wrong, for people.
+    /// Cause, for people.
     public let message: String
-    /// What to do about it.
+    /// How to fix it.
     public let remedy: String
 
+    /// Creates an error about a store or one of its objects.
     public init(_ code: Code, location: String, key: String = "", _ message: String, remedy: String) {
         self.code = code
         self.location = location
@@ -64,7 +65,7 @@ public struct StoreError: TapedeckError, Equatable {
         }
     }
 
-    /// Whether the trouble is one object's own, so that work on others can go on.
+    /// Whether the error concerns only one object, so that work on other objects can continue.
     public var concernsOneObject: Bool { [.notFound, .permissionDenied, .changed].contains(code) && !key.isEmpty }
 
     public var description: String {
@@ -74,7 +75,7 @@ public struct StoreError: TapedeckError, Equatable {
 }
 
 extension StoreError {
-    /// An object's bytes are not as many as a listing or a manifest says.
+    /// The size of an object differs from the one in a listing or a manifest.
     static func unexpectedSize(_ size: Int, expected: Int, location: String, key: String) -> StoreError {
         StoreError(
             .changed, location: location, key: key,
@@ -88,7 +89,7 @@ extension StoreError {
             remedy: "let only one program at a time write there, and run again")
     }
 
-    /// The error for a system call that failed on the file of an object, or on the store's folder when `key` is empty.
+    /// Error for a failed system call on the file of an object, or on the store's folder when `key` is empty.
     package init(_ error: FileError, location: String, key: String = "") {
         let reason = error.reason
         let code: Code =

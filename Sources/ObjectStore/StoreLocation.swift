@@ -1,13 +1,13 @@
 public import Foundation
 
-/// The address of a store: a local folder, or a bucket of S3 with a prefix.
+/// Address of a store: a local folder, or an S3 bucket with a prefix.
 public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
-    /// A folder, by its absolute path without a slash at the end.
+    /// A folder: its absolute path without a trailing slash.
     case folder(String)
-    /// A bucket, and the prefix of all keys without slashes around it, possibly empty.
+    /// A bucket and the prefix of all keys; the prefix has no leading or trailing slash and may be empty.
     case bucket(String, prefix: String)
 
-    /// Reads `file:///path`, a plain path (relative to the working folder), or `s3://bucket/prefix`.
+    /// Parses `file:///path`, a plain path (relative to the working directory), or `s3://bucket/prefix`.
     /// - Throws: `StoreError` with code `.invalidLocation`.
     public init(parsing text: String) throws(StoreError) {
         func refuse(_ message: String, _ remedy: String) -> StoreError {
@@ -38,7 +38,7 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
                     "write s3://bucket/prefix")
             }
             let prefix = rest.dropFirst(bucket.count).split(separator: "/").joined(separator: "/")
-            // Those keys are others than the ones below `prefix`, and cannot be read.
+            // Such keys are not below `prefix`, and cannot be read.
             guard !rest.contains("//") else {
                 throw refuse(
                     "it has an empty part (//); such keys are not read",
@@ -57,7 +57,7 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .folder(let path):
-            // Only what would be read otherwise is escaped: the address is for people too.
+            // Escape only what would be parsed differently, so that the address stays readable.
             "file://" + path.replacingOccurrences(of: "%", with: "%25")
         case .bucket(let bucket, let prefix):
             prefix.isEmpty ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix)"
@@ -66,10 +66,10 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
 
     /// Opens the store at this address.
     /// - Parameters:
-    ///   - creating: whether a folder that is not there is made. A bucket is not.
-    ///   - environment: says how S3 is reached (docs/configuration.md).
-    /// - Throws: `.notFound`, `.permissionDenied`; for S3 `.unauthorized` and `.invalidLocation`, when the settings cannot be.
-    ///   A bucket is asked nothing yet.
+    ///   - creating: whether to create a folder that does not exist. Buckets are never created.
+    ///   - environment: S3 settings (docs/configuration.md).
+    /// - Throws: `.notFound`, `.permissionDenied`; for S3 `.unauthorized`, and `.invalidLocation` for invalid settings.
+    ///   Opening a bucket sends no request.
     public func open(
         creating: Bool, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(StoreError) -> any ObjectStore {
@@ -82,8 +82,7 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Bytes of memory that reading or writing one object takes at a time: pieces that are under way to or from a bucket, as
-    /// they are sent and as they are kept.
+    /// Memory in bytes to read or write one object: the pieces in transfer to or from a bucket, both as sent and as kept.
     public var transferBytes: Int {
         switch self {
         case .folder: 0
@@ -95,7 +94,7 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
         let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
         var names: [Substring] = []
         for name in whole.split(separator: "/") where name != "." {
-            // As a shell's cd does: a path that climbs over a symbolic link comes back to where it was written.
+            // As in a shell's `cd`: `..` after a symbolic link returns to the folder that contains the link.
             if name == ".." { _ = names.popLast() } else { names.append(name) }
         }
         return "/" + names.joined(separator: "/")

@@ -2,17 +2,18 @@ internal import Base
 internal import Foundation
 internal import Synchronization
 
-/// Who holds a store's lock.
+/// The owner of a store's lock.
 public struct LockOwner: Sendable, Codable, Hashable, CustomStringConvertible {
-    /// The process.
+    /// Process ID.
     public let pid: Int32
-    /// The machine it runs on.
+    /// Name of the machine that the process runs on.
     public let host: String
-    /// When it took the lock, as ISO 8601 in UTC.
+    /// Time when the lock was taken, as ISO 8601 in UTC.
     public let since: String
-    /// What it is doing, as in "generate".
+    /// Purpose, such as "generate".
     public let purpose: String
 
+    /// Creates an owner.
     public init(pid: Int32, host: String, since: String, purpose: String) {
         self.pid = pid
         self.host = host
@@ -20,7 +21,7 @@ public struct LockOwner: Sendable, Codable, Hashable, CustomStringConvertible {
         self.purpose = purpose
     }
 
-    /// This process, now.
+    /// This process, at the current time.
     public static func current(purpose: String) -> LockOwner {
         LockOwner(
             pid: ProcessInfo.processInfo.processIdentifier, host: ProcessInfo.processInfo.hostName,
@@ -30,9 +31,9 @@ public struct LockOwner: Sendable, Codable, Hashable, CustomStringConvertible {
     public var description: String { "\(purpose) (process \(pid) on \(host), since \(since))" }
 }
 
-/// The right to write to a store, held until it is released or let go, or the process ends in whatever way.
+/// The right to write to a store. It ends when it is released or deallocated, or when the process ends for any reason.
 public final class StoreLock: Sendable {
-    /// Who holds it.
+    /// The owner of the lock.
     public let owner: LockOwner
     private let lock: any HeldLock
 
@@ -44,30 +45,30 @@ public final class StoreLock: Sendable {
     deinit { lock.release() }
 
     /// Takes the lock of a store.
-    /// - Parameter purpose: what for, as in "generate"; others are told.
+    /// - Parameter purpose: what the lock is for, such as "generate"; shown to other writers.
     /// - Throws: `StoreError` with code `.locked`, naming the owner, when there is another writer.
     public static func acquire(in store: any ObjectStore, purpose: String) async throws(StoreError) -> StoreLock {
         try await store.lockForWriting(owner: .current(purpose: purpose))
     }
 
-    /// Lets others write. Releasing twice is not an error.
+    /// Releases the lock. Releasing it twice has no effect.
     public func release() { lock.release() }
 }
 
-/// What a kind of store does to keep its lock.
+/// Implementation of a lock for one kind of store.
 protocol HeldLock: Sendable {
     func release()
 }
 
-/// The lock of a folder: a file that names its owner, locked for as long as the owner writes.
+/// Lock of a folder: a file that names its owner, and is locked while the owner writes.
 struct FolderLock: HeldLock {
     private let lock: FileLock
 
-    /// Takes the lock and writes the owner into the lock's file.
+    /// Takes the lock and writes the owner into the lock file.
     init(path: String, location: String, owner: LockOwner) throws(StoreError) {
         var found: FileLock?
-        // A child of another thread's holds a copy of a released lock until it has become another program. Released locks have
-        // empty files.
+        // A child process that another thread has just forked keeps a copy of a released lock until it calls exec. The file
+        // of a released lock is empty.
         for _ in 0..<100 {
             found = try onFiles(at: location) { () throws(FileError) in try FileLock(path) }
             if found != nil || !FileLock.content(of: path).isEmpty { break }
@@ -80,8 +81,8 @@ struct FolderLock: HeldLock {
                 "another writer is active on the store: \(holder?.description ?? "it has not said who it is")",
                 remedy: "wait for it to end, or stop it")
         }
-        // The file stays when the lock is released: were it deleted, one process could hold the lock of the deleted file
-        // and another that of a new one.
+        // The file is kept when the lock is released. If it were deleted, one process could lock the deleted file and
+        // another a new one.
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let text = [UInt8]((try? encoder.encode(owner)) ?? Data())

@@ -1,13 +1,14 @@
-/// Counts of what an open store has asked of a server, for those who watch a run.
+/// Counts of an open store's requests to a server, for monitoring a run.
 public struct StoreStatistics: Sendable, Hashable {
-    /// Requests sent, further tries among them.
+    /// Requests sent, including retries.
     public var requests = 0
-    /// Requests that were tried again, after an error of the server or a broken connection.
+    /// Retries after a server error or a broken connection.
     public var retries = 0
-    /// Bytes of objects that came in.
+    /// Bytes of objects received.
     public var bytesReceived = 0
-    /// Bytes of objects that went out.
+    /// Bytes of objects sent.
     public var bytesSent = 0
 
+    /// All counts are zero.
     public init() {}
 }

@@ -1,7 +1,7 @@
 import Foundation
 import MarketData
 
-/// The lines of stock files, with their planted defects.
+/// Writes the lines of stock files, with planted defects.
 struct BarFileWriter {
     let configuration: SimulationConfiguration
     let sessions: [Day]
@@ -12,13 +12,13 @@ struct BarFileWriter {
         self.sessions = sessions
     }
 
-    /// All bars of a session, as before 2010.
+    /// All bars of a session; this is the layout before 2010.
     mutating func crossSection(_ underlyings: [SimulatedUnderlying], session: Int) -> [UInt8] {
         var text = LineBuffer(capacity: underlyings.count * 60)
         text.append(Array("symbol,open,high,low,close,volume,adjust_close\n".utf8))
         for underlying in underlyings {
             let bars = underlying.path.bars
-            // Adjusted to the shares at the end of the simulation; there are no dividends.
+            // Adjusted to the share basis at the end of the simulation; there are no dividends.
             let last = bars[bars.count - 1]
             let adjusted = bars[session].close * bars[session].shares / last.shares
             append(
@@ -28,7 +28,7 @@ struct BarFileWriter {
         return text.bytes
     }
 
-    /// All bars of a symbol from 2010 on.
+    /// All bars of a symbol; this is the layout from 2010 on.
     mutating func history(_ underlying: SimulatedUnderlying, from first: Int) -> [UInt8] {
         var text = LineBuffer(capacity: (sessions.count - first) * 50)
         text.append(Array("trade_date,Open,High,Low,Close,Volume\n".utf8))

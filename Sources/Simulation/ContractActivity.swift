@@ -1,12 +1,13 @@
 internal import Base
 import Foundation
 
-/// Volume and open interest: a few contracts near the money and close to expiry have most of both, and open interest lasts.
+/// Volume and open interest. Both are concentrated in contracts near the money and close to expiry; open interest is
+/// persistent.
 struct ContractActivity {
-    /// Per contract, for life; see `init`.
+    /// Constant for the life of a contract; see `init`.
     private let hash: UInt64
 
-    /// - Parameter contract: a number that no other contract of the market has.
+    /// - Parameter contract: a number that is unique in the market.
     init(seed: UInt64, contract: UInt64) {
         hash = SplitMix64.mix(seed ^ contract)
     }
@@ -14,7 +15,7 @@ struct ContractActivity {
     /// Contracts traded in a session.
     /// - Parameters:
     ///   - k: standard deviations out of the money; negative in the money.
-    ///   - base: contracts in the most active series of the underlying that day.
+    ///   - base: contracts traded that day in the most active series of the underlying.
     func volume(k: Double, years: Double, base: Double, random: inout RandomStream) -> Int {
         let bits = random.next()
         let surprise = Self.heavyTail[Int(bits & 1023)] * Self.heavyTail[Int(bits >> 10 & 1023)]
@@ -25,10 +26,10 @@ struct ContractActivity {
         return Int(expected + Double(bits >> 40 & 1023) * (0.6 / 1024))
     }
 
-    /// Contracts open after a session: slow, so that tomorrow's figure is close to today's.
+    /// Open contracts after a session. Changes slowly, so that tomorrow's figure is close to today's.
     /// - Parameters:
-    ///   - k: as above, smoothed over the past two weeks.
-    ///   - life: the part of the series' life that is over, 0…1.
+    ///   - k: as for `volume`, smoothed over the past two weeks.
+    ///   - life: elapsed share of the series' life, 0…1.
     func openInterest(k: Double, life: Double, isRoundStrike: Bool, base: Double) -> Int {
         let money = 1 / (1 + k * k * 0.5)
         let own = Self.heavyTail[Int(hash >> 10 & 1023)]
@@ -36,7 +37,7 @@ struct ContractActivity {
         return Int(base * 7 * own * money * ramp * (isRoundStrike ? 2.5 : 1))
     }
 
-    /// exp(1.15 z) at 1,024 equally likely normal z: a heavy tail at the price of a look-up.
+    /// exp(1.15 z) at 1,024 equally likely normal z: a heavy tail for the cost of a look-up.
     private static let heavyTail: [Double] = (0..<1024).map { index in
         let probability = (Double(index) + 0.5) / 1024
         var (low, high) = (-6.0, 6.0)

@@ -1,7 +1,7 @@
 import Foundation
 import MarketData
 
-/// Writes the option file of one session; one for each worker, its buffers used again.
+/// Writes the option file of one session. Each worker has one and reuses its buffers.
 struct DayFile {
     private let configuration: SimulationConfiguration
     private let underlyings: [SimulatedUnderlying]
@@ -25,7 +25,7 @@ struct DayFile {
 
     /// Fills `buffer` and `rows` with the quotes of a session.
     /// - Parameters:
-    ///   - quoteDate: the date in the rows; another than the session's for a holiday file.
+    ///   - quoteDate: date in the rows; for a holiday file it differs from the session's date.
     mutating func make(session: Int, day: Day, quoteDate: Day, quirk: FileQuirk?) {
         buffer.removeAll()
         rows = PlantedQuirks.Rows()
@@ -36,7 +36,7 @@ struct DayFile {
             buffer.append(Array(Self.columnNames.joined(separator: ",").utf8))
             buffer.append(UInt8(ascii: "\n"))
         }
-        // A partial day breaks off after three fifths of the alphabet.
+        // A partial day ends after three fifths of the alphabet.
         let included = quirk == .partialDay ? underlyings.prefix((underlyings.count * 3 + 4) / 5) : underlyings[...]
         var volumeRandom = RandomStream(configuration.seed, .days, Int(quoteDate.rawValue))
         let volumesAreDecimal = volumeRandom.uniform() < 0.03
@@ -81,7 +81,7 @@ struct DayFile {
 
         for row in 0..<chain.count {
             let expiry = underlying.series[chain.series[row]].expiry.printed
-            // On a holiday nothing is quoted that expired on the session before it.
+            // A holiday file has no quotes of contracts that expired on the session before it.
             guard expiry >= quoteDate else { continue }
             let isPut = chain.kinds[row] == OptionKind.put.rawValue
             var fields = QuoteFields(
@@ -101,7 +101,7 @@ struct DayFile {
                 setGreeks(&fields, row, vendor, volatility: chain.volatilities[row])
             }
 
-            // The last line stays whole, so that what befalls the end of a file has one cause.
+            // Leave the last line intact, so that a defect at the end of a file has only one cause.
             guard threshold > 0, quirks.next() < threshold, !(isLast && row == chain.count - 1) else {
                 count(fields)
                 line.removeAll()
@@ -180,7 +180,7 @@ struct DayFile {
         buffer.append(damaged(line.bytes, by: quirk, &random))
     }
 
-    /// The line with the defects that are not a matter of values.
+    /// Applies defects that do not concern values to a line.
     private func damaged(_ line: [UInt8], by quirk: RowQuirk, _ random: inout RandomStream) -> [UInt8] {
         var columns = line.dropLast().split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(Array.init)
         switch quirk {
@@ -196,12 +196,12 @@ struct DayFile {
         return Array(columns.joined(separator: [UInt8(ascii: ",")])) + [UInt8(ascii: "\n")]
     }
 
-    /// Begins the last line once more and breaks off within it, as a broken transfer does.
+    /// Repeats the last line and truncates it, as a broken transfer does.
     private mutating func truncateLastLine() {
         let bytes = buffer.bytes
         var start = bytes.count - 1
         while start > 0, bytes[start - 1] != UInt8(ascii: "\n") { start -= 1 }
-        // Up to the style: too short to be taken for a whole line.
+        // Up to the style column: too short to be taken for a complete line.
         var end = start
         var commas = 0
         while end < bytes.count, commas < 5 {
@@ -212,7 +212,7 @@ struct DayFile {
         lines += 1
     }
 
-    /// The last column first, in the header and in every line.
+    /// Moves the last column to the front, in the header and in every line.
     private mutating func rotateColumns() {
         var rotated: [UInt8] = []
         rotated.reserveCapacity(buffer.count)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Hands out the days to be made, and adds up what is done.
+/// Distributes the days to workers, and adds up finished work.
 final class DayQueue: Sendable {
     private struct State {
         var next = 0
@@ -15,7 +15,7 @@ final class DayQueue: Sendable {
         state = Mutex(State(done: SimulationProgress(days: 0, totalDays: count, rows: 0, bytes: 0)))
     }
 
-    /// The next day that nobody has taken, or `nil` when there is none left.
+    /// The next day that no worker has taken; `nil` when none is left.
     func next() -> Int? {
         state.withLock { state in
             guard state.next < count else { return nil }

@@ -1,4 +1,4 @@
-/// Bytes of CSV lines, with numbers written the short way: no trailing zeros, no exponent.
+/// Bytes of CSV lines. Numbers are written in their short form: no trailing zeros, no exponent.
 struct LineBuffer {
     private(set) var bytes: [UInt8] = []
 
@@ -42,7 +42,7 @@ struct LineBuffer {
         append(value, digits: digits)
     }
 
-    /// With leading zeros.
+    /// Appends a number with leading zeros.
     mutating func append(_ value: Int, digits: Int) {
         let start = bytes.count
         for _ in 0..<digits { bytes.append(48) }
@@ -55,7 +55,7 @@ struct LineBuffer {
         }
     }
 
-    /// `value` / 10^`decimals` without trailing zeros: 1520 with two decimals is 15.2.
+    /// Appends `value` / 10^`decimals` without trailing zeros: 1520 with two decimals is 15.2.
     mutating func append(_ value: Int, decimals: Int) {
         var magnitude = value
         if value < 0 {
@@ -75,12 +75,12 @@ struct LineBuffer {
         append(fraction, digits: digits)
     }
 
-    /// Rounded to that many decimals.
+    /// Appends a number rounded to `decimals` decimals.
     mutating func append(_ value: Double, decimals: Int) {
         append(Int((value * Double(Self.powers[decimals])).rounded()), decimals: decimals)
     }
 
-    /// `YYYY-MM-DD`.
+    /// Appends a date as `YYYY-MM-DD`.
     mutating func append(iso day: Self.Date) {
         append(day.year, digits: 4)
         bytes.append(UInt8(ascii: "-"))

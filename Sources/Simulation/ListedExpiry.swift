@@ -1,13 +1,13 @@
 import MarketData
 
-/// An expiry that the exchanges list, by the rules of the year.
+/// An expiry listed by the exchanges, by the rules of its year.
 struct ListedExpiry: Hashable, Sendable {
-    /// As printed: the Saturday after the third Friday for monthly options that expire before February 2015.
+    /// The expiry as printed: the Saturday after the third Friday for monthly options that expire before February 2015.
     let printed: Day
     let lastTrading: Day
     let listing: Day
 
-    /// The expiries of an underlying that trade on any of those days, by date.
+    /// The expiries of an underlying that trade on any day of a period, by date.
     static func all(for profile: UnderlyingProfile, from first: Day, to last: Day) -> [ListedExpiry] {
         var found: [ListedExpiry] = []
         let start = first.year * 12 + first.month - 1
@@ -26,7 +26,7 @@ struct ListedExpiry: Hashable, Sendable {
         return found.sorted { $0.printed < $1.printed }
     }
 
-    /// `month` counts from year 0.
+    /// - Parameter month: months since year 0.
     private static func monthly(_ month: Int, for profile: UnderlyingProfile) -> ListedExpiry {
         let friday = thirdFriday(month)
         let session = calendar.session(0, after: friday)
@@ -57,7 +57,7 @@ struct ListedExpiry: Hashable, Sendable {
     private static let weekliesBegin = Day(rawValue: 14_761)
     private static let weekliesRunFiveWeeks = Day(rawValue: 15_492)
 
-    /// How many expiries an underlying has on a day, on average.
+    /// Average number of expiries of an underlying on a day.
     static func typicalCount(for profile: UnderlyingProfile, on day: Day) -> Double {
         let weeklies = !profile.hasWeeklies || day < weekliesBegin ? 0 : day < weekliesRunFiveWeeks ? 1.0 : 4
         return 4 + (profile.hasLeaps ? 1.8 : 0) + weeklies

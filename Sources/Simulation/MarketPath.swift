@@ -1,16 +1,16 @@
 import Foundation
 
-/// The return that all underlyings share, session by session: volatility clusters, falls raise it more than rises, and
-/// turbulent times come and go.
+/// The return that all underlyings share, session by session. Volatility clusters, rises more after falls than after gains,
+/// and has turbulent periods.
 struct MarketPath: Sendable {
     /// Log returns.
     let returns: [Double]
-    /// Daily standard deviation expected for the session that the index names.
+    /// Expected daily standard deviation for each session.
     let deviations: [Double]
-    /// The daily standard deviation to which the above falls back in the long run.
+    /// Long-run daily standard deviation.
     static let longRun = 0.010
 
-    /// Paths begin this many sessions before the first that is written, so that the first day looks like any other.
+    /// Number of sessions simulated before the first one that is written, so that the first day looks like any other.
     static let burnIn = 252
 
     init(seed: UInt64, sessions: Int) {
@@ -35,6 +35,6 @@ struct MarketPath: Sendable {
         warmUp = zip(returns, deviations).prefix(Self.burnIn).map { ($0, $1) }
     }
 
-    /// Return and deviation of the sessions before the first written one.
+    /// Return and deviation of the sessions before the first one that is written.
     let warmUp: [(Double, Double)]
 }

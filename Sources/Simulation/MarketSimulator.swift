@@ -1,34 +1,36 @@
 public import Foundation
 import MarketData
 
-/// Writes a made-up market in the layout of the source bucket: for machines without data, and for tests of scale.
+/// Writes a simulated market in the layout of the source bucket, for machines without data and for tests of scale.
 ///
-/// Nothing in it comes from a real market; `SIMULATED.md` in its folder says so.
+/// None of it comes from a real market; `SIMULATED.md` in its folder says so.
 public struct MarketSimulator: Sendable {
+    /// Settings of the market.
     public let configuration: SimulationConfiguration
     private let sessions: [Day]
 
-    /// - Throws: `SimulationError.invalid` for settings out of their range.
+    /// Creates a simulator.
+    /// - Throws: `SimulationError.invalid` for settings out of range.
     public init(configuration: SimulationConfiguration) throws(SimulationError) {
         try configuration.check()
         self.configuration = configuration
         sessions = TradingCalendar.unitedStates.sessions(in: configuration.firstDay...configuration.lastDay)
     }
 
-    /// The name of the file that marks a folder as simulated.
+    /// Name of the file that marks a folder as simulated.
     public static let noticeName = "SIMULATED.md"
-    /// The name of the file that lists what is odd, a `PlantedQuirks` as JSON.
+    /// Name of the file that lists the planted defects and oddities, a `PlantedQuirks` as JSON.
     public static let quirksName = "quirks.json"
-    /// The name of the file with the underlyings' made-up names: `symbol,name`.
+    /// Name of the file with the invented names of the underlyings: `symbol,name`.
     public static let namesName = "names.csv"
 
-    /// Writes the market into a folder, which must be empty or new. The files depend on the configuration only.
+    /// Writes the market to a folder, which must be empty or new. The files depend only on the configuration.
     ///
     /// - Parameters:
-    ///   - workers: days that are made at the same time.
+    ///   - workers: number of days generated at the same time.
     ///   - progress: called after each day, from any thread.
-    /// - Returns: what is odd in the files.
-    /// - Throws: `SimulationError`, or `CancellationError` when the task was cancelled; the folder is then unfinished and
+    /// - Returns: the defects and oddities in the files.
+    /// - Throws: `SimulationError`, or `CancellationError` when the task was cancelled; the folder is then incomplete and
     ///   lacks `SIMULATED.md`.
     @discardableResult
     public func write(
@@ -50,7 +52,7 @@ public struct MarketSimulator: Sendable {
         return quirks
     }
 
-    /// In the order of their symbols, as files list them.
+    /// The underlyings, sorted by symbol, as files list them.
     private func makeUnderlyings(workers: Int) async -> [SimulatedUnderlying] {
         let profiles = UnderlyingProfile.universe(configuration).sorted { $0.symbol < $1.symbol }
         let market = MarketPath(seed: configuration.seed, sessions: sessions.count)
@@ -98,7 +100,7 @@ public struct MarketSimulator: Sendable {
         day.year < flatLayoutFrom ? "options/\(day.year)/\(day)options.csv" : "options-complete/\(day)options.csv"
     }
 
-    /// A session's file, or that of a holiday which repeats the session before it.
+    /// The file of a session, or of a holiday that repeats the session before it.
     private struct Job: Sendable {
         let session: Int
         let quoteDate: Day

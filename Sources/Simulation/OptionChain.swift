@@ -1,7 +1,7 @@
 import Foundation
 import MarketData
 
-/// The quotes of one underlying's contracts on one session, column by column; the arrays are used again for the next.
+/// Quotes of one underlying's contracts in one session, by column. The arrays are reused for the next session.
 struct OptionChain {
     private(set) var series: [Int] = []
     private(set) var kinds: [UInt8] = []
@@ -11,10 +11,10 @@ struct OptionChain {
     private(set) var volumes: [Int] = []
     private(set) var openInterests: [Int] = []
     private(set) var volatilities: [Double] = []
-    /// No volatility explains the middle of the quote.
+    /// Whether no volatility explains the middle of the quote.
     private(set) var isUnsolvable: [Bool] = []
     private(set) var columns = BlackScholesColumns()
-    /// The at-the-money volatility of the chain's nearest expiry.
+    /// At-the-money volatility of the chain's nearest expiry.
     private(set) var nearVolatility = 0.0
 
     private var spots: [Double] = []
@@ -38,7 +38,7 @@ struct OptionChain {
         trade(underlying, session: session, day: day, configuration: configuration)
     }
 
-    /// Which contracts there are, and their volatilities.
+    /// Determines the contracts and their volatilities.
     private mutating func list(_ underlying: SimulatedUnderlying, session: Int, day: Day, rate: Double) {
         series.removeAll(keepingCapacity: true)
         kinds.removeAll(keepingCapacity: true)
@@ -69,7 +69,7 @@ struct OptionChain {
             var previous = 0
             for number in listed.strikes(on: session) {
                 let cents = listed.strikeCents(number, shares: bar.shares)
-                // Neighbours can round to the same cent after a large split.
+                // Adjacent strikes can round to the same cent after a large split.
                 guard cents > previous else { continue }
                 previous = cents
                 let strike = Double(cents) / 100
@@ -84,7 +84,7 @@ struct OptionChain {
                 moneyness.append(k)
                 numbers.append(number)
             }
-            // The same strikes as puts.
+            // Repeat the same strikes as puts.
             for row in firstRow..<kinds.count {
                 series.append(index)
                 kinds.append(OptionKind.put.rawValue)
@@ -99,7 +99,7 @@ struct OptionChain {
         }
     }
 
-    /// Quotes, volume and open interest.
+    /// Computes quotes, volume and open interest.
     private mutating func trade(_ underlying: SimulatedUnderlying, session: Int, day: Day, configuration: SimulationConfiguration) {
         bids.removeAll(keepingCapacity: true)
         asks.removeAll(keepingCapacity: true)
@@ -113,8 +113,8 @@ struct OptionChain {
         let bar = underlying.path.bars[session]
         let activity = exp(0.5 * random.normal()) * Double(bar.volume) / (profile.shareVolume * bar.shares)
         let base = 3 + 700 * profile.liquidity * profile.liquidity
-        // Open interest looks at where the price was when the two last weeks began, so that it follows slowly and knows no
-        // future.
+        // Open interest uses the prices at the start of the last two weeks, so that it follows slowly and does not depend on
+        // the future.
         let week = session / 5
         let weight = Double(session % 5) / 5
         let recent = log(underlying.adjustedClose(week * 5) / bar.shares)

@@ -1,21 +1,22 @@
 import Foundation
 import MarketData
 
-/// The contracts of one underlying and expiry over their life: which strikes are listed on which session.
+/// The contracts of one underlying and expiry over their life: which strikes are listed in which session.
 ///
 /// Strikes are multiples of a spacing on the share basis of the listing day. They surround the price when the series is
-/// listed, are added as it moves, and are never taken away. After a split they stand at the old strike by the ratio,
-/// rounded to cents.
+/// listed, are added as the price moves, and are never removed. After a split, a strike is the old strike divided by the
+/// ratio, rounded to cents.
 struct OptionSeries: Sendable {
     let expiry: ListedExpiry
-    /// The session from which on it is listed.
+    /// First session in which the series is listed.
     let firstSession: Int
-    /// The shares that one share of the first session had become on the listing day.
+    /// Number of shares that one share of the first session has become by the listing day.
     let listingShares: Double
     /// In cents.
     let spacing: Int
-    /// For each session from `firstSession` on: the lowest and highest strike, in spacings.
+    /// Lowest strike for each session from `firstSession` on, in multiples of the spacing.
     private let lows: [Int32]
+    /// Highest strike for each session from `firstSession` on, in multiples of the spacing.
     private let highs: [Int32]
 
     /// - Parameter sessions: the days of `path.bars`.
@@ -32,7 +33,7 @@ struct OptionSeries: Sendable {
         let years = max(BlackScholes.years(from: sessions[first], to: expiry.printed), 3.0 / 365)
         let deviation = (path.longRunVariance * years).squareRoot()
         let perExpiry = profile.rowsPerDay / 2 / ListedExpiry.typicalCount(for: profile, on: sessions[first])
-        // Long expiries have fewer strikes; what the price adds over their life makes up for it.
+        // Long expiries start with fewer strikes; price moves during their life add the rest.
         let count = 1.13 * perExpiry * (years > 0.7 ? 0.62 : years > 0.2 ? 0.78 : 0.92)
         let halfRange = min(1.2, 0.05 + 1.6 * deviation)
         let ideal = 2 * halfRange * listed.close * 100 / count
@@ -63,12 +64,12 @@ struct OptionSeries: Sendable {
         session >= firstSession && session - firstSession < lows.count
     }
 
-    /// Listed strikes of a session in spacings.
+    /// Listed strikes of a session, in multiples of the spacing.
     func strikes(on session: Int) -> ClosedRange<Int> {
         Int(lows[session - firstSession])...Int(highs[session - firstSession])
     }
 
-    /// In cents, on that session's share basis.
+    /// A strike in cents, on the share basis of its session.
     func strikeCents(_ strike: Int, shares: Double) -> Int {
         shares == listingShares
             ? strike * spacing : Int((Double(strike * spacing) * listingShares / shares).rounded())
@@ -83,7 +84,7 @@ struct OptionSeries: Sendable {
 }
 
 extension Array {
-    /// The first index whose element, and every later one, satisfies the predicate.
+    /// The first index from which on all elements satisfy the predicate.
     func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

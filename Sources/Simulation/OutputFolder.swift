@@ -1,10 +1,10 @@
 import Foundation
 
-/// The folder a market is written to.
+/// The folder that a market is written to.
 struct OutputFolder: Sendable {
     let root: URL
 
-    /// Makes the folder, and refuses one that holds something.
+    /// Creates the folder; refuses a folder that is not empty.
     func prepare() throws(SimulationError) {
         let manager = FileManager.default
         do {

@@ -1,15 +1,17 @@
-/// What is odd in a simulated market, to check a reader by: how often each defect and oddity stands in its files.
+/// Defects and oddities in a simulated market, to test a reader: how often each occurs in its files.
 ///
-/// The names of rejected rows are those under which `MarketData` quarantines them.
+/// Rejected rows have the same names as in the quarantine of `MarketData`.
 public struct PlantedQuirks: Codable, Hashable, Sendable {
+    /// Counts for the files of one kind.
     public struct Rows: Codable, Hashable, Sendable {
-        /// Data lines in the files of one kind, good and bad, copies of whole files left out.
+        /// Number of data lines in the files of one kind, good and bad, without copies of whole files.
         public var lines = 0
-        /// Lines that no reader should take, by reason.
+        /// Number of lines that every reader should reject, by reason.
         public var rejected: [String: Int] = [:]
-        /// Lines that are good but odd, by oddity; they occur without being planted, too.
+        /// Number of good lines with an oddity, by oddity; oddities also occur without being planted.
         public var kept: [String: Int] = [:]
 
+        /// No lines.
         public init() {}
 
         static func += (left: inout Rows, right: Rows) {
@@ -19,13 +21,14 @@ public struct PlantedQuirks: Codable, Hashable, Sendable {
         }
     }
 
-    /// In the files of option quotes that can be read.
+    /// Counts for the readable files of option quotes.
     public var options = Rows()
-    /// In the files of stock bars.
+    /// Counts for the files of stock bars.
     public var stocks = Rows()
-    /// Keys of whole files by what is odd about them, and dates of sessions without a file under `missing session`. Sorted.
+    /// Keys of files by their quirk, and dates of sessions without a file under `missing session`. Sorted.
     public var files: [String: [String]] = [:]
 
+    /// Nothing planted.
     public init() {}
 
     static func += (left: inout PlantedQuirks, right: PlantedQuirks) {

@@ -1,15 +1,15 @@
 import MarketData
 
-/// The values of one option row, before they are text.
+/// Values of one option row, before formatting.
 struct QuoteFields {
-    /// With the vendor's prefix, if any.
+    /// Includes the vendor's prefix, if any.
     var root: [UInt8]
     var symbol: [UInt8]
     var expiry: Day
     var isPut: Bool
-    /// The strike in the contract's symbol.
+    /// Strike in the contract's symbol.
     var strikeCents: Int
-    /// The strike in its column, where that is another.
+    /// Strike in its own column, if it differs.
     var columnStrikeCents: Int?
     var style: UInt8
     /// In cents, like the ask.

@@ -1,13 +1,15 @@
 import Foundation
 import MarketData
 
-/// How far apart bid and ask are, and in which steps they move.
+/// Spread and tick size of quotes.
 struct QuoteRules {
-    /// Steps in cents below and from 3 dollars on.
+    /// Tick in cents below 3 dollars.
     let smallTick: Int
+    /// Tick in cents from 3 dollars on.
     let largeTick: Int
-    /// How wide market makers quote, in points of volatility and as a share of the price.
+    /// Width of quotes in volatility points.
     let volatilityPoints: Double
+    /// Width of quotes as a share of the price.
     let share: Double
 
     init(profile: UnderlyingProfile, day: Day) {
@@ -20,7 +22,7 @@ struct QuoteRules {
         share = 0.003 + 0.015 * illiquid
     }
 
-    /// Bid and ask in cents around a fair price in dollars, the bid never above and the ask never below it.
+    /// Bid and ask in cents around a fair price in dollars; the bid is never above and the ask never below the fair price.
     func quote(fair: Double, vega: Double, at position: Double) -> (bid: Int, ask: Int) {
         let tick = fair < 3 ? smallTick : largeTick
         let width = Double(tick) + 100 * (vega * volatilityPoints + fair * share)

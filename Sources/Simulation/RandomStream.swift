@@ -1,12 +1,12 @@
 internal import Base
 import Foundation
 
-/// Random numbers: one short stream for each thing that is random, so that nothing depends on the
-/// order in which threads get to it.
+/// Random numbers. Each random quantity has its own short stream, so that nothing depends on the order in which threads
+/// reach it.
 struct RandomStream {
     private var state: SplitMix64
 
-    /// The stream of a purpose, and of the things that tell it from others of the same purpose.
+    /// The stream for a purpose and for the numbers that identify its subject.
     init(_ seed: UInt64, _ purpose: Purpose, _ a: Int = 0, _ b: Int = 0) {
         var state = SplitMix64.mix(seed ^ (UInt64(purpose.rawValue) << 56))
         state = SplitMix64.mix(state ^ UInt64(truncatingIfNeeded: a))
@@ -19,17 +19,17 @@ struct RandomStream {
 
     mutating func next() -> UInt64 { state.next() }
 
-    /// From 0, below 1.
+    /// Uniform in 0..<1.
     mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
     mutating func uniform(_ range: ClosedRange<Double>) -> Double {
         range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
     }
 
-    /// From 0, below `bound`, which must be positive.
+    /// Uniform in 0..<`bound`; `bound` must be positive.
     mutating func below(_ bound: Int) -> Int { Int(((next() >> 32) &* UInt64(bound)) >> 32) }
 
-    /// Standard normal, by the polar method of Marsaglia.
+    /// Standard normal, by Marsaglia's polar method.
     mutating func normal() -> Double {
         while true {
             let u = 2 * uniform() - 1
@@ -39,7 +39,7 @@ struct RandomStream {
         }
     }
 
-    /// Student's t with 5 degrees of freedom, scaled to unit variance: the tails of daily returns.
+    /// Student's t with 5 degrees of freedom, scaled to unit variance, which has the tails of daily returns.
     mutating func heavyTailed() -> Double {
         var squares = 0.0
         for _ in 0..<5 {

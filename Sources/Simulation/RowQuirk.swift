@@ -1,10 +1,10 @@
-/// What can be wrong or odd with one option row, and the name under which it is counted.
+/// A defect or oddity of one option row, and its name in counts.
 enum RowQuirk: Int, CaseIterable {
     case wrongColumnCount, nulByte, badContract, contractDisagrees, badDate, quoteDateDiffers, expired, badType, badStyle
     case unparsableNumber, negativePrice, duplicateRow
     case noQuote, oneSided, zeroAsk, crossed, extremeVolatility
 
-    /// The reason for which a reader rejects the row, or `nil` when it should keep it.
+    /// Reason for which a reader rejects the row; `nil` if it should keep the row.
     var rejection: String? {
         switch self {
         case .wrongColumnCount: "wrong column count"
@@ -24,7 +24,7 @@ enum RowQuirk: Int, CaseIterable {
     }
 }
 
-/// Oddities of rows that are kept.
+/// Oddities of rows that a reader should keep.
 enum KeptOddity: Int, CaseIterable {
     case noQuote, oneSided, zeroBid, zeroAsk, crossed, emptyGreeks, extremeVolatility, emptyVolume
 

@@ -1,6 +1,6 @@
 import MarketData
 
-/// One underlying with everything that its quotes follow from.
+/// An underlying with everything that determines its quotes.
 struct SimulatedUnderlying: Sendable {
     let profile: UnderlyingProfile
     let path: UnderlyingPath
@@ -16,11 +16,11 @@ struct SimulatedUnderlying: Sendable {
         }
     }
 
-    /// The series listed on a session, by expiry.
+    /// The series listed in a session, by expiry.
     func active(on session: Int) -> some Sequence<Int> {
         series.indices.lazy.filter { series[$0].isListed(on: session) }
     }
 
-    /// The close on the first session's share basis.
+    /// The close on the share basis of the first session.
     func adjustedClose(_ session: Int) -> Double { path.bars[session].close * path.bars[session].shares }
 }

@@ -1,22 +1,24 @@
 public import MarketData
 
-/// What market to make. Two equal configurations give the same bytes, whatever the machine's number of cores.
+/// Settings of a simulated market. Equal configurations give the same bytes, whatever the number of cores.
 public struct SimulationConfiguration: Codable, Hashable, Sendable {
-    /// Everything random follows from it.
+    /// Random seed; the same seed gives the same data.
     public var seed: UInt64
-    /// How many underlyings, each with stock bars and an option chain.
+    /// Number of underlyings, each with stock bars and an option chain.
     public var underlyings: Int
-    /// The first and the last day; sessions in between are those of `TradingCalendar`.
+    /// First day; the sessions are those of `TradingCalendar`.
     public var firstDay: Day
+    /// Last day.
     public var lastDay: Day
-    /// Option rows a day and underlying, on average; liquid names have more, others fewer.
+    /// Average number of option rows per day and underlying; liquid underlyings have more, others fewer.
     public var rowsPerDay: Int
-    /// The share of rows with a planted defect or oddity, 0 for none. Whole files go wrong at 20 times that rate a day, at
-    /// most at a quarter of the days.
+    /// Share of rows with a planted defect or oddity; 0 for none. Whole files are affected at 20 times that rate per day, on
+    /// up to a quarter of the days.
     public var quirkRate: Double
-    /// Continuously compounded, for all years and terms. There are no dividends.
+    /// Interest rate, continuously compounded, for all years and terms. There are no dividends.
     public var rate: Double
 
+    /// Creates a configuration for a range of days. `MarketSimulator` checks it.
     public init(
         seed: UInt64 = 1, underlyings: Int = 20, firstDay: Day, lastDay: Day, rowsPerDay: Int = 300,
         quirkRate: Double = 0.0002, rate: Double = 0.01
@@ -30,7 +32,7 @@ public struct SimulationConfiguration: Codable, Hashable, Sendable {
         self.rate = rate
     }
 
-    /// Whole years, both included.
+    /// Creates a configuration for whole years, from `startYear` through `endYear`.
     /// - Throws: `SimulationError` naming the setting that is out of range.
     public init(
         seed: UInt64 = 1, underlyings: Int = 20, startYear: Int, endYear: Int, rowsPerDay: Int = 300,
@@ -45,14 +47,14 @@ public struct SimulationConfiguration: Codable, Hashable, Sendable {
         try check()
     }
 
-    /// Option rows to expect, before quirks; right within some 15 % from 50 to 500 rows a day, less so beyond: prices allow only
-    /// so many strikes.
+    /// Expected number of option rows, before quirks. Accurate to about 15 % for 50 to 500 rows per day, and less so beyond,
+    /// since prices limit the number of strikes.
     public var expectedRows: Int {
         guard firstDay <= lastDay else { return 0 }
         return TradingCalendar.unitedStates.sessionCount(in: firstDay...lastDay) * underlyings * rowsPerDay
     }
 
-    /// The years in which both the calendar and the listing rules hold, and every expiry has an OCC symbol.
+    /// Years for which the calendar and the listing rules are valid, and every expiry has an OCC symbol.
     static let years = 2000...2032
 
     func check() throws(SimulationError) {

@@ -1,10 +1,10 @@
-/// Why no market was written.
+/// Error while simulating a market.
 public enum SimulationError: Error, Hashable, Sendable {
-    /// A setting out of its range.
+    /// A setting is out of range.
     case invalid(String)
-    /// The folder holds something already.
+    /// The folder is not empty.
     case folderNotEmpty(path: String)
-    /// The file system refused.
+    /// The file system refused to write.
     case unwritable(path: String, cause: String)
 }
 

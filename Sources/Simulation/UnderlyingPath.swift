@@ -1,6 +1,6 @@
 import Foundation
 
-/// The daily bars of one underlying, unadjusted as exchanges print them, and the volatility behind them.
+/// Daily bars of one underlying, unadjusted as on the exchange, and their volatility.
 struct UnderlyingPath: Sendable {
     struct Bar: Sendable {
         var open: Double
@@ -8,16 +8,16 @@ struct UnderlyingPath: Sendable {
         var low: Double
         var close: Double
         var volume: Int
-        /// How many shares one share of the first session has become.
+        /// Number of shares that one share of the first session has become.
         var shares: Double
-        /// Annual variance of returns expected for the next session, without earnings.
+        /// Expected annual variance of returns for the next session, without earnings.
         var variance: Double
     }
 
     let bars: [Bar]
-    /// Annual variance in the long run.
+    /// Long-run annual variance.
     let longRunVariance: Double
-    /// Variance that the day of an earnings report adds to the year.
+    /// Variance that an earnings day adds to the year.
     let earningsVariance: Double
 
     init(profile: UnderlyingProfile, market: MarketPath, seed: UInt64) {
@@ -28,7 +28,7 @@ struct UnderlyingPath: Sendable {
         let marketVariance = profile.beta * profile.beta * MarketPath.longRun * MarketPath.longRun
         longRunVariance = 252 * (marketVariance + own * own)
 
-        // `level` is the log price as if there had never been a split.
+        // `level` is the log price without splits.
         let anchor = log(profile.firstPrice)
         var level = anchor
         var ownVariance = own * own
@@ -37,7 +37,7 @@ struct UnderlyingPath: Sendable {
             let shock = ownVariance.squareRoot() * random.heavyTailed()
             ownVariance = 0.05 * own * own + 0.06 * min(shock * shock, 36 * ownVariance) + 0.89 * ownVariance
             let jump = earnings ? earningsDeviation * random.normal() : 0
-            // A weak pull keeps decades of returns from ending at a cent or a million.
+            // A weak pull towards the anchor keeps decades of returns from ending at a cent or a million.
             return profile.beta * marketReturn + shock + jump - 0.0006 * (level - anchor)
         }
         for (marketReturn, _) in market.warmUp {
@@ -81,13 +81,13 @@ struct UnderlyingPath: Sendable {
         self.bars = bars
     }
 
-    /// The number of earnings reports after a session up to another.
+    /// Number of earnings reports after one session, up to and including another.
     static func earnings(after: Int, through: Int, profile: UnderlyingProfile) -> Int {
         func reports(_ session: Int) -> Int { (session + 63 - profile.firstEarnings) / 63 }
         return max(0, reports(through) - reports(after))
     }
 
-    /// To cents; below a dollar to hundredths of a cent.
+    /// Rounds to cents; below a dollar, to hundredths of a cent.
     private static func rounded(_ price: Double) -> Double {
         let scale = price < 1 ? 10_000.0 : 100
         return max(1, (price * scale).rounded()) / scale

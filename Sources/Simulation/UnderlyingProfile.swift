@@ -1,11 +1,11 @@
 import Foundation
 
-/// What does not change about a simulated underlying.
+/// Constant properties of a simulated underlying.
 struct UnderlyingProfile: Sendable {
     /// Position in the universe; part of every random stream's key.
     let index: Int
     let symbol: String
-    /// The root of its contracts: the symbol without dots.
+    /// Root of its contracts: the symbol without dots.
     let root: String
     let name: String
     /// `A` for American exercise, `E` for European.
@@ -13,31 +13,31 @@ struct UnderlyingProfile: Sendable {
     let firstPrice: Double
     /// Exposure to the market's return.
     let beta: Double
-    /// Daily standard deviation of its own return in the long run.
+    /// Long-run daily standard deviation of its own return.
     let ownDeviation: Double
     /// From 0 (hardly traded) to 1.
     let liquidity: Double
-    /// Option rows a day to aim at.
+    /// Target number of option rows per day.
     let rowsPerDay: Double
-    /// Which months are listed far ahead: January, February or March and every third after it.
+    /// Months that are listed far ahead: January, February or March, and every third month after it.
     let cycle: Int
-    /// Sessions between two reports of earnings are 63; this is the first.
+    /// First session with an earnings report; reports follow every 63 sessions.
     let firstEarnings: Int
-    /// A price above this gets split.
+    /// Price above which the share is split.
     let splitAbove: Double
     /// Shares traded on an ordinary day.
     let shareVolume: Double
 
-    /// A chain of few rows has few expiries rather than no strikes.
+    /// A chain of few rows gets few expiries instead of no strikes.
     var hasWeeklies: Bool { liquidity > 0.45 && rowsPerDay > 110 }
     var hasLeaps: Bool { liquidity > 0.3 && rowsPerDay > 50 }
     /// Whether its cheap options are quoted in cents from 2007 on.
     var isQuotedInPennies: Bool { liquidity > 0.5 }
 
-    /// The universe, from the most liquid on.
+    /// The universe, most liquid first.
     static func universe(_ configuration: SimulationConfiguration) -> [UnderlyingProfile] {
         let count = configuration.underlyings
-        // Activity falls off with the rank, as in real markets, but so slowly that every chain keeps some rows.
+        // Activity falls with the rank, as in real markets, but slowly enough that every chain keeps some rows.
         let weights = (0..<count).map { 1 / Double($0 + 3).squareRoot() }
         let mean = weights.reduce(0, +) / Double(count)
         return (0..<count).map { index in
@@ -55,7 +55,7 @@ struct UnderlyingProfile: Sendable {
         }
     }
 
-    /// Made-up tickers that begin with SIM, and a few of the kind that trips readers which take tickers for values.
+    /// Invented tickers that start with SIM, and a few that break readers which take tickers for values.
     private static func symbol(_ index: Int) -> String {
         if let awkward = [5: "NAN", 9: "TRUE", 13: "BRX.B", 17: "NULL", 21: "SIM1", 25: "INF"][index] { return awkward }
         var letters = ""

@@ -1,19 +1,19 @@
 import MarketData
 
-/// How the simulated vendor writes a year's files; the conventions change as they do in real files of this layout.
+/// How the simulated vendor writes the files of a year. The conventions change as in real files of this layout.
 struct VendorConventions: Sendable {
-    /// `O:` before the contract.
+    /// Whether contracts have the prefix `O:`.
     let hasPrefix: Bool
-    /// Whether bid and ask sizes are there at all.
+    /// Whether bid and ask sizes are present.
     let hasSizes: Bool
-    /// Whether some volumes are empty, which is not 0.
+    /// Whether some volumes are empty, which does not mean 0.
     let hasEmptyVolumes: Bool
     let theta: Theta
-    /// Vega per 1.00 of volatility rather than per point.
+    /// Whether vega is per 1.00 of volatility rather than per point.
     let vegaPerUnit: Bool
-    /// What stands where no volatility explains the price: one value shared by the chain, or nothing in all five columns.
+    /// What is written if no volatility explains the price: one value shared by the chain, or five empty columns.
     let sharesUnsolvable: Bool
-    /// The share of other rows whose five columns are empty all the same.
+    /// Share of other rows whose five columns are also empty.
     let blankShare: Double
 
     enum Theta { case unusable, perYear, perDay }

@@ -3,12 +3,13 @@ import HDF5
 import MarketData
 import ObjectStore
 
-/// A dataset of dates `YYYY-MM-DD`, as texts of fixed or variable length in ASCII or UTF-8.
+/// A dataset of dates `YYYY-MM-DD`, as fixed-length or variable-length texts in ASCII or UTF-8.
 enum DateColumn {
     private static let remedy = "write dates as np.array(dates, 'S10')"
 
-    /// The dates of a group, in the order they stand in.
-    /// - Parameter file: the file that the group is in.
+    /// Reads the dates of a group, in stored order.
+    /// - Parameter file: the file that contains the group.
+    /// - Throws: `HDF5Error` when the group has no dataset of dates, or a text in it is not a date.
     static func read(_ group: HDF5Group, of file: MemoryMap) throws(HDF5Error) -> [Day] {
         let dataset = try group.dataset("dates")
         if dataset.type == .variableText { return try readVariable(dataset, file) }
@@ -52,7 +53,7 @@ enum DateColumn {
         return HDF5Error(.wrongType, file: dataset.file.path, object: dataset.path, "row \(row) holds '\(shown)', not a date YYYY-MM-DD; \(remedy)")
     }
 
-    /// `Day(iso:)` without a string: a large file has tens of millions of dates.
+    /// `Day(iso:)` without a string: large files have tens of millions of dates.
     private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Day? {
         guard text.count >= 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             text[10...].allSatisfy({ $0 == 0 })

@@ -3,35 +3,36 @@ import HDF5
 import MarketData
 import ObjectStore
 
-/// A file of features: for every ticker a table of numbers, a row a day.
+/// A file of features: for every ticker a table of numbers with one row per day.
 ///
 /// Layout: `/TICKER/dates` texts `YYYY-MM-DD` `(T,)`, of fixed or variable length, `/TICKER/features` float32 or float64
-/// `(T, F)`; the calendar and T differ from ticker to ticker. Attributes are not needed. A table of float32 that lies in one
-/// piece is read from the mapped file as it is touched; one in chunks (gzip, LZF, grown) is read by rows.
+/// `(T, F)`; the calendar and T differ between tickers. Attributes are not needed. A contiguous float32 table is read from
+/// the mapped file on access; a chunked table (gzip, LZF, resizable) is read by rows.
 public final class FeatureFile: Sendable {
-    /// What happens to rows whose dates do not ascend, as after a daily update that filled in days at the end.
+    /// How to treat rows whose dates do not ascend, for example after a daily update that appended earlier days.
     public enum DateRule: String, Sendable, CaseIterable {
-        /// The ticker cannot be read.
+        /// Refuse the ticker.
         case refuse
-        /// Its rows are taken in the order of their dates.
+        /// Sort the ticker's rows by date.
         case sort
     }
 
+    /// Path of the file.
     public let path: String
-    /// What happens to rows whose dates do not ascend.
+    /// How to treat rows whose dates do not ascend.
     public let dates: DateRule
-    /// Names of the tickers, in alphabetical order of their bytes.
+    /// Names of the tickers, in byte order.
     public let tickers: [String]
-    /// What else stands at the top of the file.
+    /// Names of other top-level objects in the file.
     public let others: [String]
-    /// Bytes of the file.
+    /// Size of the file, in bytes.
     public var byteCount: Int { mapped.count }
 
     private let file: HDF5File
     private let mapped: MemoryMap
 
     /// Opens a file.
-    /// - Throws: `FeatureFileError` when it cannot be read or holds no ticker with features.
+    /// - Throws: `FeatureFileError` when the file cannot be read or contains no ticker with features.
     public init(_ path: String, dates: DateRule = .refuse) throws(FeatureFileError) {
         self.path = path
         self.dates = dates
@@ -55,9 +56,10 @@ public final class FeatureFile: Sendable {
         }
     }
 
-    /// The table of one ticker.
-    /// - Throws: `FeatureFileError` naming the ticker, when it is not in the file, its dates do not belong to its rows, stand
-    ///   there twice, or do not ascend and are not to be sorted, or its features are not a table of float32 or float64.
+    /// Opens the table of one ticker.
+    /// - Throws: `FeatureFileError` naming the ticker when the file does not contain it; when its dates do not match its
+    ///   rows, are not unique, or do not ascend and `dates` is `.refuse`; or when its features are not a table of float32 or
+    ///   float64.
     public func features(of ticker: String) throws(FeatureFileError) -> TickerFeatures {
         do {
             let group = try TickerGroups.group(ticker, in: file)
@@ -93,7 +95,7 @@ public final class FeatureFile: Sendable {
         }
     }
 
-    /// Where each row stands in the file, by date; nil when they stand in order.
+    /// Stored position of each row, by date; nil when the rows are already in date order.
     private func order(of days: [Day], _ ticker: String) throws(FeatureFileError) -> [Int]? {
         guard let row = days.indices.dropFirst().first(where: { days[$0] <= days[$0 - 1] }) else { return nil }
         guard dates == .sort else {
@@ -112,7 +114,7 @@ public final class FeatureFile: Sendable {
 }
 
 extension HDF5Error {
-    /// The message without the file's name, which the caller gives.
+    /// The message without the file name, which the caller adds.
     func within(_ path: String) -> String {
         let text = description
         return text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text

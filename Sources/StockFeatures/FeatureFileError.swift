@@ -1,11 +1,11 @@
 public import Base
-/// Why a feature or price file, or what it holds of one ticker, cannot be used.
+/// Error in a feature or price file, or in its data of one ticker.
 public struct FeatureFileError: TapedeckError, Equatable {
     /// Path of the file.
     public let file: String
-    /// The ticker; nil when the whole file is meant.
+    /// The ticker; nil if the error concerns the whole file.
     public let ticker: String?
-    /// What is wrong and, where there is one, the remedy.
+    /// Cause and, where there is one, remedy.
     public let message: String
 
     package init(file: String, ticker: String? = nil, _ message: String) {

@@ -3,20 +3,21 @@ import HDF5
 import MarketData
 import ObjectStore
 
-/// A file of prices: for every ticker its adjusted closes, on real trading days only.
+/// A file of prices: the adjusted closes of every ticker, for actual trading days only.
 ///
 /// Layout: `/TICKER/dates` texts `YYYY-MM-DD` `(T,)` in any order, `/TICKER/prices` or `/TICKER/close` float32 or float64
-/// `(T,)`, which may hold NaN.
+/// `(T,)`, which may contain NaN.
 public final class PriceFile: Sendable {
+    /// Path of the file.
     public let path: String
-    /// Names of the tickers, in alphabetical order of their bytes.
+    /// Names of the tickers, in byte order.
     public let tickers: [String]
     private let file: HDF5File
     private let mapped: MemoryMap
     private static let names = ["prices", "close"]
 
     /// Opens a file.
-    /// - Throws: `FeatureFileError` when it cannot be read or holds no ticker with prices.
+    /// - Throws: `FeatureFileError` when the file cannot be read or contains no ticker with prices.
     public init(_ path: String) throws(FeatureFileError) {
         self.path = path
         do {
@@ -36,7 +37,7 @@ public final class PriceFile: Sendable {
         }
     }
 
-    /// The days on which a ticker has a price, ascending.
+    /// Days on which a ticker has a price, ascending.
     /// - Throws: as `prices(of:)`.
     public func days(of ticker: String) throws(FeatureFileError) -> [Day] {
         do throws(HDF5Error) {
@@ -47,8 +48,8 @@ public final class PriceFile: Sendable {
     }
 
     /// The prices of one ticker, sorted by day.
-    /// - Throws: `FeatureFileError` naming the ticker, when it is not in the file, its prices are not a list of floating-point
-    ///   numbers, are not as many as its dates, or a day stands there twice.
+    /// - Throws: `FeatureFileError` naming the ticker when the file does not contain it; when its prices are not a list of
+    ///   floating-point numbers or differ in number from its dates; or when a day occurs twice.
     public func prices(of ticker: String) throws(FeatureFileError) -> PriceSeries {
         do {
             let group = try TickerGroups.group(ticker, in: file)
@@ -70,7 +71,7 @@ public final class PriceFile: Sendable {
                     file: path, ticker: ticker,
                     "has \(prices.count) prices and \(days.count) dates, so it is unclear which belong together")
             }
-            // Nearly every file stands in order: millions of dates are not sorted again.
+            // Nearly every file is sorted already, so avoid sorting millions of dates again.
             if zip(days, days.dropFirst()).allSatisfy({ $0 < $1 }) { return PriceSeries(ticker: ticker, days: days, prices: prices) }
             let order = days.indices.sorted { days[$0] < days[$1] }
             for (earlier, later) in zip(order, order.dropFirst()) where days[earlier] == days[later] {
@@ -87,15 +88,16 @@ public final class PriceFile: Sendable {
     }
 }
 
-/// The prices of one ticker by day.
+/// Prices of one ticker by day.
 public struct PriceSeries: Sendable {
+    /// The ticker.
     public let ticker: String
     /// Trading days of the ticker, ascending.
     public let days: [Day]
-    /// Adjusted closes in dollars, one a day; NaN where the file has none.
+    /// Adjusted closes in dollars, one per day; NaN where the file has none.
     public let prices: [Float]
 
-    /// The place of a day; nil when the ticker did not trade on it.
+    /// Index of a day; nil when the ticker did not trade on it.
     public func index(of day: Day) -> Int? {
         var low = 0
         var high = days.count

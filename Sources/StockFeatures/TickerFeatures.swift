@@ -3,40 +3,41 @@ import HDF5
 import MarketData
 import ObjectStore
 
-/// The features of one ticker: rows of numbers, each with its day.
+/// Features of one ticker: rows of numbers, one per day.
 public struct TickerFeatures: Sendable {
+    /// The ticker.
     public let ticker: String
     /// The day of each row, ascending.
     public let days: [Day]
-    /// Numbers a row.
+    /// Numbers per row.
     public let width: Int
     let file: String
     let storage: Storage
-    /// Where each row stands in the file; nil when they stand in the order of their days.
+    /// Stored position of each row; nil when rows are stored in day order.
     let order: [Int]?
 
     enum Storage: Sendable {
-        /// In one piece of the mapped file.
+        /// Contiguous in the mapped file.
         case mapped(MemoryMap, offset: Int)
-        /// To be read through the library.
+        /// Read through the HDF5 library.
         case dataset(HDF5Dataset)
-        /// Rows from `first` on; earlier ones are not there.
+        /// Rows from `first` on; earlier rows are not available.
         case memory([Float], first: Int)
     }
 
-    /// Whether rows are read where they lie in the file, without a copy.
+    /// Whether rows are accessed in the mapped file, without a copy.
     public var isMapped: Bool {
         if case .mapped = storage { return order == nil }
         return false
     }
 
-    /// The row of a day, found by this ticker's own calendar; nil when it has none.
+    /// Index of the row for a day in this ticker's calendar; nil when there is none.
     public func row(on day: Day) -> Int? {
         let row = firstRow(from: day)
         return row < days.count && days[row] == day ? row : nil
     }
 
-    /// The first row of that day or a later one; the number of rows when there is none.
+    /// Index of the first row on or after a day; the number of rows when there is none.
     public func firstRow(from day: Day) -> Int {
         var low = 0
         var high = days.count
@@ -47,11 +48,11 @@ public struct TickerFeatures: Sendable {
         return low
     }
 
-    /// Rows as they lie one after another.
+    /// Reads consecutive rows.
     ///
-    /// Rows of a mapped table are the file's own memory; others are read once, here.
-    /// - Parameter rows: within the table.
-    /// - Throws: `FeatureFileError`, naming the ticker, when they cannot be read or there are no such rows.
+    /// Rows of a mapped table are not copied; others are read once, by this call.
+    /// - Parameter rows: indices within the table.
+    /// - Throws: `FeatureFileError` naming the ticker when the rows cannot be read or do not exist.
     public func rows(_ rows: Range<Int>) throws(FeatureFileError) -> FeatureRows {
         guard rows.lowerBound >= 0, rows.upperBound <= days.count else {
             throw FeatureFileError(file: file, ticker: ticker, "has no rows \(rows), only \(days.count)")
@@ -64,7 +65,7 @@ public struct TickerFeatures: Sendable {
         }
     }
 
-    /// Rows in the order of the file.
+    /// Rows in stored order.
     private func stored(_ rows: Range<Int>) throws(HDF5Error) -> FeatureRows {
         switch storage {
         case .mapped(let mapped, let offset):
@@ -81,7 +82,7 @@ public struct TickerFeatures: Sendable {
         }
     }
 
-    /// Rows in the order of their days: what they stand among is read once, and sorted.
+    /// Rows in day order. Reads the stored range that contains them once, and sorts.
     private func sorted(_ rows: Range<Int>, _ order: [Int]) throws(HDF5Error) -> FeatureRows {
         let places = order[rows]
         guard let first = places.min(), let last = places.max() else { return FeatureRows(rows: rows, width: width, storage: .values([])) }
@@ -95,9 +96,9 @@ public struct TickerFeatures: Sendable {
 
 /// Some consecutive rows of a ticker's features.
 public struct FeatureRows: Sendable {
-    /// Which rows of the ticker they are.
+    /// Indices of the rows in the ticker's table.
     public let rows: Range<Int>
-    /// Numbers a row.
+    /// Numbers per row.
     public let width: Int
     let storage: Storage
 
@@ -106,10 +107,13 @@ public struct FeatureRows: Sendable {
         case values([Float])
     }
 
-    /// Calls `body` with the bytes of some of the rows (little-endian float32, row-major), which are valid within it.
+    /// Calls `body` with the bytes of some of the rows (little-endian float32, row-major), which are valid only during the
+    /// call.
     ///
-    /// HDF5 puts data at any byte: the bytes of a mapped file need not lie at a multiple of four.
-    /// - Parameter wanted: rows of the ticker, within `rows`; anything else gives no bytes.
+    /// The bytes may be unaligned: HDF5 stores data at any offset, so those of a mapped file need not start at a multiple of
+    /// four.
+    /// - Parameter wanted: indices of rows within `rows`; any other range gives no bytes.
+    /// - Throws: errors of `body`.
     public func withBytes<Result>(_ wanted: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         guard rows.contains(wanted) else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
         let rowBytes = width * MemoryLayout<Float>.stride
@@ -126,8 +130,9 @@ public struct FeatureRows: Sendable {
         }
     }
 
-    /// A copy of some of the rows, with every row made as long as a model reads.
-    /// - Parameter width: numbers a row; zeros are added to rows that are shorter, what is over is left out.
+    /// Copies some of the rows, adjusted to a model's width.
+    /// - Parameter width: numbers per row of the result; shorter rows are padded with zeros, longer rows are truncated.
+    /// - Returns: `wanted.count` x `width` numbers, row-major.
     public func values(_ wanted: Range<Int>, width target: Int) -> [Float] {
         withBytes(wanted) { bytes in
             let rowCount = bytes.count / (width * MemoryLayout<Float>.stride)
@@ -159,8 +164,8 @@ extension Range<Int> {
 }
 
 extension TickerFeatures {
-    /// The rows up to a day and some noise in place of the later ones, to check that nothing depends on them.
-    /// - Parameter count: rows up to the day that are kept; earlier ones must not be asked for.
+    /// Replaces all rows after a day by noise, to check that nothing depends on them.
+    /// - Parameter count: number of rows up to the day to keep; earlier rows must not be read.
     /// - Throws: `FeatureFileError` when the rows cannot be read.
     package func withNoise(after day: Day, keeping count: Int, seed: UInt64) throws(FeatureFileError) -> TickerFeatures {
         let split = firstRow(from: day.adding(days: 1)), first = max(0, split - count), end = min(days.count, split + Self.noiseRows)

@@ -1,28 +1,28 @@
 internal import Base
 import HDF5
 
-/// The groups of a file that belong to tickers: those that hold one of some datasets.
+/// Finds the groups of tickers in a file: those that contain one of some datasets.
 enum TickerGroups {
-    /// A ticker with a slash ("BRK/B") became groups within groups when h5py was given its name; this deep they are sought.
+    /// Maximum depth of the search. When h5py is given a ticker with a slash ("BRK/B"), it creates nested groups.
     private static let deepest = 3
-    /// What a ticker's own group holds.
+    /// Datasets in a ticker's own group.
     private static let columns: Set = ["dates", "features", "prices", "close"]
 
-    /// The tickers in alphabetical order of their bytes, and what is in the file beside them: groups without data, links to other
-    /// files or to nothing, loose datasets, and groups that lie too deep to be looked into.
+    /// Returns the tickers in byte order, and everything else in the file: groups without data, links to other files,
+    /// dangling links, datasets outside of tickers, and groups that are nested too deep.
     ///
-    /// A soft link to a group with data is a ticker by its own name. What else that group holds belongs to the group's own name: a link to
-    /// a group above would lead round in circles.
+    /// A soft link to a group with data is a ticker with the link's name. Anything else in that group belongs to the group's
+    /// own name, since a link to a parent group would form a cycle.
     static func find(in file: HDF5File, holding datasets: [String]) throws(HDF5Error) -> (tickers: [String], others: [String]) {
         var tickers: [String] = []
-        // "BF" may have features of its own and hold "BF/B".
+        // "BF" may have its own features and contain "BF/B".
         func visit(_ group: HDF5Group, _ prefix: String, _ depth: Int, isTicker: Bool) throws(HDF5Error) -> (found: Bool, others: [String]) {
             var found = false
             var others: [String] = []
             for name in try group.names() where !(isTicker && columns.contains(name)) {
                 let path = prefix.isEmpty ? name : prefix + "/" + name
                 guard let child = try? group.group(name) else {
-                    // A ticker's further datasets are its own affair, a link that leads nowhere is not.
+                    // Ignore other datasets of a ticker, but report dangling links.
                     if !isTicker || (try? group.dataset(name)) == nil { others.append(path) }
                     continue
                 }
@@ -48,7 +48,7 @@ enum TickerGroups {
         return (tickers.sorted(by: bytesAscend), others.sorted(by: bytesAscend))
     }
 
-    /// The group of a ticker.
+    /// Opens the group of a ticker.
     static func group(_ ticker: String, in file: HDF5File) throws(HDF5Error) -> HDF5Group {
         var group = file.root
         for name in ticker.split(separator: "/", omittingEmptySubsequences: false) { group = try group.group(String(name)) }

@@ -1,22 +1,22 @@
-/// What to do with each byte of a text, where ASCII, as nearly all texts are, needs no more than a look-up.
+/// Classifies the bytes of a text. ASCII, which is almost all text, needs only a look-up.
 struct ByteTable: Sendable {
-    /// A byte's code: the byte that it adds to a word, which is a small letter or a digit, or one of those below, which
-    /// are smaller than any of them.
+    /// Code of a byte: either the byte that it adds to a word (a lower-case letter or a digit), or one of the codes below,
+    /// which are smaller than any such byte.
     enum Code {
         static let removed: UInt8 = 0
         static let space: UInt8 = 1
         static let punctuation: UInt8 = 2
-        /// Begins a scalar beyond ASCII, or stands where none can.
+        /// Starts a non-ASCII scalar, or is invalid.
         static let multibyte: UInt8 = 3
-        /// May begin an added token; where it does not, `plain` says what it is.
+        /// May start an added token; if it does not, `plain` gives its code.
         static let added: UInt8 = 4
-        /// The smallest byte that adds to a word.
+        /// Smallest byte that can be added to a word.
         static let word: UInt8 = 0x10
     }
 
     /// Codes by byte.
     let codes: [UInt8]
-    /// Codes by byte without `Code.added`.
+    /// Codes by byte, without `Code.added`.
     let plain: [UInt8]
 
     init(_ characters: CharacterTable, addedTokens: [[UInt8]]) {

@@ -1,19 +1,19 @@
-/// What BERT's normalizer and pre-tokenizer make of each Unicode scalar.
+/// Maps each Unicode scalar as BERT's normalizer and pre-tokenizer do.
 ///
-/// In the order of the original: control characters go, white space becomes a space, ideographs stand alone, text is
-/// decomposed (NFD), non-spacing marks go, letters become small, punctuation stands alone. All of it acts on one scalar at
-/// a time but for the canonical ordering of marks, which `Entry.rank` is for.
+/// In the original order: control characters are removed, white space becomes a space, ideographs are separated, text is
+/// decomposed (NFD), non-spacing marks are removed, letters are lower-cased, and punctuation is separated. All of this works
+/// on single scalars, except for the canonical ordering of marks, which uses `Entry.rank`.
 struct CharacterTable: Sendable {
     enum Kind: UInt32 {
         /// Part of a word.
         case word
-        /// Leaves no trace.
+        /// Removed without effect.
         case removed
-        /// Leaves nothing, but canonical ordering does not move marks across it.
+        /// Removed, but canonical ordering does not move marks across it.
         case removedStarter
         /// Ends a word.
         case space
-        /// A word of its own.
+        /// A word by itself.
         case punctuation
         /// Becomes several scalars, all part of a word.
         case sequence
@@ -22,7 +22,7 @@ struct CharacterTable: Sendable {
     }
 
     struct Entry {
-        /// Kind in bits 0–2, rank in 3–6, whether there is a target in 7, the target from 8 up.
+        /// Bits 0–2: kind; 3–6: rank; 7: whether there is a target; from 8 on: the target.
         var bits: UInt32
 
         init(_ kind: Kind, rank: UInt32 = 0, target: UInt32? = nil) {
@@ -32,17 +32,17 @@ struct CharacterTable: Sendable {
         init(bits: UInt32) { self.bits = bits }
 
         var kind: Kind { Kind(rawValue: bits & 7) ?? .word }
-        /// Order among marks that canonical ordering sorts; 0 for what it does not move.
+        /// Position among marks in canonical ordering; 0 for scalars that it does not move.
         var rank: UInt32 { bits >> 3 & 15 }
 
-        /// The scalar this one becomes; of a `.sequence`, where its scalars begin in `sequences`.
+        /// The scalar that this one becomes; for a `.sequence`, the index of its scalars in `sequences`.
         func target(of scalar: UInt32) -> UInt32 { bits & 1 << 7 == 0 ? scalar : bits >> 8 }
     }
 
-    /// Entries by scalar, in pages of 256; pages that are alike are stored once.
+    /// Entries by scalar, in pages of 256; identical pages are stored once.
     private let pages: [UInt16]
     private let entries: [UInt32]
-    /// Scalars of the `.sequence` entries, each list after its length.
+    /// Scalars of the `.sequence` entries; each list is preceded by its length.
     let sequences: [UInt32]
 
     static let shared = CharacterTable(characterData)
@@ -58,7 +58,7 @@ struct CharacterTable: Sendable {
     init(_ data: StaticString) {
         var builder = Builder()
         var numbers = Numbers(data)
-        // In the script's order; last come ideographs, which stand alone as punctuation does.
+        // In the script's order. Ideographs come last; they are separated like punctuation.
         for kind in [Kind.removed, .removedStarter, .space, .punctuation, .punctuation] {
             var end: UInt32 = 0
             for _ in 0..<numbers.next() {
@@ -109,11 +109,11 @@ extension UInt32 {
 }
 
 extension CharacterTable {
-    /// Lays entries out in pages, all of which begin as one page of ordinary word characters.
+    /// Builds the pages of entries. Initially, all share one page of ordinary word characters.
     private struct Builder {
         var pages = [UInt16](repeating: 0, count: 0x1100)
         var entries = [UInt32](repeating: Entry(.word).bits, count: 256)
-        /// Pages filled with one entry, by its bits.
+        /// Pages filled with a single entry, by its bits.
         private var uniform: [UInt32: UInt16] = [:]
 
         mutating func set(_ scalar: UInt32, _ entry: Entry) {
@@ -143,7 +143,7 @@ extension CharacterTable {
         }
     }
 
-    /// Reads numbers in base 36, parted by spaces.
+    /// Reads numbers in base 36, separated by spaces.
     private struct Numbers {
         private let data: StaticString
         private var position = 0
@@ -161,7 +161,7 @@ extension CharacterTable {
             return value
         }
 
-        /// As `next()`, with the sign in the lowest bit.
+        /// Like `next()`, with the sign in the lowest bit.
         mutating func nextSigned() -> Int32 {
             let value = next()
             return Int32(bitPattern: value >> 1) ^ -Int32(bitPattern: value & 1)

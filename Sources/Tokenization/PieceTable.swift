@@ -1,27 +1,27 @@
-/// Finds pieces of words by their bytes: open addressing over a hash of sixteen bytes at a time.
+/// Looks up word pieces by their bytes: open addressing, with a hash that takes sixteen bytes at a time.
 struct PieceTable: Sendable {
-    /// A piece, without the mark of a continuing one.
+    /// A piece, without the prefix of a continuing one.
     struct Entry: Sendable {
-        /// Its first sixteen bytes, zeros after its end.
+        /// The first sixteen bytes, padded with zeros.
         var low: UInt64
         var high: UInt64
         var id: Int32
-        /// Where all its bytes are in `text`.
+        /// Offset of its bytes in `text`.
         var offset: UInt32
         var length: UInt32
         /// Whether it continues a word.
         var continues: Bool
     }
 
-    /// A number of an entry, from 1, in the lower 20 bits, and bits of its hash above; 0 for none.
+    /// Index of an entry, starting from 1, in the lower 20 bits, and hash bits above; 0 for an empty slot.
     private(set) var slots: [UInt32]
     private(set) var entries: [Entry] = []
-    /// UTF-8 of all entries, and sixteen bytes more, so that sixteen can be loaded from anywhere.
+    /// UTF-8 of all entries, followed by sixteen extra bytes, so that sixteen bytes can be loaded from anywhere.
     private(set) var text: [UInt8] = []
-    /// Bytes of the longest piece that begins, and that continues a word.
+    /// Byte lengths of the longest piece that starts a word and of the longest that continues one.
     private(set) var maximumLengths = (initial: 1, continuing: 1)
 
-    /// Pieces are looked for in a buffer that has this many more bytes after the last one asked for.
+    /// Extra bytes that a buffer must have after the last byte to look up.
     static let padding = 16
 
     /// - Throws: `TokenizerError` when a piece occurs twice.
@@ -71,7 +71,7 @@ struct PieceTable: Sendable {
         }
     }
 
-    /// Fills the first free slot for a key; `false` when the key is there already.
+    /// Fills the first free slot for a key; `false` when the key already exists.
     private static func insert(
         _ number: UInt32, _ key: Key, _ entries: UnsafeBufferPointer<Entry>, _ text: UnsafeBufferPointer<UInt8>,
         _ slots: UnsafeMutableBufferPointer<UInt32>
@@ -86,7 +86,7 @@ struct PieceTable: Sendable {
         return true
     }
 
-    /// Bytes being looked for.
+    /// The bytes to look up.
     struct Key {
         let bytes: UnsafePointer<UInt8>
         let length: Int
@@ -95,10 +95,10 @@ struct PieceTable: Sendable {
         let high: UInt64
         let hash: UInt64
 
-        /// The part of the hash that is kept in a slot.
+        /// The part of the hash that is stored in a slot.
         var tag: UInt32 { UInt32(truncatingIfNeeded: hash >> 52) }
 
-        /// - Parameter bytes: `length` of them, and `PieceTable.padding` more that may be read.
+        /// - Parameter bytes: `length` bytes, followed by `PieceTable.padding` readable bytes.
         @inline(__always)
         init(_ bytes: UnsafePointer<UInt8>, _ length: Int, continues: Bool) {
             let raw = UnsafeRawPointer(bytes)
@@ -110,7 +110,7 @@ struct PieceTable: Sendable {
                 high = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
                 if length < 16 { high &= (1 &<< UInt64(8 &* length &- 64)) &- 1 }
             }
-            // Multiply and fold, as in wyhash; the odd numbers are digits of pi.
+            // Multiply and fold, as in wyhash; the odd constants are digits of pi.
             var hash = Key.fold(
                 low ^ 0x243F_6A88_85A3_08D3, high ^ (continues ? 0x1319_8A2E_0370_7344 : 0xA409_3822_299F_31D0))
             if length > 16 {
@@ -142,13 +142,13 @@ struct PieceTable: Sendable {
         }
     }
 
-    /// The table as the scanner reads it, for the length of a call.
+    /// The table as the scanner reads it, valid for one call.
     struct View {
         let slots: UnsafeBufferPointer<UInt32>
         let entries: UnsafeBufferPointer<Entry>
         let text: UnsafeBufferPointer<UInt8>
 
-        /// The number of a piece; `nil` when there is no such piece.
+        /// The id of a piece; `nil` when there is no such piece.
         @inline(__always)
         func id(_ key: Key) -> Int32? {
             let mask = slots.count - 1
@@ -174,7 +174,7 @@ struct PieceTable: Sendable {
         }
     }
 
-    /// The number of a piece that begins a word.
+    /// The id of a piece that starts a word; `nil` when there is none.
     func id(_ piece: String) -> Int32? {
         let padded = Array(piece.utf8) + [UInt8](repeating: 0, count: Self.padding)
         return withView { view in

@@ -1,32 +1,32 @@
-/// Turns the UTF-8 of a text into tokens, in one pass, in memory that is set aside once for a whole batch.
+/// Converts the UTF-8 of a text to tokens in one pass, using memory that is allocated once per batch.
 ///
-/// Bytes are cleaned, made small and split as they come; what belongs to a word gathers in `word` until something ends
-/// it, and then becomes its longest pieces from the left.
+/// Bytes are cleaned, lower-cased and split as they are read. The bytes of a word are collected in `word` until the word
+/// ends; then it is split into its longest pieces, from the left.
 ///
-/// The pointers come from arrays that outlive the scanner (`WordPieceTokenizer.withScanner`); indices into them are bounded
-/// by the tables' construction, and `word` and `tokens` are written only where the checks beside the writes allow.
+/// The pointers belong to arrays that outlive the scanner (`WordPieceTokenizer.withScanner`). The tables' construction
+/// bounds all indices into them. `word` and `tokens` are written only within the limits that are checked beside each write.
 struct Scanner {
     let pieces: PieceTable.View
     let characters: CharacterTable
     let codes: UnsafeBufferPointer<UInt8>
     let tokenizer: WordPieceTokenizer
-    /// The word so far, normalised; `PieceTable.padding` bytes longer than `wordCapacity`.
+    /// The normalised word so far; `PieceTable.padding` bytes longer than `wordCapacity`.
     let word: UnsafeMutablePointer<UInt8>
-    /// Bytes of a word that are kept: more than any word within `maximumWordLength` characters has.
+    /// Maximum bytes kept of a word: more than any word of up to `maximumWordLength` characters has.
     let wordCapacity: Int
-    /// The text's tokens so far; `tokenLimit` long.
+    /// The tokens of the text so far; room for `tokenLimit`.
     let tokens: UnsafeMutablePointer<Int32>
     let tokenLimit: Int
 
     private(set) var tokenCount = 0
-    /// Tokens that every text begins with; see `beginEveryText(with:)`.
+    /// Number of tokens that every text starts with; see `beginEveryText(with:)`.
     private var prefixCount = 0
     /// Bytes of the word so far.
     private var wordLength = 0
-    /// Those of them that do not begin a character.
+    /// Number of these bytes that do not start a character.
     private var wordContinuationBytes = 0
-    /// Where in `word` the latest mark ends and the run of marks it belongs to begins. Marks that follow each other are
-    /// kept in canonical order; `runEnd` is -1 where a following mark begins a new run.
+    /// Start of the current run of marks in `word`, and end of its last mark. Consecutive marks are kept in canonical order;
+    /// `runEnd` is -1 if a following mark starts a new run.
     private var runStart = 0
     private var runEnd = -1
 
@@ -44,13 +44,13 @@ struct Scanner {
         self.tokenLimit = tokenLimit
     }
 
-    /// Puts the tokens of a prefix before those of every text that is scanned from now on.
+    /// Puts the tokens of a prefix before those of every text scanned from now on.
     mutating func beginEveryText(with prefix: UnsafeBufferPointer<UInt8>) {
         scan(prefix)
         prefixCount = tokenCount
     }
 
-    /// Finds the tokens of a text, without those that begin and end it, up to the limit.
+    /// Finds the tokens of a text, up to the limit, without the first and last token.
     mutating func scan(_ text: UnsafeBufferPointer<UInt8>) {
         tokenCount = prefixCount
         var position = 0
@@ -102,7 +102,7 @@ struct Scanner {
         wordLength += 1
     }
 
-    /// The longest added token that stands there.
+    /// The longest added token at a position.
     private func addedToken(at position: Int, in text: UnsafeBufferPointer<UInt8>) -> WordPieceTokenizer.AddedToken? {
         tokenizer.addedTokens.first { token in
             token.text.count <= text.count - position
@@ -126,8 +126,8 @@ struct Scanner {
         }
     }
 
-    /// Emits the pieces of a word that is none: the longest that begins it, then the longest that continues it, and so
-    /// on; the unknown token alone when that leads nowhere.
+    /// Emits the pieces of a word that is not itself a piece: the longest piece that starts it, then the longest that
+    /// continues it, and so on. If this fails, emits only the unknown token.
     private mutating func split(_ length: Int) {
         let firstToken = tokenCount
         var start = 0
@@ -153,11 +153,11 @@ struct Scanner {
     }
 }
 
-// MARK: - Beyond ASCII
+// MARK: - Non-ASCII text
 
 extension Scanner {
-    /// Takes in the scalar that begins at `position`.
-    /// - Returns: the number of its bytes; 1 for a byte that belongs to no scalar, which leaves no trace, as U+FFFD does.
+    /// Processes the scalar that starts at `position`.
+    /// - Returns: number of its bytes; 1 for an invalid byte, which is removed, as is U+FFFD.
     private mutating func scanScalar(at position: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
         guard let (scalar, length) = Self.decode(at: position, in: text) else { return 1 }
         let entry = characters.entry(scalar)
@@ -189,11 +189,11 @@ extension Scanner {
         return length
     }
 
-    /// Adds a scalar to the word; a mark goes before those of its run that canonical ordering puts after it.
+    /// Adds a scalar to the word. A mark is inserted before the marks of its run that follow it in canonical order.
     private mutating func append(scalar: UInt32, rank: UInt32) {
         let length = scalar < 0x80 ? 1 : scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4
         guard wordLength + length <= wordCapacity else {
-            // Longer than any word that is looked at; no more is kept of it, but it must not seem shorter again.
+            // The word is too long to be looked up. Keep nothing more of it, but fill the buffer so that it stays too long.
             while wordLength < wordCapacity { append(0x78) }
             return
         }
@@ -224,7 +224,7 @@ extension Scanner {
         wordContinuationBytes += length - 1
     }
 
-    /// The scalar that begins at `position` and its number of bytes; `nil` where UTF-8 allows none.
+    /// The scalar that starts at `position` and its number of bytes; `nil` for invalid UTF-8.
     private static func decode(at position: Int, in text: UnsafeBufferPointer<UInt8>) -> (UInt32, Int)? {
         let first = UInt32(text[position])
         let length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4

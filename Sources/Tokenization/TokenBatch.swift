@@ -1,11 +1,11 @@
-/// Token ids of several texts, end to end without padding.
+/// Token ids of several texts, concatenated without padding.
 public struct TokenBatch: Sendable, Equatable {
-    /// All texts' ids in order; of one text: `[CLS]`, its pieces, `[SEP]`.
+    /// Ids of all texts in order; each text has `[CLS]`, its pieces, `[SEP]`.
     public var ids: [Int32]
-    /// Where each text starts in `ids`, and at the end the number of ids: one more entry than there are texts, the first is 0.
+    /// Start of each text in `ids`, starting with 0, followed by the number of ids; one more entry than there are texts.
     public var offsets: [Int32]
 
-    /// An empty batch, or one of the given ids and offsets.
+    /// Creates a batch; empty by default.
     public init(ids: [Int32] = [], offsets: [Int32] = [0]) {
         self.ids = ids
         self.offsets = offsets
@@ -14,14 +14,15 @@ public struct TokenBatch: Sendable, Equatable {
     /// Number of texts.
     public var count: Int { max(offsets.count - 1, 0) }
 
-    /// The ids of one text.
+    /// Ids of one text.
     public subscript(index: Int) -> ArraySlice<Int32> { ids[Int(offsets[index])..<Int(offsets[index + 1])] }
 
-    /// The same texts with a prefix's tokens after each text's first token, cut to a length as `WordPieceTokenizer` cuts them: what stands
-    /// between the first and the last token gives way.
+    /// Inserts a prefix's tokens after each text's first token, and truncates the texts as `WordPieceTokenizer` does: tokens
+    /// between the first and the last are removed.
     /// - Parameters:
     ///   - prefix: see `WordPieceTokenizer.tokens(ofPrefix:)`.
-    ///   - maxTokens: most tokens of a text, at least 2. Texts that were cut to fewer tokens before stay as they are.
+    ///   - maxTokens: maximum number of tokens of a text, at least 2. Tokens that were truncated before are not
+    ///     restored.
     ///   - side: the tokenizer's `truncationSide`.
     public func inserting(_ prefix: [Int32], maxTokens: Int, truncating side: TruncationSide = .right) -> TokenBatch {
         precondition(maxTokens >= 2, "a text has at least the two tokens that begin and end it")
@@ -54,7 +55,7 @@ public struct TokenBatch: Sendable, Equatable {
         return batch
     }
 
-    /// Forgets the texts and keeps the memory.
+    /// Removes all texts and keeps the memory.
     public mutating func removeAll() {
         ids.removeAll(keepingCapacity: true)
         offsets.removeAll(keepingCapacity: true)

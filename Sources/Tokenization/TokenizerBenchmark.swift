@@ -1,16 +1,16 @@
-/// What `tapedeck bench tokenize` measures: texts a second on one thread.
+/// Result of `tapedeck bench tokenize`: texts per second on one thread.
 package struct TokenizerBenchmark: Sendable {
-    /// Texts of one run.
+    /// Number of texts per run.
     package let textCount: Int
-    /// Tokens of one run, `[CLS]` and `[SEP]` included.
+    /// Number of tokens per run, including `[CLS]` and `[SEP]`.
     package let tokenCount: Int
-    /// Time of the fastest run.
+    /// Time of the fastest run, in seconds.
     package let seconds: Double
 
     package var textsPerSecond: Double { Double(textCount) / seconds }
     package var tokensPerSecond: Double { Double(tokenCount) / seconds }
 
-    /// Encodes all texts `runs` times, at least once, into memory that the runs share.
+    /// Encodes all texts `runs` times (at least once), reusing the memory.
     package init(_ tokenizer: WordPieceTokenizer, texts: [String], maxTokens: Int, runs: Int = 5) {
         var batch = TokenBatch()
         var fastest: Duration?

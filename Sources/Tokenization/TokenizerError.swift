@@ -1,11 +1,12 @@
 public import Base
-/// Why a tokenizer cannot be made from a file or a vocabulary.
+/// Error in a tokenizer's file or vocabulary.
 public struct TokenizerError: TapedeckError, Equatable {
     /// The file.
     public let path: String
-    /// The cause, and where there is one the remedy.
+    /// Cause and, where there is one, remedy.
     public let reason: String
 
+    /// Creates an error about a tokenizer file.
     public init(_ path: String, _ reason: String) {
         self.path = path
         self.reason = reason

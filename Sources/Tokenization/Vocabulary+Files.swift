@@ -9,11 +9,11 @@ import StrictJSON
 extension WordPieceTokenizer {
     /// Reads a tokenizer from a `tokenizer.json` of Hugging Face tokenizers or from a `vocab.txt` of BERT.
     ///
-    /// A `vocab.txt` says nothing of the text's preparation; a `tokenizer_config.json` beside it does and is read too. Beside
-    /// either it may say at which end long texts are cut. Lengths and padding that a `tokenizer.json` may name are the
-    /// caller's business and are passed over.
-    /// - Throws: `TokenizerError` for a file that cannot be read or breaks its format, and, naming the setting, for every
-    ///   tokenizer that would give other numbers than this one: other models, text that keeps its case or accents.
+    /// A `vocab.txt` does not say how to prepare text; a `tokenizer_config.json` beside it does and is read too. Beside
+    /// either file it may also give the side on which long texts are truncated. Lengths and padding in a `tokenizer.json`
+    /// are ignored; the caller decides them.
+    /// - Throws: `TokenizerError` for a file that cannot be read or violates its format, and, naming the setting, for any
+    ///   tokenizer that would give other ids than this one: other models, or text that keeps its case or accents.
     public init(path: String) throws(TokenizerError) {
         let bytes = try Self.contents(path)
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
@@ -42,7 +42,7 @@ extension WordPieceTokenizer {
         }
     }
 
-    /// Largest file that is read; vocabularies of a million pieces take some 20 MB.
+    /// Size limit of files; vocabularies of a million pieces have about 20 MB.
     private static let maximumByteCount = 256 << 20
 
     private static func contents(_ path: String) throws(TokenizerError) -> [UInt8] {
@@ -60,7 +60,7 @@ extension WordPieceTokenizer {
         }
     }
 
-    /// A file of settings; `nil` when there is none.
+    /// Reads a settings file; `nil` if it does not exist.
     private static func settings(_ path: String) throws(TokenizerError) -> JSONValue? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let bytes = try contents(path)
@@ -73,7 +73,7 @@ extension WordPieceTokenizer {
 }
 
 extension TruncationSide {
-    /// Reads the setting of Hugging Face tokenizers, in its spelling in either file; `nil` when it is absent.
+    /// Reads the setting of Hugging Face tokenizers, as spelled in either file; `nil` if it is absent.
     fileprivate init?(_ value: JSONValue?, path: String) throws(TokenizerError) {
         guard let value else { return nil }
         guard let side = value.string.flatMap({ TruncationSide(rawValue: $0.lowercased()) }) else {
@@ -84,7 +84,7 @@ extension TruncationSide {
 }
 
 extension Vocabulary {
-    /// Recognises in texts the tokens that BERT's own tokenizer recognises.
+    /// Recognises the same special tokens in texts as BERT's own tokenizer.
     mutating func addSpecialTokens() {
         for token in ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] {
             let bytes = Array(token.utf8)
@@ -94,7 +94,7 @@ extension Vocabulary {
         }
     }
 
-    /// Reads a `vocab.txt`: a piece a line, numbered from 0.
+    /// Reads a `vocab.txt`: one piece per line, numbered from 0.
     init(lines bytes: [UInt8], path: String) throws(TokenizerError) {
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
@@ -163,7 +163,7 @@ extension Vocabulary {
             guard let content = token["content"]?.string else {
                 throw TokenizerError(path, "an added token has no content")
             }
-            // `lstrip` and `rstrip` only take in white space, which leaves no token anyway.
+            // `lstrip` and `rstrip` only extend the token to white space, which gives no tokens anyway.
             for name in ["single_word", "normalized"] where token[name]?.bool == true {
                 throw TokenizerError(path, "the added token \(content) is \(name), which is not supported")
             }

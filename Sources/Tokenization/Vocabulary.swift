@@ -1,35 +1,35 @@
-/// Where a text with too many tokens is cut.
+/// Side on which a text with too many tokens is truncated.
 public enum TruncationSide: String, Sendable, Hashable {
-    /// At its beginning: the last tokens count.
+    /// Start of the text: the last tokens are kept.
     case left
-    /// At its end.
+    /// End of the text: the first tokens are kept.
     case right
 }
 
-/// A tokenizer's pieces and numbers as a file gives them, before they are laid out for look-up.
+/// A tokenizer's pieces and ids as given in a file, before they are arranged for look-up.
 struct Vocabulary: Sendable {
-    /// UTF-8 of all pieces, end to end.
+    /// UTF-8 of all pieces, concatenated.
     var text: [UInt8] = []
-    /// Where each piece begins in `text`, and last where the last one ends.
+    /// Start of each piece in `text`, followed by the end of the last piece.
     var offsets: [Int] = [0]
-    /// The pieces' numbers.
+    /// Ids of the pieces.
     var ids: [Int32] = []
-    /// Strings found in a text before anything else is done to it, such as `[SEP]`, with their numbers.
+    /// Strings that are found in a text before any other processing, such as `[SEP]`, with their ids.
     var addedTokens: [(text: [UInt8], id: Int32)] = []
     var unknown = "[UNK]"
-    /// Numbers of the tokens before and after each text; looked up in the pieces where a file does not give them.
+    /// Ids of the tokens before and after each text; looked up in the pieces if the file does not give them.
     var first: Int32?
     var last: Int32?
     var truncationSide = TruncationSide.right
-    /// Words of more characters are unknown.
+    /// Words with more characters are unknown.
     var maximumWordLength = 100
 
-    /// What begins a piece that continues a word.
+    /// Prefix of pieces that continue a word.
     static let continuation = Array("##".utf8)
-    /// Largest number of pieces, which a slot of `PieceTable` can tell apart.
+    /// Maximum number of pieces, which the bits of a slot in `PieceTable` determine.
     static let maximumCount = 1 << 20 - 1
 
-    /// Adds the piece that was appended to `text` last.
+    /// Ends the piece that was last appended to `text`, and adds it.
     mutating func endPiece(id: Int32) {
         offsets.append(text.count)
         ids.append(id)

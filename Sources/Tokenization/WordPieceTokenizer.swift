@@ -1,8 +1,8 @@
-/// The tokenizer of bert-base-uncased and the sentence encoders made from it: cleaned, lower-cased text without accents,
-/// split at spaces and punctuation, its words cut into the longest known pieces (WordPiece).
+/// Tokenizer of bert-base-uncased and of sentence encoders based on it. Text is cleaned, lower-cased and stripped of
+/// accents, split at spaces and punctuation, and its words are split into the longest known pieces (WordPiece).
 ///
-/// Gives the same numbers as Hugging Face tokenizers for every text. Texts are read as UTF-8 where they lie; a batch
-/// costs no allocation but the growth of its arrays.
+/// Gives the same ids as Hugging Face tokenizers for every text. Texts are read as UTF-8 in place; a batch needs no
+/// allocation except to grow its arrays.
 public struct WordPieceTokenizer: Sendable {
     struct AddedToken: Sendable {
         let text: [UInt8]
@@ -14,17 +14,17 @@ public struct WordPieceTokenizer: Sendable {
     let pieces: PieceTable
     /// Longest first.
     let addedTokens: [AddedToken]
-    /// Numbers of the words that consist of one punctuation character, by its byte.
+    /// Ids of words that consist of one punctuation character, by byte.
     let punctuation: [Int32]
     let unknown: Int32
     let maximumWordLength: Int
-    /// Where a text with too many tokens is cut.
+    /// Side on which a text with too many tokens is truncated.
     public let truncationSide: TruncationSide
-    /// The token before each text, `[CLS]`.
+    /// Id of the token before each text, `[CLS]`.
     public let firstToken: Int32
-    /// The token after each text, `[SEP]`.
+    /// Id of the token after each text, `[SEP]`.
     public let lastToken: Int32
-    /// One more than the largest number it gives: the rows that a word embedding needs.
+    /// Largest id plus one: the number of rows that a word embedding needs.
     public let vocabularySize: Int
 
     init(_ vocabulary: Vocabulary, path: String) throws(TokenizerError) {
@@ -49,10 +49,10 @@ public struct WordPieceTokenizer: Sendable {
         vocabularySize = Int(largest) + 1
     }
 
-    /// Makes a tokenizer from a vocabulary, whose pieces are numbered from 0 and include `[UNK]`, `[CLS]` and `[SEP]`.
+    /// Makes a tokenizer from a vocabulary. Its pieces are numbered from 0 and must include `[UNK]`, `[CLS]` and `[SEP]`.
     ///
-    /// `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` and `[MASK]`, where the vocabulary has them, are recognised in texts.
-    /// - Throws: `TokenizerError` when a piece occurs twice or one of the three is missing.
+    /// `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]` and `[MASK]` are recognised in texts if the vocabulary contains them.
+    /// - Throws: `TokenizerError` when a piece occurs twice, or one of the three required pieces is missing.
     public init(vocabulary: [String]) throws(TokenizerError) {
         var pieces = Vocabulary()
         for (id, piece) in vocabulary.enumerated() {
@@ -63,13 +63,13 @@ public struct WordPieceTokenizer: Sendable {
         try self.init(pieces, path: "vocabulary")
     }
 
-    /// Adds the tokens of texts to a batch.
+    /// Appends the tokens of texts to a batch.
     /// - Parameters:
-    ///   - texts: the texts; white space alone, or nothing, is a text of `[CLS]` and `[SEP]`.
-    ///   - prefix: what a model wants written before each text, such as `"query: "`; read once for all of them.
-    ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2; those beyond it are left out at the
-    ///     end that `truncationSide` says. The prefix is part of the text.
-    ///   - batch: what the tokens are added to.
+    ///   - texts: the texts; an empty or blank text becomes `[CLS]` and `[SEP]`.
+    ///   - prefix: text that a model expects before each text, such as `"query: "`; tokenised only once.
+    ///   - maxTokens: maximum number of tokens of a text, including `[CLS]` and `[SEP]`, at least 2. Further tokens are
+    ///     dropped on the side given by `truncationSide`. The prefix is part of the text.
+    ///   - batch: receives the tokens.
     public func encode(
         _ texts: some Sequence<String>, prefix: String = "", maxTokens: Int, into batch: inout TokenBatch
     ) {
@@ -96,7 +96,7 @@ public struct WordPieceTokenizer: Sendable {
         }
     }
 
-    /// Adds the last tokens of a text. All of them must be found first: words are read from their beginnings.
+    /// Appends the last tokens of a text. All tokens must be found first, since words are read from the start.
     private func encodeEnd(of text: UnsafeBufferPointer<UInt8>, maxTokens: Int, into batch: inout TokenBatch) {
         withScanner(maxTokens: Self.tokenLimit(of: text.count)) { scanner in
             scanner.scan(text)
@@ -104,29 +104,29 @@ public struct WordPieceTokenizer: Sendable {
         }
     }
 
-    /// Most tokens that so many bytes have, those around them included: a character has at most four, those of what it is
-    /// decomposed into.
+    /// Maximum number of tokens for `byteCount` bytes, including the first and last token. A character gives up to four,
+    /// those of its decomposition.
     private static func tokenLimit(of byteCount: Int) -> Int { 4 * byteCount + 2 }
 
-    /// Only white space keeps the last word of a prefix apart from the first of a text.
+    /// Only white space separates the last word of a prefix from the first word of a text.
     private static func isApart(_ prefix: String) -> Bool { prefix.utf8.last == UInt8(ascii: " ") }
 
-    /// The tokens that a prefix has before every text: `encode(texts, prefix: prefix, …)` is `encode(texts, …)` with these inserted
-    /// (`TokenBatch.inserting(_:maxTokens:)`).
-    /// - Returns: `nil` for a prefix that does not end in a space: a text may go on with its last word.
+    /// Tokens of a prefix before any text: `encode(texts, prefix: prefix, …)` equals `encode(texts, …)` with these tokens
+    /// inserted (`TokenBatch.inserting(_:maxTokens:truncating:)`).
+    /// - Returns: `nil` for a prefix that does not end in a space, since a text may continue its last word.
     public func tokens(ofPrefix prefix: String) -> [Int32]? {
         guard !prefix.isEmpty else { return [] }
         guard Self.isApart(prefix) else { return nil }
         return Array(encode(prefix, maxTokens: Self.tokenLimit(of: prefix.utf8.count)).dropFirst().dropLast())
     }
 
-    /// Adds the tokens of texts that lie end to end in a buffer.
+    /// Appends the tokens of texts that are concatenated in a buffer.
     /// - Parameters:
-    ///   - utf8: the texts; bytes that are not UTF-8 are passed over, as U+FFFD is.
-    ///   - offsets: where each text begins, and last where the last one ends; ascending, and within the buffer, or the
-    ///     program stops.
-    ///   - maxTokens: most tokens of a text, `[CLS]` and `[SEP]` included, at least 2.
-    ///   - batch: what the tokens are added to.
+    ///   - utf8: the texts; bytes that are not UTF-8 are ignored, as is U+FFFD.
+    ///   - offsets: start of each text, followed by the end of the last. They must ascend and lie within the buffer;
+    ///     otherwise the program stops.
+    ///   - maxTokens: maximum number of tokens of a text, including `[CLS]` and `[SEP]`, at least 2.
+    ///   - batch: receives the tokens.
     public func encode(utf8: [UInt8], offsets: [Int], maxTokens: Int, into batch: inout TokenBatch) {
         utf8.withUnsafeBufferPointer { buffer in
             let texts = zip(offsets, offsets.dropFirst()).lazy.map { UnsafeBufferPointer(rebasing: buffer[$0..<$1]) }
@@ -143,7 +143,7 @@ public struct WordPieceTokenizer: Sendable {
         }
     }
 
-    /// The tokens of one text, from `[CLS]` to `[SEP]`.
+    /// Tokens of one text, from `[CLS]` to `[SEP]`.
     public func encode(_ text: String, maxTokens: Int) -> [Int32] {
         var batch = TokenBatch()
         encode(CollectionOfOne(text), maxTokens: maxTokens, into: &batch)

@@ -1,11 +1,12 @@
 import CKernels
 
-/// Word, token type and, in BERT, position embeddings with the norm that follows them.
+/// Word, token type and, in BERT, position embeddings, followed by their norm.
 final class BertEmbeddings: Sendable {
     private let source: any WeightSource
     private let wordShape: [Int]
     private let names: TensorNames
-    // Token type 0's embedding, which every text here is of, with each position's added to it where positions are learned.
+    // Embedding of token type 0, which all texts use. If positions are learned, one row per position, with the position's
+    // embedding added.
     private let positions: AlignedBuffer<Float>
     private let norm: LayerNorm
 
@@ -14,7 +15,7 @@ final class BertEmbeddings: Sendable {
         self.source = source
         names = TensorNames(c.architecture)
         wordShape = [c.vocabularySize, hidden]
-        // Word vectors stay where they are stored and are read as tokens need them; their shape is checked here.
+        // Word vectors stay in the file and are read when tokens need them; check their shape now.
         try source.withTensor(named: names.words, shape: wordShape) { _ throws(EncoderError) in }
         let types = try source.floats(named: names.tokenTypes, shape: [c.typeVocabularySize, hidden])
         if let learned = names.positions {
@@ -30,10 +31,11 @@ final class BertEmbeddings: Sendable {
             smoothing: try .before(layer: 0, of: shape, precision: precision, from: source), from: source)
     }
 
-    /// Bytes it holds; word vectors are read where the weights are.
+    /// Memory in bytes, without word vectors, which are read from the weights.
     var byteCount: Int { positions.byteCount + norm.byteCount }
 
-    /// x = norm(word + position + type), once more into `next` unless that is f32. Ids and positions have been checked.
+    /// x = norm(word + position + type); also written to `next` unless that is f32. The caller has checked ids and
+    /// positions.
     func apply(
         ids: UnsafePointer<Int32>, positions position: UnsafePointer<Int32>, rows count: Int, to x: UnsafeMutablePointer<Float>,
         next: ActivationMatrix

@@ -1,10 +1,10 @@
 import CKernels
 
-/// One layer of BERT or NomicBERT: self-attention and a feed-forward layer, each followed by the residual sum and its norm.
+/// A layer of BERT or NomicBERT: self-attention and a feed-forward layer, each followed by a residual sum and a norm.
 final class BertLayer: Sendable {
     private let heads: Int
     private let headSize: Int
-    // NomicBERT's.
+    // NomicBERT only.
     private let rotary: RotaryPositions?
     private let formats: ActivationFormats
     private let qkv: Dense
@@ -14,12 +14,12 @@ final class BertLayer: Sendable {
     private let output: Dense
     private let outputNorm: LayerNorm
 
-    /// Bytes of its weights.
+    /// Memory of the weights, in bytes.
     var byteCount: Int {
         [qkv, attentionOutput, intermediate, output].reduce(attentionNorm.byteCount + outputNorm.byteCount) { $0 + $1.byteCount }
     }
 
-    /// Reads and repacks layer `index`. Call it on a worker's thread.
+    /// Reads and repacks layer `index`. Call this on a worker's thread.
     init(
         _ index: Int, shape: EncoderShape, rotary: RotaryPositions?, precision: Precision, formats: ActivationFormats,
         from source: some WeightSource, workers: Int, worker: Worker
@@ -58,10 +58,10 @@ final class BertLayer: Sendable {
         outputNorm = try norm(tensors.outputNorm, try smoothing(before: index + 1))
     }
 
-    /// Transforms `workspace.x` and its copy for the next product in place.
+    /// Transforms `workspace.x`, and its copy for the next product, in place.
     /// - Parameters:
-    ///   - own: the worker's own memory, of which it uses the scratch; in a group of workers `w` is everybody's.
-    ///   - offsets: where the `sequences` texts start, counted from the first of them, and where the last ends.
+    ///   - own: the worker's own memory, used for scratch; in a group of workers, `w` is shared by all.
+    ///   - offsets: starts of the `sequences` texts relative to the first, followed by the end of the last.
     func apply(
         _ w: Workspace, own: Workspace, tokens: Int, offsets: UnsafePointer<Int32>, sequences: Int, worker: Worker
     ) throws(EncoderError) {

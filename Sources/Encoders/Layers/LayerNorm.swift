@@ -1,11 +1,11 @@
 import CKernels
 
-/// Layer normalisation's scale and shift, one of each for every column.
+/// Layer normalisation with a scale and a shift for each column.
 final class LayerNorm: Sendable {
     let gamma: AlignedBuffer<Float>
     let beta: AlignedBuffer<Float>
     let epsilon: Float
-    /// How the next product reads the rows; `nil` where it reads them as they are.
+    /// Smoothing that the next product expects; `nil` if it reads unsmoothed rows.
     let smoothing: Smoothing?
 
     var byteCount: Int { gamma.byteCount + beta.byteCount + (smoothing?.byteCount ?? 0) }
@@ -19,13 +19,13 @@ final class LayerNorm: Sendable {
         self.smoothing = smoothing
     }
 
-    /// Normalises `count` rows in place and writes them once more to `next`, in its element type, unless that is f32.
+    /// Normalises `count` rows in place, and also writes them to `next`, in its element type, unless that is f32.
     func apply(_ x: UnsafeMutablePointer<Float>, rows count: Int, next: ActivationMatrix) {
         tk_layernorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, copyOut(next))
         smooth(x, rows: count, next: next)
     }
 
-    /// Normalises x plus a product likewise.
+    /// Adds a product to x, then normalises as above.
     func apply(_ product: tk_int8_product, to x: UnsafeMutablePointer<Float>, rows count: Int, next: ActivationMatrix) {
         tk_dequantise_add_layernorm(product, x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, copyOut(next))
         smooth(x, rows: count, next: next)
@@ -38,7 +38,7 @@ final class LayerNorm: Sendable {
         tk_quantise_scaled(x, smoothing.inverse.pointer, count, gamma.count, next.out)
     }
 
-    /// Writes `count` normalised rows to `next`, in its element type. `row` is scratch for one row of floats.
+    /// Writes `count` normalised rows to `next`, in its element type. `row` is scratch space for one row of floats.
     func apply(_ x: UnsafePointer<Float>, rows count: Int, to next: ActivationMatrix, row: UnsafeMutablePointer<Float>) {
         tk_prenorm(x, count, gamma.count, gamma.pointer, beta.pointer, epsilon, row, next.out)
     }

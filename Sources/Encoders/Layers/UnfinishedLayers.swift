@@ -1,4 +1,5 @@
-/// Parts of an encoder while workers build them: each is written once by one worker, and read after all have ended.
+/// Parts of an encoder under construction. Each part is written once by one worker, and read only after all workers have
+/// finished.
 final class UnfinishedLayers<Input, Layer, Heads>: @unchecked Sendable {
     var input: Input?
     var heads: Heads?

@@ -1,10 +1,10 @@
 import CKernels
 
-/// A matrix of token rows in the element type that the next product reads.
+/// A matrix of token rows, in the element type that the next product reads.
 struct ActivationMatrix {
     enum Element {
         case f32, bf16
-        /// Quantised row by row, with a scale and a zero point each.
+        /// Quantised by row, each with a scale and a zero point.
         case u8
 
         var byteCount: Int {
@@ -27,24 +27,24 @@ struct ActivationMatrix {
     let element: Element
     let columns: Int
     let values: UnsafeMutableRawPointer
-    /// One a row, where the element type has them.
+    /// One per row, for element types that need them.
     let scale: UnsafeMutablePointer<Float>?
     let zeroPoint: UnsafeMutablePointer<Int32>?
 
-    /// The same matrix from row `row` on.
+    /// The matrix starting at row `row`.
     func from(_ row: Int) -> ActivationMatrix {
         ActivationMatrix(
             element: element, columns: columns, values: values + row * columns * element.byteCount,
             scale: scale.map { $0 + row }, zeroPoint: zeroPoint.map { $0 + row })
     }
 
-    /// As the place for a kernel's output.
+    /// The matrix as a kernel's output.
     var out: tk_rows_out {
         tk_rows_out(element: element.kernelElement, values: values, scale: scale, zero_point: zeroPoint)
     }
 }
 
-/// Memory for `ActivationMatrix`.
+/// Owns the memory of an `ActivationMatrix`.
 final class ActivationBuffer: @unchecked Sendable {
     private let values: AlignedBuffer<UInt8>
     private let scale: AlignedBuffer<Float>?
@@ -64,7 +64,7 @@ final class ActivationBuffer: @unchecked Sendable {
 }
 
 extension ActivationMatrix {
-    /// As a kernel's second output beside float rows in place: nothing where float rows are what the next product reads.
+    /// The matrix as a kernel's second output, besides float rows in place; no output if the next product reads float rows.
     var copyOut: tk_rows_out { element == .f32 ? Self.nowhere : out }
 
     /// No second output.

@@ -1,15 +1,15 @@
 import Foundation
 import Synchronization
 
-/// Zeroed memory on a cache line boundary, freed with its last owner. Contents are shared: whoever holds the buffer may write it, and the layers
-/// see to it that only one worker does.
+/// Zeroed memory, aligned to a cache line and freed with its last owner. Contents are shared: any owner may write, and the
+/// layers ensure that only one worker does.
 final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<Element>
     let count: Int
-    // What keeps the memory.
+    // Owner of the memory.
     private let owner: AnyObject
 
-    /// Bytes it holds.
+    /// Size in bytes.
     var byteCount: Int { count * MemoryLayout<Element>.stride }
 
     init(count: Int) {
@@ -20,11 +20,12 @@ final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     }
 }
 
-/// Zeroed memory, in huge pages where the system has any: weights are read from end to end for every batch, and with pages of 4 KiB much of that
-/// time is spent on finding the pages, as is much of a model's start-up on making them.
+/// Zeroed memory, in huge pages if the system has any. Every batch reads the weights from end to end. With 4 KiB pages, much
+/// of that time goes to page table walks, and much of a model's startup to page faults.
 private enum HugePages {
     private static let pageBytes = 2 << 20
-    /// Matrices smaller than a huge page share a block of some. A full block is freed with the last of them; the newest is kept.
+    /// Matrices smaller than a huge page share a block of several. A full block is freed with its last matrix; the newest
+    /// block is kept.
     private static let blockBytes = 4 * pageBytes
     private static let shared = Mutex<(block: Mapping, used: Int)?>(nil)
 
@@ -54,7 +55,7 @@ private enum HugePages {
         deinit { start.deallocate() }
     }
 
-    /// Memory of its own from the system.
+    /// Memory mapped from the system.
     private final class Mapping: @unchecked Sendable {
         let start: UnsafeMutableRawPointer
         private let byteCount: Int
@@ -62,7 +63,7 @@ private enum HugePages {
         /// - Returns: `nil` when the system refuses.
         init?(byteCount bytes: Int) {
             #if os(Linux)
-                // One page more, to begin on a page's boundary.
+                // One extra page, so that the memory can start at a page boundary.
                 let room = bytes + pageBytes
                 guard let memory = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), memory != MAP_FAILED else {
                     return nil

@@ -1,30 +1,31 @@
 import CKernels
 
-/// A worker's memory for the activations of up to `capacity` tokens at a time, planned once.
+/// A worker's activation memory for up to `capacity` tokens at a time, allocated once.
 final class Workspace: ActivationMemory, @unchecked Sendable {
-    /// Tokens it has room for.
+    /// Maximum number of tokens.
     let capacity: Int
-    /// The residual stream, floats.
+    /// The residual stream, in floats.
     let x: AlignedBuffer<Float>
-    /// `x` as the next product reads it; in f32 it is `x` itself.
+    /// `x` in the format that the next product reads; in f32 it is `x` itself.
     let operand: ActivationMatrix
     /// Queries, keys and values.
     let qkv: ActivationBuffer
-    /// What attention writes.
+    /// Output of attention.
     let context: ActivationBuffer
-    /// One block of `context` as the next product reads it, where that is another element type.
+    /// One block of `context` in the format that the next product reads, if that is another element type.
     let contextOperand: ActivationBuffer?
     /// One block of the feed-forward layer's activations.
     let wide: ActivationBuffer
-    /// One block of 32-bit sums, and one row of floats.
+    /// One block of 32-bit sums.
     let sums: AlignedBuffer<Float>
+    /// One row of floats.
     let row: AlignedBuffer<Float>
     /// Positions of tokens within their texts.
     let positions: AlignedBuffer<Int32>
     let attention: AlignedBuffer<UInt8>
     private let operandBuffer: ActivationBuffer?
 
-    /// Bytes of all of it.
+    /// Total size in bytes.
     var byteCount: Int {
         let rows = [operandBuffer, qkv, context, contextOperand, wide].reduce(0) { $0 + ($1?.byteCount ?? 0) }
         return rows + x.byteCount + sums.byteCount + row.byteCount + positions.byteCount + attention.byteCount

@@ -1,21 +1,23 @@
 import CKernels
 
-/// Evens out the columns of a norm's result before they are quantised: a few columns of large values would cost all others of a row their
-/// precision. Columns are divided by factors, and the weights that read them multiplied by them, which changes nothing of their product but its
-/// rounding (SmoothQuant, Xiao et al. 2022, with half of the difficulty left to either side).
+/// Smooths the columns of a norm's output before they are quantised: a few columns of large values would cost all others in
+/// a row their precision. Columns are divided by factors, and the weights that read them are multiplied by the same factors.
+/// This changes only the rounding of the product (SmoothQuant, Xiao et al. 2022, with half of the difficulty on either
+/// side).
 ///
-/// Sizes of columns are taken from the norm itself, its shift and three times its scale, so that no sample of texts is needed.
+/// Column magnitudes are estimated from the norm itself, as its shift plus three times its scale, so that no sample of texts
+/// is needed.
 final class Smoothing: Sendable {
-    /// One a column, for the weights.
+    /// One factor per column, for the weights.
     let factor: AlignedBuffer<Float>
-    /// One over each, for the rows.
+    /// Reciprocal of each factor, for the rows.
     let inverse: AlignedBuffer<Float>
 
     var byteCount: Int { factor.byteCount + inverse.byteCount }
 
     /// - Parameters:
     ///   - norm: name of the norm.
-    ///   - readers: names of the products that read what it writes, with `outputsEach` rows of weights.
+    ///   - readers: names of the products that read its output, each with `outputsEach` rows of weights.
     init(
         norm: String, readers: [String], outputsEach: Int, width: Int, from source: some WeightSource
     ) throws(EncoderError) {
@@ -30,7 +32,7 @@ final class Smoothing: Sendable {
                 for column in 0..<width { largest[column] = max(largest[column], abs(weights.pointer[row * width + column])) }
             }
         }
-        // Columns that nobody reads, and those that are always 0, need no factor of their own.
+        // Columns that no product reads, and columns that are always 0, need no factor.
         let least = max((largest.max() ?? 0) * 1e-4, .leastNormalMagnitude)
         let ratios = (0..<width).map { (abs(beta.pointer[$0]) + 3 * abs(gamma.pointer[$0])) / max(largest[$0], least) }
         let top = ratios.max() ?? 0
@@ -40,7 +42,7 @@ final class Smoothing: Sendable {
         }
     }
 
-    /// That of the norm before a layer; `nil` where there is no such layer or the precision has none.
+    /// Smoothing of the norm before a layer; `nil` if there is no such layer, or the precision does not smooth.
     static func before(
         layer index: Int, of shape: EncoderShape, precision: Precision, from source: some WeightSource
     ) throws(EncoderError) -> Smoothing? {
@@ -51,7 +53,7 @@ final class Smoothing: Sendable {
             outputsEach: 3 * c.hiddenSize / readers.count, width: c.hiddenSize, from: source)
     }
 
-    /// Weights that read smoothed rows: `rows` x columns floats.
+    /// Weights for smoothed rows: `rows` x columns floats.
     func weights(_ tensor: WeightTensor, rows: Int) -> AlignedBuffer<Float> {
         let columns = factor.count, weights = AlignedBuffer<Float>(count: rows * columns)
         tk_to_float(tensor.bytes.baseAddress, tensor.element.kernelElement, weights.count, weights.pointer)

@@ -1,42 +1,43 @@
 import CKernels
 import COneDNN
 
-/// A linear layer: rows times weights plus bias, with what follows it fused into the pass that reads its sums.
+/// A linear layer: rows times weights plus bias. The next operation is fused into the pass that reads its sums.
 ///
-/// Several matrices of equal input width stacked on top of one another (queries, keys, values; values and gates) make one product.
+/// Several matrices of equal input width, stacked vertically (queries, keys, values; values and gates), form one product.
 final class Dense: Sendable {
     private let product: MatrixProduct
-    // Zeros in a layer without one.
+    // Zeros if the layer has no bias.
     private let bias: AlignedBuffer<Float>
     // Whether the activation is SwiGLU, on values and gates, instead of GELU.
     private let isGated: Bool
     private let quantisation: Quantisation?
 
-    /// Bytes of its weights and of what belongs to them.
+    /// Memory of the weights, bias and quantisation parameters, in bytes.
     var byteCount: Int {
         product.byteCount + bias.byteCount + (quantisation.map { $0.scale.byteCount + $0.offset.byteCount } ?? 0)
     }
 
-    /// What turns int8 sums back into numbers, for each output column.
+    /// Converts int8 sums to numbers, for each output column.
     private struct Quantisation: Sendable {
         let scale: AlignedBuffer<Float>
         let offset: AlignedBuffer<Float>
     }
 
-    /// What the layer's result is for: it decides the element type of the sums.
+    /// How the layer's output is used, which determines the element type of the sums.
     enum Use {
-        /// `apply`: rows of this type.
+        /// For `apply`: rows of this type.
         case rows(ActivationMatrix.Element)
-        /// `rotate`.
+        /// For `rotate`.
         case rotation
-        /// `addAndNormalise` and `add`.
+        /// For `addAndNormalise` and `add`.
         case residual
-        /// `activate`: with two names SwiGLU of values and gates, with one GELU.
+        /// For `activate`: with two names, SwiGLU of values and gates; with one name, GELU.
         case activation
     }
 
-    /// Reads, quantises if need be, and repacks the weights `name`.weight and, if it has one, `name`.bias. Call it on a worker's thread.
-    /// - Parameter smoothing: of the norm that writes the rows, in 8 bits.
+    /// Reads the weights `name`.weight and, if it exists, `name`.bias; quantises them if needed, and repacks them. Call this
+    /// on a worker's thread.
+    /// - Parameter smoothing: smoothing of the norm that writes the rows, for 8 bits.
     init(
         _ names: [String], inputs: Int, outputsEach: Int, hasBias: Bool, precision: Precision, formats: ActivationFormats, use: Use,
         smoothing: Smoothing? = nil, from source: some WeightSource, workers: Int, worker: Worker
@@ -102,9 +103,9 @@ final class Dense: Sendable {
             bias: bias.pointer)
     }
 
-    // In a group of workers, members share out the columns of products and the rows of what follows; see `Barrier`.
+    // In a group of workers, members share the columns of products and the rows of the next operation; see `Barrier`.
 
-    /// out = input x weights + bias, in the element type that `use` named. `sums` is scratch for a block of 32-bit rows.
+    /// out = input x weights + bias, in the element type of `use`. `sums` is scratch space for a block of 32-bit rows.
     func apply(
         _ input: ActivationMatrix, rows count: Int, out: ActivationMatrix, sums: UnsafeMutableRawPointer, worker: Worker
     ) throws(EncoderError) {
@@ -121,7 +122,7 @@ final class Dense: Sendable {
         try worker.synchronize()
     }
 
-    /// out = input x weights + bias with its queries and keys turned by their rows' positions.
+    /// out = input x weights + bias, with queries and keys rotated by their rows' positions.
     func rotate(
         _ input: ActivationMatrix, rows count: Int, heads: Int, by rotary: RotaryPositions, positions: UnsafePointer<Int32>, out: ActivationMatrix,
         sums: UnsafeMutableRawPointer, worker: Worker
@@ -143,7 +144,7 @@ final class Dense: Sendable {
         try worker.synchronize()
     }
 
-    /// x = norm(x + input x weights + bias), once more into `next` unless that is f32.
+    /// x = norm(x + input x weights + bias), also written to `next` unless that is f32.
     func addAndNormalise(
         _ input: ActivationMatrix, rows count: Int, to x: UnsafeMutablePointer<Float>, norm: LayerNorm, next: ActivationMatrix,
         sums: UnsafeMutableRawPointer, worker: Worker
@@ -173,7 +174,7 @@ final class Dense: Sendable {
         try worker.synchronize()
     }
 
-    /// next = the activation of input x weights + bias. `row` is scratch for one row of floats, this worker's own.
+    /// next = activation(input x weights + bias). `row` is this worker's scratch space for one row of floats.
     func activate(
         _ input: ActivationMatrix, rows count: Int, next: ActivationMatrix, sums: UnsafeMutableRawPointer, row: UnsafeMutablePointer<Float>,
         worker: Worker

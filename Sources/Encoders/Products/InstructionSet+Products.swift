@@ -2,9 +2,9 @@ internal import Base
 import CKernels
 import COneDNN
 
-/// What the instruction set means for the products of encoders.
+/// How the instruction set affects encoder products.
 extension InstructionSet {
-    /// Whether products of bfloat16 are made in bfloat16; elsewhere their operands are multiplied as floats.
+    /// Whether bfloat16 products are computed in bfloat16; otherwise their operands are multiplied as floats.
     var hasBFloat16Products: Bool {
         #if arch(x86_64)
             number >= Int32(TK_AVX512.rawValue)
@@ -13,7 +13,7 @@ extension InstructionSet {
         #endif
     }
 
-    /// Whether the processor multiplies bfloat16 itself.
+    /// Whether the processor has bfloat16 multiplication instructions.
     var hasBFloat16Dots: Bool {
         #if arch(x86_64)
             number >= Int32(TK_AVX512_BF16.rawValue)
@@ -22,7 +22,7 @@ extension InstructionSet {
         #endif
     }
 
-    /// Whether our own float products use fused multiply-adds.
+    /// Whether our own float kernels use fused multiply-adds.
     var hasFusedMultiplyAdd: Bool {
         #if arch(x86_64)
             number >= Int32(TK_AVX2.rawValue)
@@ -31,9 +31,9 @@ extension InstructionSet {
         #endif
     }
 
-    /// Whether oneDNN makes these products. It does with AVX-512, where its sums depend neither on the number of rows nor, in integers, on the
-    /// processor. Its float sums with AVX2 change with the number of rows. Without VNNI, our
-    /// integer products are used, whose packing of neighbours we know.
+    /// Whether oneDNN computes these products. It does with AVX-512, where its sums depend neither on the number of rows
+    /// nor, for integers, on the processor. With AVX2, its float sums change with the number of rows. Without VNNI, our own
+    /// integer kernels are used, since we know how they pack neighbouring values.
     func hasOneDNNProducts(_ operand: MatrixProduct.Operand) -> Bool {
         #if arch(x86_64)
             number >= Int32((operand == .int8 ? TK_AVX512_VNNI : TK_AVX512).rawValue)
@@ -42,7 +42,7 @@ extension InstructionSet {
         #endif
     }
 
-    /// What holds oneDNN back to the same instructions; `nil` where nothing does.
+    /// Limit that makes oneDNN use the same instructions; `nil` if none is needed.
     var mostOfOneDNN: dnnl_cpu_isa_t? {
         guard self != Self.best else { return nil }
         #if arch(x86_64)

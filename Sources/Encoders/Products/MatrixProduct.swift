@@ -1,11 +1,12 @@
 internal import Base
 import COneDNN
 
-/// rows x weights (+ bias), for one matrix of weights that is packed once.
+/// rows x weights (+ bias), for one weight matrix that is packed once.
 ///
-/// Callers hand over blocks of up to `Operand.blockRows` rows. A row's result depends neither on the rows beside it nor on the number of threads.
+/// Callers pass blocks of up to `Operand.blockRows` rows. A row's result depends neither on the other rows nor on the number
+/// of threads.
 final class MatrixProduct: Sendable {
-    /// Formats of the operands.
+    /// Operand formats.
     enum Operand {
         /// Float rows and weights.
         case f32
@@ -14,8 +15,9 @@ final class MatrixProduct: Sendable {
         /// Unsigned 8-bit rows, signed 8-bit weights, 32-bit integer sums.
         case int8
 
-        /// Most rows of one call. Many rows share the cost of bringing weights into the cache, which floats have most of; few rows keep the sums
-        /// in the second-level cache until they are read, which is what counts in int8. Measured at MiniLM's and BERT base's shapes.
+        /// Maximum rows per call. Many rows amortise loading weights into the cache, which matters most for floats. Few rows
+        /// keep the sums in the second-level cache until they are read, which matters most for int8. Measured with the
+        /// shapes of MiniLM and BERT base.
         var blockRows: Int { self == .int8 ? 64 : 256 }
     }
 
@@ -23,13 +25,13 @@ final class MatrixProduct: Sendable {
     let outputs: Int
     private let way: Way
 
-    /// oneDNN's kernels where they are exact and the fastest, our own elsewhere: see `InstructionSet.hasOneDNNProducts(_:)`.
+    /// oneDNN's kernels where they are exact and fastest, our own otherwise: see `InstructionSet.hasOneDNNProducts(_:)`.
     private enum Way {
         case oneDNN(OneDNNProduct)
         case packed(PackedProduct)
     }
 
-    /// Bytes of the packed weights.
+    /// Memory of the packed weights, in bytes.
     var byteCount: Int {
         switch way {
         case .oneDNN(let product): product.byteCount
@@ -37,12 +39,13 @@ final class MatrixProduct: Sendable {
         }
     }
 
-    /// Packs the weights. Call it on a worker's thread.
+    /// Packs the weights. Call this on a worker's thread.
     /// - Parameters:
-    ///   - weights: `outputs` x `inputs`, row-major, floats, or signed bytes where `operand` is `.int8`; see `tk_product_int8` for their bounds.
-    ///   - result: the element type of the product; 32-bit integers where `operand` is `.int8`.
-    ///   - bias: added to each row; not with `.int8`.
-    ///   - accumulates: whether the product is added to what the destination holds.
+    ///   - weights: `outputs` x `inputs`, row-major; floats, or signed bytes if `operand` is `.int8`. See `tk_product_int8`
+    ///     for their range.
+    ///   - result: element type of the product; 32-bit integers if `operand` is `.int8`.
+    ///   - bias: added to each row; not supported with `.int8`.
+    ///   - accumulates: whether to add the product to the destination's contents.
     init(
         operand: Operand, inputs: Int, outputs: Int, weights source: UnsafeRawPointer, result: dnnl_data_type_t,
         bias: AlignedBuffer<Float>?, accumulates: Bool = false, workers: Int, worker: Worker
@@ -60,11 +63,11 @@ final class MatrixProduct: Sendable {
                     isInt8: operand == .int8, inputs: inputs, outputs: outputs, weights: source, bias: bias, accumulates: accumulates))
     }
 
-    /// Rounds a number of rows up to one for which there must be room.
+    /// Number of rows, rounded up, that must fit into the buffers.
     static func paddedRows(_ rows: Int) -> Int { OneDNNProduct.paddedRows(rows) }
 
-    /// Writes (or adds) the product of `rows` rows; in a group of workers, the worker's share of its columns. Rows up to `paddedRows(rows)` are read, and
-    /// are also written outside of groups.
+    /// Writes (or adds) the product of `rows` rows; in a group of workers, the worker's share of its columns. Reads rows up
+    /// to `paddedRows(rows)`, and outside of groups also writes them.
     /// - Parameter rows: 1 to `Operand.blockRows`.
     func run(
         _ input: UnsafeRawPointer, rows: Int, into output: UnsafeMutableRawPointer, worker: Worker

@@ -1,35 +1,36 @@
 import COneDNN
 
-/// rows x weights (+ bias) by oneDNN, for one matrix of weights that is repacked once into the layout oneDNN likes best.
+/// rows x weights (+ bias) with oneDNN, for one weight matrix that is repacked once into oneDNN's preferred layout.
 ///
-/// oneDNN's primitives are made for one number of rows, so callers hand over blocks: `MatrixProduct.Operand.blockRows` rows, and at the end of a run
-/// what is left, rounded up to a multiple of `rowStep`. With AVX-512, every one of those sizes uses the same weights and the same order of summation.
+/// oneDNN's primitives are made for a fixed number of rows, so callers pass blocks: `MatrixProduct.Operand.blockRows` rows,
+/// and at the end the remainder, rounded up to a multiple of `rowStep`. With AVX-512, all of these sizes use the same
+/// weights and the same order of summation.
 final class OneDNNProduct: @unchecked Sendable {
-    /// Calls with fewer rows are rounded up to a multiple of this; the rows in between must be readable and writable.
+    /// Calls with fewer rows are rounded up to a multiple of this; the extra rows must be readable and writable.
     static let rowStep = 16
 
     let inputs: Int
     let outputs: Int
     private let operand: MatrixProduct.Operand
     private let resultType: dnnl_data_type_t
-    // Columns that a workers of a group share out in blocks of this many.
+    // Workers of a group share the columns in blocks of this size.
     private let columnUnit: Int
     private let accumulates: Bool
     private let library: OneDNN
     private let weightsLayout: dnnl_memory_desc_t
     private let weights: AlignedBuffer<UInt8>
     private let bias: AlignedBuffer<Float>?
-    /// Bytes of the repacked weights.
+    /// Memory of the repacked weights, in bytes.
     var byteCount: Int { weights.byteCount }
-    // One entry a worker, touched by that worker only.
+    // One entry per worker, used only by that worker.
     private let prepared: [PreparedProducts]
 
-    /// Repacks the weights. Call it on a worker's thread.
+    /// Repacks the weights. Call this on a worker's thread.
     /// - Parameters:
-    ///   - weights: `outputs` x `inputs`, row-major, floats, or signed bytes where `operand` is `.int8`.
-    ///   - result: the element type of the product; 32-bit integers where `operand` is `.int8`.
-    ///   - bias: added to each row; not with `.int8`.
-    ///   - accumulates: whether the product is added to what the destination holds.
+    ///   - weights: `outputs` x `inputs`, row-major; floats, or signed bytes if `operand` is `.int8`.
+    ///   - result: element type of the product; 32-bit integers if `operand` is `.int8`.
+    ///   - bias: added to each row; not supported with `.int8`.
+    ///   - accumulates: whether to add the product to the destination's contents.
     init(
         operand: MatrixProduct.Operand, inputs: Int, outputs: Int, weights source: UnsafeRawPointer, result: dnnl_data_type_t,
         bias: AlignedBuffer<Float>?, accumulates: Bool = false, workers: Int, worker: Worker
@@ -80,11 +81,11 @@ final class OneDNNProduct: @unchecked Sendable {
         try oneDNN("dnnl_stream_wait", dnnl_stream_wait(stream))
     }
 
-    /// Rounds a number of rows up to one that `run` takes.
+    /// Number of rows, rounded up to one that `run` accepts.
     static func paddedRows(_ rows: Int) -> Int { (rows + rowStep - 1) / rowStep * rowStep }
 
-    /// Writes (or adds) the product of `rows` rows; in a group of workers, the worker's share of its columns. Rows up to `paddedRows(rows)` are read, and
-    /// are also written outside of groups.
+    /// Writes (or adds) the product of `rows` rows; in a group of workers, the worker's share of its columns. Reads rows up
+    /// to `paddedRows(rows)`, and outside of groups also writes them.
     /// - Parameter rows: 1 to `MatrixProduct.Operand.blockRows`.
     func run(
         _ input: UnsafeRawPointer, rows: Int, into output: UnsafeMutableRawPointer, worker: Worker
@@ -99,7 +100,7 @@ final class OneDNNProduct: @unchecked Sendable {
             return try product.run(
                 input, into: output, scratch: worker.scratch(byteCount: product.scratchBytes), stream: stream)
         }
-        // oneDNN writes rows without gaps only.
+        // oneDNN can only write rows without gaps.
         let element = resultType == dnnl_bf16 ? 2 : 4, width = columns.count * element, stride = outputs * element
         let space = (product.scratchBytes + 63) / 64 * 64
         let scratch = worker.scratch(byteCount: space + padded * width)
@@ -111,7 +112,8 @@ final class OneDNNProduct: @unchecked Sendable {
         for row in 0..<rows { (target + row * stride).copyMemory(from: part + row * width, byteCount: width) }
     }
 
-    /// Columns side by side in memory whatever the number of columns; all of them where the layout has none such.
+    /// Number of adjacent columns that are contiguous in memory for any column count; all columns if the layout has no such
+    /// blocks.
     private static func columnUnit(of layout: dnnl_memory_desc_t, outputs: Int) -> Int {
         let blocking = layout.format_desc.blocking
         guard layout.format_kind == dnnl_blocked, layout.extra.flags == 0, blocking.strides.1 >= blocking.strides.0 else {
@@ -120,7 +122,7 @@ final class OneDNNProduct: @unchecked Sendable {
         return max(columnBlock(of: layout), 16)
     }
 
-    /// The product of the inner blocks of columns.
+    /// Product of the inner column blocks.
     private static func columnBlock(of layout: dnnl_memory_desc_t) -> Int {
         let blocking = layout.format_desc.blocking
         var block = 1
@@ -217,7 +219,7 @@ final class OneDNNProduct: @unchecked Sendable {
 
 /// One worker's primitives, by number of rows and by columns.
 private final class PreparedProducts: @unchecked Sendable {
-    // By all three numbers in one, each far below 2^24: the look-up is part of every call.
+    // Keyed by all three numbers combined into one, each far below 2^24: every call does this look-up.
     private var bySize: [Int: PreparedProduct] = [:]
 
     func product(

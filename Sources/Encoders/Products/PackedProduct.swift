@@ -1,6 +1,6 @@
 import CKernels
 
-/// rows x weights by our own kernels: float32, or bytes with exact integer sums.
+/// rows x weights with our own kernels: float32, or bytes with exact integer sums.
 final class PackedProduct: Sendable {
     private let inputs: Int
     private let outputs: Int
@@ -13,7 +13,7 @@ final class PackedProduct: Sendable {
         case int8(AlignedBuffer<Int8>)
     }
 
-    /// Bytes of the packed weights.
+    /// Memory of the packed weights, in bytes.
     var byteCount: Int {
         switch weights {
         case .f32(let packed): packed.byteCount
@@ -21,7 +21,7 @@ final class PackedProduct: Sendable {
         }
     }
 
-    /// Packs the weights; the parameters are those of `MatrixProduct`.
+    /// Packs the weights; parameters as for `MatrixProduct`.
     init(isInt8: Bool, inputs: Int, outputs: Int, weights source: UnsafeRawPointer, bias: AlignedBuffer<Float>?, accumulates: Bool) {
         self.inputs = inputs
         self.outputs = outputs
@@ -43,7 +43,7 @@ final class PackedProduct: Sendable {
         }
     }
 
-    /// As `MatrixProduct.run`.
+    /// See `MatrixProduct.run`.
     func run(_ input: UnsafeRawPointer, rows: Int, into output: UnsafeMutableRawPointer, worker: Worker) {
         let columns = worker.share(of: outputs, unit: Int(TK_PANEL))
         guard !columns.isEmpty else { return }

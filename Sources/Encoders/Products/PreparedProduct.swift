@@ -1,6 +1,6 @@
 import COneDNN
 
-/// A oneDNN primitive for one number of rows with its memory handles, ready to be pointed at data. Belongs to one worker.
+/// A oneDNN primitive for one number of rows with its memory handles. Used by one worker.
 final class PreparedProduct {
     let scratchBytes: Int
     private let primitive: dnnl_primitive_t

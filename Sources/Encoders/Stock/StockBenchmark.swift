@@ -1,15 +1,15 @@
 import ModelFiles
 
-/// Measures a stock model on this machine: windows a second of one length, start-up, memory, and which part of the machine's
-/// limit it reaches.
+/// Measures a stock model on this machine: windows of one length per second, startup time, memory, and share of the
+/// machine's peak performance.
 package struct StockBenchmark: Sendable {
-    /// Rows of each window.
+    /// Rows per window.
     package var rows: Int
-    /// Windows of each call.
+    /// Windows per call.
     package var batch: Int
     package var threads: Int
     package var precision: Precision
-    /// How long to repeat the call, in seconds; the median counts.
+    /// Duration of the repeated calls, in seconds; the median is reported.
     package var seconds: Double
 
     package init(rows: Int = 60, batch: Int = 32, threads: Int = 2, precision: Precision = .int8, seconds: Double = 3) {
@@ -23,25 +23,26 @@ package struct StockBenchmark: Sendable {
     /// The original system's default: width 1024, ten layers of 16 heads, 1123 features.
     package static let defaultShape = StockModelConfiguration(features: 1123, hidden: 1024, layers: 10, heads: 16)
 
-    /// What was measured.
+    /// Results of a measurement.
     package struct Result: Sendable {
         package var windowsPerSecond: Double
-        /// 10^9 operations a second in matrix products, the heads left out.
+        /// Matrix product throughput in 10^9 operations per second, without the heads.
         package var gigaOperationsPerSecond: Double
-        /// The most that this processor can do on as many threads, on operands that never leave the registers. Not known to include AMX.
+        /// Peak throughput of this processor on the same number of threads, with operands that stay in registers. Does not
+        /// necessarily include AMX.
         package var ceilingGigaOperationsPerSecond: Double
-        /// Wall time of opening the model and encoding one window.
+        /// Wall time to open the model and encode one window.
         package var startupMilliseconds: Double
-        /// Largest resident set of the process so far.
+        /// Peak resident set size of the process.
         package var peakMemoryBytes: Int
 
-        /// Part of the ceiling reached, 0 to 1.
+        /// Share of the peak throughput, 0 to 1.
         package var shareOfCeiling: Double { gigaOperationsPerSecond / ceilingGigaOperationsPerSecond }
     }
 
     /// Runs the measurement.
     /// - Parameter file: a checkpoint; `nil` for `defaultShape` with random weights.
-    /// - Throws: `EncoderError`, for instance where the model takes fewer rows than asked for.
+    /// - Throws: `EncoderError`, for example when the model takes fewer rows than requested.
     package func run(_ file: StockModelFile?) throws(EncoderError) -> Result {
         let pool = WorkerPool(threads: threads)
         let first = try windows(1, features: file?.configuration.features ?? Self.defaultShape.features)
@@ -69,7 +70,7 @@ package struct StockBenchmark: Sendable {
             peakMemoryBytes: Measurement.peakMemoryBytes)
     }
 
-    /// Windows of random numbers: cost does not depend on which.
+    /// Windows of random numbers; the cost does not depend on the numbers.
     private func windows(_ count: Int, features: Int) throws(EncoderError) -> WindowBatch {
         let shape = [count, rows, features]
         let values = try RandomWeights(shapes: ["windows": shape], seed: 1).floats(named: "windows", shape: shape)

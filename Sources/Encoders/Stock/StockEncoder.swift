@@ -2,19 +2,21 @@ internal import Base
 import CKernels
 import ModelFiles
 
-/// A stock model, `SimpleTransformerPredictor`, on this machine's processor: windows of feature rows in, vectors or predictions out.
+/// A stock model, `SimpleTransformerPredictor`, on this machine's CPU: windows of feature rows in, vectors or predictions
+/// out.
 ///
-/// Input cleaning, projection, learned positions, layers with the norms first, the mean over rows; as
-/// PyTorch runs it. A window's vector depends on the window and the precision alone: not on the windows beside it, nor on the number of
-/// threads.
+/// Computes input cleaning, projection, learned positions, pre-norm layers and the mean over rows, as PyTorch does. A
+/// window's vector depends only on the window and the precision, not on other windows or the number of threads.
 public final class StockEncoder: WindowEncoding {
+    /// Configuration of the model.
     public let configuration: StockModelConfiguration
+    /// Precision of the matrix products.
     public let precision: Precision
-    /// The precisions there are, fastest first; int8-smooth is for sentence models.
+    /// Supported precisions, fastest first; int8-smooth is only for sentence models.
     public static let precisions: [Precision] = [.int8, .bf16, .f32]
     /// The checkpoint; `nil` for random weights.
     public let file: StockModelFile?
-    /// The bin edges that expected returns are made with, where there are some.
+    /// Bin edges used for expected returns; `nil` if there are none.
     public let binEdges: StockBinEdges?
     let shape: StockShape
     let pool: WorkerPool
@@ -25,20 +27,23 @@ public final class StockEncoder: WindowEncoding {
     private let heads: StockHeads
     private let workspaces: [LazyWorkspace<StockWorkspace>]
 
+    /// Numbers per vector.
     public var dimension: Int { configuration.hidden }
+    /// Numbers per feature row.
     public var features: Int { configuration.features }
+    /// Maximum rows per window.
     public var maxRows: Int { configuration.maxRows }
     /// Number of worker threads.
     public var threads: Int { pool.threads }
 
-    /// Windows are handed to workers in runs of about this many rows.
+    /// Target number of rows in a run of windows, the unit of work of a worker.
     private static let runRows = 256
 
     /// Opens a checkpoint and repacks its weights for `precision`.
     /// - Parameters:
-    ///   - binEdges: used where the checkpoint has none of its own, or none that can be used.
-    ///   - pool: the threads to work on; several encoders may share one.
-    /// - Throws: `EncoderError` when the layers cannot run the model or its weights are damaged.
+    ///   - binEdges: used if the checkpoint has no usable bin edges of its own.
+    ///   - pool: the threads to use; several encoders may share one pool.
+    /// - Throws: `EncoderError` when the model is not supported or its weights are damaged.
     public convenience init(
         file: StockModelFile, binEdges: StockBinEdges? = nil, precision: Precision, pool: WorkerPool
     ) throws(EncoderError) {
@@ -47,20 +52,20 @@ public final class StockEncoder: WindowEncoding {
             precision: precision, pool: pool)
     }
 
-    /// As `init(file:binEdges:precision:pool:)`, on threads of its own.
+    /// Like `init(file:binEdges:precision:pool:)`, but with its own threads.
     /// - Throws: `ModelFileError` and `EncoderError`.
     public convenience init(path: String, heads: Int? = nil, precision: Precision, threads: Int) throws {
         try self.init(file: StockModelFile(path: path, heads: heads), precision: precision, pool: WorkerPool(threads: threads))
     }
 
-    /// Whether an encoder can be made of a checkpoint: its widths fit, and all its tensors are sound.
-    /// - Throws: `ModelFileError` and `EncoderError`, as an encoder would.
+    /// Checks whether an encoder can be made from a checkpoint: its widths are supported, and its tensors are intact.
+    /// - Throws: `ModelFileError` and `EncoderError`, as making an encoder would.
     public static func check(_ file: StockModelFile) throws {
         _ = try StockShape(file.configuration)
         try file.checkTensors()
     }
 
-    /// Seeded random weights of a shape, for measuring and for tests that need no checkpoint.
+    /// Makes an encoder with seeded random weights, for benchmarks and for tests that need no checkpoint.
     package convenience init(
         randomWeightsOf configuration: StockModelConfiguration, seed: UInt64, precision: Precision, pool: WorkerPool
     ) throws(EncoderError) {
@@ -109,28 +114,31 @@ public final class StockEncoder: WindowEncoding {
         workspaces = (0..<pool.threads).map { _ in LazyWorkspace() }
     }
 
+    /// Identifies vectors of this model in this precision.
+    /// - Throws: `ModelFileError` when the weights cannot be read; `EncoderError.unsupportedModel` for random weights.
     public func fingerprint() throws -> StockModelFingerprint {
         guard let file else { throw EncoderError.unsupportedModel("random weights have no fingerprint") }
         return try Self.fingerprint(of: file, precision: precision)
     }
 
-    /// How products are computed here. The input's products are made in another precision, and belong to it.
+    /// Name of the arithmetic of the products on this machine. It includes that of the input's products, which use another
+    /// precision.
     public var arithmetic: String { Self.arithmetic(of: precision) }
 
-    /// The windows' vectors; the heads are not run.
-    /// - Returns: windows x `dimension`, row-major, as the model gives them (not normalised).
+    /// Encodes windows without running the heads.
+    /// - Returns: windows x `dimension`, row-major, not normalised.
     /// - Throws: `EncoderError.unsuitableWindows`.
     public func encode(_ windows: WindowBatch) async throws -> [Float] {
         try await blocking { try self.encodeBlocking(windows) }
     }
 
-    /// The windows' vectors and what the heads say of them.
+    /// Encodes windows and applies the heads.
     /// - Throws: `EncoderError.unsuitableWindows`.
     public func predict(_ windows: WindowBatch) async throws -> StockPredictions {
         try await blocking { try self.predictBlocking(windows) }
     }
 
-    /// As `encode`, on a thread that may wait for the workers.
+    /// Like `encode`, but blocks the calling thread.
     package func encodeBlocking(_ windows: WindowBatch) throws(EncoderError) -> [Float] {
         guard windows.features == features else {
             throw .unsuitableWindows("rows of \(windows.features) features, where the model takes \(features)")
@@ -140,7 +148,7 @@ public final class StockEncoder: WindowEncoding {
         }
         guard windows.rows > 0 else { throw .unsuitableWindows("windows without rows") }
         let count = windows.count, length = windows.rows
-        // As many runs as give every worker the same number, of as many windows each as fit.
+        // Use a number of runs that gives every worker the same number, with as many windows each as fit.
         let most = (count * length + Self.runRows - 1) / Self.runRows
         let runs = max(1, (most + threads - 1) / threads * threads)
         let each = max(1, min((count + runs - 1) / runs, Self.runRows / length))
@@ -183,7 +191,7 @@ public final class StockEncoder: WindowEncoding {
 }
 
 extension StockPredictions {
-    /// Runs the heads on vectors, blocks of them side by side.
+    /// Applies the heads to vectors, in parallel blocks.
     static func make(
         _ vectors: [Float], configuration: StockModelConfiguration, heads: StockHeads, edges: StockBinEdges?, target: StockBinEdges.Target?,
         pool: WorkerPool
@@ -215,7 +223,7 @@ extension StockPredictions {
     }
 }
 
-/// The caller's numbers, lent to the workers for the length of one call.
+/// The caller's numbers, shared with the workers during one call.
 private struct SharedPointer: @unchecked Sendable {
     let pointer: UnsafePointer<Float>
 }

@@ -2,14 +2,15 @@ import CKernels
 import Foundation
 import ModelFiles
 
-/// The heads of a stock model, from windows' vectors to predictions. Always in single precision: they are a thousandth of the work.
+/// The heads of a stock model, from window vectors to predictions. Always in single precision, since they are a thousandth
+/// of the work.
 final class StockHeads: Sendable {
     private let hidden: Int
     private let prediction: Head
     private let confidence: Head?
     private static let formats = ActivationFormats(precision: .f32, headSize: 16)
 
-    /// Two linear layers with GELU between.
+    /// Two linear layers with GELU in between.
     private struct Head: Sendable {
         let first: Dense
         let second: Dense
@@ -17,10 +18,10 @@ final class StockHeads: Sendable {
         let outputs: Int
     }
 
-    /// Most windows of one call of `apply`.
+    /// Maximum windows per call of `apply`.
     static var blockWindows: Int { formats.product.blockRows }
 
-    /// Reads and repacks the weights. Call it on a worker's thread.
+    /// Reads and repacks the weights. Call this on a worker's thread.
     init(_ c: StockModelConfiguration, from source: some WeightSource, workers: Int, worker: Worker) throws(EncoderError) {
         hidden = c.hidden
         func head(_ name: String, _ inner: Int, _ outputs: Int) throws(EncoderError) -> Head {
@@ -37,7 +38,7 @@ final class StockHeads: Sendable {
         confidence = c.hasConfidence ? try head("confidence_head", c.hidden, StockModelConfiguration.horizons.count) : nil
     }
 
-    /// Writes the scores and confidences of up to `blockWindows` vectors.
+    /// Writes scores and confidences for up to `blockWindows` vectors.
     func apply(
         _ vectors: UnsafePointer<Float>, windows: Int, scores: UnsafeMutablePointer<Float>, confidences: UnsafeMutablePointer<Float>?,
         worker: Worker
@@ -51,7 +52,7 @@ final class StockHeads: Sendable {
     private func apply(
         _ head: Head, _ vectors: UnsafePointer<Float>, windows: Int, to results: UnsafeMutablePointer<Float>, worker: Worker
     ) throws(EncoderError) {
-        // Products write whole steps of rows.
+        // Products write rows in multiples of a step.
         let rows = MatrixProduct.paddedRows(windows)
         let input = ActivationBuffer(.f32, rows: rows, columns: hidden), inner = ActivationBuffer(.f32, rows: rows, columns: head.inner)
         let output = ActivationBuffer(.f32, rows: rows, columns: head.outputs), row = AlignedBuffer<Float>(count: head.inner)

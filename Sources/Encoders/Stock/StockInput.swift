@@ -1,7 +1,7 @@
 import CKernels
 import ModelFiles
 
-/// What turns feature rows into a stock model's own: x = gelu(norm(linear(row))) + the position's vector.
+/// Input layer of a stock model: x = gelu(norm(linear(row))) + position vector.
 final class StockInput: Sendable {
     private let shape: StockShape
     private let formats: ActivationFormats
@@ -9,11 +9,11 @@ final class StockInput: Sendable {
     private let norm: LayerNorm
     private let positions: AlignedBuffer<Float>
 
-    /// Features are far from evenly spread (most are 0, a few are large), and this is a hundredth of all work: eight bits would cost accuracy and
-    /// save nothing, so in int8 this product is made in bfloat16.
+    /// With int8, the input product is made in bfloat16. Eight bits would cost accuracy, since features are very unevenly distributed:
+    /// most are 0, a few are large. They would save nothing, since this product is a hundredth of all work.
     static func precision(for precision: Precision) -> Precision { precision == .int8 ? .bf16 : precision }
 
-    /// Reads and repacks the weights. Call it on a worker's thread.
+    /// Reads and repacks the weights. Call this on a worker's thread.
     init(
         shape: StockShape, precision: Precision, formats: ActivationFormats, from source: some WeightSource, workers: Int, worker: Worker
     ) throws(EncoderError) {

@@ -1,8 +1,8 @@
 import CKernels
 import ModelFiles
 
-/// One layer of a stock model, PyTorch's `TransformerEncoderLayer` with the norms first: x += attention(norm1(x)), then
-/// x += linear2(gelu(linear1(norm2(x)))).
+/// One layer of a stock model, PyTorch's pre-norm `TransformerEncoderLayer`: x += attention(norm1(x)), then x +=
+/// linear2(gelu(linear1(norm2(x)))).
 final class StockLayer: Sendable {
     private let shape: StockShape
     private let formats: ActivationFormats
@@ -13,7 +13,7 @@ final class StockLayer: Sendable {
     private let intermediate: Dense
     private let output: Dense
 
-    /// Reads and repacks layer `index`. Call it on a worker's thread.
+    /// Reads and repacks layer `index`. Call this on a worker's thread.
     init(
         _ index: Int, shape: StockShape, precision: Precision, formats: ActivationFormats, from source: some WeightSource,
         workers: Int, worker: Worker
@@ -38,7 +38,7 @@ final class StockLayer: Sendable {
     }
 
     /// Transforms `workspace.x` in place.
-    /// - Parameter offsets: where the `sequences` windows start, and where the last ends.
+    /// - Parameter offsets: starts of the `sequences` windows, followed by the end of the last.
     func apply(
         _ w: StockWorkspace, rows count: Int, offsets: UnsafePointer<Int32>, sequences: Int, worker: Worker
     ) throws(EncoderError) {

@@ -1,20 +1,22 @@
 import Foundation
 import ModelFiles
 
-/// What a stock model says of a batch of windows.
+/// Predictions of a stock model for a batch of windows.
 public struct StockPredictions: Sendable {
-    /// The windows' vectors, windows x hidden: the same as `StockEncoder.encode` gives.
+    /// Vectors of the windows, windows x hidden, as from `StockEncoder.encode`.
     public let vectors: [Float]
-    /// The prediction head's numbers. Classification: windows x 100 bins x 4 horizons, scores before the softmax. Regression: windows x 4.
+    /// Output of the prediction head. Classification: windows x 100 bins x 4 horizons, scores before the softmax.
+    /// Regression: windows x 4.
     public let scores: [Float]
-    /// 0 to 1, windows x 4 horizons; empty where the checkpoint has no confidence head. See `StockModelFile.confidenceIsTrained`.
+    /// Confidences, 0 to 1, windows x 4 horizons; empty if the checkpoint has no confidence head. See
+    /// `StockModelFile.confidenceIsTrained`.
     public let confidences: [Float]
-    /// Expected returns (0 is no change), windows x 4 horizons; `nil` where nothing tells what the scores are of: a classification without bin
-    /// edges, a regression of unknown training.
+    /// Expected returns (0 means no change), windows x 4 horizons; `nil` if the meaning of the scores is unknown: a
+    /// classification without bin edges, or a regression of unknown training.
     public let expectedReturns: [Float]?
 
-    /// Expected returns from scores: the middles of the bins weighted by the softmax over the bins; for a regression the number itself. Models
-    /// that were trained on ratios give 1 more, which is taken off.
+    /// Expected returns from scores: bin midpoints weighted by the softmax over the bins; for a regression, the score
+    /// itself. For models trained on ratios, 1 is subtracted.
     static func expectedReturns(
         _ scores: [Float], _ prediction: StockModelConfiguration.Prediction, edges: StockBinEdges?, target: StockBinEdges.Target?
     ) -> [Float]? {

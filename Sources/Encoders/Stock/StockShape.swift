@@ -1,18 +1,19 @@
 import ModelFiles
 
-/// The widths of a stock model as its layers run it.
+/// Widths of a stock model's layers.
 struct StockShape: Sendable {
     let configuration: StockModelConfiguration
     /// Width of an attention head.
     let headSize: Int
-    /// The same and a feature row's width, made up to what the kernels take.
+    /// Width of an attention head, padded for the kernels.
     let paddedHead: Int
+    /// Width of a feature row, padded for the kernels.
     let paddedFeatures: Int
 
-    /// Columns of the queries, as many of the keys and of the values.
+    /// Columns of the queries; the keys and the values have as many each.
     var attentionWidth: Int { configuration.heads * paddedHead }
 
-    /// - Throws: `EncoderError.unsupportedModel` for what the layers cannot run.
+    /// - Throws: `EncoderError.unsupportedModel` for configurations that the layers do not support.
     init(_ configuration: StockModelConfiguration) throws(EncoderError) {
         let c = configuration
         guard c.features > 0, c.hidden > 0, c.layers > 0, c.heads > 0, c.intermediate > 0, c.maxRows > 0 else {
@@ -31,10 +32,11 @@ struct StockShape: Sendable {
         paddedFeatures = (c.features + 15) / 16 * 16
     }
 
-    /// The name in the `state_dict` of a tensor that a layer asks for: PyTorch's attention has in_proj_weight where others have in_proj.weight.
+    /// The name in the `state_dict` of a tensor that a layer requests: PyTorch's attention has in_proj_weight instead of
+    /// in_proj.weight.
     static func stored(_ name: String) -> String { name.replacing("in_proj.", with: "in_proj_") }
 
-    /// Operations in matrix products, the encoder's alone, that one window of this many rows takes; without what is made up with zeros.
+    /// Operations in the encoder's matrix products for one window of `rows` rows, without padding.
     func operations(rows: Int) -> Double {
         let c = configuration, hidden = Double(c.hidden), rows = Double(rows)
         let layer = 2 * hidden * (4 * hidden + 2 * Double(c.intermediate)) + 4 * rows * hidden

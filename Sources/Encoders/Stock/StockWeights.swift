@@ -1,10 +1,10 @@
 import ModelFiles
 
-/// A stock model's weights under the names and in the shapes that the layers ask for.
+/// A stock model's weights, with the names and shapes that the layers request.
 ///
-/// Feature rows and attention heads are made up to multiples of 16 with zeros, which change no sum.
+/// Feature rows and attention heads are padded with zeros to multiples of 16, which does not change any sum.
 struct StockWeights<Base: WeightSource>: WeightSource {
-    /// Tensors as the `state_dict` has them.
+    /// Tensors as in the `state_dict`.
     let base: Base
     let shape: StockShape
 
@@ -33,7 +33,7 @@ struct StockWeights<Base: WeightSource>: WeightSource {
         return try base.withTensor(named: stored, body)
     }
 
-    /// A copy of a matrix with its rows and columns at other places and zeros between.
+    /// A copy of a matrix with its rows and columns moved, and zeros in between.
     private func padded<Result>(
         _ stored: String, from: [Int], to: [Int], rows: (Int) -> Int = { $0 }, _ columns: (Int) -> Int,
         _ body: (WeightTensor) throws(EncoderError) -> Result, shape: [Int]? = nil
@@ -53,7 +53,7 @@ struct StockWeights<Base: WeightSource>: WeightSource {
     }
 }
 
-/// A stock model's checkpoint as a source of weights.
+/// Weights from a stock model's checkpoint.
 struct StockFileWeights: WeightSource {
     let file: StockModelFile
 

@@ -1,28 +1,30 @@
 import CKernels
 
-/// A worker's memory for a stock model's activations of up to `capacity` rows at a time, planned once.
+/// A worker's activation memory for a stock model, for up to `capacity` rows at a time, allocated once.
 final class StockWorkspace: ActivationMemory, @unchecked Sendable {
-    /// Rows it has room for.
+    /// Maximum number of rows.
     let capacity: Int
-    /// The residual stream, floats.
+    /// The residual stream, in floats.
     let x: AlignedBuffer<Float>
-    /// One block of normalised rows as the next product reads them.
+    /// One block of normalised rows, in the format that the next product reads.
     let operand: ActivationBuffer
     /// Queries, keys and values.
     let qkv: ActivationBuffer
-    /// What attention writes.
+    /// Output of attention.
     let context: ActivationBuffer
-    /// One block of `context` as the next product reads it, where that is another element type.
+    /// One block of `context` in the format that the next product reads, if that is another element type.
     let contextOperand: ActivationBuffer?
     /// One block of the feed-forward layer's activations.
     let wide: ActivationBuffer
-    /// One block of feature rows, cleaned; and as the input's product reads them, where that is another element type.
+    /// One block of cleaned feature rows.
     let features: AlignedBuffer<Float>
+    /// One block of cleaned feature rows in the format that the input's product reads, if that is another element type.
     let featureOperand: ActivationBuffer?
-    /// One block of 32-bit sums, and one row of floats.
+    /// One block of 32-bit sums.
     let sums: AlignedBuffer<Float>
+    /// One row of floats.
     let row: AlignedBuffer<Float>
-    /// Where windows start.
+    /// Starts of the windows.
     let offsets: AlignedBuffer<Int32>
     let attention: AlignedBuffer<UInt8>
 

@@ -1,18 +1,20 @@
 import ModelFiles
 
-/// Turns windows of feature rows into vectors: what a stock model does.
+/// Encodes windows of feature rows to vectors, as a stock model does.
 ///
-/// The vector of a window depends on the window alone, bit for bit: not on what else is in the batch, nor on threads.
+/// A window's vector depends only on the window, bit for bit, not on the rest of the batch or the number of threads.
 public protocol WindowEncoding: Sendable {
-    /// Numbers a vector.
+    /// Numbers per vector.
     var dimension: Int { get }
-    /// Numbers a feature row.
+    /// Numbers per feature row.
     var features: Int { get }
-    /// The longest window that the model has positions for.
+    /// Maximum rows per window: the number of positions of the model.
     var maxRows: Int { get }
-    /// What tells vectors of this model in this precision from any other's.
+    /// Identifies vectors of this model in this precision.
+    /// - Throws: errors of reading the model's weights.
     func fingerprint() throws -> StockModelFingerprint
-    /// - Returns: windows x `dimension`, row-major, as the model gives them (not normalised).
-    /// - Throws: `EncoderError` for windows of another width or longer than the model's positions.
+    /// Encodes a batch of windows.
+    /// - Returns: windows x `dimension`, row-major, not normalised.
+    /// - Throws: `EncoderError` for windows of another width, or longer than the model's positions.
     func encode(_ windows: WindowBatch) async throws -> [Float]
 }

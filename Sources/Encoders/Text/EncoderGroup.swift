@@ -3,15 +3,16 @@ import Tokenization
 
 /// Sentence models that encode the same texts at once, on the same threads.
 ///
-/// Texts are tokenised once for all models with the same tokenizer; what a model wants written before them, and how long they may be, is put
-/// right on the tokens. Vectors are bit for bit those that each model gives alone.
+/// Texts are tokenised once for all models with the same tokenizer; each model's prefix and length limit are then applied to
+/// the tokens. Vectors are identical, bit for bit, to those of each model alone.
 public struct EncoderGroup: Sendable {
-    /// By the names that the results have.
+    /// The encoders, by the names used in results.
     public let encoders: [String: SentenceEncoder]
-    // Models of one tokenizer stand together.
+    // Models grouped by tokenizer.
     private let sharing: [[SentenceEncoder]]
     private let names: [[String]]
 
+    /// Creates a group of encoders that share their threads.
     public init(_ encoders: [String: SentenceEncoder]) {
         self.encoders = encoders
         let groups = Dictionary(grouping: encoders.sorted { $0.key < $1.key }) {
@@ -21,11 +22,11 @@ public struct EncoderGroup: Sendable {
         names = groups.map { $0.map(\.key) }
     }
 
-    /// Encodes texts with every model; longer ones are cut to each model's `maxTokens`.
+    /// Encodes texts with every model. Longer texts are truncated to each model's `maxTokens`.
     ///
-    /// Besides the models (`TextEncoder.memory(tokens:)`) it takes the tokens and the vectors of all texts, so hand over no more than so many at a
-    /// time.
-    /// - Returns: by the models' names, `texts.count` x the model's dimension, row-major, in the order of the texts.
+    /// Besides the models' memory (`TextEncoder.memory(tokens:)`), this needs memory for the tokens and vectors of all
+    /// texts, so limit the number of texts per call.
+    /// - Returns: for each model's name, `texts.count` x the model's dimension, row-major, in the order of the texts.
     /// - Throws: `EncoderError.mixedPools` when the models do not share their threads.
     public func encode(_ texts: [String], as role: SentenceEncoder.Role) async throws -> [String: [Float]] {
         let vectors = try await blocking {
@@ -34,7 +35,7 @@ public struct EncoderGroup: Sendable {
         return Dictionary(zip(names.joined(), vectors)) { $1 }
     }
 
-    /// The tokens of texts for each of several models with the same tokenizer.
+    /// Tokenises texts for several models with the same tokenizer.
     private static func tokenise(
         _ texts: [String], as role: SentenceEncoder.Role, for encoders: [SentenceEncoder]
     ) -> [(encoder: TextEncoder, tokens: TokenBatch)] {
@@ -46,7 +47,7 @@ public struct EncoderGroup: Sendable {
             if let tokens = tokenizer.tokens(ofPrefix: prefix) {
                 return (encoder.encoder, bare.inserting(tokens, maxTokens: maxTokens, truncating: tokenizer.truncationSide))
             }
-            // A prefix whose last word a text goes on with is part of the text.
+            // A prefix whose last word continues into the text is part of the text.
             var tokens = TokenBatch()
             tokenizer.encode(texts, prefix: prefix, maxTokens: maxTokens, into: &tokens)
             return (encoder.encoder, tokens)

@@ -1,53 +1,57 @@
 import ModelFiles
 
-/// The dimensions of a text encoder: its configuration, how it pools, and the longest text it takes.
+/// Dimensions of a text encoder: its configuration, pooling and length limit.
 public struct EncoderShape: Sendable, Equatable {
+    /// Configuration of the encoder.
     public var configuration: BertConfiguration
+    /// How token vectors are combined into the text's vector.
     public var pooling: Pooling
-    /// Most tokens of a text, `[CLS]` and `[SEP]` included; at most `configuration.maxPositions`.
+    /// Maximum number of tokens of a text, including `[CLS]` and `[SEP]`; at most `configuration.maxPositions`.
     public var maxTokens: Int
 
+    /// Creates a shape.
     public init(configuration: BertConfiguration, pooling: Pooling, maxTokens: Int) {
         self.configuration = configuration
         self.pooling = pooling
         self.maxTokens = maxTokens
     }
 
+    /// The shape of the model in a folder.
     public init(folder: ModelFolder) {
         self.init(configuration: folder.configuration, pooling: folder.pooling, maxTokens: folder.maxTokens)
     }
 
-    /// sentence-transformers/all-MiniLM-L6-v2.
+    /// Shape of sentence-transformers/all-MiniLM-L6-v2.
     public static let miniLM = EncoderShape(
         configuration: BertConfiguration(
             architecture: .bert, hiddenSize: 384, layerCount: 6, headCount: 12, intermediateSize: 1536, maxPositions: 512,
             vocabularySize: 30522),
         pooling: .mean, maxTokens: 256)
 
-    /// BAAI/bge-base-en-v1.5.
+    /// Shape of BAAI/bge-base-en-v1.5.
     public static let bgeBase = EncoderShape(
         configuration: BertConfiguration(
             architecture: .bert, hiddenSize: 768, layerCount: 12, headCount: 12, intermediateSize: 3072, maxPositions: 512,
             vocabularySize: 30522),
         pooling: .cls, maxTokens: 512)
 
-    /// intfloat/e5-base-v2.
+    /// Shape of intfloat/e5-base-v2.
     public static let e5Base = EncoderShape(configuration: bgeBase.configuration, pooling: .mean, maxTokens: 512)
 
-    /// nomic-ai/nomic-embed-text-v1.
+    /// Shape of nomic-ai/nomic-embed-text-v1.
     public static let nomic = EncoderShape(
         configuration: BertConfiguration(
             architecture: .nomicBert, hiddenSize: 768, layerCount: 12, headCount: 12, intermediateSize: 3072, maxPositions: 8192,
             vocabularySize: 30528, rotaryBase: 1000),
         pooling: .mean, maxTokens: 8192)
 
-    /// The shapes that can be measured without weights, by their models' keys.
+    /// Shapes that can be benchmarked without weights, by model key.
     public static let named: [String: EncoderShape] = ["minilm": miniLM, "bge-base": bgeBase, "e5-base": e5Base, "nomic": nomic]
 
-    /// Width of one attention head.
+    /// Width of an attention head.
     var headSize: Int { configuration.headCount > 0 ? configuration.hiddenSize / configuration.headCount : 0 }
 
-    /// Width of the feed-forward layer's first product, which a gate doubles.
+    /// Width of the feed-forward layer's first product; a gate doubles it.
     var activationInputs: Int {
         switch configuration.architecture {
         case .bert: configuration.intermediateSize
@@ -55,8 +59,8 @@ public struct EncoderShape: Sendable, Equatable {
         }
     }
 
-    /// Operations in matrix products (a multiplication and an addition count as two), attention's included, that encoding one text of this many
-    /// tokens takes.
+    /// Operations in matrix products, including attention, to encode one text of `tokens` tokens. A multiplication and an
+    /// addition count as two.
     public func operations(tokens: Int) -> Double {
         let hidden = Double(configuration.hiddenSize), tokens = Double(tokens)
         let wide = Double(configuration.intermediateSize + activationInputs)
@@ -64,7 +68,7 @@ public struct EncoderShape: Sendable, Equatable {
         return Double(configuration.layerCount) * tokens * eachToken
     }
 
-    /// Refuses what the layers cannot run, such as widths that do not come in sixteens.
+    /// Refuses shapes that the layers do not support, such as widths that are not multiples of 16.
     func validate() throws(EncoderError) {
         func check(_ condition: Bool, _ reason: @autoclosure () -> String) throws(EncoderError) {
             if !condition { throw .unsupportedModel(reason()) }

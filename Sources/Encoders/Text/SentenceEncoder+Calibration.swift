@@ -1,12 +1,12 @@
 import ModelFiles
 
 extension SentenceEncoder {
-    /// Opens a model in the fastest precision, int8 before int8-smooth before bf16 before f32, whose vectors of a sample of texts pass
-    /// `PrecisionCalibration.Trial.passes` against those of f32.
+    /// Opens a model in the fastest precision that is accurate enough: its vectors of a sample of texts pass
+    /// `PrecisionCalibration.Trial.passes` against those of f32. The order is int8, int8-smooth, bf16, f32.
     ///
-    /// Costs opening the model twice (once more for each precision that fails) and encoding the sample as often, once in f32; the f32 encoder is released
-    /// before this returns.
-    /// - Parameter sample: texts like those to be encoded, all different; more than ten of them, or there is no top 10 to compare.
+    /// Opens the model twice (once more for each precision that fails) and encodes the sample as often, once in f32.
+    /// Releases the f32 encoder before returning.
+    /// - Parameter sample: distinct texts like those to be encoded; more than ten, so that there is a top 10 to compare.
     /// - Throws: as `init(model:precision:pool:)` and `encode(_:as:)`.
     public static func calibrated(
         model: LocatedModel, sample: [String], pool: WorkerPool
@@ -32,7 +32,7 @@ extension SentenceEncoder {
     }
 }
 
-/// The ten other texts that are nearest to each text.
+/// The ten nearest other texts of each text.
 private struct Neighbours {
     private static let count = 10
     private let sets: [Set<Int>]
@@ -41,7 +41,7 @@ private struct Neighbours {
         let texts = vectors.count / max(dimension, 1)
         sets = (0..<texts).map { text in
             let scores = (0..<texts).map { dot(vectors, vectors, text: text, and: $0, dimension: dimension) }
-            // Ties by number, so that the same vectors always give the same set.
+            // Ties are broken by index, so that the same vectors always give the same set.
             let order = (0..<texts).filter { $0 != text }.sorted { (scores[$1], $0) < (scores[$0], $1) }
             return Set(order.prefix(Self.count))
         }
@@ -53,7 +53,7 @@ private struct Neighbours {
     }
 }
 
-/// The product of one vector of each of two lists; vectors of length 1 make it their cosine.
+/// Dot product of one vector from each list; for vectors of length 1 this is their cosine.
 private func dot(_ left: [Float], _ right: [Float], text a: Int, and b: Int, dimension: Int) -> Double {
     left[a * dimension..<(a + 1) * dimension].withUnsafeBufferPointer { left in
         right[b * dimension..<(b + 1) * dimension].withUnsafeBufferPointer { right in

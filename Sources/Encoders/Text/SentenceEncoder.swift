@@ -2,15 +2,17 @@ internal import Base
 import ModelFiles
 import Tokenization
 
-/// A sentence model ready for use: texts in, vectors of L2 norm 1 out, with the prefixes that the model was trained with.
+/// A sentence model ready for use: texts in, vectors of L2 norm 1 out. It adds the prefixes that the model was trained with.
 public final class SentenceEncoder: Sendable {
-    /// What a text is for: some models were trained to tell questions from what answers them.
+    /// Purpose of a text: some models were trained to distinguish questions from documents that answer them.
     public enum Role: Sendable { case query, document }
 
+    /// The model.
     public let model: LocatedModel
+    /// Encoder of the model's tokens.
     public let encoder: TextEncoder
     let tokenizer: WordPieceTokenizer
-    /// SHA-256 of the tokenizer's file: models with the same one have the same tokens.
+    /// SHA-256 of the tokenizer file: models with equal digests have the same tokens.
     let tokenizerSHA256: String
 
     private var queryPrefix: String { model.prompts.query }
@@ -19,12 +21,13 @@ public final class SentenceEncoder: Sendable {
     /// Length of a vector.
     public var dimension: Int { encoder.dimension }
 
-    /// - Throws: `ModelFileError`, `TokenizerError` and `EncoderError` naming the file at fault.
+    /// Opens a model.
+    /// - Throws: `ModelFileError`, `TokenizerError` and `EncoderError`, naming the file.
     public init(model: LocatedModel, precision: Precision, pool: WorkerPool) throws {
         self.model = model
         tokenizerSHA256 = try model.folder.tokenizerDigest()
         tokenizer = try WordPieceTokenizer(path: model.folder.tokenizerFile)
-        // Weights may have rows that no token uses, to make their number a multiple of 64 or 128; they have no more.
+        // Weights may have unused rows, which pad their number to a multiple of 64 or 128, but no more than that.
         let rows = model.folder.configuration.vocabularySize
         guard tokenizer.vocabularySize <= rows, rows - tokenizer.vocabularySize < 128 else {
             throw ModelFileError(
@@ -35,7 +38,7 @@ public final class SentenceEncoder: Sendable {
     }
 
     /// Opens models by key, hub id or folder; they share their threads.
-    /// - Returns: by the name each was asked for under.
+    /// - Returns: encoders by the names requested.
     /// - Throws: `ModelFileError` for a model that is missing or damaged; `EncoderError`; `TokenizerError`.
     public static func open(
         models: [String], precision: Precision, threads: Int, locator: ModelLocator = ModelLocator()
@@ -49,7 +52,7 @@ public final class SentenceEncoder: Sendable {
         return encoders
     }
 
-    /// Encodes texts; longer ones are cut to the model's `maxTokens`.
+    /// Encodes texts. Longer texts are truncated to the model's `maxTokens`.
     /// - Returns: `texts.count` x `dimension`, row-major, in the order of the texts.
     /// - Throws: `EncoderError` when memory or oneDNN fails.
     public func encode(_ texts: [String], as role: Role) async throws -> [Float] {
@@ -60,10 +63,10 @@ public final class SentenceEncoder: Sendable {
         }
     }
 
-    /// What the model wants written before a text.
+    /// The model's prefix for a text.
     func prefix(_ role: Role) -> String { role == .query ? queryPrefix : documentPrefix }
 
-    /// What decides the vectors. Reads the weights to hash them, unless that was done before and they are the same file.
+    /// Identifies the model's vectors. Hashes the weights, unless the digest of the unchanged file is cached.
     /// - Throws: `ModelFileError` when a file of the model cannot be read.
     public func fingerprint() throws -> ModelFingerprint {
         ModelFingerprint(

@@ -4,11 +4,14 @@ import Foundation
 import ModelFiles
 import Tokenization
 
-/// A BERT-family sentence encoder on this machine's processor: token ids in, vectors of L2 norm 1 out.
+/// A BERT-family sentence encoder on this machine's CPU: token ids in, vectors of L2 norm 1 out.
 ///
-/// A text's vector depends on its tokens and the precision alone: not on the texts beside it, the size of the batch or the number of threads.
+/// A text's vector depends only on its tokens and the precision, not on other texts, the batch size or the number of
+/// threads.
 public final class TextEncoder: Sendable {
+    /// Dimensions of the encoder.
     public let shape: EncoderShape
+    /// Precision of the matrix products.
     public let precision: Precision
     private let pool: WorkerPool
     private let formats: ActivationFormats
@@ -18,23 +21,24 @@ public final class TextEncoder: Sendable {
 
     /// Length of a vector.
     public var dimension: Int { shape.configuration.hiddenSize }
-    /// Most tokens of a text, `[CLS]` and `[SEP]` included.
+    /// Maximum number of tokens of a text, including `[CLS]` and `[SEP]`.
     public var maxTokens: Int { shape.maxTokens }
     /// Number of worker threads.
     public var threads: Int { pool.threads }
 
-    /// How its products are computed on this processor.
+    /// Name of the arithmetic of its products on this processor.
     public var arithmetic: String { precision.arithmetic(on: .current) }
 
-    /// How its matrix products are made on this processor.
+    /// Operand format of its matrix products on this processor.
     var productOperand: MatrixProduct.Operand { formats.product }
 
-    /// Texts are handed to workers in runs of at most this many tokens, unless one has more: activations of a run stay in the processor's second-level cache.
+    /// Maximum tokens in a run of texts, the unit of work of a worker, unless a single text has more. The activations of a
+    /// run then stay in the second-level cache.
     static let runTokens = 256
 
     /// Opens a model folder's weights and repacks them for `precision`.
-    /// - Parameter pool: the threads to work on; several encoders may share one.
-    /// - Throws: `EncoderError` when weights are missing, misshapen or of an architecture without an encoder.
+    /// - Parameter pool: the threads to use; several encoders may share one pool.
+    /// - Throws: `EncoderError` when weights are missing, have the wrong shape, or belong to an unsupported architecture.
     public convenience init(folder: ModelFolder, precision: Precision, pool: WorkerPool) throws(EncoderError) {
         let weights: SafetensorsFile
         do {
@@ -46,14 +50,14 @@ public final class TextEncoder: Sendable {
             shape: EncoderShape(folder: folder), weights: FileWeights(file: weights), precision: precision, pool: pool)
     }
 
-    /// As `init(folder:precision:pool:)`, on threads of its own.
-    /// - Throws: `EncoderError` for shapes that the kernels do not support, or weights that do not fit the configuration.
+    /// Like `init(folder:precision:pool:)`, but with its own threads.
+    /// - Throws: `EncoderError` for shapes that the kernels do not support, or weights that do not match the configuration.
     public convenience init(folder: ModelFolder, precision: Precision, threads: Int) throws(EncoderError) {
         try self.init(folder: folder, precision: precision, pool: WorkerPool(threads: threads))
     }
 
-    /// An encoder of any supported shape with weights from any source.
-    /// - Throws: `EncoderError` for shapes that the kernels do not support, or weights that do not fit the configuration.
+    /// Makes an encoder of any supported shape with weights from any source.
+    /// - Throws: `EncoderError` for shapes that the kernels do not support, or weights that do not match the configuration.
     public init(
         shape: EncoderShape, weights: some WeightSource, precision: Precision, pool: WorkerPool
     ) throws(EncoderError) {
@@ -88,15 +92,16 @@ public final class TextEncoder: Sendable {
     ///
     /// Blocks the calling thread until the workers are done, so call it from a thread that may wait.
     /// - Parameter tokens: ids within the vocabulary, 1 to `maxTokens` for each text.
-    /// - Returns: one vector a text in their order, `tokens.count` x `dimension`, row-major, each of L2 norm 1.
-    /// - Throws: `EncoderError`; `.tokenOutOfRange`, `.tooManyTokens` and `.malformedBatch` say what is wrong with the batch.
+    /// - Returns: one vector per text, in order: `tokens.count` x `dimension`, row-major, each of L2 norm 1.
+    /// - Throws: `EncoderError`; `.tokenOutOfRange`, `.tooManyTokens` and `.malformedBatch` describe a problem with the
+    ///   batch.
     public func encode(tokens: TokenBatch) throws(EncoderError) -> [Float] {
         try Self.encode([(self, tokens)])[0]
     }
 
-    /// Encodes several encoders' batches at once: whoever of the workers is free takes the next run of texts of any of them, those of the costly
-    /// encoders first, so that all are busy until the last runs.
-    /// - Returns: for each batch what `encode(tokens:)` returns, bit for bit.
+    /// Encodes the batches of several encoders at once. A free worker takes the next run of texts of any encoder; runs of
+    /// costly encoders come first, so that all workers are busy until the last runs.
+    /// - Returns: for each batch, the result of `encode(tokens:)`, bit for bit.
     /// - Throws: as `encode(tokens:)`; `.mixedPools` when the encoders do not share their threads.
     static func encode(_ batches: [(encoder: TextEncoder, tokens: TokenBatch)]) throws(EncoderError) -> [[Float]] {
         guard let pool = batches.first?.encoder.pool else { return [] }
@@ -122,12 +127,12 @@ public final class TextEncoder: Sendable {
         }
     }
 
-    /// Workers that share the products of a text when it comes alone: with more, each would have too little to do.
+    /// Number of workers that share the products of a single text; with more, each would have too little to do.
     private var groupSize: Int {
         min(threads, ProcessInfo.processInfo.activeProcessorCount, (shape.configuration.hiddenSize + 63) / 64)
     }
 
-    /// Checks a batch and cuts it into runs of whole texts.
+    /// Checks a batch and splits it into runs of whole texts.
     private func plan(_ tokens: TokenBatch) throws(EncoderError) -> [Range<Int>] {
         let vocabulary = shape.configuration.vocabularySize
         guard let end = tokens.offsets.last, tokens.offsets.first == 0, Int(end) == tokens.ids.count else {
@@ -136,7 +141,7 @@ public final class TextEncoder: Sendable {
         for id in tokens.ids where id < 0 || Int(id) >= vocabulary {
             throw .tokenOutOfRange(id: id, vocabulary: vocabulary)
         }
-        // As many runs as give every worker the same number, of as many tokens each as the texts allow.
+        // Use a number of runs that gives every worker the same number, with as many tokens each as the texts allow.
         let most = (tokens.ids.count + Self.runTokens - 1) / Self.runTokens
         let even = (most + threads - 1) / threads * threads
         var runs: [Range<Int>] = [], first = 0, held = 0
@@ -156,10 +161,10 @@ public final class TextEncoder: Sendable {
         return runs
     }
 
-    /// Encodes the texts of a run; in a group of workers, all members call it.
+    /// Encodes the texts of a run; in a group of workers, all members call this.
     /// - Parameters:
-    ///   - offsets: where each of the `count` texts starts, counted from the batch's first id, and where the last ends.
-    ///   - ids: the first text's first.
+    ///   - offsets: starts of the `count` texts relative to the batch's first id, followed by the end of the last.
+    ///   - ids: the first id of the first text.
     fileprivate func encode(
         ids: UnsafePointer<Int32>, offsets: UnsafePointer<Int32>, count: Int, to vectors: UnsafeMutablePointer<Float>, worker: Worker
     ) throws(EncoderError) {
@@ -189,15 +194,15 @@ public final class TextEncoder: Sendable {
         }
     }
 
-    /// Memory an encoder takes, in bytes.
+    /// Memory of an encoder, in bytes.
     public struct Memory: Sendable, Equatable {
-        /// Weights in the form the products read. Word vectors are not among them: they are read where they are stored, in a file's mapped pages.
+        /// Weights as the products read them. Excludes word vectors, which are read from the file's mapped pages.
         public var weights: Int
-        /// Activations of all workers, made when first needed.
+        /// Activations of all workers; allocated on first use.
         public var workspaces: Int
     }
 
-    /// What the encoder takes when no text has more than `tokens` tokens; batches of any size take no more than their ids and vectors besides.
+    /// Memory of the encoder for texts of up to `tokens` tokens. Batches need only their ids and vectors in addition.
     public func memory(tokens: Int) -> Memory {
         let rotary = shape.configuration.architecture == .nomicBert ? maxTokens * shape.headSize * MemoryLayout<Float>.stride : 0
         let each = Workspace(shape: shape, formats: formats, capacity: max(min(tokens, maxTokens), Self.runTokens)).byteCount
@@ -205,7 +210,7 @@ public final class TextEncoder: Sendable {
     }
 }
 
-/// Some texts of a batch, the encoder they are for, and the place for the vectors of the whole batch. Workers write apart from each other.
+/// Some texts of a batch, their encoder, and the output for the whole batch. Workers write disjoint parts of the output.
 private struct Run: Sendable {
     let encoder: TextEncoder
     let tokens: TokenBatch

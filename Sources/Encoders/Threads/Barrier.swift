@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A barrier between the steps of workers that do one piece of work together: each takes its share of a step, and all wait for each
-/// other before the next.
+/// A barrier between the steps of workers that share one job: each does its share of a step, and all wait for one another
+/// before the next.
 final class Barrier: Sendable {
     /// Number of workers.
     let count: Int
@@ -15,15 +15,16 @@ final class Barrier: Sendable {
         var workspace: Workspace?
     }
 
-    /// Number of looks at the counter before a waiting worker yields its core.
+    /// Polls of the counter before a waiting worker yields its core.
     private static let patience = 2_000
 
     init(count: Int) { self.count = count }
 
-    /// Returns when every worker has called it as often as this one. What they wrote before can then be read.
+    /// Returns when every worker has called it as often as this one. All earlier writes of the workers are then visible.
     /// - Throws: the error of another worker that failed.
     func wait() throws(EncoderError) {
-        // The counter only rises, so that no worker has to reset it. Arrivals of one step have numbers of one multiple of `count`.
+        // The counter only increases, so no worker has to reset it. The arrivals of one step lie between two multiples of
+        // `count`.
         let number = arrivals.add(1, ordering: .acquiringAndReleasing).oldValue
         let everybody = (number / count + 1) * count
         var looks = 0
@@ -34,13 +35,13 @@ final class Barrier: Sendable {
         }
     }
 
-    /// Releases the other workers when one fails.
+    /// Releases the other workers after a failure.
     func fail(_ failure: EncoderError) {
         state.withLock { if $0.failure == nil { $0.failure = failure } }
         hasFailed.store(true, ordering: .releasing)
     }
 
-    /// The memory that all workers share, which is that of the first one.
+    /// Memory shared by all workers, which belongs to the first one.
     var workspace: Workspace? {
         get { state.withLock { $0.workspace } }
         set { state.withLock { $0.workspace = newValue } }

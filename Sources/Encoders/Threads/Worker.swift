@@ -1,13 +1,13 @@
 import COneDNN
 
-/// One thread's belongings: its number, its oneDNN stream and its scratch memory. Used on that thread only.
+/// State of one thread: its index, its oneDNN stream and its scratch memory. Used only on that thread.
 final class Worker: @unchecked Sendable {
     let index: Int
     private(set) var stream: dnnl_stream_t?
     private var scratch: AlignedBuffer<UInt8>
-    /// The barrier of the group that it works in; `nil` when it works alone.
+    /// Barrier of the worker's group; `nil` when it works alone.
     private(set) var barrier: Barrier?
-    /// Its number in the group, from 0.
+    /// Index in the group, from 0.
     private(set) var member = 0
 
     init(index: Int) {
@@ -27,20 +27,20 @@ final class Worker: @unchecked Sendable {
         }
     }
 
-    /// This worker's part of a step of its group, all of it when it is on its own.
+    /// This worker's share of a step of its group; the whole step when it works alone.
     /// - Parameters:
     ///   - count: rows, columns or heads of the step.
-    ///   - unit: how many stay together; the last share may have fewer.
+    ///   - unit: number of them that stay together; the last share may be smaller.
     func share(of count: Int, unit: Int = 1) -> Range<Int> {
         guard let barrier else { return 0..<count }
         let units = (count + unit - 1) / unit
         return min(units * member / barrier.count * unit, count)..<min(units * (member + 1) / barrier.count * unit, count)
     }
 
-    /// Waits for the other members of its group.
+    /// Waits for the other members of the group.
     func synchronize() throws(EncoderError) { try barrier?.wait() }
 
-    /// The memory that its group works on, the first member's; its own when it works alone.
+    /// The first member's memory, which its group works on; the worker's own when it works alone.
     func sharedWorkspace(_ own: Workspace) throws(EncoderError) -> Workspace {
         guard let barrier else { return own }
         if member == 0 { barrier.workspace = own }
@@ -48,7 +48,7 @@ final class Worker: @unchecked Sendable {
         return barrier.workspace ?? own
     }
 
-    /// The stream, made on first use on the worker's own thread.
+    /// The stream, created on first use on the worker's own thread.
     func openStream(_ engine: dnnl_engine_t) throws(EncoderError) -> dnnl_stream_t {
         if let stream { return stream }
         var handle: dnnl_stream_t?
@@ -58,7 +58,7 @@ final class Worker: @unchecked Sendable {
         return handle
     }
 
-    /// Scratch memory of at least this size, the same for every product: they run one after another.
+    /// Scratch memory of at least this size. All products share it, since they run one after another.
     func scratch(byteCount: Int) -> UnsafeMutablePointer<UInt8> {
         if scratch.count < byteCount { scratch = AlignedBuffer(count: byteCount) }
         return scratch.pointer

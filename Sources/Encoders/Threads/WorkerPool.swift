@@ -2,15 +2,15 @@ import COneDNN
 import Foundation
 import Synchronization
 
-/// A fixed set of operating system threads that run matrix work, so that none of it blocks Swift's cooperative pool.
+/// A fixed set of operating system threads for matrix work, so that this work never blocks Swift's cooperative pool.
 ///
-/// OpenMP, which oneDNN brings along, is set to one thread inside each: the pool's own threads are all the parallelism there is.
+/// OpenMP, which oneDNN uses, is limited to one thread in each of them, so that the pool's threads are the only parallelism.
 public final class WorkerPool: Sendable {
     /// Number of threads.
     public let threads: Int
     private let queue: Queue
 
-    /// Starts `threads` threads (at least one). They end when the pool is released.
+    /// Starts `threads` threads (at least one). They end when the pool is deallocated.
     public init(threads: Int) {
         self.threads = max(threads, 1)
         let queue = Queue()
@@ -31,9 +31,9 @@ public final class WorkerPool: Sendable {
 
     deinit { queue.close() }
 
-    /// Calls `body` for each item from 0 to `count` - 1, spread over the workers, and returns when all are done. Several callers may do so
-    /// at once; their items are taken first come, first served.
-    /// - Throws: the first error a call threw; items not yet begun by then are dropped.
+    /// Calls `body` for each item from 0 to `count` - 1, distributed over the workers, and returns when all are done.
+    /// Several callers may do so at once; their items are served in order of arrival.
+    /// - Throws: the first error thrown by a call; items not yet started are dropped.
     func run(
         _ count: Int, _ body: @escaping @Sendable (Int, Worker) throws(EncoderError) -> Void
     ) throws(EncoderError) {
@@ -43,9 +43,10 @@ public final class WorkerPool: Sendable {
         if let error = job.wait() { throw error }
     }
 
-    /// Calls `body` once on the workers of a group at the same time, and returns when all are done: for work that cannot be cut into items.
+    /// Calls `body` on all workers of a group at the same time, and returns when all are done. For work that cannot be split
+    /// into items.
     ///
-    /// Items are taken in the order of the jobs, so that no worker can wait for a member whose place another group has taken.
+    /// Items are taken in job order, so that no worker waits for a member whose place another group has taken.
     /// - Parameter members: at most `threads`.
     /// - Throws: the error of the member that failed first.
     func runGroup(of members: Int, _ body: @escaping @Sendable (Worker) throws(EncoderError) -> Void) throws(EncoderError) {
@@ -55,13 +56,13 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    /// Whether there is no work, neither waiting nor being done.
+    /// Whether no work is waiting or running.
     var isIdle: Bool { queue.unfinished.load(ordering: .relaxed) == 0 }
 }
 
-/// Items of one call of `WorkerPool.run`, with how many are still to end.
+/// Items of one call of `WorkerPool.run`, and the number of unfinished ones.
 private final class Job: @unchecked Sendable {
-    // `next` is guarded by the queue's condition, the rest by this one.
+    // `next` is guarded by the queue's condition, the rest by this one's.
     var next = 0
     let count: Int
     private let body: @Sendable (Int, Worker) throws(EncoderError) -> Void
@@ -75,7 +76,7 @@ private final class Job: @unchecked Sendable {
         pending = count
     }
 
-    /// - Parameter finished: called before whoever waits for the job can go on.
+    /// - Parameter finished: called before the waiting caller can continue.
     func run(_ item: Int, on worker: Worker, finished: () -> Void) {
         condition.lock()
         var failure = error
@@ -104,7 +105,7 @@ private final class Queue: @unchecked Sendable {
     private let condition = NSCondition()
     private var jobs: [Job] = []
     private var closed = false
-    /// Items of all jobs that have not ended.
+    /// Unfinished items of all jobs.
     let unfinished = Atomic<Int>(0)
 
     func add(_ job: Job) {
@@ -115,7 +116,7 @@ private final class Queue: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Blocks for the next item; `nil` once the queue is closed.
+    /// Blocks until there is an item; `nil` once the queue is closed.
     func next() -> (Job, Int)? {
         condition.lock()
         defer { condition.unlock() }

@@ -1,10 +1,11 @@
 import ModelFiles
 
-/// Weights in a safetensors file. Names are found with or without the prefix `bert.`, and the scale and shift of a layer
-/// normalisation also as `gamma` and `beta`, as files converted from TensorFlow have them.
+/// Weights in a safetensors file. Names are found with or without the prefix `bert.`. The scale and shift of a layer norm
+/// are also found as `gamma` and `beta`, as in files converted from TensorFlow.
 public struct FileWeights: WeightSource {
     private let file: SafetensorsFile
 
+    /// Uses the weights of an open file.
     public init(file: SafetensorsFile) { self.file = file }
 
     private func storedName(_ name: String) -> String? {

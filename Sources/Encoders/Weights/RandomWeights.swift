@@ -1,16 +1,16 @@
-/// Seeded random weights of any shape, for measuring and for tests that need no model files. The same seed and tensor name always give
-/// the same values.
+/// Seeded random weights of any shape, for benchmarks and for tests that need no model files. The same seed and tensor name
+/// always give the same values.
 public struct RandomWeights: WeightSource {
     private let seed: UInt64
     private let shapes: [String: [Int]]
-    // Read again for every batch, where the others are read once.
+    // Kept, since they are read for every batch; the others are read only once.
     private let wordsName: String
     private let words: AlignedBuffer<Float>
 
-    /// Weights of an encoder: all uniform with mean 0 and standard deviation 0.02, but for the norms' scales with mean 1.
+    /// Weights of an encoder: uniform with mean 0 and standard deviation 0.02, except the norms' scales with mean 1.
     ///
-    /// Values come from Knuth's 64-bit linear congruential generator (MMIX), started from the seed and the tensor's name;
-    /// scripts/golden/encoder_random.py makes the same ones.
+    /// Values come from Knuth's 64-bit linear congruential generator (MMIX), seeded with the seed and the tensor's name.
+    /// scripts/golden/encoder_random.py generates the same ones.
     public init(shape: EncoderShape, seed: UInt64) {
         self.seed = seed
         let shapes = TensorNames.shapes(of: shape.configuration)
@@ -19,7 +19,7 @@ public struct RandomWeights: WeightSource {
         words = Self.values(of: wordsName, shape: shapes[wordsName] ?? [], seed: seed)
     }
 
-    /// Weights of these shapes, as those of an encoder.
+    /// Weights of the given shapes, with the same distribution as those of an encoder.
     package init(shapes: [String: [Int]], seed: UInt64) {
         self.seed = seed
         self.shapes = shapes
@@ -44,7 +44,7 @@ public struct RandomWeights: WeightSource {
 
     private static func values(of name: String, shape: [Int], seed: UInt64) -> AlignedBuffer<Float> {
         let buffer = AlignedBuffer<Float>(count: shape.reduce(1, *))
-        // Scales of norms are the only vectors called weights.
+        // Scales of norms are the only 1-D tensors named weight.
         let mean: Float = shape.count == 1 && name.hasSuffix(".weight") ? 1 : 0
         let scale: Float = 0.02 * 1.7320508 / Float(1 << 23)
         var state = name.utf8.reduce(seed &+ 0x9E37_79B9_7F4A_7C15) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

@@ -1,22 +1,22 @@
 import ModelFiles
 
-/// The names that the tensors of a BERT-family encoder have in a model file, less an optional `bert.` in front.
+/// Tensor names of a BERT-family encoder in a model file, without an optional prefix `bert.`.
 struct TensorNames: Sendable {
     let words = "embeddings.word_embeddings.weight"
-    /// `nil` where positions are not learned.
+    /// `nil` if positions are not learned.
     let positions: String?
     let tokenTypes = "embeddings.token_type_embeddings.weight"
     let embeddingNorm: String
     private let architecture: BertConfiguration.Architecture
 
-    /// The products and norms of one layer. Products have `.weight`, as [outputs, inputs], and in BERT `.bias`; several names are stacked on top
-    /// of one another.
+    /// The products and norms of one layer. Products have `.weight`, as [outputs, inputs], and in BERT `.bias`; several
+    /// names are stacked vertically.
     struct Layer {
-        /// Queries, keys and values: three matrices, or one of all three.
+        /// Queries, keys and values: three matrices, or one for all three.
         let qkv: [String]
         let attentionOutput: String
         let attentionNorm: String
-        /// The feed-forward layer's first product; with a gate, the values' matrix and then the gate's.
+        /// First product of the feed-forward layer; with a gate, the matrix of the values and then that of the gate.
         let intermediate: [String]
         let output: String
         let outputNorm: String
@@ -49,7 +49,7 @@ struct TensorNames: Sendable {
         }
     }
 
-    /// Every tensor of an encoder with this configuration.
+    /// Shapes of all tensors of an encoder with this configuration.
     static func shapes(of c: BertConfiguration) -> [String: [Int]] {
         let names = TensorNames(c.architecture), hidden = c.hiddenSize
         var shapes = [names.words: [c.vocabularySize, hidden], names.tokenTypes: [c.typeVocabularySize, hidden]]

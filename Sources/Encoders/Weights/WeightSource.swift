@@ -1,8 +1,8 @@
 import CKernels
 
-/// A tensor as it is stored: row-major, at any alignment.
+/// A stored tensor: row-major, possibly unaligned.
 public struct WeightTensor {
-    /// Formats weights are stored in.
+    /// Element types of stored weights.
     public enum Element: Sendable {
         case f32, f16, bf16
 
@@ -17,11 +17,14 @@ public struct WeightTensor {
         }
     }
 
+    /// Extents, outermost first.
     public var shape: [Int]
+    /// Element type.
     public var element: Element
-    /// Valid only while the closure that received this tensor runs.
+    /// Valid only during the call of the closure that received this tensor.
     public var bytes: UnsafeRawBufferPointer
 
+    /// Creates a tensor from its stored bytes.
     public init(shape: [Int], element: Element, bytes: UnsafeRawBufferPointer) {
         self.shape = shape
         self.element = element
@@ -29,18 +32,19 @@ public struct WeightTensor {
     }
 }
 
-/// Where an encoder's weights come from: a file on disk or a seeded generator.
+/// Source of an encoder's weights: a file on disk or a seeded generator.
 public protocol WeightSource: Sendable {
-    /// Whether there is a tensor of this name.
+    /// Whether a tensor of this name exists.
     func contains(_ name: String) -> Bool
-    /// Calls `body` with the tensor, whose bytes live as long as the call.
+    /// Calls `body` with the tensor, whose bytes are valid only during the call.
+    /// - Throws: `EncoderError` when the tensor is missing or cannot be read; errors of `body`.
     func withTensor<Result>(
         named name: String, _ body: (WeightTensor) throws(EncoderError) -> Result
     ) throws(EncoderError) -> Result
 }
 
 extension WeightSource {
-    /// As `withTensor(named:_:)`, after checking that the tensor has this shape and all of its bytes.
+    /// Like `withTensor(named:_:)`, but first checks that the tensor has this shape and all of its bytes.
     func withTensor<Result>(
         named name: String, shape: [Int], _ body: (WeightTensor) throws(EncoderError) -> Result
     ) throws(EncoderError) -> Result {

@@ -2,9 +2,9 @@ internal import Base
 internal import Foundation
 
 extension LocalStore {
-    /// All objects whose keys begin with `prefix`, sorted by their keys' bytes.
+    /// Lists all objects whose keys start with `prefix`, in byte order of their keys.
     func list(_ prefix: String) throws(StoreError) -> [ObjectInfo] {
-        // Only the folder that all such keys share is walked.
+        // Walk only the folder that all these keys share.
         let folder = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
         if !folder.isEmpty { try ObjectKey.validate(folder, location: address) }
         var objects: [ObjectInfo] = []
@@ -24,7 +24,7 @@ extension LocalStore {
         for file in try staleFiles() { _ = unlink(root + "/" + file.key) }
     }
 
-    /// Temporary files whose makers are gone: dead processes of this machine, and any older than a day.
+    /// Temporary files of dead processes on this machine, and any older than a day.
     private func staleFiles() throws(StoreError) -> [ObjectInfo] {
         var found: [ObjectInfo] = []
         try forEachEntry(of: "", ancestors: []) { (key, name, status) throws(StoreError) in
@@ -59,14 +59,14 @@ extension LocalStore {
         objects += found
     }
 
-    /// Device and inode: a symbolic link that leads back up would otherwise be walked for ever.
+    /// Device and inode. Without them, a symbolic link to a parent folder would be walked forever.
     struct FolderIdentity: Hashable {
         let device, inode: UInt64
     }
 
-    /// Calls `body` with key, name and status of every file in a folder and below. Files that disappear meanwhile are
-    /// left out; a folder that is not there has none.
-    /// - Parameter unusable: is told of what is there and is no file that can be read, and why.
+    /// Calls `body` with key, name and status of every file in a folder and its subfolders. Skips files that disappear in
+    /// the meantime. A missing folder has no files.
+    /// - Parameter unusable: called for entries that are not readable files, with the reason.
     private func forEachEntry(
         of folder: String, ancestors: [FolderIdentity], enter: (String) -> Bool = { _ in true },
         unusable: (_ key: String, _ problem: String) -> Void = { _, _ in },
@@ -107,7 +107,7 @@ extension LocalStore {
             }
             guard name != ".", name != ".." else { continue }
             guard let status = File.Status(of: root + "/" + key) else {
-                // A broken link; or a file that was removed meanwhile, which no longer has a name.
+                // Either a broken link, or a file that has been removed in the meantime.
                 if FileSystem.isLink(root + "/" + key) { unusable(key, "it is a link that leads nowhere") }
                 continue
             }
@@ -124,11 +124,11 @@ extension LocalStore {
     }
 }
 
-/// Names of temporary files, which tell whether their maker is still alive.
+/// Names of temporary files. A name shows which process made the file.
 enum TemporaryName {
     static let prefix = ObjectKey.reservedPrefix + "tmp-"
 
-    /// A name that no other file has.
+    /// Returns a unique name.
     static func make() -> String {
         "\(prefix)\(host)-\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
     }
@@ -139,6 +139,6 @@ enum TemporaryName {
         return kill(pid, 0) != 0 && errno == ESRCH
     }
 
-    /// The machine's name in eight hexadecimal digits: process numbers of another machine mean nothing here.
+    /// Hash of the machine's name, in eight hexadecimal digits, since process IDs of another machine mean nothing here.
     private static let host = String(ContentDigest.sha256(of: [UInt8](ProcessInfo.processInfo.hostName.utf8)).prefix(8))
 }

@@ -19,7 +19,7 @@ extension LocalStore {
 
     @discardableResult
     public func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo {
-        // Not one step, which folders do not have; writers are kept apart by the lock.
+        // Not atomic, since folders have no such operation; the lock keeps other writers out.
         let found: String?
         do throws(StoreError) {
             found = try await head(key).etag
@@ -45,8 +45,8 @@ extension LocalStore {
                     .alreadyExists, location: address, key: key, "the file to be moved is the object itself",
                     remedy: "make the file under another name")
             }
-            // A second name for the file, where the file system allows it; the source's own name goes last, so that a
-            // failure leaves it as it was.
+            // Make a hard link to the file if the file system allows it, and remove the source's own name last, so that a
+            // failure leaves it unchanged.
             if link(source, temporary) == 0 {
                 defer { FileSystem.remove(temporary) }
                 try onFiles(of: key, at: address) { () throws(FileError) in try File(reading: temporary).synchronize() }
@@ -96,7 +96,7 @@ extension LocalStore {
         }
     }
 
-    /// Gives a complete and synchronised temporary file its name.
+    /// Renames a complete and synchronised temporary file to its final name.
     private func reveal(
         _ temporary: String, as path: String, key: String, ifAbsent: Bool
     ) throws(StoreError) -> ObjectInfo {
@@ -117,7 +117,7 @@ extension LocalStore {
         return folder + "/" + TemporaryName.make()
     }
 
-    /// Makes a folder and those above it, and sees to it that their names are on the disk.
+    /// Creates a folder and its parents, and synchronises their directory entries.
     func makeFolder(_ path: String, key: String) throws(StoreError) {
         if mkdir(path, 0o755) == 0 {
             try synchroniseFolder(of: path, key: key)

@@ -2,12 +2,12 @@ internal import Base
 internal import Dispatch
 internal import Foundation
 
-/// A store in a local folder: an object is a file of that name.
+/// A store in a local folder: each object is a file with the key as its relative path.
 ///
-/// Writes go to a temporary file beside the object, are synchronised with the disk, and appear by renaming.
-/// File operations run on threads of their own, so that waiting for the disk does not hold up other tasks.
+/// A write goes to a temporary file beside the object, which is synchronised to disk and renamed. File operations run on
+/// their own threads, so that waiting for the disk does not block other tasks.
 public struct LocalStore: ObjectStore {
-    /// The folder, by its absolute path.
+    /// Absolute path of the folder.
     public let root: String
 
     public var location: StoreLocation { .folder(root) }
@@ -15,9 +15,9 @@ public struct LocalStore: ObjectStore {
 
     /// Opens a folder.
     /// - Parameters:
-    ///   - root: its path.
-    ///   - creating: whether it is made, with the folders above it, when it is not there.
-    /// - Throws: `.notFound`, `.permissionDenied`; `.invalidLocation` when it is a file.
+    ///   - root: path of the folder.
+    ///   - creating: whether to create the folder and its parents if it does not exist.
+    /// - Throws: `.notFound`, `.permissionDenied`; `.invalidLocation` when the path is a file.
     public init(root: String, creating: Bool = false) throws(StoreError) {
         guard !root.isEmpty, !root.utf8.contains(0) else {
             throw StoreError(.invalidLocation, location: root, "not a path", remedy: "name a folder")
@@ -95,8 +95,8 @@ public struct LocalStore: ObjectStore {
         }
     }
 
-    /// Runs `body` on the bytes of an object, mapped into memory and valid only within it.
-    /// - Throws: `.notFound`, and what `body` throws.
+    /// Calls `body` with the bytes of an object, mapped into memory and valid only during the call.
+    /// - Throws: `.notFound`; errors of `body`.
     public func withMappedBytes<Result>(
         of key: String, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
@@ -104,7 +104,7 @@ public struct LocalStore: ObjectStore {
         return try onFiles(of: key, at: address) { () throws(FileError) in try MemoryMap(path: path) }.withBytes(body)
     }
 
-    /// The path of the file that holds an object, whether it exists or not.
+    /// Path of an object's file, whether it exists or not.
     /// - Throws: `.invalidKey`.
     public func path(of key: String) throws(StoreError) -> String {
         try ObjectKey.validate(key, location: address)
@@ -119,7 +119,7 @@ public struct LocalStore: ObjectStore {
 }
 
 extension ObjectInfo {
-    /// A file's: its modification time, to the nanosecond, and size stand for its content.
+    /// Entry of a file; its modification time in nanoseconds and its size identify the content.
     init(key: String, size: Int, seconds: Int, nanoseconds: Int, keyProblem: String? = nil) {
         self.init(
             key: key, size: size, etag: "\(seconds).\(String(nanoseconds + 1_000_000_000).dropFirst())-\(size)",

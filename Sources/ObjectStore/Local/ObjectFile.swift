@@ -1,13 +1,13 @@
 internal import Base
 
-/// The file that holds an object's bytes, open for reading, with errors that name the object.
+/// The file of an object, open for reading; its errors name the object.
 struct ObjectFile: ~Copyable {
     let status: File.Status
     private let file: File
     private let location: String
     private let key: String
 
-    /// In bytes.
+    /// Size in bytes.
     var size: Int { status.size }
 
     init(_ path: String, location: String, key: String = "") throws(StoreError) {
@@ -24,13 +24,13 @@ struct ObjectFile: ~Copyable {
         self.key = key
     }
 
-    /// The bytes of a range within the file.
+    /// Reads a byte range of the file.
     func read(_ range: Range<Int>) throws(StoreError) -> [UInt8] {
         do { return try file.read(range) } catch { throw StoreError(error, location: location, key: key) }
     }
 }
 
-/// Works on files, with errors that name the object they are for.
+/// Runs file operations and converts their errors to `StoreError` with the object's key.
 func onFiles<Value: ~Copyable>(of key: String = "", at location: String, _ work: () throws(FileError) -> Value) throws(StoreError) -> Value {
     do { return try work() } catch { throw StoreError(error, location: location, key: key) }
 }

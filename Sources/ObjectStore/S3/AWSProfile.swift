@@ -1,25 +1,25 @@
 internal import Base
 internal import Foundation
 
-/// One profile of the files that the AWS programs share: `~/.aws/credentials` and `~/.aws/config`
+/// A profile of the files that AWS tools share: `~/.aws/credentials` and `~/.aws/config`
 /// (https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html).
 package struct AWSProfile: Sendable {
-    /// `AWS_PROFILE`, or `default`.
+    /// Name of the profile: `AWS_PROFILE`, or `default`.
     package let name: String
     private var values: [String: String] = [:]
-    /// The `services` section that the profile names; `nil` when there is no such section.
+    /// The `services` section that the profile names; `nil` if it does not exist.
     private let services: [String: String]?
-    /// The file that has `services` sections.
+    /// The file that contains `services` sections.
     private let configFile: String
 
-    /// No such file is larger; a larger one is something else.
+    /// Size limit in bytes; a larger file is not an AWS settings file.
     private static let sizeLimit = 1 << 20
 
-    /// A setting; those below `s3 =` by names such as `s3.endpoint_url`.
+    /// A setting; settings nested under `s3 =` have names such as `s3.endpoint_url`.
     package subscript(_ key: String) -> String? { values[key] }
 
-    /// - Throws: `StoreError` with code `.unauthorized` when `AWS_PROFILE` names a profile that neither file has, and when
-    ///   a file cannot be read.
+    /// - Throws: `StoreError` with code `.unauthorized` when `AWS_PROFILE` names a profile that neither file contains, or a
+    ///   file cannot be read.
     package init(environment: [String: String], location: String) throws(StoreError) {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let named = variable("AWS_PROFILE")
@@ -29,7 +29,7 @@ package struct AWSProfile: Sendable {
         let credentials = variable("AWS_SHARED_CREDENTIALS_FILE") ?? home + "/.aws/credentials"
         let shared = Self.sections(of: try Self.text(config, location: location))
         let own = Self.sections(of: try Self.text(credentials, location: location))
-        // The credentials file goes over the other one.
+        // The credentials file takes precedence.
         let found = [shared[name == "default" ? name : "profile \(name)"], own[name]].compactMap(\.self)
         for section in found { values.merge(section) { $1 } }
         guard !found.isEmpty || named == nil else {
@@ -41,9 +41,9 @@ package struct AWSProfile: Sendable {
         configFile = config
     }
 
-    /// The server of S3 that the profile names: that of its `services` section goes over those of its own.
-    /// - Throws: `StoreError` with code `.unauthorized` when there is no section of that name. Without it, requests meant for
-    ///   a server of one's own would go to AWS.
+    /// The S3 endpoint of the profile: that of its `services` section takes precedence over its own setting.
+    /// - Throws: `StoreError` with code `.unauthorized` when that section does not exist. Ignoring it would send requests
+    ///   meant for a private server to AWS.
     package func endpoint(location: String) throws(StoreError) -> String? {
         if let section = values["services"], services == nil {
             throw StoreError(
@@ -55,7 +55,7 @@ package struct AWSProfile: Sendable {
     }
 
     private static func text(_ path: String, location: String) throws(StoreError) -> String {
-        // Nor is /dev/null, which says that there is none.
+        // /dev/null is not a regular file either; it is used to say that there is no file.
         guard FileSystem.isFile(path) else { return "" }
         let file = try ObjectFile(path, location: path), size = file.size
         guard size <= sizeLimit, let text = String(validating: try file.read(0..<size), as: UTF8.self) else {
@@ -66,8 +66,8 @@ package struct AWSProfile: Sendable {
         return text
     }
 
-    /// Settings by section. Indented lines belong to the setting above them that has no value of its own. A comment begins
-    /// with `#` or `;` at the start of a line or after a blank.
+    /// Settings by section. Indented lines belong to the nearest setting above them that has no value of its own. A comment
+    /// starts with `#` or `;` at the start of a line or after a blank.
     package static func sections(of text: String) -> [String: [String: String]] {
         var sections: [String: [String: String]] = [:]
         var section: String?
@@ -76,7 +76,7 @@ package struct AWSProfile: Sendable {
             let trimmed = line.trimmingCharacters(in: .whitespaces)
             guard !trimmed.isEmpty, !trimmed.hasPrefix("#"), !trimmed.hasPrefix(";") else { continue }
             if trimmed.hasPrefix("["), let end = trimmed.firstIndex(of: "]") {
-                // `[profile  name]` is as good as `[profile name]`.
+                // `[profile  name]` is equivalent to `[profile name]`.
                 section = trimmed[trimmed.index(after: trimmed.startIndex)..<end].split(whereSeparator: \.isWhitespace)
                     .joined(separator: " ")
                 group = ""
@@ -96,8 +96,8 @@ package struct AWSProfile: Sendable {
         return sections
     }
 
-    /// What follows the equals sign, without a comment. A secret may begin with the sign of a comment: servers of one's own
-    /// take any password.
+    /// The text after the equals sign, without a comment. A secret may start with a comment character: private servers
+    /// accept any password.
     private static func value(of key: String, _ text: Substring) -> String {
         var end = text.endIndex
         for place in text.indices where text[place] == "#" || text[place] == ";" {

@@ -2,21 +2,22 @@ internal import Base
 internal import Foundation
 internal import Synchronization
 
-/// Copies of remote objects on the local disk, up to a number of bytes; those that were not used for longest go first.
+/// Copies of remote objects on the local disk, up to a total size. The least recently used are removed first.
 ///
-/// Several processes may share a folder. A file appears whole, by renaming. What a process was given the path of stays until
-/// the value that gave it is let go: each keeps a list of such names (its lease, a file that it holds a lock of), and whoever
-/// removes files reads the leases of all that live. So the limit can be exceeded by what is in use.
+/// Several processes may share a folder. A file appears as a whole, by renaming. A file whose path was returned stays until
+/// the `DiskCache` that returned it is deallocated. Each process lists such names in its lease, a file that it keeps locked;
+/// a process that removes files reads the leases of all live processes. Files in use can therefore make the cache exceed its
+/// limit.
 final class DiskCache: Sendable {
     let folder: String
     private let limit: Int
     private let state: Mutex<State>
 
     private struct State {
-        /// Once there is one.
+        /// `nil` until the first file is leased.
         var lease: FileLock?
         var leased: Set<String> = []
-        /// Bytes that came in since the folder was last looked through.
+        /// Bytes added since the folder was last scanned.
         var unchecked = Int.max / 2
     }
 
@@ -28,7 +29,7 @@ final class DiskCache: Sendable {
         state = Mutex(State())
     }
 
-    /// A file name for something that is told apart by `parts`, readable at its end.
+    /// A file name that is unique to `parts` and ends in a readable form of the key.
     static func name(of parts: [String], ending key: String) -> String {
         let last = key.split(separator: "/").last ?? ""
         let readable = last.utf8.filter {
@@ -39,26 +40,26 @@ final class DiskCache: Sendable {
             + String(decoding: Array(readable), as: UTF8.self)
     }
 
-    /// The path of a file that is here, which stays from now on; `nil` when it is not.
+    /// Path of a cached file, which is kept from now on; `nil` if it is not cached.
     func lease(_ name: String, size: Int) throws(StoreError) -> String? {
         try locked(.shared) { () throws(StoreError) in
             let path = folder + "/" + name
             try takeLease(name)
             guard let status = File.Status(of: path), status.isRegular, status.size == size else { return nil }
-            // The time of modification is that of the last use.
+            // The modification time records the last use.
             _ = utimensat(AT_FDCWD, path, nil, 0)
             return path
         }
     }
 
-    /// A path for a file to be made and then adopted; there is none yet.
+    /// Path for a new file that will be adopted.
     func temporaryPath() throws(StoreError) -> String {
         try makeFolder()
         return folder + "/" + TemporaryName.make()
     }
 
-    /// Takes in a complete file that is on the same file system, under a new name.
-    /// - Returns: its path, which stays only if `isLeased`.
+    /// Adds a complete file from the same file system under a new name.
+    /// - Returns: its path, which is kept only if `isLeased`.
     func adopt(_ file: String, as name: String, size: Int, isLeased: Bool) throws(StoreError) -> String {
         let path = folder + "/" + name
         try locked(.shared) { () throws(StoreError) in
@@ -76,7 +77,7 @@ final class DiskCache: Sendable {
         return path
     }
 
-    /// Removes what was not used for longest until the limit is kept, and what dead processes left.
+    /// Removes the least recently used files until the limit holds, and leftovers of dead processes.
     private func removeSurplus() throws(StoreError) {
         try locked(.exclusive) { () throws(StoreError) in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -97,14 +98,14 @@ final class DiskCache: Sendable {
             guard total > limit else { return }
             files.sort { ($0.used.seconds, $0.used.nanoseconds, $0.name) < ($1.used.seconds, $1.used.nanoseconds, $1.name) }
             for file in files where !inUse.contains(file.name) {
-                // Some more than need be, so that the next file does not call for another look at once.
+                // Remove slightly more than necessary, so that the next file does not trigger another scan at once.
                 guard total > limit - limit / 16 else { return }
                 if unlink(folder + "/" + file.name) == 0 { total -= file.size }
             }
         }
     }
 
-    /// What a lease lists; nothing when its owner is gone, and then the lease goes too.
+    /// Names in a lease. If its owner is gone, returns none and removes the lease.
     private static func namesOfLease(_ path: String) -> [String] {
         if let lock = try? FileLock(path) {
             lock.release(removesFile: true)
@@ -137,7 +138,7 @@ final class DiskCache: Sendable {
         return try body()
     }
 
-    /// Works on the folder's files, with errors that say what to do.
+    /// Runs file operations on the folder; their errors include a remedy.
     private func onFolder<Value>(_ work: () throws(FileError) -> Value) throws(StoreError) -> Value {
         do { return try work() } catch { throw failure(error) }
     }

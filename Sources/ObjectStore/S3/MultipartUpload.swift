@@ -1,28 +1,29 @@
 internal import Foundation
 
-/// Writes a large object in parts, several of them at a time; there is an object only once all have arrived. What a failure
-/// leaves of the parts is removed.
+/// Writes a large object in parts, several at a time. The object exists only once all parts have arrived. After a failure,
+/// the uploaded parts are removed.
 struct MultipartUpload {
     let client: S3Client
-    /// In the store.
+    /// Key in the store.
     let key: String
-    /// In the bucket.
+    /// Key in the bucket.
     let fullKey: String
     let content: UploadContent
     let condition: S3Store.WriteCondition
     let mark: String
 
-    /// A part that has arrived.
+    /// An uploaded part.
     private struct Part: Sendable {
         let number: Int
         let etag: String
         let checksum: String
     }
 
-    /// S3 takes 10,000 parts of at least 5 MiB.
+    /// S3 accepts up to 10,000 parts of at least 5 MiB.
     private var partSize: Int { max(client.settings.transfer.partSize, (content.size + 9_999) / 10_000) }
 
-    /// - Returns: the answer to the last request: 200, or 412 or 404 when the condition does not hold or the upload is gone.
+    /// - Returns: the response to the last request: 200, or 412 or 404 when the condition does not hold or the upload is
+    ///   gone.
     func callAsFunction() async throws(StoreError) -> S3Response {
         var request = S3Request(method: "POST", key: fullKey, query: [("uploads", "")])
         request.fields = [("x-amz-checksum-algorithm", "SHA256"), (S3Request.markField, mark)]
@@ -30,7 +31,7 @@ struct MultipartUpload {
         guard let upload = Self.upload(response) else { return response }
         let result = await finish(upload)
         if case .success(let response) = result, response.status == 200 { return response }
-        // Whether that works changes nothing: the next writer's first step is to look for such remains.
+        // Ignore the result: the next writer looks for such leftovers first.
         let removal = S3Request(method: "DELETE", key: fullKey, query: [("uploadId", upload)])
         _ = try? await client.send(removal, key: key, accepting: [404])
         return try result.get()
@@ -93,7 +94,7 @@ struct MultipartUpload {
         var request = S3Request(method: "POST", key: fullKey, query: [("uploadId", upload)], body: body)
         request.bodySHA256 = ContentDigest.sha256(of: body)
         request.fields = [("Content-Type", "application/xml")] + (condition.field(client.versionForm).map { [$0] } ?? [])
-        // 404: the upload is gone; an earlier try may have completed it.
+        // 404: the upload is gone; an earlier attempt may have completed it.
         var response = try await client.send(request, key: key, accepting: [404, 412]) {
             S3Document($0.body)?["ETag"] != nil
         }

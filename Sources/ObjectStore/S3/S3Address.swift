@@ -1,19 +1,19 @@
 internal import Foundation
 
-/// Where a bucket is on the network, and the addresses of its objects.
+/// Network address of a bucket and its objects.
 package struct S3Address: Sendable, Hashable {
     /// `http` or `https`.
     package let scheme: String
-    /// As the field `Host` has it, with the port when it is not the scheme's own.
+    /// Value of the `Host` field, including the port if it is not the scheme's default.
     let host: String
-    /// What goes before the slash of every key: with path-style addresses, a slash and the bucket.
+    /// Path before the slash of every key; with path-style addresses, a slash and the bucket.
     let basePath: String
 
     /// - Parameters:
-    ///   - endpoint: the server's address, `http://host:port` or `https://…`, or as `withScheme` takes it; that of AWS when
-    ///     `nil`.
-    ///   - isPathStyle: whether the bucket is part of the path (`host/bucket/key`) or of the name (`bucket.host/key`).
-    /// - Throws: `StoreError` with code `.invalidLocation` when the endpoint is no such address, or has a path.
+    ///   - endpoint: server address, `http://host:port` or `https://…`, or without a scheme as `withScheme` accepts it;
+    ///     `nil` for AWS.
+    ///   - isPathStyle: whether the bucket is part of the path (`host/bucket/key`) or of the host name (`bucket.host/key`).
+    /// - Throws: `StoreError` with code `.invalidLocation` when the endpoint is not such an address, or has a path.
     package init(endpoint: String?, region: String, bucket: String, isPathStyle: Bool) throws(StoreError) {
         let text = endpoint.map(Self.withScheme) ?? "https://s3.\(region).amazonaws.com"
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
@@ -32,7 +32,7 @@ package struct S3Address: Sendable, Hashable {
         try Self.requireNoPath(parts.percentEncodedPath, of: "\(scheme)://\(name)\(port)", bucket: bucket)
     }
 
-    /// Requests to a path would be answered as if its first part were the bucket.
+    /// The server would take the first part of the path as the bucket.
     private static func requireNoPath(_ path: String, of server: String, bucket: String) throws(StoreError) {
         let names = path.split(separator: "/")
         guard !names.isEmpty else { return }
@@ -44,8 +44,8 @@ package struct S3Address: Sendable, Hashable {
             remedy: "set AWS_ENDPOINT_URL_S3 (or endpoint_url of the profile) to \(server)")
     }
 
-    /// An endpoint with a scheme. One that was written without gets `https`, or `http` where it is this machine or one of its
-    /// network: a loopback or private address, or a name without a dot, and not the port of HTTPS.
+    /// Adds a scheme to an endpoint without one: `http` for this machine or its network (a loopback or private address, or a
+    /// name without a dot) unless the port is that of HTTPS, and `https` otherwise.
     package static func withScheme(_ endpoint: String) -> String {
         guard !endpoint.contains("://"), let parts = URLComponents(string: "http://" + endpoint), let host = parts.host else {
             return endpoint
@@ -72,7 +72,7 @@ package struct S3Address: Sendable, Hashable {
         }
     }
 
-    /// The path of an object, encoded as it is sent and signed; of the bucket when `nil`.
+    /// Path of an object, encoded as it is sent and signed; path of the bucket when `nil`.
     package func path(_ key: String?) -> String {
         guard let key else { return basePath.isEmpty ? "/" : basePath }
         return basePath + "/"
@@ -82,7 +82,7 @@ package struct S3Address: Sendable, Hashable {
 
     package var server: String { "\(scheme)://\(host)" }
 
-    /// Percent-encodes all but the unreserved characters (RFC 3986, 2.3), as signatures of version 4 demand.
+    /// Percent-encodes all but the unreserved characters (RFC 3986, 2.3), as required by version 4 signatures.
     static func encoded(_ text: String) -> String {
         var result: [UInt8] = []
         for byte in text.utf8 {
@@ -101,7 +101,7 @@ package struct S3Address: Sendable, Hashable {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// An address without credentials that someone may have put there.
+    /// An address with any credentials removed, for messages.
     private static func shown(_ text: String) -> String {
         guard let at = text.lastIndex(of: "@") else { return text }
         return "…" + text[at...]

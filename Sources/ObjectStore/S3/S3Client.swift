@@ -7,39 +7,39 @@ internal import Synchronization
 /// A request to a bucket.
 struct S3Request: Sendable {
     var method: String
-    /// The object's key in the bucket; the bucket itself when `nil`.
+    /// Key of the object in the bucket; `nil` for the bucket itself.
     var key: String?
     var query: [(name: String, value: String)] = []
     var fields: [(name: String, value: String)] = []
     var body: [UInt8] = []
-    /// Of the body, 64 hexadecimal digits.
+    /// SHA-256 of the body, as 64 hexadecimal digits.
     var bodySHA256 = Self.emptySHA256
-    /// Longest answer that is taken.
+    /// Size limit of the response, in bytes.
     var limit = 16 << 20
 
     static let checksumPrefix = "x-amz-checksum"
 
-    /// Whether a server that keeps no checksums may refuse it for that.
+    /// Whether a server without checksum support might refuse the request.
     var hasChecksums: Bool { fields.contains { $0.name.hasPrefix(Self.checksumPrefix) } }
 
     private static let emptySHA256 = ContentDigest.sha256(of: [])
 }
 
-/// A whole answer.
+/// A complete response.
 struct S3Response: Sendable {
     var status: Int
-    /// By names in small letters.
+    /// Header fields, by lower-case name.
     var fields: [String: String] = [:]
     var body: [UInt8] = []
 
-    /// The object's version, without quotes.
+    /// Version of the object, without quotes.
     var etag: String { (fields["etag"] ?? "").filter { $0 != "\"" } }
 }
 
-/// Sends signed requests to one bucket, again where that may help.
+/// Sends signed requests to one bucket, and retries where that may help.
 ///
-/// A request that has begun is not broken off when its task is cancelled, as a file operation would not be; but no further
-/// try is made then.
+/// Cancelling a task does not abort a request in progress, just as it would not abort a file operation; but no further
+/// attempt is made.
 final class S3Client: Sendable {
     let location: String
     let bucket: String
@@ -50,22 +50,22 @@ final class S3Client: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        /// `nil` for requests without a signature.
+        /// `nil` for unsigned requests.
         var credentials: S3Credentials?
         var versionForm = S3VersionForm.quoted
-        /// Whether the server refuses fields with checksums. Signatures hold the SHA-256 of what is sent all the same.
+        /// Whether the server refuses checksum fields. Signatures still include the SHA-256 of what is sent.
         var keepsNoChecksums = false
         var statistics = StoreStatistics()
-        /// Whether any server has answered so far.
+        /// Whether any server has responded so far.
         var hasAnswered = false
     }
 
-    /// - Throws: `StoreError` with code `.invalidLocation`, `.unauthorized`, or that of certificates that cannot be read.
+    /// - Throws: `StoreError` with code `.invalidLocation` or `.unauthorized`, or the error for unreadable certificates.
     init(bucket: String, location: String, settings: S3Settings) throws(StoreError) {
         self.bucket = bucket
         self.location = location
         self.settings = settings
-        // A certificate for *.host does not hold for names with further dots.
+        // A certificate for *.host does not cover names with further dots.
         let isPathStyle = settings.isPathStyle || (bucket.contains(".") && settings.endpoint?.hasPrefix("http://") != true)
         address = try S3Address(
             endpoint: settings.endpoint, region: settings.region, bucket: bucket, isPathStyle: isPathStyle)
@@ -79,10 +79,10 @@ final class S3Client: Sendable {
             location: location)
     }
 
-    /// Whether the server is sent checksums, which some refuse.
+    /// Whether checksums are sent to the server; some servers refuse them.
     var keepsChecksums: Bool { state.withLock { !$0.keepsNoChecksums } }
 
-    /// How the server wants a version to be named in conditions; found out with the lock.
+    /// How the server expects versions in conditions; determined when the lock is taken.
     var versionForm: S3VersionForm {
         get { state.withLock { $0.versionForm } }
         set { state.withLock { $0.versionForm = newValue } }
@@ -92,11 +92,11 @@ final class S3Client: Sendable {
 
     func count(_ change: (inout StoreStatistics) -> Void) { state.withLock { change(&$0.statistics) } }
 
-    /// Sends a request until there is an answer that counts.
+    /// Sends a request until it gets a definitive response.
     /// - Parameters:
-    ///   - key: the object's in the store, for errors; empty for the store as a whole.
-    ///   - accepting: statuses of answers that are handed back, besides 200, 204 and 206.
-    ///   - isWhole: whether a successful answer is what it should be; it is asked for again otherwise.
+    ///   - key: key of the object in the store, for errors; empty for the store as a whole.
+    ///   - accepting: statuses to return to the caller, besides 200, 204 and 206.
+    ///   - isWhole: whether a successful response is complete; if not, the request is retried.
     func send(
         _ request: S3Request, key: String, accepting: Set<Int> = [],
         isWhole: @escaping @Sendable (S3Response) -> Bool = { _ in true }
@@ -106,11 +106,11 @@ final class S3Client: Sendable {
         var isWithoutChecksums = false
         while true {
             let credentials = state.withLock { $0.credentials }
-            // In a task of its own, which the cancelling of this one does not reach.
+            // In a separate task, so that cancelling this task does not cancel the request.
             let outcome = await Task {
                 await attempt(request, credentials, key: key, accepting: accepting, isWhole: isWhole)
             }.value
-            // A refusal may be of credentials that another program, or another request, has renewed meanwhile.
+            // The credentials may have been refused because another program or request has renewed them in the meantime.
             if outcome.mayBeOfOldCredentials, !isRenewed, renewCredentials(after: credentials) {
                 isRenewed = true
                 continue
@@ -138,9 +138,9 @@ final class S3Client: Sendable {
         }
     }
 
-    /// Sends a request once, and waits for its answer on this thread: for the lock, which no computation that keeps the
-    /// threads of tasks busy may hold up.
-    /// - Returns: `nil` when there is no answer in time.
+    /// Sends a request once and blocks this thread until the response. Used for the lock, which must not be delayed by
+    /// computations that keep the task threads busy.
+    /// - Returns: `nil` if there is no response in time.
     func sendBlocking(_ request: S3Request, within limit: Duration) -> S3Response? {
         let deadline = NIODeadline.now() + .milliseconds(max(1, Int64(limit / .milliseconds(1))))
         let credentials = state.withLock { $0.credentials }
@@ -165,7 +165,7 @@ final class S3Client: Sendable {
         return response
     }
 
-    // MARK: One try
+    // MARK: One attempt
 
     private enum Outcome: Sendable {
         case success(S3Response)
@@ -191,7 +191,7 @@ final class S3Client: Sendable {
             return .failure(S3TransportError.failure(error, location: location, key: key, server: address.server, proxy: proxy))
         }
         state.withLock { $0.hasAnswered = true }
-        // A success can turn out a failure later, in the answer's body.
+        // A response with a success status can still report a failure in its body.
         let isError = request.method == "POST" && S3Document(response.body)?.name == "Error"
         if [200, 204, 206].contains(response.status), !isError {
             if isWhole(response) { return .success(response) }
@@ -235,12 +235,12 @@ final class S3Client: Sendable {
 
     private func url(_ request: S3Request) -> String {
         let query = request.query.isEmpty ? "" : "?" + S3Signature.canonicalQuery(request.query)
-        // A proxy for plain HTTP is the server that the connection is to (see S3Connections).
+        // With a proxy for plain HTTP, the connection goes to the proxy (see S3Connections).
         let place = address.scheme == "http" ? proxy?.address : nil
         return (place ?? address.server) + address.path(request.key) + query
     }
 
-    /// The header fields of a request, with its signature.
+    /// Header fields of a request, including its signature.
     private func fields(_ request: S3Request, _ credentials: S3Credentials?) -> [(String, String)] {
         let keepsNoChecksums = state.withLock { $0.keepsNoChecksums }
         let own = request.fields.filter { !keepsNoChecksums || !$0.name.hasPrefix(S3Request.checksumPrefix) }
@@ -254,8 +254,8 @@ final class S3Client: Sendable {
         return (fields + added + [(name: "User-Agent", value: "tapedeck")]).map { ($0.name, $0.value) }
     }
 
-    /// Looks whether there are newer credentials than those that were refused: another request may have found them, or
-    /// another program put them into the file.
+    /// Checks for newer credentials than the refused ones: another request may have found them, or another program may have
+    /// written them to the file.
     private func renewCredentials(after refused: S3Credentials?) -> Bool {
         guard let refused else { return false }
         return state.withLock { state in
@@ -267,8 +267,8 @@ final class S3Client: Sendable {
     }
 }
 
-/// How a server wants an object's version to be named in a condition: RFC 9110 has the ETag in quotes, and some servers
-/// compare the field with it as it stands.
+/// How a server expects an object's version in a condition: RFC 9110 puts the ETag in quotes, but some servers compare the
+/// field with the bare ETag.
 enum S3VersionForm: Sendable, CaseIterable {
     case quoted, bare
 

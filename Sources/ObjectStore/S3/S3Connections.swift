@@ -6,19 +6,20 @@ internal import NIOHTTP1
 internal import NIOSSL
 internal import Synchronization
 
-/// The HTTP clients of this process: stores that are reached alike share connections. They last as long as the process.
+/// The HTTP clients of this process. Stores with the same connection settings share a client, which lives as long as the
+/// process.
 enum S3Connections {
     private struct Kind: Hashable {
         let certificates: String?
         let proxy: HTTPProxy?
-        /// That the proxy is to reach; `nil` without one.
+        /// The server to reach through the proxy; `nil` without a proxy.
         let server: String?
         let silence: Duration
     }
 
     private static let clients = Mutex<[Kind: HTTPClient]>([:])
 
-    /// - Throws: `StoreError` with code `.invalidLocation` when the file of certificates cannot be used.
+    /// - Throws: `StoreError` with code `.invalidLocation` when the certificate file cannot be used.
     static func shared(
         certificates: String?, proxy: HTTPProxy?, server: String, silence: Duration, location: String
     ) throws(StoreError) -> HTTPClient {
@@ -27,7 +28,7 @@ enum S3Connections {
         let client = try make(kind, location: location)
         return clients.withLock { clients in
             if let first = clients[kind] {
-                // Another thread was faster; this one has no connections yet.
+                // Another thread was faster; this client has no connections yet.
                 client.shutdown { _ in }
                 return first
             }
@@ -40,7 +41,7 @@ enum S3Connections {
         let silence = TimeAmount.milliseconds(max(1, Int64(kind.silence / .milliseconds(1))))
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: min(silence, .seconds(10)), read: silence, write: silence))
-        // Tries are counted here, not there; and pieces side by side need connections side by side.
+        // Attempts are counted by `S3Client`, and parallel pieces need parallel connections.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
         configuration.httpVersion = .http1Only
@@ -65,7 +66,8 @@ enum S3Connections {
             if server.hasPrefix("https:") {
                 configuration.proxy = .server(host: proxy.host, port: proxy.port, authorization: authorization)
             } else {
-                // The client tunnels (CONNECT) whatever goes through a proxy, and many proxies tunnel to port 443 only.
+                // By default the client tunnels (CONNECT) all requests through a proxy, and many proxies tunnel only to port
+                // 443.
                 configuration.http1_1ConnectionDebugInitializer = { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
@@ -80,13 +82,13 @@ enum S3Connections {
     }
 }
 
-/// Names the server in the request line, as a proxy for plain HTTP has it (RFC 9112, 3.2.2).
+/// Puts the server into the request line, as required for a plain HTTP proxy (RFC 9112, 3.2.2).
 private final class AbsoluteForm: ChannelOutboundHandler, Sendable {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = HTTPClientRequestPart
 
     private let server: String
-    /// For the proxy.
+    /// Value of the `Proxy-Authorization` field.
     private let authorization: String?
 
     init(server: String, authorization: String?) {

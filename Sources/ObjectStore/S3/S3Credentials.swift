@@ -1,11 +1,11 @@
 internal import Foundation
 package import Networking
 
-/// Who asks a server of S3.
+/// Credentials for an S3 server.
 package struct S3Credentials: Sendable, Hashable {
     package let accessKeyID: String
     package let secretKey: Secret
-    /// Of credentials that expire.
+    /// Token of temporary credentials.
     package let sessionToken: Secret?
 
     package init(accessKeyID: String, secretKey: Secret, sessionToken: Secret? = nil) {
@@ -17,8 +17,8 @@ package struct S3Credentials: Sendable, Hashable {
     private static let remedy =
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or keep them in ~/.aws/credentials (AWS_PROFILE names the section)"
 
-    /// The credentials of the environment; otherwise those of the profile, which other programs may renew meanwhile.
-    /// - Throws: `StoreError` with code `.unauthorized` when there are none, or half of them.
+    /// Reads credentials from the environment, or else from the profile, which other programs may renew in the meantime.
+    /// - Throws: `StoreError` with code `.unauthorized` when credentials are missing or incomplete.
     static func read(environment: [String: String], location: String) throws(StoreError) -> S3Credentials {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         func refuse(_ message: String) -> StoreError {

@@ -1,7 +1,7 @@
 internal import CExpat
 internal import Foundation
 
-/// An XML answer of S3: elements with text, of bounded number and depth.
+/// An XML response of S3: elements with text, limited in number and depth.
 package struct S3Document: Sendable, Hashable {
     package let name: String
     package private(set) var text = ""
@@ -15,7 +15,7 @@ package struct S3Document: Sendable, Hashable {
 
     private init(name: String) { self.name = name }
 
-    /// Reads a document; `nil` when it is malformed, has a document type, or is deeper or larger than any that S3 sends.
+    /// Parses a document; `nil` when it is malformed, has a document type, or is deeper or larger than any that S3 sends.
     package init?(_ bytes: [UInt8]) {
         guard let count = Int32(exactly: bytes.count), let parser = XML_ParserCreate(nil) else { return nil }
         defer { XML_ParserFree(parser) }
@@ -32,7 +32,7 @@ package struct S3Document: Sendable, Hashable {
                 guard let text else { return }
                 Builder.from(data)?.add(UnsafeRawBufferPointer(start: text, count: Int(count)))
             }
-            // S3 sends no document types, and entities that they declare can grow without bound.
+            // S3 sends no document types, and the entities they declare can expand without limit.
             XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in Builder.from(data)?.refuse() }
             let status = bytes.withUnsafeBytes { memory in
                 XML_Parse(parser, memory.baseAddress?.assumingMemoryBound(to: CChar.self), count, 1)
@@ -43,10 +43,10 @@ package struct S3Document: Sendable, Hashable {
         self = root
     }
 
-    /// What expat's handlers build the document in.
+    /// Builds the document from expat's callbacks.
     private final class Builder {
         private static let depthLimit = 8
-        /// A page of a listing has 1,000 objects of some ten elements each.
+        /// A listing page has 1,000 objects of about ten elements each.
         private static let elementLimit = 100_000
 
         private let parser: XML_Parser
@@ -87,7 +87,7 @@ package struct S3Document: Sendable, Hashable {
 }
 
 extension String {
-    /// As the text of an XML element.
+    /// The text with XML special characters escaped.
     var escapedForXML: String {
         replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
             .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")

@@ -1,14 +1,14 @@
 internal import Foundation
 internal import Networking
 
-/// What an answer that is no success means: what to tell people, and what to do about it.
+/// Maps a failed S3 response to an error and a retry decision.
 struct S3Failure: Sendable {
     enum Remedy: Sendable {
-        /// Trying again may do.
+        /// Retry the request.
         case retry(after: Duration?)
-        /// The credentials are refused; there may be newer ones.
+        /// The credentials were refused; look for newer ones.
         case renewCredentials
-        /// The server does not take fields with checksums.
+        /// The server does not accept checksum fields.
         case omitChecksums
         case none
     }
@@ -21,21 +21,21 @@ struct S3Failure: Sendable {
         self.remedy = remedy
     }
 
-    /// What is known of a request when its answer is judged.
+    /// The request's context, for judging its response.
     struct Context {
-        /// The store's address.
+        /// Address of the store.
         let location: String
         let bucket: String
-        /// The server's address.
+        /// Address of the server.
         let server: String
         let region: String
-        /// In the store, empty for the store as a whole.
+        /// Key in the store; empty for the store as a whole.
         let key: String
         let proxy: HTTPProxy?
         let isSigned: Bool
     }
 
-    /// Judges an answer by its status, its XML (`Error`, with `Code` and `Message`) and its clock.
+    /// Judges a response by its status, its XML (`Error` with `Code` and `Message`) and its clock.
     init(_ response: S3Response, _ context: Context, now: Date) {
         let document = S3Document(response.body)
         let code = document?["Code"]?.text ?? ""
@@ -55,7 +55,7 @@ struct S3Failure: Sendable {
                 "write them in HTTP_PROXY or HTTPS_PROXY, as in http://user:password@host:port", ofStore: true)
             return
         }
-        // A web page is no answer of S3's, whatever its status says.
+        // An HTML page does not come from S3, whatever its status.
         if document == nil, response.isPage {
             let isRetried = [408, 429, 500, 502, 503, 504].contains(response.status)
             let sender = context.proxy.map { "the proxy \($0.address), or a server behind it," } ?? "\(context.server)"
@@ -136,7 +136,7 @@ struct S3Failure: Sendable {
         }
     }
 
-    /// Whether a refusal is of the checksum fields themselves, rather than of a checksum that does not fit.
+    /// Whether the server refuses checksum fields as such, rather than a checksum that does not match.
     private static func isAboutChecksums(_ code: String, _ said: String) -> Bool {
         let text = said.lowercased()
         guard text.contains(S3Request.checksumPrefix) || text.contains("x-amz-sdk-checksum") else { return false }
@@ -153,7 +153,7 @@ struct S3Failure: Sendable {
         return "this machine's clock is \(text) \(seconds > 0 ? "ahead of" : "behind") the server's, which accepts 15 minutes"
     }
 
-    /// What a server said, in one line of bounded length.
+    /// A server's message in one line of limited length.
     private static func shortened(_ text: String) -> String {
         let line = text.map { $0.isNewline ? " " : $0 }.filter { !$0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }
         return line.count > 200 ? String(line.prefix(200)) + "…" : String(line)
@@ -161,7 +161,7 @@ struct S3Failure: Sendable {
 }
 
 extension S3Response {
-    /// The beginning of the body, as text.
+    /// Start of the body, as text.
     fileprivate var text: String { String(decoding: body.prefix(1_024), as: UTF8.self) }
 
     /// Whether the body is HTML.

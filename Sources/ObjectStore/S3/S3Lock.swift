@@ -1,20 +1,20 @@
 internal import Foundation
 internal import Synchronization
 
-/// The lock of a store on S3: an object that names its owner, and is written again and again for as long as the owner lives.
-/// It is taken by a conditional write, so that of two writers one is first; by the server's own clock it is seen whether
-/// its owner still lives.
+/// Lock of a store on S3: an object that names its owner and is rewritten regularly while the owner lives. A conditional
+/// write takes the lock, so that only one of two writers succeeds. The server's clock shows whether the owner is still
+/// alive.
 ///
-/// Whoever finds out that the lock is another's by now writes nothing more.
+/// An owner that finds the lock taken over by another writer stops writing.
 package final class S3Lock: HeldLock {
-    /// What the object says.
+    /// Content of the lock object.
     package struct Content: Codable, Sendable {
         package var owner: LockOwner
-        /// Tells two locks of one process apart.
+        /// Distinguishes two locks of one process.
         package var id: String
-        /// Seconds after which it is another's to take when it was not renewed.
+        /// Seconds without renewal after which another writer may take the lock.
         package var expiry: Double
-        /// Grows with every renewal, so that no two versions are the same.
+        /// Increases with every renewal, so that no two versions are equal.
         package var renewals: Int
 
         package init(owner: LockOwner, id: String, expiry: Double, renewals: Int) {
@@ -32,8 +32,8 @@ package final class S3Lock: HeldLock {
     }
 
     static let name = ObjectKey.reservedPrefix + "lock"
-    /// Locks that this process holds: one with its number but not among these is of a process before it, as happens in
-    /// containers, where numbers begin anew.
+    /// Locks that this process holds. A lock with this process's ID that is not among them belongs to an earlier process.
+    /// This happens in containers, where process IDs start over.
     private static let held = Mutex<Set<String>>([])
 
     private let client: S3Client
@@ -48,13 +48,13 @@ package final class S3Lock: HeldLock {
         var renewed: ContinuousClock.Instant
         var isLost = false
         var isReleased = false
-        /// Why the last renewal failed; `nil` when it did not.
+        /// Why the last renewal failed; `nil` if it succeeded.
         var trouble: String?
     }
 
     /// - Parameters:
-    ///   - key: the lock's in the bucket.
-    ///   - etag: of the version just written.
+    ///   - key: key of the lock in the bucket.
+    ///   - etag: ETag of the version just written.
     init(client: S3Client, key: String, content: Content, etag: String, taken: ContinuousClock.Instant) {
         self.client = client
         self.key = key
@@ -65,20 +65,20 @@ package final class S3Lock: HeldLock {
 
     deinit { release() }
 
-    /// Whether the owner of a lock has surely ended.
+    /// Whether the owner of a lock is known to be dead.
     static func isOfDeadProcess(_ content: Content) -> Bool {
         guard content.owner.host == ProcessInfo.processInfo.hostName else { return false }
         if content.owner.pid == getpid() { return !held.withLock { $0.contains(content.id) } }
         return content.owner.pid > 0 && kill(content.owner.pid, 0) != 0 && errno == ESRCH
     }
 
-    /// Whether it is still ours, as far as is known.
+    /// Whether this process still holds the lock, as far as it knows.
     var isHeld: Bool {
         let expiry = client.settings.transfer.lockExpiry
         return state.withLock { !$0.isLost && !$0.isReleased && clock.now - $0.renewed < expiry }
     }
 
-    /// Why the last renewal failed, if it did.
+    /// Why the last renewal failed; `nil` if it succeeded.
     var trouble: String? { state.withLock { $0.trouble } }
 
     var isReleased: Bool { state.withLock { $0.isReleased } }
@@ -91,14 +91,15 @@ package final class S3Lock: HeldLock {
         }
         guard let found else { return }
         _ = Self.held.withLock { $0.remove(found.content.id) }
-        // After a renewal that is under way.
+        // Wait for a renewal in progress.
         queue.sync {
             let etag = state.withLock { $0.etag }
             guard !state.withLock({ $0.isLost }), clock.now - found.renewed < client.settings.transfer.lockExpiry else { return }
             var request = S3Request(method: "DELETE", key: key)
             request.fields = [client.versionForm.field(etag)]
             let response = client.sendBlocking(request, within: .seconds(5))
-            // Should it fail, others wait for the lock to expire. But a server may know no conditions here.
+            // If this fails, other writers wait for the lock to expire. But the server may not support conditions here, so
+            // try without.
             guard let response, ![200, 204, 404].contains(response.status), isStoredLockOurs(found.content) else { return }
             request.fields = []
             _ = client.sendBlocking(request, within: .seconds(5))
@@ -121,7 +122,7 @@ package final class S3Lock: HeldLock {
         }
     }
 
-    /// Writes the lock again. Where there is no answer, the next time may do.
+    /// Rewrites the lock. If there is no response, the next renewal may succeed.
     private func renew() {
         guard let before = state.withLock({ $0.isLost || $0.isReleased ? nil : $0 }) else { return }
         var content = before.content
@@ -143,7 +144,7 @@ package final class S3Lock: HeldLock {
                 $0.trouble = nil
             }
         case 404, 409, 412:
-            // It may be our own renewal whose answer did not arrive.
+            // The stored version may be our own renewal whose response was lost.
             guard let found = client.sendBlocking(S3Request(method: "GET", key: key), within: .seconds(5)) else { return }
             let stored = try? JSONDecoder().decode(Content.self, from: Data(found.body))
             if found.status == 200, let stored, stored.id == content.id {
@@ -164,13 +165,13 @@ package final class S3Lock: HeldLock {
     }
 }
 
-/// The lock that an open store writes under, if it was taken.
+/// The lock that an open store writes under, if it has been taken.
 final class S3WritingRight: Sendable {
     private let lock = Mutex<S3Lock?>(nil)
 
     func hold(_ new: S3Lock) { lock.withLock { $0 = new } }
 
-    /// - Throws: `.locked` when the lock was taken and is lost.
+    /// - Throws: `.locked` when the lock was taken and then lost.
     func check(location: String) throws(StoreError) {
         let lost = lock.withLock { lock -> S3Lock? in
             guard let held = lock else { return nil }
@@ -204,7 +205,7 @@ extension S3Store {
         return held
     }
 
-    /// Takes the lock, over that of an owner who is gone where there is one.
+    /// Takes the lock, or takes it over from an owner who is gone.
     /// - Returns: the ETag of the lock.
     private func takeLock(_ key: String, _ content: S3Lock.Content) async throws(StoreError) -> String {
         for _ in 0..<5 {
@@ -222,8 +223,8 @@ extension S3Store {
             remedy: "let only one program at a time write there")
     }
 
-    /// Finds out how the server wants conditions to be written, and that it minds them: one that does not would let everybody
-    /// in. Nothing but the lock is written by then; without conditions it is given up.
+    /// Determines how the server expects conditions, and checks that it honours them: otherwise every writer would get in.
+    /// Only the lock has been written so far; if conditions do not work, it is released.
     /// - Returns: the ETag of the lock.
     private func confirm(_ key: String, _ content: S3Lock.Content, etag: String) async throws(StoreError) -> String {
         do throws(StoreError) {
@@ -254,12 +255,12 @@ extension S3Store {
             remedy: "keep the store on another server or in a folder; docs/s3-servers.md lists what was tried")
     }
 
-    /// Writes a lock over whatever is there, as no writer does: for tests of what comes of it.
+    /// Overwrites the lock unconditionally. Only for tests of lost locks.
     package func putLock(_ content: S3Lock.Content) async throws(StoreError) {
         _ = try await write("", prefix + S3Lock.name, .bytes(content.bytes), .always)
     }
 
-    /// Who holds the lock there: for tests.
+    /// Owner of the stored lock. Only for tests.
     package func lockedBy() async throws(StoreError) -> LockOwner? {
         try await lockThere(prefix + S3Lock.name)?.content?.owner
     }
@@ -282,7 +283,7 @@ extension S3Store {
     private struct FoundLock {
         var content: S3Lock.Content?
         var etag: String
-        /// Seconds since it was written, by the server's clock.
+        /// Seconds since the lock was written, by the server's clock.
         var age: Double
     }
 

@@ -1,32 +1,32 @@
 internal import Foundation
 internal import Networking
 
-/// How S3 is reached, by the variables and files that the AWS programs share, and two of Tapedeck's own. The table for
-/// people is docs/configuration.md.
+/// S3 settings, from the variables and files that AWS tools share and two variables of Tapedeck's own. docs/configuration.md
+/// documents them.
 package struct S3Settings: Sendable {
-    /// The server, with its scheme; AWS when `nil`.
+    /// Server with scheme; `nil` for AWS.
     package var endpoint: String?
     package var region: String
-    /// Whether the bucket is part of the path: the rule with servers of one's own, which seldom have a name for every
+    /// Whether the bucket is part of the path: the default for private servers, which seldom have a host name for every
     /// bucket.
     package var isPathStyle: Bool
-    /// A file of certificates in PEM form that the server's is checked against, in the place of the system's.
+    /// PEM file of the certificates to trust, instead of the system's.
     package var certificates: String?
-    /// Whether requests go without a signature, as public buckets take them.
+    /// Whether requests are unsigned, as for public buckets.
     package var isAnonymous: Bool
-    /// The folder of the disk cache.
+    /// Folder of the disk cache.
     package var cacheFolder: String
-    /// Bytes that the disk cache may hold.
+    /// Size limit of the disk cache, in bytes.
     package var cacheLimit: Int
     package var transfer = S3Transfer()
-    /// Credentials and proxies are looked up when they are needed.
+    /// Used to look up credentials and proxies when they are needed.
     package let environment: [String: String]
 
-    /// Bytes of the disk cache where nothing else is said.
+    /// Default size limit of the disk cache, in bytes.
     package static let defaultCacheLimit = 20 << 30
 
-    /// - Throws: `StoreError` with code `.invalidLocation` for a setting that is none, `.unauthorized` for a profile that
-    ///   cannot be read.
+    /// - Throws: `StoreError` with code `.invalidLocation` for an invalid setting, `.unauthorized` for a profile that cannot
+    ///   be read.
     package init(environment: [String: String], location: String) throws(StoreError) {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         func refuse(_ name: String, _ value: String, _ remedy: String) -> StoreError {
@@ -73,30 +73,30 @@ package struct S3Settings: Sendable {
     }
 }
 
-/// How much is asked of a server at a time, and for how long it is tried.
+/// Limits of parallelism, retries and timeouts.
 package struct S3Transfer: Sendable, Hashable {
-    /// Bytes of a piece that is read. With `parallelism`, the memory that one object takes.
+    /// Bytes per piece read. `pieceSize` times `parallelism` is the memory used per object.
     package var pieceSize = 8 << 20
-    /// Bytes of a part that is written; S3 takes none under 5 MiB but the last one.
+    /// Bytes per part written; S3 accepts parts under 5 MiB only at the end.
     package var partSize = 8 << 20
-    /// Pieces of an object under way at a time.
+    /// Number of pieces of an object in transfer at a time.
     package var parallelism = 4
-    /// Times that a request is tried.
+    /// Maximum number of attempts per request.
     package var attempts = 10
-    /// Times that it is while no server was reached yet: a wrong address is told soon.
+    /// Maximum number of attempts until a server has been reached, so that a wrong address is reported soon.
     package var firstAttempts = 3
-    /// What is waited after the first failure; twice as long after each further one, up to `longestDelay`.
+    /// Delay after the first failure; it doubles after each further failure, up to `longestDelay`.
     package var delay: Duration = .milliseconds(100)
     package var longestDelay: Duration = .seconds(10)
-    /// Time without a byte after which a request is given up.
+    /// Time without data after which a request is abandoned.
     package var silence: Duration = .seconds(30)
-    /// Time after which a lock that was not renewed is another's to take.
+    /// Time without renewal after which another writer may take a lock.
     package var lockExpiry: Duration = .seconds(60)
 
     package init() {}
 
-    /// How long to wait after so many failures in a row; at random by up to a half less, so that those whom one failure
-    /// has met do not come back all at once.
+    /// Delay after `count` consecutive failures. It is randomly shortened by up to a half, so that clients that failed
+    /// together do not all return at once.
     func delay(afterFailures count: Int, requested: Duration?) -> Duration {
         if let requested { return min(requested, longestDelay) }
         return min(delay * (1 << min(count - 1, 16)), longestDelay) * Double.random(in: 0.5...1)

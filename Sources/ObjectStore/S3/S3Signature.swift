@@ -2,7 +2,7 @@ internal import Digests
 package import Foundation
 internal import Networking
 
-/// Signatures of AWS, version 4, in header fields
+/// AWS signatures, version 4, in header fields
 /// (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
 package struct S3Signature: Sendable {
     let credentials: S3Credentials
@@ -13,12 +13,12 @@ package struct S3Signature: Sendable {
         self.region = region
     }
 
-    /// The fields to send with a request so that the server knows who asks, and that nothing was altered.
+    /// Returns the header fields that authenticate a request and protect it against changes.
     /// - Parameters:
-    ///   - path: percent-encoded.
+    ///   - path: percent-encoded path.
     ///   - query: names and values, not encoded.
-    ///   - fields: all fields that are signed, `Host` among them, but not those that are returned.
-    ///   - payloadSHA256: of the body, 64 hexadecimal digits.
+    ///   - fields: all fields to sign, including `Host`, without the fields that are returned.
+    ///   - payloadSHA256: SHA-256 of the body, as 64 hexadecimal digits.
     package func sign(
         method: String, path: String, query: [(name: String, value: String)], fields: [(name: String, value: String)],
         payloadSHA256: String, date: Date
@@ -49,7 +49,7 @@ package struct S3Signature: Sendable {
         return added
     }
 
-    /// Names and values encoded, in the order of their bytes: what is signed, and what is sent.
+    /// Encoded names and values in byte order, as signed and as sent.
     static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
         query.map { (S3Address.encoded($0.name), S3Address.encoded($0.value)) }.sorted { $0 < $1 }
             .map { "\($0)=\($1)" }.joined(separator: "&")

@@ -12,8 +12,8 @@ extension S3Store {
         }
     }
 
-    /// Uploads that were begun and never ended; the server does not say how large they are. Servers that do not list them, or
-    /// not to this user, have none to remove.
+    /// Uploads that were started and never finished; the server does not report their sizes. If the server does not list
+    /// uploads, or not to this user, there are none to remove.
     private func staleUploads(
         _ isOwn: @Sendable (_ key: String) -> Bool
     ) async throws(StoreError) -> [(info: ObjectInfo, id: String)] {

@@ -4,17 +4,17 @@ extension S3Store {
     /// A part of an object.
     struct Piece: Sendable {
         var bytes: [UInt8]
-        /// The whole object's.
+        /// Size of the whole object.
         var total: Int
         var etag: String
     }
 
-    /// Hands on the pieces of an object in order, several of them under way at a time; all of one version.
+    /// Calls `body` with the pieces of an object in order, fetching several at a time. All pieces are of one version.
     /// - Parameters:
-    ///   - range: the bytes wanted; all when `nil`.
-    ///   - etag: the version; that of the first piece when `nil`.
-    ///   - size: the whole object's, where it is known.
-    ///   - body: gets a piece, and the size of the whole object.
+    ///   - range: the bytes to read; `nil` for all.
+    ///   - etag: required version; `nil` for that of the first piece.
+    ///   - size: size of the whole object, if known.
+    ///   - body: called with a piece and the size of the whole object.
     func pieces(
         of key: String, range: Range<Int>?, etag: String?, size: Int? = nil,
         _ body: (_ piece: [UInt8], _ total: Int) throws -> Void
@@ -43,7 +43,7 @@ extension S3Store {
                 asked = range.upperBound
                 group.addTask {
                     let piece = try await fetch(key, range, etag: first.etag)
-                    // Not every server minds the version that is asked for.
+                    // Not every server honours the requested version.
                     guard piece.total == first.total, piece.etag == first.etag else {
                         throw StoreError.changed(location: address, key: key)
                     }
@@ -65,13 +65,13 @@ extension S3Store {
         }
     }
 
-    /// Fetches a range, or what there is of it before the object's end.
-    /// - Parameter etag: the version that it must be of.
+    /// Fetches a range, or the part of it that the object has.
+    /// - Parameter etag: required version.
     func fetch(_ key: String, _ range: Range<Int>, etag: String?) async throws(StoreError) -> Piece {
         var request = S3Request(method: "GET", key: try fullKey(key))
         request.fields = [("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")]
         if let etag, !etag.isEmpty { request.fields.append(("If-Match", "\"\(etag)\"")) }
-        // A server without ranges sends all of it.
+        // A server without range support sends the whole object.
         request.limit = max(range.count, 64 << 20)
         let response = try await client.send(request, key: key, accepting: [412, 416]) { Self.piece($0, range) != nil }
         switch response.status {
@@ -88,9 +88,10 @@ extension S3Store {
         }
     }
 
-    /// The part of an object that an answer brings; `nil` when it is not the one that was asked for, or not whole.
+    /// The part of an object in a response; `nil` when it is incomplete or not the requested part.
     private static func piece(_ response: S3Response, _ range: Range<Int>) -> Piece? {
-        // Some servers answer a range with status 200: it is the field that tells a part from the whole.
+        // Some servers answer a range with status 200, so the `Content-Range` field decides whether this is a part or the
+        // whole.
         guard response.status == 206 || response.fields["content-range"] != nil else {
             if let length = response.fields["content-length"], Int(length) != response.body.count { return nil }
             guard range.lowerBound <= response.body.count else { return nil }

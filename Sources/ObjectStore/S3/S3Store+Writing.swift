@@ -3,12 +3,12 @@ internal import Digests
 internal import Foundation
 
 extension S3Store {
-    /// When an object may be written.
+    /// Condition for writing an object.
     enum WriteCondition: Sendable {
         case always
-        /// There is none.
+        /// Only if no such object exists.
         case ifAbsent
-        /// It is still the version of that ETag.
+        /// Only if the object still has this ETag.
         case ifUnchanged(String)
 
         func field(_ form: S3VersionForm) -> (name: String, value: String)? {
@@ -39,8 +39,8 @@ extension S3Store {
         try writing.check(location: address)
         let size = try ObjectFile(path, location: address, key: key).size
         let info = try await write(key, try fullKey(key), .file(path, size: size), ifAbsent ? .ifAbsent : .always)
-        // Whoever wrote it will often read it next, to index it say. It is only a copy: where the cache has no room for it,
-        // nothing is lost.
+        // The process that writes an object often reads it next, for example to index it. This is only a copy: if the cache
+        // has no room for it, nothing is lost.
         let name = content.map { cacheName(key, $0) } ?? cacheName(info)
         _ = try? cache.adopt(path, as: name, size: size, isLeased: false)
         unlink(path)
@@ -56,18 +56,18 @@ extension S3Store {
         try writing.check(location: address)
         let request = S3Request(method: "DELETE", key: try fullKey(key))
         let response = try await client.send(request, key: key, accepting: [404])
-        // What is not there need not be deleted; but a bucket that is not there is an error.
+        // Deleting a missing object is not an error; a missing bucket is.
         guard response.status == 404, S3Document(response.body)?["Code"]?.text == "NoSuchBucket" else { return }
         _ = try await fetch(key, 0..<1, etag: nil)
     }
 
     /// - Parameters:
-    ///   - key: in the store.
-    ///   - full: in the bucket.
+    ///   - key: key in the store.
+    ///   - full: key in the bucket.
     func write(
         _ key: String, _ full: String, _ content: UploadContent, _ condition: WriteCondition
     ) async throws(StoreError) -> ObjectInfo {
-        // Found with the object, it tells that a try whose answer was lost did its work.
+        // If the object carries this mark, an attempt whose response was lost did succeed.
         let mark = UUID().uuidString.lowercased()
         let response: S3Response
         if content.size > client.settings.transfer.partSize {
@@ -81,7 +81,7 @@ extension S3Store {
             client.count { $0.bytesSent += content.size }
             return info(key, response, size: content.size)
         default:
-            // The same request may have come twice, so that the first one made the condition fail, or the upload go.
+            // The same request may have arrived twice; the first one may have broken the condition or ended the upload.
             if let found = try await written(key, full, mark: mark) { return found }
             switch condition {
             case .ifUnchanged: throw .changed(location: address, key: key)
@@ -104,7 +104,7 @@ extension S3Store {
         request.fields.append((S3Request.markField, mark))
         guard let field = condition.field(client.versionForm) else { return try await client.send(request, key: key) }
         request.fields.append(field)
-        // With If-Match, an object that is gone is answered 404, as is a bucket.
+        // With If-Match, the server answers 404 both for a missing object and for a missing bucket.
         if case .ifUnchanged = condition {
             let response = try await client.send(request, key: key, accepting: [404, 412])
             if response.status == 404, S3Document(response.body)?["Code"]?.text == "NoSuchBucket" {
@@ -115,7 +115,7 @@ extension S3Store {
         return try await client.send(request, key: key, accepting: [412])
     }
 
-    /// The object there, if it is the one that was marked so.
+    /// The object, if it carries this mark.
     private func written(_ key: String, _ full: String, mark: String) async throws(StoreError) -> ObjectInfo? {
         let response = try await client.send(S3Request(method: "HEAD", key: full), key: key, accepting: [404])
         guard response.status == 200, response.fields[S3Request.markField] == mark else { return nil }
@@ -124,11 +124,11 @@ extension S3Store {
 }
 
 extension S3Request {
-    /// Metadata of ours: names the writing that an object comes from.
+    /// Metadata field that identifies the write that an object comes from.
     static let markField = "x-amz-meta-tapedeck-write"
 
-    /// Sends the body's SHA-256 along, so that the server refuses what was damaged on the way: in the signature, and as the
-    /// checksum that it keeps.
+    /// Adds the body's SHA-256, so that the server refuses a body damaged in transit: in the signature, and as the checksum
+    /// that the server stores.
     mutating func sign(body: [UInt8]) {
         let digest = Digest.sha256(of: body)
         bodySHA256 = digest.hexadecimal
@@ -136,7 +136,7 @@ extension S3Request {
     }
 }
 
-/// What is to be written.
+/// The bytes to write.
 enum UploadContent: Sendable {
     case bytes([UInt8])
     case file(String, size: Int)

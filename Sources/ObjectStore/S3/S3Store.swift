@@ -1,15 +1,16 @@
 internal import Base
 internal import Foundation
 
-/// A store in a bucket of S3: MinIO, AWS, or another server of the same protocol. Every key has the location's prefix there.
+/// A store in an S3 bucket: MinIO, AWS, or another server with the same protocol. Every object's key in the bucket starts
+/// with the location's prefix.
 ///
-/// Objects are written whole, as S3 has it; failed requests are tried again, and what was interrupted is cleaned up. For
-/// libraries that read files, objects are kept in a cache on the local disk (`DiskCache`).
+/// Objects are written whole, as S3 requires. Failed requests are retried, and interrupted uploads are removed. Objects are
+/// cached on the local disk (`DiskCache`) for libraries that read files.
 public struct S3Store: ObjectStore {
     public let location: StoreLocation
     let client: S3Client
     let cache: DiskCache
-    /// Where the lock is kept once it is taken: what was lost is noticed before anything is written.
+    /// Holds the lock once it is taken, so that a lost lock is noticed before anything is written.
     let writing = S3WritingRight()
     /// `prefix/`, or empty.
     let prefix: String
@@ -17,8 +18,8 @@ public struct S3Store: ObjectStore {
     var address: String { location.description }
     public var statistics: StoreStatistics { client.statistics }
 
-    /// Opens a bucket. No request is made yet: a wrong address or wrong credentials show at the first one.
-    /// - Throws: `.invalidLocation` and `.unauthorized` for settings that cannot be.
+    /// Opens a bucket. Sends no request: a wrong address or wrong credentials cause an error at the first request.
+    /// - Throws: `.invalidLocation` and `.unauthorized` for invalid settings.
     package init(bucket: String, prefix: String, settings: S3Settings) throws(StoreError) {
         location = .bucket(bucket, prefix: prefix)
         self.prefix = prefix.isEmpty ? "" : prefix + "/"
@@ -26,7 +27,7 @@ public struct S3Store: ObjectStore {
         cache = DiskCache(folder: settings.cacheFolder, limit: settings.cacheLimit)
     }
 
-    /// An object's key in the bucket.
+    /// Key of an object in the bucket.
     /// - Throws: `.invalidKey`.
     func fullKey(_ key: String) throws(StoreError) -> String {
         try ObjectKey.validate(key, location: address)
@@ -60,8 +61,8 @@ public struct S3Store: ObjectStore {
         S3Document(response.body).flatMap { $0.name == "ListBucketResult" && $0["IsTruncated"] != nil ? $0 : nil }
     }
 
-    /// An object of a listing; `nil` for what is none of the place: a store's own lock, the empty objects that some programs
-    /// make of folders, and keys outside the prefix.
+    /// Converts a listing entry; `nil` for entries that are not objects of this store: the store's own lock, the empty
+    /// objects that some programs create for folders, and keys outside the prefix.
     private func object(_ entry: S3Document, isEncoded: Bool) -> ObjectInfo? {
         guard let text = entry["Key"]?.text else { return nil }
         let decoded = isEncoded ? text.replacing("+", with: " ").removingPercentEncoding : text
@@ -86,7 +87,7 @@ public struct S3Store: ObjectStore {
         let request = S3Request(method: "HEAD", key: try fullKey(key))
         let response = try await client.send(request, key: key, accepting: Self.refusals)
         guard response.status == 200 else {
-            // An answer to HEAD has no body that says why; one to GET has.
+            // A response to HEAD has no body with the reason; a response to GET does.
             _ = try await fetch(key, 0..<1, etag: nil)
             throw StoreError(
                 .unavailable, location: address, key: key,
@@ -97,7 +98,7 @@ public struct S3Store: ObjectStore {
 
     private static let refusals: Set<Int> = [301, 307, 400, 401, 403, 404, 405]
 
-    /// What an answer tells about an object.
+    /// Describes an object by the header fields of a response.
     func info(_ key: String, _ response: S3Response, size: Int) -> ObjectInfo {
         let time = (response.fields["last-modified"] ?? response.fields["date"]).flatMap(S3Time.field)
         return ObjectInfo(key: key, size: size, etag: response.etag, modified: time ?? Date())
@@ -153,19 +154,19 @@ public struct S3Store: ObjectStore {
         return try cache.adopt(temporary, as: name, size: found.size, isLeased: true)
     }
 
-    /// What an object's version is called in the cache.
+    /// Cache name of a version of an object.
     func cacheName(_ info: ObjectInfo) -> String {
         DiskCache.name(of: [cacheAddress, prefix + info.key, info.etag, "\(info.size)"], ending: info.key)
     }
 
-    /// What an object of known content is called in the cache.
+    /// Cache name of an object with known content.
     func cacheName(_ key: String, _ content: ObjectContent) -> String {
         DiskCache.name(of: [cacheAddress, prefix + key, content.sha256], ending: key)
     }
 
     private var cacheAddress: String { "\(client.address.server)\(client.address.basePath)" }
 
-    /// Runs what throws errors of any kind; all that is not a `StoreError` is a failure of reading.
+    /// Runs `body` and returns its error. An error that is not a `StoreError` is converted to a read failure.
     private func collected<Value: Sendable>(_ body: () async throws -> Value) async -> Result<Value, StoreError> {
         do {
             return .success(try await body())

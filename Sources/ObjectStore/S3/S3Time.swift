@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Times as servers write them.
+/// Parses times in server responses.
 enum S3Time {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 

@@ -5,17 +5,17 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
-/// Why there was no answer.
+/// Why a request got no response.
 enum S3TransportError: Error {
-    /// The answer is longer than any that was asked for.
+    /// The response exceeds the request's size limit.
     case tooLong
 
-    /// Turns the client's errors into ours.
+    /// Converts an error of the HTTP client.
     static func failure(_ error: any Error, location: String, key: String, server: String, proxy: HTTPProxy?) -> S3Failure {
         func failure(_ message: String, _ advice: String, _ remedy: S3Failure.Remedy = .retry(after: nil)) -> S3Failure {
             S3Failure(StoreError(.unavailable, location: location, key: key, message, remedy: advice), remedy)
         }
-        // With a proxy, it is the one that connections are to.
+        // With a proxy, connections go to the proxy.
         func unreachable(_ cause: String) -> String {
             guard let proxy else { return "\(server) cannot be reached (\(cause))" }
             return "the proxy \(proxy.address), by which \(server) is asked, cannot be reached (\(cause))"
@@ -45,7 +45,7 @@ enum S3TransportError: Error {
                 return failure("the host name in \(server) is not known", "check the endpoint (AWS_ENDPOINT_URL_S3) and the network")
             }
             return failure(unreachable(error.connectionErrors.first.map { cause($0.error) } ?? "no connection"), whereToLook)
-        // An address that is a number is not looked up, and then the client does not wrap the system's answer.
+        // An address that is a number needs no lookup; in that case the client does not wrap the system's error.
         case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
             return failure(unreachable(cause(error)), whereToLook)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
