@@ -76,15 +76,6 @@ struct Search {
         var level: UInt8
     }
 
-    /// How a level is searched by similarity. `automatic` takes whichever reads less; the others are for tests.
-    enum Strategy {
-        case automatic
-        /// Descriptions in the order of their scores, then their rows.
-        case descriptions
-        /// All rows that zone maps leave, then their scores.
-        case rows
-    }
-
     let plan: SearchPlan
     let asOf: Day?
     let isStrict: Bool
@@ -92,7 +83,7 @@ struct Search {
     let years: [Snapshot.Year]
     let filter: ConstraintMatcher.DescriptionFilter
     let days: DayNumbers?
-    let strategy: Strategy
+    let strategy: SearchStrategy
     private let zones: [Zone]
     private let mask: (options: UInt64, stocks: UInt64)
 
@@ -103,7 +94,7 @@ struct Search {
 
     init(
         plan: SearchPlan, asOf: Day?, isStrict: Bool, snapshot: Snapshot, years: [Snapshot.Year], template: DescriptionTemplate,
-        days: DayNumbers?, strategy: Strategy = .automatic
+        days: DayNumbers?, strategy: SearchStrategy
     ) {
         self.plan = plan
         self.asOf = asOf
@@ -192,7 +183,9 @@ struct Search {
         var found: Set<UInt32> = []
         for zone in feasible {
             let index = years[zone.year].index
-            let (first, last) = (DescriptionKey(rawValue: index.zoneFirstKey[zone.zone]).ticker, DescriptionKey(rawValue: index.zoneLastKey[zone.zone]).ticker)
+            let (first, last) = (
+                DescriptionKey(rawValue: index.zoneFirstKey[zone.zone]).ticker, DescriptionKey(rawValue: index.zoneLastKey[zone.zone]).ticker
+            )
             guard last - first <= 64, found.count <= 64 else { return nil }
             for ticker in first...max(first, last) { found.insert(ticker) }
         }
@@ -420,6 +413,16 @@ struct Search {
     }
 }
 
+/// How a level is searched by similarity. All ways give the same rows.
+package enum SearchStrategy: Sendable, CaseIterable {
+    /// Whichever reads less.
+    case automatic
+    /// Descriptions in the order of their scores, then their rows.
+    case descriptions
+    /// All rows that zone maps leave, then their scores.
+    case rows
+}
+
 /// The lowest levels of a search's zones, by year and zone.
 private struct ZoneLevels {
     /// Zones that are not searched at all have the highest.
@@ -435,7 +438,9 @@ private struct ZoneLevels {
     /// The lowest level at which some rows of a batch can be found.
     func level(_ year: Int, _ posting: DescriptionIndex.Posting) -> Int {
         let first = years[year].index.batches[posting.batch].zones.lowerBound
-        let places = first + posting.rows.lowerBound / ZoneMaps.zoneRows...first + max(posting.rows.lowerBound, posting.rows.upperBound - 1) / ZoneMaps.zoneRows
+        let places =
+            first + posting.rows.lowerBound / ZoneMaps.zoneRows...first + max(posting.rows.lowerBound, posting.rows.upperBound - 1)
+            / ZoneMaps.zoneRows
         return Int(levels[year][places].min() ?? .max)
     }
 }

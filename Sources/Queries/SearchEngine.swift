@@ -71,19 +71,70 @@ public final class SearchEngine: Sendable {
     public func search(_ request: SearchRequest) async throws -> SearchAnswer { try await search(request, strategy: .automatic) }
 
     /// - Parameter strategy: how rows are found; all give the same answer.
-    func search(_ request: SearchRequest, strategy: Search.Strategy) async throws -> SearchAnswer {
+    package func search(_ request: SearchRequest, strategy: SearchStrategy) async throws -> SearchAnswer {
         let start = ContinuousClock.now
+        var products: [String: [Float]] = [:]
+        for model in try models(request.models) {
+            products[model] = try await self.products([request.question], model: model)[0]
+        }
+        return try await search(request, products, since: start, strategy: strategy)
+    }
+
+    /// Answers many requests; their questions are encoded together, and as many are searched at a time as `width` says.
+    /// - Parameters:
+    ///   - width: requests that are searched side by side.
+    ///   - body: gets the answers, or what is wrong with a request, in the order of the requests.
+    /// - Throws: errors of the encoders and of `body`.
+    public func search(
+        _ requests: [SearchRequest], width: Int, _ body: (SearchRequest, Result<SearchAnswer, any Error>) async throws -> Void
+    ) async throws {
+        for start in stride(from: 0, to: requests.count, by: Self.encodedTogether) {
+            let slice = Array(requests[start..<min(start + Self.encodedTogether, requests.count)])
+            var products = [[String: [Float]]](repeating: [:], count: slice.count)
+            for model in archive.manifest.models.keys.sorted() {
+                let askers = slice.indices.filter { slice[$0].models.isEmpty || slice[$0].models.contains(model) }
+                guard encoders[model] != nil, !askers.isEmpty else { continue }
+                for (asker, product) in zip(askers, try await self.products(askers.map { slice[$0].question }, model: model)) {
+                    products[asker][model] = product
+                }
+            }
+            let items = Array(zip(slice, products))
+            try await orderedMap(items, width: width) { request, products -> Result<SearchAnswer, any Error> in
+                do {
+                    _ = try self.models(request.models)
+                    return .success(try await self.search(request, products, since: .now, strategy: .automatic))
+                } catch {
+                    return .failure(error)
+                }
+            } consume: { item, answer in
+                try await body(item.0, answer)
+            }
+        }
+    }
+
+    /// Questions encoded together.
+    private static let encodedTogether = 256
+
+    /// By question, the inner product with every part of the store.
+    private func products(_ questions: [String], model: String) async throws -> [[Float]] {
+        guard let encoder = encoders[model], let vectors = vectors[model] else {
+            throw QueryError("no encoder for the model \(model) is loaded")
+        }
+        let encoded = try await encoder.encode(questions, as: .query)
+        let products = vectors.products(questions: encoded)
+        let width = products.count / questions.count
+        return questions.indices.map { Array(products[$0 * width..<($0 + 1) * width]) }
+    }
+
+    private func search(
+        _ request: SearchRequest, _ products: [String: [Float]], since start: ContinuousClock.Instant, strategy: SearchStrategy
+    ) async throws -> SearchAnswer {
         if let k = request.k, k <= 0 { throw QueryError("k must be at least 1, not \(k)") }
         let models = try models(request.models)
         let years = try await snapshot.years(request.years)
         let plan = SearchPlan(request, reader: try await questionReader(request.years)) { archive.parts.number(ofTicker: $0) }
-        var scores: [String: [YearScores]] = [:]
-        for model in models {
-            guard let encoder = encoders[model], let vectors = vectors[model] else {
-                throw QueryError("no encoder for the model \(model) is loaded")
-            }
-            let products = vectors.products(question: try await encoder.encode([request.question], as: .query))
-            scores[model] = years.compactMap { YearScores($0, model: model, products: products, template: template) }
+        let scores = products.reduce(into: [String: [YearScores]]()) { scores, product in
+            scores[product.key] = years.compactMap { YearScores($0, model: product.key, products: product.value, template: template) }
         }
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template,

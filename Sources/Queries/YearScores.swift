@@ -16,8 +16,8 @@ struct PartVectors: Sendable {
         rows = vectors
     }
 
-    /// The inner product of a question with every part.
-    func products(question: [Float]) -> [Float] { ScanKernels.dotProducts(queries: question, rows: rows, dimensions: dimension) }
+    /// The inner products of questions with every part, row-major.
+    func products(questions: [Float]) -> [Float] { ScanKernels.dotProducts(queries: questions, rows: rows, dimensions: dimension) }
 }
 
 /// The scores of a year's descriptions for a question and a model: the cosine of question and description.

@@ -1,4 +1,5 @@
 public import Archive
+internal import Base
 internal import Descriptions
 internal import Encoders
 public import Foundation
@@ -20,13 +21,25 @@ internal import Synchronization
 ///     }
 ///
 /// A store is opened in milliseconds; the first question loads the models and the vectors of the parts, later ones use them.
-/// Any number of tasks may ask at once.
+/// Any number of tasks may ask at once. Data that a run adds is seen within two seconds.
 public final class Store: Sendable {
     /// The address.
     public let location: StoreLocation
     public let options: StoreOptions
     package let objects: any ObjectStore
-    private let engines = Mutex<[[String]: Task<SearchEngine, any Error>]>([:])
+    private let encoders = AsyncMemo<[String], [String: SentenceEncoder]>()
+    // The one before it finishes the questions that it was asked.
+    private let engines = AsyncMemo<EngineKey, SearchEngine>(limit: 4)
+    private let seen = Mutex<(etag: String, at: ContinuousClock.Instant)?>(nil)
+
+    private struct EngineKey: Hashable {
+        var models: [String]
+        /// Of the manifest.
+        var etag: String
+    }
+
+    /// How long new data may stay unseen.
+    private static let refreshInterval = Duration.seconds(2)
 
     private init(_ location: StoreLocation, _ options: StoreOptions) throws(StoreError) {
         self.location = location
@@ -82,45 +95,53 @@ public final class Store: Sendable {
         try await NameDay.days(of: symbol, in: try await StoreReader.open(objects, models: []), from: first, to: last)
     }
 
-    /// The engine for some of the store's models; all of them when empty.
+    /// Answers many questions, several at a time.
+    /// - Parameter body: gets the answers, or what is wrong with a request, in the order of the requests.
+    /// - Throws: as `search(_:)`, but for errors of single requests; errors of `body`.
+    public func search(
+        _ requests: [SearchRequest], _ body: (SearchRequest, Result<SearchAnswer, any Error>) async throws -> Void
+    ) async throws {
+        try await engine(options.models).search(requests, width: options.threads, body)
+    }
+
+    /// The engine for some of the store's models, all of them when empty, on the store as its manifest now is.
     package func engine(_ models: [String]) async throws -> SearchEngine {
-        let key = models.sorted()
-        let task = engines.withLock { engines in
-            if let task = engines[key] { return task }
-            let task = Task { try await self.makeEngine(models) }
-            engines[key] = task
-            return task
-        }
-        do {
-            return try await task.value
-        } catch {
-            // The next question tries again, because the cause may be gone.
-            engines.withLock { engines in if engines[key] == task { engines[key] = nil } }
-            throw error
-        }
+        let key = EngineKey(models: models.sorted(), etag: try await manifestETag())
+        return try await engines.value(key) { try await self.makeEngine(models) }
+    }
+
+    /// The version of the manifest, asked for anew after a while.
+    private func manifestETag() async throws -> String {
+        if let seen = seen.withLock({ $0 }), ContinuousClock.now - seen.at < Self.refreshInterval { return seen.etag }
+        let etag = try await objects.headIfThere(ArchiveLayout.manifest)?.etag ?? ""
+        seen.withLock { $0 = (etag, .now) }
+        return etag
     }
 
     private func makeEngine(_ models: [String]) async throws -> SearchEngine {
         let archive = try await StoreReader.open(objects, models: models.isEmpty ? nil : models)
-        // One pool of threads for all models.
-        let pool = WorkerPool(threads: options.threads)
-        var encoders: [String: SentenceEncoder] = [:]
-        for key in models.isEmpty ? archive.manifest.models.keys.sorted() : models {
-            guard let stored = archive.manifest.models[key] else { continue }
-            guard let precision = Precision(rawValue: stored.precision) else {
-                throw ModelFileError(.unsupported, key, "the store's vectors are of precision \(stored.precision), unknown here")
+        let wanted = (models.isEmpty ? archive.manifest.models.keys.sorted() : models).filter { archive.manifest.models[$0] != nil }
+        let (options, stored) = (options, archive.manifest.models)
+        let encoders = try await encoders.value(wanted) {
+            // One pool of threads for all models.
+            let pool = WorkerPool(threads: options.threads)
+            return try wanted.reduce(into: [:]) { encoders, key in
+                guard let fingerprint = stored[key] else { return }
+                guard let precision = Precision(rawValue: fingerprint.precision) else {
+                    throw ModelFileError(.unsupported, key, "the store's vectors are of precision \(fingerprint.precision), unknown here")
+                }
+                let located = try options.locator.model(key)
+                let encoder = try SentenceEncoder(model: located, precision: precision, pool: pool)
+                guard try encoder.fingerprint().isComparable(with: fingerprint) else {
+                    throw ModelFileError(
+                        .checksum, located.folder.path,
+                        "the weights of \(key) there differ from those of the store; point TAPEDECK_MODELS at the right ones")
+                }
+                encoders[key] = encoder
             }
-            let located = try options.locator.model(key)
-            let encoder = try SentenceEncoder(model: located, precision: precision, pool: pool)
-            guard try encoder.fingerprint().isComparable(with: stored) else {
-                throw ModelFileError(
-                    .checksum, located.folder.path,
-                    "the weights of \(key) there differ from those of the store; "
-                        + "point TAPEDECK_MODELS at the right ones")
-            }
-            encoders[key] = encoder
         }
-        return try SearchEngine(archive: archive, encoders: encoders, aliases: try await archive.aliases())
+        return try SearchEngine(
+            archive: archive, encoders: encoders, aliases: try await archive.aliases(), cacheBytes: options.cacheBytes)
     }
 
     // MARK: Contents
@@ -182,8 +203,8 @@ public final class Store: Sendable {
         try await RunPlanner(configuration: configuration, store: location).run()
     }
 
-    /// Reloads the store at the next question, to include data that was stored since the last one.
-    public func refresh() { engines.withLock { $0 = [:] } }
+    /// Looks at the store anew at the next question, without waiting for two seconds to pass.
+    public func refresh() { seen.withLock { $0 = nil } }
 
     /// The run that is active on the store, wherever it is.
     public var control: StoreControl { StoreControl(objects) }
@@ -197,18 +218,21 @@ public struct StoreOptions: Sendable {
     public var creates: Bool
     /// Threads for reading and encoding.
     public var threads: Int
+    /// Decoded rows that questions keep in memory, in bytes.
+    public var cacheBytes: Int
     /// How S3 is reached, in the variables of docs/configuration.md.
     public var environment: [String: String]
     /// Where to look for models.
     public var locator: ModelLocator
 
     public init(
-        models: [String] = [], creates: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        models: [String] = [], creates: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount, cacheBytes: Int = 256 << 20,
         environment: [String: String] = ProcessInfo.processInfo.environment, locator: ModelLocator? = nil
     ) {
         self.models = models
         self.creates = creates
         self.threads = threads
+        self.cacheBytes = cacheBytes
         self.environment = environment
         self.locator = locator ?? ModelLocator(environment: environment)
     }

@@ -111,10 +111,8 @@ public enum ScanKernels {
     ) -> Int {
         precondition(dimensions > 0 && rows.count.isMultiple(of: dimensions))
         precondition((1...16).contains(weights.count) && tuples.count.isMultiple(of: weights.count))
-        let largest = tuples.withUnsafeBytes { bytes in
-            bytes.baseAddress.map { tk_scan_maximum($0, 4, tuples.count) }
-        }
-        precondition(tuples.isEmpty || Int(largest ?? 0) < rows.count / dimensions, "a tuple names a row that is not there")
+        let largest = tuples.withUnsafeBufferPointer { $0.reduce(0) { max($0, $1) } }
+        precondition(tuples.isEmpty || Int(largest) < rows.count / dimensions, "a tuple names a row that is not there")
         return tuples.count / weights.count
     }
 }

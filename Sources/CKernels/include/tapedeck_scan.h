@@ -34,20 +34,6 @@ void tk_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t
 // sum over j of query[j] * (lowest[j] + (code[j] + 0.5) / 255 * range[j] + centroid[j]); `centroid` may be NULL.
 float tk_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid, const void *code, size_t d);
 
-// One part of every description: its number in a table of scores.
-typedef struct {
-    const void *numbers;  // of each description, `width` bytes each
-    const float *table;   // score of each part
-    uint32_t width;       // 1, 2 or 4
-    uint32_t table_count; // at least 1; a number beyond counts as the last, so that no number reads outside
-} tk_scan_column;
-
-// scores[i] = inverse_norms[first + i] * sum over columns of table[numbers[first + i]], for i below `n`.
-// `inverse_norms` may be NULL for all ones. At most 16 columns.
-void tk_scan_tuple_scores(const tk_scan_column *columns, size_t column_count, const float *inverse_norms, size_t first, size_t n, float *scores);
-// The largest of `n` numbers of `width` bytes; 0 when there are none.
-uint32_t tk_scan_maximum(const void *numbers, uint32_t width, size_t n);
-
 // The best scores met so far, each with a key: a heap whose first entry is the worst. Equal scores: the lower key is
 // the better. NaN is never taken. Owned by the caller: `scores` and `keys` have room for `capacity` entries.
 typedef struct {

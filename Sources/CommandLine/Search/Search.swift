@@ -1,3 +1,5 @@
+import Base
+import Foundation
 import Tapedeck
 import ArgumentParser
 import MarketData
@@ -19,7 +21,12 @@ struct Search: AsyncParsableCommand {
             """)
 
     @Argument(help: "The question. Quotes are needed only around characters that the shell interprets.")
-    var question: [String]
+    var question: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Answer the questions of a file, one per line (- for standard input), and print one JSON object per line.", valueName: "file"))
+    var batch: String?
 
     @Option(name: .customShort("k"), help: "Number of results. Default: as many as the question says, otherwise 20.")
     var k: Int?
@@ -64,7 +71,13 @@ struct Search: AsyncParsableCommand {
         _ = try ListText.years(years)
         _ = try DateText.day(asOf, "--as-of")
         _ = try ordering()
-        guard text.contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
+        let isEmpty = !text.contains { !$0.isWhitespace }
+        if batch == nil {
+            guard !isEmpty else { throw ValidationError("The question is empty.") }
+        } else {
+            guard isEmpty else { throw ValidationError("--batch reads the questions from a file; leave out \"\(text)\".") }
+            guard !explain else { throw ValidationError("--explain reads one question; leave out --batch.") }
+        }
     }
 
     func run() async throws {
@@ -75,16 +88,45 @@ struct Search: AsyncParsableCommand {
             if json { try Terminal.printJSON(reading) } else { SearchPrinter.explain(reading) }
             return
         }
-        let answer = try await store.search(
-            SearchRequest(
-                question: text, k: k, models: wanted, years: try ListText.years(years), asOf: try DateText.day(asOf, "--as-of"), semantic: semantic,
-                isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [],
-                calendar: try calendar.map(EventCalendar.init(path:)), countsMatches: true))
+        if let batch { return try await answer(try questions(batch), store, wanted) }
+        let answer = try await store.search(try request(text, wanted))
         if json {
             try Terminal.printJSON(answer)
         } else {
             SearchPrinter.print(answer)
         }
+    }
+
+    private func request(_ question: String, _ models: [String]) throws -> SearchRequest {
+        SearchRequest(
+            question: question, k: k, models: models, years: try ListText.years(years), asOf: try DateText.day(asOf, "--as-of"),
+            semantic: semantic, isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [],
+            calendar: try calendar.map(EventCalendar.init(path:)), countsMatches: true)
+    }
+
+    /// The lines of a file that are not empty.
+    private func questions(_ path: String) throws -> [String] {
+        let bytes = try path == "-" ? FileHandle.standardInput.readToEnd().map { Array($0) } ?? [] : MemoryMap(path: path).withBytes { Array($0) }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw CommandError("\(path) is not text in UTF-8.") }
+        return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+
+    /// Prints an answer per line, in the order of the questions.
+    private func answer(_ questions: [String], _ store: Store, _ models: [String]) async throws {
+        struct Failure: Encodable {
+            var question: String
+            var error: String
+        }
+        var failures = 0
+        try await store.search(try questions.map { try request($0, models) }) { request, answer in
+            switch answer {
+            case .success(let answer): try Terminal.printJSON(answer, pretty: false)
+            case .failure(let error):
+                failures += 1
+                try Terminal.printJSON(Failure(question: request.question, error: "\(error)"), pretty: false)
+            }
+        }
+        if failures > 0 { throw CommandError("\(failures) of \(questions.count) questions could not be answered.") }
     }
 
     private func ordering() throws -> Ordering? {
