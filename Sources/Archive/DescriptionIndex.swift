@@ -45,6 +45,9 @@ public final class DescriptionIndex: Sendable {
     private let postingBatch: MappedArray<UInt16>
     private let postingRow: MappedArray<UInt32>
     private let postingRows: MappedArray<UInt32>
+    /// `PostingBounds.width` bytes of each.
+    private let postingBounds: MappedArray<UInt8>
+    private let bounds: MappedArray<UInt8>
     private let norms: [String: (descriptions: MappedArray<Float>, profiles: MappedArray<Float>)]
     private let zoneMinimum: MappedArray<Float>
     private let zoneMaximum: MappedArray<Float>
@@ -62,6 +65,8 @@ public final class DescriptionIndex: Sendable {
     package struct Posting: Sendable, Hashable {
         package var batch: Int
         package var rows: Range<Int>
+        /// Position among all postings, for `bounds(ofPosting:)`.
+        package var number: Int
     }
 
     /// Opens an index.
@@ -94,13 +99,19 @@ public final class DescriptionIndex: Sendable {
         postingBatch = try blocks.list("postings", "batch")
         postingRow = try blocks.list("postings", "first_row")
         postingRows = try blocks.list("postings", "rows")
+        postingBounds = try blocks.list("postings", "bounds")
+        bounds = try blocks.list("descriptions", "bounds")
+        guard try file.root.group("postings").dataset("column").readTexts() == PostingBounds.fields else {
+            throw ArchiveError("its bounds are of other columns than this build's; run `tapedeck index rebuild`")
+        }
         let (profiles, count, postings) = (profileKeys.count, keys.count, postingRow.count)
         try shape(
             profileStart.count == profiles + 1 && profileStart[0] == 0 && profileStart[profiles] == UInt64(count)
                 && zip(profileStart, profileStart.dropFirst()).allSatisfy { $0 <= $1 }
                 && profileParts.allSatisfy { $0.count == profiles } && tickerParts.allSatisfy { $0.count == count }
                 && (1...DescriptionTemplate.partLimit).contains(profileParts.count) && tickerParts.count <= profileParts.count
-                && rowCounts.count == count && postingStart.count == count + 1 && postingBatch.count == postings && postingRows.count == postings)
+                && rowCounts.count == count && postingStart.count == count + 1 && postingBatch.count == postings && postingRows.count == postings
+                && bounds.count == count * PostingBounds.width && postingBounds.count == postings * PostingBounds.width)
         // Numbers beyond the table of scores are refused here, so that scoring need not look.
         for plane in profileParts + tickerParts {
             try shape(plane.withUnsafe { $0.allSatisfy { Int($0) < partCount || $0 == PartsTable.none } })
@@ -192,9 +203,22 @@ public final class DescriptionIndex: Sendable {
             guard batch < batches.count, row + rows <= batches[batch].rowCount else {
                 throw ArchiveError("the index of descriptions of \(year) is damaged")
             }
-            postings.append(Posting(batch: batch, rows: row..<row + rows))
+            postings.append(Posting(batch: batch, rows: row..<row + rows, number: place))
         }
         return postings
+    }
+
+    /// Whether the rows of a description can have a number with a code of a range.
+    /// - Parameter field: position in `PostingBounds.fields`.
+    package func canHold(description: Int, field: Int, _ codes: ClosedRange<UInt8>) -> Bool {
+        let place = description * PostingBounds.width + 2 * field
+        return bounds[place] <= codes.upperBound && bounds[place + 1] >= codes.lowerBound
+    }
+
+    /// As `canHold(description:field:_:)`, of the rows of a posting.
+    package func canHold(posting: Int, field: Int, _ codes: ClosedRange<UInt8>) -> Bool {
+        let place = posting * PostingBounds.width + 2 * field
+        return postingBounds[place] <= codes.upperBound && postingBounds[place + 1] >= codes.lowerBound
     }
 
     /// One over the norms of the descriptions' weighted sums; the index must have been opened with the model.

@@ -93,6 +93,9 @@ package struct DescriptionIndexWriter {
         let postingBatch = try postings.createBlock("batch", type: .uint16, shape: [postingCount])
         let postingRow = try postings.createBlock("first_row", type: .uint32, shape: [postingCount])
         let postingRows = try postings.createBlock("rows", type: .uint32, shape: [postingCount])
+        try postings.createTexts("column", PostingBounds.fields)
+        let postingBounds = try postings.createBlock("bounds", type: .uint8, shape: [postingCount, PostingBounds.width])
+        let bounds = try group.createBlock("bounds", type: .uint8, shape: [count, PostingBounds.width])
         let norms = try file.root.createGroup("norms")
         let profileNorms = try file.root.createGroup("profile_norms")
         let models = manifest.models.keys.sorted()
@@ -139,7 +142,9 @@ package struct DescriptionIndexWriter {
             put(numbers, in: tickerParts, at: plane * count)
         }
         put(postingStart, in: start)
-        try putPostings(distinct, sources, postingStart, map, (rows, postingBatch, postingRow, postingRows))
+        try putPostings(
+            distinct, sources, postingStart, map,
+            Blocks(rows: rows, batch: postingBatch, row: postingRow, count: postingRows, bounds: postingBounds, total: bounds))
         for (model, blocks) in zip(models, normBlocks) {
             let found = try await inverseNorms(distinct, width: width, model: model)
             put(found, in: blocks.0)
@@ -221,13 +226,27 @@ package struct DescriptionIndexWriter {
         return start
     }
 
-    private func putPostings(
-        _ distinct: Distinct, _ sources: [Source], _ start: [UInt64], _ map: WritableMap,
-        _ blocks: (rows: HDF5Block, batch: HDF5Block, row: HDF5Block, count: HDF5Block)
-    ) throws {
+    /// The blocks that are filled batch by batch.
+    private struct Blocks {
+        var rows: HDF5Block
+        var batch: HDF5Block
+        var row: HDF5Block
+        var count: HDF5Block
+        var bounds: HDF5Block
+        /// Bounds over all postings of a description.
+        var total: HDF5Block
+    }
+
+    private func putPostings(_ distinct: Distinct, _ sources: [Source], _ start: [UInt64], _ map: WritableMap, _ blocks: Blocks) throws {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
+        let width = PostingBounds.width
+        for place in distinct.keys.indices {
+            for (index, code) in PostingBounds.none.enumerated() { map.bytes[blocks.total.offset + width * place + index] = code }
+        }
         for (number, source) in sources.enumerated() {
+            let codes = try codes(source)
+            var description = 0
             try forEach(source, distinct) { place, rows in
                 let position = Int(next[place])
                 next[place] += 1
@@ -235,10 +254,39 @@ package struct DescriptionIndexWriter {
                 map.bytes.storeBytes(of: UInt16(number), toByteOffset: blocks.batch.offset + 2 * position, as: UInt16.self)
                 map.bytes.storeBytes(of: UInt32(rows.lowerBound), toByteOffset: blocks.row.offset + 4 * position, as: UInt32.self)
                 map.bytes.storeBytes(of: UInt32(rows.count), toByteOffset: blocks.count.offset + 4 * position, as: UInt32.self)
+                let (bounds, total) = (blocks.bounds.offset + width * position, blocks.total.offset + width * place)
+                for (column, codes) in codes.enumerated() {
+                    let (low, high) = codes[description]
+                    map.bytes[bounds + 2 * column] = low
+                    map.bytes[bounds + 2 * column + 1] = high
+                    map.bytes[total + 2 * column] = min(low, map.bytes[total + 2 * column])
+                    map.bytes[total + 2 * column + 1] = max(high, map.bytes[total + 2 * column + 1])
+                }
+                description += 1
             }
         }
         for (place, total) in totals.enumerated() {
             map.bytes.storeBytes(of: total, toByteOffset: blocks.rows.offset + 8 * place, as: UInt64.self)
+        }
+    }
+
+    /// By field of `PostingBounds` and description of a batch.
+    private func codes(_ source: Source) throws -> [[(low: UInt8, high: UInt8)]] {
+        switch source.kind {
+        case .options: try Self.codes(OptionRows.self, source.path)
+        case .stocks: try Self.codes(StockRows.self, source.path)
+        }
+    }
+
+    private static func codes<Rows: RowColumns>(_ rows: Rows.Type, _ path: String) throws -> [[(low: UInt8, high: UInt8)]] {
+        let batch = try BatchColumns<Rows>(path: path)
+        let rowStart = try BatchDescriptions(path: path).rowStart
+        return try PostingBounds.fields.map { field in
+            guard let column = Rows.columns.first(where: { $0.field == field }) else {
+                return [(low: UInt8, high: UInt8)](repeating: (.max, 0), count: rowStart.count - 1)
+            }
+            let values = column.numbers(try batch.allRows([column.name]), 0..<batch.rowCount)
+            return PostingBounds.codes(values, rowStart: rowStart)
         }
     }
 

@@ -78,23 +78,33 @@ extension HDF5Dataset {
     /// Gathers the bytes of elements: byte `b` of element `i` is at `b * stride + i`.
     private static func unshuffle(_ planes: UnsafeRawBufferPointer, size: Int, stride: Int, into target: UnsafeMutableRawBufferPointer) {
         let count = target.count / size
-        func gather<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ word: Word.Type) {
-            for byte in 0..<size {
-                let plane = UnsafeRawBufferPointer(rebasing: planes[byte * stride..<byte * stride + count])
-                let shift = Word(byte * 8)
-                for index in 0..<count {
-                    let part = Word(truncatingIfNeeded: plane[index]) &<< shift
-                    let place = index * size
-                    let before = byte == 0 ? 0 : target.loadUnaligned(fromByteOffset: place, as: Word.self)
-                    target.storeBytes(of: before | part, toByteOffset: place, as: Word.self)
-                }
+        guard let bytes = planes.bindMemory(to: UInt8.self).baseAddress else { return }
+        // One pass over all planes: the compiler widens and shifts many elements at a time.
+        func gather16(_ words: UnsafeMutablePointer<UInt16>) {
+            let (a, b) = (bytes, bytes + stride)
+            for index in 0..<count { words[index] = UInt16(a[index]) | UInt16(b[index]) &<< 8 }
+        }
+        func gather32(_ words: UnsafeMutablePointer<UInt32>) {
+            let (a, b, c, d) = (bytes, bytes + stride, bytes + 2 * stride, bytes + 3 * stride)
+            for index in 0..<count {
+                words[index] = UInt32(a[index]) | UInt32(b[index]) &<< 8 | UInt32(c[index]) &<< 16 | UInt32(d[index]) &<< 24
             }
         }
+        func gather64(_ words: UnsafeMutablePointer<UInt64>) {
+            let (a, b, c, d) = (bytes, bytes + stride, bytes + 2 * stride, bytes + 3 * stride)
+            let (e, f, g, h) = (bytes + 4 * stride, bytes + 5 * stride, bytes + 6 * stride, bytes + 7 * stride)
+            for index in 0..<count {
+                let low = UInt64(a[index]) | UInt64(b[index]) &<< 8 | UInt64(c[index]) &<< 16 | UInt64(d[index]) &<< 24
+                let high = UInt64(e[index]) | UInt64(f[index]) &<< 8 | UInt64(g[index]) &<< 16 | UInt64(h[index]) &<< 24
+                words[index] = low | high &<< 32
+            }
+        }
+        guard let words = target.baseAddress else { return }
         switch size {
         case 1: target.copyMemory(from: UnsafeRawBufferPointer(rebasing: planes[0..<count]))
-        case 2: gather(UInt16.self)
-        case 4: gather(UInt32.self)
-        default: gather(UInt64.self)
+        case 2: gather16(words.bindMemory(to: UInt16.self, capacity: count))
+        case 4: gather32(words.bindMemory(to: UInt32.self, capacity: count))
+        default: gather64(words.bindMemory(to: UInt64.self, capacity: count))
         }
     }
 }

@@ -135,17 +135,41 @@ extension RowColumn {
     ///
     /// A decimal price comes back as the decimal that it was, not as its binary neighbour: 22.85, not 22.850000381469727.
     public func numbers(_ rows: Rows, _ range: Range<Int>) -> [Double] {
-        func each<Value>(_ values: [Value], _ number: (Value) -> Double) -> [Double] {
-            values.isEmpty ? [Double](repeating: .nan, count: range.count) : values[range].map(number)
-        }
+        let isOptional = missing == .minusOne
         switch values {
-        case .uint8(let path): return each(rows[keyPath: path]) { Double($0) }
-        case .uint32(let path): return each(rows[keyPath: path]) { Double($0) }
-        case .uint64(let path): return each(rows[keyPath: path]) { Double($0) }
-        case .int32(let path): return each(rows[keyPath: path], number)
-        case .int64(let path): return each(rows[keyPath: path]) { $0 < 0 && missing == .minusOne ? .nan : Double($0) }
-        case .float(let path): return each(rows[keyPath: path], \.asDecimal)
+        case .uint8(let path): return integers(rows[keyPath: path], range, isOptional: false)
+        case .uint32(let path): return integers(rows[keyPath: path], range, isOptional: false)
+        case .uint64(let path): return integers(rows[keyPath: path], range, isOptional: false)
+        case .int32(let path): return integers(rows[keyPath: path], range, isOptional: isOptional, divisor: unit == .thousandthsOfDollar ? 1000 : 1)
+        case .int64(let path): return integers(rows[keyPath: path], range, isOptional: isOptional)
+        case .float(let path): return decimals(rows[keyPath: path], range)
         }
+    }
+}
+
+// Apart from the generic type, so that the loops are compiled for each type of value.
+
+private func integers<Value: FixedWidthInteger>(_ values: [Value], _ range: Range<Int>, isOptional: Bool, divisor: Double = 1) -> [Double] {
+    guard !values.isEmpty else { return [Double](repeating: .nan, count: range.count) }
+    return [Double](unsafeUninitializedCapacity: range.count) { numbers, count in
+        values[range].withUnsafeBufferPointer { values in
+            for index in values.indices {
+                let value = values[index]
+                // Division, because 0.001 is no binary fraction: 92860 / 1000 is exactly the double 92.86.
+                numbers.initializeElement(at: index, to: isOptional && value < 0 ? .nan : Double(value) / divisor)
+            }
+        }
+        count = range.count
+    }
+}
+
+private func decimals(_ values: [Float], _ range: Range<Int>) -> [Double] {
+    guard !values.isEmpty else { return [Double](repeating: .nan, count: range.count) }
+    return [Double](unsafeUninitializedCapacity: range.count) { numbers, count in
+        values[range].withUnsafeBufferPointer { values in
+            for index in values.indices { numbers.initializeElement(at: index, to: values[index].asDecimal) }
+        }
+        count = range.count
     }
 }
 

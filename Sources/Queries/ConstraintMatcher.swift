@@ -301,7 +301,7 @@ struct ConstraintMatcher: Sendable {
         case .tickers(let tickers): return rows.keys.map { tickers.contains($0.ticker) ? .yes : .no }
         case .kinds(let kinds): return rows.keys.map { key in key.kind.map(kinds.contains) == true ? .yes : .no }
         case .category(let attribute, let codes): return rows.keys.map { category(attribute, codes, $0) }
-        case .number(let field, let bounds): return numbers(rows.numbers(field), bounds)
+        case .number(let field, let bounds): return rows.verdicts(field, bounds) ?? each { _ in .unknown }
         case .ratio(let over, let under, let bounds):
             guard let above = rows.numbers(over), let below = rows.numbers(under) else { return each { _ in .unknown } }
             return numbers(zip(above, below).map { $1 > 0 ? $0 / $1 : $0 > 0 ? .infinity : .nan }, bounds)

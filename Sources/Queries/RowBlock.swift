@@ -48,6 +48,8 @@ final class RowBlock {
     /// Why a column could not be read.
     private(set) var failure: (any Error)?
     private let stored: (Field) throws -> [Double]?
+    /// The values of a field's column; `nil` when there is none, or it is of another type.
+    private let storedFloats: (Field) throws -> ArraySlice<Float>?
     private let readKeys: () throws -> [DescriptionKey]
     private let readDates: () throws -> [Int32]
     private let readExpiries: (() throws -> [Int32])?
@@ -65,6 +67,10 @@ final class RowBlock {
         stored = { field in
             guard let column = Rows.fields[field] else { return nil }
             return Rows.columns[column].numbers(try columns.rows(CollectionOfOne(column), block: block), places)
+        }
+        storedFloats = { field in
+            guard let column = Rows.fields[field], case .float(let path) = Rows.columns[column].values else { return nil }
+            return try columns.rows(CollectionOfOne(column), block: block)[keyPath: path][places]
         }
         readKeys = { try columns.rows(CollectionOfOne(Rows.keyColumn), block: block).key[places].map(DescriptionKey.init(rawValue:)) }
         readDates = { Array(try columns.rows(CollectionOfOne(Rows.dateColumn), block: block).quoteDate[places]) }
@@ -106,6 +112,40 @@ final class RowBlock {
         } catch {
             failure = failure ?? error
             return nil
+        }
+    }
+
+    /// Whether the number of each row lies within bounds; `nil` when rows of this kind have no such number.
+    func verdicts(_ field: Field, _ bounds: Bounds) -> [Verdict]? {
+        if known[field] == nil, let floats = floats(field) { return Self.verdicts(floats, bounds) }
+        return numbers(field).map { numbers in numbers.map { $0.isNaN ? .unknown : bounds.contains($0) ? .yes : .no } }
+    }
+
+    private func floats(_ field: Field) -> ArraySlice<Float>? {
+        do {
+            return try storedFloats(field)
+        } catch {
+            failure = failure ?? error
+            return nil
+        }
+    }
+
+    /// Compares in the precision of the column: rounding to it keeps the order of decimals, so that only a value that equals a rounded
+    /// bound must be compared as the decimal that it stands for.
+    private static func verdicts(_ floats: ArraySlice<Float>, _ bounds: Bounds) -> [Verdict] {
+        let low = bounds.lower.map { Float($0.value) } ?? -.infinity
+        let high = bounds.upper.map { Float($0.value) } ?? .infinity
+        return [Verdict](unsafeUninitializedCapacity: floats.count) { verdicts, count in
+            floats.withUnsafeBufferPointer { floats in
+                for index in floats.indices {
+                    let value = floats[index]
+                    var verdict = value > low && value < high ? Verdict.yes : .no
+                    if value.isNaN { verdict = .unknown }
+                    if value == low || value == high { verdict = bounds.contains(value.asDecimal) ? .yes : .no }
+                    verdicts.initializeElement(at: index, to: verdict)
+                }
+            }
+            count = floats.count
         }
     }
 

@@ -1,6 +1,7 @@
 import Archive
 import Base
 import Descriptions
+import Foundation
 import MarketData
 import Questions
 
@@ -73,7 +74,6 @@ struct Search {
         var batch: Int
         var zone: Int
         var rows: Range<Int>
-        var level: UInt8
     }
 
     let plan: SearchPlan
@@ -82,9 +82,11 @@ struct Search {
     let snapshot: Snapshot
     let years: [Snapshot.Year]
     let filter: ConstraintMatcher.DescriptionFilter
+    private let bounds: BoundFilter
     let days: DayNumbers?
     let strategy: SearchStrategy
-    private let zones: [Zone]
+    /// `nil` when every zone can hold rows of every level, as far as zone maps tell.
+    private let zoneLevels: ZoneLevels?
     private let mask: (options: UInt64, stocks: UInt64)
 
     /// Rows that zone maps may leave for all of them to be looked at before any description is.
@@ -105,20 +107,22 @@ struct Search {
         self.strategy = strategy
         mask = (template.mask(of: .options), template.mask(of: .stocks))
         filter = plan.matcher.descriptionFilter(known: template.mask(of: .options) | template.mask(of: .stocks))
-        zones = Self.zones(plan.matcher, asOf, years)
+        bounds = BoundFilter(plan.matcher)
+        // Descriptions alone decide most questions; those need no zone.
+        let passesOverRows = !plan.order.isEmpty || plan.aggregates != nil
+        let zoneFilter = ZoneFilter(plan.matcher, asOf: asOf)
+        let needsZones = zoneFilter.isEffective && (passesOverRows || asOf != nil || !filter.isComplete)
+        zoneLevels = needsZones ? ZoneLevels(zoneFilter, years) : nil
     }
 
-    /// All zones but those after the as-of day, with their levels.
-    private static func zones(_ matcher: ConstraintMatcher, _ asOf: Day?, _ years: [Snapshot.Year]) -> [Zone] {
-        let filter = ZoneFilter(matcher, asOf: asOf)
+    /// The zones that can hold rows of a level.
+    private func feasible(_ level: Int) -> [Zone] {
         var zones: [Zone] = []
         for (year, snapshot) in years.enumerated() {
             let index = snapshot.index
             for (number, batch) in index.batches.enumerated() where asOf.map({ batch.days.lowerBound <= $0 }) ?? true {
-                for zone in batch.zones {
-                    guard let level = filter.level(index, zone: zone, kind: batch.kind) else { continue }
-                    zones.append(
-                        Zone(year: year, batch: number, zone: zone, rows: index.rows(zone: zone, ofBatch: number), level: UInt8(clamping: level)))
+                for zone in batch.zones where zoneLevels.map({ $0.level(year, zone) <= level }) ?? true {
+                    zones.append(Zone(year: year, batch: number, zone: zone, rows: index.rows(zone: zone, ofBatch: number)))
                 }
             }
         }
@@ -135,11 +139,10 @@ struct Search {
         var found: [Hit] = []
         var matches: Int?
         var memo = LevelMemo()
-        let zoneLevels = ZoneLevels(plan.order.isEmpty ? zones : [], years)
         for level in 0...(isStrict ? 0 : matcher.relaxationOrder.count) {
             let wanted = plan.limit - found.count
             if plan.order.isEmpty {
-                found += try await bySimilarity(level, wanted: wanted, scores, zoneLevels, &memo)
+                found += try await bySimilarity(level, wanted: wanted, scores, &memo)
             } else {
                 let (hits, count) = try await inOrder(level, wanted: wanted, scores, &memo)
                 found += hits
@@ -151,58 +154,63 @@ struct Search {
     }
 
     /// The rows of a level that come first by similarity.
-    private func bySimilarity(
-        _ level: Int, wanted: Int, _ scores: [YearScores], _ zoneLevels: ZoneLevels, _ memo: inout LevelMemo
-    ) async throws -> [Hit] {
-        let feasible = zones.filter { $0.level <= level }
-        let rowCount = feasible.reduce(0) { $0 + $1.rows.count }
-        if strategy == .rows || strategy == .automatic && rowCount <= Self.fewRows {
-            return try await lookAtRows(feasible, level, wanted: wanted, scores, &memo)
+    private func bySimilarity(_ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> [Hit] {
+        var few: [Zone]?
+        if zoneLevels != nil {
+            let feasible = feasible(level)
+            let rowCount = feasible.reduce(0) { $0 + $1.rows.count }
+            if strategy == .automatic, !filter.isComplete, rowCount <= Self.fewRows {
+                return try await lookAtRows(feasible, level, wanted: wanted, scores, &memo)
+            }
+            few = feasible
         }
+        if strategy == .rows { return try await lookAtRows(few ?? feasible(level), level, wanted: wanted, scores, &memo) }
         var found: [Candidate] = []
         var visits = 0
         let opened = OpenedBatches(snapshot, years)
-        let tickers = tickers(level, feasible)
+        let tickers = tickers(level, few)
         var stream = ScoreStream(
             scores, tickers: tickers, acceptsProfile: { filter.level($0, withTicker: false) <= level },
-            accepts: filter.namesTickers ? { filter.level($0) <= level } : nil)
+            accepts: tickers == nil && !filter.namesTickers && bounds.isEmpty
+                ? nil
+                : { index, description in
+                    bounds.level(index, description: description) <= level
+                        && (!filter.namesTickers || filter.level(DescriptionKey(rawValue: index.keys[description])) <= level)
+                })
         while found.count < wanted, let group = stream.nextGroup() {
-            found += try await rows(of: group, level, wanted: wanted - found.count, opened, zoneLevels, &memo, &visits)
+            found += try await rows(of: group, level, wanted: wanted - found.count, opened, &memo, &visits)
             if strategy == .automatic, visits > Self.manyVisits, found.count < wanted {
-                return try await lookAtRows(feasible, level, wanted: wanted, scores, &memo)
+                return try await lookAtRows(few ?? feasible(level), level, wanted: wanted, scores, &memo)
             }
         }
         return found.map(\.hit)
     }
 
     /// The only underlyings that rows of a level can have, when they are few.
-    private func tickers(_ level: Int, _ feasible: [Zone]) -> [UInt32]? {
-        var named = matcher.tickers(level: level)
-        if let named, named.count > 64 { return nil }
-        guard named == nil, feasible.count < zones.count / 4 else { return named?.sorted() }
+    private func tickers(_ level: Int, _ feasible: [Zone]?) -> [UInt32]? {
+        if let named = matcher.tickers(level: level) { return named.count <= 64 ? named.sorted() : nil }
+        guard let feasible, feasible.count < years.reduce(0, { $0 + $1.index.zoneCount }) / 4 else { return nil }
         var found: Set<UInt32> = []
         for zone in feasible {
             let index = years[zone.year].index
-            let (first, last) = (
-                DescriptionKey(rawValue: index.zoneFirstKey[zone.zone]).ticker, DescriptionKey(rawValue: index.zoneLastKey[zone.zone]).ticker
-            )
-            guard last - first <= 64, found.count <= 64 else { return nil }
-            for ticker in first...max(first, last) { found.insert(ticker) }
+            let first = DescriptionKey(rawValue: index.zoneFirstKey[zone.zone]).ticker
+            let last = DescriptionKey(rawValue: index.zoneLastKey[zone.zone]).ticker
+            guard first <= last, last - first <= 64, found.count <= 64 else { return nil }
+            found.formUnion(first...last)
         }
-        named = found
-        return named?.sorted()
+        return found.sorted()
     }
 
     /// The rows of descriptions of one score that are of a level, best first.
     private func rows(
-        of group: [ScoreStream.Item], _ level: Int, wanted: Int, _ opened: OpenedBatches, _ zoneLevels: ZoneLevels, _ memo: inout LevelMemo,
-        _ visits: inout Int
+        of group: [ScoreStream.Item], _ level: Int, wanted: Int, _ opened: OpenedBatches, _ memo: inout LevelMemo, _ visits: inout Int
     ) async throws -> [Candidate] {
         var places: [(year: Int, posting: DescriptionIndex.Posting, lastDay: Day)] = []
         for item in group {
             let year = Int(item.year)
             let index = years[year].index
-            for posting in try index.postings(ofDescription: Int(item.description)) where zoneLevels.level(year, posting) <= level {
+            for posting in try index.postings(ofDescription: Int(item.description))
+            where bounds.level(index, posting: posting.number) <= level && zoneLevels?.level(year, posting) ?? 0 <= level {
                 places.append((year, posting, index.batches[posting.batch].days.upperBound))
             }
         }
@@ -218,7 +226,8 @@ struct Search {
             for place in places[next..<end] {
                 let batch = try opened.rows(place.year, place.posting.batch)
                 try batch.forEachBlock(in: place.posting.rows, days: days) { rows, first in
-                    let levels = memo.levels(of: rows, at: first, (place.year, place.posting.batch), batch, days, matcher)
+                    let levels = memo.levels(
+                        of: rows, at: first, OpenedBatches.Place(year: place.year, batch: place.posting.batch), batch, days, matcher)
                     guard levels.contains(UInt8(clamping: level)) else { return }
                     let distances = matcher.distances(rows)
                     for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
@@ -257,7 +266,7 @@ struct Search {
     /// The first rows of a level in the question's order. Rows without the number that is sorted by are left out.
     /// - Returns: also how many rows are of the level, when all of them were looked at.
     private func inOrder(_ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> (hits: [Hit], matches: Int?) {
-        var feasible = zones.filter { $0.level <= level }
+        var feasible = feasible(level)
         // Zones in the order of the best rank that they can hold.
         var bestRanks: [Double]?
         if let ordering = plan.order.first, let column = ZoneFilter.column(ordering.field) {
@@ -335,7 +344,7 @@ struct Search {
     /// - Parameter body: gets the rows, and which of them meet the constraints.
     func forEachMatch(_ body: (RowBlock, [Bool]) throws -> Void) async throws {
         var memo = LevelMemo()
-        try await forEachRange(zones.filter { $0.level == 0 }, 0, &memo) { rows, levels, _, _ in
+        try await forEachRange(feasible(0), 0, &memo) { rows, levels, _, _ in
             guard levels.contains(0) else { return }
             try body(rows, levels.indices.map { levels[$0] == 0 && isPresent(rows, $0) })
         }
@@ -347,8 +356,7 @@ struct Search {
             let named = matcher.tickers(level: 0)
             return years.reduce(0) { sum, year in sum + matchingRows(year.index, named) }
         }
-        let feasible = zones.filter { $0.level == 0 }
-        guard feasible.reduce(0, { $0 + $1.rows.count }) <= limit else { return nil }
+        guard feasible(0).reduce(0, { $0 + $1.rows.count }) <= limit else { return nil }
         var count = 0
         try await forEachMatch { _, chosen in count += chosen.count { $0 } }
         return count
@@ -380,7 +388,6 @@ struct Search {
         _ body: (RowBlock, [UInt8], (year: Int, batch: Int), Int) throws -> Void
     ) async throws {
         let opened = OpenedBatches(snapshot, years)
-        let size = Snapshot.Rows.blockRows
         var start = 0
         while start < zones.count {
             // Batches are opened a few at a time.
@@ -391,26 +398,56 @@ struct Search {
                 end += 1
             }
             try await opened.open(batches.map { ($0.year, $0.batch) })
-            var next = start
-            while next < end {
-                let first = zones[next]
-                var range = first.rows
-                next += 1
-                while next < end, zones[next].year == first.year, zones[next].batch == first.batch, zones[next].rows.lowerBound == range.upperBound,
-                    zones[next].rows.lowerBound / size == range.lowerBound / size
-                {
-                    range = range.lowerBound..<zones[next].rows.upperBound
-                    next += 1
-                }
-                let batch = try opened.rows(first.year, first.batch)
-                try batch.forEachBlock(in: range, days: days) { rows, base in
-                    let levels = memo.levels(of: rows, at: base, (first.year, first.batch), batch, days, matcher)
-                    try body(rows, levels, (first.year, first.batch), base)
-                }
+            let units = try units(zones[start..<end], opened)
+            // Numbers of days are kept as they are computed, by one task.
+            try await orderedMap(units, width: days == nil ? Self.judges : 1) { [matcher, days = SendableDays(days), memo] unit in
+                let rows = unit.batch.block(unit.rows, days: days.numbers)
+                let levels = memo.levels(unit.place, unit.rows) ?? matcher.levels(rows)
+                if let failure = rows.failure { throw failure }
+                return levels
+            } consume: { unit, levels in
+                memo.keep(levels, unit.place, unit.rows, of: unit.batch)
+                let rows = unit.batch.block(unit.rows, days: days)
+                try body(rows, levels, (unit.place.year, unit.place.batch), unit.rows.lowerBound)
+                if let failure = rows.failure { throw failure }
             }
             start = end
         }
     }
+
+    /// Blocks that are judged side by side.
+    private static let judges = ProcessInfo.processInfo.activeProcessorCount
+
+    /// Rows of one block.
+    private struct Unit: Sendable {
+        var place: OpenedBatches.Place
+        var rows: Range<Int>
+        var batch: Snapshot.Rows
+    }
+
+    /// The rows of zones, those of neighbouring zones of a block together.
+    private func units(_ zones: ArraySlice<Zone>, _ opened: OpenedBatches) throws -> [Unit] {
+        let size = Snapshot.Rows.blockRows
+        var units: [Unit] = []
+        for zone in zones {
+            let place = OpenedBatches.Place(year: zone.year, batch: zone.batch)
+            if let last = units.last, last.place == place, last.rows.upperBound == zone.rows.lowerBound,
+                last.rows.lowerBound / size == zone.rows.lowerBound / size
+            {
+                units[units.count - 1].rows = last.rows.lowerBound..<zone.rows.upperBound
+            } else {
+                units.append(Unit(place: place, rows: zone.rows, batch: try opened.rows(zone.year, zone.batch)))
+            }
+        }
+        return units
+    }
+}
+
+/// Numbers of days, handed to the only task that uses them at the time.
+private struct SendableDays: @unchecked Sendable {
+    let numbers: DayNumbers?
+
+    init(_ numbers: DayNumbers?) { self.numbers = numbers }
 }
 
 /// How a level is searched by similarity. All ways give the same rows.
@@ -423,17 +460,26 @@ package enum SearchStrategy: Sendable, CaseIterable {
     case rows
 }
 
-/// The lowest levels of a search's zones, by year and zone.
-private struct ZoneLevels {
+/// The lowest level at which each zone can hold rows, by year and zone.
+struct ZoneLevels {
     /// Zones that are not searched at all have the highest.
-    private var levels: [[UInt8]]
+    private let levels: [[UInt8]]
     private let years: [Snapshot.Year]
 
-    init(_ zones: [Search.Zone], _ years: [Snapshot.Year]) {
+    init(_ filter: ZoneFilter, _ years: [Snapshot.Year]) {
         self.years = years
-        levels = years.map { [UInt8](repeating: .max, count: $0.index.zoneCount) }
-        for zone in zones { levels[zone.year][zone.zone] = zone.level }
+        levels = years.map { year in
+            var levels = [UInt8](repeating: .max, count: year.index.zoneCount)
+            for batch in year.index.batches {
+                for zone in batch.zones {
+                    levels[zone] = filter.level(year.index, zone: zone, kind: batch.kind).map { UInt8(clamping: $0) } ?? .max
+                }
+            }
+            return levels
+        }
     }
+
+    func level(_ year: Int, _ zone: Int) -> Int { Int(levels[year][zone]) }
 
     /// The lowest level at which some rows of a batch can be found.
     func level(_ year: Int, _ posting: DescriptionIndex.Posting) -> Int {
@@ -447,7 +493,7 @@ private struct ZoneLevels {
 
 /// The batches that a search has opened.
 private final class OpenedBatches {
-    struct Place: Hashable {
+    struct Place: Hashable, Sendable {
         var year: Int
         var batch: Int
     }
@@ -478,11 +524,17 @@ private final class OpenedBatches {
 
 /// Levels of the rows of whole blocks. A search that visits a block often looks at all of its rows once; one that visits it a few times
 /// looks at those rows alone.
-private struct LevelMemo {
+private struct LevelMemo: Sendable {
     private struct Place: Hashable {
-        var year: Int
-        var batch: Int
+        var batch: OpenedBatches.Place
         var block: Int
+
+        init(_ batch: OpenedBatches.Place, _ row: Int) {
+            self.batch = batch
+            block = row / Snapshot.Rows.blockRows
+        }
+
+        var base: Int { block * Snapshot.Rows.blockRows }
     }
 
     /// Visits after which looking at all rows of a block costs less than looking at a few of them each time.
@@ -493,31 +545,46 @@ private struct LevelMemo {
     private var visited: [Place: Int] = [:]
     private var known: [Place: [UInt8]] = [:]
 
+    /// The levels of some rows of a block, where they are known.
+    func levels(_ batch: OpenedBatches.Place, _ rows: Range<Int>) -> [UInt8]? {
+        let place = Place(batch, rows.lowerBound)
+        return known[place].map { Array($0[rows.lowerBound - place.base..<rows.upperBound - place.base]) }
+    }
+
+    /// Keeps the levels of rows that are a whole block.
+    mutating func keep(_ levels: [UInt8], _ batch: OpenedBatches.Place, _ rows: Range<Int>, of columns: Snapshot.Rows) {
+        let place = Place(batch, rows.lowerBound)
+        guard known.count < Self.limit, rows.lowerBound == place.base, rows.count == columns.blockCount(at: place.base) else { return }
+        known[place] = levels
+    }
+
+    /// The levels of some rows of a block, which are visited by themselves.
     mutating func levels(
-        of rows: RowBlock, at first: Int, _ batch: (year: Int, batch: Int), _ columns: Snapshot.Rows, _ days: DayNumbers?,
+        of rows: RowBlock, at first: Int, _ batch: OpenedBatches.Place, _ columns: Snapshot.Rows, _ days: DayNumbers?,
         _ matcher: ConstraintMatcher
     ) -> [UInt8] {
         guard !matcher.items.isEmpty else { return [UInt8](repeating: 0, count: rows.count) }
-        let size = Snapshot.Rows.blockRows
-        let place = Place(year: batch.year, batch: batch.batch, block: first / size)
-        let base = place.block * size
-        if let levels = known[place] { return Array(levels[first - base..<first - base + rows.count]) }
+        let range = first..<first + rows.count
+        if let levels = levels(batch, range) { return levels }
+        let place = Place(batch, first)
         visited[place, default: 0] += 1
-        let count = min(size, columns.rowCount - base)
-        guard known.count < Self.limit, rows.count == count || visited[place, default: 0] > Self.visits else { return matcher.levels(rows) }
-        let whole = rows.count == count ? rows : columns.block(base..<base + count, days: days)
+        guard known.count < Self.limit, visited[place, default: 0] > Self.visits else { return matcher.levels(rows) }
+        let whole = columns.block(place.base..<place.base + columns.blockCount(at: place.base), days: days)
         let levels = matcher.levels(whole)
         guard whole.failure == nil else { return matcher.levels(rows) }
         known[place] = levels
-        return Array(levels[first - base..<first - base + rows.count])
+        return Array(levels[first - place.base..<first - place.base + rows.count])
     }
 }
 
 extension Snapshot.Rows {
-    fileprivate var rowCount: Int {
-        switch self {
-        case .options(let columns): columns.rowCount
-        case .stocks(let columns): columns.rowCount
-        }
+    /// Rows of the block that begins at a row.
+    fileprivate func blockCount(at base: Int) -> Int {
+        let rowCount =
+            switch self {
+            case .options(let columns): columns.rowCount
+            case .stocks(let columns): columns.rowCount
+            }
+        return min(Self.blockRows, rowCount - base)
     }
 }

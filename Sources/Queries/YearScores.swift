@@ -111,7 +111,7 @@ struct ScoreStream {
 
     private let years: [YearScores]
     private let tickers: [UInt32]?
-    private let accepts: ((DescriptionKey) -> Bool)?
+    private let accepts: ((DescriptionIndex, Int) -> Bool)?
     private let profiles: [(year: Int, profile: Int)]
     private var unopened: TopSelection
     private var nextBound: (score: Float, positions: [Int])?
@@ -120,9 +120,9 @@ struct ScoreStream {
     /// - Parameters:
     ///   - tickers: only descriptions of these; all when `nil`.
     ///   - acceptsProfile: whether descriptions with that key, the ticker aside, are wanted.
-    ///   - accepts: whether a description is wanted; all of accepted profiles when `nil`.
+    ///   - accepts: whether the description at a position is wanted; all of accepted profiles when `nil`.
     init(
-        _ years: [YearScores], tickers: [UInt32]?, acceptsProfile: (DescriptionKey) -> Bool, accepts: ((DescriptionKey) -> Bool)?
+        _ years: [YearScores], tickers: [UInt32]?, acceptsProfile: (DescriptionKey) -> Bool, accepts: ((DescriptionIndex, Int) -> Bool)?
     ) {
         self.years = years
         self.tickers = tickers
@@ -168,7 +168,7 @@ struct ScoreStream {
     }
 
     private mutating func add(_ score: Float, _ year: Int, _ description: Int, _ scores: YearScores) {
-        if let accepts, !accepts(DescriptionKey(rawValue: scores.index.keys[description])) { return }
+        if let accepts, !accepts(scores.index, description) { return }
         heap.push(Item(score: score, year: Int32(year), description: Int32(description)))
     }
 }

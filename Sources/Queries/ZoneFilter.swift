@@ -29,6 +29,11 @@ struct ZoneFilter: Sendable {
         lastDay = asOf.map { Float($0.rawValue) }
     }
 
+    /// Whether zone maps can tell anything.
+    var isEffective: Bool {
+        lastDay != nil || checks.contains { if case .possible = $0 { false } else { true } }
+    }
+
     private static func check(_ check: ConstraintMatcher.Check) -> Check {
         switch check {
         case .all(let parts): return .all(parts.map { Self.check($0) })

@@ -1,0 +1,46 @@
+import Descriptions
+import MarketData
+
+/// What the description index knows of the numbers of a description's rows: the lowest and the highest of a few columns, in a byte
+/// each.
+///
+/// A code stands for the numbers from 2^-8 to 2^24 in steps of an eighth of an octave: 32 octaves of 8 codes, 0 for everything up to
+/// the lowest. Codes keep the order of the numbers.
+package enum PostingBounds {
+    /// Fields of questions, in the order of their bytes: low, high, low, high …
+    package static let fields = ["strike", "volume", "openInterest", "iv"]
+    /// Bytes of a description or posting.
+    package static var width: Int { 2 * fields.count }
+
+    /// The code of a number; NaN has none.
+    package static func code(_ number: Float) -> UInt8 {
+        guard number > 0x1p-8 else { return 0 }
+        guard number < 0x1p24 else { return .max }
+        // Exponent and the first three bits of the fraction are the number's logarithm, rounded down.
+        return UInt8(clamping: Int(number.bitPattern >> 20) - Int(Float(0x1p-8).bitPattern >> 20))
+    }
+
+    /// The bounds of no number at all.
+    static let none = [UInt8](unsafeUninitializedCapacity: 2 * fields.count) { bytes, count in
+        for index in 0..<fields.count { (bytes[2 * index], bytes[2 * index + 1]) = (.max, 0) }
+        count = 2 * fields.count
+    }
+
+    /// The codes of one column of a batch by description: low and high.
+    /// - Parameters:
+    ///   - numbers: of all rows.
+    ///   - rowStart: description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
+    static func codes(_ numbers: [Double], rowStart: [UInt64]) -> [(low: UInt8, high: UInt8)] {
+        numbers.withUnsafeBufferPointer { numbers in
+            (0..<max(0, rowStart.count - 1)).map { description in
+                var (low, high) = (Double.infinity, -Double.infinity)
+                for row in Int(rowStart[description])..<Int(rowStart[description + 1]) where !numbers[row].isNaN {
+                    low = min(low, numbers[row])
+                    high = max(high, numbers[row])
+                }
+                // Rounding to Float could pass a step upward, which only the lower bound must not.
+                return low <= high ? (code(Float(low).nextDown), code(Float(high).nextUp)) : (.max, 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Archive
+import Questions
+
+/// What the bounds of a description's numbers tell of a question's constraints: the lowest level at which its rows can be found.
+struct BoundFilter: Sendable {
+    /// A constraint as bounds tell of it. What they cannot tell is possible.
+    private indirect enum Check: Sendable {
+        case possible
+        case all([Check])
+        case any([Check])
+        case number(field: Int, ClosedRange<UInt8>)
+    }
+
+    /// By the order in which constraints are given up, without those that bounds cannot tell of.
+    private let checks: [(place: Int, check: Check)]
+
+    init(_ matcher: ConstraintMatcher) {
+        checks = matcher.relaxationOrder.enumerated().compactMap { place, item in
+            let check = Self.check(matcher.checks[item])
+            if case .possible = check { return nil }
+            return (place, check)
+        }
+    }
+
+    /// Whether no constraint is on a number with bounds.
+    var isEmpty: Bool { checks.isEmpty }
+
+    private static func check(_ check: ConstraintMatcher.Check) -> Check {
+        switch check {
+        case .all(let parts):
+            let parts = parts.map { Self.check($0) }.filter { if case .possible = $0 { false } else { true } }
+            return parts.isEmpty ? .possible : .all(parts)
+        case .any(let parts):
+            let parts = parts.map { Self.check($0) }
+            return parts.contains { if case .possible = $0 { true } else { false } } ? .possible : .any(parts)
+        case .number(let field, let bounds):
+            guard let place = PostingBounds.fields.firstIndex(of: field.rawValue) else { return .possible }
+            let low = bounds.lower.map { PostingBounds.code(Float($0.value).nextDown) } ?? 0
+            let high = bounds.upper.map { PostingBounds.code(Float($0.value).nextUp) } ?? .max
+            return .number(field: place, low...max(low, high))
+        default: return .possible
+        }
+    }
+
+    func level(_ index: DescriptionIndex, description: Int) -> Int {
+        level { index.canHold(description: description, field: $0, $1) }
+    }
+
+    func level(_ index: DescriptionIndex, posting: Int) -> Int {
+        level { index.canHold(posting: posting, field: $0, $1) }
+    }
+
+    private func level(_ canHold: (Int, ClosedRange<UInt8>) -> Bool) -> Int {
+        for (place, check) in checks.reversed() where !Self.isPossible(check, canHold) { return place + 1 }
+        return 0
+    }
+
+    private static func isPossible(_ check: Check, _ canHold: (Int, ClosedRange<UInt8>) -> Bool) -> Bool {
+        switch check {
+        case .possible: true
+        case .all(let parts): parts.allSatisfy { isPossible($0, canHold) }
+        case .any(let parts): parts.contains { isPossible($0, canHold) }
+        case .number(let field, let codes): canHold(field, codes)
+        }
+    }
+}
