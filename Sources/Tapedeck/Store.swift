@@ -60,6 +60,9 @@ public final class Store: Sendable {
         try Store(location, options)
     }
 
+    /// Requests to the store's server so far, and bytes; all zero for folders.
+    public var statistics: StoreStatistics { objects.statistics }
+
     // MARK: Questions
 
     /// Answers a question in plain words.

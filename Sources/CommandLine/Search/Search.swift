@@ -62,6 +62,9 @@ struct Search: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @Flag(help: "Say on standard error how many requests the store received and how many bytes it sent.")
+    var verbose = false
+
     @OptionGroup var storeOption: StoreOption
 
     private var text: String { question.joined(separator: " ") }
@@ -83,6 +86,7 @@ struct Search: AsyncParsableCommand {
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted)
+        defer { if verbose { report(store.statistics) } }
         if explain {
             let reading = try await store.read(text, asOf: try DateText.day(asOf, "--as-of"))
             if json { try Terminal.printJSON(reading) } else { SearchPrinter.explain(reading) }
@@ -95,6 +99,10 @@ struct Search: AsyncParsableCommand {
         } else {
             SearchPrinter.print(answer)
         }
+    }
+
+    private func report(_ statistics: StoreStatistics) {
+        Terminal.complain("\(statistics.requests) requests to the store, \(Numbers.bytes(statistics.bytesReceived)) received")
     }
 
     private func request(_ question: String, _ models: [String]) throws -> SearchRequest {
