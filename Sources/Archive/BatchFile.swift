@@ -73,29 +73,41 @@ package struct BatchDescriptions: Sendable {
 
 /// The row columns of an open batch, decoded in blocks when they are asked for.
 public final class BatchColumns<Rows: RowColumns>: Sendable {
-    /// Keys of the source objects that the rows' `file` counts in.
-    public let files: [String]
-    public let rowCount: Int
     private let file: HDF5File
     private let cache: RowCache
     private let number: Int
-    /// By position in `Rows.columns`; opened at first use.
-    private let datasets = Mutex<[Int: HDF5Dataset]>([:])
+    private let state = Mutex(State())
+
+    /// What is read when it is first needed: a search opens many batches for one column each.
+    private struct State {
+        /// By position in `Rows.columns`.
+        var datasets: [Int: HDF5Dataset] = [:]
+        var files: [String]?
+    }
 
     /// Rows decoded at a time: those of a chunk.
     package static var blockRows: Int { HDF5Chunks.columnRows }
 
-    /// - Parameter cache: where decoded blocks are kept.
-    /// - Throws: `ArchiveError` for a batch of another kind or format; `HDF5Error`.
-    package init(path: String, cache: RowCache = RowCache()) throws {
+    public let rowCount: Int
+
+    /// - Parameters:
+    ///   - rowCount: what is known of the batch; columns of another length are refused. Read from the file when `nil`.
+    ///   - cache: where decoded blocks are kept.
+    /// - Throws: `HDF5Error` when it is no batch file.
+    package init(path: String, rowCount: Int? = nil, cache: RowCache = RowCache()) throws {
         file = try HDF5File(reading: path)
         self.cache = cache
         number = cache.register()
-        guard try file.root.int64Attribute("format") == BatchFile.format else {
-            throw ArchiveError("its format is not \(BatchFile.format); generate the year again")
-        }
-        files = try file.root.group("files").dataset("key").readTexts()
-        rowCount = try file.root.group("rows").dataset("key").rowCount()
+        self.rowCount = try rowCount ?? file.root.group("rows").dataset("key").rowCount()
+    }
+
+    /// Keys of the source objects that the rows' `file` counts in.
+    /// - Throws: `HDF5Error`.
+    public func files() throws -> [String] {
+        if let files = state.withLock({ $0.files }) { return files }
+        let files = try file.root.group("files").dataset("key").readTexts()
+        state.withLock { $0.files = files }
+        return files
     }
 
     /// A block of rows of which only the columns that were asked for are filled.
@@ -126,12 +138,12 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     }
 
     private func dataset(_ column: Int) throws(HDF5Error) -> HDF5Dataset {
-        if let set = datasets.withLock({ $0[column] }) { return set }
+        if let set = state.withLock({ $0.datasets[column] }) { return set }
         let set = try file.root.group("rows").dataset(Rows.columns[column].name)
         guard try set.chunkRows() == Self.blockRows, try set.rowCount() == rowCount else {
             throw HDF5Error(.wrongShape, file: file.path, object: set.path, "is not in chunks of \(Self.blockRows) of its \(rowCount) rows")
         }
-        datasets.withLock { $0[column] = set }
+        state.withLock { $0.datasets[column] = set }
         return set
     }
 
@@ -151,6 +163,8 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
     private let rows: BatchColumns<Rows>
     private let columns: [Int]
     private let wanted: Set<String>?
+    /// Keys of the source objects that the rows' `file` counts in.
+    public let files: [String]
 
     /// Rows decoded at a time.
     package static var blockRows: Int { BatchColumns<Rows>.blockRows }
@@ -163,10 +177,9 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
         self.columns = Rows.columns.indices.filter { columns?.contains(Rows.columns[$0].name) ?? true }
         wanted = columns
         descriptions = try rows.descriptions()
+        files = try rows.files()
     }
 
-    /// Keys of the source objects that the rows' `file` counts in.
-    public var files: [String] { rows.files }
     /// Distinct descriptions, ascending.
     public var keys: [DescriptionKey] { descriptions.keys }
     /// Description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.

@@ -28,7 +28,7 @@ public final class RowCache: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter bytes: what is kept at most; one block is kept in any case.
-    public init(bytes: Int = 256 << 20) { limit = bytes }
+    public init(bytes: Int = 192 << 20) { limit = bytes }
 
     /// A number for a batch, never given twice.
     func register() -> Int {

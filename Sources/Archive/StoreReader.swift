@@ -73,9 +73,10 @@ public final class StoreReader: Sendable {
 
     /// Opens the row columns of a batch, without its descriptions.
     /// - Throws: as `openBatch`.
-    package func columns<Rows: RowColumns>(ofBatch key: String, cache: RowCache) async throws -> BatchColumns<Rows> {
+    /// - Parameter rowCount: rows of the batch.
+    package func columns<Rows: RowColumns>(ofBatch key: String, rowCount: Int, cache: RowCache) async throws -> BatchColumns<Rows> {
         let path = try await manifest.localPath(of: key, in: store)
-        return try reading(key, of: store) { try BatchColumns(path: path, cache: cache) }
+        return try reading(key, of: store) { try BatchColumns(path: path, rowCount: rowCount, cache: cache) }
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.

@@ -22,13 +22,13 @@ struct ResultBuilder {
         case .options(let columns):
             let (rows, index) = try Self.row(columns, row)
             let block = RowBlock(columns, row..<row + 1, days: days)
-            let result = option(rows, at: index, block, columns.files)
+            let result = option(rows, at: index, block, try columns.files())
             if let failure = block.failure { throw failure }
             return result
         case .stocks(let columns):
             let (rows, index) = try Self.row(columns, row)
             let block = RowBlock(columns, row..<row + 1, days: days)
-            let result = stock(rows, at: index, block, columns.files)
+            let result = stock(rows, at: index, block, try columns.files())
             if let failure = block.failure { throw failure }
             return result
         }

@@ -226,8 +226,8 @@ struct Search {
             for place in places[next..<end] {
                 let batch = try opened.rows(place.year, place.posting.batch)
                 try batch.forEachBlock(in: place.posting.rows, days: days) { rows, first in
-                    let levels = memo.levels(
-                        of: rows, at: first, OpenedBatches.Place(year: place.year, batch: place.posting.batch), batch, days, matcher)
+                    let key = OpenedBatches.Place(year: place.year, batch: place.posting.batch)
+                    let levels = memo.levels(of: rows, at: first, key, batch, blockCount: blockCount(key, first), days, matcher)
                     guard levels.contains(UInt8(clamping: level)) else { return }
                     let distances = matcher.distances(rows)
                     for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
@@ -406,13 +406,19 @@ struct Search {
                 if let failure = rows.failure { throw failure }
                 return levels
             } consume: { unit, levels in
-                memo.keep(levels, unit.place, unit.rows, of: unit.batch)
+                memo.keep(levels, unit.place, unit.rows, blockCount: blockCount(unit.place, unit.rows.lowerBound))
                 let rows = unit.batch.block(unit.rows, days: days)
                 try body(rows, levels, (unit.place.year, unit.place.batch), unit.rows.lowerBound)
                 if let failure = rows.failure { throw failure }
             }
             start = end
         }
+    }
+
+    /// Rows of the block that a row is in.
+    private func blockCount(_ place: OpenedBatches.Place, _ row: Int) -> Int {
+        let size = Snapshot.Rows.blockRows
+        return min(size, years[place.year].index.batches[place.batch].rowCount - row / size * size)
     }
 
     /// Blocks that are judged side by side.
@@ -552,16 +558,16 @@ private struct LevelMemo: Sendable {
     }
 
     /// Keeps the levels of rows that are a whole block.
-    mutating func keep(_ levels: [UInt8], _ batch: OpenedBatches.Place, _ rows: Range<Int>, of columns: Snapshot.Rows) {
+    mutating func keep(_ levels: [UInt8], _ batch: OpenedBatches.Place, _ rows: Range<Int>, blockCount: Int) {
         let place = Place(batch, rows.lowerBound)
-        guard known.count < Self.limit, rows.lowerBound == place.base, rows.count == columns.blockCount(at: place.base) else { return }
+        guard known.count < Self.limit, rows.lowerBound == place.base, rows.count == blockCount else { return }
         known[place] = levels
     }
 
     /// The levels of some rows of a block, which are visited by themselves.
     mutating func levels(
-        of rows: RowBlock, at first: Int, _ batch: OpenedBatches.Place, _ columns: Snapshot.Rows, _ days: DayNumbers?,
-        _ matcher: ConstraintMatcher
+        of rows: RowBlock, at first: Int, _ batch: OpenedBatches.Place, _ columns: Snapshot.Rows, blockCount: Int,
+        _ days: DayNumbers?, _ matcher: ConstraintMatcher
     ) -> [UInt8] {
         guard !matcher.items.isEmpty else { return [UInt8](repeating: 0, count: rows.count) }
         let range = first..<first + rows.count
@@ -569,22 +575,10 @@ private struct LevelMemo: Sendable {
         let place = Place(batch, first)
         visited[place, default: 0] += 1
         guard known.count < Self.limit, visited[place, default: 0] > Self.visits else { return matcher.levels(rows) }
-        let whole = columns.block(place.base..<place.base + columns.blockCount(at: place.base), days: days)
+        let whole = columns.block(place.base..<place.base + blockCount, days: days)
         let levels = matcher.levels(whole)
         guard whole.failure == nil else { return matcher.levels(rows) }
         known[place] = levels
         return Array(levels[first - place.base..<first - place.base + rows.count])
-    }
-}
-
-extension Snapshot.Rows {
-    /// Rows of the block that begins at a row.
-    fileprivate func blockCount(at base: Int) -> Int {
-        let rowCount =
-            switch self {
-            case .options(let columns): columns.rowCount
-            case .stocks(let columns): columns.rowCount
-            }
-        return min(Self.blockRows, rowCount - base)
     }
 }

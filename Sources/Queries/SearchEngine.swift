@@ -18,43 +18,43 @@ public import Questions
 /// profiles, and the rows of the best descriptions; for orders, the zones that can hold the first rows; for aggregates, all rows of the
 /// zones that can match. Decoded rows are kept up to a limit.
 public final class SearchEngine: Sendable {
-    let archive: StoreReader
     private let encoders: [String: SentenceEncoder]
-    let lexicon: Lexicon
-    let aliases: AliasTable
-    let template: DescriptionTemplate
+    private let base: SearchBase
     private let writer: DescriptionWriter
     private let vectors: [String: PartVectors]
-    let snapshot: Snapshot
-    private let readers = AsyncMemo<Set<Int>, QuestionReader>()
     /// Rows that are looked at to count those that match.
     private static let countLimit = 1_000_000
+
+    var archive: StoreReader { base.snapshot.archive }
+    var snapshot: Snapshot { base.snapshot }
+    var lexicon: Lexicon { base.lexicon }
+    var aliases: AliasTable { base.aliases }
+    var template: DescriptionTemplate { archive.manifest.descriptions.template }
 
     /// - Parameters:
     ///   - archive: an open store with the parts' vectors of every model in `encoders`.
     ///   - encoders: by model key, made from the weights that the store's fingerprints name.
     ///   - cacheBytes: decoded rows that are kept in memory.
     /// - Throws: `QueryError` when the store was written with another lexicon than this build's.
-    public init(archive: StoreReader, encoders: [String: SentenceEncoder], aliases: AliasTable, cacheBytes: Int = 256 << 20) throws {
-        self.archive = archive
+    public convenience init(
+        archive: StoreReader, encoders: [String: SentenceEncoder], aliases: AliasTable, cacheBytes: Int = SearchBase.defaultCacheBytes
+    ) throws {
+        self.init(
+            try SearchBase(archive: archive, models: encoders.keys.sorted(), aliases: aliases, cacheBytes: cacheBytes), encoders: encoders)
+    }
+
+    package init(_ base: SearchBase, encoders: [String: SentenceEncoder]) {
+        self.base = base
         self.encoders = encoders
-        self.aliases = aliases
-        lexicon = try Lexicon.builtIn()
-        template = archive.manifest.descriptions.template
-        guard lexicon.version == archive.manifest.descriptions.lexiconVersion else {
-            throw QueryError(
-                "the store was written with lexicon \(archive.manifest.descriptions.lexiconVersion) and this build has "
-                    + "\(lexicon.version); generate a new store, or use the build that wrote it")
-        }
+        let (archive, aliases) = (base.snapshot.archive, base.aliases)
         let tickers = archive.parts.tickers
-        writer = DescriptionWriter(lexicon: lexicon, template: template) { number in
+        writer = DescriptionWriter(lexicon: base.lexicon, template: archive.manifest.descriptions.template) { number in
             aliases.words(for: Int(number) < tickers.count ? tickers[Int(number)] : "?")
         }
         vectors = encoders.reduce(into: [:]) { vectors, encoder in
             vectors[encoder.key] = PartVectors(
                 archive.parts.vectors[encoder.key] ?? [], dimension: encoder.value.dimension)
         }
-        snapshot = Snapshot(archive, models: encoders.keys.sorted(), cacheBytes: cacheBytes)
     }
 
     /// How a question is read, without searching.
@@ -233,17 +233,7 @@ public final class SearchEngine: Sendable {
         return wanted.isEmpty ? known : wanted
     }
 
-    /// The reader of questions, which knows the store's names and days.
-    /// - Parameter years: those whose splits count; all when empty.
-    private func questionReader(_ years: Set<Int>) async throws -> QuestionReader {
-        try await readers.value(years) { [snapshot, archive, aliases] in
-            var context = QuestionContext(symbols: Set(archive.parts.tickers), aliases: aliases)
-            let days = try await snapshot.years([]).flatMap { $0.index.batches.filter { $0.kind == .options }.map(\.days) }
-            if let first = days.map(\.lowerBound).min(), let last = days.map(\.upperBound).max() { context.days = first...last }
-            context.splits = snapshot.splits(try await snapshot.years(years))
-            return try QuestionReader(context: context)
-        }
-    }
+    private func questionReader(_ years: Set<Int>) async throws -> QuestionReader { try await base.questionReader(years) }
 
     /// What conditions on some fields need to know of days; `nil` when they need nothing.
     private func dayNumbers(_ fields: Set<Field>) async throws -> DayNumbers? {
@@ -254,6 +244,42 @@ public final class SearchEngine: Sendable {
         return DayNumbers(
             bars: needsBars ? try await snapshot.barHistory() : nil, chains: needsChains ? try await snapshot.chainTable() : nil,
             tickers: archive.parts.tickers)
+    }
+}
+
+/// What answering needs of a store beside the models: it can be made ready while they load.
+public final class SearchBase: Sendable {
+    let snapshot: Snapshot
+    let aliases: AliasTable
+    let lexicon: Lexicon
+    private let readers = AsyncMemo<Set<Int>, QuestionReader>()
+
+    /// 192 MiB.
+    public static let defaultCacheBytes = 192 << 20
+
+    /// - Parameter models: those that questions are asked with.
+    /// - Throws: `QueryError` when the store was written with another lexicon than this build's.
+    package init(archive: StoreReader, models: [String], aliases: AliasTable, cacheBytes: Int) throws {
+        self.aliases = aliases
+        lexicon = try Lexicon.builtIn()
+        guard lexicon.version == archive.manifest.descriptions.lexiconVersion else {
+            throw QueryError(
+                "the store was written with lexicon \(archive.manifest.descriptions.lexiconVersion) and this build has "
+                    + "\(lexicon.version); generate a new store, or use the build that wrote it")
+        }
+        snapshot = Snapshot(archive, models: models, cacheBytes: cacheBytes)
+    }
+
+    /// The reader of questions, which knows the store's names and days.
+    /// - Parameter years: those whose splits count; all when empty.
+    package func questionReader(_ years: Set<Int> = []) async throws -> QuestionReader {
+        try await readers.value(years) { [snapshot, aliases] in
+            var context = QuestionContext(symbols: Set(snapshot.archive.parts.tickers), aliases: aliases)
+            let days = try await snapshot.years([]).flatMap { $0.index.batches.filter { $0.kind == .options }.map(\.days) }
+            if let first = days.map(\.lowerBound).min(), let last = days.map(\.upperBound).max() { context.days = first...last }
+            context.splits = snapshot.splits(try await snapshot.years(years))
+            return try QuestionReader(context: context)
+        }
     }
 }
 

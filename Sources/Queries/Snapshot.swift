@@ -85,8 +85,8 @@ final class Snapshot: Sendable {
             let batch = index.batches[number]
             return try await self.batches.value(batch.key) {
                 switch batch.kind {
-                case .options: .options(try await self.archive.columns(ofBatch: batch.key, cache: self.rowCache))
-                case .stocks: .stocks(try await self.archive.columns(ofBatch: batch.key, cache: self.rowCache))
+                case .options: .options(try await self.archive.columns(ofBatch: batch.key, rowCount: batch.rowCount, cache: self.rowCache))
+                case .stocks: .stocks(try await self.archive.columns(ofBatch: batch.key, rowCount: batch.rowCount, cache: self.rowCache))
                 }
             }
         } consume: { number, rows in
@@ -133,7 +133,7 @@ final class Snapshot: Sendable {
                 for (_, batch) in try await self.open(Set(stocks), of: year.index).sorted(by: { $0.key < $1.key }) {
                     guard case .stocks(let columns) = batch else { continue }
                     let rows = try columns.allRows()
-                    history.add(StockBlock(stored: rows, 0..<columns.rowCount, symbols: symbols))
+                    history.add(StockBlock(stored: rows, 0..<rows.key.count, symbols: symbols))
                 }
             }
             return history

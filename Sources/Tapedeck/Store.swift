@@ -125,6 +125,10 @@ public final class Store: Sendable {
         let archive = try await StoreReader.open(objects, models: models.isEmpty ? nil : models)
         let wanted = (models.isEmpty ? archive.manifest.models.keys.sorted() : models).filter { archive.manifest.models[$0] != nil }
         let (options, stored) = (options, archive.manifest.models)
+        let base = try SearchBase(
+            archive: archive, models: wanted, aliases: try await archive.aliases(), cacheBytes: options.cacheBytes)
+        // What is wrong with the store's indices is said when the question is read.
+        async let isReady: Void = { _ = try? await base.questionReader() }()
         let encoders = try await encoders.value(wanted) {
             // One pool of threads for all models.
             let pool = WorkerPool(threads: options.threads)
@@ -143,8 +147,8 @@ public final class Store: Sendable {
                 encoders[key] = encoder
             }
         }
-        return try SearchEngine(
-            archive: archive, encoders: encoders, aliases: try await archive.aliases(), cacheBytes: options.cacheBytes)
+        await isReady
+        return SearchEngine(base, encoders: encoders)
     }
 
     // MARK: Contents
@@ -229,7 +233,8 @@ public struct StoreOptions: Sendable {
     public var locator: ModelLocator
 
     public init(
-        models: [String] = [], creates: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount, cacheBytes: Int = 256 << 20,
+        models: [String] = [], creates: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        cacheBytes: Int = SearchBase.defaultCacheBytes,
         environment: [String: String] = ProcessInfo.processInfo.environment, locator: ModelLocator? = nil
     ) {
         self.models = models
