@@ -27,9 +27,12 @@ extension StoreLocation {
 extension Store {
     /// Opens the store at a location, with the settings of this process.
     static func open(
-        at location: StoreLocation, models: [String] = [], threads: Int = ProcessInfo.processInfo.activeProcessorCount
+        at location: StoreLocation, models: [String] = [], threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+        cacheBytes: Int? = nil
     ) async throws -> Store {
-        try await open(location, StoreOptions(models: models, threads: threads, environment: Settings.current.environment))
+        var options = StoreOptions(models: models, threads: threads, environment: Settings.current.environment)
+        if let cacheBytes { options.cacheBytes = cacheBytes }
+        return try await open(location, options)
     }
 }
 

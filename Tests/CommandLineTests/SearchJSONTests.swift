@@ -50,6 +50,25 @@ struct SearchJSONTests {
         }
     }
 
+    @Test func questionsOfAFileAreAnsweredLineByLine() throws {
+        let place = try Workplace()
+        let questions = ["calls", "puts with volume over 5", "average IV by month"]
+        try Data((questions.joined(separator: "\n") + "\n\n").utf8).write(to: URL(fileURLWithPath: place.path("questions.txt")))
+        let outcome = try place.tool("search", "--batch", "questions.txt", "-k", "4", "--store", "store")
+        #expect(outcome.status == 0 && outcome.errors.isEmpty)
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == questions.count)
+        for (question, line) in zip(questions, lines) {
+            let answer = try object(String(line))
+            #expect(answer["question"] as? String == question)
+            #expect((answer["results"] as? [Any])?.count == 4)
+        }
+        expectFailure(try place.tool("search", "--batch", "absent.txt", "--store", "store"), naming: "absent.txt")
+        expectFailure(try place.tool("search", "calls", "--batch", "questions.txt", "--store", "store"), status: 2, naming: "--batch", "calls")
+        let counted = try place.tool("search", "calls", "--verbose", "--memory-limit", "8MB", "--store", "store")
+        #expect(counted.status == 0 && counted.errors.contains("0 requests to the store"))
+    }
+
     @Test func namesOfStatus() throws {
         let place = try Workplace()
         let outcome = try place.tool("status", "--store", "store", "--json")

@@ -50,6 +50,9 @@ struct Search: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Days of events for questions such as \"before earnings\": CSV with symbol,date,event.", valueName: "file"))
     var calendar: String?
 
+    @Option(help: ArgumentHelp("Memory for decoded rows, as in 64MB. Default: 192 MiB.", valueName: "size"))
+    var memoryLimit: ByteCount?
+
     @Flag(help: "List only rows that meet every constraint.")
     var strict = false
 
@@ -85,7 +88,7 @@ struct Search: AsyncParsableCommand {
 
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
-        let store = try await Store.open(at: try storeOption.location(), models: wanted)
+        let store = try await Store.open(at: try storeOption.location(), models: wanted, cacheBytes: memoryLimit?.bytes)
         defer { if verbose { report(store.statistics) } }
         if explain {
             let reading = try await store.read(text, asOf: try DateText.day(asOf, "--as-of"))
