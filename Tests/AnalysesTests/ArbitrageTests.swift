@@ -38,8 +38,7 @@ import Testing
 
     /// The best partner of every leg, by Python over all pairs and triples (scripts/golden/arbitrage_bruteforce.py).
     @Test func candidatesAreThoseOfBruteForce() throws {
-        let path = try #require(Bundle.module.path(forResource: "Golden/arbitrage", ofType: "json"))
-        let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        let cases = try golden("arbitrage", as: [Case].self)
         #expect(cases.count == 200)
         for (number, one) in cases.enumerated() {
             var settings = ArbitrageSettings()

@@ -59,8 +59,7 @@ import Testing
     private let cases: [OutcomeCase]
 
     init() throws {
-        let path = try #require(Bundle.module.path(forResource: "Golden/outcomes", ofType: "json"))
-        golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        golden = try AnalysesTests.golden("outcomes", as: Golden.self)
         cases = golden.cases.map {
             OutcomeCase(
                 underlying: "T", day: $0.day, quote: OptionQuote(contract: $0.contract, bid: $0.bid ?? .nan, ask: $0.ask ?? .nan),
