@@ -162,7 +162,7 @@ def series(rng):
         if rng.random() < 0.02:
             state = [rng.gauss(0, 3) for _ in state]
         state = [0.5 * s + rng.gauss(0, 1) for s in state]
-        rows.append([None if rng.random() < 0.05 else round(s, 2) for s in state])
+        rows.append([None if rng.random() < 0.05 else round(s, 4) for s in state])
         close *= 1 + rng.gauss(0, 0.01)
         closes.append(round(close, 2))
     return {"values": rows, "closes": closes}
