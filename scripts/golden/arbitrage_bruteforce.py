@@ -67,7 +67,7 @@ def violations(case):
         discount = math.exp(-case["rate"] * years)
         both = sorted(k for d, k, kind in quote if d == days and kind == "C" and (days, k, "P") in quote)
         near = [k for k in both if abs(k / spot - 1) < 0.25]
-        dividends = case["yield"] * spot * (years + 0.25)
+        bound = dividends = case["yield"] * spot * (years + 0.25)
         if case["implied"] and len(near) >= 4:
             implied = sorted(spot - discount * k - mid(days, k, "C") + mid(days, k, "P") for k in near)
             spreads = sorted(sum(ask(days, k, s) - bid(days, k, s) for s in "CP") for k in near)
@@ -80,7 +80,7 @@ def violations(case):
             cost = ask(days, low, "C") - bid(days, low, "P") - bid(days, high, "C") + ask(days, high, "P")
             note("long_box", days, high, "C", (high - low) * discount - cost - 4 * FEE)
             credit = bid(days, low, "C") - ask(days, low, "P") - ask(days, high, "C") + bid(days, high, "P")
-            owed = (high - low) * discount if european else high - low + max(dividends, low * (1 - discount))
+            owed = (high - low) * discount if european else high - low + max(bound, low * (1 - discount))
             note("short_box", days, high, "C", credit - owed - 4 * FEE)
         for kind in "CP":
             strikes = sorted(k for d, k, s in quote if d == days and s == kind)

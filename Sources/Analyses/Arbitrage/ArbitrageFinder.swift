@@ -253,9 +253,8 @@ struct ArbitrageSearch {
     /// the lower strike comes at expiry in the worst case; if that call is assigned first, the short stock pays dividends until the put is.
     private func owedByShortBox(from low: Double, to high: Double, _ terms: Terms) -> Double {
         guard !terms.isEuropean else { return terms.discount * (high - low) }
-        // What strikes imply of dividends depends on the rate; it is a bound only if the rate is known.
-        let dividends = if case .fixed = settings.rate { terms.dividends.most } else { terms.dividends.yield }
-        return high - low + max(dividends, low * (1 - terms.discount))
+        // What strikes imply of dividends depends on the close and the rate: it bounds reversals, which use the same close, and no box.
+        return high - low + max(terms.dividends.yield, low * (1 - terms.discount))
     }
 
     // MARK: Verticals
