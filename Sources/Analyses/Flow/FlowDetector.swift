@@ -1,7 +1,7 @@
 internal import Foundation
 public import MarketData
 
-/// Scores trading against open interest and against its own past. Definitions: docs/flow.md.
+/// Scores trading against open interest and against its own past. Definitions: docs/analyses.md.
 public struct FlowDetector: Sendable {
     /// Contracts with less volume are no events.
     public var leastVolume = 100

@@ -3,7 +3,7 @@ public import MarketData
 
 /// Ranks strategies over the chains of one day, at executable sides.
 ///
-/// The result is exact: bounds only skip combinations that cannot enter the best k. Definitions: docs/screens.md.
+/// The result is exact: bounds only skip combinations that cannot enter the best k. Definitions: docs/analyses.md.
 public struct StrategyScreen: Sendable {
     public var strategy: Strategy
     public var measure: StrategyMeasure
