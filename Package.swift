@@ -97,6 +97,9 @@ let package = Package(
             dependencies: [
                 "Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests",
             ]),
+        // What stands on rows, quotes and measures alone: pure functions.
+        .target(
+            name: "Analyses", dependencies: ["Base", "Clusters", "MarketData", "Measures", "Portfolio"], swiftSettings: importVisibility),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
@@ -182,6 +185,7 @@ let package = Package(
             dependencies: ["TestSupport", "EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
             resources: [.copy("Golden")]),
         .testTarget(name: "PortfolioTests", dependencies: ["TestSupport", "Portfolio", "MarketData"], resources: [.copy("Golden")]),
+        .testTarget(name: "AnalysesTests", dependencies: ["TestSupport", "Analyses", "MarketData"], resources: [.copy("Golden")]),
         .testTarget(name: "ClustersTests", dependencies: ["TestSupport", "Clusters", "MarketData"], resources: [.copy("Golden")]),
         .testTarget(
             name: "BacktestTests",

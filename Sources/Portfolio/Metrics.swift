@@ -93,7 +93,7 @@ public struct PerformanceMetrics: Sendable, Equatable, Codable {
     }
 
     /// The value below which a share of the numbers lies, between neighbours linearly.
-    static func percentile(_ sorted: [Double], _ share: Double) -> Double? {
+    package static func percentile(_ sorted: [Double], _ share: Double) -> Double? {
         guard !sorted.isEmpty else { return nil }
         let place = share * Double(sorted.count - 1), low = Int(place), part = place - Double(low)
         let next = sorted[min(low + 1, sorted.count - 1)]

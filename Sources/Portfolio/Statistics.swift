@@ -190,25 +190,43 @@ public enum Statistics {
     public static func bootstrapInterval(
         _ returns: [Double], samples: Int = 1000, meanBlock: Double = 10, seed: UInt64 = 1, _ figure: ([Double]) -> Double?
     ) -> (low: Double, high: Double)? {
-        guard returns.count > 2 else { return nil }
+        bootstrapIntervals(count: returns.count, samples: samples, meanBlock: meanBlock, seed: seed) { places in
+            [figure(places.map { returns[$0] })]
+        }[0]
+    }
+
+    /// Bounds of several figures over the same random rearrangements of time.
+    ///
+    /// - Parameters:
+    ///   - count: periods, in their order.
+    ///   - figures: from the places of a rearrangement, as many figures each time.
+    /// - Returns: for each figure the 2.5th and 97.5th percentile; `nil` where it cannot be computed, or of fewer than three periods.
+    package static func bootstrapIntervals(
+        count: Int, samples: Int = 1000, meanBlock: Double = 10, seed: UInt64 = 1, _ figures: ([Int]) -> [Double?]
+    ) -> [(low: Double, high: Double)?] {
+        var places = Array(0..<count)
+        var found: [[Double]] = figures(places).map { _ in [] }
+        guard count > 2 else { return found.map { _ in nil } }
         var random = SplitMix64(state: seed)
-        var found: [Double] = []
-        var sample = returns
         for _ in 0..<samples {
             var place = 0
-            for index in sample.indices {
+            for index in places.indices {
                 if index == 0 || Double(random.next() >> 11) * 0x1p-53 < 1 / meanBlock {
-                    place = Int(random.next() % UInt64(returns.count))
+                    place = Int(random.next() % UInt64(count))
                 } else {
-                    place = (place + 1) % returns.count
+                    place = (place + 1) % count
                 }
-                sample[index] = returns[place]
+                places[index] = place
             }
-            if let value = figure(sample) { found.append(value) }
+            for (index, value) in figures(places).enumerated() { if let value { found[index].append(value) } }
         }
-        found.sort()
-        guard let low = PerformanceMetrics.percentile(found, 0.025), let high = PerformanceMetrics.percentile(found, 0.975) else { return nil }
-        return (low, high)
+        return found.map { values in
+            let sorted = values.sorted()
+            guard let low = PerformanceMetrics.percentile(sorted, 0.025), let high = PerformanceMetrics.percentile(sorted, 0.975) else {
+                return nil
+            }
+            return (low, high)
+        }
     }
 
     /// The t-statistic of a mean whose terms overlap in time.

@@ -1,0 +1,75 @@
+public import MarketData
+
+/// The inequality that a candidate violates.
+public enum ArbitrageFamily: String, CaseIterable, Codable, CodingKeyRepresentable, Hashable, Sendable {
+    /// Sell the call, buy the put and the stock: C − P > S − K e^(−rT).
+    case conversion
+    /// Buy the call, sell the put and the stock: C − P < S − D − K.
+    case reversal
+    /// Buy the spread of synthetic forwards for less than the present value of its width.
+    case longBox = "long_box"
+    /// Sell it for more than it can cost.
+    case shortBox = "short_box"
+    /// Sell the less valuable option of two strikes for more than the other costs.
+    case vertical
+    /// Sell a vertical spread for more than its width.
+    case verticalWidth = "vertical_width"
+    /// Sell the middle of three strikes for more than the other two cost.
+    case butterfly
+    /// Sell the earlier expiry for more than the later one costs.
+    case calendar
+}
+
+/// One leg of a package.
+public struct ArbitrageLeg: Codable, Hashable, Sendable {
+    public enum Side: String, Codable, Hashable, Sendable { case buy, sell }
+
+    public var side: Side
+    /// OCC symbol; `nil` for the underlying.
+    public var contract: OptionContract?
+    /// The underlying's ticker, for a leg in shares.
+    public var symbol: String?
+    /// Contracts, or hundreds of shares, in one package.
+    public var ratio: Int
+    /// Dollars a share: the ask of what is bought, the bid of what is sold; the close for shares.
+    public var price: Double
+    /// Quoted contracts at the price; `nil` when unknown, and for shares.
+    public var quoted: Int?
+    public var strike: Double?
+    public var expiration: Day?
+    /// `call`, `put` or `stock`.
+    public var kind: String
+}
+
+/// A package of legs whose worst case is a profit, at executable prices and after fees.
+public struct ArbitrageCandidate: Codable, Hashable, Sendable {
+    public var family: ArbitrageFamily
+    public var underlying: String
+    public var quote_date: Day
+    /// Calendar days to the last expiry of the package.
+    public var days_to_expiry: Int
+    public var legs: [ArbitrageLeg]
+    /// What the package costs before fees, in dollars a share; negative if it pays a credit.
+    public var cost: Double
+    /// Fees and the cost of trading the stock, in dollars a share of the package.
+    public var fees: Double
+    /// Present value of the least that the package pays, less cost and fees: dollars a share.
+    public var profit: Double
+    /// Packages that the quoted sizes allow; `nil` when none of the sizes is known.
+    public var size: Int?
+    /// Profit × 100 × size, in dollars; that of one package if the size is unknown.
+    public var profit_dollars: Double
+    /// Reasons that speak against it.
+    public var against: [String]
+}
+
+/// The candidates of one chain or several, most profitable first.
+public struct ArbitrageReport: Codable, Sendable {
+    public var as_of: Day
+    public var candidates: [ArbitrageCandidate]
+    /// Quotes examined, those rejected included.
+    public var quotes: Int
+    public var rejected: RejectionCounts
+    /// Packages that pay more than their costs, but need more contracts than one of their quotes shows.
+    public var too_small: Int
+}

@@ -1,0 +1,463 @@
+internal import Foundation
+public import MarketData
+
+/// Finds packages of options whose worst case is a profit, in the quotes of one day.
+///
+/// Only executable sides count: bought legs pay the ask, sold legs get the bid. Bounds hold for American exercise; those for European
+/// contracts are used where they are tighter and valid. docs/arbitrage.md derives them. Each family takes O(n) after the quotes are
+/// sorted: running extremes stand for pairs, a lower convex hull of asks for triples. For each leg sold (each upper strike of a box), the
+/// report has the best partner only.
+///
+/// Sources: Merton, Theory of Rational Option Pricing, 1973; Hull, Options, Futures, and Other Derivatives, chapters 11 and 12.
+public struct ArbitrageFinder: Sendable {
+    public var settings: ArbitrageSettings
+    public var filter: QuoteFilter
+
+    public init(settings: ArbitrageSettings = ArbitrageSettings(), filter: QuoteFilter = QuoteFilter()) {
+        self.settings = settings
+        self.filter = filter
+    }
+
+    /// Searches the chains of one day.
+    /// - Parameter chains: of different underlyings; each is searched by itself.
+    public func find(in chains: some Sequence<DayChain>, asOf day: Day) -> ArbitrageReport {
+        var report = ArbitrageReport(as_of: day, candidates: [], quotes: 0, rejected: RejectionCounts(), too_small: 0)
+        for chain in chains {
+            let one = find(in: chain)
+            report.candidates += one.candidates
+            report.quotes += one.quotes
+            report.rejected += one.rejected
+            report.too_small += one.too_small
+        }
+        report.candidates.sort(by: Self.isBetter)
+        return report
+    }
+
+    /// Searches one chain.
+    public func find(in chain: DayChain) -> ArbitrageReport {
+        let accepted = filter.accept(chain)
+        var search = ArbitrageSearch(accepted, settings)
+        search.run()
+        return ArbitrageReport(
+            as_of: chain.day, candidates: search.candidates.sorted(by: Self.isBetter), quotes: chain.quotes.count, rejected: accepted.rejected,
+            too_small: search.tooSmall)
+    }
+
+    /// Profit decides, then family and legs, so that the order never depends on the input's.
+    private static func isBetter(_ left: ArbitrageCandidate, _ right: ArbitrageCandidate) -> Bool {
+        if left.profit != right.profit { return left.profit > right.profit }
+        if left.underlying != right.underlying { return left.underlying < right.underlying }
+        if left.family != right.family { return left.family.rawValue < right.family.rawValue }
+        let (a, b) = (left.legs.compactMap(\.contract), right.legs.compactMap(\.contract))
+        return a.lexicographicallyPrecedes(b)
+    }
+}
+
+/// The search of one chain.
+struct ArbitrageSearch {
+    private let chain: QuoteFilter.Accepted
+    private let settings: ArbitrageSettings
+    private let quotes: [OptionQuote]
+    private(set) var candidates: [ArbitrageCandidate] = []
+    private(set) var tooSmall = 0
+
+    init(_ chain: QuoteFilter.Accepted, _ settings: ArbitrageSettings) {
+        self.chain = chain
+        self.settings = settings
+        quotes = chain.quotes
+    }
+
+    /// Fee of one contract, in dollars a share.
+    private var fee: Double { settings.feePerContract / 100 }
+
+    mutating func run() {
+        var start = 0
+        var root: (range: Range<Int>, name: String)?
+        while start < quotes.count {
+            let (name, expiry) = (quotes[start].contract.root, quotes[start].expiry)
+            var end = start
+            while end < quotes.count, quotes[end].expiry == expiry, quotes[end].contract.root == name { end += 1 }
+            searchExpiry(start..<end)
+            if let current = root, current.name == name {
+                root = (current.range.lowerBound..<end, name)
+            } else {
+                if let root { searchCalendars(root.range) }
+                root = (start..<end, name)
+            }
+            start = end
+        }
+        if let root { searchCalendars(root.range) }
+    }
+
+    // MARK: One expiry
+
+    /// Both options of a strike: places in `quotes`.
+    private struct Pair {
+        var call: Int
+        var put: Int
+    }
+
+    private mutating func searchExpiry(_ range: Range<Int>) {
+        var (calls, puts, pairs) = ([Int](), [Int](), [Pair]())
+        for place in range {
+            if quotes[place].kind == .call {
+                calls.append(place)
+            } else {
+                puts.append(place)
+                if let call = calls.last, quotes[call].contract.strikeThousandths == quotes[place].contract.strikeThousandths {
+                    pairs.append(Pair(call: call, put: place))
+                }
+            }
+        }
+        let first = quotes[range.lowerBound]
+        let years = BlackScholes.years(from: chain.day, to: first.contract.lastTradingDay)
+        let discount = exp(-rate(pairs, years: years) * years)
+        let terms = Terms(
+            discount: discount, dividends: dividends(pairs, years: years, discount: discount),
+            isEuropean: quotes[range].allSatisfy { $0.style == .european })
+        searchParity(pairs, terms)
+        searchBoxes(pairs, terms)
+        searchVerticals(calls, isCall: true, terms)
+        searchVerticals(puts, isCall: false, terms)
+        searchButterflies(calls, terms)
+        searchButterflies(puts, terms)
+    }
+
+    private struct Terms {
+        /// e^(−rT), at most 1: a negative rate would make early exercise the worst case.
+        var discount: Double
+        /// The most that a short seller pays in dividends until expiry, in dollars a share: by yield alone, and the bound to use.
+        var dividends: (yield: Double, most: Double)
+        var isEuropean: Bool
+
+        init(discount: Double, dividends: (yield: Double, most: Double), isEuropean: Bool) {
+            self.discount = isEuropean ? discount : min(1, discount)
+            self.dividends = dividends
+            self.isEuropean = isEuropean
+        }
+    }
+
+    /// The annual rate of an expiry.
+    private func rate(_ pairs: [Pair], years: Double) -> Double {
+        let fallback: Double
+        switch settings.rate {
+        case .fixed(let rate): return rate
+        case .implied(let rate): fallback = rate
+        }
+        // C − P = e^(−rT) (F − K), where early exercise of puts is worth least: strikes up to the close. The median of slopes over half the
+        // range (after Theil and Sen), less two of its standard errors, because a rate too low makes boxes and conversions look free.
+        let near = pairs.filter { quotes[$0.call].strike > 0.7 * chain.close && quotes[$0.call].strike <= chain.close }
+        let gap = near.count / 2
+        guard gap >= 2, years > 0 else { return fallback }
+        let slopes = (0..<near.count - gap).map { place in
+            let (low, high) = (near[place], near[place + gap])
+            let fall = quotes[low.call].mid - quotes[low.put].mid - quotes[high.call].mid + quotes[high.put].mid
+            return fall / (quotes[high.call].strike - quotes[low.call].strike)
+        }.sorted()
+        let median = slopes[slopes.count / 2]
+        let deviations = slopes.map { abs($0 - median) }.sorted()
+        let error = 1.2533 * 1.4826 * deviations[deviations.count / 2] / Double(slopes.count).squareRoot()
+        // At most what three strikes near the money pay for the stock: K e^(−rT) ≤ S − (C − P). Two of them may be out of line.
+        let around = nearTheMoney(pairs)
+        let half = halfSpread(around)
+        let carries = around.map { (chain.close - forwardValue($0) - half) / quotes[$0.call].strike }.sorted()
+        let discount = min(median - 2 * error, carries[min(2, carries.count - 1)])
+        guard discount > 0 else { return fallback }
+        return min(0.2, max(0, -log(discount) / years))
+    }
+
+    /// Upper bounds on dividends until an expiry, in dollars a share: by yield alone, and the one to use.
+    private func dividends(_ pairs: [Pair], years: Double, discount: Double) -> (yield: Double, most: Double) {
+        guard chain.close > 0 else { return (0, 0) }
+        func bound(_ yield: Double) -> Double { yield * chain.close * (years + 0.25) }
+        switch settings.dividends {
+        case .yield(let yield): return (bound(yield), bound(yield))
+        case .implied(let yield):
+            let near = nearTheMoney(pairs)
+            guard near.count >= 4 else { return (bound(yield), bound(yield)) }
+            let implied = near.map { chain.close - discount * quotes[$0.call].strike - forwardValue($0) }.sorted()
+            // Three of four strikes imply less.
+            let most = max(0, 1.1 * implied[(implied.count - 1) * 3 / 4]) + halfSpread(near)
+            return (bound(yield), min(bound(yield), most))
+        }
+    }
+
+    private func nearTheMoney(_ pairs: [Pair]) -> [Pair] { pairs.filter { abs(quotes[$0.call].strike / chain.close - 1) < 0.25 } }
+
+    /// C − P by mids.
+    private func forwardValue(_ pair: Pair) -> Double { quotes[pair.call].mid - quotes[pair.put].mid }
+
+    /// Half the median spread of both options of a strike.
+    private func halfSpread(_ pairs: [Pair]) -> Double {
+        let spreads = pairs.map { quotes[$0.call].ask - quotes[$0.call].bid + quotes[$0.put].ask - quotes[$0.put].bid }.sorted()
+        return spreads[spreads.count / 2] / 2
+    }
+
+    // MARK: Parity
+
+    private mutating func searchParity(_ pairs: [Pair], _ terms: Terms) {
+        guard chain.close > 0 else { return }
+        let costs = 2 * fee + settings.stockCost
+        let first = candidates.count
+        for pair in pairs {
+            let (call, put) = (quotes[pair.call], quotes[pair.put])
+            // Stock, put and short call pay the strike, at expiry or earlier, and dividends, which are at least 0.
+            add(
+                .conversion, [(.sell, pair.call, 1), (.buy, pair.put, 1)], stock: .buy, payoff: call.strike * terms.discount, costs: costs, terms)
+            // An assigned put costs the strike at once, or at expiry if it cannot be exercised before; the short seller pays dividends.
+            let owed = terms.isEuropean ? put.strike * terms.discount : put.strike
+            add(
+                .reversal, [(.buy, pair.call, 1), (.sell, pair.put, 1)], stock: .sell, payoff: -owed - terms.dividends.most, costs: costs, terms)
+        }
+        for family in [ArbitrageFamily.conversion, .reversal] {
+            let found = candidates[first...].indices.filter { candidates[$0].family == family }
+            guard found.count > 2, 2 * found.count > pairs.count else { continue }
+            for index in found {
+                candidates[index].against.insert(
+                    "\(found.count) of \(pairs.count) strikes of the expiry show it: the close, the rate or the cost of borrowing is another", at: 0)
+            }
+        }
+    }
+
+    // MARK: Boxes
+
+    private mutating func searchBoxes(_ pairs: [Pair], _ terms: Terms) {
+        let discount = terms.discount
+        // Profit of a box = what its upper strike gives − what its lower strike takes: the best lower strike so far is enough.
+        var long: (place: Int, value: Double)?
+        var short: (place: Int, value: Double)?
+        for (place, pair) in pairs.enumerated() {
+            let (call, put) = (quotes[pair.call], quotes[pair.put])
+            if let low = long, discount * call.strike - put.ask + call.bid - low.value > 4 * fee {
+                let lower = pairs[low.place]
+                add(
+                    .longBox, [(.buy, lower.call, 1), (.sell, lower.put, 1), (.sell, pair.call, 1), (.buy, pair.put, 1)],
+                    payoff: discount * (call.strike - quotes[lower.call].strike), costs: 4 * fee, terms)
+            }
+            if let low = short, low.value - (call.strike * (terms.isEuropean ? discount : 1) + call.ask - put.bid) > 4 * fee {
+                let lower = pairs[low.place]
+                add(
+                    .shortBox, [(.sell, lower.call, 1), (.buy, lower.put, 1), (.buy, pair.call, 1), (.sell, pair.put, 1)],
+                    payoff: -owedByShortBox(from: quotes[lower.call].strike, to: call.strike, terms), costs: 4 * fee, terms)
+            }
+            let buy = discount * call.strike + call.ask - put.bid
+            if long.map({ buy < $0.value }) ?? true { long = (place, buy) }
+            let sell = -owedByShortBox(from: call.strike, to: 0, terms) + call.bid - put.ask
+            if short.map({ sell > $0.value }) ?? true { short = (place, sell) }
+        }
+    }
+
+    /// The most that a short box can cost, in present value.
+    ///
+    /// European: the width at expiry. American: if the put of the upper strike is assigned, its stock covers the call of the lower one, and
+    /// the lower strike comes at expiry in the worst case; if that call is assigned first, the short stock pays dividends until the put is.
+    private func owedByShortBox(from low: Double, to high: Double, _ terms: Terms) -> Double {
+        guard !terms.isEuropean else { return terms.discount * (high - low) }
+        // What strikes imply of dividends depends on the close and the rate: it bounds reversals, which use the same close, and no box.
+        return high - low + max(terms.dividends.yield, low * (1 - terms.discount))
+    }
+
+    // MARK: Verticals
+
+    private mutating func searchVerticals(_ places: [Int], isCall: Bool, _ terms: Terms) {
+        // In the order from the most to the least valuable: calls by ascending strike, puts by descending.
+        let width = terms.isEuropean ? terms.discount : 1
+        var cheapest: Int?
+        var dearest: (place: Int, value: Double)?
+        for place in isCall ? places : places.reversed() {
+            let quote = quotes[place]
+            let strike = isCall ? quote.strike : -quote.strike
+            if let other = cheapest, quote.bid - quotes[other].ask > 2 * fee {
+                add(.vertical, [(.buy, other, 1), (.sell, place, 1)], payoff: 0, costs: 2 * fee, terms)
+            }
+            if let other = dearest, other.value - quote.ask - width * strike > 2 * fee {
+                add(
+                    .verticalWidth, [(.sell, other.place, 1), (.buy, place, 1)],
+                    payoff: -width * abs(quotes[other.place].strike - quote.strike), costs: 2 * fee, terms)
+            }
+            if cheapest.map({ quote.ask < quotes[$0].ask }) ?? true { cheapest = place }
+            let value = quote.bid + width * strike
+            if dearest.map({ value > $0.value }) ?? true { dearest = (place, value) }
+        }
+    }
+
+    // MARK: Butterflies
+
+    private mutating func searchButterflies(_ places: [Int], _ terms: Terms) {
+        guard places.count > 2 else { return }
+        // The lower convex hull of asks (Andrew's monotone chain): no two strikes replace the one between them for less than its value there.
+        var hull: [Int] = []
+        for place in places {
+            while hull.count > 1 {
+                let (a, b) = (quotes[hull[hull.count - 2]], quotes[hull[hull.count - 1]])
+                let c = quotes[place]
+                if (b.ask - a.ask) * (c.strike - a.strike) >= (c.ask - a.ask) * (b.strike - a.strike) { hull.removeLast() } else { break }
+            }
+            hull.append(place)
+        }
+        var segment = 0
+        for place in places {
+            while segment + 2 < hull.count, quotes[hull[segment + 1]].strike <= quotes[place].strike { segment += 1 }
+            let (low, high) = (hull[segment], hull[segment + 1])
+            let (left, body, right) = (quotes[low], quotes[place], quotes[high])
+            guard left.strike < body.strike, body.strike < right.strike else { continue }
+            let share = (right.strike - body.strike) / (right.strike - left.strike)
+            guard body.bid - share * left.ask - (1 - share) * right.ask > 2 * fee else { continue }
+            addButterfly(low, place, high, terms)
+        }
+    }
+
+    private mutating func addButterfly(_ low: Int, _ body: Int, _ high: Int, _ terms: Terms) {
+        let strikes = [low, body, high].map { Int(quotes[$0].contract.strikeThousandths) }
+        let (left, right) = (strikes[2] - strikes[1], strikes[1] - strikes[0])
+        let divisor = Self.greatestCommonDivisor(left, right)
+        var ratio = (low: left / divisor, high: right / divisor)
+        if ratio.low + ratio.high > settings.largestRatio {
+            // The best short ratio; what its wings lack is its worst case.
+            var best: (ratio: (low: Int, high: Int), profit: Double)?
+            for count in stride(from: 2, through: settings.largestRatio, by: 1) {
+                let nearest = Double(count * left) / Double(left + right)
+                for wing in Set([Int(nearest), Int(nearest) + 1]) where wing > 0 && wing < count {
+                    let trial = (low: wing, high: count - wing)
+                    let profit = butterflyProfit(low, body, high, trial) / Double(count)
+                    if best.map({ profit > $0.profit }) ?? true { best = (trial, profit) }
+                }
+            }
+            guard let best else { return }
+            ratio = best.ratio
+        }
+        let count = ratio.low + ratio.high
+        add(
+            .butterfly, [(.buy, low, ratio.low), (.sell, body, count), (.buy, high, ratio.high)],
+            payoff: butterflyPayoff(low, body, high, ratio), costs: 2 * Double(count) * fee, terms)
+    }
+
+    /// The least that the wings pay beyond what the body costs, at any price of the underlying and any time of exercise.
+    private func butterflyPayoff(_ low: Int, _ body: Int, _ high: Int, _ ratio: (low: Int, high: Int)) -> Double {
+        // As many long as short contracts: beyond the wings, where all are in the money, the value is constant.
+        let strikes = [low, body, high].map { Int(quotes[$0].contract.strikeThousandths) }
+        let constant = (ratio.low + ratio.high) * strikes[1] - ratio.low * strikes[0] - ratio.high * strikes[2]
+        return min(0, Double(quotes[body].kind == .call ? constant : -constant) / 1000)
+    }
+
+    private func butterflyProfit(_ low: Int, _ body: Int, _ high: Int, _ ratio: (low: Int, high: Int)) -> Double {
+        let count = Double(ratio.low + ratio.high)
+        return count * quotes[body].bid - Double(ratio.low) * quotes[low].ask - Double(ratio.high) * quotes[high].ask
+            + butterflyPayoff(low, body, high, ratio) - 2 * count * fee
+    }
+
+    private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+        var (a, b) = (a, b)
+        while b != 0 { (a, b) = (b, a % b) }
+        return a
+    }
+
+    // MARK: Calendars
+
+    private mutating func searchCalendars(_ range: Range<Int>) {
+        guard let first = range.first, let last = range.last, quotes[first].expiry != quotes[last].expiry else { return }
+        // An American option can do all that an earlier one can; a European one cannot.
+        let order = range.filter { quotes[$0].style == .american }.sorted {
+            let (a, b) = (quotes[$0].contract, quotes[$1].contract)
+            if a.strikeThousandths != b.strikeThousandths { return a.strikeThousandths < b.strikeThousandths }
+            if a.kind != b.kind { return a.kind == .call }
+            return a.expiry < b.expiry
+        }
+        var dearest: Int?
+        for place in order {
+            let quote = quotes[place]
+            if let near = dearest, quotes[near].kind != quote.kind || quotes[near].contract.strikeThousandths != quote.contract.strikeThousandths {
+                dearest = nil
+            }
+            if let near = dearest, quotes[near].bid - quote.ask > 2 * fee {
+                add(
+                    .calendar, [(.sell, near, 1), (.buy, place, 1)], payoff: 0, costs: 2 * fee,
+                    Terms(discount: 1, dividends: (0, 0), isEuropean: false))
+            }
+            if dearest.map({ quote.bid > quotes[$0].bid }) ?? true { dearest = place }
+        }
+    }
+
+    // MARK: Candidates
+
+    private typealias Leg = (side: ArbitrageLeg.Side, place: Int, ratio: Int)
+
+    /// Keeps a package if its worst case is a profit.
+    /// - Parameters:
+    ///   - payoff: present value of the least that it pays; negative if it owes.
+    ///   - costs: fees and the stock's cost.
+    private mutating func add(
+        _ family: ArbitrageFamily, _ legs: [Leg], stock: ArbitrageLeg.Side? = nil, payoff: Double, costs: Double, _ terms: Terms
+    ) {
+        var cost = 0.0
+        var size: Int?
+        for leg in legs {
+            let quote = quotes[leg.place]
+            cost += Double(leg.ratio) * (leg.side == .buy ? quote.ask : -quote.bid)
+            let quoted = leg.side == .buy ? quote.askSize : quote.bidSize
+            if quoted >= 0 { size = min(size ?? .max, quoted / leg.ratio) }
+        }
+        if let stock { cost += stock == .buy ? chain.close : -chain.close }
+        let profit = payoff - cost - costs
+        guard profit > settings.minimumProfit else { return }
+        guard size != 0 else {
+            tooSmall += 1
+            return
+        }
+        var described = legs.map { leg in
+            let quote = quotes[leg.place]
+            let quoted = leg.side == .buy ? quote.askSize : quote.bidSize
+            return ArbitrageLeg(
+                side: leg.side, contract: quote.contract, ratio: leg.ratio, price: leg.side == .buy ? quote.ask : quote.bid,
+                quoted: quoted >= 0 ? quoted : nil, strike: quote.strike, expiration: quote.expiry, kind: quote.kind.word)
+        }
+        if let stock {
+            described.append(ArbitrageLeg(side: stock, symbol: chain.underlying, ratio: 1, price: chain.close, kind: "stock"))
+        }
+        let days = legs.map { chain.day.days(to: quotes[$0.place].expiry) }.max() ?? 0
+        candidates.append(
+            ArbitrageCandidate(
+                family: family, underlying: chain.underlying, quote_date: chain.day, days_to_expiry: days, legs: described, cost: cost,
+                fees: costs, profit: profit, size: size, profit_dollars: profit * 100 * Double(size ?? 1),
+                against: reasons(family, legs, profit: profit, terms)))
+    }
+
+    private static func dollars(_ value: Double) -> String {
+        let cents = Int((value * 100).rounded(.up))
+        return "$\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
+    }
+
+    private func reasons(_ family: ArbitrageFamily, _ legs: [Leg], profit: Double, _ terms: Terms) -> [String] {
+        var reasons: [String] = []
+        func symbols(_ matches: (Leg, OptionQuote) -> Bool) -> String? {
+            let found = legs.filter { matches($0, quotes[$0.place]) }.map { quotes[$0.place].contract.description }
+            return found.isEmpty ? nil : found.joined(separator: ", ")
+        }
+        if let found = symbols({ $1.volume == 0 }) { reasons.append("not traded that day: \(found)") }
+        if let found = symbols({ $1.volume < 0 }) { reasons.append("volume unknown: \(found)") }
+        if let found = symbols({ ($0.side == .buy ? $1.askSize : $1.bidSize) < 0 }) { reasons.append("quoted size unknown: \(found)") }
+        if let found = symbols({ $1.ask - $1.bid > max(0.1, 0.2 * $1.mid) }) {
+            reasons.append("wide market, whose quote may be a placeholder: \(found)")
+        }
+        if let found = symbols({ $1.intrinsic(chain.close) > 0.2 * $1.strike }) {
+            reasons.append("deep in the money, where quotes lag the stock: \(found)")
+        }
+        if profit < 0.02 * Double(legs.map(\.ratio).max() ?? 1) { reasons.append("the profit is under two cents a share: one tick removes it") }
+        let hasAmericanShort = legs.contains { $0.side == .sell && quotes[$0.place].style == .american }
+        switch family {
+        case .conversion:
+            reasons.append("the stock's price is its close, not an ask of the moment of the option quotes")
+            if hasAmericanShort { reasons.append("the call may be assigned before a dividend, which then goes to its holder") }
+        case .reversal:
+            reasons.append("the stock's price is its close, not a bid of the moment of the option quotes")
+            reasons.append("the stock has to be borrowed; its fee reduces the profit")
+            reasons.append("assumes dividends of at most \(Self.dollars(terms.dividends.most)) a share until expiry")
+        case .longBox, .shortBox, .vertical, .verticalWidth, .butterfly:
+            if hasAmericanShort { reasons.append("a short option may be assigned early; the others have to be exercised in time") }
+        case .calendar:
+            reasons.append("a short option may be assigned early; the later one has to be exercised in time, which gives up its time value")
+        }
+        reasons.append("end-of-day quotes of different contracts need not be of one moment")
+        return reasons
+    }
+}

@@ -1,0 +1,105 @@
+public import MarketData
+
+/// A strategy that a screen ranks.
+public enum Strategy: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Two options of one kind and expiry: credit and debit spreads, bullish and bearish.
+    case vertical
+    /// A put credit spread below a call credit spread of the same expiry (iron condor); with one short strike for both, an iron butterfly.
+    case condor
+    /// 100 shares and a short call.
+    case coveredCall = "covered-call"
+    /// A short put and its strike in cash.
+    case cashSecuredPut = "cash-secured-put"
+    /// A short option and a long one of the same strike and kind that expires later.
+    case calendar
+}
+
+/// The number that a screen ranks by, the most favourable first.
+public enum StrategyMeasure: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Highest credit, or lowest debit.
+    case credit
+    case maxProfit = "max_profit"
+    /// Lowest first.
+    case maxLoss = "max_loss"
+    case returnOnRisk = "return_on_risk"
+    case pop
+    /// Return on risk × 365 / days to the first expiry.
+    case annualised
+}
+
+/// One leg of a strategy.
+public struct StrategyLeg: Codable, Hashable, Sendable {
+    public var side: ArbitrageLeg.Side
+    /// `nil` for shares.
+    public var contract: OptionContract?
+    /// Dollars a share: the ask of what is bought, the bid of what is sold, the close for shares.
+    public var price: Double
+    /// `call`, `put` or `stock`.
+    public var kind: String
+    public var strike: Double?
+    public var expiration: Day?
+}
+
+/// A strategy at executable prices. Amounts are dollars a share, after fees.
+public struct StrategyResult: Codable, Hashable, Sendable {
+    public var strategy: Strategy
+    /// `bull put`, `bear call`, `bull call`, `bear put` for verticals; otherwise the strategy.
+    public var name: String
+    public var underlying: String
+    public var quote_date: Day
+    /// Calendar days to the first expiry.
+    public var days_to_expiry: Int
+    public var underlying_close: Double
+    public var legs: [StrategyLeg]
+    /// What the options pay when entered, before fees; negative for a debit.
+    public var credit: Double
+    public var max_profit: Double
+    public var max_loss: Double
+    public var return_on_risk: Double
+    public var annualised: Double
+    /// Prices of the underlying at the first expiry with neither profit nor loss, ascending.
+    public var breakevens: [Double]
+    /// Probability of a profit at the first expiry, lognormal with `volatility` and no drift besides the rate; `nil` without a volatility.
+    public var pop: Double?
+    /// Annual, at the money, of the first expiry.
+    public var volatility: Double?
+    /// Of a covered call whose stock stays where it is, annualised.
+    public var static_annualised: Double?
+    /// Maximum profit, breakevens and POP rest on a model: those of a calendar value its long option at its present volatility.
+    public var is_modelled: Bool
+}
+
+/// The best results of a screen.
+public struct ScreenReport: Codable, Sendable {
+    public var strategy: Strategy
+    public var measure: StrategyMeasure
+    public var as_of: Day
+    /// Combinations in the screen's range, those without profit or risk included.
+    public var considered: Int
+    /// Combinations that cannot lose at these prices: `arbitrage` examines them.
+    public var riskless: Int
+    public var results: [StrategyResult]
+    public var rejected: RejectionCounts
+    public var assumptions: String
+}
+
+/// The range of a screen.
+public struct ScreenSettings: Hashable, Sendable, Codable {
+    /// Calendar days to the first expiry.
+    public var days = 1...60
+    /// Calendar days to the later expiry of a calendar.
+    public var farthestExpiry = 365
+    /// Listed strikes from the short to the long option of a condor's spreads, at most.
+    public var widestWing = 10
+    /// Dollars a contract, for each option.
+    public var feePerContract = 0.65
+    /// Contracts; unknown counts are 0. Apply to every option.
+    public var leastVolume = 0
+    public var leastOpenInterest = 0
+    /// (Ask − bid) / mid of every option, at most.
+    public var widestSpread = Double.infinity
+    /// Annual, continuously compounded; of the drift, as the volatilities were solved with.
+    public var rate = 0.0
+
+    public init() {}
+}
