@@ -270,6 +270,35 @@ public final class SearchBase: Sendable {
         snapshot = Snapshot(archive, models: models, cacheBytes: cacheBytes)
     }
 
+    // MARK: What analyses read
+
+    package var archive: StoreReader { snapshot.archive }
+    package var tickers: [String] { archive.parts.tickers }
+
+    package func name(ofTicker number: UInt32) -> String { snapshot.name(ofTicker: number) }
+
+    /// - Throws: `QueryError` for a ticker that the store does not have.
+    package func number(ofTicker symbol: String) throws -> UInt32 {
+        if let number = snapshot.archive.parts.number(ofTicker: symbol) { return number }
+        let some = tickers.sorted().prefix(10).joined(separator: ", ")
+        throw QueryError("the store has no \(symbol); it has \(some)\(tickers.count > 10 ? " and more" : "")")
+    }
+
+    /// The sessions with option quotes, ascending.
+    package func optionDays() async throws -> [Day] {
+        Set(try await snapshot.chainTable().rows.quoteDate).sorted().map(Day.init(rawValue:))
+    }
+
+    /// Days of splits by ticker.
+    package func splitDays() async throws -> [String: [Day]] { snapshot.splits(try await snapshot.years([])) }
+
+    /// As `Snapshot.optionRows`.
+    package func optionRows(
+        _ tickers: Set<UInt32>?, _ days: ClosedRange<Day>, columns: Set<String>? = nil
+    ) async throws -> StoredRows<OptionRows> { try await snapshot.optionRows(tickers, days, columns: columns) }
+
+    package func barHistory() async throws -> BarHistory { try await snapshot.barHistory() }
+
     /// The reader of questions, which knows the store's names and days.
     /// - Parameter years: those whose splits count; all when empty.
     package func questionReader(_ years: Set<Int> = []) async throws -> QuestionReader {

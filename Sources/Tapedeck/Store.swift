@@ -30,6 +30,7 @@ public final class Store: Sendable {
     private let encoders = AsyncMemo<[String], [String: SentenceEncoder]>()
     // The one before it finishes the questions that it was asked.
     private let engines = AsyncMemo<EngineKey, SearchEngine>(limit: 4)
+    private let bases = AsyncMemo<String, SearchBase>(limit: 2)
     private let seen = Mutex<(etag: String, at: ContinuousClock.Instant)?>(nil)
 
     private struct EngineKey: Hashable {
@@ -111,6 +112,14 @@ public final class Store: Sendable {
     package func engine(_ models: [String]) async throws -> SearchEngine {
         let key = EngineKey(models: models.sorted(), etag: try await manifestETag())
         return try await engines.value(key) { try await self.makeEngine(models) }
+    }
+
+    /// What analyses read, without a model, of the store as its manifest now is.
+    func searchBase() async throws -> SearchBase {
+        try await bases.value(try await manifestETag()) { [objects, options] in
+            let archive = try await StoreReader.open(objects, models: [])
+            return try SearchBase(archive: archive, models: [], aliases: try await archive.aliases(), cacheBytes: options.cacheBytes)
+        }
     }
 
     /// The version of the manifest, asked for anew after a while.

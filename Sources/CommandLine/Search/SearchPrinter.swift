@@ -4,6 +4,21 @@ import Questions
 /// An answer as a table for people.
 enum SearchPrinter {
     static func print(_ answer: SearchAnswer) {
+        printUnderstanding(answer)
+        if let groups = answer.groups {
+            print(groups)
+        } else if answer.results.isEmpty {
+            Swift.print(
+                answer.constraints.isEmpty
+                    ? "No rows in the years and up to the day asked for." : "No row meets every constraint.")
+        } else {
+            printRows(answer)
+        }
+        printFoot(answer)
+    }
+
+    /// What was understood of the question.
+    static func printUnderstanding(_ answer: SearchAnswer) {
         let understood = answer.constraints + answer.requests
         if !understood.isEmpty { Terminal.printParagraphs("Understood: " + understood.joined(separator: " · ")) }
         for correction in answer.corrections { Terminal.printParagraphs("Read \"\(correction.word)\" as \"\(correction.readAs)\".") }
@@ -17,16 +32,6 @@ enum SearchPrinter {
             let more = answer.notUnderstood.count > 20 ? " and \(answer.notUnderstood.count - 20) more" : ""
             Terminal.printParagraphs("Not understood, used for similarity only: \(words)\(more)")
         }
-        if let groups = answer.groups {
-            print(groups)
-        } else if answer.results.isEmpty {
-            Swift.print(
-                answer.constraints.isEmpty
-                    ? "No rows in the years and up to the day asked for." : "No row meets every constraint.")
-        } else {
-            printRows(answer)
-        }
-        printFoot(answer)
     }
 
     private static func printRows(_ answer: SearchAnswer) {

@@ -1,0 +1,58 @@
+import Analyses
+import ArgumentParser
+import Tapedeck
+
+struct FlowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flow", abstract: "Find unusual option trading of a day.",
+        discussion: """
+            Compares the volume of every contract and underlying with open interest and with the 20 sessions before. A \
+            score is the sum of its parts, which are listed.
+
+            Example:
+              tapedeck flow --date 2014-06-06 --store store
+            """)
+
+    @OptionGroup var day: DayOptions
+
+    @Option(name: .customShort("k"), help: "Number of events.")
+    var k = 20
+
+    @Option(help: ArgumentHelp("Least volume of a contract.", valueName: "contracts"))
+    var minVolume = 100
+
+    @OptionGroup var storeOption: StoreOption
+
+    func validate() throws { guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") } }
+
+    private struct Request: Encodable {
+        var date: String
+        var symbols: [String]
+        var min_volume: Int
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        var detector = FlowDetector()
+        detector.leastVolume = minVolume
+        let store = try await Store.open(at: try storeOption.location())
+        let report = try await store.unusualFlow(on: try day.day(), symbols: day.names, limit: k, detector: detector)
+        if day.json {
+            return try Terminal.printJSON(
+                AnalysisAnswer(
+                    request: Request(date: day.date, symbols: day.names, min_volume: minVolume), report: report, start: start))
+        }
+        var table = TextTable(
+            [("score", .right), ("contract", .left), ("volume", .right), ("open int", .right), ("notional", .right)], expendable: ["notional"])
+        for event in report.results {
+            table.add(
+                [
+                    Numbers.fixed(event.score, 1), event.contract?.description ?? "\(event.underlying), all options", Numbers.grouped(event.volume),
+                    event.open_interest.map(Numbers.grouped) ?? "–", event.notional.map { "$" + Numbers.grouped(Int($0)) } ?? "–",
+                ], note: event.reasons.joined(separator: "; "))
+        }
+        report.results.isEmpty ? print("Nothing unusual on \(report.as_of).") : table.print()
+        Terminal.printParagraphs(
+            "\n\(Numbers.grouped(report.contracts)) contracts examined. Note: \(report.caveat).", style: Terminal.dim)
+    }
+}

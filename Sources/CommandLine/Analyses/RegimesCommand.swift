@@ -1,0 +1,138 @@
+import Analyses
+import ArgumentParser
+import MarketData
+import Tapedeck
+
+struct RegimesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "regimes", abstract: "Tell when the state of an underlying changed, and what kinds of days it has.",
+        discussion: """
+            The state of a day: 30-day implied volatility, term slope, skew, put/call ratios, realised volatility and \
+            return. A change point is a level that differs from the one before by more than --sensitivity standard errors.
+
+            Example:
+              tapedeck regimes AAPL --store store
+            """)
+
+    @Argument(help: "The ticker.")
+    var symbol: String
+
+    @Option(help: ArgumentHelp("Last day that counts. Default: the store's last.", valueName: "YYYY-MM-DD"))
+    var asOf: String?
+
+    @Option(help: ArgumentHelp("Standard errors that a change needs.", valueName: "n"))
+    var sensitivity = 2.0
+
+    @Option(help: ArgumentHelp("Number of kinds of days.", valueName: "n"))
+    var clusters = 4
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var storeOption: StoreOption
+
+    func validate() throws {
+        guard sensitivity > 0, clusters > 0 else { throw ValidationError("--sensitivity and --clusters must be positive.") }
+        _ = try DateText.day(asOf, "--as-of")
+    }
+
+    private struct Request: Encodable {
+        var symbol: String
+        var sensitivity: Double
+        var clusters: Int
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        var detector = RegimeDetector()
+        detector.sensitivity = sensitivity
+        detector.clusters = clusters
+        let store = try await Store.open(at: try storeOption.location())
+        let report = try await store.regimes(of: symbol.uppercased(), through: try DateText.day(asOf, "--as-of"), detector: detector)
+        if json {
+            return try Terminal.printJSON(
+                AnalysisAnswer(
+                    request: Request(symbol: symbol.uppercased(), sensitivity: sensitivity, clusters: clusters), report: report, start: start))
+        }
+        print("\(symbol.uppercased()), \(report.days.count) days to \(report.as_of)\n")
+        for point in report.change_points {
+            let shifts = point.shifts.prefix(3).map {
+                "\($0.name) \(Numbers.fixed($0.before, 3)) → \(Numbers.fixed($0.after, 3))"
+            }
+            print("\(point.day)  \(Numbers.fixed(point.strength, 1)) standard errors, known on \(point.known_on): \(shifts.joined(separator: ", "))")
+        }
+        if report.change_points.isEmpty { print("No change of level.") }
+        let names = report.regimes.first.map { $0.averages.keys.sorted() } ?? []
+        var table = TextTable(
+            [("kind", .right), ("days", .right), ("share", .right)] + names.map { ($0.replacing("_", with: " "), .right) }
+                + [("first", .left), ("last", .left)])
+        for regime in report.regimes {
+            table.add(
+                [String(regime.label), String(regime.days), regime.share.percent] + names.map { Numbers.optional(regime.averages[$0], 3) }
+                    + [regime.first_day.description, regime.last_day.description])
+        }
+        print("")
+        table.print()
+    }
+}
+
+struct AnalogsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "analogs", abstract: "Find earlier days like a day, and what followed them.",
+        discussion: """
+            Compares the state of the underlying (see `tapedeck regimes`) with that of every earlier day, standardised by \
+            what was known on the day. Chosen days are at least ten sessions apart.
+
+            Example:
+              tapedeck analogs AAPL --date 2014-06-06 --store store
+            """)
+
+    @Argument(help: "The ticker.")
+    var symbol: String
+
+    @Option(help: ArgumentHelp("The day to compare with.", valueName: "YYYY-MM-DD"))
+    var date: String
+
+    @Option(name: .customShort("k"), help: "Number of days.")
+    var k = 10
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var storeOption: StoreOption
+
+    func validate() throws {
+        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+        _ = try DateText.day(date, "--date")
+    }
+
+    private struct Request: Encodable {
+        var symbol: String
+        var date: String
+        var k: Int
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        guard let day = try DateText.day(date, "--date") else { return }
+        let store = try await Store.open(at: try storeOption.location())
+        let report = try await store.analogs(of: symbol.uppercased(), like: day, k: k)
+        if json {
+            return try Terminal.printJSON(
+                AnalysisAnswer(request: Request(symbol: symbol.uppercased(), date: date, k: k), report: report, start: start))
+        }
+        let horizons = report.summary.map(\.horizon)
+        var table = TextTable([("day", .left), ("distance", .right)] + horizons.map { ("after \($0)", .right) })
+        for analog in report.results {
+            table.add([analog.day.description, Numbers.fixed(analog.distance, 2)] + horizons.map { analog.followed[$0]?.percent ?? "–" })
+        }
+        if report.results.isEmpty { return print("No earlier day is at least ten sessions away.") }
+        table.print()
+        print("")
+        for one in report.summary {
+            print(
+                "after \(one.horizon) sessions: \(one.gains) of \(one.count) gained, median \(one.median?.percent ?? "–"); "
+                    + "all earlier days: \(one.baseline_gains) of \(one.baseline_count), median \(one.baseline_median?.percent ?? "–")")
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Analyses
+import ArgumentParser
+import Base
+import MarketData
+import Tapedeck
+
+struct RiskCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "risk", abstract: "Compute greeks, dollar exposures and scenarios of positions.",
+        discussion: """
+            Reads positions from a CSV file with the header contract,quantity. A contract is an OCC symbol, or a ticker for \
+            shares; a negative quantity is sold.
+
+            Example:
+              tapedeck risk --positions positions.csv --date 2014-06-06 --store store
+            """)
+
+    @Option(help: ArgumentHelp("The positions.", valueName: "file"))
+    var positions: String
+
+    @Option(help: ArgumentHelp("The day whose prices count.", valueName: "YYYY-MM-DD"))
+    var date: String
+
+    @Option(help: ArgumentHelp("Annual rate, such as 0.02.", valueName: "rate"))
+    var rate = 0.0
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var storeOption: StoreOption
+
+    func validate() throws {
+        _ = try DateText.day(date, "--date")
+        guard rate.magnitude <= 1 else { throw ValidationError("--rate is a share of 1, such as 0.02.") }
+    }
+
+    /// The lines of the file.
+    private func read() throws -> [Position] {
+        let bytes = try MemoryMap(path: positions).withBytes { Array($0) }
+        guard bytes.count <= 16 << 20, let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandError("\(positions) is not a CSV file of at most 16 MiB in UTF-8.")
+        }
+        var found: [Position] = []
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingPrefix { $0.isWhitespace } }
+                .map { String($0).trimmingSuffix() }
+            if cells == [""] { continue }
+            if number == 0 {
+                guard cells == ["contract", "quantity"] else {
+                    throw CommandError("\(positions) line 1: the header must be contract,quantity, not \(line).")
+                }
+                continue
+            }
+            guard cells.count == 2, let quantity = Double(cells[1]), quantity.isFinite, quantity != 0 else {
+                throw CommandError("\(positions) line \(number + 1): '\(line)' is not a contract and a quantity other than 0.")
+            }
+            if cells[0].contains(where: \.isNumber) {
+                do {
+                    let contract = try OptionContract(parsing: cells[0])
+                    let root = contract.root
+                    found.append(Position(contract: contract, symbol: root, quantity: quantity))
+                } catch {
+                    throw CommandError("\(positions) line \(number + 1): \(error)")
+                }
+            } else {
+                found.append(Position(symbol: cells[0].uppercased(), quantity: quantity))
+            }
+        }
+        guard !found.isEmpty else { throw CommandError("\(positions) holds no position.") }
+        return found
+    }
+
+    private struct Request: Encodable {
+        var positions: String
+        var date: String
+        var rate: Double
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        guard let day = try DateText.day(date, "--date") else { return }
+        let wanted = try read()
+        var analysis = RiskAnalysis()
+        analysis.rate = rate
+        let store = try await Store.open(at: try storeOption.location())
+        let report = try await store.risk(of: wanted, on: day, analysis: analysis)
+        if json {
+            return try Terminal.printJSON(
+                AnalysisAnswer(request: Request(positions: positions, date: date, rate: rate), report: report, start: start))
+        }
+        func dollars(_ value: Double) -> String { (value < 0 ? "−$" : "$") + Numbers.grouped(Int(value.magnitude.rounded())) }
+        var table = TextTable(
+            [
+                ("position", .left), ("quantity", .right), ("value", .right), ("delta", .right), ("gamma 1%", .right), ("theta a day", .right),
+                ("vega a point", .right),
+            ])
+        func add(_ name: String, _ quantity: String, _ exposure: Exposure) {
+            table.add([
+                name, quantity, dollars(exposure.market_value), dollars(exposure.delta), dollars(exposure.gamma), dollars(exposure.theta),
+                dollars(exposure.vega),
+            ])
+        }
+        for position in report.positions {
+            add(position.contract?.description ?? position.underlying, Numbers.fixed(position.quantity, 0), position.exposure)
+        }
+        add("total", "", report.total)
+        table.print()
+        let changes = Array(Set(report.scenarios.map(\.volatility_change))).sorted()
+        var grid = TextTable([("move", .left)] + changes.map { ("IV \($0 > 0 ? "+" : "")\(Numbers.fixed($0 * 100, 0))%", .right) })
+        for move in Array(Set(report.scenarios.map(\.sigmas))).sorted() {
+            let row = report.scenarios.filter { $0.sigmas == move }.sorted { $0.volatility_change < $1.volatility_change }
+            grid.add(["\(move > 0 ? "+" : "")\(Numbers.fixed(move, 0)) σ"] + row.map { dollars($0.profit) })
+        }
+        print("")
+        grid.print()
+        for one in report.not_priced {
+            Terminal.printParagraphs("Not priced: \(one.contract?.description ?? one.underlying): \(one.reason)")
+        }
+        Terminal.printParagraphs("\n\(report.assumptions).", style: Terminal.dim)
+    }
+}
+
+extension String {
+    /// Without white space at the end.
+    fileprivate func trimmingSuffix() -> String {
+        var text = self[...]
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,190 @@
+internal import Analyses
+internal import Archive
+internal import Base
+internal import Descriptions
+internal import MarketData
+internal import Queries
+
+/// Reads what analyses look at from a store's snapshot: option chains by day, later quotes of contracts, bars.
+struct ChainReader {
+    let base: SearchBase
+
+    private static let calendar = TradingCalendar.unitedStates
+    /// Sessions before the day by which quotes that nobody maintains are told.
+    private static let history = 3
+
+    // MARK: Names and days
+
+    /// The sessions with option quotes, ascending.
+    func days() async throws -> [Day] { try await base.optionDays() }
+
+    /// - Throws: `QueryError` when the store has no option quotes of the day; it names the nearest days that have some.
+    func check(_ day: Day) async throws {
+        let days = try await days()
+        guard !days.isEmpty else {
+            throw QueryError("the store has no option chains; `tapedeck index rebuild` computes the state of underlyings in stores that lack it")
+        }
+        guard !days.contains(day) else { return }
+        let near = [days.last { $0 < day }, days.first { $0 > day }].compactMap(\.self).map(\.description)
+        throw QueryError("the store has no option quotes of \(day); the nearest days are \(near.joined(separator: " and "))")
+    }
+
+    /// The numbers of some tickers; `nil` for all.
+    /// - Throws: `QueryError` for a ticker that the store does not have.
+    func numbers(of symbols: [String]) throws -> Set<UInt32>? {
+        guard !symbols.isEmpty else { return nil }
+        return Set(try symbols.map { try base.number(ofTicker: $0) })
+    }
+
+    // MARK: Chains
+
+    /// The chains of a day, by ticker. Quotes that have not changed for three sessions while the underlying moved are marked.
+    func chains(_ day: Day, _ symbols: [String]) async throws -> [DayChain] {
+        try await check(day)
+        let first = Self.calendar.session(Self.history - 1, before: day)
+        let stored = try await base.optionRows(try numbers(of: symbols), first...day)
+        let splits = try await base.splitDays()
+        return chains(stored.rows, on: day, splits: splits)
+    }
+
+    private func chains(_ rows: OptionRows, on day: Day, splits: [String: [Day]]) -> [DayChain] {
+        let byTicker = Dictionary(grouping: rows.key.indices) { DescriptionKey(rawValue: rows.key[$0]).ticker }
+        return byTicker.sorted { $0.key < $1.key }.compactMap { ticker, members -> DayChain? in
+            let name = base.name(ofTicker: ticker)
+            var earlier: [OptionContract: [(day: Int32, quote: OptionQuote, close: Double)]] = [:]
+            var today: [(quote: OptionQuote, close: Double)] = []
+            for row in members {
+                guard let quote = quote(rows, row) else { continue }
+                let close = rows.underlyingClose[row].asDecimal
+                if rows.quoteDate[row] == day.rawValue {
+                    today.append((quote, close))
+                } else {
+                    earlier[quote.contract, default: []].append((rows.quoteDate[row], quote, close))
+                }
+            }
+            guard !today.isEmpty else { return nil }
+            let quotes = today.map { one in
+                var quote = one.quote
+                let past = (earlier[quote.contract] ?? []).sorted { $0.day < $1.day }
+                quote.isUnchanged = QuoteHistory.isUnchanged(past.map(\.quote) + [quote], closes: past.map(\.close) + [one.close])
+                return quote
+            }
+            return DayChain(
+                underlying: name, day: day, close: today.first { !$0.close.isNaN }?.close ?? .nan,
+                isSplitDay: splits[name]?.contains(day) ?? false, quotes: quotes)
+        }
+    }
+
+    /// The quote of a stored row; `nil` for a row whose contract cannot be, which only a damaged store has.
+    func quote(_ rows: OptionRows, _ row: Int) -> OptionQuote? {
+        guard
+            let contract = try? OptionContract(
+                root: base.name(ofTicker: rows.root[row]), expiry: Day(rawValue: rows.expiry[row]),
+                kind: DescriptionKey(rawValue: rows.key[row]).kind == .put ? .put : .call, strikeThousandths: rows.strike[row])
+        else { return nil }
+        return OptionQuote(
+            contract: contract, style: rows.style[row] == UInt8(ascii: "E") ? .european : .american, bid: rows.bid[row].asDecimal,
+            ask: rows.ask[row].asDecimal, bidSize: Int(rows.bidSize[row]), askSize: Int(rows.askSize[row]), volume: Int(rows.volume[row]),
+            openInterest: Int(rows.openInterest[row]), impliedVolatility: Double(rows.impliedVolatility[row]))
+    }
+
+    // MARK: Afterwards
+
+    /// A contract on a day, from results of a search or from random rows.
+    struct Entry: Hashable {
+        var contract: OptionContract
+        var underlying: String
+        var day: Day
+    }
+
+    /// Entries with their quotes and those of the sessions after them.
+    /// - Parameter horizon: sessions.
+    func cases(_ entries: [Entry], horizon: Int) async throws -> [OutcomeCase] {
+        guard let first = entries.map(\.day).min(), let last = entries.map(\.day).max() else { return [] }
+        let tickers = try numbers(of: Array(Set(entries.map(\.underlying))))
+        let end = Self.calendar.session(horizon, after: last)
+        var wanted: [ContractKey: OptionContract] = [:]
+        for entry in entries { wanted[try ContractKey(entry.contract, base)] = entry.contract }
+        let columns: Set<String> = [
+            "root", "expiry", "strike", "style", "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "implied_volatility",
+            "underlying_close",
+        ]
+        let rows = try await base.optionRows(tickers, first...end, columns: columns).rows
+        let splits = try await base.splitDays()
+        var quotes: [OptionContract: [Int32: Int]] = [:]
+        for row in rows.key.indices {
+            guard let contract = wanted[ContractKey(rows, row)] else { continue }
+            if quotes[contract]?[rows.quoteDate[row]] == nil { quotes[contract, default: [:]][rows.quoteDate[row]] = row }
+        }
+        // A contract's last session may lack its own row: the underlying's close is known from any row of that day.
+        var closes: [UInt64: Double] = [:]
+        for row in rows.key.indices where !rows.underlyingClose[row].isNaN {
+            closes[Self.place(DescriptionKey(rawValue: rows.key[row]).ticker, rows.quoteDate[row])] = rows.underlyingClose[row].asDecimal
+        }
+        return try entries.compactMap { entry -> OutcomeCase? in
+            guard let row = quotes[entry.contract]?[entry.day.rawValue], let quote = quote(rows, row) else { return nil }
+            let ticker = try base.number(ofTicker: entry.underlying)
+            let sessions = Self.calendar.sessions(in: entry.day.adding(days: 1)...Self.calendar.session(horizon, after: entry.day))
+            let later = sessions.map { day in
+                let close = closes[Self.place(ticker, day.rawValue)] ?? .nan
+                let isSplit = splits[entry.underlying]?.contains(day) ?? false
+                guard let row = quotes[entry.contract]?[day.rawValue] else { return LaterQuote(day: day, close: close, isSplitDay: isSplit) }
+                return LaterQuote(
+                    day: day, bid: rows.bid[row].asDecimal, ask: rows.ask[row].asDecimal, close: close, isSplitDay: isSplit)
+            }
+            return OutcomeCase(
+                underlying: entry.underlying, day: entry.day, quote: quote, close: closes[Self.place(ticker, entry.day.rawValue)] ?? .nan,
+                later: later)
+        }
+    }
+
+    /// A contract by the store's numbers: comparing them is cheaper than making contracts of all rows.
+    private struct ContractKey: Hashable {
+        var root: UInt32
+        var expiry: Int32
+        var strike: Int32
+        var isPut: Bool
+
+        init(_ contract: OptionContract, _ base: SearchBase) throws {
+            root = try base.number(ofTicker: contract.root)
+            expiry = contract.expiry.rawValue
+            strike = contract.strikeThousandths
+            isPut = contract.kind == .put
+        }
+
+        init(_ rows: OptionRows, _ row: Int) {
+            root = rows.root[row]
+            expiry = rows.expiry[row]
+            strike = rows.strike[row]
+            isPut = DescriptionKey(rawValue: rows.key[row]).kind == .put
+        }
+    }
+
+    private static func place(_ ticker: UInt32, _ day: Int32) -> UInt64 { UInt64(ticker) << 32 | UInt64(UInt32(bitPattern: day)) }
+
+    /// As many random rows of the same names and days as there are entries, ten for each, the same for the same seed.
+    func baseline(_ entries: [Entry], perEntry: Int, seed: UInt64) async throws -> [Entry] {
+        var random = SplitMix64(state: seed)
+        var found: [Entry] = []
+        for (day, members) in Dictionary(grouping: entries, by: \.day).sorted(by: { $0.key < $1.key }) {
+            let counts = Dictionary(grouping: members, by: \.underlying).mapValues(\.count)
+            let stored = try await base.optionRows(
+                try numbers(of: Array(counts.keys)), day...day, columns: ["root", "expiry", "strike", "style"])
+            let byTicker = Dictionary(grouping: stored.rows.key.indices) { DescriptionKey(rawValue: stored.rows.key[$0]).ticker }
+            for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
+                guard let rows = byTicker[try base.number(ofTicker: name)], !rows.isEmpty else { continue }
+                for _ in 0..<count * perEntry {
+                    let row = rows[Int(random.next() % UInt64(rows.count))]
+                    guard
+                        let contract = try? OptionContract(
+                            root: base.name(ofTicker: stored.rows.root[row]), expiry: Day(rawValue: stored.rows.expiry[row]),
+                            kind: DescriptionKey(rawValue: stored.rows.key[row]).kind == .put ? .put : .call,
+                            strikeThousandths: stored.rows.strike[row])
+                    else { continue }
+                    found.append(Entry(contract: contract, underlying: name, day: day))
+                }
+            }
+        }
+        return found
+    }
+}
