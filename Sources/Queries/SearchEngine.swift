@@ -20,10 +20,8 @@ public import Questions
 public final class SearchEngine: Sendable {
     private let encoders: [String: SentenceEncoder]
     private let base: SearchBase
-    private let writer: DescriptionWriter
-    private let vectors: [String: PartVectors]
-    /// Rows that are looked at to count those that match.
-    private static let countLimit = 1_000_000
+    let writer: DescriptionWriter
+    let vectors: [String: PartVectors]
 
     var archive: StoreReader { base.snapshot.archive }
     var snapshot: Snapshot { base.snapshot }
@@ -116,7 +114,7 @@ public final class SearchEngine: Sendable {
     private static let encodedTogether = 256
 
     /// By question, the inner product with every part of the store.
-    private func products(_ questions: [String], model: String) async throws -> [[Float]] {
+    func products(_ questions: [String], model: String) async throws -> [[Float]] {
         guard let encoder = encoders[model], let vectors = vectors[model] else {
             throw QueryError("no encoder for the model \(model) is loaded")
         }
@@ -150,7 +148,7 @@ public final class SearchEngine: Sendable {
         if request.countsMatches {
             // What has passed over all rows has counted them.
             count = grouped ?? rankings[0].matches
-            if count == nil { count = try await search.matchingRows(limit: Self.countLimit) }
+            if count == nil { count = try await search.matchingRows(limit: request.countLimit) }
         }
         let elapsed = ContinuousClock.now - start
         return SearchAnswer(

@@ -9,7 +9,7 @@ import VectorIndex
 struct PartVectors: Sendable {
     let dimension: Int
     /// Parts x dimension, row-major.
-    private let rows: [Float]
+    fileprivate let rows: [Float]
 
     init(_ vectors: [Float], dimension: Int) {
         self.dimension = dimension
@@ -18,6 +18,19 @@ struct PartVectors: Sendable {
 
     /// The inner products of questions with every part, row-major.
     func products(questions: [Float]) -> [Float] { ScanKernels.dotProducts(queries: questions, rows: rows, dimensions: dimension) }
+}
+
+extension PartVectors {
+    /// The inner product of the normalised weighted sum of some parts with every part.
+    func products(composedOf parts: [(number: UInt32, weight: Float)]) -> [Float] {
+        var sum = [Float](repeating: 0, count: dimension)
+        for part in parts {
+            let row = rows[Int(part.number) * dimension..<(Int(part.number) + 1) * dimension]
+            for (component, value) in row.enumerated() { sum[component] += part.weight * value }
+        }
+        let norm = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return products(questions: norm > 0 ? sum.map { $0 / norm } : sum)
+    }
 }
 
 /// The scores of a year's descriptions for a question and a model: the cosine of question and description.

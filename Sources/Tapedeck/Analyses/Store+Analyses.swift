@@ -32,7 +32,8 @@ extension Store {
     /// The most unusual option trading of a day, against open interest and against the 20 sessions before.
     /// - Parameter limit: number of events.
     /// - Throws: as `arbitrage(on:symbols:settings:)`.
-    public func unusualFlow(on day: Day, symbols: [String] = [], limit: Int = 50, detector: FlowDetector = FlowDetector()) async throws -> FlowReport {
+    public func unusualFlow(on day: Day, symbols: [String] = [], limit: Int = 50, detector: FlowDetector = FlowDetector()) async throws -> FlowReport
+    {
         detector.detect(try await reader().flow(day, symbols), limit: limit, asOf: day)
     }
 
@@ -92,7 +93,8 @@ extension Store {
 
     /// What happened to the contracts that answer a question.
     /// - Throws: as `search(_:)`.
-    public func outcomes(_ request: SearchRequest, study: OutcomeStudy = OutcomeStudy()) async throws -> (answer: SearchAnswer, report: OutcomeReport) {
+    public func outcomes(_ request: SearchRequest, study: OutcomeStudy = OutcomeStudy()) async throws -> (answer: SearchAnswer, report: OutcomeReport)
+    {
         let answer = try await search(request)
         return (answer, try await outcomes(of: answer.results, study: study))
     }

@@ -1,0 +1,262 @@
+import ArgumentParser
+import MarketData
+import Queries
+import Tapedeck
+
+struct SimilarCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "similar", abstract: "Find options that were like a stored one, on its day or before.",
+        discussion: """
+            Candidates have the nearest descriptions. Their order also counts how far strike, time, volatility, delta, \
+            volume, open interest and spread are from the reference's (docs/analyses.md). One result per contract.
+
+            Example:
+              tapedeck similar --contract AAPL140621C00650000 --date 2014-06-06 --store store
+            """)
+
+    @Option(help: ArgumentHelp("OCC symbol of the reference.", valueName: "contract"))
+    var contract: String
+
+    @Option(help: ArgumentHelp("The day of its quote.", valueName: "YYYY-MM-DD"))
+    var date: String
+
+    @Option(name: .customShort("k"), help: "Number of results.")
+    var k = 50
+
+    @Option(help: ArgumentHelp("Results of one contract.", valueName: "n"))
+    var perContract = 1
+
+    @Option(help: ArgumentHelp("The model that compares descriptions. Default: the store's first.", valueName: "key"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Years to search. Default: all.", valueName: "2014,2015"))
+    var years: String?
+
+    @Option(help: ArgumentHelp("Hide every row after this day. Default: the reference's day.", valueName: "YYYY-MM-DD"))
+    var asOf: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var storeOption: StoreOption
+
+    func validate() throws {
+        guard k > 0, perContract > 0 else { throw ValidationError("-k and --per-contract must be at least 1.") }
+        _ = try DateText.day(date, "--date")
+        _ = try DateText.day(asOf, "--as-of")
+        _ = try ListText.years(years)
+        do {
+            _ = try OptionContract(parsing: contract)
+        } catch {
+            throw ValidationError("--contract '\(contract)' is not an OCC symbol such as AAPL140621C00650000: \(error)")
+        }
+    }
+
+    private struct Request: Encodable {
+        var contract: String
+        var date: String
+        var k: Int
+        var per_contract: Int
+        var model: String?
+    }
+
+    private struct Answer: Encodable {
+        var as_of: Day
+        var results: [SimilarOption]
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        guard let day = try DateText.day(date, "--date") else { return }
+        let end = try DateText.day(asOf, "--as-of") ?? day
+        let store = try await Store.open(at: try storeOption.location(), models: model.map { [$0] } ?? ListText.items(Settings.current.text(.models)))
+        let chosen = try ListText.years(years)
+        let found = try await store.similar(to: try OptionContract(parsing: contract), on: day) { request in
+            request.k = k
+            request.perContract = perContract
+            request.model = model
+            request.years = chosen
+            request.asOf = end
+        }
+        if json {
+            let request = Request(contract: contract, date: date, k: k, per_contract: perContract, model: model)
+            return try Terminal.printJSON(AnalysisAnswer(request: request, report: Answer(as_of: end, results: found), start: start))
+        }
+        var table = TextTable(
+            [
+                ("", .right), ("contract", .left), ("quoted", .left), ("days", .right), ("close", .right), ("bid", .right), ("ask", .right),
+                ("volume", .right), ("open int", .right), ("IV", .right), ("delta", .right), ("similarity", .right), ("distance", .right),
+            ], expendable: ["close", "open int", "bid", "days"])
+        for (number, one) in found.enumerated() {
+            let result = one.result
+            table.add([
+                String(number + 1), result.contract ?? "", result.quoteDate.description, result.daysToExpiry.map(String.init) ?? "–",
+                Numbers.optional(result.underlyingClose, 2), Numbers.optional(result.bid, 2), Numbers.optional(result.ask, 2),
+                result.volume.map(Numbers.grouped) ?? "–", result.openInterest.map(Numbers.grouped) ?? "–",
+                result.impliedVolatility?.percent ?? "–", Numbers.optional(result.delta, 2), Numbers.fixed(Double(result.similarity), 3),
+                Numbers.fixed(one.distance, 2),
+            ])
+        }
+        found.isEmpty ? print("No other option up to \(end) in the years asked for.") : table.print()
+    }
+}
+
+struct EvolutionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evolution", abstract: "Count by year how many rows match a question.",
+        discussion: """
+            Constraints of the question decide which rows match. For a question without any, the most similar hundredth of \
+            all rows counts.
+
+            Example:
+              tapedeck evolution "deep in the money calls with high volume" --start-year 2013 --end-year 2014 --store store
+            """)
+
+    @Argument(help: "The question.")
+    var question: [String]
+
+    @Option(help: ArgumentHelp("First year.", valueName: "year"))
+    var startYear: Int
+
+    @Option(help: ArgumentHelp("Last year.", valueName: "year"))
+    var endYear: Int
+
+    @Option(name: .customShort("k"), help: "Best rows shown per year.")
+    var k = 3
+
+    @Option(help: ArgumentHelp("Draw matches per million rows into an SVG file.", valueName: "file"))
+    var plot: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var storeOption: StoreOption
+
+    func validate() throws {
+        guard startYear <= endYear else { throw ValidationError("--start-year \(startYear) is after --end-year \(endYear).") }
+        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+        guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
+    }
+
+    private struct Answer: Encodable {
+        var question: String
+        var constraints: [String]
+        var not_understood: [String]
+        var threshold: Float?
+        var years: [String: YearEvolution]
+    }
+
+    private struct Request: Encodable {
+        var start_year: Int
+        var end_year: Int
+        var k: Int
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        let store = try await Store.open(at: try storeOption.location(), models: ListText.items(Settings.current.text(.models)))
+        let result = try await store.evolution(question.joined(separator: " "), years: startYear...endYear, k: k)
+        if let plot {
+            let svg = LinePlot(
+                title: result.question, labels: result.years.map { String($0.year) },
+                panels: [.init(title: "matches per million rows", lines: [("matches", result.years.map { $0.perMillion })])]
+            ).svg
+            try FileSystem.write(Array(svg.utf8), to: plot)
+        }
+        if json {
+            let years = Dictionary(uniqueKeysWithValues: result.years.map { (String($0.year), $0) })
+            return try Terminal.printJSON(
+                AnalysisAnswer(
+                    request: Request(start_year: startYear, end_year: endYear, k: k),
+                    report: Answer(
+                        question: result.question, constraints: result.constraints, not_understood: result.notUnderstood,
+                        threshold: result.threshold, years: years), start: start))
+        }
+        if !result.constraints.isEmpty { Terminal.printParagraphs("Understood: " + result.constraints.joined(separator: " · ")) }
+        if let threshold = result.threshold {
+            Terminal.printParagraphs("No constraints: rows count from a similarity of \(Numbers.fixed(Double(threshold), 3)).")
+        }
+        var table = TextTable([("year", .left), ("matches", .right), ("rows", .right), ("per million", .right), ("95 %", .right), ("best", .left)])
+        for year in result.years {
+            let ends = [year.interval.lowerBound, year.interval.upperBound].map { Numbers.fixed($0, 1) }
+            table.add([
+                String(year.year), Numbers.grouped(year.matches), Numbers.grouped(year.rows), Numbers.fixed(year.perMillion, 1),
+                ends.joined(separator: " … "), year.best.first.map { "\($0.contract ?? $0.symbol ?? "") \($0.quoteDate)" } ?? "–",
+            ])
+        }
+        table.print()
+    }
+}
+
+struct CompareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare", abstract: "Answer a question with each model alone, and tell how far they agree.",
+        discussion: """
+            Example:
+              tapedeck compare "puts expiring this week with unusual activity" --models minilm,bge-base --store store
+            """)
+
+    @Argument(help: "The question.")
+    var question: [String]
+
+    @Option(help: ArgumentHelp("Models by key. Default: all models of the store.", valueName: "a,b"))
+    var models: String?
+
+    @Option(name: .customShort("k"), help: "Number of results per model.")
+    var k = 10
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var storeOption: StoreOption
+
+    func validate() throws {
+        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+        guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
+    }
+
+    private struct Request: Encodable {
+        var question: String
+        var models: [String]
+        var k: Int
+    }
+
+    private struct Answer: Encodable {
+        var comparison: ModelComparison
+        func encode(to encoder: any Encoder) throws { try comparison.encode(to: encoder) }
+    }
+
+    func run() async throws {
+        let start = ContinuousClock.now
+        let wanted = ListText.items(models ?? Settings.current.text(.models))
+        let store = try await Store.open(at: try storeOption.location(), models: wanted)
+        let text = question.joined(separator: " ")
+        let found = try await store.compareModels(text, k: k)
+        if json {
+            return try Terminal.printJSON(
+                AnalysisAnswer(request: Request(question: text, models: wanted, k: k), report: Answer(comparison: found), start: start))
+        }
+        if !found.constraints.isEmpty { Terminal.printParagraphs("Understood: " + found.constraints.joined(separator: " · ")) }
+        var table = TextTable([("", .right)] + found.models.map { ($0.model, .left) })
+        for place in 0..<(found.models.map(\.results.count).max() ?? 0) {
+            table.add(
+                [String(place + 1)]
+                    + found.models.map { model in
+                        guard place < model.results.count else { return "" }
+                        let result = model.results[place]
+                        return "\(result.contract ?? result.symbol ?? "") \(result.quoteDate)"
+                    })
+        }
+        table.print()
+        print("")
+        for model in found.models {
+            let precision = model.precision.map { ", \($0.percent) meet every constraint" } ?? ""
+            print("\(model.model): \(Numbers.fixed(model.elapsedMilliseconds, 1)) ms\(precision)")
+        }
+        for pair in found.pairs {
+            print(
+                "\(pair.models.joined(separator: " and ")): \(pair.overlap.percent) of the results in common, "
+                    + "Kendall's tau \(pair.kendallTau.map { Numbers.fixed($0, 2) } ?? "–")")
+        }
+    }
+}

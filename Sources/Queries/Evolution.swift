@@ -1,0 +1,122 @@
+import Archive
+import MarketData
+
+/// How often rows of a year answer a question.
+public struct YearEvolution: Sendable, Encodable {
+    public var year: Int
+    /// Rows that meet every constraint, or that are as similar as the most similar hundredth of all years' rows.
+    public var matches: Int
+    /// Rows of the year.
+    public var rows: Int
+    public var perMillion: Double
+    /// 95 %, per million rows: Wilson's interval of a share (1927), which takes rows as independent.
+    public var interval: ClosedRange<Double>
+    /// The best rows of the year.
+    public var best: [SearchResult]
+
+    private enum CodingKeys: String, CodingKey {
+        case matches, rows
+        case perMillion = "per_million"
+        case interval, best
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(matches, forKey: .matches)
+        try box.encode(rows, forKey: .rows)
+        try box.encode(perMillion, forKey: .perMillion)
+        try box.encode([interval.lowerBound, interval.upperBound], forKey: .interval)
+        try box.encode(best, forKey: .best)
+    }
+
+    init(year: Int, matches: Int, rows: Int, best: [SearchResult]) {
+        self.year = year
+        self.matches = matches
+        self.rows = rows
+        self.best = best
+        let total = Double(rows)
+        let share = total > 0 ? Double(matches) / total : 0
+        perMillion = share * 1e6
+        let z = 1.959963984540054
+        let scale = 1 + z * z / max(1, total)
+        let centre = (share + z * z / (2 * max(1, total))) / scale
+        let half = z * ((share * (1 - share) + z * z / (4 * max(1, total))) / max(1, total)).squareRoot() / scale
+        interval = max(0, centre - half) * 1e6...(centre + half) * 1e6
+    }
+}
+
+/// How a question's matches developed.
+public struct Evolution: Sendable {
+    public var question: String
+    public var constraints: [String]
+    public var notUnderstood: [String]
+    /// The cosine from which a row counts, for a question without constraints; `nil` when constraints decide.
+    public var threshold: Float?
+    /// Ascending.
+    public var years: [YearEvolution]
+}
+
+extension SearchEngine {
+    /// By year, how many rows match a question, and the best of them.
+    ///
+    /// Constraints decide which rows match. For a question without any, those rows match whose similarity is among the highest hundredth
+    /// of the rows of all years asked for, by the first model.
+    /// - Parameters:
+    ///   - years: those between that the store has.
+    ///   - k: best rows a year.
+    /// - Throws: `QueryError` when the store has none of the years; as `search(_:)`.
+    public func evolution(
+        _ question: String, years: ClosedRange<Int>, k: Int, models: [String] = [], asOf: Day? = nil
+    ) async throws -> Evolution {
+        let known = archive.years.filter(years.contains)
+        guard !known.isEmpty else {
+            throw QueryError(
+                "the store has no year from \(years.lowerBound) to \(years.upperBound); it has "
+                    + archive.years.map(String.init).joined(separator: ", "))
+        }
+        var answers: [(year: Int, answer: SearchAnswer)] = []
+        for year in known {
+            var request = SearchRequest(question: question, k: k, models: models, years: [year], asOf: asOf, countsMatches: true)
+            request.countLimit = .max
+            answers.append((year, try await search(request)))
+        }
+        let opened = try await snapshot.years(Set(known))
+        let rows = Dictionary(uniqueKeysWithValues: opened.map { ($0.index.year, $0.index.batches.reduce(0) { $0 + $1.rowCount }) })
+        let first = answers[0].answer
+        var result = Evolution(
+            question: question, constraints: first.constraints, notUnderstood: first.notUnderstood, threshold: nil, years: [])
+        var similar: [Int: Int] = [:]
+        if first.constraints.isEmpty { (result.threshold, similar) = try await similarRows(question, opened, models.first) }
+        result.years = answers.map { year, answer in
+            YearEvolution(
+                year: year, matches: similar[year] ?? answer.matchingRows ?? 0, rows: rows[year] ?? 0,
+                best: answer.results.filter(\.misses.isEmpty))
+        }
+        return result
+    }
+
+    /// The similarity that a hundredth of all rows reach, and the rows of each year that do.
+    private func similarRows(_ question: String, _ years: [Snapshot.Year], _ wanted: String?) async throws -> (Float, [Int: Int]) {
+        guard let model = wanted ?? archive.manifest.models.keys.sorted().first else { return (0, [:]) }
+        let products = try await self.products([question], model: model)[0]
+        var scored: [(score: Float, rows: UInt64, year: Int)] = []
+        for year in years {
+            guard let scores = YearScores(year, model: model, products: products, template: template) else { continue }
+            for profile in 0..<scores.index.profileCount {
+                scores.forEach(inProfile: profile) { description, score in
+                    scored.append((score, scores.index.rowCounts[description], scores.index.year))
+                }
+            }
+        }
+        scored.sort { $0.score > $1.score }
+        let total = scored.reduce(0) { $0 + $1.rows }
+        var (passed, threshold) = (UInt64(0), Float(0))
+        for item in scored where passed < max(1, total / 100) {
+            passed += item.rows
+            threshold = item.score
+        }
+        var counts: [Int: Int] = [:]
+        for item in scored where item.score >= threshold { counts[item.year, default: 0] += Int(item.rows) }
+        return (threshold, counts)
+    }
+}

@@ -1,0 +1,220 @@
+import Archive
+import Base
+import Descriptions
+import Foundation
+import MarketData
+import Questions
+
+/// A row that is like a reference, with what the order is made of.
+public struct SimilarOption: Sendable, Encodable {
+    public var result: SearchResult
+    /// Root mean square of the standardised differences of the numbers; 0 is the same.
+    public var distance: Double
+
+    private enum CodingKeys: String, CodingKey { case distance }
+
+    /// The members of the result, and `distance`.
+    public func encode(to encoder: any Encoder) throws {
+        try result.encode(to: encoder)
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(distance, forKey: .distance)
+    }
+}
+
+extension SearchEngine {
+    /// What similar options are asked for.
+    public struct SimilarRequest: Sendable {
+        public var contract: OptionContract
+        /// The day of the reference's quote.
+        public var day: Day
+        /// Number of results.
+        public var k = 50
+        /// Results of one contract.
+        public var perContract = 1
+        /// The model that compares descriptions; the first of the store when `nil`.
+        public var model: String?
+        /// All when empty.
+        public var years: Set<Int> = []
+        /// Later rows do not exist.
+        public var asOf: Day
+
+        /// As of the reference's day.
+        public init(contract: OptionContract, day: Day) {
+            self.contract = contract
+            self.day = day
+            asOf = day
+        }
+    }
+
+    /// How much a distance of 1 takes off the similarity.
+    public static let distanceWeight = 0.05
+    /// Rows of the best descriptions that are compared by their numbers.
+    private static let candidateRows = 4000
+
+    /// Options that were like a stored one, on its day or before.
+    ///
+    /// The descriptions nearest to the reference's give the candidates. They are ordered by cosine of the descriptions − 0.05 × distance;
+    /// the distance is over log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest) and relative spread, each
+    /// in standard deviations of the candidates. The reference's own contract is left out.
+    /// - Throws: `QueryError` when the store has no such quote, model or year; errors of the store.
+    public func similar(_ request: SimilarRequest) async throws -> [SimilarOption] {
+        guard request.k > 0, request.perContract > 0 else { throw QueryError("k and the results of one contract must be at least 1") }
+        let known = archive.manifest.models.keys.sorted()
+        guard let model = request.model ?? known.first, known.contains(model) else {
+            throw QueryError("the store has no model \(request.model ?? ""); it has \(known.joined(separator: ", "))")
+        }
+        let reference = try await reference(request)
+        let years = try await snapshot.years(request.years)
+        let scores = years.compactMap { YearScores($0, model: model, products: products(reference.parts, model: model), template: template) }
+        var stream = ScoreStream(scores, tickers: nil, acceptsProfile: { $0.kind != .stock }, accepts: nil)
+        var candidates: [Candidate] = []
+        let last = Float(request.asOf.rawValue)
+        let dateColumn = ZoneFilter.column(.quoteDate) ?? 0
+        while candidates.count < Self.candidateRows, let group = stream.nextGroup() {
+            for item in group {
+                let year = Int(item.year)
+                let index = years[year].index
+                let postings = try index.postings(ofDescription: Int(item.description)).filter { posting in
+                    guard index.batches[posting.batch].days.lowerBound <= request.asOf else { return false }
+                    let zone = index.batches[posting.batch].zones.lowerBound + posting.rows.lowerBound / ZoneMaps.zoneRows
+                    return index.bounds(zone: zone, column: dateColumn).map { $0.lowerBound <= last } ?? true
+                }
+                let opened = try await snapshot.open(Set(postings.map(\.batch)), of: index)
+                for posting in postings {
+                    guard let batch = opened[posting.batch] else { continue }
+                    try batch.forEachBlock(in: posting.rows, days: nil) { rows, first in
+                        for row in 0..<rows.count where rows.quoteDates[row] <= request.asOf.rawValue {
+                            candidates.append(
+                                Candidate(
+                                    hit: Search.Hit(year: year, batch: posting.batch, row: first + row), score: item.score,
+                                    quoteDate: rows.quoteDates[row], numbers: Self.numbers(rows, row)))
+                        }
+                    }
+                }
+            }
+        }
+        return try await best(candidates, request, reference.numbers, years, scores, model)
+    }
+
+    private struct Candidate {
+        var hit: Search.Hit
+        var score: Float
+        var quoteDate: Int32
+        var numbers: [Double]
+    }
+
+    /// The parts of the reference's description, and its numbers.
+    private func reference(_ request: SimilarRequest) async throws -> (parts: [(number: UInt32, weight: Float)], numbers: [Double]) {
+        let root = request.contract.root
+        guard let number = archive.parts.number(ofTicker: root) else {
+            throw QueryError("the store has no contract of \(root)")
+        }
+        for year in try await snapshot.years([]) where year.index.year == request.day.year {
+            for (batchNumber, batch) in year.index.batches.enumerated() where batch.kind == .options && batch.days.contains(request.day) {
+                guard case .options(let columns)? = try await snapshot.open([batchNumber], of: year.index)[batchNumber] else { continue }
+                let wanted = OptionRows.columns.indices.filter {
+                    ["key", "quote_date", "root", "expiry", "strike"].contains(OptionRows.columns[$0].name)
+                }
+                for start in stride(from: 0, to: batch.rowCount, by: Snapshot.Rows.blockRows) {
+                    let zone = batch.zones.lowerBound + start / ZoneMaps.zoneRows
+                    let lastZone = min(batch.zones.upperBound, zone + Snapshot.Rows.blockRows / ZoneMaps.zoneRows) - 1
+                    // A contract's root is its underlying's but for adjusted ones, whose rows can be anywhere.
+                    let span =
+                        DescriptionKey(rawValue: year.index.zoneFirstKey[zone])
+                        .ticker...DescriptionKey(rawValue: year.index.zoneLastKey[lastZone]).ticker
+                    guard span.contains(number) || root.contains(where: \.isNumber) else { continue }
+                    let rows = try columns.rows(wanted, block: start / Snapshot.Rows.blockRows)
+                    let found = rows.key.indices.first { row in
+                        rows.quoteDate[row] == request.day.rawValue && rows.root[row] == number
+                            && rows.expiry[row] == request.contract.expiry.rawValue
+                            && rows.strike[row] == request.contract.strikeThousandths
+                            && (DescriptionKey(rawValue: rows.key[row]).kind == .put) == (request.contract.kind == .put)
+                    }
+                    guard let found else { continue }
+                    let block = RowBlock(columns, start + found..<start + found + 1)
+                    let numbers = Self.numbers(block, 0)
+                    if let failure = block.failure { throw failure }
+                    let key = DescriptionKey(rawValue: rows.key[found] & template.mask(of: .options))
+                    guard let description = year.index.description(key: key) else { continue }
+                    return (parts(description, year.index), numbers)
+                }
+            }
+        }
+        throw QueryError("the store has no quote of \(request.contract) on \(request.day)")
+    }
+
+    private func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {
+        let profile = index.profile(ofDescription: description)
+        let tickers = UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift
+        var plane = 0
+        return template.optionParts.enumerated().compactMap { column, part in
+            var number = index.profileParts[column][profile]
+            if part.mask & tickers != 0 {
+                number = index.tickerParts[plane][description]
+                plane += 1
+            }
+            return number == PartsTable.none ? nil : (number, part.weight)
+        }
+    }
+
+    /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread.
+    private static func numbers(_ rows: RowBlock, _ row: Int) -> [Double] {
+        func number(_ field: Field) -> Double { rows.number(field, at: row) ?? .nan }
+        return [
+            log(number(.close) / number(.strike)), (number(.daysToExpiry) / 365).squareRoot(), number(.impliedVolatility), number(.signedDelta),
+            log1p(number(.volume)), log1p(number(.openInterest)), number(.spread),
+        ]
+    }
+
+    private func best(
+        _ candidates: [Candidate], _ request: SimilarRequest, _ reference: [Double], _ years: [Snapshot.Year], _ scores: [YearScores], _ model: String
+    ) async throws -> [SimilarOption] {
+        let deviations = reference.indices.map { component -> Double in
+            let values = candidates.map { $0.numbers[component] }.filter(\.isFinite)
+            guard values.count > 1 else { return .nan }
+            let mean = values.reduce(0, +) / Double(values.count)
+            return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+        }
+        func distance(_ numbers: [Double]) -> Double {
+            var (sum, count) = (0.0, 0)
+            for component in reference.indices {
+                let gap = (numbers[component] - reference[component]) / deviations[component]
+                guard gap.isFinite else { continue }
+                sum += gap * gap
+                count += 1
+            }
+            // Rows that lack numbers are not near by that.
+            return 2 * count >= reference.count ? (sum / Double(count)).squareRoot() : .infinity
+        }
+        let ranked = candidates.map { (candidate: $0, distance: distance($0.numbers)) }
+            .filter { $0.distance.isFinite }
+            .map { (candidate: $0.candidate, distance: $0.distance, rank: Double($0.candidate.score) - Self.distanceWeight * $0.distance) }
+            .sorted { left, right in
+                if left.rank != right.rank { return left.rank > right.rank }
+                if left.candidate.quoteDate != right.candidate.quoteDate { return left.candidate.quoteDate > right.candidate.quoteDate }
+                let (a, b) = (left.candidate.hit, right.candidate.hit)
+                return (a.year, a.batch, a.row) < (b.year, b.batch, b.row)
+            }
+        var shown: [SimilarOption] = []
+        var counts: [String: Int] = [request.contract.description: request.perContract]
+        for one in ranked where shown.count < request.k {
+            let index = years[one.candidate.hit.year].index
+            guard let batch = try await snapshot.open([one.candidate.hit.batch], of: index)[one.candidate.hit.batch] else { continue }
+            let builder = ResultBuilder(
+                matcher: ConstraintMatcher([]) { _ in nil }, writer: writer, tickers: archive.parts.tickers, year: index.year,
+                similarity: one.candidate.score, similarities: [model: one.candidate.score], days: nil, sortedBy: [])
+            let result = try builder.result(batch, row: one.candidate.hit.row)
+            let name = result.contract ?? ""
+            guard counts[name, default: 0] < request.perContract else { continue }
+            counts[name, default: 0] += 1
+            shown.append(SimilarOption(result: result, distance: one.distance))
+        }
+        return shown
+    }
+
+    /// The inner product of a description with every part of the store.
+    private func products(_ parts: [(number: UInt32, weight: Float)], model: String) -> [Float] {
+        guard let vectors = vectors[model] else { return [] }
+        return vectors.products(composedOf: parts)
+    }
+}
