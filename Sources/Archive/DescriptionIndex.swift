@@ -235,6 +235,11 @@ public final class DescriptionIndex: Sendable {
         return low <= high ? low...high : nil
     }
 
+    /// The bounds of all zones at once: zones x `ZoneMaps.columns`, row-major, +∞ and −∞ where no row has the number.
+    package func withZoneBounds<Result>(_ body: (_ minimum: UnsafeBufferPointer<Float>, _ maximum: UnsafeBufferPointer<Float>) -> Result) -> Result {
+        zoneMinimum.withUnsafe { minimum in zoneMaximum.withUnsafe { maximum in body(minimum, maximum) } }
+    }
+
     /// The rows of a zone in its batch.
     package func rows(zone: Int, ofBatch batch: Int) -> Range<Int> {
         let start = (zone - batches[batch].zones.lowerBound) * ZoneMaps.zoneRows

@@ -68,9 +68,9 @@ package final class WritableMap {
 
 /// Numbers that lie in a mapped file, read where they are.
 package struct MappedArray<Element: BitwiseCopyable>: @unchecked Sendable, RandomAccessCollection {
-    // The map is read-only, and the elements live as long as it does.
-    private let map: MemoryMap
-    private let elements: UnsafeBufferPointer<Element>
+    // The map is read-only, and the elements live as long as it does. What callers do for every element is inlined into them.
+    @usableFromInline package let map: MemoryMap
+    @usableFromInline package let elements: UnsafeBufferPointer<Element>
 
     /// - Parameter offset: bytes from the beginning of the file to the first element.
     /// - Returns: `nil` when the elements do not lie within the file, or not at a multiple of their size.
@@ -84,14 +84,14 @@ package struct MappedArray<Element: BitwiseCopyable>: @unchecked Sendable, Rando
             .withMemoryRebound(to: Element.self) { UnsafeBufferPointer(start: $0.baseAddress, count: count) }
     }
 
-    package var startIndex: Int { 0 }
-    package var endIndex: Int { elements.count }
+    @inlinable package var startIndex: Int { 0 }
+    @inlinable package var endIndex: Int { elements.count }
 
-    package subscript(index: Int) -> Element {
+    @inlinable package subscript(index: Int) -> Element {
         precondition(index >= 0 && index < elements.count)
         return elements[index]
     }
 
     /// Runs `body` on the elements, which are valid only within it.
-    package func withUnsafe<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows -> Result { try body(elements) }
+    @inlinable package func withUnsafe<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows -> Result { try body(elements) }
 }

@@ -474,15 +474,7 @@ struct ZoneLevels {
 
     init(_ filter: ZoneFilter, _ years: [Snapshot.Year]) {
         self.years = years
-        levels = years.map { year in
-            var levels = [UInt8](repeating: .max, count: year.index.zoneCount)
-            for batch in year.index.batches {
-                for zone in batch.zones {
-                    levels[zone] = filter.level(year.index, zone: zone, kind: batch.kind).map { UInt8(clamping: $0) } ?? .max
-                }
-            }
-            return levels
-        }
+        levels = years.map { filter.levels($0.index) }
     }
 
     func level(_ year: Int, _ zone: Int) -> Int { Int(levels[year][zone]) }

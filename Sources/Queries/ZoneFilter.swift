@@ -73,11 +73,34 @@ struct ZoneFilter: Sendable {
         } ?? .infinity
     }
 
-    /// The lowest level at which a zone can hold a row; `nil` when all its rows are later than the as-of day.
-    func level(_ index: DescriptionIndex, zone: Int, kind: RowKind) -> Int? {
-        if let lastDay, let days = index.bounds(zone: zone, column: Self.quoteDate), days.lowerBound > lastDay { return nil }
-        for place in checks.indices.reversed() where !Self.isPossible(checks[place], index, zone, kind) { return place + 1 }
-        return 0
+    /// By zone, the lowest level at which it can hold a row; the highest number when all its rows are later than the as-of day.
+    func levels(_ index: DescriptionIndex) -> [UInt8] {
+        var levels = [UInt8](repeating: 0, count: index.zoneCount)
+        if let lastDay { mark(&levels, index, Self.quoteDate, -.infinity, lastDay, as: .max) }
+        for place in checks.indices.reversed() {
+            let level = UInt8(clamping: place + 1)
+            switch checks[place] {
+            case .possible: break
+            case .number(let column, let low, let high): mark(&levels, index, column, low, high, as: level)
+            default:
+                for batch in index.batches {
+                    for zone in batch.zones where levels[zone] == 0 && !Self.isPossible(checks[place], index, zone, batch.kind) {
+                        levels[zone] = level
+                    }
+                }
+            }
+        }
+        return levels
+    }
+
+    /// Gives a level to the zones that have none and no number between two.
+    private func mark(_ levels: inout [UInt8], _ index: DescriptionIndex, _ column: Int, _ low: Float, _ high: Float, as level: UInt8) {
+        let width = ZoneMaps.columns.count
+        index.withZoneBounds { minimum, maximum in
+            for zone in levels.indices where levels[zone] == 0 {
+                if minimum[zone * width + column] > high || maximum[zone * width + column] < low { levels[zone] = level }
+            }
+        }
     }
 
     private static func isPossible(_ check: Check, _ index: DescriptionIndex, _ zone: Int, _ kind: RowKind) -> Bool {
