@@ -1,0 +1,177 @@
+import Analyses
+import Foundation
+import Tapedeck
+import TestSupport
+import Testing
+import TinyStore
+
+/// Analyses over a store, compared with what the library's other calls say of the same rows.
+@Suite struct AnalysesTests {
+    private static let shared = Task { () -> (TemporaryFolder, Store) in
+        let folder = try TemporaryFolder()
+        try TinyModel.write(to: folder, name: "models/minilm", seed: 1)
+        try TinyModel.write(to: folder, name: "models/bge-base", seed: 2)
+        let options = StoreOptions(
+            models: ["minilm", "bge-base"], creates: true, threads: 2, environment: ["TAPEDECK_MODELS": folder.file("models"), "HOME": folder.path])
+        try await TinyMarket.write(to: folder, name: "market", quirkRate: 0)
+        let store = try await Store.open(folder.file("store"), options)
+        var configuration = try store.configuration(source: folder.file("market"))
+        configuration.models = ["minilm", "bge-base"]
+        configuration.precision = .f32
+        try await store.generate(configuration)
+        return (folder, store)
+    }
+
+    let store: Store
+    /// All rows of the store.
+    let rows: [SearchResult]
+
+    init() async throws {
+        store = try await Self.shared.value.1
+        var request = SearchRequest(question: "options", k: 100_000, models: ["minilm"])
+        request.semantic = true
+        rows = try await store.search(request).results.filter { $0.contract != nil }
+    }
+
+    private var day: Day { get throws { try #require(rows.map(\.quoteDate).max()) } }
+
+    @Test func chainsHaveAllQuotesOfTheDay() async throws {
+        let day = try day
+        let report = try await store.arbitrage(on: day)
+        #expect(report.quotes == rows.count { $0.quoteDate == day })
+        #expect(report.as_of == day)
+        let one = try await store.arbitrage(on: day, symbols: ["SIMA"])
+        #expect(one.quotes == rows.count { $0.quoteDate == day && $0.underlying == "SIMA" })
+        let screen = try await store.screen(StrategyScreen(.vertical), on: day, symbols: ["SIMA"], k: 5)
+        #expect(screen.as_of == day && screen.results.allSatisfy { $0.underlying == "SIMA" })
+        let flow = try await store.unusualFlow(on: day)
+        #expect(flow.contracts == report.quotes)
+    }
+
+    @Test func outcomesFollowTheSameContract() async throws {
+        let days = Set(rows.map(\.quoteDate)).sorted()
+        let first = try #require(days.first)
+        let results = Array(rows.filter { $0.quoteDate == first && ($0.bid ?? 0) > 0 }.prefix(30))
+        var study = OutcomeStudy()
+        study.horizons = [1, 3]
+        let report = try await store.outcomes(of: results, study: study)
+        #expect(report.results.count == 2 * results.count)
+        var quoted = 0
+        for outcome in report.results where outcome.status == .quoted {
+            quoted += 1
+            let entry = try #require(rows.first { $0.contract == outcome.contract.description && $0.quoteDate == first })
+            let exit = try #require(rows.first { $0.contract == outcome.contract.description && $0.quoteDate == outcome.exit_date })
+            #expect(outcome.entry == entry.ask && outcome.exit == exit.bid)
+            let expected = ((exit.bid ?? 0) - (entry.ask ?? 0)) / (entry.ask ?? 1)
+            #expect(abs((outcome.executable_return ?? 9) - expected) < 1e-12)
+        }
+        #expect(quoted > 0)
+        #expect(report.summary.map(\.cases) == [results.count, results.count])
+        #expect(report.summary.allSatisfy { $0.baseline != nil })
+    }
+
+    @Test func similarOptionsAreEarlierAndOfOtherContracts() async throws {
+        let day = try day
+        let reference = try #require(rows.first { $0.quoteDate == day && $0.impliedVolatility != nil })
+        let contract = try OptionContract(parsing: reference.contract ?? "")
+        let found = try await store.similar(to: contract, on: day) { $0.k = 15 }
+        #expect(found.count == 15)
+        #expect(Set(found.map(\.result.contract)).count == 15 && !found.contains { $0.result.contract == reference.contract })
+        #expect(found.allSatisfy { $0.result.quoteDate <= day })
+        let ranks = found.map { Double($0.result.similarity) - SearchEngine.distanceWeight * $0.distance }
+        #expect(zip(ranks, ranks.dropFirst()).allSatisfy { $0 >= $1 })
+        let early = try #require(Set(rows.map(\.quoteDate)).sorted().dropFirst(2).first)
+        let before = try await store.similar(to: contract, on: day) { $0.asOf = early }
+        #expect(before.allSatisfy { $0.result.quoteDate <= early })
+        await #expect(throws: QueryError.self) { try await store.similar(to: contract, on: #require(Day(iso: "2001-01-02"))) }
+    }
+
+    @Test func evolutionCountsTheRowsThatMatch() async throws {
+        let evolution = try await store.evolution("SIMA calls with volume over 10", years: 2000...2030, k: 2)
+        #expect(evolution.threshold == nil && evolution.years.map(\.year) == Set(rows.map(\.year)).sorted())
+        for year in evolution.years {
+            let expected = rows.count { $0.year == year.year && $0.underlying == "SIMA" && $0.kind == "call" && ($0.volume ?? 0) > 10 }
+            #expect(year.matches == expected)
+            #expect(year.interval.contains(year.perMillion))
+            #expect(year.best.count == min(2, expected))
+        }
+        let vague = try await store.evolution("glimmering", years: 2000...2030)
+        #expect(vague.threshold != nil && vague.years.reduce(0) { $0 + $1.matches } > 0)
+        await #expect(throws: QueryError.self) { try await store.evolution("calls", years: 1990...1991) }
+    }
+
+    @Test func modelsAreComparedByTheirOwnResults() async throws {
+        let comparison = try await store.compareModels("SIMB puts", k: 8)
+        #expect(comparison.models.map(\.model) == ["minilm", "bge-base"])
+        for model in comparison.models {
+            let alone = try await store.search(SearchRequest(question: "SIMB puts", k: 8, models: [model.model]))
+            #expect(model.results.map(\.source.line) == alone.results.map(\.source.line))
+            #expect(model.precision == 1)
+        }
+        let shared = Set(comparison.models[0].results.map { "\($0.source.key) \($0.source.line)" })
+            .intersection(comparison.models[1].results.map { "\($0.source.key) \($0.source.line)" })
+        #expect(comparison.pairs.map(\.overlap) == [Double(shared.count) / 8])
+    }
+
+    @Test func riskNamesWhatItCannotPrice() async throws {
+        let day = try day
+        let quoted = try #require(rows.first { $0.quoteDate == day && $0.underlying == "SIMA" && $0.impliedVolatility != nil })
+        let contract = try OptionContract(parsing: quoted.contract ?? "")
+        let report = try await store.risk(
+            of: [
+                Position(contract: contract, symbol: "SIMA", quantity: 2), Position(symbol: "SIMB", quantity: -100),
+                Position(symbol: "NONE", quantity: 1),
+            ], on: day)
+        #expect(report.positions.count == 2 && report.not_priced.map(\.underlying) == ["NONE"])
+        let shares = try #require(report.positions.first { $0.contract == nil })
+        #expect(abs(shares.exposure.delta + 100 * shares.underlying_close) < 1e-6)
+        #expect(report.scenarios.count == 21)
+    }
+
+    @Test func daysThatAreNotStoredAreNamed() async throws {
+        let sunday = try #require(Day(iso: "2013-12-29"))
+        for body in [
+            { _ = try await store.arbitrage(on: sunday) }, { _ = try await store.unusualFlow(on: sunday) },
+            { _ = try await store.risk(of: [Position(symbol: "SIMA", quantity: 1)], on: sunday) },
+        ] as [() async throws -> Void] {
+            let error = await #expect(throws: QueryError.self) { try await body() }
+            #expect(error?.description.contains("nearest days are 2013-12-27 and 2013-12-30") == true)
+        }
+        await #expect(throws: QueryError.self) { try await store.arbitrage(on: day, symbols: ["NONE"]) }
+        await #expect(throws: QueryError.self) { try await store.analogs(of: "SIMA", like: sunday) }
+        await #expect(throws: QueryError.self) { try await store.regimes(of: "NONE") }
+    }
+
+    /// Nothing after the day changes what is said of it.
+    @Test func laterDaysDoNotChangeADay() async throws {
+        let (folder, whole) = try await Self.shared.value
+        let days = Set(rows.map(\.quoteDate)).sorted()
+        let day = days[days.count / 2]
+        // A store of the files up to the day.
+        let market = folder.file("market-until-\(day)")
+        try FileManager.default.copyItem(atPath: folder.file("market"), toPath: market)
+        let files = FileManager.default.enumerator(atPath: market)?.compactMap { $0 as? String } ?? []
+        for file in files {
+            guard let found = file.split(separator: "/").last.flatMap({ Day(iso: String($0.prefix(10))) }), found > day else { continue }
+            try FileManager.default.removeItem(atPath: market + "/" + file)
+        }
+        let early = try await Store.open(folder.file("store-until-\(day)"), whole.options)
+        var configuration = try early.configuration(source: market)
+        configuration.precision = .f32
+        try await early.generate(configuration)
+        func text(_ value: some Encodable) throws -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        for body in [
+            { try text(try await $0.arbitrage(on: day)) },
+            { try text(try await $0.screen(StrategyScreen(.vertical), on: day, k: 10)) },
+            { try text(try await $0.unusualFlow(on: day)) },
+            { try text(try await $0.risk(of: [Position(symbol: "SIMA", quantity: 3)], on: day)) },
+            { try text(try await $0.search("SIMA calls with volume over 3", k: 20, asOf: day).results) },
+        ] as [(Store) async throws -> String] {
+            #expect(try await body(early) == body(whole))
+        }
+    }
+}
