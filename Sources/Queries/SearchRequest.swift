@@ -25,7 +25,7 @@ public struct SearchRequest: Sendable {
     /// Whether the answer says how many rows meet every constraint.
     public var countsMatches: Bool
     /// Rows that may be read to count those that match.
-    package var countLimit = 1_000_000
+    package var countLimit = 250_000
 
     public init(
         question: String, k: Int? = nil, models: [String] = [], years: Set<Int> = [], asOf: Day? = nil,

@@ -65,7 +65,7 @@ struct WrongStoreTests {
             case .cut: bytes.removeLast(bytes.count / 2)
             case .emptied: bytes = Data()
             case .noise: bytes = Data((0..<2000).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ 7) })
-            case .otherJSON: bytes = Data("{\"format\": 2, \"simulated\": \"perhaps\"}".utf8)
+            case .otherJSON: bytes = Data("{\"format\": 3, \"simulated\": \"perhaps\"}".utf8)
             }
         }
         let command = name.hasPrefix("checkpoints") ? ["status"] : ["search", "calls"]
