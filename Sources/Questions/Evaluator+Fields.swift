@@ -14,6 +14,8 @@ extension Evaluator {
             let isCounted = has("fieldUnit", a) && a.fields.count > 1
             // "premium of at least $200 per contract" is another field.
             if isCounted, a.fields[0] == .mid, a.fields[1] == .contractPremium { return condition(on: .contractPremium, amount).map { .tree($0) } }
+            // "with volume less than half of open interest" is no condition on open interest.
+            if has("traded", a), a.fields != [.volume] { return nil }
             if isCounted, a.hasGaps || a.fields[1] != a.fields[0] && a.fields[1] != .volume { return nil }
             let fields = (isCounted ? Array(a.fields.prefix(1)) : a.fields).reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
             var atoms: [ConstraintTree] = []
@@ -31,6 +33,10 @@ extension Evaluator {
         case .tradedPrice:
             guard let amount = a.amounts.first, amount.unit == .dollars, amount.magnitude < 1000 else { return nil }
             return condition(on: .mid, amount).map { .tree($0) }
+        case .volAmount:
+            // "vol" is short for both: nobody quotes a volatility of 150 without a percent sign.
+            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 150 else { return nil }
+            return condition(on: .volume, amount).map { .tree($0) }
         case .boundField:
             // "a minimum volume of 500".
             guard let given = a.amounts.first, case .exactly(let value)? = given.parts.first, given.parts.count == 1, let comparator = a.comparator,
@@ -47,8 +53,11 @@ extension Evaluator {
             return .tree(.not(tree))
         case .strikeLetter:
             if case .atoms(let atoms)? = a.values.first { return .atoms(atoms) }
-            guard let quantity = a.quantities.first, case .kinds(let kinds)? = a.values.last else { return nil }
-            return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
+            guard let quantity = a.quantities.first, quantity.unit == .plain, !quantity.isYear else { return nil }
+            for case .kinds(let kinds) in a.values {
+                return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
+            }
+            return nil
         case .compareAbout:
             guard let quantity = a.quantities.first, let field = a.fields.first else { return nil }
             return condition(on: field, Amount(parts: [.about(quantity.value)], unit: quantity.unit, isSigned: quantity.isSigned)).map { .tree($0) }
@@ -68,6 +77,8 @@ extension Evaluator {
         let kind = vocabulary.entry(field).unit
         guard kind != "date" else { return nil }
         let size = amount.magnitude
+        // Contracts come whole: "half of open interest" is no count.
+        if kind == "count", amount.unit == .plain, size > 0, size < 1 { return nil }
         // Nobody quotes a premium of millions: that is what changed hands.
         if field == .mid, size >= 100_000 { return (.premiumTraded, 1) }
         switch (kind, amount.unit) {
@@ -130,8 +141,13 @@ extension Evaluator {
     func ratio(_ action: Action, _ a: Arguments) -> Value? {
         if action == .relativeVolume { return relativeVolume(a) }
         if action == .kindRatio { return kindRatio(a) }
-        guard a.fields.count >= 2 else { return nil }
-        let (over, under) = (a.fields[0], a.fields[1])
+        var fields = a.fields
+        if action == .volRatio || action == .volRatioAmount {
+            guard fields == [.openInterest] else { return nil }
+            fields = [.volume] + fields
+        }
+        guard fields.count >= 2 else { return nil }
+        let (over, under) = (fields[0], fields[1])
         guard over != under else { return nil }
         switch action {
         case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
@@ -145,7 +161,7 @@ extension Evaluator {
             return .tree(.test(.ratio(over, under, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))
         case .ratioMore:
             return .tree(.test(.ratio(over, under, Bounds(a.comparator ?? .above, 1))))
-        case .ratioAmount, .ratioAmount2:
+        case .ratioAmount, .ratioAmount2, .volRatioAmount:
             let number: Amount.Part? =
                 a.amounts.first?.parts.first ?? a.numbers.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0)) }
                 ?? a.quantities.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0.value)) }
@@ -168,6 +184,12 @@ extension Evaluator {
     /// "priced above intrinsic by at least $5": of the pairs whose difference has a name.
     private func difference(_ a: Arguments, _ over: Field, _ under: Field) -> Value? {
         guard let amount = a.amounts.first, let comparator = a.comparator else { return nil }
+        let isBelow = comparator == .below || comparator == .atMost
+        if amount.unit == .percent, over.isPriceOfContract, under.isPriceOfContract, case .bounds(let bounds)? = amount.parts.first {
+            // "the ask at most 10% above the bid".
+            let ratio = bounds.mapped { ((isBelow ? 1 - $0 / 100 : 1 + $0 / 100) * 1e9).rounded() / 1e9 }
+            return .tree(.test(.ratio(over, under, ratio)))
+        }
         let field: Field? =
             switch (over, under) {
             case (.mid, .intrinsic), (.ask, .intrinsic): .extrinsic
@@ -178,7 +200,6 @@ extension Evaluator {
             default: nil
             }
         guard let field, let tree = condition(on: field, amount), case .test(.number(let found, let bounds)) = tree else { return nil }
-        let isBelow = comparator == .below || comparator == .atMost
         return .tree(isBelow ? .test(.number(found, bounds.mapped { $0 == 0 ? 0 : -$0 })) : tree)
     }
 
@@ -282,6 +303,14 @@ extension ConstraintTree {
 }
 
 extension Field {
+    /// Prices of one contract, which are compared with each other in percent.
+    fileprivate var isPriceOfContract: Bool {
+        switch self {
+        case .bid, .ask, .mid: true
+        default: false
+        }
+    }
+
     /// Volatilities as fractions, which are written as whole percents without a sign.
     var isVolatility: Bool {
         switch self {

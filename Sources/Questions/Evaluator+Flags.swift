@@ -123,9 +123,12 @@ extension Evaluator {
         case .limitOrder, .limitOrderAfter:
             guard let count = a.quantities.first.flatMap(Self.count), !a.orderings.isEmpty else { return nil }
             return .piece(.limited(a.orderings, count))
-        case .topBy:
+        case .bottomLimit:
+            guard let count = a.quantities.first.flatMap(Self.count) else { return nil }
+            return .piece(.lastOf(count))
+        case .topBy, .bottomBy:
             guard let count = a.quantities.first.flatMap(Self.count), let field = a.fields.first else { return nil }
-            return .piece(.limited([Ordering(field, isDescending: true)], count))
+            return .piece(.limited([Ordering(field, isDescending: action == .topBy)], count))
         case .superlativeField:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .ordering([Ordering(field, isDescending: direction == "descending")])
@@ -136,6 +139,14 @@ extension Evaluator {
         case .orderAround:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects))
+        case .orderDirected:
+            // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").
+            let direction = a.keys.last { $0 == "descending" || $0 == "ascending" }
+            return .ordering(
+                a.orderings.map { ordering in
+                    guard ordering.nearest == nil, !ordering.field.isSignedChange, let direction else { return ordering }
+                    return Ordering(ordering.field, isDescending: direction == "descending")
+                })
         case .superlativeFieldDown: return a.fields.first.map { .ordering([Ordering($0, isDescending: true)]) }
         case .superlativeFieldUp: return a.fields.first.map { .ordering([Ordering($0, isDescending: false)]) }
         case .sortBy, .sortByLow:
@@ -168,6 +179,11 @@ extension Evaluator {
         case .measures:
             guard let function = a.function, function != .count, a.fields.count > 1 else { return nil }
             return .piece(.measures(a.fields.map { Measure(function, $0) }))
+        case .measuresOf:
+            // "min and max IV": each function of the field.
+            let functions = a.values.compactMap { value -> Measure.Function? in if case .function(let function) = value { function } else { nil } }
+            guard functions.count > 1, !functions.contains(.count), let field = a.fields.first else { return nil }
+            return .piece(.measures(functions.map { Measure($0, field) }))
         case .measureAround:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
             return .piece(.measure(Measure(function, field), with: a.subjects))
@@ -236,6 +252,14 @@ extension Field {
     var isNaturallyAscending: Bool {
         switch self {
         case .strike, .daysToExpiry, .spread, .spreadDollars, .distance, .distanceDollars, .expiryRank, .monthlyRank, .quoteDate: true
+        default: false
+        }
+    }
+
+    /// Changes with a sign: the biggest drop is the lowest of them.
+    var isSignedChange: Bool {
+        switch self {
+        case .move, .gap, .ivChange, .trend, .drawdown, .theta, .signedDelta, .moneyness, .quoteDate: true
         default: false
         }
     }

@@ -26,6 +26,9 @@ extension Evaluator {
             quantity.isBare = false
             switch action {
             case .percentQuantity: quantity.unit = .percent
+            case .basisPointQuantity:
+                quantity.unit = .percent
+                quantity.value = (quantity.value * 1e7).rounded() / 1e9
             case .dollarQuantity: quantity.unit = .dollars
             case .centQuantity:
                 quantity.unit = .dollars

@@ -30,6 +30,22 @@ extension Evaluator {
             guard let ordinal = numbers.first, let weekday = number("weekday", a), (1...5).contains(ordinal) || ordinal == -1 else { return nil }
             return modified(a, .weekday(ordinal, weekday))
         case .nthUnitOf: return nthUnit(a)
+        case .halfOf:
+            // "the second half of May": from the 16th on.
+            guard let half = number("halfName", a), let base = a.periods.last, base.modifiers.isEmpty, base.relation == nil else { return nil }
+            switch base.base {
+            case .calendar(let year, .year): return make(year, .half(half))
+            case .calendar(_, .month): return modified(a, .half(half))
+            default: return nil
+            }
+        case .firstLastSessions:
+            guard let side = number("firstLast", a) else { return nil }
+            let count = a.quantities.first?.value ?? 1
+            guard count >= 1, count <= 250, count == count.rounded() else { return nil }
+            return sessions(a, side > 0 ? .firstSessions(Int(count)) : .lastSessions(Int(count)))
+        case .nthSession:
+            guard let ordinal = numbers.first, ordinal == -1 || (1...250).contains(ordinal) else { return nil }
+            return sessions(a, .session(ordinal))
         case .decadeYears:
             guard let start = a.quantities.first.map({ Int($0.value) }), (1990...2090).contains(start), start % 10 == 0,
                 let from = Day(year: start, month: 1, day: 1), let to = Day(year: start + 9, month: 12, day: 31)
@@ -50,6 +66,12 @@ extension Evaluator {
         if case .third = modifier, period.isDay { return nil }
         period.modifiers.append(modifier)
         return .period(period)
+    }
+
+    /// "the first trading day of 2014": of a period longer than a day.
+    private func sessions(_ a: Arguments, _ modifier: Period.Modifier) -> Value? {
+        guard let base = a.periods.last, !base.isDay, base.relation == nil else { return nil }
+        return modified(a, modifier)
     }
 
     private func monthDayRange(_ a: Arguments) -> Value? {
@@ -188,8 +210,10 @@ extension Evaluator {
     /// The days that an interval makes of the split of the question's names, or of the store's only one.
     private func splits(relation: String? = "within", _ interval: (Day) -> DayInterval) -> Value? {
         let all = namedSymbols.isEmpty ? context.splits.values.flatMap { $0 } : namedSymbols.flatMap { context.splits[$0] ?? [] }
-        guard let first = Set(all).sorted().last else { return nil }
-        return fixed(interval(first), relation)
+        // The latest that the store has quotes of, otherwise the latest.
+        let days = Set(all).sorted()
+        guard let split = days.last(where: { context.days?.contains($0) ?? true }) ?? days.last else { return nil }
+        return fixed(interval(split), relation)
     }
 
     // MARK: Quote dates
@@ -213,6 +237,21 @@ extension Evaluator {
             guard let weekday = a.numbers.last.map(Int.init) else { return nil }
             guard let reference = context.asOf else { return needsAsOf() }
             return .tree(.test(.dates(.quoteDate, DayInterval(reference.adding(days: -((reference.weekday + 6 - weekday) % 7 + 1))))))
+        case .weekdayBeside:
+            // "the Monday after the split", "the Friday before 2014-06-12".
+            guard let weekday = number("weekday", a), let place = a.symbols.lastIndex(of: grammar.symbol("relation")), let relation = key(a.values[place]),
+                relation == "before" || relation == "after", place > 0, case .number = a.values[place - 1]
+            else { return nil }
+            let other: Day?
+            if let period = a.periods.last {
+                other = resolve(period, .quoteDate)?.from
+            } else {
+                guard case .period(let split)? = splits({ DayInterval($0) }), case .fixed(let days) = split.base else { return nil }
+                other = days.from
+            }
+            guard let other else { return nil }
+            let distance = relation == "after" ? (weekday - other.weekday + 6) % 7 + 1 : -((other.weekday - weekday + 6) % 7 + 1)
+            return .tree(.test(.dates(.quoteDate, DayInterval(other.adding(days: distance)))))
         case .quoteWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .tree(.test(.weekdays(.quoteDate, [day])))

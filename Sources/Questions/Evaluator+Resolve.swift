@@ -89,8 +89,20 @@ extension Evaluator {
         case .lastDays(let count): return DayInterval(from: max(from, to.adding(days: 1 - count)), to: to)
         case .week: return RelativeDay.thisWeek.interval(from: from, calendar: context.calendar)
         case .third(let third): return Self.third(third, from, to)
+        case .half(let half): return half == 1 ? DayInterval(from: from, to: from.adding(days: 14)) : DayInterval(from: from.adding(days: 15), to: to)
+        case .firstSessions(let count): return sessions(from, to) { Array($0.prefix(count)) }
+        case .lastSessions(let count): return sessions(from, to) { Array($0.suffix(count)) }
+        case .session(let ordinal):
+            return sessions(from, to) { ordinal < 0 ? Array($0.suffix(1)) : Array($0.dropFirst(ordinal - 1).prefix(1)) }
         case .weekday(let ordinal, let weekday): return nthWeekday(ordinal, weekday, from, to, role)
         }
+    }
+
+    /// Of the sessions of a period, those that are picked; the whole period when there are none.
+    private func sessions(_ from: Day, _ to: Day, _ picked: ([Day]) -> [Day]) -> DayInterval {
+        let days = picked(context.calendar.sessions(in: from...to))
+        guard let first = days.first, let last = days.last else { return DayInterval(from: from, to: to) }
+        return DayInterval(from: first, to: last)
     }
 
     private static func third(_ third: Int, _ from: Day, _ to: Day) -> DayInterval {

@@ -17,8 +17,9 @@ extension Evaluator {
             guard let quantity = a.quantities.first, quantity.unit == .plain, let comparator = a.comparator, let unit = a.unit else { return nil }
             return .duration(Duration(amount: Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: .plain), unit: unit))
         case .durationAbout:
-            guard let quantity = a.quantities.first, let unit = a.unit else { return nil }
-            return .duration(Duration(amount: Amount(parts: [.about(quantity.value)], unit: .plain), unit: unit))
+            guard let unit = a.unit else { return nil }
+            let value = a.quantities.first?.value ?? 1
+            return .duration(Duration(amount: Amount(parts: [.about(value)], unit: .plain), unit: unit))
         case .durationRange: return durationRange(a)
         default: return nil
         }

@@ -99,15 +99,15 @@ struct Evaluator {
         case .first: return a.values.first
         case .second, .expirySecond: return second(a)
         case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber,
-            .coinQuantity, .oneCent:
+            .coinQuantity, .oneCent, .basisPointQuantity:
             return quantity(action, a)
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
             .vague, .decade, .notRange:
             return amount(action, a)
-        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice:
+        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
-            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference:
+            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
@@ -122,13 +122,14 @@ struct Evaluator {
             .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday:
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
-            .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange:
+            .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
+            .firstLastSessions, .nthSession:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
             .durationBesideDay:
             return span(action, a)
-        case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday: return quoteDate(action, a)
+        case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday, .weekdayBeside: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
         case .fieldMove: return fieldMove(a)
         case .whileName, .whileSpot: return whileName(action, a)
@@ -140,13 +141,14 @@ struct Evaluator {
             return flag(action, a)
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
-            .topBy, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround, .orderOfChange:
+            .topBy, .bottomBy, .bottomLimit, .limit, .limitOrder, .limitOrderAfter,
+            .orderAround, .orderOfChange, .orderDirected:
             return order(action, a)
-        case .measure, .measureNoun, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich,
+        case .measure, .measureNoun, .measures, .measuresOf, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich,
             .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
+        case .refusedTime: return .key("intraday")
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
         case .refusedRatioOrder: return .key("ratioOrder")
         case .refusedMove: return .key("otherDay")

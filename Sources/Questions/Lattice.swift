@@ -113,6 +113,7 @@ struct Lattice {
             add("day", .period(Period(base: .fixed(DayInterval(day)))))
         case .monthDay(let month, let day):
             add("monthDay", .period(Period(base: .calendar(year: nil, part: .day(month: month, day: day)))))
+        case .time: add("time", .none)
         case .impossibleDate: add("impossible", .none)
         case .contract(let contract): add("contract", .contract(contract))
         case .mark, .separator: break
@@ -169,6 +170,14 @@ struct Lattice {
         case .strike(let kind):
             let test = ConstraintTree.test(.number(.strike, .exactly(number.value)))
             add("strikeLetter", .atoms([.test(.kinds([kind == .call ? .call : .put])), test]))
+            // "below 10c" may be cents.
+            if kind == .call, bytes[tokens[index].range.upperBound - 1] == UInt8(ascii: "c") {
+                quantity.unit = .dollars
+                quantity.value = (number.value * 1e7).rounded() / 1e9
+                quantity.isCents = true
+                quantity.isBare = false
+                add("centNumber", .quantity(quantity))
+            }
         }
     }
 
@@ -234,16 +243,30 @@ struct Lattice {
 
     // MARK: Spelling
 
+    /// The only candidate, or the only one of several that begins or ends a phrase with the word beside it: "opem interest".
+    private func onlyFitting(_ candidates: [Int32], _ index: Int) -> Int32? {
+        guard candidates.count > 1 else { return candidates.first }
+        let gazetteer = reader.table.gazetteer
+        func joins(_ first: Int32, _ second: Int32) -> Bool {
+            guard first >= 0, second >= 0, let node = gazetteer.next(0, first) else { return false }
+            return gazetteer.next(node, second) != nil
+        }
+        let fitting = candidates.filter { candidate in
+            index + 1 < words.count && joins(candidate, words[index + 1]) || index > 0 && joins(words[index - 1], candidate)
+        }
+        return fitting.count == 1 ? fitting[0] : nil
+    }
+
     private mutating func correct(_ index: Int) {
         let token = tokens[index]
         let table = reader.table
         guard case .word = token.kind, token.letterCount >= 4, token.letterCount <= 24, !token.hasDollar, !table.ordinary.contains(token.hash),
-            ticker(index) == nil
+            !table.english.contains(token.hash), ticker(index) == nil
         else { return }
         let folded = string(token).unicodeScalars.compactMap {
             let value = CharacterClass.folded($0.value); return value == 0 ? nil : value
         }
-        guard let word = reader.speller.correction(of: folded) else { return }
+        guard let word = onlyFitting(reader.speller.corrections(of: folded), index) else { return }
         words[index] = word
         isSoft[index] = false
         corrections.append(.correction(word: string(token), readAs: table.gazetteer.spellings[Int(word)]))

@@ -20,7 +20,7 @@ extension Lexer {
     }
 
     mutating func readNumberOrDate() {
-        if readDate() { return }
+        if readDate() || readTime() { return }
         let start = position
         var index = start
         var number = LexedNumber(value: 0, form: .plain)
@@ -118,6 +118,10 @@ extension Lexer {
         case (1, 0x62),
             (2, 0x62) where suffix.last == 0x6E || suffix.count == 1:
             number.scale = 1e9  // b, bn
+        case (2, 0x62) where suffix[1] == 0x70,
+            (3, 0x62) where suffix[1] == 0x70 && suffix[2] == 0x73:  // bp, bps
+            number.form = .percent
+            number.value = (number.value * 1e7).rounded() / 1e9
         case (1, 0x78): number.form = .multiple  // x
         case (1, 0x63) where number.form != .multiple: number.form = .strike(.call)
         case (1, 0x70) where number.form != .multiple: number.form = .strike(.put)

@@ -17,15 +17,38 @@ extension SemanticPass {
             query.limit = count
             parts[index].use = .limit
             parts[index].reading = "limit=\(count)"
+        case .piece(.lastOf(let count)):
+            query.limit = count
+            parts[index].use = .limit
+            parts[index].reading = "limit=\(count)"
+            pendingDirection = (index, isDescending: false)
         case .piece(.limited(let list, let count)):
             order = list
             query.limit = count
         default: break
         }
         guard !order.isEmpty else { return }
+        order = directed(order)
         query.order += order.filter { !query.order.contains($0) }
         parts[index].use = .order
         parts[index].reading = order.map(\.compactText).joined(separator: ", ")
+    }
+
+    /// "the biggest IBM puts": means nothing until "by volume" says of what.
+    mutating func holdSuperlative(_ index: Int) {
+        if case .key(let direction)? = parts[index].value { pendingDirection = (index, direction == "descending") }
+        elements.append(.unknown)
+    }
+
+    /// Gives an order the direction of the superlative or the "bottom 5" before it.
+    private mutating func directed(_ order: [Ordering]) -> [Ordering] {
+        guard let (place, isDescending) = pendingDirection, order.count == 1, order[0].nearest == nil else { return order }
+        pendingDirection = nil
+        if parts[place].use == .notUnderstood {
+            parts[place].use = .order
+            parts[place].reading = isDescending ? "descending" : "ascending"
+        }
+        return [Ordering(order[0].field, isDescending: isDescending)]
     }
 
     /// "not cheap" orders nothing.
@@ -47,7 +70,10 @@ extension SemanticPass {
         parts[index].use = .measure
         parts[index].reading = measure.compactText
         query.measures.append(measure)
-        if measure.field == nil, measure.function != .count { pendingFunction = index }
+        if measure.field == nil, measure.function != .count {
+            dropPendingFunction()
+            pendingFunction = index
+        }
         elements.append(.gap)
         for atom in atoms { elements.append(.atom(Atom(atom))) }
     }
@@ -168,16 +194,16 @@ extension SemanticPass {
 
     private mutating func buildTree() {
         dropStockOfOptions()
-        var contradictions: [String] = []
+        var contradictions: [Contradiction] = []
         let vocabulary = reader.vocabulary
+        let words = QueryWords(vocabulary: vocabulary)
         let (tree, bound) = Coordination.tree(of: elements)
         if let bound {
-            let words = QueryWords(vocabulary: vocabulary)
             diagnostics.append(.assumed(words.words(bound.conditions), reading: "said of " + words.words(bound.branch) + " only"))
         }
         query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
-        for text in contradictions { diagnostics.append(.contradiction(text)) }
+        for pair in contradictions { diagnostics.append(.contradiction("both \(words.words(pair.one)) and \(words.words(pair.other))")) }
     }
 
     /// "calls on IBM stock" are calls: the stock is only what they are on.
@@ -198,17 +224,32 @@ extension SemanticPass {
         }
     }
 
+    /// "average" of nothing is not understood; "total" and the like say nothing new of rows.
+    private mutating func dropPendingFunction() {
+        guard let place = pendingFunction else { return }
+        pendingFunction = nil
+        if case .piece(.measure(let measure, _))? = parts[place].value, measure.function == .sum {
+            parts[place].use = .filler
+        } else {
+            parts[place].use = .notUnderstood
+            parts[place].reading = ""
+        }
+    }
+
     /// A function without a field is a count, or nothing.
     private mutating func finishMeasures() {
-        if let place = pendingFunction {
-            query.measures.removeAll { $0.field == nil && $0.function != .count }
-            parts[place].use = .filler
-        }
+        dropPendingFunction()
+        query.measures.removeAll { $0.field == nil && $0.function != .count }
         if let place = pendingGroup, case .grouping(let grouping)? = parts[place].value, let order = query.order.first, query.group.isEmpty {
             query.group = [grouping]
             if query.measures.isEmpty { query.measures = [Measure(order.field.isAdditive ? .sum : .average, order.field)] }
             parts[place].use = .group
             parts[place].reading = grouping.rawValue
+        }
+        // "number of puts vs calls": one number for each side.
+        if query.measures.contains(where: { $0.function != .value }) {
+            if comparedSlot == .kind, !query.group.contains(.kind) { query.group.append(.kind) }
+            if comparedSlot == .symbol, !query.group.contains(.underlying) { query.group.append(.underlying) }
         }
         if !query.group.isEmpty, query.measures.isEmpty { query.measures = [Measure(.count)] }
     }

@@ -22,6 +22,10 @@ struct SemanticPass {
     var elements: [Element] = []
     var diagnostics: [Diagnostic] = []
     var pendingFunction: Int?
+    /// "the biggest IBM puts by volume", "bottom 5 puts by delta": the direction of an order that follows.
+    var pendingDirection: (place: Int, isDescending: Bool)?
+    /// "puts vs calls": what the two sides are, if they are counted.
+    var comparedSlot: Slot?
     var pendingGroup: Int?
     /// Tickers of "similar to": they are no constraint.
     var hasWeekly = false
@@ -115,6 +119,7 @@ struct SemanticPass {
         case "amount": takeAmount(value, index)
         case "field": takeField(value, index)
         case "ranked" where isGroup(value): takeGroup(value, index)
+        case "bySuperlative": holdSuperlative(index)
         case "order", "limit", "limitOrder", "ranked": takeOrder(value, index)
         case "measure": takeMeasure(value, index)
         case "group", "groupOrder": takeGroup(value, index)
@@ -122,6 +127,9 @@ struct SemanticPass {
         case "contractCondition": takeContract(value, index)
         case "horizonPiece", "eventPiece", "refusedPiece": takeSpecial(value, index)
         case "and": mark(index, .connective, .and)
+        case "versus":
+            noteCompared(index)
+            mark(index, .connective, .and)
         case "or", "slash": mark(index, .connective, .or)
         case "comma": mark(index, .connective, .comma)
         case "but": mark(index, .connective, .but)
@@ -133,6 +141,15 @@ struct SemanticPass {
         case "falseNegation": mark(index, .connective, .falseNegation)
         default: mark(index, .filler, .gap)
         }
+    }
+
+    /// "puts vs calls": both sides are of one subject.
+    private mutating func noteCompared(_ index: Int) {
+        func slot(_ step: Int) -> Slot? {
+            guard let part = neighbour(index, step), part.symbol == "condition", let atoms = part.value?.atoms, atoms.count == 1 else { return nil }
+            return Atom(atoms[0]).slot
+        }
+        if let left = slot(-1), left == slot(1) { comparedSlot = left }
     }
 
     private func isGroup(_ value: Value) -> Bool { if case .piece(.limitedGroup) = value { true } else { false } }
@@ -182,7 +199,7 @@ struct SemanticPass {
         parts[index].use = .connective
         switch lattice.bytes[token.range.lowerBound] {
         case UInt8(ascii: ","), UInt8(ascii: ";"): elements.append(.comma)
-        case UInt8(ascii: "/"): elements.append(.or)
+        case UInt8(ascii: "/"), UInt8(ascii: "|"): elements.append(.or)
         case UInt8(ascii: "&"), UInt8(ascii: "+"): elements.append(.and)
         case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: "%"), UInt8(ascii: "$"): parts[index].use = .notUnderstood
         default: parts[index].use = .filler

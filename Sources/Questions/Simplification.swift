@@ -1,11 +1,17 @@
 import Descriptions
 import MarketData
 
+/// Two conditions that no row satisfies together.
+struct Contradiction {
+    var one: ConstraintTree
+    var other: ConstraintTree
+}
+
 extension ConstraintTree {
     /// The same tree in normal form: flat, without doubles, conditions of one subject merged.
     ///
-    /// - Parameter contradictions: pairs that no row satisfies are added in words.
-    func simplified(categoryCounts: (Attribute) -> Int, contradictions: inout [String]) -> ConstraintTree {
+    /// - Parameter contradictions: pairs that no row satisfies are added.
+    func simplified(categoryCounts: (Attribute) -> Int, contradictions: inout [Contradiction]) -> ConstraintTree {
         switch self {
         case .test: return self
         case .not(let inner): return Self.negation(inner.simplified(categoryCounts: categoryCounts, contradictions: &contradictions), categoryCounts)
@@ -80,7 +86,7 @@ extension ConstraintTree {
 
     // MARK: And
 
-    private static func intersection(_ parts: [ConstraintTree], _ contradictions: inout [String]) -> ConstraintTree {
+    private static func intersection(_ parts: [ConstraintTree], _ contradictions: inout [Contradiction]) -> ConstraintTree {
         var result: [ConstraintTree] = []
         for part in parts {
             guard let index = result.firstIndex(where: { sameSubject($0, part) }) else {
@@ -90,7 +96,7 @@ extension ConstraintTree {
             if let both = common(result[index], part) {
                 result[index] = both
             } else {
-                if result[index] != part { contradictions.append("\(result[index].compactText) and \(part.compactText)") }
+                if result[index] != part { contradictions.append(Contradiction(one: result[index], other: part)) }
                 if !result.contains(part) { result.append(part) }
             }
         }

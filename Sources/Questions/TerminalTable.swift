@@ -10,10 +10,12 @@ struct TerminalTable: Sendable {
     private(set) var otherTickers: [UInt64: String] = [:]
     /// Words that are no lower-case tickers and are not corrected.
     private(set) var ordinary: Set<UInt64> = []
+    /// Other words that are not corrected.
+    private(set) var english: Set<UInt64> = []
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
-    /// Marks that compare: "<", "≥".
+    /// Marks that compare: "<", "≥", "!=".
     private(set) var comparisonMarks: Set<UInt64> = []
     /// Words of the market have the first numbers, words of names only the others.
     private var marketWordCount: Int32 = 0
@@ -22,7 +24,7 @@ struct TerminalTable: Sendable {
     /// Symbols that the lexer and this table make beside the classes of words.json.
     private static let extraTerminals = [
         "number", "percentNumber", "moneyNumber", "centNumber", "multipleNumber", "ordinalNumber", "decade", "strikeLetter", "year",
-        "dayNumber", "day", "monthDay", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun", "superlative",
+        "dayNumber", "day", "monthDay", "time", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun", "superlative",
         "some", "strikeWord", "aboveSpot",
     ]
 
@@ -41,10 +43,11 @@ struct TerminalTable: Sendable {
             gazetteer.insert(word, grammar.symbol("aboveSpot"), .comparator(isAbove ? .above : .below))
         }
         ordinary = Self.hashes(vocabulary.ordinary)
+        english = Self.hashes(vocabulary.english)
         notTickers = Self.hashes(vocabulary.notTickers)
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
-        for (_, words) in vocabulary.words["comparator"] ?? [:] {
-            for word in words {
+        for name in ["comparator", "not"] {
+            for word in (vocabulary.words[name] ?? [:]).values.joined() {
                 let tokens = Lexer.tokens(of: word)
                 if tokens.count == 1, tokens[0].isMark { comparisonMarks.insert(tokens[0].hash) }
             }
@@ -106,6 +109,9 @@ struct TerminalTable: Sendable {
         let (noun, unit) = (grammar.symbol("field"), grammar.symbol("fieldUnit"))
         for entry in vocabulary.fields {
             for phrase in entry.nouns { gazetteer.insert(phrase, noun, .fields([entry.field])) }
+            // As `--explain` prints it: "openInterest".
+            let name = entry.field.rawValue
+            if name.contains(where: \.isUppercase) { gazetteer.insert(name, noun, .fields([entry.field])) }
             for phrase in entry.units ?? [] { gazetteer.insert(phrase, unit, .fields([entry.field])) }
             for phrase in entry.descending ?? [] {
                 gazetteer.insert(phrase, grammar.symbol("superlative"), .ordering([Ordering(entry.field, isDescending: true)]))
