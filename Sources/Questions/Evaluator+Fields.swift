@@ -37,6 +37,12 @@ extension Evaluator {
             // "vol" is short for both: nobody quotes a volatility of 150 without a percent sign.
             guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 150 else { return nil }
             return condition(on: .volume, amount).map { .tree($0) }
+        case .multipleAmount:
+            // "leverage of 10x": of numbers without a unit; "volume twice" of nothing is none.
+            guard let field = a.fields.first, a.fields.count == 1, vocabulary.entry(field).unit == "number", field != .delta, let value = a.numbers.first
+            else { return nil }
+            let part: Amount.Part = a.comparator.map { .bounds(Bounds($0, value)) } ?? .about(value)
+            return condition(on: field, Amount(parts: [part], unit: .plain)).map { .tree($0) }
         case .boundField:
             // "a minimum volume of 500".
             guard let given = a.amounts.first, case .exactly(let value)? = given.parts.first, given.parts.count == 1, let comparator = a.comparator,
@@ -153,6 +159,7 @@ extension Evaluator {
         case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
             return .tree(.test(.number(.parityMargin, .below(0))))
         case .fieldDifference: return difference(a, over, under)
+        case .ratioEqual: return .tree(.test(.ratio(over, under, .exactly(1))))
         case .ratioReversed:
             // "ten times the open interest in volume".
             return .tree(.test(.ratio(under, over, Bounds(a.comparator ?? .atLeast, a.numbers.first ?? 1))))
@@ -208,7 +215,7 @@ extension Evaluator {
         var fields: [Field] = []
         for case .kinds(let kinds) in a.values where kinds.count == 1 { fields.append(kinds == [.put] ? .putVolume : .callVolume) }
         guard fields.count == 2, fields[0] != fields[1] else { return nil }
-        return .tree(.test(.ratio(fields[0], fields[1], Bounds(a.comparator ?? .above, a.numbers.first ?? 1))))
+        return .tree(.test(.ratio(fields[0], fields[1], Bounds(a.comparator ?? (a.numbers.isEmpty ? .above : .atLeast), a.numbers.first ?? 1))))
     }
 
     private func relativeVolume(_ a: Arguments) -> Value? {

@@ -102,7 +102,7 @@ extension Evaluator {
         guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []
         if let period = a.periods.first {
-            guard period.relation == nil || period.relation == "within", let interval = resolve(period, .expiry) else { return nil }
+            guard period.relation == nil || period.relation == "within" || period.relation == "for", let interval = resolve(period, .expiry) else { return nil }
             atoms.append(.test(.dates(.expiry, interval)))
         }
         atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }
@@ -139,6 +139,7 @@ extension Evaluator {
         case .orderAround:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects))
+        case .firstOrder: return a.orderings.first.map { .ordering([$0]) }
         case .orderDirected:
             // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").
             let direction = a.keys.last { $0 == "descending" || $0 == "ascending" }
@@ -186,6 +187,8 @@ extension Evaluator {
             return .piece(.measures(functions.map { Measure($0, field) }))
         case .measureAround:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
+            // "put skew" is a number of the day, not of puts.
+            if has("kind", a), vocabulary.entry(field).isNameDay == true { return nil }
             return .piece(.measure(Measure(function, field), with: a.subjects))
         case .measureBare: return a.function.map { .piece(.measure(Measure($0), with: [])) }
         case .groupWhich: return a.grouping.map { .grouping($0) }

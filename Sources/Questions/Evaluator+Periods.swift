@@ -21,6 +21,8 @@ extension Evaluator {
             guard a.periods.count == 2, a.periods.allSatisfy({ $0.end.isEmpty && $0.relation == nil }) else { return nil }
             var period = a.periods[0]
             period.end = [a.periods[1]]
+            // "calls from January to March" were quoted then; "January to March calls" expire then.
+            if has("from", a) || has("between", a) { period.relation = "range" }
             return .period(period)
         case .namedDay: return a.values.first
         case .weekOf, .weekOfNamed: return modified(a, .week)
@@ -128,12 +130,16 @@ extension Evaluator {
             let trailer = (place("dateTrailer", a) ?? place("onTrailer", a)).flatMap { key(a.values[$0]) }
             let relation = place("from", a) != nil ? "within" : (place("relation", a) ?? place("relationMark", a)).flatMap { key(a.values[$0]) }
             if period.relation != nil {
+                if period.relation == "range" {
+                    period.relation = trailer ?? (relation == "from" ? "within" : relation)
+                    return .period(period)
+                }
                 // "from 2020 on": the trailer says it, before or after the preposition was read.
                 if let trailer, period.relation == "within" {
                     period.relation = trailer
                     return .period(period)
                 }
-                return relation == "within" && trailer == nil ? .period(period) : nil
+                return (relation == "within" || relation == "for") && trailer == nil ? .period(period) : nil
             }
             // "since 2013 until 2015" is the range alone.
             period.relation = trailer ?? (period.end.isEmpty || relation != "from" ? relation : "within")

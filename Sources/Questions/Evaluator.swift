@@ -104,10 +104,10 @@ struct Evaluator {
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
             .vague, .decade, .notRange:
             return amount(action, a)
-        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount:
+        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount, .multipleAmount:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
-            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount:
+            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
@@ -142,7 +142,7 @@ struct Evaluator {
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
             .topBy, .bottomBy, .bottomLimit, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround, .orderOfChange, .orderDirected:
+            .orderAround, .orderOfChange, .orderDirected, .firstOrder:
             return order(action, a)
         case .measure, .measureNoun, .measures, .measuresOf, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich,
             .reference, .contract, .horizon:

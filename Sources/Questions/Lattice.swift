@@ -260,6 +260,12 @@ struct Lattice {
     private mutating func correct(_ index: Int) {
         let token = tokens[index]
         let table = reader.table
+        if let word = table.slips[token.hash], !token.isCapitals {
+            words[index] = word
+            isSoft[index] = TerminalTable.hash(table.gazetteer.spellings[Int(word)]).map(table.soft.contains) ?? false
+            corrections.append(.correction(word: string(token), readAs: table.gazetteer.spellings[Int(word)]))
+            return
+        }
         guard case .word = token.kind, token.letterCount >= 4, token.letterCount <= 24, !token.hasDollar, !table.ordinary.contains(token.hash),
             !table.english.contains(token.hash), ticker(index) == nil
         else { return }

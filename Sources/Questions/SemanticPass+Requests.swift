@@ -67,6 +67,14 @@ extension SemanticPass {
             return
         }
         guard case .piece(.measure(let measure, let atoms)) = value else { return }
+        if measure.field == nil, measure.function != .count, let last = query.measures.last, last.function == .value, let field = last.field {
+            // "what did calls cost in March on average".
+            query.measures[query.measures.count - 1] = Measure(measure.function, field)
+            parts[index].use = .measure
+            parts[index].reading = query.measures[query.measures.count - 1].compactText
+            elements.append(.gap)
+            return
+        }
         parts[index].use = .measure
         parts[index].reading = measure.compactText
         query.measures.append(measure)
@@ -224,6 +232,36 @@ extension SemanticPass {
         }
     }
 
+    /// "the first 10 calls by strike" is a list in that order; "highest IV by month" is the highest of each month.
+    private mutating func listInsteadOfGroup() {
+        guard query.measures.isEmpty, pendingFunction == nil, pendingGroup == nil, query.group.count == 1 else { return }
+        if query.limit != nil, query.order.isEmpty {
+            let field: Field? = query.group == [.strike] ? .strike : query.group == [.expiry] ? .daysToExpiry : nil
+            guard let field, let place = parts.firstIndex(where: { $0.use == .group }) else { return }
+            query.group = []
+            query.order = [Ordering(field, isDescending: false)]
+            parts[place].use = .order
+            parts[place].reading = query.order[0].compactText
+        } else if query.limit == nil, query.order.count == 1, query.order[0].nearest == nil, query.order[0].field != .quoteDate,
+            let place = parts.firstIndex(where: { $0.use == .order }), hasSuperlative(place)
+        {
+            let order = query.order[0]
+            query.measures = [Measure(order.isDescending ? .maximum : .minimum, order.field)]
+            query.order = []
+            parts[place].use = .measure
+            parts[place].reading = query.measures[0].compactText
+        }
+    }
+
+    private func hasSuperlative(_ place: Int) -> Bool {
+        let symbols = ["superlative", "bySuperlative"].map { Int32(reader.table.grammar.symbol($0)) }
+        let part = parts[place]
+        return lattice.chart.edgesEnding[part.start + 1...part.end].joined().contains { number in
+            let edge = lattice.chart.edges[Int(number)]
+            return Int(edge.start) == part.start && symbols.contains(edge.symbol)
+        }
+    }
+
     /// "average" of nothing is not understood; "total" and the like say nothing new of rows.
     private mutating func dropPendingFunction() {
         guard let place = pendingFunction else { return }
@@ -238,6 +276,7 @@ extension SemanticPass {
 
     /// A function without a field is a count, or nothing.
     private mutating func finishMeasures() {
+        listInsteadOfGroup()
         dropPendingFunction()
         query.measures.removeAll { $0.field == nil && $0.function != .count }
         if let place = pendingGroup, case .grouping(let grouping)? = parts[place].value, let order = query.order.first, query.group.isEmpty {

@@ -229,7 +229,7 @@ struct SemanticPass {
             takeCondition(value, index)
             return
         }
-        let role: DateField = isExpiry ?? (isExpiryBesides(period, index)) ? .expiry : .quoteDate
+        let role: DateField = isExpiry ?? (isExpiryBesides(period, index) || isPastTheQuotes(period, index)) ? .expiry : .quoteDate
         guard let interval = evaluator.resolve(period, role), interval.from != nil || interval.to != nil else {
             let text = lattice.string(parts[index].start, parts[index].end)
             let isImpossible = reader.context.reference != nil || period.isDay
@@ -251,6 +251,15 @@ struct SemanticPass {
         if let listed = listedDate(index) { return listed == .expiry }
         guard period.relation == nil, !period.isDay else { return false }
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+    }
+
+    /// "IBM July 19 2014 calls": days after the last quote, beside a contract, are expirations.
+    private func isPastTheQuotes(_ period: Period, _ index: Int) -> Bool {
+        guard let days = reader.context.days, period.relation == nil || period.relation == "for" || period.relation == "range",
+            isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+        else { return false }
+        guard let from = evaluator.resolve(period, .quoteDate)?.from else { return false }
+        return from > days.upperBound
     }
 
     /// The last period of the list that begins with this one: "June or July calls".
@@ -318,8 +327,16 @@ struct SemanticPass {
             parts[index].reading = "limit=\(count)"
             return
         }
-        guard case .amount(let amount) = value, let field = implied(amount, index), let tree = evaluator.condition(on: field, amount) else {
-            elements.append(.unknown)
+        guard case .amount(let amount) = value, let field = implied(amount, index),
+            let tree = evaluator.condition(on: field, inTheUnitBefore(amount, field))
+        else {
+            if let count = trailingCount(value, index) {
+                query.limit = count
+                parts[index].use = .limit
+                parts[index].reading = "limit=\(count)"
+            } else {
+                elements.append(.unknown)
+            }
             return
         }
         diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))
@@ -335,6 +352,15 @@ struct SemanticPass {
         return Int(count)
     }
 
+    /// "largest vega first, at most 8": how many, at the end of a question that has an order.
+    private func trailingCount(_ value: Value, _ index: Int) -> Int? {
+        guard case .amount(let amount) = value, amount.unit == .plain, amount.parts.count == 1, case .bounds(let bounds)? = amount.parts.first,
+            bounds.lower == nil, let upper = bounds.upper, !upper.isStrict, upper.value >= 1, upper.value <= 1000, upper.value == upper.value.rounded(),
+            !query.order.isEmpty, query.limit == nil, index == parts.count - 1
+        else { return nil }
+        return Int(upper.value)
+    }
+
     private func implied(_ amount: Amount, _ index: Int) -> Field? {
         let besideKind = isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
         // "strike over 100 or under 90": the field said last.
@@ -346,6 +372,19 @@ struct SemanticPass {
             return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
         case .plain: return besideKind && !amount.isBare && amount.magnitude >= 1 && parts[index].end - parts[index].start > 1 ? .strike : nil
         }
+    }
+
+    /// "at least a year left but under two": of two numbers of days, the second in the unit of the first when plain days make no sense.
+    private func inTheUnitBefore(_ amount: Amount, _ field: Field) -> Amount {
+        guard field == .daysToExpiry, case .bounds(let bounds)? = amount.parts.first, amount.parts.count == 1, bounds.lower == nil,
+            let upper = bounds.upper, case .atom(let atom)? = elements.last(where: { if case .atom = $0 { true } else { false } }),
+            case .test(.number(.daysToExpiry, let before)) = atom.tree, let lower = before.lower?.value, lower >= upper.value,
+            let unit = [TimeUnit.year, .month, .week].first(where: { lower.truncatingRemainder(dividingBy: $0.days) == 0 }),
+            upper.value * unit.days > lower
+        else { return amount }
+        var scaled = amount
+        scaled.parts = [.bounds(.atMost(upper.value * unit.days))]
+        return scaled
     }
 
     private func repeated(_ amount: Amount) -> Field? {

@@ -12,6 +12,8 @@ struct TerminalTable: Sendable {
     private(set) var ordinary: Set<UInt64> = []
     /// Other words that are not corrected.
     private(set) var english: Set<UInt64> = []
+    /// Slips in short words, and the words they are read as.
+    private(set) var slips: [UInt64: Int32] = [:]
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
@@ -30,7 +32,7 @@ struct TerminalTable: Sendable {
 
     init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
-        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) {
+        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) where name != "spelling" {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
@@ -44,6 +46,10 @@ struct TerminalTable: Sendable {
         }
         ordinary = Self.hashes(vocabulary.ordinary)
         english = Self.hashes(vocabulary.english)
+        for (right, wrong) in vocabulary.words["spelling"] ?? [:] {
+            guard let word = Self.hash(right).map(gazetteer.wordNumber), word >= 0 else { continue }
+            for hash in Self.hashes(wrong) { slips[hash] = word }
+        }
         notTickers = Self.hashes(vocabulary.notTickers)
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
         for name in ["comparator", "not"] {
@@ -88,7 +94,7 @@ struct TerminalTable: Sendable {
         case "unit", "units":
             guard let unit = TimeUnit(rawValue: key) else { throw missing() }
             return .unit(unit)
-        case "function":
+        case "function", "functionAfter":
             guard let function = Measure.Function(rawValue: key) else { throw missing() }
             return .function(function)
         case "groupNoun", "groupAdverb", "orderedNoun":
