@@ -7,20 +7,20 @@ enum Action: String, Codable, Sendable {
     case durationBesideDay, durationBesideSplit, durationBoth, durationOfOne, durationRange, durationTrailer, eitherBound
     case eitherCategory, eitherLevel, event, eventDayAfter, eventDayBefore, eventWithin, exact, expiryClass, expiryRank
     case expiryRankUpTo, expiryRelative, expirySecond, expiryWeekday, fieldDifference, fieldList, fieldMove, first, firstLastOf
-    case firstLastSessions, firstOrder, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid, horizon
-    case impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration
-    case lastWeekday, levelRange, levelled, levelledAround, levelledBut, levelledNot, limit, limitOrder, limitOrderAfter, liquid
-    case listAmount, listOfNumbers, listOfRanges, littleOrNo, measure, measureAround, measureBare, measureNoun, measures
-    case measuresOf, moneyCodes, monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank
-    case monthlyRankUpTo, move, moveAfter, moveSubject, multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound
-    case nextWeekday, noneOf, notRange, nthSession, nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent
-    case oneDollar, orderAround, orderDirected, orderOfChange, parity, partOf, pass, percentQuantity, periodRange, premiumLevel
-    case quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast, ratioEqual
-    case ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, reference, refusedMove, refusedRatioOrder
-    case refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume, scaled, second, signed
-    case slightMoney, someOf, sortBy, sortByLow, strikeAt, strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot
-    case strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers, superlativeField, superlativeFieldDown, superlativeFieldUp, tenor
-    case tenorIn, tenorNext, timesNumber, topBy, topNounBy, traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague
-    case volAmount, volRatio, volRatioAmount, volumeSum, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot
-    case withOpenInterest, yearOnly
+    case firstLastSessions, firstOrder, groupList, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid
+    case horizon, impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds
+    case lastDuration, lastWeekday, levelRange, levelled, levelledAround, levelledBut, levelledNot, limit, limitOrder
+    case limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, littleOrNo, measure, measureAround, measureBare
+    case measureNoun, measures, measuresOf, moneyCodes, monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear
+    case monthlyAlias, monthlyRank, monthlyRankUpTo, move, moveAfter, moveSubject, multipleAmount, namedDay, names, nearSpot
+    case nearestTo, negatedBound, nextWeekday, noneOf, noneOfBoth, notRange, nthSession, nthUnitOf, nthWeekday, numberWord
+    case offMoney, offMoneyTrailer, oneCent, oneDollar, orderAround, orderDirected, orderOfChange, parity, partOf, pass
+    case percentQuantity, periodRange, premiumLevel, quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount
+    case ratioAmount2, ratioAtLeast, ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed
+    case reference, refusedMove, refusedRatioOrder, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay
+    case relativeVolume, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow, strikeAt, strikeBesideSpot, strikeKind
+    case strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers, superlativeField
+    case superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber, topBy, topNounBy, traded, tradedPrice
+    case trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio, volRatioAmount, volumeSum, weekOf, weekOfNamed
+    case weekOfSplit, weekdayBeside, whileName, whileSpot, withOpenInterest, yearOnly
 }

@@ -149,7 +149,7 @@ struct Coordination {
             return
         }
         if last.slot == atom.slot, atom.slot != .mixed {
-            let isList = atom.slot.isSet && connector != .but
+            let isList = atom.slot.isSet && connector != .but && !(connector != .or && last.tree.isOppositeEnd(of: atom.tree))
             if connector == .or || isList {
                 current[current.count - 1].add(atom)
             } else {
@@ -219,6 +219,13 @@ struct Coordination {
         var last = index
         index += 1
         while index < elements.count {
+            if case .atom(let next) = elements[index], isExcept, index == last + 1, !next.slot.isSet, next.slot != .mixed, first.slot.isHead {
+                // "except calls under $1" leaves the other calls in.
+                phrase.append(next)
+                last = index
+                index += 1
+                continue
+            }
             if case .atom(let next) = elements[index], isExcept, !group.contains(where: { $0.slot == next.slot }), next.slot.isHead,
                 !isKindOfAll(next)
             {
@@ -328,6 +335,12 @@ extension Slot {
 }
 
 extension ConstraintTree {
+    /// "no earlier than Monday and no later than Friday": the two ends of one interval.
+    func isOppositeEnd(of other: ConstraintTree) -> Bool {
+        guard case .test(.dates(_, let one)) = self, case .test(.dates(_, let two)) = other else { return false }
+        return (one.from == nil) != (one.to == nil) && (two.from == nil) != (two.to == nil) && (one.from == nil) != (two.from == nil)
+    }
+
     var kindSet: [InstrumentKind] {
         conditions.flatMap { condition -> [InstrumentKind] in if case .kinds(let list) = condition { list } else { [] } }
     }

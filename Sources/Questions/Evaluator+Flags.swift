@@ -191,10 +191,20 @@ extension Evaluator {
             if has("kind", a), vocabulary.entry(field).isNameDay == true { return nil }
             return .piece(.measure(Measure(function, field), with: a.subjects))
         case .measureBare: return a.function.map { .piece(.measure(Measure($0), with: [])) }
+        case .groupList:
+            let groups = a.values.compactMap { value -> Grouping? in if case .grouping(let grouping) = value { grouping } else { nil } }
+            return Set(groups).count == groups.count ? .piece(.groups(groups)) : nil
         case .groupWhich: return a.grouping.map { .grouping($0) }
         case .groupOrder:
-            guard let grouping = a.grouping, let order = a.orderings.first else { return nil }
-            return .piece(.groupOrder(grouping, order, with: a.subjects))
+            guard let grouping = a.grouping else { return nil }
+            if let function = a.function {
+                // "which month had the lowest average IV30".
+                guard function != .count, let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" })
+                else { return nil }
+                return .piece(.groupOrder(grouping, Ordering(field, isDescending: direction == "descending"), function, with: a.subjects))
+            }
+            guard let order = a.orderings.first else { return nil }
+            return .piece(.groupOrder(grouping, order, nil, with: a.subjects))
         case .topNounBy:
             guard let count = a.quantities.first.flatMap(Self.count), let grouping = a.grouping, let field = a.fields.first else { return nil }
             return .piece(.limitedGroup(grouping, Ordering(field, isDescending: true), count))
@@ -212,7 +222,7 @@ extension Evaluator {
             guard let grouping = a.grouping, let order = a.orderings.first, order.nearest == nil,
                 grouping != .day || vocabulary.entry(order.field).isNameDay != true
             else { return nil }
-            return .piece(.groupOrder(grouping, order, with: a.subjects))
+            return .piece(.groupOrder(grouping, order, nil, with: a.subjects))
         case .reference:
             for case .contract(let contract) in a.values { return .piece(.reference(contract)) }
             return nil

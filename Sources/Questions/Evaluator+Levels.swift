@@ -68,6 +68,10 @@ extension Evaluator {
         case .littleOrNo:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, [1, 2])))
+        case .noneOfBoth:
+            let attributes = a.attributes.compactMap { $0.first(where: \.hasZero) }
+            guard attributes.count == 2, a.attributes.count == 2 else { return nil }
+            return .atoms(attributes.map { .test(.category($0, [1])) })
         case .noneOf:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, [1])))

@@ -110,7 +110,7 @@ struct Evaluator {
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
-        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
+        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
@@ -144,7 +144,7 @@ struct Evaluator {
             .topBy, .bottomBy, .bottomLimit, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange, .orderDirected, .firstOrder:
             return order(action, a)
-        case .measure, .measureNoun, .measures, .measuresOf, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich,
+        case .measure, .measureNoun, .measures, .measuresOf, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
             .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")

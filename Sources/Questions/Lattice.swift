@@ -77,13 +77,21 @@ struct Lattice {
                     continue
                 }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
-                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : end - start - 1)
+                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : score(entry, end - start))
             }
         }
     }
 
     /// A name of several words is hardly ever something else.
     private func nameScore(_ words: Int) -> Int { words > 1 ? 60 + 4 * words : 4 }
+
+    /// "IV rank" is not IV and a filler; but "put volume" may be the volume of puts.
+    private func score(_ entry: Gazetteer.Entry, _ words: Int) -> Int {
+        guard words > 1, entry.symbol == reader.table.grammar.symbol("field"), case .fields(let fields) = entry.value, let field = fields.first,
+            reader.vocabulary.entry(field).isNameDay == true, !field.isAdditive
+        else { return words - 1 }
+        return (words - 1) * 111
+    }
 
     /// "in ALL options": capitals make it the ticker, not a part of a phrase.
     private func isWrittenTicker(_ index: Int) -> Bool {
@@ -166,7 +174,13 @@ struct Lattice {
         case .ordinal:
             add("ordinalNumber", .number(number.value))
             if (1...31).contains(number.value) { add("dayNumber", .number(number.value)) }
-        case .decade: add("decade", .quantity(quantity))
+        case .decade:
+            // "Jan 2015s" are of one year.
+            if (1990...2099).contains(number.value), number.value.truncatingRemainder(dividingBy: 10) != 0 {
+                add("year", .number(number.value))
+            } else {
+                add("decade", .quantity(quantity))
+            }
         case .strike(let kind):
             let test = ConstraintTree.test(.number(.strike, .exactly(number.value)))
             add("strikeLetter", .atoms([.test(.kinds([kind == .call ? .call : .put])), test]))

@@ -100,10 +100,13 @@ extension SemanticPass {
                 query.group.append(grouping)
                 parts[index].reading = grouping.rawValue
             }
-        case .piece(.groupOrder(let grouping, let order, let atoms)):
+        case .piece(.groups(let groups)):
+            query.group += groups.filter { !query.group.contains($0) }
+            parts[index].reading = groups.map(\.rawValue).joined(separator: ", ")
+        case .piece(.groupOrder(let grouping, let order, let function, let atoms)):
             for atom in atoms { elements.append(.atom(Atom(atom))) }
             query.group.append(grouping)
-            query.measures.append(Measure(order.field.isAdditive ? .sum : .average, order.field))
+            query.measures.append(Measure(function ?? (order.field.isAdditive ? .sum : .average), order.field))
             query.order.append(order)
             parts[index].reading = "\(grouping.rawValue) by \(order.compactText)"
         case .piece(.limitedGroup(let grouping, let order, let count)):

@@ -135,6 +135,10 @@ struct TerminalTable: Sendable {
         for entry in vocabulary.attributes {
             for (index, category) in entry.categories.enumerated() {
                 let codes = Vocabulary.codes(of: index, in: entry)
+                // As `--explain` prints it: "moneyness=out".
+                gazetteer.insert(
+                    "\(entry.attribute.rawValue)=\(category.key)", grammar.symbol("category"),
+                    .tree(.test(.category(entry.attribute, [index + 1]))), corrects: false)
                 for phrase in category.phrases {
                     gazetteer.insert(phrase, grammar.symbol("category"), .tree(.test(.category(entry.attribute, codes))))
                 }

@@ -165,9 +165,10 @@ enum Piece: Sendable {
     /// "bottom 5": so many from the low end of an order said elsewhere.
     case lastOf(Int)
     case limited([Ordering], Int)
-    case groupOrder(Grouping, Ordering, with: [ConstraintTree])
+    case groupOrder(Grouping, Ordering, Measure.Function?, with: [ConstraintTree])
     case limitedGroup(Grouping, Ordering, Int)
     case groupWhich(Grouping)
+    case groups([Grouping])
     case measure(Measure, with: [ConstraintTree])
     case measures([Measure])
     case group(Grouping)
