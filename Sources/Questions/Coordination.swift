@@ -148,14 +148,14 @@ struct Coordination {
             }
             return
         }
-        if last.slot == atom.slot, atom.slot != .mixed {
+        if last.slot == atom.slot, atom.slot != .mixed, branchStart(atom, beforeSubject: connector) == nil {
             let isList = atom.slot.isSet && connector != .but && !(connector != .or && last.tree.isOppositeEnd(of: atom.tree))
             if connector == .or || isList {
                 current[current.count - 1].add(atom)
             } else {
                 current.append(atom)
             }
-        } else if let start = branchStart(atom, connector) {
+        } else if let start = branchStart(atom, connector) ?? branchStart(atom, beforeSubject: connector) {
             branch(at: start, with: atom)
         } else if connector == .or {
             current[current.count - 1].add(atom)
@@ -186,6 +186,18 @@ struct Coordination {
         // A later branch may leave out what the first one said.
         guard let first = branches.first, first.first?.slot == atom.slot else { return nil }
         return 0
+    }
+
+    /// "41 strike calls and 39 strike puts": a number said again, with another subject behind it.
+    private func branchStart(_ atom: Atom, beforeSubject connector: Connector) -> Int? {
+        guard connector == .and || connector == .comma, !atom.slot.isSet, atom.slot != .mixed, position + 1 < elements.count,
+            case .atom(let next) = elements[position + 1], next.slot == .kind || next.slot == .symbol, !next.isNegated,
+            let subject = current.firstIndex(where: { $0.slot == next.slot && !$0.isNegated }),
+            Set(current[subject].tree.kindSet).isDisjoint(with: next.tree.kindSet),
+            current[subject].tree.symbolSet.isDisjoint(with: next.tree.symbolSet),
+            let start = current.firstIndex(where: { $0.slot == atom.slot }), start < subject
+        else { return nil }
+        return start
     }
 
     private mutating func branch(at start: Int, with atom: Atom) {

@@ -116,7 +116,8 @@ extension Evaluator {
                 ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
         default:
             guard field == .delta else { return (field, 1) }
-            return (amount.isSigned ? .signedDelta : .delta, size > 1 ? 0.01 : 1)
+                        // "delta over 1.5" is none that exists, but no percentage either.
+            return (amount.isSigned ? .signedDelta : .delta, size >= 2 ? 0.01 : 1)
         }
     }
 

@@ -126,6 +126,9 @@ extension Evaluator {
         case .bottomLimit:
             guard let count = a.quantities.first.flatMap(Self.count) else { return nil }
             return .piece(.lastOf(count))
+        case .superlativeCount:
+            guard let count = a.quantities.first.flatMap(Self.count), let key = a.keys.last else { return nil }
+            return .piece(.superlativeCount(count, isDescending: key == "descending"))
         case .topBy, .bottomBy:
             guard let count = a.quantities.first.flatMap(Self.count), let field = a.fields.first else { return nil }
             return .piece(.limited([Ordering(field, isDescending: action == .topBy)], count))

@@ -243,6 +243,18 @@ extension Evaluator {
             guard let weekday = a.numbers.last.map(Int.init) else { return nil }
             guard let reference = context.asOf else { return needsAsOf() }
             return .tree(.test(.dates(.quoteDate, DayInterval(reference.adding(days: -((reference.weekday + 6 - weekday) % 7 + 1))))))
+        case .dayList:
+            let role: DateField = has("expiryWord", a) ? .expiry : .quoteDate
+            guard let month = number("month", a) else { return nil }
+            let year = number("year", a)
+            var trees: [ConstraintTree] = []
+            for (index, value) in a.values.enumerated() where a.symbols[index] == grammar.symbol("dayNumber") {
+                guard case .number(let day) = value,
+                    let interval = resolve(Period(base: .calendar(year: year, part: .day(month: month, day: Int(day)))), role)
+                else { return nil }
+                trees.append(.test(.dates(role, interval)))
+            }
+            return .tree(.any(trees))
         case .weekdayBeside:
             // "the Monday after the split", "the Friday before 2014-06-12".
             guard let weekday = number("weekday", a), let place = a.symbols.lastIndex(of: grammar.symbol("relation")), let relation = key(a.values[place]),

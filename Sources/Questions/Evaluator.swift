@@ -102,7 +102,7 @@ struct Evaluator {
             .coinQuantity, .oneCent, .basisPointQuantity:
             return quantity(action, a)
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
-            .vague, .decade, .notRange:
+            .vague, .decade, .notRange, .plusMinus:
             return amount(action, a)
         case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount, .multipleAmount:
             return comparison(action, a)
@@ -116,10 +116,10 @@ struct Evaluator {
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
             .parity, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
             return moneyness(action, a)
-        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
+        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
             .monthlyAlias,
-            .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday:
+            .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday, .datedClass:
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
@@ -129,7 +129,7 @@ struct Evaluator {
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
             .durationBesideDay:
             return span(action, a)
-        case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday, .weekdayBeside: return quoteDate(action, a)
+        case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday, .weekdayBeside, .dayList: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
         case .fieldMove: return fieldMove(a)
         case .whileName, .whileSpot: return whileName(action, a)
@@ -141,7 +141,7 @@ struct Evaluator {
             return flag(action, a)
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
-            .topBy, .bottomBy, .bottomLimit, .limit, .limitOrder, .limitOrderAfter,
+            .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange, .orderDirected, .firstOrder:
             return order(action, a)
         case .measure, .measureNoun, .measures, .measuresOf, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich, .groupList,

@@ -36,7 +36,13 @@ extension SemanticPass {
 
     /// "the biggest IBM puts": means nothing until "by volume" says of what.
     mutating func holdSuperlative(_ index: Int) {
-        if case .key(let direction)? = parts[index].value { pendingDirection = (index, direction == "descending") }
+        switch parts[index].value {
+        case .key(let direction): pendingDirection = (index, direction == "descending")
+        case .piece(.superlativeCount(let count, let isDescending)):
+            query.limit = count
+            pendingDirection = (index, isDescending)
+        default: break
+        }
         elements.append(.unknown)
     }
 

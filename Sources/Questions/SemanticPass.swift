@@ -119,7 +119,7 @@ struct SemanticPass {
         case "amount": takeAmount(value, index)
         case "field": takeField(value, index)
         case "ranked" where isGroup(value): takeGroup(value, index)
-        case "bySuperlative": holdSuperlative(index)
+        case "bySuperlative", "superlativeCount": holdSuperlative(index)
         case "order", "limit", "limitOrder", "ranked": takeOrder(value, index)
         case "measure": takeMeasure(value, index)
         case "group", "groupOrder": takeGroup(value, index)

@@ -101,6 +101,10 @@ extension ConstraintTree {
             }
         }
         result = withoutExcludedKinds(result)
+        for part in result {
+            guard case .not(let excluded) = part, let other = result.first(where: { isWithin($0, excluded) }) else { continue }
+            contradictions.append(Contradiction(one: other, other: part))
+        }
         return result.count == 1 ? result[0] : .all(result)
     }
 
@@ -132,6 +136,16 @@ extension ConstraintTree {
             let both = x.intersection(y)
             return both.isEmpty ? nil : .test(.ratio(a, b, both))
         default: return nil
+        }
+    }
+
+    /// Whether every row of the one satisfies the other.
+    private static func isWithin(_ one: ConstraintTree, _ other: ConstraintTree) -> Bool {
+        switch (one, other) {
+        case (.test(.symbols(let a)), .test(.symbols(let b))): a.allSatisfy(b.contains)
+        case (.test(.kinds(let a)), .test(.kinds(let b))): a.allSatisfy(b.contains)
+        case (.test(.expiryClass(let a)), .test(.expiryClass(let b))): a.allSatisfy(b.contains)
+        default: one == other
         }
     }
 

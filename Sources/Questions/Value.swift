@@ -164,6 +164,8 @@ enum Piece: Sendable {
     case limit(Int)
     /// "bottom 5": so many from the low end of an order said elsewhere.
     case lastOf(Int)
+    /// "12 biggest": so many, of an order said elsewhere.
+    case superlativeCount(Int, isDescending: Bool)
     case limited([Ordering], Int)
     case groupOrder(Grouping, Ordering, Measure.Function?, with: [ConstraintTree])
     case limitedGroup(Grouping, Ordering, Int)
