@@ -7,21 +7,21 @@ enum Action: String, Codable, Sendable {
     case duration, durationAbout, durationBesideDay, durationBesideSplit, durationBoth, durationOfOne, durationPlusMinus
     case durationRange, durationTrailer, eitherBound, eitherCategory, eitherLevel, event, eventDayAfter, eventDayBefore
     case eventWithin, exact, expiryClass, expiryRank, expiryRankUpTo, expiryRelative, expirySecond, expiryWeekday, fieldDifference
-    case fieldList, fieldMove, first, firstLastOf, firstLastSessions, firstOrder, groupList, groupOfLimited, groupOfOrder
-    case groupOrder, groupWhich, halfOf, halfYear, hasBid, horizon, impossible, impossiblePiece, income, intensified
-    case intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration, lastWeekday, levelRange, levelled, levelledAround
-    case levelledBut, levelledNot, limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, littleOrNo
-    case measure, measureAround, measureBare, measureNoun, measures, measuresOf, moneyCodes, monthDayNoYear, monthDayRange
-    case monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move, moveAfter, moveSubject
-    case multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf, noneOfBoth, notRange, nthSession
-    case nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar, orderAround, orderDirected
-    case orderOfChange, parity, partOf, pass, percentQuantity, periodRange, plusMinus, premiumLevel, quarterYear, quoteRelative
-    case quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast, ratioEqual, ratioMore, ratioOfFields
-    case ratioOfFieldsAtLeast, ratioPercent, ratioReversed, reference, refusedMove, refusedRatioOrder, refusedSide, refusedTime
-    case relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume, scaled, second, signed, slightMoney, someOf, sortBy
-    case sortByLow, strikeAt, strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney
-    case strikesOffMoneyTrailer, sumOfNumbers, superlativeCount, superlativeField, superlativeFieldDown, superlativeFieldUp, tenor
-    case tenorIn, tenorNext, timesNumber, topBy, topNounBy, traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague
-    case volAmount, volRatio, volRatioAmount, volumeSum, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot
-    case withOpenInterest, yearOnly
+    case fieldDirection, fieldList, fieldMove, first, firstLastOf, firstLastSessions, firstOrder, groupList, groupOfLimited
+    case groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid, horizon, impossible, impossiblePiece, income, intensified
+    case intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration, lastWeekday, levelOfRank, levelRange, levelled
+    case levelledAround, levelledBut, levelledNot, limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers
+    case listOfRanges, littleOrNo, measure, measureAround, measureBare, measureNoun, measures, measuresOf, moneyCodes
+    case monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move
+    case moveAfter, moveSubject, multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf
+    case noneOfBoth, notRange, nthSession, nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar
+    case orderAround, orderDirected, orderOfChange, parity, partOf, pass, percentQuantity, periodEnd, periodRange, plusMinus
+    case premiumLevel, quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast
+    case ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, reference, refusedMove
+    case refusedRatioOrder, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume
+    case relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow, strikeAt, strikeBesideSpot
+    case strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers, superlativeCount
+    case superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber, topBy, topNounBy
+    case traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio, volRatioAmount, volumeSum, weekOf
+    case weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot, withOpenInterest, yearOnly
 }

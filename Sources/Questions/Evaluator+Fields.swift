@@ -147,6 +147,7 @@ extension Evaluator {
 
     func ratio(_ action: Action, _ a: Arguments) -> Value? {
         if action == .relativeVolume { return relativeVolume(a) }
+        if action == .relativeVolumePercent { return relativeVolumePercent(a) }
         if action == .kindRatio { return kindRatio(a) }
         var fields = a.fields
         if action == .volRatio || action == .volRatioAmount {
@@ -217,6 +218,18 @@ extension Evaluator {
         for case .kinds(let kinds) in a.values where kinds.count == 1 { fields.append(kinds == [.put] ? .putVolume : .callVolume) }
         guard fields.count == 2, fields[0] != fields[1] else { return nil }
         return .tree(.test(.ratio(fields[0], fields[1], Bounds(a.comparator ?? (a.numbers.isEmpty ? .above : .atLeast), a.numbers.first ?? 1))))
+    }
+
+    /// "volume 50% above average".
+    private func relativeVolumePercent(_ a: Arguments) -> Value? {
+        guard a.fields.first == .volume, let amount = a.amounts.first, amount.unit == .percent, let comparator = a.comparator else { return nil }
+        let sign: Double = comparator == .below || comparator == .atMost ? -1 : 1
+        func factor(_ percent: Double) -> Double { ((1 + sign * percent / 100) * 1e9).rounded() / 1e9 }
+        switch amount.parts.first {
+        case .exactly(let value): return .tree(.test(.number(.relativeVolume, sign > 0 ? .atLeast(factor(value)) : .atMost(factor(value)))))
+        case .bounds(let bounds): return .tree(.test(.number(.relativeVolume, bounds.mapped(factor))))
+        default: return nil
+        }
     }
 
     private func relativeVolume(_ a: Arguments) -> Value? {

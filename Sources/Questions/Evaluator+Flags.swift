@@ -40,6 +40,18 @@ extension Evaluator {
         }
     }
 
+    /// "IV30 dropped": by how much is not said.
+    mutating func fieldDirection(_ a: Arguments) -> Value? {
+        let isDown = has("moveDown", a)
+        switch a.fields.first {
+        case .impliedVolatility, .iv30: return .tree(.test(.number(.ivChange, isDown ? .below(0) : .above(0))))
+        case .openInterest, .volume, .delta, .skew, .putCallRatio, .ivRank:
+            notes.append(refusal("change", phrase))
+            return .piece(.filler)
+        default: return nil
+        }
+    }
+
     /// "when IBM was above $180", "on days when SPY fell 2%": of the question's own name; another's day is not searched.
     mutating func whileName(_ action: Action, _ a: Arguments) -> Value? {
         var symbols: [String] = []

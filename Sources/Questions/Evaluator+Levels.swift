@@ -43,6 +43,13 @@ extension Evaluator {
 
     func category(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
+        case .levelOfRank:
+            // As high and low volatility for the name.
+            guard let field = a.fields.first, field == .ivRank || field == .ivPercentile, let codes = a.levels.first?.codes[.impliedVolatility] else {
+                return nil
+            }
+            if codes.allSatisfy({ $0 >= 4 }) { return .tree(.test(.number(field, .atLeast(80)))) }
+            return codes.allSatisfy { $0 <= 2 } ? .tree(.test(.number(field, .atMost(20)))) : nil
         case .levelled: return levelled(a)
         case .levelledAround:
             guard let level = a.levels.first, let nouns = a.attributes.last, let tree = condition(level, nouns) else { return nil }

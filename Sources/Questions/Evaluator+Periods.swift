@@ -45,6 +45,7 @@ extension Evaluator {
             let count = a.quantities.first?.value ?? 1
             guard count >= 1, count <= 250, count == count.rounded() else { return nil }
             return sessions(a, side > 0 ? .firstSessions(Int(count)) : .lastSessions(Int(count)))
+        case .periodEnd: return sessions(a, .lastSessions(1))
         case .nthSession:
             guard let ordinal = numbers.first, ordinal == -1 || (1...250).contains(ordinal) else { return nil }
             return sessions(a, .session(ordinal))

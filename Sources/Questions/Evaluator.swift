@@ -88,6 +88,9 @@ struct Evaluator {
         return apply(grammar.rules[Int(edge.rule)].action, arguments)
     }
 
+    /// The value of a terminal.
+    func terminal(_ edge: Chart.Edge) -> Value? { edge.rule < 0 ? chart.terminals[Int(edge.source)] : nil }
+
     func has(_ name: String, _ arguments: Arguments) -> Bool { arguments.symbols.contains(grammar.symbol(name)) }
 
     /// The position of the first part with that symbol.
@@ -106,12 +109,12 @@ struct Evaluator {
             return amount(action, a)
         case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount, .multipleAmount:
             return comparison(action, a)
-        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
+        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
-            .intensifiedCategory:
+            .intensifiedCategory, .levelOfRank:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
             .parity, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
@@ -123,7 +126,7 @@ struct Evaluator {
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
-            .firstLastSessions, .nthSession:
+            .firstLastSessions, .nthSession, .periodEnd:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
@@ -132,6 +135,7 @@ struct Evaluator {
         case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday, .weekdayBeside, .dayList: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
         case .fieldMove: return fieldMove(a)
+        case .fieldDirection: return fieldDirection(a)
         case .whileName, .whileSpot: return whileName(action, a)
         case .moveSubject:
             if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }

@@ -328,7 +328,7 @@ struct SemanticPass {
             return
         }
         guard case .amount(let amount) = value, let field = implied(amount, index),
-            let tree = evaluator.condition(on: field, inTheUnitBefore(amount, field))
+            let tree = evaluator.condition(on: field, inTheUnitBefore(amount, field, index))
         else {
             if let count = trailingCount(value, index) {
                 query.limit = count
@@ -370,21 +370,39 @@ struct SemanticPass {
         case .dollars:
             guard case .bounds(let bounds)? = amount.parts.first else { return amount.magnitude < 20 ? .mid : .strike }
             return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
+        case .plain where amount.isBounded && amount.magnitude >= 5 && isBesideNameOfKind(index): return .strike
         case .plain: return besideKind && !amount.isBare && amount.magnitude >= 1 && parts[index].end - parts[index].start > 1 ? .strike : nil
         }
     }
 
+    /// "calls on the S&P above 195": the number follows a name that follows a kind.
+    private func isBesideNameOfKind(_ index: Int) -> Bool {
+        guard let name = parts[..<index].lastIndex(where: { $0.use != .filler }), case .tree(.test(.symbols))? = parts[name].value else { return false }
+        return parts[..<name].contains { isContractTerm($0) } && !elements.contains { if case .atom(let atom) = $0 { atom.slot == .number(.strike) } else { false } }
+    }
+
     /// "at least a year left but under two": of two numbers of days, the second in the unit of the first when plain days make no sense.
-    private func inTheUnitBefore(_ amount: Amount, _ field: Field) -> Amount {
-        guard field == .daysToExpiry, case .bounds(let bounds)? = amount.parts.first, amount.parts.count == 1, bounds.lower == nil,
+    private func inTheUnitBefore(_ amount: Amount, _ field: Field, _ index: Int) -> Amount {
+        guard field == .daysToExpiry, let unit = unitBefore(index), case .bounds(let bounds)? = amount.parts.first, amount.parts.count == 1, bounds.lower == nil,
             let upper = bounds.upper, case .atom(let atom)? = elements.last(where: { if case .atom = $0 { true } else { false } }),
             case .test(.number(.daysToExpiry, let before)) = atom.tree, let lower = before.lower?.value, lower >= upper.value,
-            let unit = [TimeUnit.year, .month, .week].first(where: { lower.truncatingRemainder(dividingBy: $0.days) == 0 }),
             upper.value * unit.days > lower
         else { return amount }
         var scaled = amount
         scaled.parts = [.bounds(.atMost(upper.value * unit.days))]
         return scaled
+    }
+
+    /// The unit of time in the last condition before this part.
+    private func unitBefore(_ index: Int) -> TimeUnit? {
+        guard let part = parts[..<index].last(where: { $0.use == .constraint }) else { return nil }
+        let symbols = ["unit", "units"].map { Int32(reader.table.grammar.symbol($0)) }
+        for number in lattice.chart.edgesEnding[part.start + 1...part.end].joined() {
+            let edge = lattice.chart.edges[Int(number)]
+            guard Int(edge.start) >= part.start, symbols.contains(edge.symbol), case .unit(let unit)? = evaluator.terminal(edge) else { continue }
+            return unit
+        }
+        return nil
     }
 
     private func repeated(_ amount: Amount) -> Field? {
@@ -409,6 +427,18 @@ struct SemanticPass {
         // "high gamma": the whole phrase is listed, not the adjective alone.
         if index > 0, parts[index - 1].use == .notUnderstood, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start] {
             elements.append(.gap)
+            return
+        }
+        if let (place, isDescending) = pendingDirection, place < index, parts[(place + 1)..<index].allSatisfy({ $0.use == .filler }) {
+            // "the largest single-day volume".
+            pendingDirection = nil
+            parts[place].use = .order
+            parts[place].reading = isDescending ? "descending" : "ascending"
+            let order = Ordering(field, isDescending: isDescending)
+            if !query.order.contains(order) { query.order.append(order) }
+            parts[index].use = .order
+            parts[index].reading = order.compactText
+            elements.append(.barrier)
             return
         }
         // "call strikes with …" are contracts.
