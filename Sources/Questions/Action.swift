@@ -11,17 +11,17 @@ enum Action: String, Codable, Sendable {
     case groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid, horizon, impossible, impossiblePiece, income, intensified
     case intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration, lastWeekday, levelOfRank, levelRange, levelled
     case levelledAround, levelledBut, levelledNot, limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers
-    case listOfRanges, littleOrNo, measure, measureAround, measureBare, measureNoun, measures, measuresOf, moneyCodes
-    case monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move
-    case moveAfter, moveSubject, multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf
+    case listOfRanges, littleOrNo, measure, measureAround, measureBare, measureBy, measureHow, measureNoun, measures, measuresOf
+    case moneyCodes, monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo
+    case move, moveAfter, moveSubject, multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf
     case noneOfBoth, notRange, nthSession, nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar
     case orderAround, orderDirected, orderOfChange, parity, partOf, pass, percentQuantity, periodEnd, periodRange, plusMinus
     case premiumLevel, quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast
-    case ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, reference, refusedMove
-    case refusedRatioOrder, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume
-    case relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow, strikeAt, strikeBesideSpot
-    case strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers, superlativeCount
-    case superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber, topBy, topNounBy
-    case traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio, volRatioAmount, volumeSum, weekOf
-    case weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot, withOpenInterest, yearOnly
+    case ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, ratioWithin, reference
+    case refusedMove, refusedRatioOrder, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay
+    case relativeVolume, relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow, strikeAt
+    case strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers
+    case superlativeCount, superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber
+    case topBy, topNounBy, traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio, volRatioAmount
+    case volumeSum, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot, withOpenInterest, yearOnly
 }

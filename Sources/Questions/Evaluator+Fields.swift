@@ -161,6 +161,10 @@ extension Evaluator {
         case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
             return .tree(.test(.number(.parityMargin, .below(0))))
         case .fieldDifference: return difference(a, over, under)
+        case .ratioWithin:
+            guard let width = a.quantities.first, width.unit == .percent, width.value >= 0 else { return nil }
+            func near(_ percent: Double) -> Double { ((1 + percent / 100) * 1e9).rounded() / 1e9 }
+            return .tree(.test(.ratio(over, under, .between(near(-width.value), near(width.value)))))
         case .ratioEqual: return .tree(.test(.ratio(over, under, .exactly(1))))
         case .ratioReversed:
             // "ten times the open interest in volume".

@@ -195,6 +195,16 @@ extension Evaluator {
         case .measures:
             guard let function = a.function, function != .count, a.fields.count > 1 else { return nil }
             return .piece(.measures(a.fields.map { Measure(function, $0) }))
+        case .measureBy:
+            guard let function = a.function, function != .count, let field = a.fields.first, let grouping = a.grouping else { return nil }
+            return .piece(.measureBy(Measure(function, field), grouping))
+        case .measureHow:
+            // "how high is the IV": asks for it.
+            let fields: [Attribute: Field] = [
+                .volume: .volume, .openInterest: .openInterest, .impliedVolatility: .impliedVolatility, .spread: .spread, .range: .range,
+            ]
+            guard let field = a.fields.first ?? a.attributes.last?.compactMap({ fields[$0] }).first else { return nil }
+            return .piece(.measure(Measure(.value, field), with: a.subjects))
         case .measuresOf:
             // "min and max IV": each function of the field.
             let functions = a.values.compactMap { value -> Measure.Function? in if case .function(let function) = value { function } else { nil } }

@@ -110,7 +110,7 @@ struct Evaluator {
         case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount, .multipleAmount:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
-            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual:
+            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
@@ -148,7 +148,7 @@ struct Evaluator {
             .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange, .orderDirected, .firstOrder:
             return order(action, a)
-        case .measure, .measureNoun, .measures, .measuresOf, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
+        case .measure, .measureNoun, .measures, .measuresOf, .measureBy, .measureHow, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
             .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")

@@ -72,6 +72,14 @@ extension SemanticPass {
             elements.append(.gap)
             return
         }
+        if case .piece(.measureBy(let measure, let grouping)) = value {
+            query.measures.append(measure)
+            if !query.group.contains(grouping) { query.group.append(grouping) }
+            parts[index].use = .measure
+            parts[index].reading = "\(measure.compactText) by \(grouping.rawValue)"
+            elements.append(.gap)
+            return
+        }
         guard case .piece(.measure(let measure, let atoms)) = value else { return }
         if measure.field == nil, measure.function != .count, let last = query.measures.last, last.function == .value, let field = last.field {
             // "what did calls cost in March on average".

@@ -146,8 +146,15 @@ struct SemanticPass {
     /// "puts vs calls": both sides are of one subject.
     private mutating func noteCompared(_ index: Int) {
         func slot(_ step: Int) -> Slot? {
-            guard let part = neighbour(index, step), part.symbol == "condition", let atoms = part.value?.atoms, atoms.count == 1 else { return nil }
-            return Atom(atoms[0]).slot
+            var place = index + step
+            while parts.indices.contains(place), parts[place].symbol == "condition" || parts[place].symbol == "filler" || isSeparator(place) {
+                // "25 delta calls vs 25 delta puts": numbers may stand before the second side.
+                if let atoms = parts[place].value?.atoms, atoms.count == 1, [.kind, .symbol].contains(Atom(atoms[0]).slot) {
+                    return Atom(atoms[0]).slot
+                }
+                place += step
+            }
+            return nil
         }
         if let left = slot(-1), left == slot(1) { comparedSlot = left }
     }

@@ -97,7 +97,7 @@ struct TerminalTable: Sendable {
         case "function", "functionAfter":
             guard let function = Measure.Function(rawValue: key) else { throw missing() }
             return .function(function)
-        case "groupNoun", "groupAdverb", "orderedNoun":
+        case "groupNoun", "groupAdverb", "groupAdj", "orderedNoun":
             guard let grouping = Grouping(rawValue: key) else { throw missing() }
             return .grouping(grouping)
         case "intent":

@@ -173,6 +173,8 @@ enum Piece: Sendable {
     case groups([Grouping])
     case measure(Measure, with: [ConstraintTree])
     case measures([Measure])
+    /// "monthly average volume".
+    case measureBy(Measure, Grouping)
     case group(Grouping)
     case intent(Intent)
     case reference(OptionContract)
