@@ -237,6 +237,7 @@ extension Evaluator {
     }
 
     private func relativeVolume(_ a: Arguments) -> Value? {
+        guard a.fields.allSatisfy({ $0 == .volume }) else { return nil }
         let factor = a.numbers.first ?? a.quantities.first?.value ?? 1
         if let amount = a.amounts.first, case .bounds(let bounds) = amount.parts.first {
             return .tree(.test(.number(.relativeVolume, bounds)))

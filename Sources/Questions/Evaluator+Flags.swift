@@ -42,7 +42,7 @@ extension Evaluator {
 
     /// "IV30 dropped": by how much is not said.
     mutating func fieldDirection(_ a: Arguments) -> Value? {
-        let isDown = has("moveDown", a)
+        let isDown = a.keys.contains("down")
         switch a.fields.first {
         case .impliedVolatility, .iv30: return .tree(.test(.number(.ivChange, isDown ? .below(0) : .above(0))))
         case .openInterest, .volume, .delta, .skew, .putCallRatio, .ivRank:

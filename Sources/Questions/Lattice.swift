@@ -90,7 +90,7 @@ struct Lattice {
         guard words > 1, entry.symbol == reader.table.grammar.symbol("field"), case .fields(let fields) = entry.value, let field = fields.first,
             reader.vocabulary.entry(field).isNameDay == true, !field.isAdditive
         else { return words - 1 }
-        return (words - 1) * 111
+        return (words - 1) * 150
     }
 
     /// "in ALL options": capitals make it the ticker, not a part of a phrase.

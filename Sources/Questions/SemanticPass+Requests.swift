@@ -81,7 +81,7 @@ extension SemanticPass {
             return
         }
         guard case .piece(.measure(let measure, let atoms)) = value else { return }
-        if measure.field == nil, measure.function != .count, let last = query.measures.last, last.function == .value, let field = last.field {
+        if measure.field == nil, measure.function != .count, parts[index].end - parts[index].start > 1, let last = query.measures.last, last.function == .value, let field = last.field {
             // "what did calls cost in March on average".
             query.measures[query.measures.count - 1] = Measure(measure.function, field)
             parts[index].use = .measure
@@ -306,6 +306,10 @@ extension SemanticPass {
         if query.measures.contains(where: { $0.function != .value }) {
             if comparedSlot == .kind, !query.group.contains(.kind) { query.group.append(.kind) }
             if comparedSlot == .symbol, !query.group.contains(.underlying) { query.group.append(.underlying) }
+        }
+        // "average volume by day, top 5": of the groups, by what is computed.
+        if query.limit != nil, !query.group.isEmpty, query.order.isEmpty, let field = query.measures.first?.field {
+            query.order = directed([Ordering(field, isDescending: true)])
         }
         if !query.group.isEmpty, query.measures.isEmpty { query.measures = [Measure(.count)] }
     }
