@@ -52,6 +52,8 @@ enum Element {
     case and, or, comma, but
     case not, except, neither, nor
     case falseNegation
+    /// "anything", "those": a filler that can go on with a list.
+    case pronoun
     /// A filler word stands here: what follows is no longer side by side with what came before.
     case gap
     /// Something else than a condition: negation does not reach over it.
@@ -108,7 +110,7 @@ struct Coordination {
             case .unknown:
                 isBroken = true
                 if connector == .or { connector = nil }
-            case .gap, .barrier: break
+            case .gap, .barrier, .pronoun: break
             }
             position += 1
         }
@@ -219,9 +221,13 @@ struct Coordination {
         let isNeither = if case .neither = elements[position] { true } else { false }
         let isExcept = if case .except = elements[position] { true } else { false }
         var index = position + 1
+        var isBoth = false
         skip: while index < elements.count {
             switch elements[index] {
-            case .gap, .distributive: index += 1
+            case .distributive:
+                isBoth = true
+                index += 1
+            case .gap, .pronoun: index += 1
             default: break skip
             }
         }
@@ -230,6 +236,15 @@ struct Coordination {
         var phrase = [first]
         var last = index
         index += 1
+        if isBoth, !isNeither, index + 1 < elements.count, case .and = elements[index], case .atom(let other) = elements[index + 1],
+            other.slot != first.slot
+        {
+            // "not both in the money and illiquid" leaves in what is one of them.
+            current.append(Atom(.not(.all([first.tree, other.tree])), isNegated: true))
+            connector = nil
+            position = index + 1
+            return
+        }
         while index < elements.count {
             if case .atom(let next) = elements[index], isExcept, index == last + 1, !next.slot.isSet, next.slot != .mixed, first.slot.isHead {
                 // "except calls under $1" leaves the other calls in.
@@ -259,11 +274,34 @@ struct Coordination {
         current += negated
         connector = nil
         position = last
+        guard isExcept else { return }
+        // "excluding weeklies and anything without volume".
+        while let (next, place) = continued(after: position) {
+            current.append(Atom(.not(next.tree), isNegated: true))
+            position = place
+        }
     }
 
     /// "SPY or QQQ but not IWM puts": the kind is that of the names before, which have none.
     private func isKindOfAll(_ atom: Atom) -> Bool {
         atom.slot == .kind && current.contains { $0.slot == .symbol } && !current.contains { $0.slot == .kind }
+    }
+
+    /// What an exclusion goes on with: "and anything", then a condition.
+    private func continued(after index: Int) -> (Atom, Int)? {
+        var place = index + 1
+        var (isJoined, isPronoun) = (false, false)
+        while place < elements.count {
+            switch elements[place] {
+            case .and, .or, .comma: isJoined = true
+            case .pronoun: isPronoun = true
+            case .gap, .distributive: break
+            case .atom(let atom): return isJoined && isPronoun ? (atom, place) : nil
+            default: return nil
+            }
+            place += 1
+        }
+        return nil
     }
 
     /// The next member of a list of one subject: a connector, then a condition on it.
@@ -273,7 +311,7 @@ struct Coordination {
         while place < elements.count {
             switch elements[place] {
             case .and, .or, .comma, .nor: joined = true
-            case .gap, .distributive: break
+            case .gap, .distributive, .pronoun: break
             case .atom(let atom):
                 let isSame = atom.slot == first.slot && atom.slot != .mixed || atom.isExpiryNoun && first.isExpiryNoun
                 return joined && isSame ? (atom, place) : nil

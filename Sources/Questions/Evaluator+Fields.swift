@@ -51,7 +51,12 @@ extension Evaluator {
             let amount = Amount(parts: [.bounds(Bounds(comparator, value))], unit: given.unit, isSigned: given.isSigned)
             return condition(on: field, amount).map { .tree($0) }
         case .compareTrailer:
-            guard let quantity = a.quantities.first, let comparator = a.comparator, let field = a.fields.first else { return nil }
+            guard let quantity = a.quantities.first, let comparator = a.comparator, var field = a.fields.first else { return nil }
+            if a.fields.count == 2, a.fields[1] != field {
+                // "trading 10 cents wide or tighter": the last noun says what.
+                guard field == .mid || field == .volume else { return nil }
+                field = a.fields[1]
+            }
             let amount = Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned)
             return condition(on: field, amount).map { .tree($0) }
         case .compareNot:

@@ -54,7 +54,9 @@ extension SemanticPass {
             parts[place].use = .order
             parts[place].reading = isDescending ? "descending" : "ascending"
         }
-        return [Ordering(order[0].field, isDescending: isDescending)]
+        let isBetterSmall = order[0].field == .spread || order[0].field == .spreadDollars
+        let isJudged = (parts[place].start..<parts[place].end).contains { reader.table.judgements.contains(lattice.tokens[$0].hash) }
+        return [Ordering(order[0].field, isDescending: isBetterSmall && isJudged ? !isDescending : isDescending)]
     }
 
     /// "not cheap" orders nothing.

@@ -139,8 +139,12 @@ struct SemanticPass {
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
         case "falseNegation": mark(index, .connective, .falseNegation)
-        default: mark(index, .filler, .gap)
+        default: mark(index, .filler, isPronoun(index) ? .pronoun : .gap)
         }
+    }
+
+    private func isPronoun(_ index: Int) -> Bool {
+        (parts[index].start..<parts[index].end).contains { reader.table.pronouns.contains(lattice.tokens[$0].hash) }
     }
 
     /// "puts vs calls": both sides are of one subject.
@@ -177,7 +181,7 @@ struct SemanticPass {
         }
         guard parts.indices.contains(next) else { return mark(index, .connective, element) }
         switch parts[next].symbol {
-        case "order", "limitOrder", "ranked", "limit", "measure", "groupOrder", "intentPiece": mark(index, .notUnderstood, .barrier)
+        case "order", "limitOrder", "ranked", "limit", "measure", "groupOrder", "intentPiece", "field": mark(index, .notUnderstood, .barrier)
         case "" where lattice.isWord[parts[next].start]: mark(index, .notUnderstood, .barrier)
         default: mark(index, .connective, element)
         }
@@ -196,7 +200,7 @@ struct SemanticPass {
         }
         if lattice.isSoft[parts[index].start] {
             parts[index].use = .filler
-            elements.append(.gap)
+            elements.append(isPronoun(index) ? .pronoun : .gap)
             return
         }
         guard token.isMark else {
@@ -287,7 +291,7 @@ struct SemanticPass {
         while place >= 0 {
             switch elements[place] {
             case .and, .or, .comma, .but, .not, .except: joined = true
-            case .gap: break
+            case .gap, .pronoun: break
             case .atom(let atom):
                 guard joined, case .dates(let field) = atom.slot else { return nil }
                 return field

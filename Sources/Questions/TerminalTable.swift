@@ -16,6 +16,10 @@ struct TerminalTable: Sendable {
     private(set) var slips: [UInt64: Int32] = [:]
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
+    /// "anything", "those": a list goes on with them.
+    private(set) var pronouns: Set<UInt64> = []
+    /// "best", "worst": of numbers that are better when they are small, the other way round.
+    private(set) var judgements: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
     /// Marks that compare: "<", "≥", "!=".
     private(set) var comparisonMarks: Set<UInt64> = []
@@ -32,7 +36,7 @@ struct TerminalTable: Sendable {
 
     init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
-        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) where name != "spelling" {
+        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) where !["spelling", "pronoun", "judgement"].contains(name) {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
@@ -51,6 +55,8 @@ struct TerminalTable: Sendable {
             for hash in Self.hashes(wrong) { slips[hash] = word }
         }
         notTickers = Self.hashes(vocabulary.notTickers)
+        pronouns = Self.hashes(vocabulary.words["pronoun"]?[""] ?? [])
+        judgements = Self.hashes(vocabulary.words["judgement"]?[""] ?? [])
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
         for name in ["comparator", "not"] {
             for word in (vocabulary.words[name] ?? [:]).values.joined() {
