@@ -24,6 +24,10 @@ extension Evaluator {
                 atoms.append(tree)
             }
             return .atoms(atoms)
+        case .compareEither:
+            guard let amount = a.amounts.first, a.fields.count == 2 else { return nil }
+            let trees = a.fields.compactMap { condition(on: $0, amount) }
+            return trees.count == 2 ? .tree(.any(trees)) : nil
         case .compareAround:
             // "volume on IBM 180 calls" names a contract; "IV rank of IBM above 50" a bound.
             guard let amount = a.amounts.first, amount.isBounded || amount.unit == .percent, let field = a.fields.first,
@@ -194,7 +198,9 @@ extension Evaluator {
             return .tree(.test(.ratio(over, under, Bounds(a.comparator == .below ? .atMost : .atLeast, a.numbers.first ?? 1))))
         default:
             let factor = a.numbers.first ?? 1
-            let comparator = a.comparator ?? .atLeast
+            // "tops open interest by at least 3 times": the bound beside the number counts.
+            let comparators = a.values.compactMap { value -> Comparator? in if case .comparator(let comparator) = value { comparator } else { nil } }
+            let comparator = comparators.last ?? .atLeast
             return .tree(.test(.ratio(over, under, Bounds(comparator, factor))))
         }
     }

@@ -51,6 +51,9 @@ extension Evaluator {
             if codes.allSatisfy({ $0 >= 4 }) { return .tree(.test(.number(field, .atLeast(80)))) }
             return codes.allSatisfy { $0 <= 2 } ? .tree(.test(.number(field, .atMost(20)))) : nil
         case .levelled: return levelled(a)
+        case .levelledEither:
+            guard case .atoms(let atoms)? = levelled(a), atoms.count == 2 else { return nil }
+            return .tree(.any(atoms))
         case .levelledAround:
             guard let level = a.levels.first, let nouns = a.attributes.last, let tree = condition(level, nouns) else { return nil }
             return .atoms(

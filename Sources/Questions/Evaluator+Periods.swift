@@ -26,6 +26,7 @@ extension Evaluator {
             return .period(period)
         case .namedDay: return a.values.first
         case .weekOf, .weekOfNamed: return modified(a, .week)
+        case .partOf where a.keys.first == "end": return modified(a, .end)
         case .partOf: return modified(a, .third(a.keys.first == "early" ? 0 : a.keys.first == "mid" ? 1 : 2))
         case .firstLastOf: return firstLast(a)
         case .nthWeekday:
@@ -66,7 +67,10 @@ extension Evaluator {
 
     private func modified(_ a: Arguments, _ modifier: Period.Modifier) -> Value? {
         guard var period = a.periods.last, period.end.isEmpty, period.modifiers.count < 2 else { return nil }
-        if case .third = modifier, period.isDay { return nil }
+        switch modifier {
+        case .third where period.isDay, .end where period.isDay: return nil
+        default: break
+        }
         period.modifiers.append(modifier)
         return .period(period)
     }
@@ -194,6 +198,10 @@ extension Evaluator {
         }
         let count = a.quantities.first?.value ?? 1
         let days = Int(min(4000, count * unit.days))
+        if a.comparator != nil, relation == "within" {
+            // "within three days of the split": on either side.
+            return splits { DayInterval(from: $0.adding(days: -days), to: $0.adding(days: days)) }
+        }
         if unit == .day, relation == "before", count < 60 {
             // Days without quotes do not count.
             return splits { day in

@@ -8,6 +8,10 @@ extension Evaluator {
         // A missing year is that of the range's other end.
         if let other = end { (period, end) = Self.shareYear(period, other) }
         guard let start = interval(period, role) else { return nil }
+        if end == nil, period.modifiers.last == .end, let last = start.to, period.relation == "before" || period.relation == "after" {
+            // "before the end of June" is any day of June.
+            return period.relation == "before" ? DayInterval(from: nil, to: last) : DayInterval(from: last.adding(days: 1), to: nil)
+        }
         guard let end else { return related(start, period.relation) }
         guard var finish = interval(end, role) else { return nil }
         if case .calendar(nil, _) = end.base, let from = start.from, let to = finish.to, to < from {
@@ -88,6 +92,7 @@ extension Evaluator {
         case .firstDays(let count): return DayInterval(from: from, to: min(to, from.adding(days: count - 1)))
         case .lastDays(let count): return DayInterval(from: max(from, to.adding(days: 1 - count)), to: to)
         case .week: return RelativeDay.thisWeek.interval(from: from, calendar: context.calendar)
+        case .end: return Self.third(2, from, to)
         case .third(let third): return Self.third(third, from, to)
         case .half(let half): return half == 1 ? DayInterval(from: from, to: from.adding(days: 14)) : DayInterval(from: from.adding(days: 15), to: to)
         case .firstSessions(let count): return sessions(from, to) { Array($0.prefix(count)) }

@@ -107,13 +107,13 @@ struct Evaluator {
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
             .vague, .decade, .notRange, .plusMinus:
             return amount(action, a)
-        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount, .multipleAmount:
+        case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice, .volAmount, .multipleAmount:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
-        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
+        case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
             .intensifiedCategory, .levelOfRank:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
@@ -152,6 +152,7 @@ struct Evaluator {
             .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
+        case .refusedRecurring: return .key("recurring")
         case .refusedTime: return .key("intraday")
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
         case .refusedRatioOrder: return .key("ratioOrder")

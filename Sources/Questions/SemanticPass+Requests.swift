@@ -254,8 +254,12 @@ extension SemanticPass {
     /// "the first 10 calls by strike" is a list in that order; "highest IV by month" is the highest of each month.
     private mutating func listInsteadOfGroup() {
         guard query.measures.isEmpty, pendingFunction == nil, pendingGroup == nil, query.group.count == 1 else { return }
-        if query.limit != nil, query.order.isEmpty {
-            let field: Field? = query.group == [.strike] ? .strike : query.group == [.expiry] ? .daysToExpiry : nil
+        let isSorted = parts.contains { part in
+            part.use == .filler && (part.start..<part.end).contains { reader.table.sortVerbs.contains(lattice.tokens[$0].hash) }
+        }
+        if query.limit != nil || isSorted, query.order.isEmpty {
+            let fields: [Grouping: Field] = [.strike: .strike, .expiry: .daysToExpiry, .day: .quoteDate]
+            let field = query.group.first.flatMap { fields[$0] }
             guard let field, let place = parts.firstIndex(where: { $0.use == .group }) else { return }
             query.group = []
             query.order = [Ordering(field, isDescending: false)]
@@ -306,8 +310,8 @@ extension SemanticPass {
         }
         // "number of puts vs calls": one number for each side.
         if query.measures.contains(where: { $0.function != .value }) {
-            if comparedSlot == .kind, !query.group.contains(.kind) { query.group.append(.kind) }
-            if comparedSlot == .symbol, !query.group.contains(.underlying) { query.group.append(.underlying) }
+            if comparedSlots.contains(.kind), !query.group.contains(.kind) { query.group.append(.kind) }
+            if comparedSlots.contains(.symbol), !query.group.contains(.underlying) { query.group.append(.underlying) }
         }
         // "average volume by day, top 5": of the groups, by what is computed.
         if query.limit != nil, !query.group.isEmpty, query.order.isEmpty, let field = query.measures.first?.field {

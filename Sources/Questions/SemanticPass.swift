@@ -25,7 +25,7 @@ struct SemanticPass {
     /// "the biggest IBM puts by volume", "bottom 5 puts by delta": the direction of an order that follows.
     var pendingDirection: (place: Int, isDescending: Bool)?
     /// "puts vs calls": what the two sides are, if they are counted.
-    var comparedSlot: Slot?
+    var comparedSlots: [Slot] = []
     var pendingGroup: Int?
     /// Tickers of "similar to": they are no constraint.
     var hasWeekly = false
@@ -147,20 +147,23 @@ struct SemanticPass {
         (parts[index].start..<parts[index].end).contains { reader.table.pronouns.contains(lattice.tokens[$0].hash) }
     }
 
-    /// "puts vs calls": both sides are of one subject.
+    /// "puts vs calls", "25 delta IBM calls vs 25 delta MSFT calls": what the two sides differ in.
     private mutating func noteCompared(_ index: Int) {
-        func slot(_ step: Int) -> Slot? {
+        func side(_ step: Int) -> [ConstraintTree] {
+            var trees: [ConstraintTree] = []
             var place = index + step
-            while parts.indices.contains(place), parts[place].symbol == "condition" || parts[place].symbol == "filler" || isSeparator(place) {
-                // "25 delta calls vs 25 delta puts": numbers may stand before the second side.
-                if let atoms = parts[place].value?.atoms, atoms.count == 1, [.kind, .symbol].contains(Atom(atoms[0]).slot) {
-                    return Atom(atoms[0]).slot
-                }
+            while parts.indices.contains(place), ["condition", "strikeKind", "filler"].contains(parts[place].symbol) || isSeparator(place) {
+                trees += parts[place].value?.atoms ?? []
                 place += step
             }
-            return nil
+            return trees
         }
-        if let left = slot(-1), left == slot(1) { comparedSlot = left }
+        let (left, right) = (side(-1), side(1))
+        func differs(_ slot: Slot) -> Bool {
+            guard let one = left.first(where: { Atom($0).slot == slot }), let other = right.first(where: { Atom($0).slot == slot }) else { return false }
+            return one != other
+        }
+        comparedSlots = [.kind, .symbol].filter(differs)
     }
 
     private func isGroup(_ value: Value) -> Bool { if case .piece(.limitedGroup) = value { true } else { false } }

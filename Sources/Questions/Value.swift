@@ -115,6 +115,8 @@ struct Period: Sendable, Hashable {
         case week
         /// Of a month: days 1–15, or from the 16th on.
         case half(Int)
+        /// The last third; its last day, when something is before, until or after it.
+        case end
         case firstSessions(Int)
         case lastSessions(Int)
         /// The n-th session, −1 for the last.
