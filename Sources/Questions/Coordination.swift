@@ -52,6 +52,8 @@ enum Element {
     case and, or, comma, but
     case not, except, neither, nor
     case falseNegation
+    /// "only": what stands beside it is all of its subject.
+    case only
     /// "anything", "those": a filler that can go on with a list.
     case pronoun
     /// A filler word stands here: what follows is no longer side by side with what came before.
@@ -83,6 +85,7 @@ struct Coordination {
     /// "not only … but" adds.
     private var isAddition = false
     private var isDistributive = false
+    private var isOnly = false
     private var isBroken = false
     /// What was said of the last of several branches only, with the branch.
     private var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
@@ -110,6 +113,7 @@ struct Coordination {
             case .unknown:
                 isBroken = true
                 if connector == .or { connector = nil }
+            case .only: isOnly = true
             case .gap, .barrier, .pronoun: break
             }
             position += 1
@@ -133,6 +137,14 @@ struct Coordination {
             connector = nil
             isDistributive = false
             isBroken = false
+            isOnly = false
+        }
+        if atom.slot == .kind, connector != .or, isOnly || isFollowedByOnly, let place = current.firstIndex(where: { $0.slot == .kind && !$0.isNegated }),
+            branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: current[place].tree.kindSet)
+        {
+            // "AAPL options, only puts".
+            current[place] = atom
+            return
         }
         guard let connector, let last = current.last else {
             // "SPY and Exxon (XOM)": the ticker again.
@@ -164,6 +176,11 @@ struct Coordination {
         } else {
             current.append(atom)
         }
+    }
+
+    private var isFollowedByOnly: Bool {
+        guard position + 1 < elements.count, case .only = elements[position + 1] else { return false }
+        return true
     }
 
     private func isTickerAgain(_ list: Atom, _ atom: Atom) -> Bool {
@@ -227,7 +244,7 @@ struct Coordination {
             case .distributive:
                 isBoth = true
                 index += 1
-            case .gap, .pronoun: index += 1
+            case .gap, .pronoun, .only: index += 1
             default: break skip
             }
         }
@@ -295,7 +312,7 @@ struct Coordination {
             switch elements[place] {
             case .and, .or, .comma: isJoined = true
             case .pronoun: isPronoun = true
-            case .gap, .distributive: break
+            case .gap, .distributive, .only: break
             case .atom(let atom): return isJoined && isPronoun ? (atom, place) : nil
             default: return nil
             }
@@ -311,7 +328,7 @@ struct Coordination {
         while place < elements.count {
             switch elements[place] {
             case .and, .or, .comma, .nor: joined = true
-            case .gap, .distributive, .pronoun: break
+            case .gap, .distributive, .pronoun, .only: break
             case .atom(let atom):
                 let isSame = atom.slot == first.slot && atom.slot != .mixed || atom.isExpiryNoun && first.isExpiryNoun
                 return joined && isSame ? (atom, place) : nil

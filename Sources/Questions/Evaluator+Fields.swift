@@ -305,6 +305,15 @@ extension Evaluator {
             guard let amount = a.amounts.first, amount.unit != .plain, let side = a.comparator else { return nil }
             let field: Field = amount.unit == .dollars ? .strikeMinusSpot : .strikeOverSpot
             return signed(field, amount, side == .below || side == .atMost ? -1 : 1)
+        case .besideStrike:
+            // "spot at least 5% above the strike".
+            for case .kinds(let kinds) in a.values where kinds != [.stock] { return nil }
+            guard a.fields.allSatisfy({ $0 == .close }), let amount = a.amounts.first, let side = a.comparator, amount.unit != .plain,
+                case .bounds(let bounds)? = amount.parts.first
+            else { return nil }
+            let sign: Double = a.values.contains { if case .comparator(.below) = $0 { true } else { false } } || side == .below ? -1 : 1
+            if amount.unit == .dollars { return .tree(.test(.number(.strikeMinusSpot, bounds.mapped { $0 == 0 ? 0 : -sign * $0 }))) }
+            return .tree(.test(.ratio(.close, .strike, bounds.mapped { ((1 + sign * $0 / 100) * 1e9).rounded() / 1e9 })))
         case .strikeBesideSpot:
             guard let side = a.comparator else { return nil }
             return .tree(.test(.number(.strikeMinusSpot, Bounds(side, 0))))

@@ -117,7 +117,7 @@ struct Evaluator {
             .intensifiedCategory, .levelOfRank:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
-            .parity, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
+            .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
@@ -154,6 +154,9 @@ struct Evaluator {
         case .refusedSide: return .key("askSide")
         case .refusedRecurring: return .key("recurring")
         case .refusedTime: return .key("intraday")
+        case .volumeSumAround:
+            guard a.function == .count || a.function == .sum else { return nil }
+            return .piece(.measure(Measure(.sum, .volume), with: a.subjects))
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
         case .refusedRatioOrder: return .key("ratioOrder")
         case .refusedMove: return .key("otherDay")

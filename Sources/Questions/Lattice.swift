@@ -88,7 +88,7 @@ struct Lattice {
     /// "IV rank" is not IV and a filler; but "put volume" may be the volume of puts.
     private func score(_ entry: Gazetteer.Entry, _ words: Int) -> Int {
         guard words > 1, entry.symbol == reader.table.grammar.symbol("field"), case .fields(let fields) = entry.value, let field = fields.first,
-            reader.vocabulary.entry(field).isNameDay == true, !field.isAdditive
+            reader.vocabulary.entry(field).isNameDay == true && !field.isAdditive || field == .premiumTraded
         else { return words - 1 }
         return (words - 1) * 150
     }

@@ -135,6 +135,9 @@ struct SemanticPass {
         case "but": mark(index, .connective, .but)
         case "not": negate(index, .not)
         case "except": negate(index, .except)
+        case "first":
+            if query.order.isEmpty { elements.append(.unknown) } else { mark(index, .filler, .gap) }
+        case "only": mark(index, .filler, .only)
         case "distributive": mark(index, .filler, .distributive)
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
@@ -294,7 +297,7 @@ struct SemanticPass {
         while place >= 0 {
             switch elements[place] {
             case .and, .or, .comma, .but, .not, .except: joined = true
-            case .gap, .pronoun: break
+            case .gap, .pronoun, .only: break
             case .atom(let atom):
                 guard joined, case .dates(let field) = atom.slot else { return nil }
                 return field
