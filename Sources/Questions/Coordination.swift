@@ -146,6 +146,14 @@ struct Coordination {
             current[place] = atom
             return
         }
+        if atom.slot == .kind, connector == .comma, branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: [.call, .put]),
+            let place = current.firstIndex(where: { $0.tree == .test(.kinds([.call, .put])) })
+        {
+            // "options struck at 26, puts and calls": the kinds are said again, more exactly.
+            current.remove(at: place)
+            current.append(atom)
+            return
+        }
         guard let connector, let last = current.last else {
             // "SPY and Exxon (XOM)": the ticker again.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, !last.isNegated,

@@ -267,6 +267,11 @@ struct SemanticPass {
     private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
         if let listed = listedDate(index) { return listed == .expiry }
         guard period.relation == nil, !period.isDay else { return false }
+        let last = listEnd(index)
+        if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate" {
+            // "June and July expirations".
+            return true
+        }
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
     }
 

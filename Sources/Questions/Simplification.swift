@@ -39,7 +39,7 @@ extension ConstraintTree {
         case .not(let positive): return positive
         case .test(.category(let attribute, let codes)) where attribute != .unusualActivity:
             // What is not out of the money is not deep out of it either.
-            let excluded = attribute == .moneyness && codes == [2] ? [1, 2] : codes
+            let excluded = attribute == .moneyness && codes.contains(2) ? codes + [1] : codes
             let rest = (1...counts(attribute)).filter { !excluded.contains($0) }
             return rest.isEmpty ? .not(inner) : .test(.category(attribute, rest))
         case .test(.number(let field, let bounds)):
