@@ -8,21 +8,21 @@ enum Action: String, Codable, Sendable {
     case durationOfOne, durationPlusMinus, durationRange, durationTrailer, eitherBound, eitherCategory, eitherLevel, event
     case eventDayAfter, eventDayBefore, eventWithin, exact, expiryClass, expiryRank, expiryRankUpTo, expiryRelative, expirySecond
     case expiryWeekday, fieldDifference, fieldDirection, fieldList, fieldMove, first, firstLastOf, firstLastSessions, firstOrder
-    case groupList, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid, horizon, impossible
-    case impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration, lastWeekday
-    case levelOfRank, levelRange, levelled, levelledAround, levelledBut, levelledEither, levelledNot, limit, limitOrder
-    case limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, littleOrNo, measure, measureAround, measureBare
-    case measureBy, measureHow, measureNoun, measures, measuresOf, moneyCodes, monthDayNoYear, monthDayRange, monthDayYear
-    case monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move, moveAfter, moveSubject, multipleAmount, namedDay
-    case names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf, noneOfBoth, notRange, nthSession, nthUnitOf, nthWeekday
-    case numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar, orderAround, orderDirected, orderOfChange, parity, partOf, pass
-    case percentQuantity, periodEnd, periodRange, plusMinus, premiumLevel, quarterYear, quoteRelative, quoteWeekday, range
-    case rankedClass, ratioAmount, ratioAmount2, ratioAtLeast, ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast
-    case ratioPercent, ratioReversed, ratioWithin, reference, refusedMove, refusedRatioOrder, refusedRecurring, refusedSide
-    case refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume, relativeVolumePercent, scaled, second
-    case signed, slightMoney, someOf, sortBy, sortByLow, strikeAt, strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot
-    case strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers, superlativeCount, superlativeField, superlativeFieldDown
-    case superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber, topBy, topNounBy, traded, tradedPrice, trailedPeriod
-    case unitsLeft, untraded, vague, volAmount, volRatio, volRatioAmount, volumeSum, volumeSumAround, weekOf, weekOfNamed
-    case weekOfSplit, weekdayBeside, whileName, whileSpot, withOpenInterest, yearOnly
+    case groupList, groupOfExtreme, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid, horizon
+    case impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration
+    case lastWeekday, levelOfRank, levelRange, levelled, levelledAround, levelledBut, levelledEither, levelledNot, limit
+    case limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, littleOrNo, measure, measureAround
+    case measureBare, measureBy, measureHow, measureNoun, measures, measuresOf, moneyCodes, monthDayNoYear, monthDayRange
+    case monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move, moveAfter, moveSubject
+    case multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf, noneOfBoth, notRange, nthSession
+    case nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar, orderAround, orderDirected
+    case orderOfChange, parity, partOf, pass, percentQuantity, periodEnd, periodRange, plusMinus, premiumLevel, quarterYear
+    case quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast, ratioEqual, ratioMore
+    case ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, ratioWithin, reference, refusedMove, refusedRatioOrder
+    case refusedRecurring, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume
+    case relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow, strikeAt, strikeBesideSpot
+    case strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers, superlativeCount
+    case superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber, topBy, topNounBy
+    case traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio, volRatioAmount, volumeSum
+    case volumeSumAround, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot, withOpenInterest, yearOnly
 }

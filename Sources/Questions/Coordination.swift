@@ -52,6 +52,10 @@ enum Element {
     case and, or, comma, but
     case not, except, neither, nor
     case falseNegation
+    /// Brackets: what stands between them is joined first.
+    case open, close
+    /// The bracket of "or(strike>100, volume>500)".
+    case openCall
     /// "only": what stands beside it is all of its subject.
     case only
     /// "anything", "those": a filler that can go on with a list.
@@ -92,9 +96,54 @@ struct Coordination {
 
     /// The tree, and what of it was said of the last of several branches only.
     static func tree(of elements: [Element]) -> (tree: ConstraintTree, bound: (conditions: ConstraintTree, branch: ConstraintTree)?) {
-        var coordination = Coordination(elements)
+        var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
+        var coordination = Coordination(bracketed(elements, &bound))
         let tree = coordination.run()
-        return (tree, coordination.bound)
+        return (tree, coordination.bound ?? bound)
+    }
+
+    /// Every pair of brackets around joined conditions as one condition; other brackets say nothing.
+    private static func bracketed(_ elements: [Element], _ bound: inout (conditions: ConstraintTree, branch: ConstraintTree)?) -> [Element] {
+        var stack: [[Element]] = [[]]
+        // What the commas of each open bracket mean: those of "or(…)" are an or.
+        var commas: [Element] = []
+        for element in elements {
+            switch element {
+            case .open:
+                stack.append([])
+                commas.append(.comma)
+            case .openCall:
+                commas.append(stack[stack.count - 1].popLast() ?? .comma)
+                stack.append([])
+            case .comma where stack.count > 1: stack[stack.count - 1].append(commas[stack.count - 2])
+            case .close where stack.count > 1:
+                let inner = stack.removeLast()
+                commas.removeLast()
+                stack[stack.count - 1] += joined(inner, &bound)
+            case .close: break
+            default: stack[stack.count - 1].append(element)
+            }
+        }
+        return Array(stack.joined())
+    }
+
+    private static func joined(_ inner: [Element], _ bound: inout (conditions: ConstraintTree, branch: ConstraintTree)?) -> [Element] {
+        var (atoms, isJoined) = (0, false)
+        for element in inner {
+            switch element {
+            case .atom: atoms += 1
+            // "calls (or puts)" goes on with what stands before the bracket.
+            case .and, .or, .comma, .but:
+                if atoms == 0 { return inner }
+                isJoined = true
+            default: break
+            }
+        }
+        guard atoms > 1, isJoined else { return inner }
+        var coordination = Coordination(inner)
+        let tree = coordination.run()
+        bound = bound ?? coordination.bound
+        return [.atom(Atom(tree))]
     }
 
     private init(_ elements: [Element]) { self.elements = elements }
@@ -114,7 +163,7 @@ struct Coordination {
                 isBroken = true
                 if connector == .or { connector = nil }
             case .only: isOnly = true
-            case .gap, .barrier, .pronoun: break
+            case .gap, .barrier, .pronoun, .open, .openCall, .close: break
             }
             position += 1
         }
@@ -294,6 +343,11 @@ struct Coordination {
             last = place
             index = place + 1
         }
+        if isExcept, phrase.count == 1, let (next, place) = continued(after: last, isJoined: false), !next.slot.isSet, next.slot != .mixed {
+            // "except SPY or QQQ ones with volume over 50k".
+            phrase = [Atom(.any(group.map(\.tree))), next]
+            last = place
+        }
         let negated =
             phrase.count > 1 ? [Atom(.not(.all(phrase.map(\.tree))), isNegated: true)] : [Atom(.not(.any(group.map(\.tree))), isNegated: true)]
         current += negated
@@ -313,7 +367,7 @@ struct Coordination {
     }
 
     /// What an exclusion goes on with: "and anything", then a condition.
-    private func continued(after index: Int) -> (Atom, Int)? {
+    private func continued(after index: Int, isJoined mustJoin: Bool = true) -> (Atom, Int)? {
         var place = index + 1
         var (isJoined, isPronoun) = (false, false)
         while place < elements.count {
@@ -321,7 +375,7 @@ struct Coordination {
             case .and, .or, .comma: isJoined = true
             case .pronoun: isPronoun = true
             case .gap, .distributive, .only: break
-            case .atom(let atom): return isJoined && isPronoun ? (atom, place) : nil
+            case .atom(let atom): return isJoined == mustJoin && isPronoun ? (atom, place) : nil
             default: return nil
             }
             place += 1

@@ -242,6 +242,10 @@ extension Evaluator {
                 return .piece(.limitedGroup(grouping, order, count))
             }
             return nil
+        case .groupOfExtreme:
+            // "what is the highest volume SPY strike".
+            guard a.function == .maximum || a.function == .minimum, let field = a.fields.first, let grouping = a.grouping else { return nil }
+            return .piece(.groupOrder(grouping, Ordering(field, isDescending: a.function == .maximum), nil, with: a.subjects))
         case .groupOfOrder:
             // "biggest drop days" are days already.
             guard let grouping = a.grouping, let order = a.orderings.first, order.nearest == nil,

@@ -193,6 +193,17 @@ struct SemanticPass {
         }
     }
 
+    /// "or(": the word touches the bracket.
+    private func isCall(_ index: Int) -> Bool {
+        guard let last = elements.last, index > 0,
+            lattice.tokens[parts[index].start].range.lowerBound == lattice.tokens[parts[index - 1].end - 1].range.upperBound
+        else { return false }
+        switch last {
+        case .and, .or: return true
+        default: return false
+        }
+    }
+
     private func isSeparator(_ index: Int) -> Bool { parts[index].value == nil && lattice.tokens[parts[index].start].isSeparator }
 
     /// Marks that nothing covers join what stands beside them.
@@ -201,6 +212,8 @@ struct SemanticPass {
         if token.isSeparator {
             parts[index].use = .filler
             let byte = lattice.bytes[token.range.lowerBound]
+            if byte == UInt8(ascii: "(") { elements.append(isCall(index) ? .openCall : .open) }
+            if byte == UInt8(ascii: ")") { elements.append(.close) }
             if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!") { elements.append(.comma) }
             return
         }
@@ -302,7 +315,7 @@ struct SemanticPass {
         while place >= 0 {
             switch elements[place] {
             case .and, .or, .comma, .but, .not, .except: joined = true
-            case .gap, .pronoun, .only: break
+            case .gap, .pronoun, .only, .open, .openCall, .close: break
             case .atom(let atom):
                 guard joined, case .dates(let field) = atom.slot else { return nil }
                 return field
@@ -428,6 +441,12 @@ struct SemanticPass {
     }
 
     private func repeated(_ amount: Amount) -> Field? {
+        let elements = self.elements.filter { element in
+            switch element {
+            case .open, .openCall, .close: false
+            default: true
+            }
+        }
         guard let last = elements.last, case .atom = last else {
             guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
             switch elements[elements.count - 1] {
