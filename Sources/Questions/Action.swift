@@ -2,16 +2,16 @@
 enum Action: String, Codable, Sendable {
     case about, ago, anyExpiryWeekday, aroundSpot, bareTenor, bareTenorIn, basisPointQuantity, besideSplit, besideSpot
     case besideStrike, bet, bothBounds, bottomBy, bottomLimit, bound, boundField, breakEvenBesideSpot, categoryAfterExpiry
-    case centQuantity, coinQuantity, compare, compareAbout, compareAround, compareEither, compareNot, compareTrailer, contract
-    case crush, datedClass, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod, dayBeforeSplit, dayList, daySplit
-    case decade, decadeYears, dollarQuantity, duration, durationAbout, durationBesideDay, durationBesideSplit, durationBoth
-    case durationOfOne, durationPlusMinus, durationRange, durationTrailer, eitherBound, eitherCategory, eitherLevel, event
-    case eventDayAfter, eventDayBefore, eventWithin, exact, expiryClass, expiryRank, expiryRankUpTo, expiryRelative, expirySecond
-    case expiryWeekday, fieldDifference, fieldDirection, fieldList, fieldMove, first, firstLastOf, firstLastSessions, firstOrder
-    case groupList, groupOfExtreme, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid, horizon
-    case impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration
-    case lastWeekday, levelOfRank, levelRange, levelled, levelledAround, levelledBut, levelledEither, levelledNot, limit
-    case limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, littleOrNo, measure, measureAround
+    case categoryList, centQuantity, coinQuantity, compare, compareAbout, compareAround, compareEither, compareNot, compareTrailer
+    case contract, crush, datedClass, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod, dayBeforeSplit, dayList
+    case daySplit, decade, decadeYears, dollarQuantity, duration, durationAbout, durationBesideDay, durationBesideSplit
+    case durationBoth, durationOfOne, durationPlusMinus, durationRange, durationTrailer, eitherBound, eitherCategory, eitherLevel
+    case event, eventDayAfter, eventDayBefore, eventWithin, exact, expiryClass, expiryRank, expiryRankUpTo, expiryRelative
+    case expirySecond, expiryWeekday, fieldDifference, fieldDirection, fieldList, fieldMove, first, firstLastOf, firstLastSessions
+    case firstOrder, groupList, groupOfExtreme, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid
+    case horizon, impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds
+    case lastDuration, lastWeekday, levelOfRank, levelRange, levelled, levelledAround, levelledBut, levelledEither, levelledNot
+    case limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, littleOrNo, measure, measureAround
     case measureBare, measureBy, measureHow, measureNoun, measures, measuresOf, moneyCodes, monthDayNoYear, monthDayRange
     case monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move, moveAfter, moveSubject
     case multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf, noneOfBoth, notRange, nthSession

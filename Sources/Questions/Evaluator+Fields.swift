@@ -325,6 +325,7 @@ extension Evaluator {
     /// A condition on a field that counts the other side as negative.
     private func signed(_ field: Field, _ amount: Amount, _ sign: Double) -> Value? {
         guard let tree = condition(on: field, amount) else { return nil }
+        if amount.isSigned { return .tree(tree) }
         return .tree(sign < 0 ? tree.mirrored : onOneSide(tree))
     }
 

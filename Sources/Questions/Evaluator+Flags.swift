@@ -5,7 +5,8 @@ extension Evaluator {
     func move(_ action: Action, _ a: Arguments) -> Value? {
         guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
         func named(_ name: String) -> Bool { has(name, a) }
-        let field: Field = named("gapUp") || named("gapDown") ? .gap : named("absMove") ? .absoluteMove : .move
+        // "a move of -2%" has its sign.
+        let field: Field = named("gapUp") || named("gapDown") ? .gap : named("absMove") && !amount.isSigned ? .absoluteMove : .move
         let isDown = named("moveDown") || named("gapDown")
         var parts: [ConstraintTree] = []
         for part in amount.parts {
@@ -16,7 +17,7 @@ extension Evaluator {
             case .about(let value): bounds = .between(value - 0.5, value + 0.5)
             case .bounds(let given):
                 bounds = given
-                if bounds.lower == nil { bounds.lower = .init(0, isStrict: true) }
+                if bounds.lower == nil, !amount.isSigned { bounds.lower = .init(0, isStrict: true) }
             }
             bounds = bounds.mapped { ($0 * 1e7).rounded() / 1e9 }
             if field == .absoluteMove, bounds.lower?.value == 0 { bounds.lower = nil }

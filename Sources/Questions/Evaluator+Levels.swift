@@ -43,6 +43,10 @@ extension Evaluator {
 
     func category(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
+        case .categoryList:
+            // "volume=high|veryHigh".
+            guard case .test(.category(let attribute, let codes))? = a.trees.first, let more = a.levels.first?.codes[attribute] else { return nil }
+            return .tree(.test(.category(attribute, Array(Set(codes + more)).sorted())))
         case .levelOfRank:
             // As high and low volatility for the name.
             guard let field = a.fields.first, field == .ivRank || field == .ivPercentile, let codes = a.levels.first?.codes[.impliedVolatility] else {

@@ -114,7 +114,7 @@ struct Evaluator {
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
-            .intensifiedCategory, .levelOfRank:
+            .intensifiedCategory, .levelOfRank, .categoryList:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
             .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:

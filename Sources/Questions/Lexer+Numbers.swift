@@ -17,6 +17,7 @@ extension Lexer {
         guard index > 0 else { return true }
         let before = scalar(index - 1)
         return CharacterClass.isSpace(before) || before == 0x28 || before == 0x3C || before == 0x3E || before == 0x3D
+            || before == 0x2E && scalar(index - 2) == 0x2E
     }
 
     mutating func readNumberOrDate() {

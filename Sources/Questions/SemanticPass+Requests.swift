@@ -230,7 +230,8 @@ extension SemanticPass {
         }
         query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
-        for pair in contradictions { diagnostics.append(.contradiction("both \(words.words(pair.one)) and \(words.words(pair.other))")) }
+        let plain = QueryWords(vocabulary: vocabulary, usesMarks: false)
+        for pair in contradictions { diagnostics.append(.contradiction("both \(plain.words(pair.one)) and \(plain.words(pair.other))")) }
     }
 
     /// "calls on IBM stock" are calls: the stock is only what they are on.

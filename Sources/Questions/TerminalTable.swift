@@ -33,7 +33,7 @@ struct TerminalTable: Sendable {
     private static let extraTerminals = [
         "number", "percentNumber", "moneyNumber", "centNumber", "multipleNumber", "ordinalNumber", "decade", "strikeLetter", "year",
         "dayNumber", "day", "monthDay", "time", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun", "superlative",
-        "some", "strikeWord", "aboveSpot",
+        "some", "strikeWord", "aboveSpot", "categoryKey",
     ]
 
     init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
@@ -141,6 +141,7 @@ struct TerminalTable: Sendable {
     private mutating func addCategories(_ vocabulary: Vocabulary) {
         var levels: [String: Level] = [:]
         var nouns: [String: [Attribute]] = [:]
+        var keys: [String: Level] = [:]
         for entry in vocabulary.attributes {
             for (index, category) in entry.categories.enumerated() {
                 let codes = Vocabulary.codes(of: index, in: entry)
@@ -148,6 +149,7 @@ struct TerminalTable: Sendable {
                 gazetteer.insert(
                     "\(entry.attribute.rawValue)=\(category.key)", grammar.symbol("category"),
                     .tree(.test(.category(entry.attribute, [index + 1]))), corrects: false)
+                keys[category.key.lowercased(), default: Level(codes: [:])].codes[entry.attribute] = [index + 1]
                 for phrase in category.phrases {
                     gazetteer.insert(phrase, grammar.symbol("category"), .tree(.test(.category(entry.attribute, codes))))
                 }
@@ -158,6 +160,9 @@ struct TerminalTable: Sendable {
         for (adjective, level) in levels.sorted(by: { $0.key < $1.key }) { gazetteer.insert(adjective, grammar.symbol("adjective"), .level(level)) }
         for (noun, attributes) in nouns.sorted(by: { $0.key < $1.key }) {
             gazetteer.insert(noun, grammar.symbol("levelNoun"), .attributes(attributes))
+        }
+        for (key, level) in keys.sorted(by: { $0.key < $1.key }) {
+            gazetteer.insert(key, grammar.symbol("categoryKey"), .level(level), corrects: false)
         }
         for word in vocabulary.some { gazetteer.insert(word, grammar.symbol("some"), .none) }
     }
