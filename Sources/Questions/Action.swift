@@ -5,24 +5,25 @@ enum Action: String, Codable, Sendable {
     case categoryList, centQuantity, coinQuantity, compare, compareAbout, compareAround, compareEither, compareNot, compareTrailer
     case contract, crush, datedClass, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod, dayBeforeSplit, dayList
     case daySplit, decade, decadeYears, dollarQuantity, duration, durationAbout, durationBesideDay, durationBesideSplit
-    case durationBoth, durationOfOne, durationPlusMinus, durationRange, durationTrailer, eitherBound, eitherCategory, eitherLevel
-    case event, eventDayAfter, eventDayBefore, eventWithin, exact, expiryClass, expiryRank, expiryRankUpTo, expiryRelative
-    case expirySecond, expiryWeekday, fieldDifference, fieldDirection, fieldList, fieldMove, first, firstLastOf, firstLastSessions
-    case firstOrder, groupList, groupOfExtreme, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf, halfYear, hasBid
-    case horizon, impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds
-    case lastDuration, lastWeekday, levelOfRank, levelRange, levelled, levelledAround, levelledBut, levelledEither, levelledNot
-    case limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges, littleOrNo, measure, measureAround
-    case measureBare, measureBy, measureHow, measureNoun, measures, measuresOf, moneyCodes, monthDayNoYear, monthDayRange
-    case monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move, moveAfter, moveSubject
-    case multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf, noneOfBoth, notRange, nthSession
-    case nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar, orderAround, orderDirected
-    case orderOfChange, parity, partOf, pass, percentQuantity, periodEnd, periodRange, plusMinus, premiumLevel, quarterYear
-    case quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast, ratioEqual, ratioMore
-    case ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, ratioWithin, reference, refusedMove, refusedRatioOrder
-    case refusedRecurring, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed, relationSplitDay, relativeVolume
-    case relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow, strikeAt, strikeBesideSpot
-    case strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers, superlativeCount
-    case superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber, topBy, topNounBy
-    case traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio, volRatioAmount, volumeSum
-    case volumeSumAround, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot, withOpenInterest, yearOnly
+    case durationBoth, durationExact, durationOfOne, durationPlusMinus, durationRange, durationTrailer, eitherBound, eitherCategory
+    case eitherLevel, event, eventDayAfter, eventDayBefore, eventWithin, exact, expiryClass, expiryRank, expiryRankUpTo
+    case expiryRelative, expirySecond, expiryWeekday, fieldDifference, fieldDirection, fieldList, fieldMove, first, firstLastOf
+    case firstLastSessions, firstOrder, groupList, groupOfExtreme, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf
+    case halfYear, hasBid, horizon, impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName
+    case kindRatio, kinds, lastDuration, lastWeekday, levelOfRank, levelRange, levelled, levelledAround, levelledBut
+    case levelledEither, levelledNot, limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges
+    case littleOrNo, measure, measureAround, measureBare, measureBy, measureHow, measureNoun, measures, measuresOf, moneyCodes
+    case monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move
+    case moveAfter, moveSubject, multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf
+    case noneOfBoth, notRange, nthSession, nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar
+    case orderAround, orderDirected, orderOfChange, parity, partOf, pass, percentQuantity, periodEnd, periodRange, plusMinus
+    case premiumLevel, quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast
+    case ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, ratioWithin, reference
+    case refusedMove, refusedRatioOrder, refusedRecurring, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed
+    case relationSplitDay, relativeVolume, relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow
+    case strikeAt, strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer
+    case sumOfNumbers, superlativeCount, superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext
+    case timesNumber, topBy, topNounBy, traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio
+    case volRatioAmount, volumeSum, volumeSumAround, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot
+    case withOpenInterest, yearOnly
 }

@@ -20,6 +20,9 @@ extension Evaluator {
             guard let unit = a.unit else { return nil }
             let value = a.quantities.first?.value ?? 1
             return .duration(Duration(amount: Amount(parts: [.about(value)], unit: .plain), unit: unit))
+        case .durationExact:
+            guard let quantity = a.quantities.first, quantity.unit == .plain, let unit = a.unit else { return nil }
+            return .duration(Duration(amount: Amount(parts: [.exactly(quantity.value * unit.days)], unit: .plain), unit: .day))
         case .durationPlusMinus:
             // "45 days plus or minus 5".
             let units = a.values.compactMap { value -> TimeUnit? in if case .unit(let unit) = value { unit } else { nil } }

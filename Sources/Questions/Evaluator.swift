@@ -119,7 +119,7 @@ struct Evaluator {
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
             .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
             return moneyness(action, a)
-        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus: return duration(action, a)
+        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus, .durationExact: return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
             .monthlyAlias,
             .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday, .datedClass:

@@ -132,7 +132,8 @@ struct SemanticPass {
             mark(index, .connective, .and)
         case "or", "slash": mark(index, .connective, .or)
         case "comma": mark(index, .connective, .comma)
-        case "but": mark(index, .connective, .but)
+        case "but":
+            if isAllBut(index) { negate(index, .except) } else { mark(index, .connective, .but) }
         case "not": negate(index, .not)
         case "except": negate(index, .except)
         case "first":
@@ -148,6 +149,15 @@ struct SemanticPass {
 
     private func isPronoun(_ index: Int) -> Bool {
         (parts[index].start..<parts[index].end).contains { reader.table.pronouns.contains(lattice.tokens[$0].hash) }
+    }
+
+    /// "all options but IBM's".
+    private func isAllBut(_ index: Int) -> Bool {
+        guard index > 1, case .tree(.test(.kinds))? = parts[index - 1].value,
+            let next = parts[(index + 1)...].first(where: { $0.symbol != "filler" && !($0.value == nil && lattice.isSoft[$0.start]) }),
+            case .tree(.test(.symbols))? = next.value
+        else { return false }
+        return (parts[index - 2].start..<parts[index - 2].end).contains { reader.table.allWords.contains(lattice.tokens[$0].hash) }
     }
 
     /// "puts vs calls", "25 delta IBM calls vs 25 delta MSFT calls": what the two sides differ in.

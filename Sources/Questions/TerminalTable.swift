@@ -18,6 +18,8 @@ struct TerminalTable: Sendable {
     private(set) var soft: Set<UInt64> = []
     /// "anything", "those": a list goes on with them.
     private(set) var pronouns: Set<UInt64> = []
+    /// "all": a "but" behind them leaves something out.
+    private(set) var allWords: Set<UInt64> = []
     /// "sort": what follows "by" is an order, not a group.
     private(set) var sortVerbs: Set<UInt64> = []
     /// "best", "worst": of numbers that are better when they are small, the other way round.
@@ -38,7 +40,7 @@ struct TerminalTable: Sendable {
 
     init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
-        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) where !["spelling", "pronoun", "judgement", "sortVerb"].contains(name) {
+        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) where !["spelling", "pronoun", "judgement", "sortVerb", "allWord"].contains(name) {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
@@ -59,6 +61,7 @@ struct TerminalTable: Sendable {
         notTickers = Self.hashes(vocabulary.notTickers)
         pronouns = Self.hashes(vocabulary.words["pronoun"]?[""] ?? [])
         sortVerbs = Self.hashes(vocabulary.words["sortVerb"]?[""] ?? [])
+        allWords = Self.hashes(vocabulary.words["allWord"]?[""] ?? [])
         judgements = Self.hashes(vocabulary.words["judgement"]?[""] ?? [])
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
         for name in ["comparator", "not"] {
