@@ -188,7 +188,8 @@ struct Coordination {
             isBroken = false
             isOnly = false
         }
-        if atom.slot == .kind, connector != .or, isOnly || isFollowedByOnly, let place = current.firstIndex(where: { $0.slot == .kind && !$0.isNegated }),
+        if atom.slot == .kind, connector != .or, isOnly || isFollowedByOnly,
+            let place = current.firstIndex(where: { $0.slot == .kind && !$0.isNegated }),
             branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: current[place].tree.kindSet)
         {
             // "AAPL options, only puts".

@@ -38,12 +38,13 @@ extension Evaluator {
             guard let amount = a.amounts.first, amount.unit == .dollars, amount.magnitude < 1000 else { return nil }
             return condition(on: .mid, amount).map { .tree($0) }
         case .volAmount:
-            // "vol" is short for both: nobody quotes a volatility of 150 without a percent sign.
+            // "vol" abbreviates volume and volatility. A plain number of 150 or more is a volume.
             guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 150 else { return nil }
             return condition(on: .volume, amount).map { .tree($0) }
         case .multipleAmount:
-            // "leverage of 10x": of numbers without a unit; "volume twice" of nothing is none.
-            guard let field = a.fields.first, a.fields.count == 1, vocabulary.entry(field).unit == "number", field != .delta, let value = a.numbers.first
+            // A multiple fits only a field without a unit: "leverage of 10x".
+            guard let field = a.fields.first, a.fields.count == 1, vocabulary.entry(field).unit == "number", field != .delta,
+                let value = a.numbers.first
             else { return nil }
             let part: Amount.Part = a.comparator.map { .bounds(Bounds($0, value)) } ?? .about(value)
             return condition(on: field, Amount(parts: [part], unit: .plain)).map { .tree($0) }
@@ -92,7 +93,7 @@ extension Evaluator {
         let kind = vocabulary.entry(field).unit
         guard kind != "date" else { return nil }
         let size = amount.magnitude
-        // Contracts come whole: "half of open interest" is no count.
+        // Counts are whole numbers: "half of open interest" is not a count.
         if kind == "count", amount.unit == .plain, size > 0, size < 1 { return nil }
         // Nobody quotes a premium of millions: that is what changed hands.
         if field == .mid, size >= 100_000 { return (.premiumTraded, 1) }
@@ -125,7 +126,7 @@ extension Evaluator {
                 ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
         default:
             guard field == .delta else { return (field, 1) }
-                        // "delta over 1.5" is none that exists, but no percentage either.
+            // No delta exceeds 1; "delta over 1.5" is not a percentage.
             return (amount.isSigned ? .signedDelta : .delta, size >= 2 ? 0.01 : 1)
         }
     }

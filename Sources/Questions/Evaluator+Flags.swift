@@ -115,7 +115,9 @@ extension Evaluator {
         guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []
         if let period = a.periods.first {
-            guard period.relation == nil || period.relation == "within" || period.relation == "for", let interval = resolve(period, .expiry) else { return nil }
+            guard period.relation == nil || period.relation == "within" || period.relation == "for", let interval = resolve(period, .expiry) else {
+                return nil
+            }
             atoms.append(.test(.dates(.expiry, interval)))
         }
         atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }

@@ -266,7 +266,8 @@ extension Evaluator {
             return .tree(.any(trees))
         case .weekdayBeside:
             // "the Monday after the split", "the Friday before 2014-06-12".
-            guard let weekday = number("weekday", a), let place = a.symbols.lastIndex(of: grammar.symbol("relation")), let relation = key(a.values[place]),
+            guard let weekday = number("weekday", a), let place = a.symbols.lastIndex(of: grammar.symbol("relation")),
+                let relation = key(a.values[place]),
                 relation == "before" || relation == "after", place > 0, case .number = a.values[place - 1]
             else { return nil }
             let other: Day?

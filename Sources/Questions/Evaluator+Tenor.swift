@@ -117,7 +117,8 @@ extension Evaluator {
             guard let name = a.keys.first, let kind = ExpiryClass(rawValue: name) else { return nil }
             return .tree(.test(.expiryClass([kind])))
         case .datedClass:
-            guard let period = a.periods.last, !period.isDay, let interval = resolve(period, .expiry), let kind = a.keys.compactMap(ExpiryClass.init).last
+            guard let period = a.periods.last, !period.isDay, let interval = resolve(period, .expiry),
+                let kind = a.keys.compactMap(ExpiryClass.init).last
             else { return nil }
             return .atoms([.test(.dates(.expiry, interval)), .test(.expiryClass([kind]))])
         case .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass: return rank(action, a)

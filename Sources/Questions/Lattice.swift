@@ -77,7 +77,8 @@ struct Lattice {
                     continue
                 }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
-                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : score(entry, end - start))
+                chart.add(
+                    entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : score(entry, end - start))
             }
         }
     }

@@ -180,7 +180,8 @@ struct Lexer {
 extension Lexer {
     /// "1.2k-3k": the dash follows a number and stands before another.
     private func isBetweenNumbers(_ index: Int) -> Bool {
-        guard CharacterClass.isDigit(scalar(index + 1)), let last = tokens.last, last.range.upperBound == Int(offsets[index]), case .number = last.kind
+        guard CharacterClass.isDigit(scalar(index + 1)), let last = tokens.last, last.range.upperBound == Int(offsets[index]),
+            case .number = last.kind
         else { return false }
         return true
     }

@@ -34,7 +34,7 @@ extension SemanticPass {
         parts[index].reading = order.map(\.compactText).joined(separator: ", ")
     }
 
-    /// "the biggest IBM puts": means nothing until "by volume" says of what.
+    /// Keeps "biggest" in "the biggest IBM puts" until "by volume" names the field.
     mutating func holdSuperlative(_ index: Int) {
         switch parts[index].value {
         case .key(let direction): pendingDirection = (index, direction == "descending")
@@ -83,7 +83,9 @@ extension SemanticPass {
             return
         }
         guard case .piece(.measure(let measure, let atoms)) = value else { return }
-        if measure.field == nil, measure.function != .count, parts[index].end - parts[index].start > 1, let last = query.measures.last, last.function == .value, let field = last.field {
+        if measure.field == nil, measure.function != .count, parts[index].end - parts[index].start > 1, let last = query.measures.last,
+            last.function == .value, let field = last.field
+        {
             // "what did calls cost in March on average".
             query.measures[query.measures.count - 1] = Measure(measure.function, field)
             parts[index].use = .measure
@@ -286,7 +288,7 @@ extension SemanticPass {
         }
     }
 
-    /// "average" of nothing is not understood; "total" and the like say nothing new of rows.
+    /// Lists a function without a field as not understood. "total" alone is a filler.
     private mutating func dropPendingFunction() {
         guard let place = pendingFunction else { return }
         pendingFunction = nil

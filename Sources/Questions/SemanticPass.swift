@@ -173,7 +173,9 @@ struct SemanticPass {
         }
         let (left, right) = (side(-1), side(1))
         func differs(_ slot: Slot) -> Bool {
-            guard let one = left.first(where: { Atom($0).slot == slot }), let other = right.first(where: { Atom($0).slot == slot }) else { return false }
+            guard let one = left.first(where: { Atom($0).slot == slot }), let other = right.first(where: { Atom($0).slot == slot }) else {
+                return false
+            }
             return one != other
         }
         comparedSlots = [.kind, .symbol].filter(differs)
@@ -291,7 +293,8 @@ struct SemanticPass {
         if let listed = listedDate(index) { return listed == .expiry }
         guard period.relation == nil, !period.isDay else { return false }
         let last = listEnd(index)
-        if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate" {
+        if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
+        {
             // "June and July expirations".
             return true
         }
@@ -400,7 +403,8 @@ struct SemanticPass {
     /// "largest vega first, at most 8": how many, at the end of a question that has an order.
     private func trailingCount(_ value: Value, _ index: Int) -> Int? {
         guard case .amount(let amount) = value, amount.unit == .plain, amount.parts.count == 1, case .bounds(let bounds)? = amount.parts.first,
-            bounds.lower == nil, let upper = bounds.upper, !upper.isStrict, upper.value >= 1, upper.value <= 1000, upper.value == upper.value.rounded(),
+            bounds.lower == nil, let upper = bounds.upper, !upper.isStrict, upper.value >= 1, upper.value <= 1000,
+            upper.value == upper.value.rounded(),
             !query.order.isEmpty, query.limit == nil, index == parts.count - 1
         else { return nil }
         return Int(upper.value)
@@ -422,13 +426,17 @@ struct SemanticPass {
 
     /// "calls on the S&P above 195": the number follows a name that follows a kind.
     private func isBesideNameOfKind(_ index: Int) -> Bool {
-        guard let name = parts[..<index].lastIndex(where: { $0.use != .filler }), case .tree(.test(.symbols))? = parts[name].value else { return false }
-        return parts[..<name].contains { isContractTerm($0) } && !elements.contains { if case .atom(let atom) = $0 { atom.slot == .number(.strike) } else { false } }
+        guard let name = parts[..<index].lastIndex(where: { $0.use != .filler }), case .tree(.test(.symbols))? = parts[name].value else {
+            return false
+        }
+        return parts[..<name].contains { isContractTerm($0) }
+            && !elements.contains { if case .atom(let atom) = $0 { atom.slot == .number(.strike) } else { false } }
     }
 
-    /// "at least a year left but under two": of two numbers of days, the second in the unit of the first when plain days make no sense.
+    /// "at least a year left but under two": the second number takes the unit of the first if plain days contradict it.
     private func inTheUnitBefore(_ amount: Amount, _ field: Field, _ index: Int) -> Amount {
-        guard field == .daysToExpiry, let unit = unitBefore(index), case .bounds(let bounds)? = amount.parts.first, amount.parts.count == 1, bounds.lower == nil,
+        guard field == .daysToExpiry, let unit = unitBefore(index), case .bounds(let bounds)? = amount.parts.first, amount.parts.count == 1,
+            bounds.lower == nil,
             let upper = bounds.upper, case .atom(let atom)? = elements.last(where: { if case .atom = $0 { true } else { false } }),
             case .test(.number(.daysToExpiry, let before)) = atom.tree, let lower = before.lower?.value, lower >= upper.value,
             upper.value * unit.days > lower

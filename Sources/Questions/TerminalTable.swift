@@ -34,13 +34,15 @@ struct TerminalTable: Sendable {
     /// Symbols that the lexer and this table make beside the classes of words.json.
     private static let extraTerminals = [
         "number", "percentNumber", "moneyNumber", "centNumber", "multipleNumber", "ordinalNumber", "decade", "strikeLetter", "year",
-        "dayNumber", "day", "monthDay", "time", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun", "superlative",
+        "dayNumber", "day", "monthDay", "time", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun",
+        "superlative",
         "some", "strikeWord", "aboveSpot", "categoryKey",
     ]
 
     init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
-        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) where !["spelling", "pronoun", "judgement", "sortVerb", "allWord"].contains(name) {
+        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key })
+        where !["spelling", "pronoun", "judgement", "sortVerb", "allWord"].contains(name) {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
