@@ -1,23 +1,29 @@
 /// What a rule computes from the values of its parts; each is a function of `Evaluator`.
 enum Action: String, Codable, Sendable {
-    case about, ago, anyExpiryWeekday, aroundSpot, bareTenor, bareTenorIn, besideSplit, besideSpot, bet, bothBounds, bound, boundField
-    case breakEvenBesideSpot, categoryAfterExpiry, centQuantity, coinQuantity, compare, compareAbout, compareAround, compareNot
-    case compareTrailer, contract, crush, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod, dayBeforeSplit, daySplit
-    case decade, decadeYears, dollarQuantity, duration, durationAbout, durationBesideDay, durationBesideSplit, durationBoth, durationOfOne
-    case durationRange, durationTrailer, eitherBound, eitherCategory, eitherLevel, event, eventDayAfter, eventDayBefore, eventWithin
-    case exact, expiryClass, expiryRank, expiryRankUpTo, expiryRelative, expirySecond, expiryWeekday, fieldDifference, fieldList
-    case fieldMove, first, firstLastOf, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfYear, hasBid, horizon, impossible
-    case impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName, kindRatio, kinds, lastDuration, lastWeekday
-    case levelRange, levelled, levelledAround, levelledBut, levelledNot, limit, limitOrder, limitOrderAfter, liquid, listAmount
-    case listOfNumbers, listOfRanges, littleOrNo, measure, measureAround, measureBare, measureNoun, measures, moneyCodes, monthDayNoYear
-    case monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move, moveAfter, moveSubject
-    case namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf, notRange, nthUnitOf, nthWeekday, numberWord, offMoney
-    case offMoneyTrailer, oneCent, oneDollar, orderAround, orderOfChange, parity, partOf, pass, percentQuantity, periodRange, premiumLevel
-    case quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast, ratioMore, ratioOfFields
-    case ratioOfFieldsAtLeast, ratioPercent, ratioReversed, reference, refusedMove, refusedRatioOrder, refusedSide, relatedPeriod
-    case relatedPeriodTrailed, relationSplitDay, relativeVolume, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow, strikeAt
-    case strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer, sumOfNumbers
-    case superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext, timesNumber, topBy
-    case topNounBy, traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volumeSum, weekOf, weekOfNamed, weekOfSplit, whileName
-    case whileSpot, withOpenInterest, yearOnly
+    case about, ago, anyExpiryWeekday, aroundSpot, bareTenor, bareTenorIn, basisPointQuantity, besideSplit, besideSpot
+    case besideStrike, bet, bothBounds, bottomBy, bottomLimit, bound, boundField, breakEvenBesideSpot, categoryAfterExpiry
+    case categoryList, centQuantity, coinQuantity, compare, compareAbout, compareAround, compareEither, compareNot, compareTrailer
+    case contract, crush, datedClass, datedStrike, day, dayAfterPeriod, dayAfterSplit, dayBeforePeriod, dayBeforeSplit, dayList
+    case daySplit, decade, decadeYears, dollarQuantity, duration, durationAbout, durationBesideDay, durationBesideSplit
+    case durationBoth, durationExact, durationOfOne, durationPlusMinus, durationRange, durationTrailer, eitherBound, eitherCategory
+    case eitherLevel, event, eventDayAfter, eventDayBefore, eventWithin, exact, expiryClass, expiryRank, expiryRankUpTo
+    case expiryRelative, expirySecond, expiryWeekday, fieldDifference, fieldDirection, fieldList, fieldMove, first, firstLastOf
+    case firstLastSessions, firstOrder, groupList, groupOfExtreme, groupOfLimited, groupOfOrder, groupOrder, groupWhich, halfOf
+    case halfYear, hasBid, horizon, impossible, impossiblePiece, income, intensified, intensifiedCategory, invert, ivForName
+    case kindRatio, kinds, lastDuration, lastWeekday, levelOfRank, levelRange, levelled, levelledAround, levelledBut
+    case levelledEither, levelledNot, limit, limitOrder, limitOrderAfter, liquid, listAmount, listOfNumbers, listOfRanges
+    case littleOrNo, measure, measureAround, measureBare, measureBy, measureHow, measureNoun, measures, measuresOf, moneyCodes
+    case monthDayNoYear, monthDayRange, monthDayYear, monthOnly, monthYear, monthlyAlias, monthlyRank, monthlyRankUpTo, move
+    case moveAfter, moveSubject, multipleAmount, namedDay, names, nearSpot, nearestTo, negatedBound, nextWeekday, noneOf
+    case noneOfBoth, notRange, nthSession, nthUnitOf, nthWeekday, numberWord, offMoney, offMoneyTrailer, oneCent, oneDollar
+    case orderAround, orderDirected, orderOfChange, parity, partOf, pass, percentQuantity, periodEnd, periodRange, plusMinus
+    case premiumLevel, quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast
+    case ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, ratioWithin, reference
+    case refusedMove, refusedRatioOrder, refusedRecurring, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed
+    case relationSplitDay, relativeVolume, relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow
+    case strikeAt, strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer
+    case sumOfNumbers, superlativeCount, superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext
+    case timesNumber, topBy, topNounBy, traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio
+    case volRatioAmount, volumeSum, volumeSumAround, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot
+    case withOpenInterest, yearOnly
 }

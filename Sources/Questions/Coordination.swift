@@ -52,6 +52,14 @@ enum Element {
     case and, or, comma, but
     case not, except, neither, nor
     case falseNegation
+    /// Brackets: what stands between them is joined first.
+    case open, close
+    /// The bracket of "or(strike>100, volume>500)".
+    case openCall
+    /// "only": what stands beside it is all of its subject.
+    case only
+    /// "anything", "those": a filler that can go on with a list.
+    case pronoun
     /// A filler word stands here: what follows is no longer side by side with what came before.
     case gap
     /// Something else than a condition: negation does not reach over it.
@@ -81,15 +89,61 @@ struct Coordination {
     /// "not only … but" adds.
     private var isAddition = false
     private var isDistributive = false
+    private var isOnly = false
     private var isBroken = false
     /// What was said of the last of several branches only, with the branch.
     private var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
 
     /// The tree, and what of it was said of the last of several branches only.
     static func tree(of elements: [Element]) -> (tree: ConstraintTree, bound: (conditions: ConstraintTree, branch: ConstraintTree)?) {
-        var coordination = Coordination(elements)
+        var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
+        var coordination = Coordination(bracketed(elements, &bound))
         let tree = coordination.run()
-        return (tree, coordination.bound)
+        return (tree, coordination.bound ?? bound)
+    }
+
+    /// Every pair of brackets around joined conditions as one condition; other brackets say nothing.
+    private static func bracketed(_ elements: [Element], _ bound: inout (conditions: ConstraintTree, branch: ConstraintTree)?) -> [Element] {
+        var stack: [[Element]] = [[]]
+        // What the commas of each open bracket mean: those of "or(…)" are an or.
+        var commas: [Element] = []
+        for element in elements {
+            switch element {
+            case .open:
+                stack.append([])
+                commas.append(.comma)
+            case .openCall:
+                commas.append(stack[stack.count - 1].popLast() ?? .comma)
+                stack.append([])
+            case .comma where stack.count > 1: stack[stack.count - 1].append(commas[stack.count - 2])
+            case .close where stack.count > 1:
+                let inner = stack.removeLast()
+                commas.removeLast()
+                stack[stack.count - 1] += joined(inner, &bound)
+            case .close: break
+            default: stack[stack.count - 1].append(element)
+            }
+        }
+        return Array(stack.joined())
+    }
+
+    private static func joined(_ inner: [Element], _ bound: inout (conditions: ConstraintTree, branch: ConstraintTree)?) -> [Element] {
+        var (atoms, isJoined) = (0, false)
+        for element in inner {
+            switch element {
+            case .atom: atoms += 1
+            // "calls (or puts)" goes on with what stands before the bracket.
+            case .and, .or, .comma, .but:
+                if atoms == 0 { return inner }
+                isJoined = true
+            default: break
+            }
+        }
+        guard atoms > 1, isJoined else { return inner }
+        var coordination = Coordination(inner)
+        let tree = coordination.run()
+        bound = bound ?? coordination.bound
+        return [.atom(Atom(tree))]
     }
 
     private init(_ elements: [Element]) { self.elements = elements }
@@ -108,7 +162,8 @@ struct Coordination {
             case .unknown:
                 isBroken = true
                 if connector == .or { connector = nil }
-            case .gap, .barrier: break
+            case .only: isOnly = true
+            case .gap, .barrier, .pronoun, .open, .openCall, .close: break
             }
             position += 1
         }
@@ -131,6 +186,23 @@ struct Coordination {
             connector = nil
             isDistributive = false
             isBroken = false
+            isOnly = false
+        }
+        if atom.slot == .kind, connector != .or, isOnly || isFollowedByOnly,
+            let place = current.firstIndex(where: { $0.slot == .kind && !$0.isNegated }),
+            branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: current[place].tree.kindSet)
+        {
+            // "AAPL options, only puts".
+            current[place] = atom
+            return
+        }
+        if atom.slot == .kind, connector == .comma, branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: [.call, .put]),
+            let place = current.firstIndex(where: { $0.tree == .test(.kinds([.call, .put])) })
+        {
+            // "options struck at 26, puts and calls": the kinds are said again, more exactly.
+            current.remove(at: place)
+            current.append(atom)
+            return
         }
         guard let connector, let last = current.last else {
             // "SPY and Exxon (XOM)": the ticker again.
@@ -148,20 +220,25 @@ struct Coordination {
             }
             return
         }
-        if last.slot == atom.slot, atom.slot != .mixed {
-            let isList = atom.slot.isSet && connector != .but
+        if last.slot == atom.slot, atom.slot != .mixed, branchStart(atom, beforeSubject: connector) == nil {
+            let isList = atom.slot.isSet && connector != .but && !(connector != .or && last.tree.isOppositeEnd(of: atom.tree))
             if connector == .or || isList {
                 current[current.count - 1].add(atom)
             } else {
                 current.append(atom)
             }
-        } else if let start = branchStart(atom, connector) {
+        } else if let start = branchStart(atom, connector) ?? branchStart(atom, beforeSubject: connector) {
             branch(at: start, with: atom)
         } else if connector == .or {
             current[current.count - 1].add(atom)
         } else {
             current.append(atom)
         }
+    }
+
+    private var isFollowedByOnly: Bool {
+        guard position + 1 < elements.count, case .only = elements[position + 1] else { return false }
+        return true
     }
 
     private func isTickerAgain(_ list: Atom, _ atom: Atom) -> Bool {
@@ -188,6 +265,18 @@ struct Coordination {
         return 0
     }
 
+    /// "41 strike calls and 39 strike puts": a number said again, with another subject behind it.
+    private func branchStart(_ atom: Atom, beforeSubject connector: Connector) -> Int? {
+        guard connector == .and || connector == .comma, !atom.slot.isSet, atom.slot != .mixed, position + 1 < elements.count,
+            case .atom(let next) = elements[position + 1], next.slot == .kind || next.slot == .symbol, !next.isNegated,
+            let subject = current.firstIndex(where: { $0.slot == next.slot && !$0.isNegated }),
+            Set(current[subject].tree.kindSet).isDisjoint(with: next.tree.kindSet),
+            current[subject].tree.symbolSet.isDisjoint(with: next.tree.symbolSet),
+            let start = current.firstIndex(where: { $0.slot == atom.slot }), start < subject
+        else { return nil }
+        return start
+    }
+
     private mutating func branch(at start: Int, with atom: Atom) {
         var atom = atom
         atom.isApart = false
@@ -207,9 +296,13 @@ struct Coordination {
         let isNeither = if case .neither = elements[position] { true } else { false }
         let isExcept = if case .except = elements[position] { true } else { false }
         var index = position + 1
+        var isBoth = false
         skip: while index < elements.count {
             switch elements[index] {
-            case .gap, .distributive: index += 1
+            case .distributive:
+                isBoth = true
+                index += 1
+            case .gap, .pronoun, .only: index += 1
             default: break skip
             }
         }
@@ -218,7 +311,23 @@ struct Coordination {
         var phrase = [first]
         var last = index
         index += 1
+        if isBoth, !isNeither, index + 1 < elements.count, case .and = elements[index], case .atom(let other) = elements[index + 1],
+            other.slot != first.slot
+        {
+            // "not both in the money and illiquid" leaves in what is one of them.
+            current.append(Atom(.not(.all([first.tree, other.tree])), isNegated: true))
+            connector = nil
+            position = index + 1
+            return
+        }
         while index < elements.count {
+            if case .atom(let next) = elements[index], isExcept, index == last + 1, !next.slot.isSet, next.slot != .mixed, first.slot.isHead {
+                // "except calls under $1" leaves the other calls in.
+                phrase.append(next)
+                last = index
+                index += 1
+                continue
+            }
             if case .atom(let next) = elements[index], isExcept, !group.contains(where: { $0.slot == next.slot }), next.slot.isHead,
                 !isKindOfAll(next)
             {
@@ -235,16 +344,44 @@ struct Coordination {
             last = place
             index = place + 1
         }
+        if isExcept, phrase.count == 1, let (next, place) = continued(after: last, isJoined: false), !next.slot.isSet, next.slot != .mixed {
+            // "except SPY or QQQ ones with volume over 50k".
+            phrase = [Atom(.any(group.map(\.tree))), next]
+            last = place
+        }
         let negated =
             phrase.count > 1 ? [Atom(.not(.all(phrase.map(\.tree))), isNegated: true)] : [Atom(.not(.any(group.map(\.tree))), isNegated: true)]
         current += negated
         connector = nil
         position = last
+        guard isExcept else { return }
+        // "excluding weeklies and anything without volume".
+        while let (next, place) = continued(after: position) {
+            current.append(Atom(.not(next.tree), isNegated: true))
+            position = place
+        }
     }
 
     /// "SPY or QQQ but not IWM puts": the kind is that of the names before, which have none.
     private func isKindOfAll(_ atom: Atom) -> Bool {
         atom.slot == .kind && current.contains { $0.slot == .symbol } && !current.contains { $0.slot == .kind }
+    }
+
+    /// What an exclusion goes on with: "and anything", then a condition.
+    private func continued(after index: Int, isJoined mustJoin: Bool = true) -> (Atom, Int)? {
+        var place = index + 1
+        var (isJoined, isPronoun) = (false, false)
+        while place < elements.count {
+            switch elements[place] {
+            case .and, .or, .comma: isJoined = true
+            case .pronoun: isPronoun = true
+            case .gap, .distributive, .only: break
+            case .atom(let atom): return isJoined == mustJoin && isPronoun ? (atom, place) : nil
+            default: return nil
+            }
+            place += 1
+        }
+        return nil
     }
 
     /// The next member of a list of one subject: a connector, then a condition on it.
@@ -254,7 +391,7 @@ struct Coordination {
         while place < elements.count {
             switch elements[place] {
             case .and, .or, .comma, .nor: joined = true
-            case .gap, .distributive: break
+            case .gap, .distributive, .pronoun, .only: break
             case .atom(let atom):
                 let isSame = atom.slot == first.slot && atom.slot != .mixed || atom.isExpiryNoun && first.isExpiryNoun
                 return joined && isSame ? (atom, place) : nil
@@ -328,6 +465,12 @@ extension Slot {
 }
 
 extension ConstraintTree {
+    /// "no earlier than Monday and no later than Friday": the two ends of one interval.
+    func isOppositeEnd(of other: ConstraintTree) -> Bool {
+        guard case .test(.dates(_, let one)) = self, case .test(.dates(_, let two)) = other else { return false }
+        return (one.from == nil) != (one.to == nil) && (two.from == nil) != (two.to == nil) && (one.from == nil) != (two.from == nil)
+    }
+
     var kindSet: [InstrumentKind] {
         conditions.flatMap { condition -> [InstrumentKind] in if case .kinds(let list) = condition { list } else { [] } }
     }

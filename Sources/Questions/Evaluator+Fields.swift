@@ -14,6 +14,8 @@ extension Evaluator {
             let isCounted = has("fieldUnit", a) && a.fields.count > 1
             // "premium of at least $200 per contract" is another field.
             if isCounted, a.fields[0] == .mid, a.fields[1] == .contractPremium { return condition(on: .contractPremium, amount).map { .tree($0) } }
+            // "with volume less than half of open interest" is no condition on open interest.
+            if has("traded", a), a.fields != [.volume] { return nil }
             if isCounted, a.hasGaps || a.fields[1] != a.fields[0] && a.fields[1] != .volume { return nil }
             let fields = (isCounted ? Array(a.fields.prefix(1)) : a.fields).reduce(into: [Field]()) { if !$0.contains($1) { $0.append($1) } }
             var atoms: [ConstraintTree] = []
@@ -22,6 +24,10 @@ extension Evaluator {
                 atoms.append(tree)
             }
             return .atoms(atoms)
+        case .compareEither:
+            guard let amount = a.amounts.first, a.fields.count == 2 else { return nil }
+            let trees = a.fields.compactMap { condition(on: $0, amount) }
+            return trees.count == 2 ? .tree(.any(trees)) : nil
         case .compareAround:
             // "volume on IBM 180 calls" names a contract; "IV rank of IBM above 50" a bound.
             guard let amount = a.amounts.first, amount.isBounded || amount.unit == .percent, let field = a.fields.first,
@@ -31,6 +37,17 @@ extension Evaluator {
         case .tradedPrice:
             guard let amount = a.amounts.first, amount.unit == .dollars, amount.magnitude < 1000 else { return nil }
             return condition(on: .mid, amount).map { .tree($0) }
+        case .volAmount:
+            // "vol" abbreviates volume and volatility. A plain number of 150 or more is a volume.
+            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 150 else { return nil }
+            return condition(on: .volume, amount).map { .tree($0) }
+        case .multipleAmount:
+            // A multiple fits only a field without a unit: "leverage of 10x".
+            guard let field = a.fields.first, a.fields.count == 1, vocabulary.entry(field).unit == "number", field != .delta,
+                let value = a.numbers.first
+            else { return nil }
+            let part: Amount.Part = a.comparator.map { .bounds(Bounds($0, value)) } ?? .about(value)
+            return condition(on: field, Amount(parts: [part], unit: .plain)).map { .tree($0) }
         case .boundField:
             // "a minimum volume of 500".
             guard let given = a.amounts.first, case .exactly(let value)? = given.parts.first, given.parts.count == 1, let comparator = a.comparator,
@@ -39,7 +56,12 @@ extension Evaluator {
             let amount = Amount(parts: [.bounds(Bounds(comparator, value))], unit: given.unit, isSigned: given.isSigned)
             return condition(on: field, amount).map { .tree($0) }
         case .compareTrailer:
-            guard let quantity = a.quantities.first, let comparator = a.comparator, let field = a.fields.first else { return nil }
+            guard let quantity = a.quantities.first, let comparator = a.comparator, var field = a.fields.first else { return nil }
+            if a.fields.count == 2, a.fields[1] != field {
+                // "trading 10 cents wide or tighter": the last noun says what.
+                guard field == .mid || field == .volume else { return nil }
+                field = a.fields[1]
+            }
             let amount = Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned)
             return condition(on: field, amount).map { .tree($0) }
         case .compareNot:
@@ -47,8 +69,11 @@ extension Evaluator {
             return .tree(.not(tree))
         case .strikeLetter:
             if case .atoms(let atoms)? = a.values.first { return .atoms(atoms) }
-            guard let quantity = a.quantities.first, case .kinds(let kinds)? = a.values.last else { return nil }
-            return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
+            guard let quantity = a.quantities.first, quantity.unit == .plain, !quantity.isYear else { return nil }
+            for case .kinds(let kinds) in a.values {
+                return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
+            }
+            return nil
         case .compareAbout:
             guard let quantity = a.quantities.first, let field = a.fields.first else { return nil }
             return condition(on: field, Amount(parts: [.about(quantity.value)], unit: quantity.unit, isSigned: quantity.isSigned)).map { .tree($0) }
@@ -68,6 +93,8 @@ extension Evaluator {
         let kind = vocabulary.entry(field).unit
         guard kind != "date" else { return nil }
         let size = amount.magnitude
+        // Counts are whole numbers: "half of open interest" is not a count.
+        if kind == "count", amount.unit == .plain, size > 0, size < 1 { return nil }
         // Nobody quotes a premium of millions: that is what changed hands.
         if field == .mid, size >= 100_000 { return (.premiumTraded, 1) }
         switch (kind, amount.unit) {
@@ -99,7 +126,8 @@ extension Evaluator {
                 ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
         default:
             guard field == .delta else { return (field, 1) }
-            return (amount.isSigned ? .signedDelta : .delta, size > 1 ? 0.01 : 1)
+            // No delta exceeds 1; "delta over 1.5" is not a percentage.
+            return (amount.isSigned ? .signedDelta : .delta, size >= 2 ? 0.01 : 1)
         }
     }
 
@@ -129,14 +157,25 @@ extension Evaluator {
 
     func ratio(_ action: Action, _ a: Arguments) -> Value? {
         if action == .relativeVolume { return relativeVolume(a) }
+        if action == .relativeVolumePercent { return relativeVolumePercent(a) }
         if action == .kindRatio { return kindRatio(a) }
-        guard a.fields.count >= 2 else { return nil }
-        let (over, under) = (a.fields[0], a.fields[1])
+        var fields = a.fields
+        if action == .volRatio || action == .volRatioAmount {
+            guard fields == [.openInterest] else { return nil }
+            fields = [.volume] + fields
+        }
+        guard fields.count >= 2 else { return nil }
+        let (over, under) = (fields[0], fields[1])
         guard over != under else { return nil }
         switch action {
         case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
             return .tree(.test(.number(.parityMargin, .below(0))))
         case .fieldDifference: return difference(a, over, under)
+        case .ratioWithin:
+            guard let width = a.quantities.first, width.unit == .percent, width.value >= 0 else { return nil }
+            func near(_ percent: Double) -> Double { ((1 + percent / 100) * 1e9).rounded() / 1e9 }
+            return .tree(.test(.ratio(over, under, .between(near(-width.value), near(width.value)))))
+        case .ratioEqual: return .tree(.test(.ratio(over, under, .exactly(1))))
         case .ratioReversed:
             // "ten times the open interest in volume".
             return .tree(.test(.ratio(under, over, Bounds(a.comparator ?? .atLeast, a.numbers.first ?? 1))))
@@ -145,7 +184,7 @@ extension Evaluator {
             return .tree(.test(.ratio(over, under, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))
         case .ratioMore:
             return .tree(.test(.ratio(over, under, Bounds(a.comparator ?? .above, 1))))
-        case .ratioAmount, .ratioAmount2:
+        case .ratioAmount, .ratioAmount2, .volRatioAmount:
             let number: Amount.Part? =
                 a.amounts.first?.parts.first ?? a.numbers.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0)) }
                 ?? a.quantities.first.map { .bounds(Bounds(a.comparator ?? .atLeast, $0.value)) }
@@ -160,7 +199,9 @@ extension Evaluator {
             return .tree(.test(.ratio(over, under, Bounds(a.comparator == .below ? .atMost : .atLeast, a.numbers.first ?? 1))))
         default:
             let factor = a.numbers.first ?? 1
-            let comparator = a.comparator ?? .atLeast
+            // "tops open interest by at least 3 times": the bound beside the number counts.
+            let comparators = a.values.compactMap { value -> Comparator? in if case .comparator(let comparator) = value { comparator } else { nil } }
+            let comparator = comparators.last ?? .atLeast
             return .tree(.test(.ratio(over, under, Bounds(comparator, factor))))
         }
     }
@@ -168,6 +209,12 @@ extension Evaluator {
     /// "priced above intrinsic by at least $5": of the pairs whose difference has a name.
     private func difference(_ a: Arguments, _ over: Field, _ under: Field) -> Value? {
         guard let amount = a.amounts.first, let comparator = a.comparator else { return nil }
+        let isBelow = comparator == .below || comparator == .atMost
+        if amount.unit == .percent, over.isPriceOfContract, under.isPriceOfContract, case .bounds(let bounds)? = amount.parts.first {
+            // "the ask at most 10% above the bid".
+            let ratio = bounds.mapped { ((isBelow ? 1 - $0 / 100 : 1 + $0 / 100) * 1e9).rounded() / 1e9 }
+            return .tree(.test(.ratio(over, under, ratio)))
+        }
         let field: Field? =
             switch (over, under) {
             case (.mid, .intrinsic), (.ask, .intrinsic): .extrinsic
@@ -178,7 +225,6 @@ extension Evaluator {
             default: nil
             }
         guard let field, let tree = condition(on: field, amount), case .test(.number(let found, let bounds)) = tree else { return nil }
-        let isBelow = comparator == .below || comparator == .atMost
         return .tree(isBelow ? .test(.number(found, bounds.mapped { $0 == 0 ? 0 : -$0 })) : tree)
     }
 
@@ -187,10 +233,23 @@ extension Evaluator {
         var fields: [Field] = []
         for case .kinds(let kinds) in a.values where kinds.count == 1 { fields.append(kinds == [.put] ? .putVolume : .callVolume) }
         guard fields.count == 2, fields[0] != fields[1] else { return nil }
-        return .tree(.test(.ratio(fields[0], fields[1], Bounds(a.comparator ?? .above, a.numbers.first ?? 1))))
+        return .tree(.test(.ratio(fields[0], fields[1], Bounds(a.comparator ?? (a.numbers.isEmpty ? .above : .atLeast), a.numbers.first ?? 1))))
+    }
+
+    /// "volume 50% above average".
+    private func relativeVolumePercent(_ a: Arguments) -> Value? {
+        guard a.fields.first == .volume, let amount = a.amounts.first, amount.unit == .percent, let comparator = a.comparator else { return nil }
+        let sign: Double = comparator == .below || comparator == .atMost ? -1 : 1
+        func factor(_ percent: Double) -> Double { ((1 + sign * percent / 100) * 1e9).rounded() / 1e9 }
+        switch amount.parts.first {
+        case .exactly(let value): return .tree(.test(.number(.relativeVolume, sign > 0 ? .atLeast(factor(value)) : .atMost(factor(value)))))
+        case .bounds(let bounds): return .tree(.test(.number(.relativeVolume, bounds.mapped(factor))))
+        default: return nil
+        }
     }
 
     private func relativeVolume(_ a: Arguments) -> Value? {
+        guard a.fields.allSatisfy({ $0 == .volume }) else { return nil }
         let factor = a.numbers.first ?? a.quantities.first?.value ?? 1
         if let amount = a.amounts.first, case .bounds(let bounds) = amount.parts.first {
             return .tree(.test(.number(.relativeVolume, bounds)))
@@ -247,6 +306,15 @@ extension Evaluator {
             guard let amount = a.amounts.first, amount.unit != .plain, let side = a.comparator else { return nil }
             let field: Field = amount.unit == .dollars ? .strikeMinusSpot : .strikeOverSpot
             return signed(field, amount, side == .below || side == .atMost ? -1 : 1)
+        case .besideStrike:
+            // "spot at least 5% above the strike".
+            for case .kinds(let kinds) in a.values where kinds != [.stock] { return nil }
+            guard a.fields.allSatisfy({ $0 == .close }), let amount = a.amounts.first, let side = a.comparator, amount.unit != .plain,
+                case .bounds(let bounds)? = amount.parts.first
+            else { return nil }
+            let sign: Double = a.values.contains { if case .comparator(.below) = $0 { true } else { false } } || side == .below ? -1 : 1
+            if amount.unit == .dollars { return .tree(.test(.number(.strikeMinusSpot, bounds.mapped { $0 == 0 ? 0 : -sign * $0 }))) }
+            return .tree(.test(.ratio(.close, .strike, bounds.mapped { ((1 + sign * $0 / 100) * 1e9).rounded() / 1e9 })))
         case .strikeBesideSpot:
             guard let side = a.comparator else { return nil }
             return .tree(.test(.number(.strikeMinusSpot, Bounds(side, 0))))
@@ -258,6 +326,7 @@ extension Evaluator {
     /// A condition on a field that counts the other side as negative.
     private func signed(_ field: Field, _ amount: Amount, _ sign: Double) -> Value? {
         guard let tree = condition(on: field, amount) else { return nil }
+        if amount.isSigned { return .tree(tree) }
         return .tree(sign < 0 ? tree.mirrored : onOneSide(tree))
     }
 
@@ -282,6 +351,14 @@ extension ConstraintTree {
 }
 
 extension Field {
+    /// Prices of one contract, which are compared with each other in percent.
+    fileprivate var isPriceOfContract: Bool {
+        switch self {
+        case .bid, .ask, .mid: true
+        default: false
+        }
+    }
+
     /// Volatilities as fractions, which are written as whole percents without a sign.
     var isVolatility: Bool {
         switch self {

@@ -5,7 +5,8 @@ extension Evaluator {
     func move(_ action: Action, _ a: Arguments) -> Value? {
         guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
         func named(_ name: String) -> Bool { has(name, a) }
-        let field: Field = named("gapUp") || named("gapDown") ? .gap : named("absMove") ? .absoluteMove : .move
+        // "a move of -2%" has its sign.
+        let field: Field = named("gapUp") || named("gapDown") ? .gap : named("absMove") && !amount.isSigned ? .absoluteMove : .move
         let isDown = named("moveDown") || named("gapDown")
         var parts: [ConstraintTree] = []
         for part in amount.parts {
@@ -16,7 +17,7 @@ extension Evaluator {
             case .about(let value): bounds = .between(value - 0.5, value + 0.5)
             case .bounds(let given):
                 bounds = given
-                if bounds.lower == nil { bounds.lower = .init(0, isStrict: true) }
+                if bounds.lower == nil, !amount.isSigned { bounds.lower = .init(0, isStrict: true) }
             }
             bounds = bounds.mapped { ($0 * 1e7).rounded() / 1e9 }
             if field == .absoluteMove, bounds.lower?.value == 0 { bounds.lower = nil }
@@ -37,6 +38,18 @@ extension Evaluator {
         default:
             notes.append(refusal("change", phrase))
             return .piece(.filler)
+        }
+    }
+
+    /// "IV30 dropped": by how much is not said.
+    mutating func fieldDirection(_ a: Arguments) -> Value? {
+        let isDown = a.keys.contains("down")
+        switch a.fields.first {
+        case .impliedVolatility, .iv30: return .tree(.test(.number(.ivChange, isDown ? .below(0) : .above(0))))
+        case .openInterest, .volume, .delta, .skew, .putCallRatio, .ivRank:
+            notes.append(refusal("change", phrase))
+            return .piece(.filler)
+        default: return nil
         }
     }
 
@@ -102,7 +115,9 @@ extension Evaluator {
         guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []
         if let period = a.periods.first {
-            guard period.relation == nil || period.relation == "within", let interval = resolve(period, .expiry) else { return nil }
+            guard period.relation == nil || period.relation == "within" || period.relation == "for", let interval = resolve(period, .expiry) else {
+                return nil
+            }
             atoms.append(.test(.dates(.expiry, interval)))
         }
         atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }
@@ -123,9 +138,15 @@ extension Evaluator {
         case .limitOrder, .limitOrderAfter:
             guard let count = a.quantities.first.flatMap(Self.count), !a.orderings.isEmpty else { return nil }
             return .piece(.limited(a.orderings, count))
-        case .topBy:
+        case .bottomLimit:
+            guard let count = a.quantities.first.flatMap(Self.count) else { return nil }
+            return .piece(.lastOf(count))
+        case .superlativeCount:
+            guard let count = a.quantities.first.flatMap(Self.count), let key = a.keys.last else { return nil }
+            return .piece(.superlativeCount(count, isDescending: key == "descending"))
+        case .topBy, .bottomBy:
             guard let count = a.quantities.first.flatMap(Self.count), let field = a.fields.first else { return nil }
-            return .piece(.limited([Ordering(field, isDescending: true)], count))
+            return .piece(.limited([Ordering(field, isDescending: action == .topBy)], count))
         case .superlativeField:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .ordering([Ordering(field, isDescending: direction == "descending")])
@@ -136,6 +157,15 @@ extension Evaluator {
         case .orderAround:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects))
+        case .firstOrder: return a.orderings.first.map { .ordering([$0]) }
+        case .orderDirected:
+            // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").
+            let direction = a.keys.last { $0 == "descending" || $0 == "ascending" }
+            return .ordering(
+                a.orderings.map { ordering in
+                    guard ordering.nearest == nil, !ordering.field.isSignedChange, let direction else { return ordering }
+                    return Ordering(ordering.field, isDescending: direction == "descending")
+                })
         case .superlativeFieldDown: return a.fields.first.map { .ordering([Ordering($0, isDescending: true)]) }
         case .superlativeFieldUp: return a.fields.first.map { .ordering([Ordering($0, isDescending: false)]) }
         case .sortBy, .sortByLow:
@@ -168,14 +198,41 @@ extension Evaluator {
         case .measures:
             guard let function = a.function, function != .count, a.fields.count > 1 else { return nil }
             return .piece(.measures(a.fields.map { Measure(function, $0) }))
+        case .measureBy:
+            guard let function = a.function, function != .count, let field = a.fields.first, let grouping = a.grouping else { return nil }
+            return .piece(.measureBy(Measure(function, field), grouping))
+        case .measureHow:
+            // "how high is the IV": asks for it.
+            let fields: [Attribute: Field] = [
+                .volume: .volume, .openInterest: .openInterest, .impliedVolatility: .impliedVolatility, .spread: .spread, .range: .range,
+            ]
+            guard let field = a.fields.first ?? a.attributes.last?.compactMap({ fields[$0] }).first else { return nil }
+            return .piece(.measure(Measure(.value, field), with: a.subjects))
+        case .measuresOf:
+            // "min and max IV": each function of the field.
+            let functions = a.values.compactMap { value -> Measure.Function? in if case .function(let function) = value { function } else { nil } }
+            guard functions.count > 1, !functions.contains(.count), let field = a.fields.first else { return nil }
+            return .piece(.measures(functions.map { Measure($0, field) }))
         case .measureAround:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
+            // "put skew" is a number of the day, not of puts.
+            if has("kind", a), vocabulary.entry(field).isNameDay == true { return nil }
             return .piece(.measure(Measure(function, field), with: a.subjects))
         case .measureBare: return a.function.map { .piece(.measure(Measure($0), with: [])) }
+        case .groupList:
+            let groups = a.values.compactMap { value -> Grouping? in if case .grouping(let grouping) = value { grouping } else { nil } }
+            return Set(groups).count == groups.count ? .piece(.groups(groups)) : nil
         case .groupWhich: return a.grouping.map { .grouping($0) }
         case .groupOrder:
-            guard let grouping = a.grouping, let order = a.orderings.first else { return nil }
-            return .piece(.groupOrder(grouping, order, with: a.subjects))
+            guard let grouping = a.grouping else { return nil }
+            if let function = a.function {
+                // "which month had the lowest average IV30".
+                guard function != .count, let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" })
+                else { return nil }
+                return .piece(.groupOrder(grouping, Ordering(field, isDescending: direction == "descending"), function, with: a.subjects))
+            }
+            guard let order = a.orderings.first else { return nil }
+            return .piece(.groupOrder(grouping, order, nil, with: a.subjects))
         case .topNounBy:
             guard let count = a.quantities.first.flatMap(Self.count), let grouping = a.grouping, let field = a.fields.first else { return nil }
             return .piece(.limitedGroup(grouping, Ordering(field, isDescending: true), count))
@@ -188,12 +245,16 @@ extension Evaluator {
                 return .piece(.limitedGroup(grouping, order, count))
             }
             return nil
+        case .groupOfExtreme:
+            // "what is the highest volume SPY strike".
+            guard a.function == .maximum || a.function == .minimum, let field = a.fields.first, let grouping = a.grouping else { return nil }
+            return .piece(.groupOrder(grouping, Ordering(field, isDescending: a.function == .maximum), nil, with: a.subjects))
         case .groupOfOrder:
             // "biggest drop days" are days already.
             guard let grouping = a.grouping, let order = a.orderings.first, order.nearest == nil,
                 grouping != .day || vocabulary.entry(order.field).isNameDay != true
             else { return nil }
-            return .piece(.groupOrder(grouping, order, with: a.subjects))
+            return .piece(.groupOrder(grouping, order, nil, with: a.subjects))
         case .reference:
             for case .contract(let contract) in a.values { return .piece(.reference(contract)) }
             return nil
@@ -236,6 +297,14 @@ extension Field {
     var isNaturallyAscending: Bool {
         switch self {
         case .strike, .daysToExpiry, .spread, .spreadDollars, .distance, .distanceDollars, .expiryRank, .monthlyRank, .quoteDate: true
+        default: false
+        }
+    }
+
+    /// Changes with a sign: the biggest drop is the lowest of them.
+    var isSignedChange: Bool {
+        switch self {
+        case .move, .gap, .ivChange, .trend, .drawdown, .theta, .signedDelta, .moneyness, .quoteDate: true
         default: false
         }
     }

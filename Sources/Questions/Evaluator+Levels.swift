@@ -43,7 +43,21 @@ extension Evaluator {
 
     func category(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
+        case .categoryList:
+            // "volume=high|veryHigh".
+            guard case .test(.category(let attribute, let codes))? = a.trees.first, let more = a.levels.first?.codes[attribute] else { return nil }
+            return .tree(.test(.category(attribute, Array(Set(codes + more)).sorted())))
+        case .levelOfRank:
+            // As high and low volatility for the name.
+            guard let field = a.fields.first, field == .ivRank || field == .ivPercentile, let codes = a.levels.first?.codes[.impliedVolatility] else {
+                return nil
+            }
+            if codes.allSatisfy({ $0 >= 4 }) { return .tree(.test(.number(field, .atLeast(80)))) }
+            return codes.allSatisfy { $0 <= 2 } ? .tree(.test(.number(field, .atMost(20)))) : nil
         case .levelled: return levelled(a)
+        case .levelledEither:
+            guard case .atoms(let atoms)? = levelled(a), atoms.count == 2 else { return nil }
+            return .tree(.any(atoms))
         case .levelledAround:
             guard let level = a.levels.first, let nouns = a.attributes.last, let tree = condition(level, nouns) else { return nil }
             return .atoms(
@@ -68,6 +82,10 @@ extension Evaluator {
         case .littleOrNo:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, [1, 2])))
+        case .noneOfBoth:
+            let attributes = a.attributes.compactMap { $0.first(where: \.hasZero) }
+            guard attributes.count == 2, a.attributes.count == 2 else { return nil }
+            return .atoms(attributes.map { .test(.category($0, [1])) })
         case .noneOf:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, [1])))

@@ -26,6 +26,9 @@ extension Evaluator {
             quantity.isBare = false
             switch action {
             case .percentQuantity: quantity.unit = .percent
+            case .basisPointQuantity:
+                quantity.unit = .percent
+                quantity.value = (quantity.value * 1e7).rounded() / 1e9
             case .dollarQuantity: quantity.unit = .dollars
             case .centQuantity:
                 quantity.unit = .dollars
@@ -55,6 +58,12 @@ extension Evaluator {
         case .range:
             guard a.quantities.count == 2 else { return nil }
             return Self.range(a.quantities[0], a.quantities[1])
+        case .plusMinus:
+            guard a.quantities.count == 2, let middle = a.quantities.first, let width = a.quantities.last, width.value >= 0,
+                width.unit == middle.unit || width.unit == .plain || middle.unit == .plain
+            else { return nil }
+            let unit = middle.unit == .plain ? width.unit : middle.unit
+            return .amount(Amount(parts: [.bounds(.between(middle.value - width.value, middle.value + width.value))], unit: unit))
         case .negatedBound, .notRange: return negated(a)
         case .bothBounds: return both(a)
         case .eitherBound, .listOfRanges: return either(a)

@@ -21,15 +21,35 @@ extension Evaluator {
             guard a.periods.count == 2, a.periods.allSatisfy({ $0.end.isEmpty && $0.relation == nil }) else { return nil }
             var period = a.periods[0]
             period.end = [a.periods[1]]
+            // "calls from January to March" were quoted then; "January to March calls" expire then.
+            if has("from", a) || has("between", a) { period.relation = "range" }
             return .period(period)
         case .namedDay: return a.values.first
         case .weekOf, .weekOfNamed: return modified(a, .week)
+        case .partOf where a.keys.first == "end": return modified(a, .end)
         case .partOf: return modified(a, .third(a.keys.first == "early" ? 0 : a.keys.first == "mid" ? 1 : 2))
         case .firstLastOf: return firstLast(a)
         case .nthWeekday:
             guard let ordinal = numbers.first, let weekday = number("weekday", a), (1...5).contains(ordinal) || ordinal == -1 else { return nil }
             return modified(a, .weekday(ordinal, weekday))
         case .nthUnitOf: return nthUnit(a)
+        case .halfOf:
+            // "the second half of May": from the 16th on.
+            guard let half = number("halfName", a), let base = a.periods.last, base.modifiers.isEmpty, base.relation == nil else { return nil }
+            switch base.base {
+            case .calendar(let year, .year): return make(year, .half(half))
+            case .calendar(_, .month): return modified(a, .half(half))
+            default: return nil
+            }
+        case .firstLastSessions:
+            guard let side = number("firstLast", a) else { return nil }
+            let count = a.quantities.first?.value ?? 1
+            guard count >= 1, count <= 250, count == count.rounded() else { return nil }
+            return sessions(a, side > 0 ? .firstSessions(Int(count)) : .lastSessions(Int(count)))
+        case .periodEnd: return sessions(a, .lastSessions(1))
+        case .nthSession:
+            guard let ordinal = numbers.first, ordinal == -1 || (1...250).contains(ordinal) else { return nil }
+            return sessions(a, .session(ordinal))
         case .decadeYears:
             guard let start = a.quantities.first.map({ Int($0.value) }), (1990...2090).contains(start), start % 10 == 0,
                 let from = Day(year: start, month: 1, day: 1), let to = Day(year: start + 9, month: 12, day: 31)
@@ -47,9 +67,18 @@ extension Evaluator {
 
     private func modified(_ a: Arguments, _ modifier: Period.Modifier) -> Value? {
         guard var period = a.periods.last, period.end.isEmpty, period.modifiers.count < 2 else { return nil }
-        if case .third = modifier, period.isDay { return nil }
+        switch modifier {
+        case .third where period.isDay, .end where period.isDay: return nil
+        default: break
+        }
         period.modifiers.append(modifier)
         return .period(period)
+    }
+
+    /// "the first trading day of 2014": of a period longer than a day.
+    private func sessions(_ a: Arguments, _ modifier: Period.Modifier) -> Value? {
+        guard let base = a.periods.last, !base.isDay, base.relation == nil else { return nil }
+        return modified(a, modifier)
     }
 
     private func monthDayRange(_ a: Arguments) -> Value? {
@@ -106,12 +135,16 @@ extension Evaluator {
             let trailer = (place("dateTrailer", a) ?? place("onTrailer", a)).flatMap { key(a.values[$0]) }
             let relation = place("from", a) != nil ? "within" : (place("relation", a) ?? place("relationMark", a)).flatMap { key(a.values[$0]) }
             if period.relation != nil {
+                if period.relation == "range" {
+                    period.relation = trailer ?? (relation == "from" ? "within" : relation)
+                    return .period(period)
+                }
                 // "from 2020 on": the trailer says it, before or after the preposition was read.
                 if let trailer, period.relation == "within" {
                     period.relation = trailer
                     return .period(period)
                 }
-                return relation == "within" && trailer == nil ? .period(period) : nil
+                return (relation == "within" || relation == "for") && trailer == nil ? .period(period) : nil
             }
             // "since 2013 until 2015" is the range alone.
             period.relation = trailer ?? (period.end.isEmpty || relation != "from" ? relation : "within")
@@ -165,6 +198,10 @@ extension Evaluator {
         }
         let count = a.quantities.first?.value ?? 1
         let days = Int(min(4000, count * unit.days))
+        if a.comparator != nil, relation == "within" {
+            // "within three days of the split": on either side.
+            return splits { DayInterval(from: $0.adding(days: -days), to: $0.adding(days: days)) }
+        }
         if unit == .day, relation == "before", count < 60 {
             // Days without quotes do not count.
             return splits { day in
@@ -188,8 +225,10 @@ extension Evaluator {
     /// The days that an interval makes of the split of the question's names, or of the store's only one.
     private func splits(relation: String? = "within", _ interval: (Day) -> DayInterval) -> Value? {
         let all = namedSymbols.isEmpty ? context.splits.values.flatMap { $0 } : namedSymbols.flatMap { context.splits[$0] ?? [] }
-        guard let first = Set(all).sorted().last else { return nil }
-        return fixed(interval(first), relation)
+        // The latest that the store has quotes of, otherwise the latest.
+        let days = Set(all).sorted()
+        guard let split = days.last(where: { context.days?.contains($0) ?? true }) ?? days.last else { return nil }
+        return fixed(interval(split), relation)
     }
 
     // MARK: Quote dates
@@ -213,6 +252,34 @@ extension Evaluator {
             guard let weekday = a.numbers.last.map(Int.init) else { return nil }
             guard let reference = context.asOf else { return needsAsOf() }
             return .tree(.test(.dates(.quoteDate, DayInterval(reference.adding(days: -((reference.weekday + 6 - weekday) % 7 + 1))))))
+        case .dayList:
+            let role: DateField = has("expiryWord", a) ? .expiry : .quoteDate
+            guard let month = number("month", a) else { return nil }
+            let year = number("year", a)
+            var trees: [ConstraintTree] = []
+            for (index, value) in a.values.enumerated() where a.symbols[index] == grammar.symbol("dayNumber") {
+                guard case .number(let day) = value,
+                    let interval = resolve(Period(base: .calendar(year: year, part: .day(month: month, day: Int(day)))), role)
+                else { return nil }
+                trees.append(.test(.dates(role, interval)))
+            }
+            return .tree(.any(trees))
+        case .weekdayBeside:
+            // "the Monday after the split", "the Friday before 2014-06-12".
+            guard let weekday = number("weekday", a), let place = a.symbols.lastIndex(of: grammar.symbol("relation")),
+                let relation = key(a.values[place]),
+                relation == "before" || relation == "after", place > 0, case .number = a.values[place - 1]
+            else { return nil }
+            let other: Day?
+            if let period = a.periods.last {
+                other = resolve(period, .quoteDate)?.from
+            } else {
+                guard case .period(let split)? = splits({ DayInterval($0) }), case .fixed(let days) = split.base else { return nil }
+                other = days.from
+            }
+            guard let other else { return nil }
+            let distance = relation == "after" ? (weekday - other.weekday + 6) % 7 + 1 : -((other.weekday - weekday + 6) % 7 + 1)
+            return .tree(.test(.dates(.quoteDate, DayInterval(other.adding(days: distance)))))
         case .quoteWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .tree(.test(.weekdays(.quoteDate, [day])))

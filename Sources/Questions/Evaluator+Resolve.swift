@@ -8,6 +8,10 @@ extension Evaluator {
         // A missing year is that of the range's other end.
         if let other = end { (period, end) = Self.shareYear(period, other) }
         guard let start = interval(period, role) else { return nil }
+        if end == nil, period.modifiers.last == .end, let last = start.to, period.relation == "before" || period.relation == "after" {
+            // "before the end of June" is any day of June.
+            return period.relation == "before" ? DayInterval(from: nil, to: last) : DayInterval(from: last.adding(days: 1), to: nil)
+        }
         guard let end else { return related(start, period.relation) }
         guard var finish = interval(end, role) else { return nil }
         if case .calendar(nil, _) = end.base, let from = start.from, let to = finish.to, to < from {
@@ -88,9 +92,22 @@ extension Evaluator {
         case .firstDays(let count): return DayInterval(from: from, to: min(to, from.adding(days: count - 1)))
         case .lastDays(let count): return DayInterval(from: max(from, to.adding(days: 1 - count)), to: to)
         case .week: return RelativeDay.thisWeek.interval(from: from, calendar: context.calendar)
+        case .end: return Self.third(2, from, to)
         case .third(let third): return Self.third(third, from, to)
+        case .half(let half): return half == 1 ? DayInterval(from: from, to: from.adding(days: 14)) : DayInterval(from: from.adding(days: 15), to: to)
+        case .firstSessions(let count): return sessions(from, to) { Array($0.prefix(count)) }
+        case .lastSessions(let count): return sessions(from, to) { Array($0.suffix(count)) }
+        case .session(let ordinal):
+            return sessions(from, to) { ordinal < 0 ? Array($0.suffix(1)) : Array($0.dropFirst(ordinal - 1).prefix(1)) }
         case .weekday(let ordinal, let weekday): return nthWeekday(ordinal, weekday, from, to, role)
         }
+    }
+
+    /// Of the sessions of a period, those that are picked; the whole period when there are none.
+    private func sessions(_ from: Day, _ to: Day, _ picked: ([Day]) -> [Day]) -> DayInterval {
+        let days = picked(context.calendar.sessions(in: from...to))
+        guard let first = days.first, let last = days.last else { return DayInterval(from: from, to: to) }
+        return DayInterval(from: first, to: last)
     }
 
     private static func third(_ third: Int, _ from: Day, _ to: Day) -> DayInterval {

@@ -17,8 +17,21 @@ extension Evaluator {
             guard let quantity = a.quantities.first, quantity.unit == .plain, let comparator = a.comparator, let unit = a.unit else { return nil }
             return .duration(Duration(amount: Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: .plain), unit: unit))
         case .durationAbout:
-            guard let quantity = a.quantities.first, let unit = a.unit else { return nil }
-            return .duration(Duration(amount: Amount(parts: [.about(quantity.value)], unit: .plain), unit: unit))
+            guard let unit = a.unit else { return nil }
+            let value = a.quantities.first?.value ?? 1
+            return .duration(Duration(amount: Amount(parts: [.about(value)], unit: .plain), unit: unit))
+        case .durationExact:
+            guard let quantity = a.quantities.first, quantity.unit == .plain, let unit = a.unit else { return nil }
+            return .duration(Duration(amount: Amount(parts: [.exactly(quantity.value * unit.days)], unit: .plain), unit: .day))
+        case .durationPlusMinus:
+            // "45 days plus or minus 5".
+            let units = a.values.compactMap { value -> TimeUnit? in if case .unit(let unit) = value { unit } else { nil } }
+            guard a.quantities.count == 2, let first = units.first, let last = units.last, a.quantities.allSatisfy({ $0.unit == .plain }) else {
+                return nil
+            }
+            let (middle, width) = (a.quantities[0].value * first.days, a.quantities[1].value * last.days)
+            guard width >= 0 else { return nil }
+            return .duration(Duration(amount: Amount(parts: [.bounds(.between(max(0, middle - width), middle + width))], unit: .plain), unit: .day))
         case .durationRange: return durationRange(a)
         default: return nil
         }
@@ -103,6 +116,11 @@ extension Evaluator {
         case .expiryClass:
             guard let name = a.keys.first, let kind = ExpiryClass(rawValue: name) else { return nil }
             return .tree(.test(.expiryClass([kind])))
+        case .datedClass:
+            guard let period = a.periods.last, !period.isDay, let interval = resolve(period, .expiry),
+                let kind = a.keys.compactMap(ExpiryClass.init).last
+            else { return nil }
+            return .atoms([.test(.dates(.expiry, interval)), .test(.expiryClass([kind]))])
         case .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass: return rank(action, a)
         case .monthlyAlias:
             guard a.numbers.first == 3, a.numbers.last == 5 else { return nil }

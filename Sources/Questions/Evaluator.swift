@@ -88,6 +88,9 @@ struct Evaluator {
         return apply(grammar.rules[Int(edge.rule)].action, arguments)
     }
 
+    /// The value of a terminal.
+    func terminal(_ edge: Chart.Edge) -> Value? { edge.rule < 0 ? chart.terminals[Int(edge.source)] : nil }
+
     func has(_ name: String, _ arguments: Arguments) -> Bool { arguments.symbols.contains(grammar.symbol(name)) }
 
     /// The position of the first part with that symbol.
@@ -99,38 +102,43 @@ struct Evaluator {
         case .first: return a.values.first
         case .second, .expirySecond: return second(a)
         case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber,
-            .coinQuantity, .oneCent:
+            .coinQuantity, .oneCent, .basisPointQuantity:
             return quantity(action, a)
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
-            .vague, .decade, .notRange:
+            .vague, .decade, .notRange, .plusMinus:
             return amount(action, a)
-        case .fieldList, .compare, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField, .tradedPrice:
+        case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
+            .tradedPrice, .volAmount, .multipleAmount:
             return comparison(action, a)
-        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume,
-            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference:
+        case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
+            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
-        case .levelled, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .littleOrNo, .eitherCategory, .categoryAfterExpiry,
-            .intensifiedCategory:
+        case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory,
+            .categoryAfterExpiry,
+            .intensifiedCategory, .levelOfRank, .categoryList:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
-            .parity, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
+            .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
             return moneyness(action, a)
-        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth: return duration(action, a)
+        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus, .durationExact:
+            return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
             .monthlyAlias,
-            .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday:
+            .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday, .datedClass:
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
-            .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange:
+            .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
+            .firstLastSessions, .nthSession, .periodEnd:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
             .durationBesideDay:
             return span(action, a)
-        case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday: return quoteDate(action, a)
+        case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday, .weekdayBeside, .dayList: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
         case .fieldMove: return fieldMove(a)
+        case .fieldDirection: return fieldDirection(a)
         case .whileName, .whileSpot: return whileName(action, a)
         case .moveSubject:
             if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }
@@ -140,13 +148,19 @@ struct Evaluator {
             return flag(action, a)
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
-            .topBy, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround, .orderOfChange:
+            .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
+            .orderAround, .orderOfChange, .orderDirected, .firstOrder:
             return order(action, a)
-        case .measure, .measureNoun, .measures, .measureAround, .measureBare, .groupOrder, .groupOfOrder, .topNounBy, .groupOfLimited, .groupWhich,
+        case .measure, .measureNoun, .measures, .measuresOf, .measureBy, .measureHow, .measureAround, .measureBare, .groupOrder, .groupOfOrder,
+            .groupOfExtreme, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
             .reference, .contract, .horizon:
             return aggregate(action, a)
         case .refusedSide: return .key("askSide")
+        case .refusedRecurring: return .key("recurring")
+        case .refusedTime: return .key("intraday")
+        case .volumeSumAround:
+            guard a.function == .count || a.function == .sum else { return nil }
+            return .piece(.measure(Measure(.sum, .volume), with: a.subjects))
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
         case .refusedRatioOrder: return .key("ratioOrder")
         case .refusedMove: return .key("otherDay")

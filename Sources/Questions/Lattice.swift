@@ -77,13 +77,22 @@ struct Lattice {
                     continue
                 }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
-                chart.add(entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : end - start - 1)
+                chart.add(
+                    entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : score(entry, end - start))
             }
         }
     }
 
     /// A name of several words is hardly ever something else.
     private func nameScore(_ words: Int) -> Int { words > 1 ? 60 + 4 * words : 4 }
+
+    /// "IV rank" is not IV and a filler; but "put volume" may be the volume of puts.
+    private func score(_ entry: Gazetteer.Entry, _ words: Int) -> Int {
+        guard words > 1, entry.symbol == reader.table.grammar.symbol("field"), case .fields(let fields) = entry.value, let field = fields.first,
+            reader.vocabulary.entry(field).isNameDay == true && !field.isAdditive || field == .premiumTraded
+        else { return words - 1 }
+        return (words - 1) * 150
+    }
 
     /// "in ALL options": capitals make it the ticker, not a part of a phrase.
     private func isWrittenTicker(_ index: Int) -> Bool {
@@ -113,6 +122,7 @@ struct Lattice {
             add("day", .period(Period(base: .fixed(DayInterval(day)))))
         case .monthDay(let month, let day):
             add("monthDay", .period(Period(base: .calendar(year: nil, part: .day(month: month, day: day)))))
+        case .time: add("time", .none)
         case .impossibleDate: add("impossible", .none)
         case .contract(let contract): add("contract", .contract(contract))
         case .mark, .separator: break
@@ -165,10 +175,24 @@ struct Lattice {
         case .ordinal:
             add("ordinalNumber", .number(number.value))
             if (1...31).contains(number.value) { add("dayNumber", .number(number.value)) }
-        case .decade: add("decade", .quantity(quantity))
+        case .decade:
+            // "Jan 2015s" are of one year.
+            if (1990...2099).contains(number.value), number.value.truncatingRemainder(dividingBy: 10) != 0 {
+                add("year", .number(number.value))
+            } else {
+                add("decade", .quantity(quantity))
+            }
         case .strike(let kind):
             let test = ConstraintTree.test(.number(.strike, .exactly(number.value)))
             add("strikeLetter", .atoms([.test(.kinds([kind == .call ? .call : .put])), test]))
+            // "below 10c" may be cents.
+            if kind == .call, bytes[tokens[index].range.upperBound - 1] == UInt8(ascii: "c") {
+                quantity.unit = .dollars
+                quantity.value = (number.value * 1e7).rounded() / 1e9
+                quantity.isCents = true
+                quantity.isBare = false
+                add("centNumber", .quantity(quantity))
+            }
         }
     }
 
@@ -234,16 +258,36 @@ struct Lattice {
 
     // MARK: Spelling
 
+    /// The only candidate, or the only one of several that begins or ends a phrase with the word beside it: "opem interest".
+    private func onlyFitting(_ candidates: [Int32], _ index: Int) -> Int32? {
+        guard candidates.count > 1 else { return candidates.first }
+        let gazetteer = reader.table.gazetteer
+        func joins(_ first: Int32, _ second: Int32) -> Bool {
+            guard first >= 0, second >= 0, let node = gazetteer.next(0, first) else { return false }
+            return gazetteer.next(node, second) != nil
+        }
+        let fitting = candidates.filter { candidate in
+            index + 1 < words.count && joins(candidate, words[index + 1]) || index > 0 && joins(words[index - 1], candidate)
+        }
+        return fitting.count == 1 ? fitting[0] : nil
+    }
+
     private mutating func correct(_ index: Int) {
         let token = tokens[index]
         let table = reader.table
+        if let word = table.slips[token.hash], !token.isCapitals {
+            words[index] = word
+            isSoft[index] = TerminalTable.hash(table.gazetteer.spellings[Int(word)]).map(table.soft.contains) ?? false
+            corrections.append(.correction(word: string(token), readAs: table.gazetteer.spellings[Int(word)]))
+            return
+        }
         guard case .word = token.kind, token.letterCount >= 4, token.letterCount <= 24, !token.hasDollar, !table.ordinary.contains(token.hash),
-            ticker(index) == nil
+            !table.english.contains(token.hash), ticker(index) == nil
         else { return }
         let folded = string(token).unicodeScalars.compactMap {
             let value = CharacterClass.folded($0.value); return value == 0 ? nil : value
         }
-        guard let word = reader.speller.correction(of: folded) else { return }
+        guard let word = onlyFitting(reader.speller.corrections(of: folded), index) else { return }
         words[index] = word
         isSoft[index] = false
         corrections.append(.correction(word: string(token), readAs: table.gazetteer.spellings[Int(word)]))

@@ -32,6 +32,20 @@ extension Lexer {
         return finishDate(groups, mark: mark, ends: ends, start: start)
     }
 
+    /// A time of day: one or two digits, a colon, two digits. "7:1" is a ratio.
+    ///
+    /// - Returns: whether a token was appended.
+    mutating func readTime() -> Bool {
+        let start = position
+        var colon = start
+        while colon < start + 2, CharacterClass.isDigit(scalar(colon)) { colon += 1 }
+        guard colon > start, scalar(colon) == 0x3A, CharacterClass.isDigit(scalar(colon + 1)), CharacterClass.isDigit(scalar(colon + 2)),
+            !CharacterClass.isDigit(scalar(colon + 3)), scalar(colon + 1) < 0x36
+        else { return false }
+        append(.time, from: start, to: colon + 3)
+        return true
+    }
+
     private mutating func finishDate(_ groups: [(value: Int, count: Int)], mark: UInt32, ends: [Int], start: Int) -> Bool {
         guard let end = ends.last, !CharacterClass.isDigit(scalar(end)) else { return false }
         // "6/12/2014x" is no date; a letter after the year is.

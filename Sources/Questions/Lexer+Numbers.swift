@@ -17,10 +17,11 @@ extension Lexer {
         guard index > 0 else { return true }
         let before = scalar(index - 1)
         return CharacterClass.isSpace(before) || before == 0x28 || before == 0x3C || before == 0x3E || before == 0x3D
+            || before == 0x2E && scalar(index - 2) == 0x2E
     }
 
     mutating func readNumberOrDate() {
-        if readDate() { return }
+        if readDate() || readTime() { return }
         let start = position
         var index = start
         var number = LexedNumber(value: 0, form: .plain)
@@ -118,6 +119,10 @@ extension Lexer {
         case (1, 0x62),
             (2, 0x62) where suffix.last == 0x6E || suffix.count == 1:
             number.scale = 1e9  // b, bn
+        case (2, 0x62) where suffix[1] == 0x70,
+            (3, 0x62) where suffix[1] == 0x70 && suffix[2] == 0x73:  // bp, bps
+            number.form = .percent
+            number.value = (number.value * 1e7).rounded() / 1e9
         case (1, 0x78): number.form = .multiple  // x
         case (1, 0x63) where number.form != .multiple: number.form = .strike(.call)
         case (1, 0x70) where number.form != .multiple: number.form = .strike(.put)

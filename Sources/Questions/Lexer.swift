@@ -143,12 +143,17 @@ struct Lexer {
             return
         }
         switch mark {
-        case 0x3C, 0x3E, 0x3D:  // < > =
+        case 0x3C, 0x3E, 0x3D,
+            0x21 where next == 0x3D:  // < > = !=
             let isPair = next == 0x3D || (mark == 0x3D && (next == 0x3C || next == 0x3E))
             append(.mark, from: start, to: start + (isPair ? 2 : 1))
+        case 0x2E where next == 0x2E:  // ".." of a range
+            var end = start
+            while scalar(end) == 0x2E, end < start + 3 { end += 1 }
+            append(.mark, from: start, to: end)
         case 0x2D, 0x2013, 0x2014, 0x2212:
             readDash()
-        case 0x2C, 0x3B, 0x2F, 0x2B, 0x26, 0x25, 0x24, 0x7E, 0xB1, 0x2248, 0x2264, 0x2265, 0xD7, 0xA2:
+        case 0x2C, 0x3B, 0x2F, 0x7C, 0x2B, 0x26, 0x25, 0x24, 0x7E, 0xB1, 0x2248, 0x2264, 0x2265, 0xD7, 0xA2:
             append(.mark, from: start, to: start + 1)
         default:
             append(.separator, from: start, to: start + 1)
@@ -163,12 +168,22 @@ struct Lexer {
         let joins =
             !CharacterClass.isSpace(before) && !CharacterClass.isSpace(after) && start > 0
             && (CharacterClass.isLetter(before) || CharacterClass.isLetter(after))
-            && (CharacterClass.isLetter(after) || CharacterClass.isDigit(after))
+            && (CharacterClass.isLetter(after) || CharacterClass.isDigit(after)) && !isBetweenNumbers(start)
         if joins {
             position += 1
         } else {
             append(.mark, from: start, to: start + 1)
         }
+    }
+}
+
+extension Lexer {
+    /// "1.2k-3k": the dash follows a number and stands before another.
+    private func isBetweenNumbers(_ index: Int) -> Bool {
+        guard CharacterClass.isDigit(scalar(index + 1)), let last = tokens.last, last.range.upperBound == Int(offsets[index]),
+            case .number = last.kind
+        else { return false }
+        return true
     }
 }
 

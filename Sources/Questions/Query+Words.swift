@@ -9,6 +9,8 @@ extension QuestionReader {
 /// Prints queries in words.
 struct QueryWords {
     let vocabulary: Vocabulary
+    /// "strike > $200"; otherwise "strike above $200".
+    var usesMarks = true
 
     func lines(_ query: Query) -> [String] {
         var lines: [String] = []
@@ -69,13 +71,19 @@ struct QueryWords {
             default: NumberText.plain(value)
             }
         }
+        func above(_ end: Bounds.End) -> String {
+            (usesMarks ? end.isStrict ? ">" : "≥" : end.isStrict ? "above" : "at least") + " " + number(end.value)
+        }
+        func below(_ end: Bounds.End) -> String {
+            (usesMarks ? end.isStrict ? "<" : "≤" : end.isStrict ? "below" : "at most") + " " + number(end.value)
+        }
         switch (bounds.lower, bounds.upper) {
         case (let low?, let high?) where low == high: return number(low.value)
         case (let low?, let high?):
             if !low.isStrict, !high.isStrict { return "\(number(low.value)) to \(number(high.value))" }
-            return "\(low.isStrict ? ">" : "≥") \(number(low.value)) and \(high.isStrict ? "<" : "≤") \(number(high.value))"
-        case (let low?, nil): return "\(low.isStrict ? ">" : "≥") \(number(low.value))"
-        case (nil, let high?): return "\(high.isStrict ? "<" : "≤") \(number(high.value))"
+            return "\(above(low)) and \(below(high))"
+        case (let low?, nil): return above(low)
+        case (nil, let high?): return below(high)
         case (nil, nil): return "known"
         }
     }

@@ -17,15 +17,46 @@ extension SemanticPass {
             query.limit = count
             parts[index].use = .limit
             parts[index].reading = "limit=\(count)"
+        case .piece(.lastOf(let count)):
+            query.limit = count
+            parts[index].use = .limit
+            parts[index].reading = "limit=\(count)"
+            pendingDirection = (index, isDescending: false)
         case .piece(.limited(let list, let count)):
             order = list
             query.limit = count
         default: break
         }
         guard !order.isEmpty else { return }
+        order = directed(order)
         query.order += order.filter { !query.order.contains($0) }
         parts[index].use = .order
         parts[index].reading = order.map(\.compactText).joined(separator: ", ")
+    }
+
+    /// Keeps "biggest" in "the biggest IBM puts" until "by volume" names the field.
+    mutating func holdSuperlative(_ index: Int) {
+        switch parts[index].value {
+        case .key(let direction): pendingDirection = (index, direction == "descending")
+        case .piece(.superlativeCount(let count, let isDescending)):
+            query.limit = count
+            pendingDirection = (index, isDescending)
+        default: break
+        }
+        elements.append(.unknown)
+    }
+
+    /// Gives an order the direction of the superlative or the "bottom 5" before it.
+    private mutating func directed(_ order: [Ordering]) -> [Ordering] {
+        guard let (place, isDescending) = pendingDirection, order.count == 1, order[0].nearest == nil else { return order }
+        pendingDirection = nil
+        if parts[place].use == .notUnderstood {
+            parts[place].use = .order
+            parts[place].reading = isDescending ? "descending" : "ascending"
+        }
+        let isBetterSmall = order[0].field == .spread || order[0].field == .spreadDollars
+        let isJudged = (parts[place].start..<parts[place].end).contains { reader.table.judgements.contains(lattice.tokens[$0].hash) }
+        return [Ordering(order[0].field, isDescending: isBetterSmall && isJudged ? !isDescending : isDescending)]
     }
 
     /// "not cheap" orders nothing.
@@ -43,11 +74,32 @@ extension SemanticPass {
             elements.append(.gap)
             return
         }
+        if case .piece(.measureBy(let measure, let grouping)) = value {
+            query.measures.append(measure)
+            if !query.group.contains(grouping) { query.group.append(grouping) }
+            parts[index].use = .measure
+            parts[index].reading = "\(measure.compactText) by \(grouping.rawValue)"
+            elements.append(.gap)
+            return
+        }
         guard case .piece(.measure(let measure, let atoms)) = value else { return }
+        if measure.field == nil, measure.function != .count, parts[index].end - parts[index].start > 1, let last = query.measures.last,
+            last.function == .value, let field = last.field
+        {
+            // "what did calls cost in March on average".
+            query.measures[query.measures.count - 1] = Measure(measure.function, field)
+            parts[index].use = .measure
+            parts[index].reading = query.measures[query.measures.count - 1].compactText
+            elements.append(.gap)
+            return
+        }
         parts[index].use = .measure
         parts[index].reading = measure.compactText
         query.measures.append(measure)
-        if measure.field == nil, measure.function != .count { pendingFunction = index }
+        if measure.field == nil, measure.function != .count {
+            dropPendingFunction()
+            pendingFunction = index
+        }
         elements.append(.gap)
         for atom in atoms { elements.append(.atom(Atom(atom))) }
     }
@@ -66,10 +118,13 @@ extension SemanticPass {
                 query.group.append(grouping)
                 parts[index].reading = grouping.rawValue
             }
-        case .piece(.groupOrder(let grouping, let order, let atoms)):
+        case .piece(.groups(let groups)):
+            query.group += groups.filter { !query.group.contains($0) }
+            parts[index].reading = groups.map(\.rawValue).joined(separator: ", ")
+        case .piece(.groupOrder(let grouping, let order, let function, let atoms)):
             for atom in atoms { elements.append(.atom(Atom(atom))) }
             query.group.append(grouping)
-            query.measures.append(Measure(order.field.isAdditive ? .sum : .average, order.field))
+            query.measures.append(Measure(function ?? (order.field.isAdditive ? .sum : .average), order.field))
             query.order.append(order)
             parts[index].reading = "\(grouping.rawValue) by \(order.compactText)"
         case .piece(.limitedGroup(let grouping, let order, let count)):
@@ -168,16 +223,17 @@ extension SemanticPass {
 
     private mutating func buildTree() {
         dropStockOfOptions()
-        var contradictions: [String] = []
+        var contradictions: [Contradiction] = []
         let vocabulary = reader.vocabulary
+        let words = QueryWords(vocabulary: vocabulary)
         let (tree, bound) = Coordination.tree(of: elements)
         if let bound {
-            let words = QueryWords(vocabulary: vocabulary)
             diagnostics.append(.assumed(words.words(bound.conditions), reading: "said of " + words.words(bound.branch) + " only"))
         }
         query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
-        for text in contradictions { diagnostics.append(.contradiction(text)) }
+        let plain = QueryWords(vocabulary: vocabulary, usesMarks: false)
+        for pair in contradictions { diagnostics.append(.contradiction("both \(plain.words(pair.one)) and \(plain.words(pair.other))")) }
     }
 
     /// "calls on IBM stock" are calls: the stock is only what they are on.
@@ -198,17 +254,71 @@ extension SemanticPass {
         }
     }
 
+    /// "the first 10 calls by strike" is a list in that order; "highest IV by month" is the highest of each month.
+    private mutating func listInsteadOfGroup() {
+        guard query.measures.isEmpty, pendingFunction == nil, pendingGroup == nil, query.group.count == 1 else { return }
+        let isSorted = parts.contains { part in
+            part.use == .filler && (part.start..<part.end).contains { reader.table.sortVerbs.contains(lattice.tokens[$0].hash) }
+        }
+        if query.limit != nil || isSorted, query.order.isEmpty {
+            let fields: [Grouping: Field] = [.strike: .strike, .expiry: .daysToExpiry, .day: .quoteDate]
+            let field = query.group.first.flatMap { fields[$0] }
+            guard let field, let place = parts.firstIndex(where: { $0.use == .group }) else { return }
+            query.group = []
+            query.order = [Ordering(field, isDescending: false)]
+            parts[place].use = .order
+            parts[place].reading = query.order[0].compactText
+        } else if query.limit == nil, query.order.count == 1, query.order[0].nearest == nil, query.order[0].field != .quoteDate,
+            let place = parts.firstIndex(where: { $0.use == .order }), hasSuperlative(place)
+        {
+            let order = query.order[0]
+            query.measures = [Measure(order.isDescending ? .maximum : .minimum, order.field)]
+            query.order = []
+            parts[place].use = .measure
+            parts[place].reading = query.measures[0].compactText
+        }
+    }
+
+    private func hasSuperlative(_ place: Int) -> Bool {
+        let symbols = ["superlative", "bySuperlative"].map { Int32(reader.table.grammar.symbol($0)) }
+        let part = parts[place]
+        return lattice.chart.edgesEnding[part.start + 1...part.end].joined().contains { number in
+            let edge = lattice.chart.edges[Int(number)]
+            return Int(edge.start) == part.start && symbols.contains(edge.symbol)
+        }
+    }
+
+    /// Lists a function without a field as not understood. "total" alone is a filler.
+    private mutating func dropPendingFunction() {
+        guard let place = pendingFunction else { return }
+        pendingFunction = nil
+        if case .piece(.measure(let measure, _))? = parts[place].value, measure.function == .sum {
+            parts[place].use = .filler
+        } else {
+            parts[place].use = .notUnderstood
+            parts[place].reading = ""
+        }
+    }
+
     /// A function without a field is a count, or nothing.
     private mutating func finishMeasures() {
-        if let place = pendingFunction {
-            query.measures.removeAll { $0.field == nil && $0.function != .count }
-            parts[place].use = .filler
-        }
+        listInsteadOfGroup()
+        dropPendingFunction()
+        query.measures.removeAll { $0.field == nil && $0.function != .count }
         if let place = pendingGroup, case .grouping(let grouping)? = parts[place].value, let order = query.order.first, query.group.isEmpty {
             query.group = [grouping]
             if query.measures.isEmpty { query.measures = [Measure(order.field.isAdditive ? .sum : .average, order.field)] }
             parts[place].use = .group
             parts[place].reading = grouping.rawValue
+        }
+        // "number of puts vs calls": one number for each side.
+        if query.measures.contains(where: { $0.function != .value }) {
+            if comparedSlots.contains(.kind), !query.group.contains(.kind) { query.group.append(.kind) }
+            if comparedSlots.contains(.symbol), !query.group.contains(.underlying) { query.group.append(.underlying) }
+        }
+        // "average volume by day, top 5": of the groups, by what is computed.
+        if query.limit != nil, !query.group.isEmpty, query.order.isEmpty, let field = query.measures.first?.field {
+            query.order = directed([Ordering(field, isDescending: true)])
         }
         if !query.group.isEmpty, query.measures.isEmpty { query.measures = [Measure(.count)] }
     }

@@ -22,6 +22,10 @@ struct SemanticPass {
     var elements: [Element] = []
     var diagnostics: [Diagnostic] = []
     var pendingFunction: Int?
+    /// "the biggest IBM puts by volume", "bottom 5 puts by delta": the direction of an order that follows.
+    var pendingDirection: (place: Int, isDescending: Bool)?
+    /// "puts vs calls": what the two sides are, if they are counted.
+    var comparedSlots: [Slot] = []
     var pendingGroup: Int?
     /// Tickers of "similar to": they are no constraint.
     var hasWeekly = false
@@ -115,6 +119,7 @@ struct SemanticPass {
         case "amount": takeAmount(value, index)
         case "field": takeField(value, index)
         case "ranked" where isGroup(value): takeGroup(value, index)
+        case "bySuperlative", "superlativeCount": holdSuperlative(index)
         case "order", "limit", "limitOrder", "ranked": takeOrder(value, index)
         case "measure": takeMeasure(value, index)
         case "group", "groupOrder": takeGroup(value, index)
@@ -122,17 +127,58 @@ struct SemanticPass {
         case "contractCondition": takeContract(value, index)
         case "horizonPiece", "eventPiece", "refusedPiece": takeSpecial(value, index)
         case "and": mark(index, .connective, .and)
+        case "versus":
+            noteCompared(index)
+            mark(index, .connective, .and)
         case "or", "slash": mark(index, .connective, .or)
         case "comma": mark(index, .connective, .comma)
-        case "but": mark(index, .connective, .but)
+        case "but":
+            if isAllBut(index) { negate(index, .except) } else { mark(index, .connective, .but) }
         case "not": negate(index, .not)
         case "except": negate(index, .except)
+        case "first":
+            if query.order.isEmpty { elements.append(.unknown) } else { mark(index, .filler, .gap) }
+        case "only": mark(index, .filler, .only)
         case "distributive": mark(index, .filler, .distributive)
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
         case "falseNegation": mark(index, .connective, .falseNegation)
-        default: mark(index, .filler, .gap)
+        default: mark(index, .filler, isPronoun(index) ? .pronoun : .gap)
         }
+    }
+
+    private func isPronoun(_ index: Int) -> Bool {
+        (parts[index].start..<parts[index].end).contains { reader.table.pronouns.contains(lattice.tokens[$0].hash) }
+    }
+
+    /// "all options but IBM's".
+    private func isAllBut(_ index: Int) -> Bool {
+        guard index > 1, case .tree(.test(.kinds))? = parts[index - 1].value,
+            let next = parts[(index + 1)...].first(where: { $0.symbol != "filler" && !($0.value == nil && lattice.isSoft[$0.start]) }),
+            case .tree(.test(.symbols))? = next.value
+        else { return false }
+        return (parts[index - 2].start..<parts[index - 2].end).contains { reader.table.allWords.contains(lattice.tokens[$0].hash) }
+    }
+
+    /// "puts vs calls", "25 delta IBM calls vs 25 delta MSFT calls": what the two sides differ in.
+    private mutating func noteCompared(_ index: Int) {
+        func side(_ step: Int) -> [ConstraintTree] {
+            var trees: [ConstraintTree] = []
+            var place = index + step
+            while parts.indices.contains(place), ["condition", "strikeKind", "filler"].contains(parts[place].symbol) || isSeparator(place) {
+                trees += parts[place].value?.atoms ?? []
+                place += step
+            }
+            return trees
+        }
+        let (left, right) = (side(-1), side(1))
+        func differs(_ slot: Slot) -> Bool {
+            guard let one = left.first(where: { Atom($0).slot == slot }), let other = right.first(where: { Atom($0).slot == slot }) else {
+                return false
+            }
+            return one != other
+        }
+        comparedSlots = [.kind, .symbol].filter(differs)
     }
 
     private func isGroup(_ value: Value) -> Bool { if case .piece(.limitedGroup) = value { true } else { false } }
@@ -153,9 +199,20 @@ struct SemanticPass {
         }
         guard parts.indices.contains(next) else { return mark(index, .connective, element) }
         switch parts[next].symbol {
-        case "order", "limitOrder", "ranked", "limit", "measure", "groupOrder", "intentPiece": mark(index, .notUnderstood, .barrier)
+        case "order", "limitOrder", "ranked", "limit", "measure", "groupOrder", "intentPiece", "field": mark(index, .notUnderstood, .barrier)
         case "" where lattice.isWord[parts[next].start]: mark(index, .notUnderstood, .barrier)
         default: mark(index, .connective, element)
+        }
+    }
+
+    /// "or(": the word touches the bracket.
+    private func isCall(_ index: Int) -> Bool {
+        guard let last = elements.last, index > 0,
+            lattice.tokens[parts[index].start].range.lowerBound == lattice.tokens[parts[index - 1].end - 1].range.upperBound
+        else { return false }
+        switch last {
+        case .and, .or: return true
+        default: return false
         }
     }
 
@@ -167,12 +224,14 @@ struct SemanticPass {
         if token.isSeparator {
             parts[index].use = .filler
             let byte = lattice.bytes[token.range.lowerBound]
+            if byte == UInt8(ascii: "(") { elements.append(isCall(index) ? .openCall : .open) }
+            if byte == UInt8(ascii: ")") { elements.append(.close) }
             if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!") { elements.append(.comma) }
             return
         }
         if lattice.isSoft[parts[index].start] {
             parts[index].use = .filler
-            elements.append(.gap)
+            elements.append(isPronoun(index) ? .pronoun : .gap)
             return
         }
         guard token.isMark else {
@@ -182,7 +241,7 @@ struct SemanticPass {
         parts[index].use = .connective
         switch lattice.bytes[token.range.lowerBound] {
         case UInt8(ascii: ","), UInt8(ascii: ";"): elements.append(.comma)
-        case UInt8(ascii: "/"): elements.append(.or)
+        case UInt8(ascii: "/"), UInt8(ascii: "|"): elements.append(.or)
         case UInt8(ascii: "&"), UInt8(ascii: "+"): elements.append(.and)
         case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: "%"), UInt8(ascii: "$"): parts[index].use = .notUnderstood
         default: parts[index].use = .filler
@@ -212,7 +271,7 @@ struct SemanticPass {
             takeCondition(value, index)
             return
         }
-        let role: DateField = isExpiry ?? (isExpiryBesides(period, index)) ? .expiry : .quoteDate
+        let role: DateField = isExpiry ?? (isExpiryBesides(period, index) || isPastTheQuotes(period, index)) ? .expiry : .quoteDate
         guard let interval = evaluator.resolve(period, role), interval.from != nil || interval.to != nil else {
             let text = lattice.string(parts[index].start, parts[index].end)
             let isImpossible = reader.context.reference != nil || period.isDay
@@ -233,7 +292,22 @@ struct SemanticPass {
     private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
         if let listed = listedDate(index) { return listed == .expiry }
         guard period.relation == nil, !period.isDay else { return false }
+        let last = listEnd(index)
+        if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
+        {
+            // "June and July expirations".
+            return true
+        }
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+    }
+
+    /// "IBM July 19 2014 calls": days after the last quote, beside a contract, are expirations.
+    private func isPastTheQuotes(_ period: Period, _ index: Int) -> Bool {
+        guard let days = reader.context.days, period.relation == nil || period.relation == "for" || period.relation == "range",
+            isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+        else { return false }
+        guard let from = evaluator.resolve(period, .quoteDate)?.from else { return false }
+        return from > days.upperBound
     }
 
     /// The last period of the list that begins with this one: "June or July calls".
@@ -254,7 +328,7 @@ struct SemanticPass {
         while place >= 0 {
             switch elements[place] {
             case .and, .or, .comma, .but, .not, .except: joined = true
-            case .gap: break
+            case .gap, .pronoun, .only, .open, .openCall, .close: break
             case .atom(let atom):
                 guard joined, case .dates(let field) = atom.slot else { return nil }
                 return field
@@ -301,8 +375,16 @@ struct SemanticPass {
             parts[index].reading = "limit=\(count)"
             return
         }
-        guard case .amount(let amount) = value, let field = implied(amount, index), let tree = evaluator.condition(on: field, amount) else {
-            elements.append(.unknown)
+        guard case .amount(let amount) = value, let field = implied(amount, index),
+            let tree = evaluator.condition(on: field, inTheUnitBefore(amount, field, index))
+        else {
+            if let count = trailingCount(value, index) {
+                query.limit = count
+                parts[index].use = .limit
+                parts[index].reading = "limit=\(count)"
+            } else {
+                elements.append(.unknown)
+            }
             return
         }
         diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))
@@ -318,6 +400,16 @@ struct SemanticPass {
         return Int(count)
     }
 
+    /// "largest vega first, at most 8": how many, at the end of a question that has an order.
+    private func trailingCount(_ value: Value, _ index: Int) -> Int? {
+        guard case .amount(let amount) = value, amount.unit == .plain, amount.parts.count == 1, case .bounds(let bounds)? = amount.parts.first,
+            bounds.lower == nil, let upper = bounds.upper, !upper.isStrict, upper.value >= 1, upper.value <= 1000,
+            upper.value == upper.value.rounded(),
+            !query.order.isEmpty, query.limit == nil, index == parts.count - 1
+        else { return nil }
+        return Int(upper.value)
+    }
+
     private func implied(_ amount: Amount, _ index: Int) -> Field? {
         let besideKind = isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
         // "strike over 100 or under 90": the field said last.
@@ -327,11 +419,52 @@ struct SemanticPass {
         case .dollars:
             guard case .bounds(let bounds)? = amount.parts.first else { return amount.magnitude < 20 ? .mid : .strike }
             return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
+        case .plain where amount.isBounded && amount.magnitude >= 5 && isBesideNameOfKind(index): return .strike
         case .plain: return besideKind && !amount.isBare && amount.magnitude >= 1 && parts[index].end - parts[index].start > 1 ? .strike : nil
         }
     }
 
+    /// "calls on the S&P above 195": the number follows a name that follows a kind.
+    private func isBesideNameOfKind(_ index: Int) -> Bool {
+        guard let name = parts[..<index].lastIndex(where: { $0.use != .filler }), case .tree(.test(.symbols))? = parts[name].value else {
+            return false
+        }
+        return parts[..<name].contains { isContractTerm($0) }
+            && !elements.contains { if case .atom(let atom) = $0 { atom.slot == .number(.strike) } else { false } }
+    }
+
+    /// "at least a year left but under two": the second number takes the unit of the first if plain days contradict it.
+    private func inTheUnitBefore(_ amount: Amount, _ field: Field, _ index: Int) -> Amount {
+        guard field == .daysToExpiry, let unit = unitBefore(index), case .bounds(let bounds)? = amount.parts.first, amount.parts.count == 1,
+            bounds.lower == nil,
+            let upper = bounds.upper, case .atom(let atom)? = elements.last(where: { if case .atom = $0 { true } else { false } }),
+            case .test(.number(.daysToExpiry, let before)) = atom.tree, let lower = before.lower?.value, lower >= upper.value,
+            upper.value * unit.days > lower
+        else { return amount }
+        var scaled = amount
+        scaled.parts = [.bounds(.atMost(upper.value * unit.days))]
+        return scaled
+    }
+
+    /// The unit of time in the last condition before this part.
+    private func unitBefore(_ index: Int) -> TimeUnit? {
+        guard let part = parts[..<index].last(where: { $0.use == .constraint }) else { return nil }
+        let symbols = ["unit", "units"].map { Int32(reader.table.grammar.symbol($0)) }
+        for number in lattice.chart.edgesEnding[part.start + 1...part.end].joined() {
+            let edge = lattice.chart.edges[Int(number)]
+            guard Int(edge.start) >= part.start, symbols.contains(edge.symbol), case .unit(let unit)? = evaluator.terminal(edge) else { continue }
+            return unit
+        }
+        return nil
+    }
+
     private func repeated(_ amount: Amount) -> Field? {
+        let elements = self.elements.filter { element in
+            switch element {
+            case .open, .openCall, .close: false
+            default: true
+            }
+        }
         guard let last = elements.last, case .atom = last else {
             guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
             switch elements[elements.count - 1] {
@@ -353,6 +486,18 @@ struct SemanticPass {
         // "high gamma": the whole phrase is listed, not the adjective alone.
         if index > 0, parts[index - 1].use == .notUnderstood, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start] {
             elements.append(.gap)
+            return
+        }
+        if let (place, isDescending) = pendingDirection, place < index, parts[(place + 1)..<index].allSatisfy({ $0.use == .filler }) {
+            // "the largest single-day volume".
+            pendingDirection = nil
+            parts[place].use = .order
+            parts[place].reading = isDescending ? "descending" : "ascending"
+            let order = Ordering(field, isDescending: isDescending)
+            if !query.order.contains(order) { query.order.append(order) }
+            parts[index].use = .order
+            parts[index].reading = order.compactText
+            elements.append(.barrier)
             return
         }
         // "call strikes with …" are contracts.

@@ -1,11 +1,17 @@
 import Descriptions
 import MarketData
 
+/// Two conditions that no row satisfies together.
+struct Contradiction {
+    var one: ConstraintTree
+    var other: ConstraintTree
+}
+
 extension ConstraintTree {
     /// The same tree in normal form: flat, without doubles, conditions of one subject merged.
     ///
-    /// - Parameter contradictions: pairs that no row satisfies are added in words.
-    func simplified(categoryCounts: (Attribute) -> Int, contradictions: inout [String]) -> ConstraintTree {
+    /// - Parameter contradictions: pairs that no row satisfies are added.
+    func simplified(categoryCounts: (Attribute) -> Int, contradictions: inout [Contradiction]) -> ConstraintTree {
         switch self {
         case .test: return self
         case .not(let inner): return Self.negation(inner.simplified(categoryCounts: categoryCounts, contradictions: &contradictions), categoryCounts)
@@ -33,7 +39,7 @@ extension ConstraintTree {
         case .not(let positive): return positive
         case .test(.category(let attribute, let codes)) where attribute != .unusualActivity:
             // What is not out of the money is not deep out of it either.
-            let excluded = attribute == .moneyness && codes == [2] ? [1, 2] : codes
+            let excluded = attribute == .moneyness && codes.contains(2) ? codes + [1] : codes
             let rest = (1...counts(attribute)).filter { !excluded.contains($0) }
             return rest.isEmpty ? .not(inner) : .test(.category(attribute, rest))
         case .test(.number(let field, let bounds)):
@@ -80,7 +86,7 @@ extension ConstraintTree {
 
     // MARK: And
 
-    private static func intersection(_ parts: [ConstraintTree], _ contradictions: inout [String]) -> ConstraintTree {
+    private static func intersection(_ parts: [ConstraintTree], _ contradictions: inout [Contradiction]) -> ConstraintTree {
         var result: [ConstraintTree] = []
         for part in parts {
             guard let index = result.firstIndex(where: { sameSubject($0, part) }) else {
@@ -90,11 +96,15 @@ extension ConstraintTree {
             if let both = common(result[index], part) {
                 result[index] = both
             } else {
-                if result[index] != part { contradictions.append("\(result[index].compactText) and \(part.compactText)") }
+                if result[index] != part { contradictions.append(Contradiction(one: result[index], other: part)) }
                 if !result.contains(part) { result.append(part) }
             }
         }
         result = withoutExcludedKinds(result)
+        for part in result {
+            guard case .not(let excluded) = part, let other = result.first(where: { isWithin($0, excluded) }) else { continue }
+            contradictions.append(Contradiction(one: other, other: part))
+        }
         return result.count == 1 ? result[0] : .all(result)
     }
 
@@ -126,6 +136,16 @@ extension ConstraintTree {
             let both = x.intersection(y)
             return both.isEmpty ? nil : .test(.ratio(a, b, both))
         default: return nil
+        }
+    }
+
+    /// Whether every row of the one satisfies the other.
+    private static func isWithin(_ one: ConstraintTree, _ other: ConstraintTree) -> Bool {
+        switch (one, other) {
+        case (.test(.symbols(let a)), .test(.symbols(let b))): a.allSatisfy(b.contains)
+        case (.test(.kinds(let a)), .test(.kinds(let b))): a.allSatisfy(b.contains)
+        case (.test(.expiryClass(let a)), .test(.expiryClass(let b))): a.allSatisfy(b.contains)
+        default: one == other
         }
     }
 

@@ -19,21 +19,21 @@ struct Speller: Sendable {
 
     private static func edits(_ length: Int) -> Int { length >= 8 ? 2 : 1 }
 
-    /// The only word within reach; `nil` when there is none or there are several equally near.
-    func correction(of word: [UInt32]) -> Int32? {
-        guard (4...24).contains(word.count) else { return nil }
+    /// The nearest words within reach: none, one, or several equally near.
+    func corrections(of word: [UInt32]) -> [Int32] {
+        guard (4...24).contains(word.count) else { return [] }
         let reach = Self.edits(word.count)
-        var best: (cost: Int, word: Int32, count: Int) = (.max, -1, 0)
+        var best: (cost: Int, words: [Int32]) = (.max, [])
         var seen: Set<Int32> = []
         for hash in Self.deletions(word, reach) {
             for candidate in candidates[hash] ?? [] where seen.insert(candidate).inserted {
                 let other = spellings[Int(candidate)]
                 guard word.first == other.first || word.count > 5, Self.distance(word, other) <= reach else { continue }
                 let cost = Self.cost(word, other)
-                if cost < best.cost { best = (cost, candidate, 1) } else if cost == best.cost { best.count += 1 }
+                if cost < best.cost { best = (cost, [candidate]) } else if cost == best.cost { best.words.append(candidate) }
             }
         }
-        return best.count == 1 ? best.word : nil
+        return best.words
     }
 
     /// How unlikely the slip is: a doubled letter is the likeliest, then a swap, then a missing

@@ -10,10 +10,22 @@ struct TerminalTable: Sendable {
     private(set) var otherTickers: [UInt64: String] = [:]
     /// Words that are no lower-case tickers and are not corrected.
     private(set) var ordinary: Set<UInt64> = []
+    /// Other words that are not corrected.
+    private(set) var english: Set<UInt64> = []
+    /// Slips in short words, and the words they are read as.
+    private(set) var slips: [UInt64: Int32] = [:]
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
+    /// "anything", "those": a list goes on with them.
+    private(set) var pronouns: Set<UInt64> = []
+    /// "all": a "but" behind them leaves something out.
+    private(set) var allWords: Set<UInt64> = []
+    /// "sort": what follows "by" is an order, not a group.
+    private(set) var sortVerbs: Set<UInt64> = []
+    /// "best", "worst": of numbers that are better when they are small, the other way round.
+    private(set) var judgements: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
-    /// Marks that compare: "<", "≥".
+    /// Marks that compare: "<", "≥", "!=".
     private(set) var comparisonMarks: Set<UInt64> = []
     /// Words of the market have the first numbers, words of names only the others.
     private var marketWordCount: Int32 = 0
@@ -22,13 +34,15 @@ struct TerminalTable: Sendable {
     /// Symbols that the lexer and this table make beside the classes of words.json.
     private static let extraTerminals = [
         "number", "percentNumber", "moneyNumber", "centNumber", "multipleNumber", "ordinalNumber", "decade", "strikeLetter", "year",
-        "dayNumber", "day", "monthDay", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun", "superlative",
-        "some", "strikeWord", "aboveSpot",
+        "dayNumber", "day", "monthDay", "time", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun",
+        "superlative",
+        "some", "strikeWord", "aboveSpot", "categoryKey",
     ]
 
     init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
-        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key }) {
+        for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key })
+        where !["spelling", "pronoun", "judgement", "sortVerb", "allWord"].contains(name) {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
@@ -41,10 +55,19 @@ struct TerminalTable: Sendable {
             gazetteer.insert(word, grammar.symbol("aboveSpot"), .comparator(isAbove ? .above : .below))
         }
         ordinary = Self.hashes(vocabulary.ordinary)
+        english = Self.hashes(vocabulary.english)
+        for (right, wrong) in vocabulary.words["spelling"] ?? [:] {
+            guard let word = Self.hash(right).map(gazetteer.wordNumber), word >= 0 else { continue }
+            for hash in Self.hashes(wrong) { slips[hash] = word }
+        }
         notTickers = Self.hashes(vocabulary.notTickers)
+        pronouns = Self.hashes(vocabulary.words["pronoun"]?[""] ?? [])
+        sortVerbs = Self.hashes(vocabulary.words["sortVerb"]?[""] ?? [])
+        allWords = Self.hashes(vocabulary.words["allWord"]?[""] ?? [])
+        judgements = Self.hashes(vocabulary.words["judgement"]?[""] ?? [])
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
-        for (_, words) in vocabulary.words["comparator"] ?? [:] {
-            for word in words {
+        for name in ["comparator", "not"] {
+            for word in (vocabulary.words[name] ?? [:]).values.joined() {
                 let tokens = Lexer.tokens(of: word)
                 if tokens.count == 1, tokens[0].isMark { comparisonMarks.insert(tokens[0].hash) }
             }
@@ -85,10 +108,10 @@ struct TerminalTable: Sendable {
         case "unit", "units":
             guard let unit = TimeUnit(rawValue: key) else { throw missing() }
             return .unit(unit)
-        case "function":
+        case "function", "functionAfter":
             guard let function = Measure.Function(rawValue: key) else { throw missing() }
             return .function(function)
-        case "groupNoun", "groupAdverb", "orderedNoun":
+        case "groupNoun", "groupAdverb", "groupAdj", "orderedNoun":
             guard let grouping = Grouping(rawValue: key) else { throw missing() }
             return .grouping(grouping)
         case "intent":
@@ -106,6 +129,9 @@ struct TerminalTable: Sendable {
         let (noun, unit) = (grammar.symbol("field"), grammar.symbol("fieldUnit"))
         for entry in vocabulary.fields {
             for phrase in entry.nouns { gazetteer.insert(phrase, noun, .fields([entry.field])) }
+            // As `--explain` prints it: "openInterest".
+            let name = entry.field.rawValue
+            if name.contains(where: \.isUppercase) { gazetteer.insert(name, noun, .fields([entry.field])) }
             for phrase in entry.units ?? [] { gazetteer.insert(phrase, unit, .fields([entry.field])) }
             for phrase in entry.descending ?? [] {
                 gazetteer.insert(phrase, grammar.symbol("superlative"), .ordering([Ordering(entry.field, isDescending: true)]))
@@ -120,9 +146,15 @@ struct TerminalTable: Sendable {
     private mutating func addCategories(_ vocabulary: Vocabulary) {
         var levels: [String: Level] = [:]
         var nouns: [String: [Attribute]] = [:]
+        var keys: [String: Level] = [:]
         for entry in vocabulary.attributes {
             for (index, category) in entry.categories.enumerated() {
                 let codes = Vocabulary.codes(of: index, in: entry)
+                // As `--explain` prints it: "moneyness=out".
+                gazetteer.insert(
+                    "\(entry.attribute.rawValue)=\(category.key)", grammar.symbol("category"),
+                    .tree(.test(.category(entry.attribute, [index + 1]))), corrects: false)
+                keys[category.key.lowercased(), default: Level(codes: [:])].codes[entry.attribute] = [index + 1]
                 for phrase in category.phrases {
                     gazetteer.insert(phrase, grammar.symbol("category"), .tree(.test(.category(entry.attribute, codes))))
                 }
@@ -133,6 +165,9 @@ struct TerminalTable: Sendable {
         for (adjective, level) in levels.sorted(by: { $0.key < $1.key }) { gazetteer.insert(adjective, grammar.symbol("adjective"), .level(level)) }
         for (noun, attributes) in nouns.sorted(by: { $0.key < $1.key }) {
             gazetteer.insert(noun, grammar.symbol("levelNoun"), .attributes(attributes))
+        }
+        for (key, level) in keys.sorted(by: { $0.key < $1.key }) {
+            gazetteer.insert(key, grammar.symbol("categoryKey"), .level(level), corrects: false)
         }
         for word in vocabulary.some { gazetteer.insert(word, grammar.symbol("some"), .none) }
     }

@@ -113,8 +113,23 @@ struct Period: Sendable, Hashable {
         /// Thirds: 0, 1, 2.
         case third(Int)
         case week
+        /// Of a month: days 1–15, or from the 16th on.
+        case half(Int)
+        /// The last third; its last day, when something is before, until or after it.
+        case end
+        case firstSessions(Int)
+        case lastSessions(Int)
+        /// The n-th session, −1 for the last.
+        case session(Int)
         /// The n-th weekday, −1 for the last: "third Friday of".
         case weekday(Int, Int)
+
+        var isOneDay: Bool {
+            switch self {
+            case .weekday, .session, .firstSessions(1), .lastSessions(1): true
+            default: false
+            }
+        }
     }
 
     var base: Base
@@ -129,7 +144,7 @@ struct Period: Sendable, Hashable {
         switch base {
         case .fixed(let interval): return interval.from == interval.to
         case .calendar(_, .day): return true
-        default: return modifiers.contains { if case .weekday = $0 { true } else { false } }
+        default: return modifiers.contains(where: \.isOneDay)
         }
     }
 }
@@ -149,12 +164,19 @@ enum Piece: Sendable {
     /// An order that names its subject: "most SPY put volume".
     case ordered([Ordering], with: [ConstraintTree])
     case limit(Int)
+    /// "bottom 5": so many from the low end of an order said elsewhere.
+    case lastOf(Int)
+    /// "12 biggest": so many, of an order said elsewhere.
+    case superlativeCount(Int, isDescending: Bool)
     case limited([Ordering], Int)
-    case groupOrder(Grouping, Ordering, with: [ConstraintTree])
+    case groupOrder(Grouping, Ordering, Measure.Function?, with: [ConstraintTree])
     case limitedGroup(Grouping, Ordering, Int)
     case groupWhich(Grouping)
+    case groups([Grouping])
     case measure(Measure, with: [ConstraintTree])
     case measures([Measure])
+    /// "monthly average volume".
+    case measureBy(Measure, Grouping)
     case group(Grouping)
     case intent(Intent)
     case reference(OptionContract)

@@ -53,6 +53,8 @@ public struct Vocabulary: Sendable {
         var ordinary: [String]
         var capitalised: [String]
         var notTickers: [String]
+        /// Words with blanks between them, one line a letter.
+        var english: [String]
     }
     private struct RefusalFile: Codable { var refused: [String: Refusal] }
 
@@ -63,6 +65,8 @@ public struct Vocabulary: Sendable {
     let words: [String: [String: [String]]]
     /// English words that are not read as lower-case tickers, nor corrected.
     let ordinary: [String]
+    /// English words that are near a market word or a company's name, and are not corrected to it.
+    let english: [String]
     /// Names of companies that are words: they count only with a capital.
     let capitalised: [String]
     /// Abbreviations that are no tickers, even in capitals.
@@ -97,6 +101,7 @@ public struct Vocabulary: Sendable {
         words = try Self.decode([String: [String: [String]]].self, resource, "words.json")
         let plain = try Self.decode(OrdinaryFile.self, resource, "ordinary.json")
         ordinary = plain.ordinary
+        english = plain.english.flatMap { $0.split(separator: " ").map(String.init) }
         capitalised = plain.capitalised
         notTickers = plain.notTickers
         refusals = try Self.decode(RefusalFile.self, resource, "refusals.json").refused

@@ -28,6 +28,24 @@ import Testing
         }
     }
 
+    /// What `--explain` prints can be asked: "and(symbol=AAPL, kind=call, strike>90)".
+    @Test func typedFormsAreReadBack() throws {
+        let reader = try SharedReader.reader.get()
+        let trees = try Set(GoldenQuestion.all().map(\.tree))
+        let wrong = trees.filter { TreeText.normalised(reader.read($0).query.constraints.compactText) != TreeText.normalised($0) }
+        print("typed forms: \(trees.count - wrong.count) of \(trees.count) read back")
+        #expect(Double(wrong.count) <= 0.06 * Double(trees.count))
+    }
+
+    /// Contradictions are said in words.
+    @Test func contradictionsAreInWords() throws {
+        let reader = try SharedReader.reader.get()
+        func said(_ question: String) -> [Diagnostic] { reader.read(question).diagnostics.filter { $0.caseName == "contradiction" } }
+        #expect(said("IBM strike over 200 and under 100") == [.contradiction("both strike above $200 and strike below $100")])
+        #expect(said("calls that are puts") == [.contradiction("both call and put")])
+        #expect(said("calls and not calls on IBM") == [.contradiction("both call and not call")])
+    }
+
     @Test func queriesSurviveJSON() throws {
         let reader = try SharedReader.reader.get()
         for question in try GoldenQuestion.all() {
