@@ -127,7 +127,7 @@ struct PlanEstimate {
         return part > 0 ? Double(all.reduce(0) { $0 + PlanSample.text($1) }) / Double(part) : 0
     }
 
-    /// Bytes of batches, indices and part vectors.
+    /// Bytes of batches, indices of vectors and descriptions, and part vectors.
     func storeBytes(dimensions: [Int]) -> Int {
         let vectorBytes = configuration.storesHalfPrecision ? 2 : 4
         let indices =
@@ -135,7 +135,14 @@ struct PlanEstimate {
             ? dimensions.reduce(0) { sum, dimension in
                 years.reduce(sum) { $0 + IndexTiming.bytes($1.distinctDescriptions, dimension: dimension) }
             } : 0
+        let descriptions = years.reduce(0) { sum, year in
+            let batches = 1 + year.rows / max(1, configuration.batchSize)
+            // A description has rows in some of the year's batches: at most in all, and seldom fewer than four in one.
+            let perDescription = min(batches, max(1, year.rows / max(1, 4 * year.distinctDescriptions)))
+            // The arrays of the description index, and the fixed part of the files of a year.
+            return sum + 40_000 + year.distinctDescriptions * (45 + 4 * dimensions.count + 18 * perDescription)
+        }
         // A text and its digest take about 120 bytes.
-        return Int(rowBytes) + indices + texts * (120 + dimensions.reduce(0) { $0 + $1 * vectorBytes })
+        return Int(rowBytes) + indices + descriptions + texts * (120 + dimensions.reduce(0) { $0 + $1 * vectorBytes })
     }
 }

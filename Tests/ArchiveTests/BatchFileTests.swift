@@ -220,7 +220,7 @@ import TestSupport
             """, folder.file("batch.h5"))
         #expect(
             output == """
-                1 options 2013 simulated
+                2 options 2013 simulated
                 uint64 uint64 uint32 3 50
                 ['options/a.csv', 'options/b.csv']
                 ask:float32 ask_size:int32 bid:float32 bid_size:int32 expiry:int32 file:uint32 implied_volatility:float32 \
