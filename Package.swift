@@ -136,6 +136,7 @@ let package = Package(
 
         // The program in README.md.
         .executableTarget(name: "Ask", dependencies: ["Tapedeck"], path: "Examples/Ask"),
+        .executableTarget(name: "AnalysesExample", dependencies: ["Tapedeck"], path: "Examples/Analyses"),
 
         // Damaged model files for their readers: scripts/fuzz-models.
         .executableTarget(
@@ -171,7 +172,7 @@ let package = Package(
             name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
         .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "MarketData", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
-        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Tapedeck", "Monitoring", "TinyStore"]),
+        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Analyses", "Tapedeck", "Monitoring", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Questions", "Generation", "MarketData", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

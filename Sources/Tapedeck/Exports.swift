@@ -1,4 +1,5 @@
 // One import brings what a program works with: questions and answers, runs and plans, the embeddings cache, errors.
+@_exported public import Analyses
 @_exported public import Archive
 @_exported public import Base
 @_exported public import EmbeddingCache
