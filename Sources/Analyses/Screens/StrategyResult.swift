@@ -38,6 +38,8 @@ public struct StrategyLeg: Codable, Hashable, Sendable {
     public var kind: String
     public var strike: Double?
     public var expiration: Day?
+    /// Annual: the quote's, or the one of its mid; `nil` when there is none.
+    public var implied_volatility: Double?
 }
 
 /// A strategy at executable prices. Amounts are dollars a share, after fees.
