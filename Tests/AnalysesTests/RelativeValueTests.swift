@@ -18,7 +18,7 @@ import Testing
                 underlying: "T", day: day, close: 100,
                 quote: OptionQuote(
                     contract: try OptionContract(root: "T", expiry: day.adding(days: 63), kind: .call, strikeThousandths: Int32(strike * 1000)),
-                    bid: mid - 0.03, ask: mid + 0.03, volume: 5),
+                    bid: mid - 0.05, ask: mid + 0.05, volume: 5),
                 neighbours: (0..<41).filter { $0 != place }.sorted { abs($0 - place) < abs($1 - place) }.prefix(12).map { $0 })
         }
     }
