@@ -177,16 +177,13 @@ struct ArbitrageSearch {
         switch settings.dividends {
         case .yield(let yield): return (bound(yield), bound(yield))
         case .implied(let yield):
-            let near = nearTheMoney(pairs)
-            guard near.count >= 4 else { return (bound(yield), bound(yield)) }
-            let implied = near.map { chain.close - discount * quotes[$0.call].strike - forwardValue($0) }.sorted()
-            // Three of four strikes imply less.
-            let most = max(0, 1.1 * implied[(implied.count - 1) * 3 / 4]) + halfSpread(near)
-            return (bound(yield), min(bound(yield), most))
+            let usable = pairs.filter { quotes[$0.call].strike >= 0.75 * chain.close }
+            guard usable.count >= 4 else { return (bound(yield), bound(yield)) }
+            let implied = usable.map { chain.close - discount * quotes[$0.call].strike - forwardValue($0) }.sorted()
+            // At least what other strikes imply. One of them may be out of line.
+            return (bound(yield), min(bound(yield), max(0, implied[implied.count - 2]) + halfSpread(usable)))
         }
     }
-
-    private func nearTheMoney(_ pairs: [Pair]) -> [Pair] { pairs.filter { abs(quotes[$0.call].strike / chain.close - 1) < 0.25 } }
 
     /// C − P by mids.
     private func forwardValue(_ pair: Pair) -> Double { quotes[pair.call].mid - quotes[pair.put].mid }
