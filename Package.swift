@@ -97,9 +97,11 @@ let package = Package(
             dependencies: [
                 "Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests",
             ]),
+        // Charts as SVG.
+        .target(name: "Drawing", dependencies: ["Base"], swiftSettings: importVisibility),
         // What stands on rows, quotes and measures alone: pure functions.
         .target(
-            name: "Analyses", dependencies: ["Base", "Clusters", "MarketData", "Measures", "Portfolio"], swiftSettings: importVisibility),
+            name: "Analyses", dependencies: ["Clusters", "Drawing", "MarketData", "Portfolio"], swiftSettings: importVisibility),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",
@@ -186,7 +188,8 @@ let package = Package(
             dependencies: ["TestSupport", "EmbeddingCache", "HDF5", "StockFeatures", "Encoders", "ModelFiles", "MarketData"],
             resources: [.copy("Golden")]),
         .testTarget(name: "PortfolioTests", dependencies: ["TestSupport", "Portfolio", "MarketData"], resources: [.copy("Golden")]),
-        .testTarget(name: "AnalysesTests", dependencies: ["TestSupport", "Analyses", "MarketData"], resources: [.copy("Golden")]),
+        .testTarget(name: "DrawingTests", dependencies: ["Drawing"]),
+        .testTarget(name: "AnalysesTests", dependencies: ["TestSupport", "Analyses", "Drawing", "MarketData"], resources: [.copy("Golden")]),
         .testTarget(name: "ClustersTests", dependencies: ["TestSupport", "Clusters", "MarketData"], resources: [.copy("Golden")]),
         .testTarget(
             name: "BacktestTests",

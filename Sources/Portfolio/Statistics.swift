@@ -190,7 +190,8 @@ public enum Statistics {
     public static func bootstrapInterval(
         _ returns: [Double], samples: Int = 1000, meanBlock: Double = 10, seed: UInt64 = 1, _ figure: ([Double]) -> Double?
     ) -> (low: Double, high: Double)? {
-        bootstrapIntervals(count: returns.count, samples: samples, meanBlock: meanBlock, seed: seed) { places in
+        guard returns.count > 2 else { return nil }
+        return bootstrapIntervals(count: returns.count, samples: samples, meanBlock: meanBlock, seed: seed) { places in
             [figure(places.map { returns[$0] })]
         }[0]
     }
@@ -199,7 +200,7 @@ public enum Statistics {
     ///
     /// - Parameters:
     ///   - count: periods, in their order.
-    ///   - figures: from the places of a rearrangement, as many figures each time.
+    ///   - figures: from the places of a rearrangement, as many figures each time; first called with all places in order.
     /// - Returns: for each figure the 2.5th and 97.5th percentile; `nil` where it cannot be computed, or of fewer than three periods.
     package static func bootstrapIntervals(
         count: Int, samples: Int = 1000, meanBlock: Double = 10, seed: UInt64 = 1, _ figures: ([Int]) -> [Double?]

@@ -66,12 +66,12 @@ def violations(case):
         years = days / 365
         discount = math.exp(-case["rate"] * years)
         both = sorted(k for d, k, kind in quote if d == days and kind == "C" and (days, k, "P") in quote)
-        near = [k for k in both if abs(k / spot - 1) < 0.25]
+        near = [k for k in both if k >= 0.75 * spot]
         bound = dividends = case["yield"] * spot * (years + 0.25)
         if case["implied"] and len(near) >= 4:
             implied = sorted(spot - discount * k - mid(days, k, "C") + mid(days, k, "P") for k in near)
             spreads = sorted(sum(ask(days, k, s) - bid(days, k, s) for s in "CP") for k in near)
-            dividends = min(dividends, max(0, 1.1 * implied[(len(near) - 1) * 3 // 4]) + spreads[len(near) // 2] / 2)
+            dividends = min(dividends, max(0, implied[-2]) + spreads[len(near) // 2] / 2)
         for k in both:
             note("conversion", days, k, "C", bid(days, k, "C") - ask(days, k, "P") - spot + k * discount - 2 * FEE - STOCK)
             owed = k * discount if european else k

@@ -63,6 +63,24 @@ public struct ArbitrageCandidate: Codable, Hashable, Sendable {
     public var against: [String]
 }
 
+/// Encodes missing numbers as `null`, so that every row has the same keys.
+extension ArbitrageCandidate {
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(family, forKey: .family)
+        try box.encode(underlying, forKey: .underlying)
+        try box.encode(quote_date, forKey: .quote_date)
+        try box.encode(days_to_expiry, forKey: .days_to_expiry)
+        try box.encode(legs, forKey: .legs)
+        try box.encode(cost, forKey: .cost)
+        try box.encode(fees, forKey: .fees)
+        try box.encode(profit, forKey: .profit)
+        try box.encode(size, forKey: .size)
+        try box.encode(profit_dollars, forKey: .profit_dollars)
+        try box.encode(against, forKey: .against)
+    }
+}
+
 /// The candidates of one chain or several, most profitable first.
 public struct ArbitrageReport: Codable, Sendable {
     public var as_of: Day

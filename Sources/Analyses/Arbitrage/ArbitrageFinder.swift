@@ -139,31 +139,35 @@ struct ArbitrageSearch {
 
     /// The annual rate of an expiry.
     private func rate(_ pairs: [Pair], years: Double) -> Double {
-        let fallback: Double
-        switch settings.rate {
-        case .fixed(let rate): return rate
-        case .implied(let rate): fallback = rate
+        guard case .implied(let fallback) = settings.rate else {
+            return if case .fixed(let rate) = settings.rate { rate } else { 0 }
         }
-        // C − P = e^(−rT) (F − K), where early exercise of puts is worth least: strikes up to the close. The median of slopes over half the
-        // range (after Theil and Sen), less two of its standard errors, because a rate too low makes boxes and conversions look free.
+        guard years > 0 else { return fallback }
+        var discount = boxDiscount(pairs) ?? exp(-fallback * years)
+        // At most what other strikes pay for the stock: K e^(−rT) ≤ S − (C − P). One of them may be out of line.
+        let usable = pairs.filter { quotes[$0.call].strike <= 1.25 * chain.close }
+        if usable.count > 1 {
+            let half = halfSpread(usable)
+            let carries = usable.map { (chain.close - forwardValue($0) - half) / quotes[$0.call].strike }.sorted()
+            discount = min(discount, carries[1])
+        }
+        return discount > 0 ? min(0.2, max(0, -log(discount) / years)) : fallback
+    }
+
+    /// e^(−rT) from what C − P loses a dollar of strike, where early exercise of puts is worth least: at strikes up to the close.
+    ///
+    /// The median of slopes over half the range (after Theil and Sen), less two of its standard errors: a rate too low makes boxes look free.
+    private func boxDiscount(_ pairs: [Pair]) -> Double? {
         let near = pairs.filter { quotes[$0.call].strike > 0.7 * chain.close && quotes[$0.call].strike <= chain.close }
         let gap = near.count / 2
-        guard gap >= 2, years > 0 else { return fallback }
+        guard gap >= 2 else { return nil }
         let slopes = (0..<near.count - gap).map { place in
             let (low, high) = (near[place], near[place + gap])
-            let fall = quotes[low.call].mid - quotes[low.put].mid - quotes[high.call].mid + quotes[high.put].mid
-            return fall / (quotes[high.call].strike - quotes[low.call].strike)
+            return (forwardValue(low) - forwardValue(high)) / (quotes[high.call].strike - quotes[low.call].strike)
         }.sorted()
         let median = slopes[slopes.count / 2]
         let deviations = slopes.map { abs($0 - median) }.sorted()
-        let error = 1.2533 * 1.4826 * deviations[deviations.count / 2] / Double(slopes.count).squareRoot()
-        // At most what three strikes near the money pay for the stock: K e^(−rT) ≤ S − (C − P). Two of them may be out of line.
-        let around = nearTheMoney(pairs)
-        let half = halfSpread(around)
-        let carries = around.map { (chain.close - forwardValue($0) - half) / quotes[$0.call].strike }.sorted()
-        let discount = min(median - 2 * error, carries[min(2, carries.count - 1)])
-        guard discount > 0 else { return fallback }
-        return min(0.2, max(0, -log(discount) / years))
+        return median - 2 * 1.2533 * 1.4826 * deviations[deviations.count / 2] / Double(slopes.count).squareRoot()
     }
 
     /// Upper bounds on dividends until an expiry, in dollars a share: by yield alone, and the one to use.
@@ -173,16 +177,13 @@ struct ArbitrageSearch {
         switch settings.dividends {
         case .yield(let yield): return (bound(yield), bound(yield))
         case .implied(let yield):
-            let near = nearTheMoney(pairs)
-            guard near.count >= 4 else { return (bound(yield), bound(yield)) }
-            let implied = near.map { chain.close - discount * quotes[$0.call].strike - forwardValue($0) }.sorted()
-            // Three of four strikes imply less.
-            let most = max(0, 1.1 * implied[(implied.count - 1) * 3 / 4]) + halfSpread(near)
-            return (bound(yield), min(bound(yield), most))
+            let usable = pairs.filter { quotes[$0.call].strike >= 0.75 * chain.close }
+            guard usable.count >= 4 else { return (bound(yield), bound(yield)) }
+            let implied = usable.map { chain.close - discount * quotes[$0.call].strike - forwardValue($0) }.sorted()
+            // At least what other strikes imply. One of them may be out of line.
+            return (bound(yield), min(bound(yield), max(0, implied[implied.count - 2]) + halfSpread(usable)))
         }
     }
-
-    private func nearTheMoney(_ pairs: [Pair]) -> [Pair] { pairs.filter { abs(quotes[$0.call].strike / chain.close - 1) < 0.25 } }
 
     /// C − P by mids.
     private func forwardValue(_ pair: Pair) -> Double { quotes[pair.call].mid - quotes[pair.put].mid }

@@ -13,8 +13,9 @@ public struct ArbitrageSettings: Hashable, Sendable, Codable {
     public enum Dividends: Hashable, Sendable, Codable {
         /// This share of the close a year, and a quarter's more, because the first can come on the next day.
         case yield(Double)
-        /// What three of four strikes within a quarter of the close imply by parity, a tenth more, and half a median spread; at most this
-        /// yield. By yield where fewer than four strikes are quoted. Fees for borrowing the stock lower calls as dividends do, and are in it.
+        /// What other strikes from three quarters of the close on imply by parity, and half a median spread: a reversal at any other strike
+        /// earns nothing. At most this yield; by yield where fewer than four strikes are quoted. Fees for borrowing the stock lower calls as
+        /// dividends do, and are in it.
         case implied(most: Double)
     }
 

@@ -73,6 +73,22 @@ public struct FlowEvent: Codable, Hashable, Sendable {
     public var reasons: [String]
 }
 
+/// Encodes missing numbers as `null`, so that every row has the same keys.
+extension FlowEvent {
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(underlying, forKey: .underlying)
+        try box.encode(contract, forKey: .contract)
+        try box.encode(quote_date, forKey: .quote_date)
+        try box.encode(volume, forKey: .volume)
+        try box.encode(open_interest, forKey: .open_interest)
+        try box.encode(notional, forKey: .notional)
+        try box.encode(score, forKey: .score)
+        try box.encode(parts, forKey: .parts)
+        try box.encode(reasons, forKey: .reasons)
+    }
+}
+
 /// The events of a day, the highest score first.
 public struct FlowReport: Codable, Sendable {
     public var as_of: Day

@@ -81,6 +81,24 @@ public struct Outcome: Codable, Hashable, Sendable {
     public var underlying_return: Double?
 }
 
+/// Encodes missing numbers as `null`, so that every row has the same keys.
+extension Outcome {
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(contract, forKey: .contract)
+        try box.encode(underlying, forKey: .underlying)
+        try box.encode(quote_date, forKey: .quote_date)
+        try box.encode(horizon, forKey: .horizon)
+        try box.encode(status, forKey: .status)
+        try box.encode(exit_date, forKey: .exit_date)
+        try box.encode(entry, forKey: .entry)
+        try box.encode(exit, forKey: .exit)
+        try box.encode(executable_return, forKey: .executable_return)
+        try box.encode(mid_return, forKey: .mid_return)
+        try box.encode(underlying_return, forKey: .underlying_return)
+    }
+}
+
 /// How the returns of a set of outcomes are distributed. Intervals are 95 %, by a block bootstrap over quote dates.
 public struct OutcomeDistribution: Codable, Hashable, Sendable {
     public struct Interval: Codable, Hashable, Sendable {
@@ -105,6 +123,25 @@ public struct OutcomeDistribution: Codable, Hashable, Sendable {
     /// Means of the labelled mid returns, and of the underlying's.
     public var mid_mean: Double?
     public var underlying_mean: Double?
+}
+
+/// Encodes missing numbers as `null`, so that every row has the same keys.
+extension OutcomeDistribution {
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(count, forKey: .count)
+        try box.encode(dates, forKey: .dates)
+        try box.encode(gains, forKey: .gains)
+        try box.encode(gain_share, forKey: .gain_share)
+        try box.encode(gain_share_interval, forKey: .gain_share_interval)
+        try box.encode(mean, forKey: .mean)
+        try box.encode(mean_interval, forKey: .mean_interval)
+        try box.encode(median, forKey: .median)
+        try box.encode(interval, forKey: .interval)
+        try box.encode(quartiles, forKey: .quartiles)
+        try box.encode(mid_mean, forKey: .mid_mean)
+        try box.encode(underlying_mean, forKey: .underlying_mean)
+    }
 }
 
 /// The outcomes of one horizon.

@@ -24,6 +24,22 @@ public struct AnalogSummary: Codable, Hashable, Sendable {
     public var baseline_median: Double?
 }
 
+/// Encodes missing numbers as `null`, so that every row has the same keys.
+extension AnalogSummary {
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(horizon, forKey: .horizon)
+        try box.encode(count, forKey: .count)
+        try box.encode(gains, forKey: .gains)
+        try box.encode(mean, forKey: .mean)
+        try box.encode(median, forKey: .median)
+        try box.encode(baseline_count, forKey: .baseline_count)
+        try box.encode(baseline_gains, forKey: .baseline_gains)
+        try box.encode(baseline_mean, forKey: .baseline_mean)
+        try box.encode(baseline_median, forKey: .baseline_median)
+    }
+}
+
 /// The analog days of a day, the nearest first.
 public struct AnalogReport: Codable, Sendable {
     public var as_of: Day

@@ -15,6 +15,7 @@ public struct RiskAnalysis: Sendable {
 
     public init() {}
 
+    /// Values every position and every scenario. Positions that cannot be valued are named with the reason, and count nowhere.
     public func run(_ positions: [RiskPosition], asOf day: Day) -> RiskReport {
         var report = RiskReport(
             as_of: day, positions: [], total: Exposure(), by_underlying: [:], scenarios: [], not_priced: [],

@@ -77,6 +77,24 @@ public struct PositionRisk: Codable, Hashable, Sendable {
     public static let names = ["delta", "gamma", "vega", "theta", "log_moneyness", "root_years"]
 }
 
+/// Encodes missing numbers as `null`, so that every row has the same keys.
+extension PositionRisk {
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(contract, forKey: .contract)
+        try box.encode(underlying, forKey: .underlying)
+        try box.encode(quantity, forKey: .quantity)
+        try box.encode(underlying_close, forKey: .underlying_close)
+        try box.encode(implied_volatility, forKey: .implied_volatility)
+        try box.encode(delta, forKey: .delta)
+        try box.encode(gamma, forKey: .gamma)
+        try box.encode(theta, forKey: .theta)
+        try box.encode(vega, forKey: .vega)
+        try box.encode(exposure, forKey: .exposure)
+        try box.encode(vector, forKey: .vector)
+    }
+}
+
 /// The change of the whole portfolio's value in one scenario, in dollars.
 public struct Scenario: Codable, Hashable, Sendable {
     /// Moves of every underlying, in its own daily standard deviations.

@@ -49,7 +49,7 @@ struct ExpirySlice {
                     }
                     if quote.kind == .call { append(&slice.calls) } else { append(&slice.puts) }
                 }
-                slice.volatility = atTheMoney(quotes[start..<end], close: chain.close, years: slice.years, rate: settings.rate)
+                slice.volatility = atTheMoney(quotes[start..<end], chain, rate: settings.rate)
                 slices.append(slice)
             }
             start = end
@@ -64,28 +64,33 @@ struct ExpirySlice {
 
     /// The volatility at the close: linear between the out-of-the-money options of the strikes around it; the nearer one's if only one side
     /// has any.
-    private static func atTheMoney(_ quotes: ArraySlice<OptionQuote>, close: Double, years: Double, rate: Double) -> Double {
-        guard close > 0, years > 0 else { return .nan }
-        func volatility(_ quote: OptionQuote) -> Double {
-            if quote.impliedVolatility > 0 { return quote.impliedVolatility }
-            return ImpliedVolatility.solve(kind: quote.kind, price: quote.mid, spot: close, strike: quote.strike, years: years, rate: rate) ?? .nan
-        }
+    private static func atTheMoney(_ quotes: ArraySlice<OptionQuote>, _ chain: QuoteFilter.Accepted, rate: Double) -> Double {
+        let close = chain.close
+        guard close > 0 else { return .nan }
         var below: (strike: Double, volatility: Double)?
         for quote in quotes.reversed() where quote.strike <= close && quote.kind == .put {
-            let value = volatility(quote)
-            if !value.isNaN {
+            if let value = quote.volatility(chain, rate: rate) {
                 below = (quote.strike, value)
                 break
             }
         }
         for quote in quotes where quote.strike >= close && quote.kind == .call {
-            let value = volatility(quote)
-            guard !value.isNaN else { continue }
+            guard let value = quote.volatility(chain, rate: rate) else { continue }
             guard let below else { return value }
             guard quote.strike > below.strike else { return (value + below.volatility) / 2 }
             return below.volatility + (value - below.volatility) * (close - below.strike) / (quote.strike - below.strike)
         }
         return below?.volatility ?? .nan
+    }
+}
+
+extension OptionQuote {
+    /// The stated volatility, or the one of the mid; `nil` when no volatility gives it.
+    func volatility(_ chain: QuoteFilter.Accepted, rate: Double) -> Double? {
+        guard !(impliedVolatility > 0) else { return impliedVolatility }
+        return ImpliedVolatility.solve(
+            kind: kind, price: mid, spot: chain.close, strike: strike, years: BlackScholes.years(from: chain.day, to: contract.lastTradingDay),
+            rate: rate)
     }
 }
 

@@ -38,6 +38,8 @@ public struct StrategyLeg: Codable, Hashable, Sendable {
     public var kind: String
     public var strike: Double?
     public var expiration: Day?
+    /// Annual: the quote's, or the one of its mid; `nil` when there is none.
+    public var implied_volatility: Double?
 }
 
 /// A strategy at executable prices. Amounts are dollars a share, after fees.
@@ -67,6 +69,30 @@ public struct StrategyResult: Codable, Hashable, Sendable {
     public var static_annualised: Double?
     /// Maximum profit, breakevens and POP rest on a model: those of a calendar value its long option at its present volatility.
     public var is_modelled: Bool
+}
+
+/// Encodes missing numbers as `null`, so that every row has the same keys.
+extension StrategyResult {
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(strategy, forKey: .strategy)
+        try box.encode(name, forKey: .name)
+        try box.encode(underlying, forKey: .underlying)
+        try box.encode(quote_date, forKey: .quote_date)
+        try box.encode(days_to_expiry, forKey: .days_to_expiry)
+        try box.encode(underlying_close, forKey: .underlying_close)
+        try box.encode(legs, forKey: .legs)
+        try box.encode(credit, forKey: .credit)
+        try box.encode(max_profit, forKey: .max_profit)
+        try box.encode(max_loss, forKey: .max_loss)
+        try box.encode(return_on_risk, forKey: .return_on_risk)
+        try box.encode(annualised, forKey: .annualised)
+        try box.encode(breakevens, forKey: .breakevens)
+        try box.encode(pop, forKey: .pop)
+        try box.encode(volatility, forKey: .volatility)
+        try box.encode(static_annualised, forKey: .static_annualised)
+        try box.encode(is_modelled, forKey: .is_modelled)
+    }
 }
 
 /// The best results of a screen.

@@ -312,7 +312,7 @@ struct ScreenSearch {
             let quote = chain.quotes[side.places[place]]
             return StrategyLeg(
                 side: sideOfTrade, contract: quote.contract, price: sideOfTrade == .buy ? quote.ask : quote.bid, kind: quote.kind.word,
-                strike: quote.strike, expiration: quote.expiry)
+                strike: quote.strike, expiration: quote.expiry, implied_volatility: quote.volatility(chain, rate: settings.rate))
         }
         let short = leg(.sell, side, candidate.short)
         var result = StrategyResult(
@@ -400,11 +400,7 @@ struct CalendarCurve {
         strike = quote.strike
         years = far.years - near.years
         self.rate = rate
-        let solved =
-            quote.impliedVolatility > 0
-            ? quote.impliedVolatility
-            : ImpliedVolatility.solve(kind: kind, price: quote.mid, spot: chain.close, strike: strike, years: far.years, rate: rate)
-        guard let solved, years > 0 else { return nil }
+        guard let solved = quote.volatility(chain, rate: rate), years > 0 else { return nil }
         volatility = solved
     }
 
