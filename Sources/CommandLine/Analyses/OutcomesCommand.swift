@@ -28,6 +28,9 @@ struct OutcomesCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Hide every row after this day from the question; outcomes look ahead of it.", valueName: "YYYY-MM-DD"))
     var asOf: String?
 
+    @Option(help: ArgumentHelp("Draw the distribution at the first horizon into an SVG file.", valueName: "file"))
+    var plot: String?
+
     @Flag(help: "Sell at the bid and buy back at the ask.")
     var sell = false
 
@@ -74,6 +77,9 @@ struct OutcomesCommand: AsyncParsableCommand {
         let store = try await Store.open(at: try storeOption.location(), models: models)
         let (answer, report) = try await store.outcomes(
             SearchRequest(question: text, k: k, models: models, asOf: try DateText.day(asOf, "--as-of")), study: study)
+        if let plot, let first = study.horizons.min() {
+            try FileSystem.write(Array(report.histogram(horizon: first).svg.utf8), to: plot)
+        }
         if json {
             return try Terminal.printJSON(
                 AnalysisAnswer(

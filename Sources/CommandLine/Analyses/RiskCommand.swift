@@ -24,6 +24,9 @@ struct RiskCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Annual rate, such as 0.02.", valueName: "rate"))
     var rate = 0.0
 
+    @Option(help: ArgumentHelp("Draw the scenarios into an SVG file.", valueName: "file"))
+    var plot: String?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -84,6 +87,7 @@ struct RiskCommand: AsyncParsableCommand {
         analysis.rate = rate
         let store = try await Store.open(at: try storeOption.location())
         let report = try await store.risk(of: wanted, on: day, analysis: analysis)
+        if let plot, let map = report.heatMap { try FileSystem.write(Array(map.svg.utf8), to: plot) }
         if json {
             return try Terminal.printJSON(
                 AnalysisAnswer(request: Request(positions: positions, date: date, rate: rate), report: report, start: start))
