@@ -105,6 +105,12 @@ struct OutcomesCommand: AsyncParsableCommand {
             ])
         }
         table.print()
+        for one in report.summary {
+            let others = one.statuses.filter { $0.value > 0 && $0.key != .quoted }.sorted { $0.key.rawValue < $1.key.rawValue }
+            guard !others.isEmpty else { continue }
+            let words = others.map { "\($0.value) \($0.key.rawValue.replacing("_", with: " "))" }
+            Terminal.printParagraphs("After \(one.horizon): \(words.joined(separator: ", ")).", style: Terminal.dim)
+        }
         Terminal.printParagraphs(
             "\nReturns of \(sell ? "selling at the bid and buying back at the ask" : "buying at the ask and selling at the bid"), "
                 + "\"after\" in sessions. Intervals come from a block bootstrap over dates.", style: Terminal.dim)

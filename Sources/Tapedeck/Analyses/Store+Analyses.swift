@@ -43,6 +43,11 @@ extension Store {
     public func regimes(of symbol: String, through day: Day? = nil, detector: RegimeDetector = RegimeDetector()) async throws -> RegimeReport {
         let series = try await reader().states(of: symbol, in: objects)
         guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol)") }
+        let known = series.through(last).days
+        guard known.count > StateSeries.leastKnown else {
+            throw QueryError(
+                "the regimes of \(symbol) need more than \(StateSeries.leastKnown) days with option quotes; it has \(Self.span(known))")
+        }
         do {
             return try detector.detect(series, asOf: last)
         } catch {
@@ -55,7 +60,10 @@ extension Store {
     public func analogs(of symbol: String, like day: Day, k: Int = 10, search: AnalogDays = AnalogDays()) async throws -> AnalogReport {
         let series = try await reader().states(of: symbol, in: objects)
         guard let report = search.find(k, like: day, in: series) else {
-            let known = series.days.contains(day) ? "too little is known of it" : "the store has no chain of \(symbol) on that day"
+            let known =
+                series.days.contains(day)
+                ? "its state is standardised by earlier days, of which it needs more than \(StateSeries.leastKnown)"
+                : "the store has no chain of \(symbol) on that day"
             throw QueryError("there are no days like \(day): \(known); \(symbol) has \(Self.span(series.days))")
         }
         return report
