@@ -73,7 +73,7 @@ import Testing
         #expect(event.reasons[0] == "volume 16 times the open interest of the previous close (8000 against 500)")
         #expect(event.reasons[1] == "volume 8 times the contract's mean of 20 sessions")
         #expect(event.reasons[2] == "200 % of the usual volume of all options of T")
-        #expect(event.reasons[3] == "premium of $1640000 at mids")
+        #expect(event.reasons[3] == "premium of $1,640,000 at mids")
         let whole = try #require(report.results.first { $0.contract == nil })
         #expect(whole.reasons.contains("calls are 100 % of the volume in terms of delta") && whole.volume == 8000)
         #expect(try JSONDecoder().decode(FlowReport.self, from: JSONEncoder().encode(report)).results == report.results)
