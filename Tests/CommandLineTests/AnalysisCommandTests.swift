@@ -69,7 +69,8 @@ struct AnalysisCommandTests {
     }
 
     @Test(arguments: [
-        ("screen butterfly --date 2014-01-02", "butterfly"), ("arbitrage --date yesterday", "yesterday"), ("outcomes calls --horizons 0", "--horizons"),
+        ("screen butterfly --date 2014-01-02", "butterfly"), ("arbitrage --date yesterday", "yesterday"),
+        ("outcomes calls --horizons 0", "--horizons"),
         ("evolution calls --start-year 2015 --end-year 2014", "2015"), ("similar --contract ABC --date 2014-01-02", "ABC"),
         ("screen vertical --date 2014-01-02 --days 60", "--days"),
     ])

@@ -52,7 +52,10 @@ struct ScreenCommand: AsyncParsableCommand {
     private struct Request: Encodable {
         var date: String
         var symbols: [String]
-        var settings: ScreenSettings
+        var k: Int
+        var days: String
+        var min_volume: Int
+        var min_open_interest: Int
     }
 
     func run() async throws {
@@ -66,7 +69,10 @@ struct ScreenCommand: AsyncParsableCommand {
             StrategyScreen(strategy, by: by, settings: settings), on: try day.day(), symbols: day.names, k: k)
         if day.json {
             return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(date: day.date, symbols: day.names, settings: settings), report: report, start: start))
+                AnalysisAnswer(
+                    request: Request(
+                        date: day.date, symbols: day.names, k: k, days: days, min_volume: minVolume, min_open_interest: minOpenInterest),
+                    report: report, start: start))
         }
         var table = TextTable(
             [
