@@ -124,13 +124,15 @@ let package = Package(
         .target(
             name: "Tapedeck",
             dependencies: [
-                "Analyses", "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "Measures", "ModelFiles", "Monitoring",
+                "Analyses", "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "Measures", "ModelFiles",
+                "Monitoring",
                 "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Tapedeck", "Analyses", "Base", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub", "StrictJSON", "EmbeddingCache",
+                "Tapedeck", "Analyses", "Base", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub", "StrictJSON",
+                "EmbeddingCache",
                 "Portfolio", "Clusters", "Backtest",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
