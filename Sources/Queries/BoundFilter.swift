@@ -13,6 +13,8 @@ struct BoundFilter: Sendable {
 
     /// By the order in which constraints are given up, without those that bounds cannot tell of.
     private let checks: [(place: Int, check: Check)]
+    /// The same, when each is a test of one number.
+    private let numbers: [(place: Int, field: Int, codes: ClosedRange<UInt8>)]?
 
     init(_ matcher: ConstraintMatcher) {
         checks = matcher.relaxationOrder.enumerated().compactMap { place, item in
@@ -20,6 +22,10 @@ struct BoundFilter: Sendable {
             if case .possible = check { return nil }
             return (place, check)
         }
+        let simple = checks.compactMap { place, check -> (place: Int, field: Int, codes: ClosedRange<UInt8>)? in
+            if case .number(let field, let codes) = check { (place, field, codes) } else { nil }
+        }
+        numbers = simple.count == checks.count ? simple : nil
     }
 
     /// Whether no constraint is on a number with bounds.
@@ -43,11 +49,19 @@ struct BoundFilter: Sendable {
     }
 
     func level(_ index: DescriptionIndex, description: Int) -> Int {
-        level { index.canHold(description: description, field: $0, $1) }
+        if let numbers {
+            for one in numbers.reversed() where !index.canHold(description: description, field: one.field, one.codes) { return one.place + 1 }
+            return 0
+        }
+        return level { index.canHold(description: description, field: $0, $1) }
     }
 
     func level(_ index: DescriptionIndex, posting: Int) -> Int {
-        level { index.canHold(posting: posting, field: $0, $1) }
+        if let numbers {
+            for one in numbers.reversed() where !index.canHold(posting: posting, field: one.field, one.codes) { return one.place + 1 }
+            return 0
+        }
+        return level { index.canHold(posting: posting, field: $0, $1) }
     }
 
     private func level(_ canHold: (Int, ClosedRange<UInt8>) -> Bool) -> Int {

@@ -111,7 +111,7 @@ struct Search {
         // Descriptions alone decide most questions; those need no zone.
         let passesOverRows = !plan.order.isEmpty || plan.aggregates != nil
         let zoneFilter = ZoneFilter(plan.matcher, asOf: asOf)
-        let needsZones = zoneFilter.isEffective && (passesOverRows || asOf != nil || !filter.isComplete)
+        let needsZones = passesOverRows ? zoneFilter.isEffective : zoneFilter.tellsOfRows
         zoneLevels = needsZones ? ZoneLevels(zoneFilter, years) : nil
     }
 
@@ -155,20 +155,14 @@ struct Search {
 
     /// The rows of a level that come first by similarity.
     private func bySimilarity(_ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> [Hit] {
-        var few: [Zone]?
-        if zoneLevels != nil {
-            let feasible = feasible(level)
-            let rowCount = feasible.reduce(0) { $0 + $1.rows.count }
-            if strategy == .automatic, !filter.isComplete, rowCount <= Self.fewRows {
-                return try await lookAtRows(feasible, level, wanted: wanted, scores, &memo)
-            }
-            few = feasible
+        let zoneCount = zoneLevels?.count(upTo: level)
+        if strategy == .rows || strategy == .automatic && (zoneCount ?? .max) <= Self.fewRows / ZoneMaps.zoneRows {
+            return try await lookAtRows(feasible(level), level, wanted: wanted, scores, &memo)
         }
-        if strategy == .rows { return try await lookAtRows(few ?? feasible(level), level, wanted: wanted, scores, &memo) }
         var found: [Candidate] = []
         var visits = 0
         let opened = OpenedBatches(snapshot, years)
-        let tickers = tickers(level, few)
+        let tickers = tickers(level, zoneCount)
         var stream = ScoreStream(
             scores, tickers: tickers, acceptsProfile: { filter.level($0, withTicker: false) <= level },
             accepts: tickers == nil && !filter.namesTickers && bounds.isEmpty
@@ -180,18 +174,18 @@ struct Search {
         while found.count < wanted, let group = stream.nextGroup() {
             found += try await rows(of: group, level, wanted: wanted - found.count, opened, &memo, &visits)
             if strategy == .automatic, visits > Self.manyVisits, found.count < wanted {
-                return try await lookAtRows(few ?? feasible(level), level, wanted: wanted, scores, &memo)
+                return try await lookAtRows(feasible(level), level, wanted: wanted, scores, &memo)
             }
         }
         return found.map(\.hit)
     }
 
     /// The only underlyings that rows of a level can have, when they are few.
-    private func tickers(_ level: Int, _ feasible: [Zone]?) -> [UInt32]? {
+    private func tickers(_ level: Int, _ zoneCount: Int?) -> [UInt32]? {
         if let named = matcher.tickers(level: level) { return named.count <= 64 ? named.sorted() : nil }
-        guard let feasible, feasible.count < years.reduce(0, { $0 + $1.index.zoneCount }) / 4 else { return nil }
+        guard let zoneCount, zoneCount <= 4096 else { return nil }
         var found: Set<UInt32> = []
-        for zone in feasible {
+        for zone in feasible(level) {
             let index = years[zone.year].index
             let first = DescriptionKey(rawValue: index.zoneFirstKey[zone.zone]).ticker
             let last = DescriptionKey(rawValue: index.zoneLastKey[zone.zone]).ticker
@@ -356,7 +350,8 @@ struct Search {
             let named = matcher.tickers(level: 0)
             return years.reduce(0) { sum, year in sum + matchingRows(year.index, named) }
         }
-        guard feasible(0).reduce(0, { $0 + $1.rows.count }) <= limit else { return nil }
+        let zoneCount = zoneLevels?.count(upTo: 0) ?? years.reduce(0) { $0 + $1.index.zoneCount }
+        guard zoneCount <= limit / ZoneMaps.zoneRows else { return nil }
         var count = 0
         try await forEachMatch { _, chosen in count += chosen.count { $0 } }
         return count
@@ -478,6 +473,14 @@ struct ZoneLevels {
     }
 
     func level(_ year: Int, _ zone: Int) -> Int { Int(levels[year][zone]) }
+
+    /// The zones that can hold rows of a level.
+    func count(upTo level: Int) -> Int {
+        let most = UInt8(clamping: level)
+        return levels.reduce(0) { sum, levels in
+            levels.withUnsafeBufferPointer { levels in levels.reduce(sum) { $0 + ($1 <= most ? 1 : 0) } }
+        }
+    }
 
     /// The lowest level at which some rows of a batch can be found.
     func level(_ year: Int, _ posting: DescriptionIndex.Posting) -> Int {

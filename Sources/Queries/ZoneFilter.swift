@@ -34,6 +34,17 @@ struct ZoneFilter: Sendable {
         lastDay != nil || checks.contains { if case .possible = $0 { false } else { true } }
     }
 
+    /// Whether zone maps can tell what descriptions do not: of numbers and dates.
+    var tellsOfRows: Bool { lastDay != nil || checks.contains(where: Self.tellsOfRows) }
+
+    private static func tellsOfRows(_ check: Check) -> Bool {
+        switch check {
+        case .possible, .tickers, .kinds: false
+        case .number, .daysToExpiry: true
+        case .all(let parts), .any(let parts): parts.contains(where: tellsOfRows)
+        }
+    }
+
     private static func check(_ check: ConstraintMatcher.Check) -> Check {
         switch check {
         case .all(let parts): return .all(parts.map { Self.check($0) })
@@ -82,6 +93,10 @@ struct ZoneFilter: Sendable {
             switch checks[place] {
             case .possible: break
             case .number(let column, let low, let high): mark(&levels, index, column, low, high, as: level)
+            case .kinds(let options, let stocks):
+                for batch in index.batches where !(batch.kind == .stocks ? stocks : options) {
+                    for zone in batch.zones where levels[zone] == 0 { levels[zone] = level }
+                }
             default:
                 for batch in index.batches {
                     for zone in batch.zones where levels[zone] == 0 && !Self.isPossible(checks[place], index, zone, batch.kind) {
