@@ -13,7 +13,7 @@ struct OutcomesCommand: AsyncParsableCommand {
             dropped.
 
             Example:
-              tapedeck outcomes "AAPL calls with unusual activity" --horizons 1,5 --store store
+              tapedeck outcomes "AAPL calls with high volume" --horizons 1,5
             """)
 
     @Argument(help: "The question.")

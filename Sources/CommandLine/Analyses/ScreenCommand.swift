@@ -11,7 +11,7 @@ struct ScreenCommand: AsyncParsableCommand {
             \(StrategyMeasure.allCases.map(\.rawValue).joined(separator: ", ")).
 
             Example:
-              tapedeck screen vertical --date 2014-06-06 --symbols AAPL --by return_on_risk --store store
+              tapedeck screen vertical --date 2014-06-06 --symbols AAPL --by pop
             """)
 
     @Argument(help: ArgumentHelp("The strategy.", valueName: "strategy"))

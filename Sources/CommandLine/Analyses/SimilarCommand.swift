@@ -11,7 +11,7 @@ struct SimilarCommand: AsyncParsableCommand {
             volume, open interest and spread are from the reference's (docs/analyses.md). One result per contract.
 
             Example:
-              tapedeck similar --contract AAPL140621C00650000 --date 2014-06-06 --store store
+              tapedeck similar --contract AAPL140621C00650000 --date 2014-06-06
             """)
 
     @Option(help: ArgumentHelp("OCC symbol of the reference.", valueName: "contract"))
@@ -109,7 +109,7 @@ struct EvolutionCommand: AsyncParsableCommand {
             all rows counts.
 
             Example:
-              tapedeck evolution "deep in the money calls with high volume" --start-year 2013 --end-year 2014 --store store
+              tapedeck evolution "LEAPS calls" --start-year 2013 --end-year 2014
             """)
 
     @Argument(help: "The question.")
@@ -193,7 +193,7 @@ struct CompareCommand: AsyncParsableCommand {
         commandName: "compare", abstract: "Answer a question with each model alone, and tell how far they agree.",
         discussion: """
             Example:
-              tapedeck compare "puts expiring this week with unusual activity" --models minilm,bge-base --store store
+              tapedeck compare "puts expiring this week" --models minilm,bge-base
             """)
 
     @Argument(help: "The question.")
