@@ -4,24 +4,31 @@ internal import Synchronization
 package final class AsyncMemo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct State {
         var tasks: [Key: Task<Value, any Error>] = [:]
-        /// In the order in which the values were made.
-        var order: [Key] = []
+        /// When each value was last asked for.
+        var used: [Key: Int] = [:]
+        var clock = 0
     }
 
     private let limit: Int
     private let state = Mutex(State())
 
-    /// - Parameter limit: the number of values kept; those that were made first go first.
+    /// - Parameter limit: the number of values kept; beyond it the half that was not asked for longest goes.
     package init(limit: Int = .max) { self.limit = limit }
 
     /// - Parameter make: makes the value. When it throws, the next question tries again, because the cause may be gone.
     package func value(_ key: Key, make: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let task = state.withLock { state in
+            state.clock += 1
+            state.used[key] = state.clock
             if let task = state.tasks[key] { return task }
             let task = Task(operation: make)
             state.tasks[key] = task
-            state.order.append(key)
-            if state.order.count > limit { state.tasks[state.order.removeFirst()] = nil }
+            if state.tasks.count > limit {
+                for (key, _) in state.used.sorted(by: { $0.value < $1.value }).prefix(state.tasks.count / 2) {
+                    state.tasks[key] = nil
+                    state.used[key] = nil
+                }
+            }
             return task
         }
         do {
@@ -30,17 +37,9 @@ package final class AsyncMemo<Key: Hashable & Sendable, Value: Sendable>: Sendab
             state.withLock { state in
                 guard state.tasks[key] == task else { return }
                 state.tasks[key] = nil
-                state.order.removeAll { $0 == key }
+                state.used[key] = nil
             }
             throw error
-        }
-    }
-
-    /// Forgets all values.
-    package func removeAll() {
-        state.withLock { state in
-            state.tasks = [:]
-            state.order = []
         }
     }
 }

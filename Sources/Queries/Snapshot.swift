@@ -28,7 +28,7 @@ final class Snapshot: Sendable {
     private let rowCache: RowCache
     private let years = AsyncMemo<Int, Year>()
     // Each takes a file descriptor.
-    private let batches = AsyncMemo<String, Rows>(limit: 256)
+    private let batches = AsyncMemo<String, Rows>(limit: 700)
     private let tables = AsyncMemo<Int, ChainTable>()
     private let histories = AsyncMemo<Int, BarHistory>()
     /// Batches opened side by side.

@@ -128,7 +128,43 @@ struct ScoreStream {
     private let profiles: [(year: Int, profile: Int)]
     private var unopened: TopSelection
     private var nextBound: (score: Float, positions: [Int])?
+    private var opened: [OpenProfile] = []
+    /// Opened profiles by the best score that each has left.
     private var heap = ScoreHeap()
+
+    /// The descriptions of a profile that are wanted. Most profiles hand out a few or none: only then is there less to do than sorting.
+    private struct OpenProfile {
+        var year: Int32
+        var items: [(score: Float, description: Int32)]
+        var next = 0
+        var isSorted = false
+        /// Descriptions that are looked for one by one before the rest is sorted.
+        private static let single = 4
+
+        init(year: Int, items: [(score: Float, description: Int32)]) {
+            self.year = Int32(year)
+            self.items = items
+        }
+
+        private static func before(_ a: (score: Float, description: Int32), _ b: (score: Float, description: Int32)) -> Bool {
+            a.score != b.score ? a.score > b.score : a.description < b.description
+        }
+
+        /// Puts the best of what is left at `next`.
+        /// - Returns: its score; `nil` when nothing is left.
+        mutating func advance() -> Float? {
+            guard next < items.count else { return nil }
+            if !isSorted {
+                if next >= Self.single {
+                    items[next...].sort(by: Self.before)
+                    isSorted = true
+                } else if let best = items[next...].indices.min(by: { Self.before(items[$0], items[$1]) }) {
+                    items.swapAt(next, best)
+                }
+            }
+            return items[next].score
+        }
+    }
 
     /// - Parameters:
     ///   - tickers: only descriptions of these; all when `nil`.
@@ -159,40 +195,64 @@ struct ScoreStream {
             for position in bound.positions { open(profiles[position]) }
             nextBound = unopened.nextGroup()
         }
-        guard let first = heap.pop() else { return nil }
+        guard let first = take() else { return nil }
         var group = [first]
-        while let next = heap.top, next.score == first.score {
-            group.append(next)
-            _ = heap.pop()
-        }
+        while let next = heap.top, next.score == first.score, let item = take() { group.append(item) }
         return group.sorted { ($0.year, $0.description) < ($1.year, $1.description) }
+    }
+
+    /// The best description of the opened profiles.
+    private mutating func take() -> Item? {
+        guard let top = heap.top else { return nil }
+        let number = Int(top.profile)
+        let place = opened[number].next
+        let item = Item(score: top.score, year: opened[number].year, description: opened[number].items[place].description)
+        opened[number].next += 1
+        if let score = opened[number].advance() {
+            heap.replaceTop(ScoreHeap.Item(score: score, profile: top.profile))
+        } else {
+            heap.removeTop()
+            opened[number].items = []
+        }
+        return item
     }
 
     private mutating func open(_ place: (year: Int, profile: Int)) {
         let scores = years[place.year]
+        var items: [(score: Float, description: Int32)] = []
+        func add(_ description: Int, _ score: Float) {
+            if let accepts, !accepts(scores.index, description) { return }
+            items.append((score, Int32(description)))
+        }
         if let tickers {
             for ticker in tickers {
                 guard let description = scores.index.description(profile: place.profile, ticker: ticker) else { continue }
-                add(scores.score(description, profile: place.profile), place.year, description, scores)
+                add(description, scores.score(description, profile: place.profile))
             }
         } else {
-            scores.forEach(inProfile: place.profile) { description, score in add(score, place.year, description, scores) }
+            items.reserveCapacity(scores.index.descriptions(ofProfile: place.profile).count)
+            scores.forEach(inProfile: place.profile, add)
         }
-    }
-
-    private mutating func add(_ score: Float, _ year: Int, _ description: Int, _ scores: YearScores) {
-        if let accepts, !accepts(scores.index, description) { return }
-        heap.push(Item(score: score, year: Int32(year), description: Int32(description)))
+        var profile = OpenProfile(year: place.year, items: items)
+        guard let best = profile.advance() else { return }
+        heap.push(ScoreHeap.Item(score: best, profile: Int32(opened.count)))
+        opened.append(profile)
     }
 }
 
 /// A binary heap, the highest score on top.
 private struct ScoreHeap {
-    private var items: [ScoreStream.Item] = []
+    struct Item {
+        var score: Float
+        /// Position among the opened profiles.
+        var profile: Int32
+    }
 
-    var top: ScoreStream.Item? { items.first }
+    private var items: [Item] = []
 
-    mutating func push(_ item: ScoreStream.Item) {
+    var top: Item? { items.first }
+
+    mutating func push(_ item: Item) {
         var child = items.count
         items.append(item)
         while child > 0, items[(child - 1) / 2].score < item.score {
@@ -202,19 +262,21 @@ private struct ScoreHeap {
         items[child] = item
     }
 
-    mutating func pop() -> ScoreStream.Item? {
-        guard let top = items.first, let last = items.popLast() else { return nil }
-        guard !items.isEmpty else { return top }
+    mutating func removeTop() {
+        guard let last = items.popLast(), !items.isEmpty else { return }
+        replaceTop(last)
+    }
+
+    mutating func replaceTop(_ item: Item) {
         var parent = 0
         while true {
             var child = 2 * parent + 1
             guard child < items.count else { break }
             if child + 1 < items.count, items[child + 1].score > items[child].score { child += 1 }
-            guard items[child].score > last.score else { break }
+            guard items[child].score > item.score else { break }
             items[parent] = items[child]
             parent = child
         }
-        items[parent] = last
-        return top
+        items[parent] = item
     }
 }
