@@ -106,7 +106,8 @@ enum SearchPrinter {
         var table = TextTable([("words", .left), ("use", .left), ("read as", .left)])
         for step in reading.steps { table.add([step.text, step.use.rawValue, step.reading]) }
         table.print()
-        Terminal.printParagraphs("\nintent \(reading.query.intent.rawValue), \(reading.query.constraints.compactText)")
+        let subject = reading.query.subject == .nameDays ? ", days of underlyings" : ""
+        Terminal.printParagraphs("\nintent \(reading.query.intent.rawValue)\(subject), \(reading.query.constraints.compactText)")
         for diagnostic in reading.diagnostics { Terminal.printParagraphs("Note: \(diagnostic)") }
         if !reading.notUnderstood.isEmpty {
             Terminal.printParagraphs("Not understood: " + reading.notUnderstood.map { "\"\($0)\"" }.joined(separator: ", "))
