@@ -11,7 +11,7 @@ import Testing
     private func quotes(_ random: inout SplitMix, move: [Int: Double] = [:]) throws -> [ComparedQuote] {
         try (0..<41).map { place in
             let strike = 80.0 + Double(place)
-            let noise = (Double(random.next() >> 11) * 0x1p-53 - 0.5) * 0.004
+            let noise = (Double(random.next() >> 11) * 0x1p-53 - 0.5) * 0.002
             let volatility = 0.3 + noise + (move[place] ?? 0)
             let mid = BlackScholes(kind: .call, spot: 100, strike: strike, years: 63.0 / 365, volatility: volatility).price
             return ComparedQuote(
@@ -36,9 +36,9 @@ import Testing
             ).price
             #expect(abs(candidate.edge - abs(candidate.price - value) + 0.0065) < 1e-12 && candidate.edge > 0)
         }
-        // Within the spread nothing is out of line.
+        // Within the spread nothing is out of line: noise and move together are worth less than the 5 cents of half a spread.
         #expect(RelativeValue().find(try quotes(&random)).candidates.isEmpty)
-        #expect(RelativeValue().find(try quotes(&random, move: [20: 0.001])).candidates.isEmpty)
+        #expect(RelativeValue().find(try quotes(&random, move: [20: 0.0003])).candidates.isEmpty)
     }
 
     @Test func fewNeighboursAndRejectedQuotesDecideNothing() throws {
