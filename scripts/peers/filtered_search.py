@@ -27,7 +27,7 @@ def vectors():
     import faiss
     faiss.omp_set_num_threads(args.threads)
     index = faiss.read_index(args.index)
-    ivf = faiss.try_extract_index_ivf(index)
+    ivf = faiss.downcast_index(faiss.try_extract_index_ivf(index)) if faiss.try_extract_index_ivf(index) else None
     if ivf is None:
         flat = faiss.downcast_index(index.index) if hasattr(index, "index") else index
         base = flat.reconstruct_n(0, flat.ntotal)
