@@ -68,28 +68,29 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
 
     /// One column in order, compressed, and its bounds by zone.
     func stored(_ column: RowColumn<Rows>) throws(HDF5Error) -> (chunks: HDF5Chunks, zones: ZoneMaps?) {
-        func integers<Value: HDF5Element & FixedWidthInteger>(_ path: WritableKeyPath<Rows, [Value]>) throws(HDF5Error) -> (HDF5Chunks, ZoneMaps?) {
-            let values = values(path)
-            return (try .column(values), zones(column, values, path) { $0 < 0 && column.missing == .minusOne })
-        }
+        let isOptional = column.missing == .minusOne
         switch column.values {
-        case .uint8(let path): return try integers(path)
-        case .uint32(let path): return try integers(path)
-        case .uint64(let path): return try integers(path)
-        case .int32(let path): return try integers(path)
-        case .int64(let path): return try integers(path)
+        case .uint8(let path): return (try .column(values(path)), nil)
+        case .uint32(let path): return (try .column(values(path)), nil)
+        case .uint64(let path): return (try .column(values(path)), nil)
+        case .int32(let path):
+            let values = values(path)
+            return (try .column(values), zones(column, path) { ZoneMaps.extremes(values, isOptional: isOptional) })
+        case .int64(let path):
+            let values = values(path)
+            return (try .column(values), zones(column, path) { ZoneMaps.extremes(values, isOptional: isOptional) })
         case .float(let path):
             let values = values(path)
-            return (try .column(values), zones(column, values, path, isMissing: \.isNaN))
+            return (try .column(values), zones(column, path) { ZoneMaps.extremes(values) })
         }
     }
 
-    private func zones<Value: Comparable>(
-        _ column: RowColumn<Rows>, _ values: [Value], _ path: WritableKeyPath<Rows, [Value]>, isMissing: (Value) -> Bool
+    private func zones<Value>(
+        _ column: RowColumn<Rows>, _ path: WritableKeyPath<Rows, [Value]>, _ extremes: () -> (values: [Value], zones: [Int])
     ) -> ZoneMaps? {
         guard column.zoneName != nil else { return nil }
         var zones = ZoneMaps(count: zoneCount)
-        zones.add(column, values, at: path, isMissing: isMissing)
+        zones.add(column, extremes(), at: path)
         return zones
     }
 

@@ -38,20 +38,60 @@ package struct ZoneMaps: Sendable {
         lastKey = firstKey
     }
 
-    /// Takes the values of a column, in the order of the rows.
-    mutating func add<Rows: RowColumns, Value: Comparable>(
-        _ column: RowColumn<Rows>, _ values: [Value], at path: WritableKeyPath<Rows, [Value]>, isMissing: (Value) -> Bool
+    /// Takes the extremes of a column.
+    /// - Parameter extremes: low and high of each of `zones`.
+    mutating func add<Rows: RowColumns, Value>(
+        _ column: RowColumn<Rows>, _ extremes: (values: [Value], zones: [Int]), at path: WritableKeyPath<Rows, [Value]>
     ) {
-        guard let name = column.zoneName, let place = Self.columns.firstIndex(of: name), !values.isEmpty else { return }
+        guard let name = column.zoneName, let place = Self.columns.firstIndex(of: name) else { return }
         // Only two values of a zone become numbers: the conversion keeps their order.
-        let (found, zones) = extremes(values, zoneRows: Self.zoneRows, isMissing: isMissing)
-        var extremes = Rows()
-        extremes[keyPath: path] = found
-        let numbers = column.numbers(extremes, 0..<2 * zones.count)
-        for (index, zone) in zones.enumerated() {
+        var rows = Rows()
+        rows[keyPath: path] = extremes.values
+        let numbers = column.numbers(rows, 0..<extremes.values.count)
+        for (index, zone) in extremes.zones.enumerated() {
             minimum[zone * Self.columns.count + place] = Self.roundedDown(numbers[2 * index])
             maximum[zone * Self.columns.count + place] = -Self.roundedDown(-numbers[2 * index + 1])
         }
+    }
+
+    // The lowest and the highest value of every zone that has one, a function for each type: a generic one is not compiled for the type
+    // when generic code calls it, and takes ten times as long.
+
+    /// - Parameter isOptional: whether negative values are missing ones.
+    static func extremes(_ values: [Int32], isOptional: Bool) -> (values: [Int32], zones: [Int]) {
+        scan(values) { !isOptional || $0 >= 0 }
+    }
+
+    static func extremes(_ values: [Int64], isOptional: Bool) -> (values: [Int64], zones: [Int]) {
+        scan(values) { !isOptional || $0 >= 0 }
+    }
+
+    static func extremes(_ values: [Float]) -> (values: [Float], zones: [Int]) { scan(values) { !$0.isNaN } }
+
+    @inline(__always) private static func scan<Value: Comparable>(
+        _ values: [Value], _ isKnown: (Value) -> Bool
+    ) -> (values: [Value], zones: [Int]) {
+        var found: [Value] = []
+        var zones: [Int] = []
+        values.withUnsafeBufferPointer { values in
+            for start in stride(from: 0, to: values.count, by: zoneRows) {
+                let end = min(start + zoneRows, values.count)
+                var first = start
+                while first < end, !isKnown(values[first]) { first += 1 }
+                guard first < end else { continue }
+                var (low, high) = (values[first], values[first])
+                for index in first..<end {
+                    let value = values[index]
+                    guard isKnown(value) else { continue }
+                    if value < low { low = value }
+                    if value > high { high = value }
+                }
+                found.append(low)
+                found.append(high)
+                zones.append(start / zoneRows)
+            }
+        }
+        return (found, zones)
     }
 
     private static func roundedDown(_ number: Double) -> Float {
@@ -92,27 +132,6 @@ package struct ZoneMaps: Sendable {
             throw ArchiveError("its zone maps do not fit its \(rowCount) rows")
         }
     }
-}
-
-/// The lowest and the highest value of every zone that has one. Apart from the type, so that the loop is compiled for each type of
-/// value.
-private func extremes<Value: Comparable>(
-    _ values: [Value], zoneRows: Int, isMissing: (Value) -> Bool
-) -> (values: [Value], zones: [Int]) {
-    var found: [Value] = []
-    var zones: [Int] = []
-    for (zone, start) in stride(from: 0, to: values.count, by: zoneRows).enumerated() {
-        var low: Value?
-        var high: Value?
-        for value in values[start..<min(start + zoneRows, values.count)] where !isMissing(value) {
-            if low.map({ value < $0 }) ?? true { low = value }
-            if high.map({ value > $0 }) ?? true { high = value }
-        }
-        guard let low, let high else { continue }
-        found += [low, high]
-        zones.append(zone)
-    }
-    return (found, zones)
 }
 
 extension RowColumn {
