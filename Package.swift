@@ -98,10 +98,10 @@ let package = Package(
                 "Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests",
             ]),
         // Charts as SVG.
-        .target(name: "Drawing", dependencies: ["Base"], swiftSettings: importVisibility),
+        .target(name: "Drawing", dependencies: ["Base", "MarketData"], swiftSettings: importVisibility),
         // What stands on rows, quotes and measures alone: pure functions.
         .target(
-            name: "Analyses", dependencies: ["Clusters", "Drawing", "MarketData", "Portfolio"], swiftSettings: importVisibility),
+            name: "Analyses", dependencies: ["Base", "Clusters", "Drawing", "MarketData", "Portfolio"], swiftSettings: importVisibility),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         .target(
             name: "Archive",

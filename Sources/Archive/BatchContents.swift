@@ -67,7 +67,7 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
     }
 
     /// One column in order, compressed, and its bounds by zone.
-    func stored(_ column: RowColumn<Rows>) throws(HDF5Error) -> (chunks: HDF5Chunks, zones: ZoneMaps?) {
+    func stored(_ column: RowColumn<Rows>) throws(HDF5Error) -> (chunks: HDF5Chunks, bounds: ZoneMaps.Bounds?) {
         let isOptional = column.missing == .minusOne
         switch column.values {
         case .uint8(let path): return (try .column(values(path)), nil)
@@ -75,29 +75,31 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
         case .uint64(let path): return (try .column(values(path)), nil)
         case .int32(let path):
             let values = values(path)
-            return (try .column(values), zones(column, path) { ZoneMaps.extremes(values, isOptional: isOptional) })
+            return (try .column(values), bounds(column, path) { ZoneMaps.extremes(values, isOptional: isOptional) })
         case .int64(let path):
             let values = values(path)
-            return (try .column(values), zones(column, path) { ZoneMaps.extremes(values, isOptional: isOptional) })
+            return (try .column(values), bounds(column, path) { ZoneMaps.extremes(values, isOptional: isOptional) })
         case .float(let path):
             let values = values(path)
-            return (try .column(values), zones(column, path) { ZoneMaps.extremes(values) })
+            return (try .column(values), bounds(column, path) { ZoneMaps.extremes(values) })
         }
     }
 
-    private func zones<Value>(
+    /// The bounds of a column, where zone maps have them.
+    private func bounds<Value>(
         _ column: RowColumn<Rows>, _ path: WritableKeyPath<Rows, [Value]>, _ extremes: () -> (values: [Value], zones: [Int])
-    ) -> ZoneMaps? {
-        guard column.zoneName != nil else { return nil }
-        var zones = ZoneMaps(count: zoneCount)
-        zones.add(column, extremes(), at: path)
-        return zones
+    ) -> ZoneMaps.Bounds? {
+        guard let name = column.zoneName else { return nil }
+        let (values, zones) = extremes()
+        // Only two values of a zone become numbers: the conversion keeps their order.
+        var rows = Rows()
+        rows[keyPath: path] = values
+        return ZoneMaps.Bounds(column: name, zones: zones, numbers: column.numbers(rows, 0..<values.count))
     }
-
-    private var zoneCount: Int { (order.count + ZoneMaps.zoneRows - 1) / ZoneMaps.zoneRows }
 
     /// Zone maps that know the keys and no number yet.
     func zoneKeys() -> ZoneMaps {
+        let zoneCount = ZoneMaps.count(rows: order.count)
         var zones = ZoneMaps(count: zoneCount)
         var description = 0
         func key(ofRow row: Int) -> UInt64 {

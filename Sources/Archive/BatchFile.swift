@@ -33,7 +33,7 @@ public enum BatchFile {
             try batch.stored(column)
         } consume: { column, stored in
             try rows.store(stored.chunks, as: column.name)
-            if let bounds = stored.zones { zones.take(column.zoneName, from: bounds) }
+            if let bounds = stored.bounds { zones.add(bounds) }
         }
         try zones.write(try file.root.createGroup("zones"))
         try file.close()
@@ -88,6 +88,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// Rows decoded at a time: those of a chunk.
     package static var blockRows: Int { HDF5Chunks.columnRows }
 
+    /// Rows of the batch.
     public let rowCount: Int
 
     /// - Parameters:

@@ -2,7 +2,6 @@ package import Base
 internal import HDF5
 public import MarketData
 import ModelFiles
-internal import Synchronization
 import Descriptions
 
 /// The file `year_YYYY/descriptions.h5`, mapped: the distinct descriptions of a year, where their rows are, and what lets a search
@@ -11,7 +10,7 @@ import Descriptions
 /// Descriptions are in the order of their profiles: what a description says beside its underlying. A year has some thousands of
 /// profiles, and a description's score is the profile's and the underlying's.
 ///
-/// Opening maps the file and reads a few kilobytes. The first use of the file on a machine computes its SHA-256, and a file whose
+/// Opening maps the file and looks at every part number once. The first use of the file on a machine computes its SHA-256, and a file whose
 /// digest is not that of the manifest is refused.
 public final class DescriptionIndex: Sendable {
     static let format: Int64 = 1
@@ -65,15 +64,15 @@ public final class DescriptionIndex: Sendable {
     package struct Posting: Sendable, Hashable {
         package var batch: Int
         package var rows: Range<Int>
-        /// Position among all postings, for `bounds(ofPosting:)`.
+        /// Position among all postings, for `canHold(posting:field:_:)`.
         package var number: Int
     }
 
     /// Opens an index.
     /// - Parameters:
-    ///   - prefix: of the batches' keys.
-    ///   - sha256: what the manifest says of the file; `nil` for a file that this process has just written.
-    ///   - parts: how many parts the store has.
+    ///   - models: whose norms are wanted.
+    ///   - partCount: how many parts the store has.
+    ///   - sha256: what the manifest says of the file; `nil` for a file whose bytes are known to be right.
     /// - Throws: `ArchiveError` for another digest, format or shape; `HDF5Error`; `FileError`.
     package init(path: String, year: Int, models: [String], partCount: Int, sha256: String?) throws {
         self.year = year
@@ -148,9 +147,9 @@ public final class DescriptionIndex: Sendable {
         var zone = 0
         for index in numbers.indices {
             guard let rowCount = Int(exactly: rows[index]), rowCount <= Int(UInt32.max), kinds[index] <= 1, first[index] <= last[index] else {
-                throw ArchiveError("it says of batch \(numbers[index]) what cannot be")
+                throw ArchiveError("its numbers for batch \(numbers[index]) are impossible")
             }
-            let end = zone + (rowCount + ZoneMaps.zoneRows - 1) / ZoneMaps.zoneRows
+            let end = zone + ZoneMaps.count(rows: rowCount)
             batches.append(
                 Batch(
                     key: ArchiveLayout.batch(year: year, number: Int(numbers[index])), kind: kinds[index] == 0 ? .options : .stocks,
@@ -275,7 +274,7 @@ private struct Blocks {
         return (block, block.shape[0], block.shape.count == 2 ? block.shape[1] : 1)
     }
 
-    private func damaged(_ name: String) -> ArchiveError { ArchiveError("its array \(name) is of another type or lies elsewhere") }
+    private func damaged(_ name: String) -> ArchiveError { ArchiveError("its array \(name) has another type or layout") }
 }
 
 extension MappedArray where Element: Comparable {

@@ -55,7 +55,7 @@ package struct DescriptionIndexWriter {
         for (place, index) in distinct.order.enumerated() { distinct.place[Int(index)] = UInt32(place) }
 
         let sources = try await sources()
-        let postingStart = try postingStart(distinct, sources)
+        let (postingStart, splits) = try survey(distinct, sources)
         let tickerColumns = self.tickerColumns
         let (width, count) = (descriptions.partCount, distinct.keys.count)
         let profiles = profiles(distinct)
@@ -67,7 +67,6 @@ package struct DescriptionIndexWriter {
         try file.root.setAttribute("simulated", to: manifest.simulated ? "simulated" : "no")
         try file.root.setAttribute("zone_rows", to: Int64(ZoneMaps.zoneRows))
         let batches = try file.root.createGroup("batches")
-        let splits = try splits(distinct, sources)
         try batches.store(try .column(sources.map { UInt32($0.number) }), as: "number")
         try batches.store(try .column(sources.map { UInt8($0.kind == .options ? 0 : 1) }), as: "kind")
         try batches.store(try .column(sources.map { UInt64($0.rowCount) }), as: "rows")
@@ -166,10 +165,9 @@ package struct DescriptionIndexWriter {
 
     /// The columns of the parts that name the underlying, of options and of stocks.
     private var tickerColumns: [[Int]] {
-        let tickers = UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift
-        return [RowKind.options, .stocks].map { kind in
+        [RowKind.options, .stocks].map { kind in
             let parts = manifest.descriptions.template.parts(of: kind)
-            return parts.indices.filter { parts[$0].mask & tickers != 0 }
+            return parts.indices.filter { parts[$0].namesUnderlying }
         }
     }
 
@@ -207,8 +205,9 @@ package struct DescriptionIndexWriter {
     }
 
     /// Hands over each description of a batch with its position in the index.
-    private func forEach(_ source: Source, _ distinct: Distinct, _ body: (_ place: Int, _ rows: Range<UInt64>) -> Void) throws {
-        let batch = try BatchDescriptions(path: source.path)
+    private func forEach(
+        _ batch: BatchDescriptions, of source: Source, _ distinct: Distinct, _ body: (_ place: Int, _ rows: Range<UInt64>) -> Void
+    ) throws {
         var index = 0
         for (number, key) in batch.keys.enumerated() {
             while index < distinct.keys.count, distinct.keys[index] < key.rawValue { index += 1 }
@@ -219,11 +218,35 @@ package struct DescriptionIndexWriter {
         }
     }
 
-    private func postingStart(_ distinct: Distinct, _ sources: [Source]) throws -> [UInt64] {
+    private struct Split: Hashable, Comparable {
+        var ticker: UInt32
+        var day: Int32
+
+        static func < (a: Split, b: Split) -> Bool { (a.ticker, a.day) < (b.ticker, b.day) }
+    }
+
+    /// Where the postings of each description begin, and the days of rows that are described as splits.
+    private func survey(_ distinct: Distinct, _ sources: [Source]) throws -> (postingStart: [UInt64], splits: [Split]) {
+        let code = UInt8(try Lexicon.builtIn()[.underlyingMove].categories.count)
         var start = [UInt64](repeating: 0, count: distinct.keys.count + 1)
-        for source in sources { try forEach(source, distinct) { place, _ in start[place + 1] += 1 } }
+        var splits: Set<Split> = []
+        for source in sources {
+            var ranges: [(UInt32, Range<Int>)] = []
+            try forEach(try BatchDescriptions(path: source.path), of: source, distinct) { place, rows in
+                start[place + 1] += 1
+                let key = DescriptionKey(rawValue: distinct.keys[Int(distinct.order[place])])
+                if key[.underlyingMove] == code { ranges.append((key.ticker, Int(rows.lowerBound)..<Int(rows.upperBound))) }
+            }
+            guard !ranges.isEmpty else { continue }
+            let days: [Int32] =
+                switch source.kind {
+                case .options: try BatchColumns<OptionRows>(path: source.path).allRows(["quote_date"]).quoteDate
+                case .stocks: try BatchColumns<StockRows>(path: source.path).allRows(["quote_date"]).quoteDate
+                }
+            for (ticker, rows) in ranges { for row in rows { splits.insert(Split(ticker: ticker, day: days[row])) } }
+        }
         for place in distinct.keys.indices { start[place + 1] += start[place] }
-        return start
+        return (start, splits.sorted())
     }
 
     /// The blocks that are filled batch by batch.
@@ -245,9 +268,10 @@ package struct DescriptionIndexWriter {
             for (index, code) in PostingBounds.none.enumerated() { map.bytes[blocks.total.offset + width * place + index] = code }
         }
         for (number, source) in sources.enumerated() {
-            let codes = try codes(source)
+            let batch = try BatchDescriptions(path: source.path)
+            let codes = try codes(source, rowStart: batch.rowStart)
             var description = 0
-            try forEach(source, distinct) { place, rows in
+            try forEach(batch, of: source, distinct) { place, rows in
                 let position = Int(next[place])
                 next[place] += 1
                 totals[place] += UInt64(rows.count)
@@ -271,16 +295,17 @@ package struct DescriptionIndexWriter {
     }
 
     /// By field of `PostingBounds` and description of a batch.
-    private func codes(_ source: Source) throws -> [[(low: UInt8, high: UInt8)]] {
+    private func codes(_ source: Source, rowStart: [UInt64]) throws -> [[(low: UInt8, high: UInt8)]] {
         switch source.kind {
-        case .options: try Self.codes(OptionRows.self, source.path)
-        case .stocks: try Self.codes(StockRows.self, source.path)
+        case .options: try Self.codes(OptionRows.self, source.path, rowStart)
+        case .stocks: try Self.codes(StockRows.self, source.path, rowStart)
         }
     }
 
-    private static func codes<Rows: RowColumns>(_ rows: Rows.Type, _ path: String) throws -> [[(low: UInt8, high: UInt8)]] {
+    private static func codes<Rows: RowColumns>(
+        _ rows: Rows.Type, _ path: String, _ rowStart: [UInt64]
+    ) throws -> [[(low: UInt8, high: UInt8)]] {
         let batch = try BatchColumns<Rows>(path: path)
-        let rowStart = try BatchDescriptions(path: path).rowStart
         return try PostingBounds.fields.map { field in
             guard let column = Rows.columns.first(where: { $0.field == field }) else {
                 return [(low: UInt8, high: UInt8)](repeating: (.max, 0), count: rowStart.count - 1)
@@ -293,10 +318,7 @@ package struct DescriptionIndexWriter {
     /// By position in the index.
     private func inverseNorms(_ distinct: Distinct, width: Int, model: String) async throws -> [Float] {
         let vectors = try await StoredVectors(store, manifest: manifest, model: model)
-        let weights = [RowKind.options, .stocks].map { kind in
-            let weights = manifest.descriptions.template.parts(of: kind).map(\.weight)
-            return weights + [Float](repeating: 0, count: width - weights.count)
-        }
+        let weights = [RowKind.options, .stocks].map { manifest.descriptions.template.weights(of: $0, width: width) }
         var result = [Float](repeating: 0, count: distinct.order.count)
         // Neighbours in the index share all parts but the underlying's: a slice needs few vectors.
         for first in stride(from: 0, to: distinct.order.count, by: YearDescriptions.sliceCount) {
@@ -320,32 +342,6 @@ package struct DescriptionIndexWriter {
             }
         }
         return result
-    }
-
-    /// Days of rows that are described as splits.
-    private func splits(_ distinct: Distinct, _ sources: [Source]) throws -> [(ticker: UInt32, day: Int32)] {
-        let code = UInt8(try Lexicon.builtIn()[.underlyingMove].categories.count)
-        struct Split: Hashable, Comparable {
-            var ticker: UInt32
-            var day: Int32
-            static func < (a: Split, b: Split) -> Bool { (a.ticker, a.day) < (b.ticker, b.day) }
-        }
-        var found: Set<Split> = []
-        for source in sources {
-            var ranges: [(UInt32, Range<Int>)] = []
-            try forEach(source, distinct) { place, rows in
-                let key = DescriptionKey(rawValue: distinct.keys[Int(distinct.order[place])])
-                if key[.underlyingMove] == code { ranges.append((key.ticker, Int(rows.lowerBound)..<Int(rows.upperBound))) }
-            }
-            guard !ranges.isEmpty else { continue }
-            let days: [Int32] =
-                switch source.kind {
-                case .options: try BatchColumns<OptionRows>(path: source.path).allRows(["quote_date"]).quoteDate
-                case .stocks: try BatchColumns<StockRows>(path: source.path).allRows(["quote_date"]).quoteDate
-                }
-            for (ticker, rows) in ranges { for row in rows { found.insert(Split(ticker: ticker, day: days[row])) } }
-        }
-        return found.sorted().map { ($0.ticker, $0.day) }
     }
 }
 

@@ -38,19 +38,24 @@ package struct ZoneMaps: Sendable {
         lastKey = firstKey
     }
 
-    /// Takes the extremes of a column.
-    /// - Parameter extremes: low and high of each of `zones`.
-    mutating func add<Rows: RowColumns, Value>(
-        _ column: RowColumn<Rows>, _ extremes: (values: [Value], zones: [Int]), at path: WritableKeyPath<Rows, [Value]>
-    ) {
-        guard let name = column.zoneName, let place = Self.columns.firstIndex(of: name) else { return }
-        // Only two values of a zone become numbers: the conversion keeps their order.
-        var rows = Rows()
-        rows[keyPath: path] = extremes.values
-        let numbers = column.numbers(rows, 0..<extremes.values.count)
-        for (index, zone) in extremes.zones.enumerated() {
-            minimum[zone * Self.columns.count + place] = Self.roundedDown(numbers[2 * index])
-            maximum[zone * Self.columns.count + place] = -Self.roundedDown(-numbers[2 * index + 1])
+    /// How many zones some rows of a batch are.
+    static func count(rows: Int) -> Int { (rows + zoneRows - 1) / zoneRows }
+
+    /// The bounds of one column.
+    struct Bounds: Sendable {
+        /// As in `columns`.
+        var column: String
+        /// Those with a number, ascending.
+        var zones: [Int]
+        /// The lowest and the highest number of each of `zones`.
+        var numbers: [Double]
+    }
+
+    mutating func add(_ bounds: Bounds) {
+        guard let place = Self.columns.firstIndex(of: bounds.column) else { return }
+        for (index, zone) in bounds.zones.enumerated() {
+            minimum[zone * Self.columns.count + place] = Self.roundedDown(bounds.numbers[2 * index])
+            maximum[zone * Self.columns.count + place] = -Self.roundedDown(-bounds.numbers[2 * index + 1])
         }
     }
 
@@ -99,15 +104,6 @@ package struct ZoneMaps: Sendable {
         return Double(nearest) > number ? nearest.nextDown : nearest
     }
 
-    /// Takes the bounds of a column from zone maps that know that column.
-    mutating func take(_ name: String?, from other: ZoneMaps) {
-        guard let name, let place = Self.columns.firstIndex(of: name) else { return }
-        for index in stride(from: place, to: minimum.count, by: Self.columns.count) {
-            minimum[index] = other.minimum[index]
-            maximum[index] = other.maximum[index]
-        }
-    }
-
     // MARK: Files
 
     func write(_ group: HDF5Group) throws {
@@ -127,7 +123,7 @@ package struct ZoneMaps: Sendable {
         maximum = try group.dataset("maximum").read()
         firstKey = try group.dataset("first_key").read()
         lastKey = try group.dataset("last_key").read()
-        let count = (rowCount + Self.zoneRows - 1) / Self.zoneRows
+        let count = Self.count(rows: rowCount)
         guard firstKey.count == count, lastKey.count == count, minimum.count == count * Self.columns.count, maximum.count == minimum.count else {
             throw ArchiveError("its zone maps do not fit its \(rowCount) rows")
         }

@@ -7,3 +7,13 @@ extension String {
         replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
 }
+
+/// Digits with commas between thousands: "1234567" becomes "1,234,567".
+package func groupedByThousands(_ digits: some Collection<Character>) -> String {
+    var text = ""
+    for (place, digit) in digits.enumerated() {
+        if place > 0, (digits.count - place).isMultiple(of: 3) { text += "," }
+        text.append(digit)
+    }
+    return text
+}

@@ -22,6 +22,8 @@ public struct DescriptionKey: RawRepresentable, Hashable, Comparable, Sendable {
     package static let tickerShift: UInt64 = 39
     /// The most tickers a store can hold.
     public static let tickerLimit = 1 << 24
+    /// The bits of the ticker.
+    package static let tickerMask = UInt64(tickerLimit - 1) << tickerShift
     /// Ticker and kind, no attribute.
     package static let identityMask: UInt64 = ~((1 << kindShift) - 1) & UInt64(Int64.max)
 

@@ -17,6 +17,9 @@ public struct DescriptionTemplate: Hashable, Sendable {
         public var phrases: [[Field]]
         /// The bits of a key that decide the part's text.
         package var mask: UInt64
+
+        /// Whether the text differs from underlying to underlying.
+        package var namesUnderlying: Bool { mask & DescriptionKey.tickerMask != 0 }
     }
 
     /// What a phrase names.
@@ -37,7 +40,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
 
         var mask: UInt64 {
             switch self {
-            case .underlying: UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift
+            case .underlying: DescriptionKey.tickerMask
             case .kind: 3 << DescriptionKey.kindShift
             case .attribute(let attribute): 7 << (attribute.slot * 3)
             }
@@ -94,6 +97,12 @@ public struct DescriptionTemplate: Hashable, Sendable {
 
     /// The parts of a kind's rows.
     public func parts(of kind: RowKind) -> [Part] { kind == .stocks ? stockParts : optionParts }
+
+    /// The weights of a kind's parts, and zeros up to the width of the kind with more of them.
+    package func weights(of kind: RowKind, width: Int) -> [Float] {
+        let weights = parts(of: kind).map(\.weight)
+        return weights + [Float](repeating: 0, count: width - weights.count)
+    }
 
     /// The bits of a key that tell descriptions of a kind apart: kind, ticker, and the attributes that some part names.
     package func mask(of kind: RowKind) -> UInt64 {

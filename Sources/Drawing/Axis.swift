@@ -1,4 +1,6 @@
+internal import Base
 internal import Foundation
+internal import MarketData
 
 /// The numbers of an axis in words.
 public struct Axis: Sendable {
@@ -68,24 +70,10 @@ public struct Axis: Sendable {
         let decimals = max(0, min(9, Int((-log10(step) - 1e-9).rounded(.up))))
         let text = String(format: "%.\(decimals)f", abs(value))
         let parts = text.split(separator: ".", maxSplits: 1)
-        var whole = ""
-        for (place, digit) in parts[0].enumerated() {
-            if place > 0, (parts[0].count - place) % 3 == 0 { whole += "," }
-            whole.append(digit)
-        }
+        let whole = groupedByThousands(parts[0])
         let isZero = !text.contains { $0 != "0" && $0 != "." }
         return (value < 0 && !isZero ? "−" : "") + whole + (parts.count > 1 ? "." + parts[1] : "")
     }
 
-    /// Source of the method: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    private static func date(_ value: Double) -> String {
-        let z = Int(value.rounded()) + 719_468
-        let era = (z >= 0 ? z : z - 146_096) / 146_097
-        let dayOfEra = z - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let (month, day) = (shifted < 10 ? shifted + 3 : shifted - 9, dayOfYear - (153 * shifted + 2) / 5 + 1)
-        return String(format: "%04d-%02d-%02d", yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-    }
+    private static func date(_ value: Double) -> String { Day(rawValue: Int32(clamping: Int(value.rounded()))).description }
 }

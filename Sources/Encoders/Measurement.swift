@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 
 /// Helpers shared by the encoder benchmarks.
-enum Measurement {
+package enum Measurement {
     /// Median wall time of a call in seconds; the first call is not counted.
     static func median(seconds: Double, _ call: () throws -> Void) rethrows -> Double {
         let clock = ContinuousClock()
@@ -31,7 +31,7 @@ enum Measurement {
     }
 
     /// Peak resident set size of the process so far.
-    static var peakMemoryBytes: Int {
+    package static var peakMemoryBytes: Int {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         // Linux reports it in KiB.

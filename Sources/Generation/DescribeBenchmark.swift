@@ -62,7 +62,7 @@ package struct DescribeBenchmark: Codable, Sendable {
                     let ticker = tickers[described.symbols[Int(local.ticker)], default: number]
                     if ticker == number { tickers[described.symbols[Int(local.ticker)]] = number }
                     full.insert(
-                        key & ~(UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift)
+                        key & ~DescriptionKey.tickerMask
                             | ticker << DescriptionKey.tickerShift)
                 }
             }

@@ -37,7 +37,7 @@ extension StockRows: BatchRows {
 
 extension [UInt64] {
     fileprivate mutating func renumberTickers(_ numbers: [UInt32]) {
-        let mask = ~(UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift)
+        let mask = ~DescriptionKey.tickerMask
         for index in indices {
             let local = DescriptionKey(rawValue: self[index]).ticker
             self[index] = self[index] & mask | UInt64(numbers[Int(local)]) << DescriptionKey.tickerShift

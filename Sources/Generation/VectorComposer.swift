@@ -55,10 +55,7 @@ struct VectorComposer {
             var part: UInt32
             var weight: Float
         }
-        let weights = [RowKind.options, .stocks].map { kind in
-            let weights = template.parts(of: kind).map(\.weight)
-            return weights + [Float](repeating: 0, count: width - weights.count)
-        }
+        let weights = [RowKind.options, .stocks].map { template.weights(of: $0, width: width) }
         var places: [Weighted: UInt32] = [:]
         var found: [Weighted] = []
         let none = UInt32.max

@@ -1,16 +1,11 @@
+internal import Base
 internal import Foundation
 
 /// Formats numbers for people.
 package enum Numbers {
     /// 1234567 → "1,234,567".
     package static func grouped(_ value: some BinaryInteger) -> String {
-        let digits = String(value.magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return (value < 0 ? "-" : "") + text
+        (value < 0 ? "-" : "") + groupedByThousands(String(value.magnitude))
     }
 
     package static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

@@ -245,7 +245,7 @@ struct Search {
     /// The rows of a level that come first, by looking at all rows of some zones.
     private func lookAtRows(_ zones: [Zone], _ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> [Hit] {
         var best = Best(wanted: wanted)
-        try await forEachRange(zones, level, &memo) { rows, levels, place, first in
+        try await forEachRange(zones, &memo) { rows, levels, place, first in
             guard levels.contains(UInt8(clamping: level)) else { return }
             let distances = matcher.distances(rows)
             for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
@@ -281,7 +281,7 @@ struct Search {
                 break
             }
             let end = bestRanks == nil ? feasible.count : min(start + 16, feasible.count)
-            try await forEachRange(Array(feasible[start..<end]), level, &memo) { rows, levels, place, first in
+            try await forEachRange(Array(feasible[start..<end]), &memo) { rows, levels, place, first in
                 guard levels.contains(UInt8(clamping: level)) else { return }
                 let numbers = plan.order.map { rows.numbers($0.field) ?? [Double](repeating: .nan, count: rows.count) }
                 let distances = matcher.distances(rows)
@@ -338,7 +338,7 @@ struct Search {
     /// - Parameter body: gets the rows, and which of them meet the constraints.
     func forEachMatch(_ body: (RowBlock, [Bool]) throws -> Void) async throws {
         var memo = LevelMemo()
-        try await forEachRange(feasible(0), 0, &memo) { rows, levels, _, _ in
+        try await forEachRange(feasible(0), &memo) { rows, levels, _, _ in
             guard levels.contains(0) else { return }
             try body(rows, levels.indices.map { levels[$0] == 0 && isPresent(rows, $0) })
         }
@@ -347,7 +347,7 @@ struct Search {
     /// How many rows meet every constraint; `nil` when more than `limit` rows would have to be read for it.
     func matchingRows(limit: Int) async throws -> Int? {
         if asOf == nil, filter.isComplete {
-            let named = matcher.tickers(level: 0)
+            let named = tickers(0, nil)
             return years.reduce(0) { sum, year in sum + matchingRows(year.index, named) }
         }
         let zoneCount = zoneLevels?.count(upTo: 0) ?? years.reduce(0) { $0 + $1.index.zoneCount }
@@ -358,10 +358,10 @@ struct Search {
     }
 
     /// From descriptions alone.
-    private func matchingRows(_ index: DescriptionIndex, _ named: Set<UInt32>?) -> Int {
+    private func matchingRows(_ index: DescriptionIndex, _ named: [UInt32]?) -> Int {
         var count: UInt64 = 0
         for profile in 0..<index.profileCount where filter.level(DescriptionKey(rawValue: index.profileKeys[profile]), withTicker: false) == 0 {
-            if let named, named.count <= 64 {
+            if let named {
                 for description in named.compactMap({ index.description(profile: profile, ticker: $0) })
                 where filter.level(DescriptionKey(rawValue: index.keys[description])) == 0 {
                     count += index.rowCounts[description]
@@ -379,7 +379,7 @@ struct Search {
     /// Hands over the rows of some zones with their levels, neighbouring zones of a block together.
     /// - Parameter body: gets rows, their levels, their batch, and the position of the first.
     private func forEachRange(
-        _ zones: [Zone], _ level: Int, _ memo: inout LevelMemo,
+        _ zones: [Zone], _ memo: inout LevelMemo,
         _ body: (RowBlock, [UInt8], (year: Int, batch: Int), Int) throws -> Void
     ) async throws {
         let opened = OpenedBatches(snapshot, years)

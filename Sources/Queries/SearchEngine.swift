@@ -99,7 +99,6 @@ public final class SearchEngine: Sendable {
             let items = Array(zip(slice, products))
             try await orderedMap(items, width: width) { request, products -> Result<SearchAnswer, any Error> in
                 do {
-                    _ = try self.models(request.models)
                     return .success(try await self.search(request, products, since: .now, strategy: .automatic))
                 } catch {
                     return .failure(error)
@@ -129,6 +128,7 @@ public final class SearchEngine: Sendable {
     ) async throws -> SearchAnswer {
         if let k = request.k, k <= 0 { throw QueryError("k must be at least 1, not \(k)") }
         let models = try models(request.models)
+        if let missing = models.first(where: { products[$0] == nil }) { throw QueryError("no encoder for the model \(missing) is loaded") }
         let years = try await snapshot.years(request.years)
         let plan = SearchPlan(request, reader: try await questionReader(request.years)) { archive.parts.number(ofTicker: $0) }
         let scores = products.reduce(into: [String: [YearScores]]()) { scores, product in

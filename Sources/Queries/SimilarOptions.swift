@@ -145,11 +145,10 @@ extension SearchEngine {
 
     private func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {
         let profile = index.profile(ofDescription: description)
-        let tickers = UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift
         var plane = 0
         return template.optionParts.enumerated().compactMap { column, part in
             var number = index.profileParts[column][profile]
-            if part.mask & tickers != 0 {
+            if part.namesUnderlying {
                 number = index.tickerParts[plane][description]
                 plane += 1
             }

@@ -56,9 +56,8 @@ struct YearScores: Sendable {
         inverseNorms = norms
         let kinds = [template.optionParts, template.stockParts]
         let tables = kinds.map { parts in parts.map { part in products.map { part.weight * $0 } } }
-        let tickers = UInt64(DescriptionKey.tickerLimit - 1) << DescriptionKey.tickerShift
         tickerTables = zip(kinds, tables).map { parts, tables in
-            zip(parts, tables).filter { $0.0.mask & tickers != 0 }.map(\.1)
+            zip(parts, tables).filter(\.0.namesUnderlying).map(\.1)
         }
         let highest = zip(tickerTables, year.tickerNumbers).map { tables, planes in
             zip(tables, planes).reduce(Float(0)) { sum, plane in sum + (plane.1.map { plane.0[Int($0)] }.max() ?? 0) }

@@ -105,7 +105,9 @@ public final class Store: Sendable {
     public func search(
         _ requests: [SearchRequest], _ body: (SearchRequest, Result<SearchAnswer, any Error>) async throws -> Void
     ) async throws {
-        try await engine(options.models).search(requests, width: options.threads, body)
+        // Requests that name no model ask all of the store, as `search(_:)` does.
+        let models = requests.contains(where: \.models.isEmpty) ? [] : Set(requests.flatMap(\.models)).sorted()
+        try await engine(models).search(requests, width: options.threads, body)
     }
 
     /// The engine for some of the store's models, all of them when empty, on the store as its manifest now is.

@@ -119,4 +119,19 @@ import TestSupport
         }
         #expect(throws: QueryError.self) { try answers[1].get() }
     }
+
+    /// A request of all models, on an engine that has the encoder of one, fails alone.
+    @Test func requestOfAModelWithoutAnEncoderIsRefused() async throws {
+        let store = try await AskedStore.shared.value
+        let archive = try await store.archive()
+        let encoders = try await store.encoders().filter { $0.key == "minilm" }
+        let engine = try await SearchEngine(archive: archive, encoders: encoders, aliases: archive.aliases())
+        let requests = [SearchRequest(question: "SIMA calls", k: 3), SearchRequest(question: "SIMA calls", k: 3, models: ["minilm"])]
+        var answers: [Result<SearchAnswer, any Error>] = []
+        try await engine.search(requests, width: 2) { answers.append($1) }
+        let error = #expect(throws: QueryError.self) { try answers[0].get() }
+        #expect(error?.description.contains("bge-base") == true)
+        #expect(try answers[1].get().results.count == 3)
+        await #expect(throws: QueryError.self) { try await engine.search(requests[0]) }
+    }
 }

@@ -1,3 +1,4 @@
+internal import Base
 internal import Foundation
 public import MarketData
 
@@ -143,20 +144,9 @@ public struct FlowDetector: Sendable {
     }
 
     /// Three significant digits.
-    /// 2,107,550.
-    private static func grouped(_ value: Int) -> String {
-        let digits = Array(String(value.magnitude))
-        var text = value < 0 ? "-" : ""
-        for (place, digit) in digits.enumerated() {
-            if place > 0, (digits.count - place).isMultiple(of: 3) { text += "," }
-            text.append(digit)
-        }
-        return text
-    }
-
     private static func number(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
-        if abs(value) >= 1000, abs(value) < 1e15 { return grouped(Int(value.rounded())) }
+        if abs(value) >= 1000, abs(value) < 1e15 { return (value < 0 ? "-" : "") + groupedByThousands(String(Int(abs(value).rounded()))) }
         let scale = pow(10, 2 - (log10(abs(value))).rounded(.down))
         let text = "\((value * scale).rounded() / scale)"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

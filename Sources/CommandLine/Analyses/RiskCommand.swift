@@ -1,6 +1,7 @@
 import Analyses
 import ArgumentParser
 import Base
+import Foundation
 import MarketData
 import Tapedeck
 
@@ -45,8 +46,7 @@ struct RiskCommand: AsyncParsableCommand {
         }
         var found: [Position] = []
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let cells = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingPrefix { $0.isWhitespace } }
-                .map { String($0).trimmingSuffix() }
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
             if cells == [""] { continue }
             if number == 0 {
                 guard cells == ["contract", "quantity"] else {
@@ -60,8 +60,7 @@ struct RiskCommand: AsyncParsableCommand {
             if cells[0].contains(where: \.isNumber) {
                 do {
                     let contract = try OptionContract(parsing: cells[0])
-                    let root = contract.root
-                    found.append(Position(contract: contract, symbol: root, quantity: quantity))
+                    found.append(Position(contract: contract, symbol: contract.root, quantity: quantity))
                 } catch {
                     throw CommandError("\(positions) line \(number + 1): \(error)")
                 }
@@ -121,14 +120,5 @@ struct RiskCommand: AsyncParsableCommand {
             Terminal.printParagraphs("Not priced: \(one.contract?.description ?? one.underlying): \(one.reason)")
         }
         Terminal.printParagraphs("\n\(report.assumptions).", style: Terminal.dim)
-    }
-}
-
-extension String {
-    /// Without white space at the end.
-    fileprivate func trimmingSuffix() -> String {
-        var text = self[...]
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
     }
 }

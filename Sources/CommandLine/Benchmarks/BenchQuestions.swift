@@ -50,10 +50,10 @@ struct BenchQuestions: AsyncParsableCommand {
             }
         }
         guard !times.isEmpty else { throw CommandError("\(questions) holds no question") }
-        func quantile(_ times: [Double], _ q: Double) -> Double { times.sorted()[min(times.count - 1, Int(q * Double(times.count)))] }
+        let (answering, read) = (StoreBenchmark.Times(times), StoreBenchmark.Times(reading))
         let result = Measurement(
-            questions: list.count, rounds: rounds, p50_ms: quantile(times, 0.5), p95_ms: quantile(times, 0.95), max_ms: quantile(times, 1),
-            read_p50_ms: quantile(reading, 0.5), read_p95_ms: quantile(reading, 0.95))
+            questions: list.count, rounds: rounds, p50_ms: answering.p50_ms, p95_ms: answering.p95_ms, max_ms: answering.max_ms,
+            read_p50_ms: read.p50_ms, read_p95_ms: read.p95_ms)
         if json { return try Terminal.printJSON(result, pretty: false) }
         print(
             "\(list.count) questions, \(rounds) rounds: p50 \(Numbers.fixed(result.p50_ms, 1)) ms, "

@@ -1,4 +1,3 @@
-import Base
 import Foundation
 import Tapedeck
 import ArgumentParser
@@ -117,9 +116,13 @@ struct Search: AsyncParsableCommand {
 
     /// The lines of a file that are not empty.
     private func questions(_ path: String) throws -> [String] {
-        let bytes = try path == "-" ? FileHandle.standardInput.readToEnd().map { Array($0) } ?? [] : MemoryMap(path: path).withBytes { Array($0) }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw CommandError("\(path) is not text in UTF-8.") }
-        return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        let reader = try LineReader(path: path == "-" ? nil : path)
+        var questions: [String] = []
+        while let lines = try reader.next(256) {
+            guard !lines.contains(where: { $0.contains("\u{FFFD}") }) else { throw CommandError("\(path) is not text in UTF-8.") }
+            questions += lines.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        }
+        return questions
     }
 
     /// Prints an answer per line, in the order of the questions.
@@ -129,7 +132,14 @@ struct Search: AsyncParsableCommand {
             var error: String
         }
         var failures = 0
-        try await store.search(try questions.map { try request($0, models) }) { request, answer in
+        // Read once: all questions share the flags, and the calendar is a file.
+        let shared = try request("", models)
+        let requests = questions.map { question in
+            var request = shared
+            request.question = question
+            return request
+        }
+        try await store.search(requests) { request, answer in
             switch answer {
             case .success(let answer): try Terminal.printJSON(answer, pretty: false)
             case .failure(let error):

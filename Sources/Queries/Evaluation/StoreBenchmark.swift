@@ -1,6 +1,6 @@
 import Archive
 import Base
-import Foundation
+import Encoders
 import Questions
 
 /// Measures search on a store: questions alone and side by side, as a batch, and with constraints that fewer and fewer rows meet.
@@ -13,7 +13,7 @@ package struct StoreBenchmark: Sendable {
         package var p99_ms: Double
         package var max_ms: Double
 
-        init(_ times: [Double]) {
+        package init(_ times: [Double]) {
             let sorted = times.sorted()
             func quantile(_ share: Double) -> Double { sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))] }
             questions = times.count
@@ -91,7 +91,7 @@ package struct StoreBenchmark: Sendable {
             rows: years.reduce(0) { $0 + $1.index.batches.reduce(0) { $0 + $1.rowCount } }, descriptions: years.reduce(0) { $0 + $1.index.count },
             first_ms: first, single: Times(single), questions: byQuestion.mapValues { Times($0).p50_ms }, selectivity: matrix,
             concurrent: Times(concurrent), concurrent_questions_per_second: count / together, single_questions_per_second: count / alone,
-            batch_questions_per_second: count / batch, resident_bytes: Self.residentBytes)
+            batch_questions_per_second: count / batch, resident_bytes: Measurement.peakMemoryBytes)
     }
 
     private func measure(_ body: () async throws -> [Double]) async rethrows -> ([Double], seconds: Double) {
@@ -161,14 +161,5 @@ package struct StoreBenchmark: Sendable {
             }
         }
         return values.sorted()
-    }
-
-    /// The largest resident set so far, mapped files included: `VmHWM` of proc(5).
-    private static var residentBytes: Int {
-        guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-            let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-        else { return 0 }
-        return kibibytes * 1024
     }
 }

@@ -7,7 +7,6 @@ internal import ObjectStore
 internal import Queries
 
 extension ChainReader {
-    private static let calendar = TradingCalendar.unitedStates
     /// Sessions that trading is compared with.
     private static let trailing = 20
 
@@ -17,30 +16,15 @@ extension ChainReader {
     func flow(_ day: Day, _ symbols: [String]) async throws -> [FlowDay] {
         try await check(day)
         let first = Self.calendar.session(Self.trailing, before: day)
-        let columns: Set<String> = [
-            "root", "expiry", "strike", "style", "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "implied_volatility",
-            "underlying_close",
-        ]
-        let rows = try await base.optionRows(try numbers(of: symbols), first...day, columns: columns).rows
+        let rows = try await base.optionRows(try numbers(of: symbols), first...day, columns: Self.quoteColumns).rows
         let sessions = Self.calendar.sessions(in: first...day.adding(days: -1))
         let places = Dictionary(uniqueKeysWithValues: sessions.enumerated().map { ($1.rawValue, $0) })
-        struct Contract: Hashable {
-            var root: UInt32
-            var expiry: Int32
-            var strike: Int32
-            var isPut: Bool
-        }
         let byTicker = Dictionary(grouping: rows.key.indices) { DescriptionKey(rawValue: rows.key[$0]).ticker }
         return byTicker.sorted { $0.key < $1.key }.compactMap { ticker, members -> FlowDay? in
-            var past: [Contract: [Int]] = [:]
+            var past: [ContractKey: [Int]] = [:]
             var totals = [Int](repeating: -1, count: sessions.count)
             var strikes: Set<Int32> = []
             var today: [Int] = []
-            func contract(_ row: Int) -> Contract {
-                Contract(
-                    root: rows.root[row], expiry: rows.expiry[row], strike: rows.strike[row],
-                    isPut: DescriptionKey(rawValue: rows.key[row]).kind == .put)
-            }
             for row in members {
                 guard let place = places[rows.quoteDate[row]] else {
                     if rows.quoteDate[row] == day.rawValue { today.append(row) }
@@ -48,7 +32,7 @@ extension ChainReader {
                 }
                 strikes.insert(rows.strike[row])
                 let volume = Int(rows.volume[row])
-                past[contract(row), default: [Int](repeating: -2, count: sessions.count)][place] = volume
+                past[ContractKey(rows, row), default: [Int](repeating: -2, count: sessions.count)][place] = volume
                 if volume >= 0 { totals[place] = max(0, totals[place]) + volume }
             }
             guard !today.isEmpty else { return nil }
@@ -56,10 +40,10 @@ extension ChainReader {
                 guard let quote = quote(rows, row) else { return nil }
                 let close = rows.underlyingClose[row].asDecimal
                 // Sessions before the listing are left out, those without a row afterwards are unknown.
-                let volumes = (past[contract(row)] ?? []).drop { $0 == -2 }.map { max(-1, $0) }
+                let volumes = (past[ContractKey(rows, row)] ?? []).drop { $0 == -2 }.map { max(-1, $0) }
                 return FlowContract(
                     quote: quote, delta: Self.delta(quote, close, day), trailing: Array(volumes),
-                    isNewStrike: !strikes.isEmpty && past[contract(row)] == nil && !strikes.contains(rows.strike[row]))
+                    isNewStrike: !strikes.isEmpty && past[ContractKey(rows, row)] == nil && !strikes.contains(rows.strike[row]))
             }
             let close = today.map { rows.underlyingClose[$0].asDecimal }.first { !$0.isNaN } ?? .nan
             return FlowDay(underlying: base.name(ofTicker: ticker), day: day, close: close, contracts: contracts, trailing: totals)

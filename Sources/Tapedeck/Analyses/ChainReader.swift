@@ -9,7 +9,12 @@ internal import Queries
 struct ChainReader {
     let base: SearchBase
 
-    private static let calendar = TradingCalendar.unitedStates
+    static let calendar = TradingCalendar.unitedStates
+    /// What quotes are made of, and the close beside them.
+    static let quoteColumns: Set<String> = [
+        "root", "expiry", "strike", "style", "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "implied_volatility",
+        "underlying_close",
+    ]
     /// Sessions before the day by which quotes that nobody maintains are told.
     private static let history = 3
 
@@ -75,13 +80,16 @@ struct ChainReader {
         }
     }
 
+    /// The contract of a stored row; `nil` for one that cannot be, which only a damaged store has.
+    private func contract(_ rows: OptionRows, _ row: Int) -> OptionContract? {
+        try? OptionContract(
+            root: base.name(ofTicker: rows.root[row]), expiry: Day(rawValue: rows.expiry[row]),
+            kind: DescriptionKey(rawValue: rows.key[row]).kind == .put ? .put : .call, strikeThousandths: rows.strike[row])
+    }
+
     /// The quote of a stored row; `nil` for a row whose contract cannot be, which only a damaged store has.
     func quote(_ rows: OptionRows, _ row: Int) -> OptionQuote? {
-        guard
-            let contract = try? OptionContract(
-                root: base.name(ofTicker: rows.root[row]), expiry: Day(rawValue: rows.expiry[row]),
-                kind: DescriptionKey(rawValue: rows.key[row]).kind == .put ? .put : .call, strikeThousandths: rows.strike[row])
-        else { return nil }
+        guard let contract = contract(rows, row) else { return nil }
         return OptionQuote(
             contract: contract, style: rows.style[row] == UInt8(ascii: "E") ? .european : .american, bid: rows.bid[row].asDecimal,
             ask: rows.ask[row].asDecimal, bidSize: Int(rows.bidSize[row]), askSize: Int(rows.askSize[row]), volume: Int(rows.volume[row]),
@@ -105,11 +113,7 @@ struct ChainReader {
         let end = Self.calendar.session(horizon, after: last)
         var wanted: [ContractKey: OptionContract] = [:]
         for entry in entries { wanted[try ContractKey(entry.contract, base)] = entry.contract }
-        let columns: Set<String> = [
-            "root", "expiry", "strike", "style", "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "implied_volatility",
-            "underlying_close",
-        ]
-        let rows = try await base.optionRows(tickers, first...end, columns: columns).rows
+        let rows = try await base.optionRows(tickers, first...end, columns: Self.quoteColumns).rows
         let splits = try await base.splitDays()
         var quotes: [OptionContract: [Int32: Int]] = [:]
         for row in rows.key.indices {
@@ -139,7 +143,7 @@ struct ChainReader {
     }
 
     /// A contract by the store's numbers: comparing them is cheaper than making contracts of all rows.
-    private struct ContractKey: Hashable {
+    struct ContractKey: Hashable {
         var root: UInt32
         var expiry: Int32
         var strike: Int32
@@ -175,12 +179,7 @@ struct ChainReader {
                 guard let rows = byTicker[try base.number(ofTicker: name)], !rows.isEmpty else { continue }
                 for _ in 0..<count * perEntry {
                     let row = rows[Int(random.next() % UInt64(rows.count))]
-                    guard
-                        let contract = try? OptionContract(
-                            root: base.name(ofTicker: stored.rows.root[row]), expiry: Day(rawValue: stored.rows.expiry[row]),
-                            kind: DescriptionKey(rawValue: stored.rows.key[row]).kind == .put ? .put : .call,
-                            strikeThousandths: stored.rows.strike[row])
-                    else { continue }
+                    guard let contract = contract(stored.rows, row) else { continue }
                     found.append(Entry(contract: contract, underlying: name, day: day))
                 }
             }
