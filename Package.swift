@@ -53,7 +53,7 @@ let package = Package(
                 .embedInCode("Resources/aliases.csv"),
             ]),
         .target(
-            name: "Questions", dependencies: ["MarketData", "Descriptions"],
+            name: "Questions", dependencies: ["MarketData", "Descriptions", "StrictJSON"],
             resources: [
                 .embedInCode("Resources/fields.json"), .embedInCode("Resources/categories.json"),
                 .embedInCode("Resources/words.json"), .embedInCode("Resources/grammar.json"),

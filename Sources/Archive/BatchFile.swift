@@ -71,17 +71,22 @@ package struct BatchDescriptions: Sendable {
     }
 }
 
-/// The row columns of an open batch, decoded in blocks when they are asked for.
+/// The row columns of an open batch, decoded in blocks when they are asked for. Blocks are read past the HDF5 library, which runs one call
+/// at a time: the library, or the year's index, only says where they are.
 public final class BatchColumns<Rows: RowColumns>: Sendable {
-    private let file: HDF5File
+    private let path: String
+    private let file: File
     private let cache: RowCache
     private let number: Int
-    private let state = Mutex(State())
+    /// What knows where the blocks are, if not the file itself.
+    private let index: (index: DescriptionIndex, batch: Int)?
+    private let state: Mutex<State>
 
     /// What is read when it is first needed: a search opens many batches for one column each.
     private struct State {
+        var contents: HDF5File?
         /// By position in `Rows.columns`.
-        var datasets: [Int: HDF5Dataset] = [:]
+        var places: [Int: [HDF5ChunkPlace]] = [:]
         var files: [String]?
     }
 
@@ -91,22 +96,41 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// Rows of the batch.
     public let rowCount: Int
 
-    /// - Parameters:
-    ///   - rowCount: what is known of the batch; columns of another length are refused. Read from the file when `nil`.
-    ///   - cache: where decoded blocks are kept.
-    /// - Throws: `HDF5Error` when it is no batch file.
-    package init(path: String, rowCount: Int? = nil, cache: RowCache = RowCache()) throws {
-        file = try HDF5File(reading: path)
+    /// Opens a batch by itself.
+    /// - Parameter cache: where decoded blocks are kept.
+    /// - Throws: `FileError`; `HDF5Error` when it is no batch file.
+    package init(path: String, cache: RowCache = RowCache()) throws {
+        self.path = path
+        file = try File(reading: path)
         self.cache = cache
         number = cache.register()
-        self.rowCount = try rowCount ?? file.root.group("rows").dataset("key").rowCount()
+        index = nil
+        let contents = try HDF5File(reading: path)
+        rowCount = try contents.root.group("rows").dataset("key").rowCount()
+        state = Mutex(State(contents: contents))
+    }
+
+    /// Opens a batch of an index, without looking at its file.
+    /// - Parameters:
+    ///   - batch: position in the index's batches.
+    ///   - cache: where decoded blocks are kept.
+    /// - Throws: `FileError`.
+    init(path: String, index: DescriptionIndex, batch: Int, cache: RowCache) throws {
+        self.path = path
+        file = try File(reading: path)
+        self.cache = cache
+        number = cache.register()
+        self.index = (index, batch)
+        rowCount = index.batches[batch].rowCount
+        state = Mutex(State())
     }
 
     /// Keys of the source objects that the rows' `file` counts in.
     /// - Throws: `HDF5Error`.
     public func files() throws -> [String] {
+        if let index { return index.index.files(ofBatch: index.batch) }
         if let files = state.withLock({ $0.files }) { return files }
-        let files = try file.root.group("files").dataset("key").readTexts()
+        let files = try contents().root.group("files").dataset("key").readTexts()
         state.withLock { $0.files = files }
         return files
     }
@@ -115,7 +139,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// - Parameters:
     ///   - columns: positions in `Rows.columns`.
     ///   - block: from 0; the last block of a batch is shorter.
-    /// - Throws: `HDF5Error`, also for a block that is not there.
+    /// - Throws: `HDF5Error`, also for a block that is not there; `ArchiveError`, `FileError`.
     public func rows(_ columns: some Sequence<Int>, block: Int) throws -> Rows {
         var rows = Rows()
         for column in columns {
@@ -131,31 +155,66 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         return rows
     }
 
-    private func values<Value: HDF5Element>(_ column: Int, _ block: Int) throws(HDF5Error) -> [Value] {
+    /// Whether a block of a column is decoded already.
+    package func holds(_ column: Int, block: Int) -> Bool { cache.holds(batch: number, column: column, block: block) }
+
+    private func values<Value: HDF5Element>(_ column: Int, _ block: Int) throws -> [Value] {
         if let values = cache.values(of: number, column: column, block: block) as? [Value] { return values }
-        let values: [Value] = try dataset(column).readChunk(block, chunkRows: Self.blockRows)
+        let name = Rows.columns[column].name
+        let start = block.multipliedReportingOverflow(by: Self.blockRows)
+        guard block >= 0, !start.overflow, start.partialValue < rowCount else {
+            throw HDF5Error(.outOfBounds, file: path, object: "/rows/\(name)", "block \(block) is outside the \(rowCount) rows that are stored")
+        }
+        let place = try index.map { try $0.index.place(batch: $0.batch, column: column, block: block) } ?? places(column)[block]
+        let stored = try file.read(place.byteCount, at: place.offset, as: UInt8.self)
+        let rows = min(Self.blockRows, rowCount - start.partialValue)
+        guard let values = HDF5Chunks.decoded(stored, rows: rows, chunkRows: Self.blockRows, as: Value.self) else {
+            throw HDF5Error(.readFailed, file: path, object: "/rows/\(name)", "block \(block) is damaged")
+        }
         cache.keep(values, of: number, column: column, block: block, bytes: values.count * MemoryLayout<Value>.stride)
         return values
     }
 
-    private func dataset(_ column: Int) throws(HDF5Error) -> HDF5Dataset {
-        if let set = state.withLock({ $0.datasets[column] }) { return set }
-        let set = try file.root.group("rows").dataset(Rows.columns[column].name)
-        guard try set.chunkRows() == Self.blockRows, try set.rowCount() == rowCount else {
-            throw HDF5Error(.wrongShape, file: file.path, object: set.path, "is not in chunks of \(Self.blockRows) of its \(rowCount) rows")
-        }
-        state.withLock { $0.datasets[column] = set }
-        return set
+    /// Where the blocks of a column are.
+    private func places(_ column: Int) throws -> [HDF5ChunkPlace] {
+        if let places = state.withLock({ $0.places[column] }) { return places }
+        let places = try contents().places(Rows.columns[column], rowCount: rowCount)
+        state.withLock { $0.places[column] = places }
+        return places
+    }
+
+    /// Where all blocks are: those of the first column, then those of the next.
+    func places() throws -> [HDF5ChunkPlace] {
+        try Rows.columns.indices.flatMap { try places($0) }
+    }
+
+    private func contents() throws -> HDF5File {
+        if let contents = state.withLock({ $0.contents }) { return contents }
+        let contents = try HDF5File(reading: path)
+        state.withLock { $0.contents = contents }
+        return contents
     }
 
     /// All rows at once, for work on the whole batch; they are not kept.
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     package func allRows(_ wanted: Set<String>? = nil) throws -> Rows {
-        try Rows(reading: try file.root.group("rows"), rows: 0..<rowCount, only: wanted)
+        try Rows(reading: try contents().root.group("rows"), rows: 0..<rowCount, only: wanted)
     }
 
-    fileprivate func descriptions() throws -> BatchDescriptions { try BatchDescriptions(file) }
-    package func zones() throws -> ZoneMaps { try ZoneMaps(try file.root.group("zones"), rowCount: rowCount) }
+    fileprivate func descriptions() throws -> BatchDescriptions { try BatchDescriptions(try contents()) }
+    package func zones() throws -> ZoneMaps { try ZoneMaps(try contents().root.group("zones"), rowCount: rowCount) }
+}
+
+extension HDF5File {
+    /// Where the blocks of a row column are.
+    fileprivate func places<Rows>(_ column: RowColumn<Rows>, rowCount: Int) throws(HDF5Error) -> [HDF5ChunkPlace] {
+        let set = try root.group("rows").dataset(column.name)
+        guard set.type == column.type, try set.chunkRows() == HDF5Chunks.columnRows, try set.rowCount() == rowCount else {
+            throw HDF5Error(
+                .wrongShape, file: path, object: set.path, "is not in chunks of \(HDF5Chunks.columnRows) of its \(rowCount) rows of \(column.type)")
+        }
+        return try set.chunkPlaces(chunkRows: HDF5Chunks.columnRows)
+    }
 }
 
 /// An open batch: its descriptions in memory, its rows read in blocks when asked for.

@@ -172,7 +172,7 @@ struct ContentVerification {
         let key = ArchiveLayout.descriptions(year: year)
         guard manifest.objects[key] != nil else { return }
         let (models, count) = (manifest.models.keys.sorted(), parts?.texts.count ?? .max)
-        _ = try await checking(key) { path in
+        let checked = try await checking(key) { path in
             let index = try DescriptionIndex(path: path, year: year, models: models, partCount: count, sha256: nil)
             guard index.batches.map(\.key) == batches.map(\.key) else { throw ArchiveError("its batches are not those of the year") }
             if let keys, index.keys.sorted() != keys { throw ArchiveError("its keys are not those of the year's \(keys.count) descriptions") }
@@ -185,6 +185,17 @@ struct ContentVerification {
                 for posting in postings { next[posting.batch] += posting.rows.count }
             }
             guard next == index.batches.map(\.rowCount) else { throw ArchiveError("its rows are not those of the batches") }
+            return index
+        }
+        guard let index = checked else { return }
+        for (number, batch) in index.batches.enumerated() {
+            let fits = try await checking(batch.key) { path in
+                switch batch.kind {
+                case .options: try index.fits(BatchColumns<OptionRows>(path: path), batch: number)
+                case .stocks: try index.fits(BatchColumns<StockRows>(path: path), batch: number)
+                }
+            }
+            if fits == false { note(key, "it looks for the rows of \(batch.key) where they are not") }
         }
     }
 

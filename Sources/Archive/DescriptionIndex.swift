@@ -13,7 +13,7 @@ import Descriptions
 /// Opening maps the file and looks at every part number once. The first use of the file on a machine computes its SHA-256, and a file whose
 /// digest is not that of the manifest is refused.
 public final class DescriptionIndex: Sendable {
-    static let format: Int64 = 1
+    static let format: Int64 = 2
 
     /// One batch of the year.
     public struct Batch: Sendable, Hashable {
@@ -23,6 +23,8 @@ public final class DescriptionIndex: Sendable {
         public var days: ClosedRange<Day>
         /// Its zones among all of the year.
         package var zones: Range<Int>
+        /// Its blocks among all of the year: those of the first column, then those of the next.
+        fileprivate var blocks: Range<Int>
     }
 
     public let year: Int
@@ -48,10 +50,17 @@ public final class DescriptionIndex: Sendable {
     private let postingBounds: MappedArray<UInt8>
     private let bounds: MappedArray<UInt8>
     private let norms: [String: (descriptions: MappedArray<Float>, profiles: MappedArray<Float>)]
-    private let zoneMinimum: MappedArray<Float>
-    private let zoneMaximum: MappedArray<Float>
+    /// By column.
+    private let zoneMinimum: [MappedArray<Float>]
+    private let zoneMaximum: [MappedArray<Float>]
     package let zoneFirstKey: MappedArray<UInt64>
     package let zoneLastKey: MappedArray<UInt64>
+    private let blockOffset: MappedArray<UInt64>
+    private let blockBytes: MappedArray<UInt32>
+    /// Keys of source objects.
+    private let files: [String]
+    /// By batch, positions in `files`.
+    private let batchFiles: [[Int]]
     /// Days on which a stock's row is described as a split, by ticker.
     public let splits: [UInt32: [Day]]
 
@@ -82,8 +91,11 @@ public final class DescriptionIndex: Sendable {
         }
         let map = try MemoryMap(path: path)
         let file = try HDF5File(reading: path)
-        guard try file.root.int64Attribute("format") == Self.format, try file.root.int64Attribute("year") == Int64(year) else {
-            throw ArchiveError("its format is not \(Self.format), or it is of another year than \(year)")
+        guard try file.root.int64Attribute("year") == Int64(year) else { throw ArchiveError("it is not of \(year)") }
+        let format = try file.root.int64Attribute("format")
+        guard format == Self.format else {
+            throw ArchiveError(
+                "it has format \(format), and this build reads format \(Self.format); run `tapedeck index rebuild --all`", kind: .unsupported)
         }
         let blocks = Blocks(map: map, root: file.root)
         func shape(_ holds: Bool) throws { guard holds else { throw ArchiveError("its arrays do not fit each other") } }
@@ -101,7 +113,7 @@ public final class DescriptionIndex: Sendable {
         postingBounds = try blocks.list("postings", "bounds")
         bounds = try blocks.list("descriptions", "bounds")
         guard try file.root.group("postings").dataset("column").readTexts() == PostingBounds.fields else {
-            throw ArchiveError("its bounds are of other columns than this build's; run `tapedeck index rebuild`")
+            throw ArchiveError("its bounds are of other columns than this build's; run `tapedeck index rebuild --all`", kind: .unsupported)
         }
         let (profiles, count, postings) = (profileKeys.count, keys.count, postingRow.count)
         try shape(
@@ -125,15 +137,24 @@ public final class DescriptionIndex: Sendable {
         }
         self.norms = norms
 
-        zoneMinimum = try blocks.list("zones", "minimum")
-        zoneMaximum = try blocks.list("zones", "maximum")
+        zoneMinimum = try blocks.planes("zones", "minimum")
+        zoneMaximum = try blocks.planes("zones", "maximum")
         zoneFirstKey = try blocks.list("zones", "first_key")
         zoneLastKey = try blocks.list("zones", "last_key")
         let zones = zoneFirstKey.count
         try shape(
-            zoneMinimum.count == zones * ZoneMaps.columns.count && zoneMaximum.count == zoneMinimum.count && zoneLastKey.count == zones)
+            zoneMinimum.count == ZoneMaps.columns.count && zoneMaximum.count == zoneMinimum.count && zoneLastKey.count == zones
+                && (zoneMinimum + zoneMaximum).allSatisfy { $0.count == zones })
         guard try file.root.group("zones").dataset("column").readTexts() == ZoneMaps.columns else {
-            throw ArchiveError("its zone maps are of other columns than this build's; run `tapedeck index rebuild`")
+            throw ArchiveError("its zone maps are of other columns than this build's; run `tapedeck index rebuild --all`", kind: .unsupported)
+        }
+
+        blockOffset = try blocks.list("blocks", "offset")
+        blockBytes = try blocks.list("blocks", "bytes")
+        let columns = [OptionRows.columns.map(\.name), StockRows.columns.map(\.name)]
+        let places = try file.root.group("blocks")
+        guard try [places.dataset("option_column").readTexts(), places.dataset("stock_column").readTexts()] == columns else {
+            throw ArchiveError("its rows are of other columns than this build's; run `tapedeck index rebuild --all`", kind: .unsupported)
         }
 
         let group = try file.root.group("batches")
@@ -144,20 +165,35 @@ public final class DescriptionIndex: Sendable {
         let last: [Int32] = try group.dataset("last_day").read()
         try shape([kinds.count, rows.count, first.count, last.count].allSatisfy { $0 == numbers.count } && numbers.count <= Int(UInt16.max))
         var batches: [Batch] = []
-        var zone = 0
+        var (zone, block) = (0, 0)
         for index in numbers.indices {
             guard let rowCount = Int(exactly: rows[index]), rowCount <= Int(UInt32.max), kinds[index] <= 1, first[index] <= last[index] else {
                 throw ArchiveError("its numbers for batch \(numbers[index]) are impossible")
             }
             let end = zone + ZoneMaps.count(rows: rowCount)
+            let blockEnd = block + columns[Int(kinds[index])].count * Self.blockCount(rows: rowCount)
             batches.append(
                 Batch(
                     key: ArchiveLayout.batch(year: year, number: Int(numbers[index])), kind: kinds[index] == 0 ? .options : .stocks,
-                    rowCount: rowCount, days: Day(rawValue: first[index])...Day(rawValue: last[index]), zones: zone..<end))
-            zone = end
+                    rowCount: rowCount, days: Day(rawValue: first[index])...Day(rawValue: last[index]), zones: zone..<end,
+                    blocks: block..<blockEnd))
+            (zone, block) = (end, blockEnd)
         }
-        try shape(zone == zones)
+        try shape(zone == zones && block == blockOffset.count && block == blockBytes.count)
         self.batches = batches
+
+        let files = try file.root.group("files").dataset("key").readTexts()
+        self.files = files
+        let fileCounts: [UInt32] = try file.root.group("files").dataset("batch_files").read()
+        let fileNumbers: [UInt32] = try file.root.group("files").dataset("number").read()
+        try shape(
+            fileCounts.count == batches.count && fileCounts.reduce(0) { $0 + Int($1) } == fileNumbers.count
+                && fileNumbers.allSatisfy { Int($0) < files.count })
+        var rest = fileNumbers[...]
+        batchFiles = fileCounts.map { count in
+            defer { rest = rest.dropFirst(Int(count)) }
+            return rest.prefix(Int(count)).map { Int($0) }
+        }
 
         let tickers: [UInt32] = try file.root.group("splits").dataset("ticker").read()
         let days: [Int32] = try file.root.group("splits").dataset("day").read()
@@ -226,17 +262,43 @@ public final class DescriptionIndex: Sendable {
     /// The lowest and the highest of a profile's descriptions, two for each profile.
     package func profileNorms(_ model: String) -> MappedArray<Float>? { norms[model]?.profiles }
 
+    private static func blockCount(rows: Int) -> Int { (rows + HDF5Chunks.columnRows - 1) / HDF5Chunks.columnRows }
+
+    /// Where a block of a column is in the file of its batch.
+    /// - Parameter column: position in the columns of the batch's rows.
+    /// - Throws: `ArchiveError` for a block that no batch can have.
+    func place(batch: Int, column: Int, block: Int) throws(ArchiveError) -> HDF5ChunkPlace {
+        let batch = batches[batch]
+        let number = batch.blocks.lowerBound + column * Self.blockCount(rows: batch.rowCount) + block
+        guard batch.blocks.contains(number),
+            let place = HDF5ChunkPlace(
+                offset: blockOffset[number], byteCount: UInt64(blockBytes[number]), rawCount: HDF5Chunks.columnRows * MemoryLayout<UInt64>.size)
+        else { throw ArchiveError("the index of descriptions of \(year) is damaged") }
+        return place
+    }
+
+    /// Whether the rows and the source objects of a batch are where the index says.
+    func fits<Rows>(_ columns: BatchColumns<Rows>, batch: Int) throws -> Bool {
+        let places = batches[batch].blocks.map { HDF5ChunkPlace(offset: blockOffset[$0], byteCount: UInt64(blockBytes[$0]), rawCount: .max / 4) }
+        return try columns.rowCount == batches[batch].rowCount && columns.places() == places && columns.files() == files(ofBatch: batch)
+    }
+
+    /// Keys of the source objects that the rows of a batch count in.
+    func files(ofBatch batch: Int) -> [String] { batchFiles[batch].map { files[$0] } }
+
     /// The bounds of a column in a zone; `nil` when no row of the zone has the number.
     /// - Parameter column: position in `ZoneMaps.columns`.
     package func bounds(zone: Int, column: Int) -> ClosedRange<Float>? {
-        let place = zone * ZoneMaps.columns.count + column
-        let (low, high) = (zoneMinimum[place], zoneMaximum[place])
+        let (low, high) = (zoneMinimum[column][zone], zoneMaximum[column][zone])
         return low <= high ? low...high : nil
     }
 
-    /// The bounds of all zones at once: zones x `ZoneMaps.columns`, row-major, +∞ and −∞ where no row has the number.
-    package func withZoneBounds<Result>(_ body: (_ minimum: UnsafeBufferPointer<Float>, _ maximum: UnsafeBufferPointer<Float>) -> Result) -> Result {
-        zoneMinimum.withUnsafe { minimum in zoneMaximum.withUnsafe { maximum in body(minimum, maximum) } }
+    /// The bounds of a column in all zones: +∞ and −∞ where no row has the number.
+    /// - Parameter column: position in `ZoneMaps.columns`.
+    package func withZoneBounds<Result>(
+        column: Int, _ body: (_ minimum: UnsafeBufferPointer<Float>, _ maximum: UnsafeBufferPointer<Float>) -> Result
+    ) -> Result {
+        zoneMinimum[column].withUnsafe { minimum in zoneMaximum[column].withUnsafe { maximum in body(minimum, maximum) } }
     }
 
     /// The rows of a zone in its batch.

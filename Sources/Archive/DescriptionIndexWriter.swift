@@ -27,6 +27,9 @@ package struct DescriptionIndexWriter {
         var kind: RowKind
         var rowCount: Int
         var zones: ZoneMaps
+        /// Of the blocks of all columns.
+        var places: [HDF5ChunkPlace]
+        var files: [String]
     }
 
     /// The distinct descriptions of the year.
@@ -73,6 +76,12 @@ package struct DescriptionIndexWriter {
         let days = sources.map { $0.zones.days }
         try batches.store(try .column(days.map(\.lowerBound)), as: "first_day")
         try batches.store(try .column(days.map(\.upperBound)), as: "last_day")
+        let files = Set(sources.flatMap(\.files)).sorted()
+        let fileNumbers = Dictionary(uniqueKeysWithValues: files.enumerated().map { ($1, UInt32($0)) })
+        let fileGroup = try file.root.createGroup("files")
+        try fileGroup.createTexts("key", files)
+        try fileGroup.store(try .column(sources.map { UInt32($0.files.count) }), as: "batch_files")
+        try fileGroup.store(try .column(sources.flatMap { $0.files.map { fileNumbers[$0] ?? 0 } }), as: "number")
         let splitGroup = try file.root.createGroup("splits")
         try splitGroup.store(try .column(splits.map(\.ticker)), as: "ticker")
         try splitGroup.store(try .column(splits.map(\.day)), as: "day")
@@ -107,10 +116,16 @@ package struct DescriptionIndexWriter {
         }
         let zones = try file.root.createGroup("zones")
         try zones.createTexts("column", ZoneMaps.columns)
-        let minimum = try zones.createBlock("minimum", type: .float32, shape: [zoneCount, ZoneMaps.columns.count])
-        let maximum = try zones.createBlock("maximum", type: .float32, shape: [zoneCount, ZoneMaps.columns.count])
+        let minimum = try zones.createBlock("minimum", type: .float32, shape: [ZoneMaps.columns.count, zoneCount])
+        let maximum = try zones.createBlock("maximum", type: .float32, shape: [ZoneMaps.columns.count, zoneCount])
         let firstKey = try zones.createBlock("first_key", type: .uint64, shape: [zoneCount])
         let lastKey = try zones.createBlock("last_key", type: .uint64, shape: [zoneCount])
+        let blocks = try file.root.createGroup("blocks")
+        try blocks.createTexts("option_column", OptionRows.columns.map(\.name))
+        try blocks.createTexts("stock_column", StockRows.columns.map(\.name))
+        let blockCount = sources.reduce(0) { $0 + $1.places.count }
+        let blockOffset = try blocks.createBlock("offset", type: .uint64, shape: [blockCount])
+        let blockBytes = try blocks.createBlock("bytes", type: .uint32, shape: [blockCount])
         try file.close()
 
         let map = try WritableMap(path: path)
@@ -153,13 +168,18 @@ package struct DescriptionIndexWriter {
                     return [members.min() ?? 0, members.max() ?? 0]
                 }, in: blocks.1)
         }
-        var zone = 0
+        var (zone, block) = (0, 0)
         for source in sources {
-            put(source.zones.minimum, in: minimum, at: zone * ZoneMaps.columns.count)
-            put(source.zones.maximum, in: maximum, at: zone * ZoneMaps.columns.count)
+            for column in ZoneMaps.columns.indices {
+                put(source.zones.plane(column, \.minimum), in: minimum, at: column * zoneCount + zone)
+                put(source.zones.plane(column, \.maximum), in: maximum, at: column * zoneCount + zone)
+            }
             put(source.zones.firstKey, in: firstKey, at: zone)
             put(source.zones.lastKey, in: lastKey, at: zone)
             zone += source.zones.count
+            put(source.places.map { UInt64($0.offset) }, in: blockOffset, at: block)
+            put(source.places.map { UInt32($0.byteCount) }, in: blockBytes, at: block)
+            block += source.places.count
         }
     }
 
@@ -176,19 +196,20 @@ package struct DescriptionIndexWriter {
         for batch in StoreReader.batches(of: manifest) where batch.year == year {
             let path = try await manifest.localPath(of: batch.key, in: store)
             let kind = try batchKind(path: path)
-            let (rowCount, zones) =
+            let source =
                 switch kind {
-                case .options: try Self.zones(OptionRows.self, path)
-                case .stocks: try Self.zones(StockRows.self, path)
+                case .options: try Self.source(batch.number, path, kind, try BatchColumns<OptionRows>(path: path))
+                case .stocks: try Self.source(batch.number, path, kind, try BatchColumns<StockRows>(path: path))
                 }
-            sources.append(Source(number: batch.number, path: path, kind: kind, rowCount: rowCount, zones: zones))
+            sources.append(source)
         }
         return sources
     }
 
-    private static func zones<Rows: RowColumns>(_ rows: Rows.Type, _ path: String) throws -> (Int, ZoneMaps) {
-        let batch = try BatchColumns<Rows>(path: path)
-        return (batch.rowCount, try batch.zones())
+    private static func source<Rows: RowColumns>(_ number: Int, _ path: String, _ kind: RowKind, _ batch: BatchColumns<Rows>) throws -> Source {
+        Source(
+            number: number, path: path, kind: kind, rowCount: batch.rowCount, zones: try batch.zones(), places: try batch.places(),
+            files: try batch.files())
     }
 
     /// The keys of the profiles, ascending, and `count + 1` positions of descriptions.
@@ -346,11 +367,16 @@ package struct DescriptionIndexWriter {
 }
 
 extension ZoneMaps {
+    /// The bounds of one column, by zone.
+    fileprivate func plane(_ column: Int, _ side: KeyPath<ZoneMaps, [Float]>) -> [Float] {
+        let values = self[keyPath: side]
+        return stride(from: column, to: values.count, by: Self.columns.count).map { values[$0] }
+    }
+
     /// The first and the last quote day of all zones.
     fileprivate var days: ClosedRange<Int32> {
         guard let column = Self.columns.firstIndex(of: "quote_date") else { return 0...0 }
-        let places = stride(from: column, to: minimum.count, by: Self.columns.count)
-        let (low, high) = (places.map { minimum[$0] }.min() ?? 0, places.map { maximum[$0] }.max() ?? 0)
+        let (low, high) = (plane(column, \.minimum).min() ?? 0, plane(column, \.maximum).max() ?? 0)
         return low <= high && low.isFinite && high.isFinite ? Int32(low)...Int32(high) : 0...0
     }
 }
@@ -383,6 +409,7 @@ extension StoreReader {
             do {
                 return try DescriptionIndex(path: path, year: year, models: models, partCount: parts.texts.count, sha256: object.sha256)
             } catch let error as ArchiveError {
+                guard error.kind == .damaged else { throw ArchiveError("\(key) cannot be used: \(error.description)", kind: error.kind) }
                 throw damaged(key, of: store, error.description)
             }
         }

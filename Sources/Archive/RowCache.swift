@@ -38,6 +38,11 @@ public final class RowCache: Sendable {
         }
     }
 
+    /// Whether values are there; looking does not count as use.
+    func holds(batch: Int, column: Int, block: Int) -> Bool {
+        state.withLock { $0.entries[Key(batch: batch, column: column, block: block)] != nil }
+    }
+
     func values(of batch: Int, column: Int, block: Int) -> (any Sendable)? {
         let key = Key(batch: batch, column: column, block: block)
         return state.withLock { state in

@@ -72,11 +72,16 @@ public final class StoreReader: Sendable {
     }
 
     /// Opens the row columns of a batch, without its descriptions.
+    /// - Parameters:
+    ///   - batch: position in the index's batches.
+    ///   - cache: where decoded rows are kept.
     /// - Throws: as `openBatch`.
-    /// - Parameter rowCount: rows of the batch.
-    package func columns<Rows: RowColumns>(ofBatch key: String, rowCount: Int, cache: RowCache) async throws -> BatchColumns<Rows> {
+    package func columns<Rows: RowColumns>(
+        ofBatch batch: Int, in index: DescriptionIndex, cache: RowCache
+    ) async throws -> BatchColumns<Rows> {
+        let key = index.batches[batch].key
         let path = try await manifest.localPath(of: key, in: store)
-        return try reading(key, of: store) { try BatchColumns(path: path, rowCount: rowCount, cache: cache) }
+        return try reading(key, of: store) { try BatchColumns(path: path, index: index, batch: batch, cache: cache) }
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.

@@ -41,8 +41,13 @@ enum CommandRunner {
 
     /// Reports a wrong setting before a wrong command line, which may follow from it, but not before help.
     private static func parse(_ root: any AsyncParsableCommand.Type) throws -> any ParsableCommand {
-        try checkName(root)
+        let (leaf, rest) = try named(root)
         do {
+            // The tree of all commands takes longer to build than most commands take to start. Help and mistakes need it.
+            if arguments.first != "help", let command = try? leaf.parseAsRoot(rest), Swift.type(of: command) == leaf {
+                try Settings.check()
+                return command
+            }
             let command = try root.parseAsRoot(arguments)
             // The parser's own commands print help.
             if !String(reflecting: Swift.type(of: command)).hasPrefix("ArgumentParser.") { try Settings.check() }
@@ -53,12 +58,13 @@ enum CommandRunner {
         }
     }
 
-    /// Reports a mistyped command, which the parser would report as a surplus argument.
-    private static func checkName(_ root: any AsyncParsableCommand.Type) throws {
+    /// The command that the arguments name, and what follows its name.
+    /// - Throws: for a mistyped command, which the parser would report as a surplus argument.
+    private static func named(_ root: any AsyncParsableCommand.Type) throws -> (any ParsableCommand.Type, [String]) {
         var command: any ParsableCommand.Type = root
-        for name in arguments where name != "help" {
+        for (place, name) in arguments.enumerated() where name != "help" {
             let commands = command.configuration.subcommands
-            guard !name.hasPrefix("-"), !commands.isEmpty else { return }
+            guard !name.hasPrefix("-"), !commands.isEmpty else { return (command, Array(arguments[place...])) }
             var names: [String] = []
             var next: (any ParsableCommand.Type)?
             for candidate in commands {
@@ -70,6 +76,7 @@ enum CommandRunner {
             }
             command = next
         }
+        return (command, [])
     }
 
     private static func report(_ error: any Error, of command: any ParsableCommand.Type) -> Int32 {

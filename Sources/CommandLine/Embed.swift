@@ -5,7 +5,7 @@ import Foundation
 
 struct Embed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Encode lines of text into vectors for use in other programs.",
+        commandName: "embed", abstract: "Encode lines of text into vectors for use in other programs.",
         discussion: """
             Reads one text per line and writes one vector of length 1 per line, in the same order. Empty lines are texts, \
             too. The vectors do not depend on --batch and --threads.

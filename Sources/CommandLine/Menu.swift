@@ -6,7 +6,7 @@ import Monitoring
 
 struct Menu: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run commands from a numbered menu.",
+        commandName: "menu", abstract: "Run commands from a numbered menu.",
         discussion: """
             Shows the command of each entry before it runs. Reads numbers and answers as lines from standard input, which may \
             be a pipe. Ends at 0 or at the end of the input.

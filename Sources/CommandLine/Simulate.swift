@@ -5,7 +5,7 @@ import Simulation
 
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Simulate a market, deterministic from a seed.",
+        commandName: "simulate", abstract: "Simulate a market, deterministic from a seed.",
         discussion: """
             Without a subcommand, simulates option chains and stock bars.
 

@@ -47,11 +47,17 @@ public struct AliasTable: Sendable {
     /// The name and the aliases of a ticker, as they are written in the table.
     package func spellings(of symbol: String) -> [String] { (names[symbol].map { [$0] } ?? []) + (aliases[symbol] ?? []) }
 
+    private static func trimmed(_ field: String) -> String {
+        // Most fields begin and end with a letter.
+        if let first = field.utf8.first, let last = field.utf8.last, (33...126).contains(first), (33...126).contains(last) { return field }
+        return field.trimmingCharacters(in: .whitespaces)
+    }
+
     private mutating func add(csv: [UInt8], file: String) throws(DescriptionError) {
         var lines: [String: Int] = [:]
         var reader = AliasRecords(csv, file: file)
         while let record = try reader.next() {
-            let fields = record.fields.map { $0.trimmingCharacters(in: .whitespaces) }
+            let fields = record.fields.map { Self.trimmed($0) }
             if fields.allSatisfy(\.isEmpty) { continue }
             if record.line == 1, fields[0].lowercased() == "symbol" { continue }
             let symbol = fields[0].uppercased()

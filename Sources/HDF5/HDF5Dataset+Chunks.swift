@@ -3,7 +3,6 @@ internal import CHDF5
 
 extension HDF5Dataset {
     /// Rows of a chunk; `nil` for a dataset that is not in chunks, or in chunks that other filters than shuffle and deflate made.
-    /// `readChunk(_:)` reads the chunks of the others.
     public func chunkRows() throws(HDF5Error) -> Int? {
         try file.whileOpen(path) { () throws(HDF5Error) -> Int? in
             let creation = HDF5Handle(H5Dget_create_plist(handle.id), close: { H5Pclose($0) })
@@ -24,52 +23,66 @@ extension HDF5Dataset {
         }
     }
 
-    /// Reads one chunk of a list. The library only hands out the compressed bytes; they are decompressed outside its lock, so that
-    /// several threads decompress at the same time.
-    /// - Parameters:
-    ///   - number: of the chunk, from 0.
-    ///   - chunkRows: as `chunkRows()` gives it.
-    /// - Returns: its rows; fewer than `chunkRows` for the last chunk.
-    /// - Throws: `.wrongType`, `.outOfBounds`, `.readFailed` for damaged bytes.
-    public func readChunk<Element: HDF5Element>(
-        _ number: Int, chunkRows: Int, as element: Element.Type = Element.self
-    ) throws(HDF5Error) -> [Element] {
-        guard type.holds(element) else {
-            throw HDF5Error(.wrongType, file: file.path, object: path, "holds \(type), not \(Element.hdf5Type)")
+    /// Where the chunks of a list are in the file, in the order of its rows.
+    /// - Parameter chunkRows: as `chunkRows()` gives it.
+    /// - Throws: `.readFailed` for a chunk that is missing, larger than it can be, or not compressed.
+    public func chunkPlaces(chunkRows: Int) throws(HDF5Error) -> [HDF5ChunkPlace] {
+        let width = type.byteCount ?? 1
+        return try file.whileOpen(path) { () throws(HDF5Error) -> [HDF5ChunkPlace] in
+            var places: [HDF5ChunkPlace] = []
+            for start in stride(from: 0, to: try rowsUnderLock(), by: chunkRows) {
+                var offset: [hsize_t] = [hsize_t(start)]
+                var mask: UInt32 = 0
+                var address = haddr_t.max
+                var length: hsize_t = 0
+                guard H5Dget_chunk_info_by_coord(handle.id, &offset, &mask, &address, &length) >= 0, mask == 0, length > 0,
+                    let place = HDF5ChunkPlace(offset: UInt64(address), byteCount: UInt64(length), rawCount: chunkRows * width)
+                else { throw file.failure(.readFailed, path, "chunk \(start / chunkRows) is missing or damaged") }
+                places.append(place)
+            }
+            return places
         }
+    }
+}
+
+/// Where the compressed bytes of a chunk are in a file. `HDF5Chunks.decoded` makes rows of them, without the library and its lock.
+public struct HDF5ChunkPlace: Sendable, Hashable {
+    public let offset: Int
+    public let byteCount: Int
+
+    /// - Parameter rawCount: bytes of the chunk before it was compressed.
+    /// - Returns: `nil` for numbers that no chunk of this size can have.
+    public init?(offset: UInt64, byteCount: UInt64, rawCount: Int) {
+        // Deflate makes nothing much larger than it was.
+        guard let offset = Int(exactly: offset), let byteCount = Int(exactly: byteCount), byteCount <= 2 * rawCount + 1024,
+            !offset.addingReportingOverflow(byteCount).overflow
+        else { return nil }
+        self.offset = offset
+        self.byteCount = byteCount
+    }
+}
+
+extension HDF5Chunks {
+    /// The rows of a chunk of a list that was shuffled and deflated.
+    /// - Parameters:
+    ///   - stored: the chunk's bytes in the file.
+    ///   - rows: rows wanted: all but in the last chunk.
+    ///   - chunkRows: rows that every chunk has room for.
+    /// - Returns: `nil` for damaged bytes.
+    public static func decoded<Element: HDF5Element>(
+        _ stored: [UInt8], rows: Int, chunkRows: Int, as element: Element.Type = Element.self
+    ) -> [Element]? {
         let size = MemoryLayout<Element>.size
         let chunkBytes = chunkRows * size
-        let (stored, rows) = try file.whileOpen(path) { () throws(HDF5Error) -> ([UInt8], Int) in
-            let all = try rowsUnderLock()
-            let start = number.multipliedReportingOverflow(by: chunkRows)
-            guard number >= 0, !start.overflow, start.partialValue < all else {
-                throw HDF5Error(.outOfBounds, file: file.path, object: path, "chunk \(number) is outside the \(all) rows that are stored")
-            }
-            var offset: [hsize_t] = [hsize_t(start.partialValue)]
-            var length: hsize_t = 0
-            guard H5Dget_chunk_storage_size(handle.id, &offset, &length) >= 0, length > 0, length <= 2 * chunkBytes + 1024 else {
-                throw file.failure(.readFailed, path, "chunk \(number) is missing or damaged")
-            }
-            var mask: UInt32 = 0
-            var isRead = false
-            let bytes = [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, filled in
-                isRead = H5Dread_chunk(handle.id, tk_h5_default(), &offset, &mask, buffer.baseAddress) >= 0
-                filled = isRead ? Int(length) : 0
-            }
-            guard isRead, mask == 0 else { throw file.failure(.readFailed, path, "chunk \(number) could not be read") }
-            return (bytes, min(chunkRows, all - start.partialValue))
-        }
-        guard let decompressor = libdeflate_alloc_decompressor() else {
-            throw HDF5Error(.readFailed, file: file.path, object: path, "out of memory")
-        }
+        guard rows <= chunkRows, let decompressor = libdeflate_alloc_decompressor() else { return nil }
         defer { libdeflate_free_decompressor(decompressor) }
-        return try withUnsafeTemporaryAllocation(byteCount: chunkBytes, alignment: 16) { (shuffled) throws(HDF5Error) -> [Element] in
+        return withUnsafeTemporaryAllocation(byteCount: chunkBytes, alignment: 16) { shuffled -> [Element]? in
             var length = 0
             guard libdeflate_zlib_decompress(decompressor, stored, stored.count, shuffled.baseAddress, chunkBytes, &length) == LIBDEFLATE_SUCCESS,
                 length == chunkBytes
-            else { throw HDF5Error(.readFailed, file: file.path, object: path, "chunk \(number) is damaged") }
+            else { return nil }
             return [Element](unsafeUninitializedCapacity: rows) { elements, filled in
-                Self.unshuffle(UnsafeRawBufferPointer(shuffled), size: size, stride: chunkRows, into: UnsafeMutableRawBufferPointer(elements))
+                unshuffle(UnsafeRawBufferPointer(shuffled), size: size, stride: chunkRows, into: UnsafeMutableRawBufferPointer(elements))
                 filled = rows
             }
         }

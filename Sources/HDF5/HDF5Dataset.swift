@@ -73,11 +73,10 @@ public final class HDF5Dataset: HDF5Object, Sendable {
         let stored = HDF5Handle(H5Dget_space(handle.id), close: { H5Sclose($0) })
         var start: [hsize_t] = [hsize_t(rows.lowerBound), hsize_t(columns.lowerBound)]
         var count: [hsize_t] = [hsize_t(rows.count), hsize_t(columns.count)]
-        var total = hsize_t(rows.count * columns.count)
-        let memory = HDF5Handle(H5Screate_simple(1, &total, nil), close: { H5Sclose($0) })
-        let selected =
-            H5Sget_simple_extent_ndims(stored.id) == 0
-            ? 0 : H5Sselect_hyperslab(stored.id, H5S_SELECT_SET, &start, nil, &count, nil)
+        // The library matches spaces of one shape row by row, and others element by element.
+        let rank = H5Sget_simple_extent_ndims(stored.id)
+        let memory = HDF5Handle(H5Screate_simple(max(1, rank), &count, nil), close: { H5Sclose($0) })
+        let selected = rank == 0 ? 0 : H5Sselect_hyperslab(stored.id, H5S_SELECT_SET, &start, nil, &count, nil)
         guard stored.id >= 0, memory.id >= 0, selected >= 0 else {
             throw file.failure(.readFailed, path, "rows \(rows) could not be selected")
         }

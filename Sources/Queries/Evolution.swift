@@ -98,10 +98,10 @@ extension SearchEngine {
     /// The similarity that a hundredth of all rows reach, and the rows of each year that do.
     private func similarRows(_ question: String, _ years: [Snapshot.Year], _ wanted: String?) async throws -> (Float, [Int: Int]) {
         guard let model = wanted ?? archive.manifest.models.keys.sorted().first else { return (0, [:]) }
-        let products = try await self.products([question], model: model)[0]
+        let parts = PartScores(try await self.products([question], model: model)[0], template)
         var scored: [(score: Float, rows: UInt64, year: Int)] = []
         for year in years {
-            guard let scores = YearScores(year, model: model, products: products, template: template) else { continue }
+            guard let scores = YearScores(year, model: model, parts) else { continue }
             for profile in 0..<scores.index.profileCount {
                 scores.forEach(inProfile: profile) { description, score in
                     scored.append((score, scores.index.rowCounts[description], scores.index.year))

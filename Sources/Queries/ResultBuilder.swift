@@ -15,6 +15,14 @@ struct ResultBuilder {
     /// The numbers that results are sorted by.
     var sortedBy: [Field]
 
+    /// Reads what `result` needs of a row.
+    static func read(_ batch: Snapshot.Rows, row: Int) throws {
+        switch batch {
+        case .options(let columns): _ = try Self.row(columns, row)
+        case .stocks(let columns): _ = try Self.row(columns, row)
+        }
+    }
+
     /// - Parameter row: position in the batch.
     /// - Throws: `HDF5Error` when the row cannot be read.
     func result(_ batch: Snapshot.Rows, row: Int) throws -> SearchResult {

@@ -217,6 +217,7 @@ struct Search {
         while next < places.count {
             let end = stopsByDay ? min(next + 4, places.count) : places.count
             try await opened.open(places[next..<end].map { ($0.year, $0.posting.batch) })
+            try await readAhead(places[next..<end].map { (try opened.rows($0.year, $0.posting.batch), $0.year, $0.posting) })
             for place in places[next..<end] {
                 let batch = try opened.rows(place.year, place.posting.batch)
                 try batch.forEachBlock(in: place.posting.rows, days: days) { rows, first in
@@ -240,6 +241,25 @@ struct Search {
         }
         found.sort(by: Candidate.before)
         return Array(found.prefix(wanted))
+    }
+
+    /// Decodes side by side the blocks that have not been looked at yet, where there are several.
+    private func readAhead(_ places: [(rows: Snapshot.Rows, year: Int, posting: DescriptionIndex.Posting)]) async throws {
+        var units: [(rows: Snapshot.Rows, block: Int)] = []
+        var last: (year: Int, batch: Int, block: Int)?
+        for (rows, year, posting) in places where !posting.rows.isEmpty {
+            let size = Snapshot.Rows.blockRows
+            for block in posting.rows.lowerBound / size...(posting.rows.upperBound - 1) / size
+            where last.map({ $0 != (year, posting.batch, block) }) ?? true && !rows.holds(block: block) {
+                units.append((rows, block))
+                last = (year, posting.batch, block)
+            }
+        }
+        guard units.count > 1 else { return }
+        try await orderedMap(units, width: Self.judges) { [fields = plan.fields] unit in
+            try unit.rows.read(fields, block: unit.block)
+        } consume: { _, _ in
+        }
     }
 
     /// The rows of a level that come first, by looking at all rows of some zones.

@@ -2,6 +2,7 @@ public import Base
 import Archive
 import Descriptions
 import Encoders
+import Foundation
 public import MarketData
 public import Questions
 
@@ -132,7 +133,8 @@ public final class SearchEngine: Sendable {
         let years = try await snapshot.years(request.years)
         let plan = SearchPlan(request, reader: try await questionReader(request.years)) { archive.parts.number(ofTicker: $0) }
         let scores = products.reduce(into: [String: [YearScores]]()) { scores, product in
-            scores[product.key] = years.compactMap { YearScores($0, model: product.key, products: product.value, template: template) }
+            let parts = PartScores(product.value, template)
+            scores[product.key] = years.compactMap { YearScores($0, model: product.key, parts) }
         }
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template,
@@ -207,6 +209,12 @@ public final class SearchEngine: Sendable {
         var opened: [Int: [Int: Snapshot.Rows]] = [:]
         for (year, hits) in Dictionary(grouping: hits, by: \.year) {
             opened[year] = try await snapshot.open(Set(hits.map(\.batch)), of: search.years[year].index)
+        }
+        // Reading a row decodes its block of each column: side by side, into the cache.
+        let batches = opened
+        try await orderedMap(hits, width: ProcessInfo.processInfo.activeProcessorCount) { hit in
+            if let batch = batches[hit.year]?[hit.batch] { try ResultBuilder.read(batch, row: hit.row) }
+        } consume: { _, _ in
         }
         return try hits.compactMap { hit in
             guard let batch = opened[hit.year]?[hit.batch] else { return nil }

@@ -65,7 +65,8 @@ extension SearchEngine {
         }
         let reference = try await reference(request)
         let years = try await snapshot.years(request.years)
-        let scores = years.compactMap { YearScores($0, model: model, products: products(reference.parts, model: model), template: template) }
+        let parts = PartScores(products(reference.parts, model: model), template)
+        let scores = years.compactMap { YearScores($0, model: model, parts) }
         var stream = ScoreStream(scores, tickers: nil, acceptsProfile: { $0.kind != .stock }, accepts: nil)
         var candidates: [Candidate] = []
         let last = Float(request.asOf.rawValue)

@@ -4,6 +4,7 @@ import Descriptions
 import MarketData
 import Measures
 import ObjectStore
+import Questions
 
 /// A store at one moment, open for questions: any number at once.
 ///
@@ -15,6 +16,8 @@ final class Snapshot: Sendable {
         let index: DescriptionIndex
         /// By kind (options, stocks) and plane of `DescriptionIndex.tickerParts`: the parts that name underlyings.
         let tickerNumbers: [[[UInt32]]]
+        /// Profiles of stocks come last: their kind is the highest.
+        let firstStockProfile: Int
     }
 
     /// Rows of a batch, by kind.
@@ -62,9 +65,8 @@ final class Snapshot: Sendable {
     private func open(_ year: Int) async throws -> Year {
         let index = try await archive.descriptionIndex(year: year, models: models)
         var numbers = [[[UInt32]]](repeating: [], count: 2)
-        // Stocks come last: their kind is the highest.
-        let firstStock = (0..<index.profileCount).first { DescriptionKey(rawValue: index.profileKeys[$0]).kind == .stock }
-        let split = firstStock.map { index.descriptions(ofProfile: $0).lowerBound } ?? index.count
+        let firstStock = (0..<index.profileCount).first { DescriptionKey(rawValue: index.profileKeys[$0]).kind == .stock } ?? index.profileCount
+        let split = firstStock < index.profileCount ? index.descriptions(ofProfile: firstStock).lowerBound : index.count
         for plane in index.tickerParts {
             for (kind, range) in [0..<split, split..<index.count].enumerated() {
                 var seen = [Bool](repeating: false, count: archive.parts.texts.count)
@@ -74,7 +76,7 @@ final class Snapshot: Sendable {
                 numbers[kind].append(seen.indices.filter { seen[$0] }.map(UInt32.init))
             }
         }
-        return Year(index: index, tickerNumbers: numbers)
+        return Year(index: index, tickerNumbers: numbers, firstStockProfile: firstStock)
     }
 
     /// Opens batches of a year side by side.
@@ -85,8 +87,8 @@ final class Snapshot: Sendable {
             let batch = index.batches[number]
             return try await self.batches.value(batch.key) {
                 switch batch.kind {
-                case .options: .options(try await self.archive.columns(ofBatch: batch.key, rowCount: batch.rowCount, cache: self.rowCache))
-                case .stocks: .stocks(try await self.archive.columns(ofBatch: batch.key, rowCount: batch.rowCount, cache: self.rowCache))
+                case .options: .options(try await self.archive.columns(ofBatch: number, in: index, cache: self.rowCache))
+                case .stocks: .stocks(try await self.archive.columns(ofBatch: number, in: index, cache: self.rowCache))
                 }
             }
         } consume: { number, rows in
@@ -150,6 +152,25 @@ extension Snapshot.Rows {
         switch self {
         case .options(let columns): RowBlock(columns, rows, days: days)
         case .stocks(let columns): RowBlock(columns, rows, days: days)
+        }
+    }
+
+    /// Whether a block has been looked at, and is still in memory.
+    func holds(block: Int) -> Bool {
+        switch self {
+        case .options(let columns): columns.holds(OptionRows.dateColumn, block: block)
+        case .stocks(let columns): columns.holds(StockRows.dateColumn, block: block)
+        }
+    }
+
+    /// Decodes what conditions on some fields look at.
+    func read(_ fields: Set<Field>, block: Int) throws {
+        func read<Rows: ConditionRows>(_ columns: BatchColumns<Rows>) throws {
+            _ = try columns.rows([Rows.keyColumn, Rows.dateColumn] + fields.compactMap { Rows.fields[$0] }, block: block)
+        }
+        switch self {
+        case .options(let columns): try read(columns)
+        case .stocks(let columns): try read(columns)
         }
     }
 

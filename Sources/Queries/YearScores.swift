@@ -33,6 +33,21 @@ extension PartVectors {
     }
 }
 
+/// What the parts of a store score with a question: each part's weight times its product with the question.
+struct PartScores: Sendable {
+    /// By kind (options, stocks) and part of the template.
+    fileprivate let tables: [[[Float]]]
+    /// By kind: those of the parts that name the underlying.
+    fileprivate let tickerTables: [[[Float]]]
+
+    /// - Parameter products: the question's inner product with every part of the store.
+    init(_ products: [Float], _ template: DescriptionTemplate) {
+        let kinds = [template.optionParts, template.stockParts]
+        tables = kinds.map { parts in parts.map { part in products.map { part.weight * $0 } } }
+        tickerTables = zip(kinds, tables).map { parts, tables in zip(parts, tables).filter(\.0.namesUnderlying).map(\.1) }
+    }
+}
+
 /// The scores of a year's descriptions for a question and a model: the cosine of question and description.
 ///
 /// `(Σ ticker parts + Σ other parts) / norm`, every product weighted by its part. The sum of the other parts is the profile's, and is
@@ -40,53 +55,53 @@ extension PartVectors {
 struct YearScores: Sendable {
     let index: DescriptionIndex
     private let inverseNorms: MappedArray<Float>
-    /// By kind and plane of the index's ticker parts: each part's weight times its product with the question.
-    private let tickerTables: [[[Float]]]
+    private let parts: PartScores
     /// By profile: the sum of the parts that do not name the underlying.
     private let sums: [Float]
     /// By profile: no description of it scores more.
     let bounds: [Float]
 
-    /// - Parameters:
-    ///   - products: the question's inner product with every part of the store.
-    ///   - Returns: `nil` when the index was not opened with the model.
-    init?(_ year: Snapshot.Year, model: String, products: [Float], template: DescriptionTemplate) {
+    /// - Returns: `nil` when the index was not opened with the model.
+    init?(_ year: Snapshot.Year, model: String, _ parts: PartScores) {
         index = year.index
+        self.parts = parts
         guard let norms = index.inverseNorms(model), let profileNorms = index.profileNorms(model) else { return nil }
         inverseNorms = norms
-        let kinds = [template.optionParts, template.stockParts]
-        let tables = kinds.map { parts in parts.map { part in products.map { part.weight * $0 } } }
-        tickerTables = zip(kinds, tables).map { parts, tables in
-            zip(parts, tables).filter(\.0.namesUnderlying).map(\.1)
-        }
-        let highest = zip(tickerTables, year.tickerNumbers).map { tables, planes in
+        let highest = zip(parts.tickerTables, year.tickerNumbers).map { tables, planes in
             zip(tables, planes).reduce(Float(0)) { sum, plane in sum + (plane.1.map { plane.0[Int($0)] }.max() ?? 0) }
         }
+        let profilesOfKinds = [0..<year.firstStockProfile, year.firstStockProfile..<index.profileCount]
         var sums = [Float](repeating: 0, count: index.profileCount)
-        var bounds = sums
-        for profile in 0..<index.profileCount {
-            let kind = Self.kind(index.profileKeys[profile])
-            var sum: Float = 0
-            for (column, table) in tables[kind].enumerated() {
-                let number = index.profileParts[column][profile]
-                if number != PartsTable.none { sum += table[Int(number)] }
+        for (profiles, tables) in zip(profilesOfKinds, parts.tables) {
+            for (numbers, table) in zip(index.profileParts, tables) {
+                numbers.withUnsafe { numbers in
+                    for profile in profiles where numbers[profile] != PartsTable.none { sums[profile] += table[Int(numbers[profile])] }
+                }
             }
-            sums[profile] = sum
-            // Rounding keeps order, so that the bound holds for the rounded scores as well.
-            let most = highest[kind] + sum
-            bounds[profile] = most * profileNorms[2 * profile + (most >= 0 ? 1 : 0)]
+        }
+        var bounds = sums
+        profileNorms.withUnsafe { norms in
+            for (profiles, highest) in zip(profilesOfKinds, highest) {
+                for profile in profiles {
+                    // Rounding keeps order, so that the bound holds for the rounded scores as well.
+                    let most = highest + sums[profile]
+                    bounds[profile] = most * norms[2 * profile + (most >= 0 ? 1 : 0)]
+                }
+            }
         }
         self.sums = sums
         self.bounds = bounds
     }
 
-    private static func kind(_ key: UInt64) -> Int { DescriptionKey(rawValue: key).kind == .stock ? 1 : 0 }
+    private func tickerTables(ofProfile profile: Int) -> [[Float]] {
+        parts.tickerTables[DescriptionKey(rawValue: index.profileKeys[profile]).kind == .stock ? 1 : 0]
+    }
 
     func score(_ description: Int) -> Float { score(description, profile: index.profile(ofDescription: description)) }
 
     func score(_ description: Int, profile: Int) -> Float {
         var sum: Float = 0
-        for (plane, table) in tickerTables[Self.kind(index.profileKeys[profile])].enumerated() {
+        for (plane, table) in tickerTables(ofProfile: profile).enumerated() {
             let number = index.tickerParts[plane][description]
             if number != PartsTable.none { sum += table[Int(number)] }
         }
@@ -94,18 +109,22 @@ struct YearScores: Sendable {
     }
 
     /// Hands over every description of a profile with its score.
+    @inline(__always)
     func forEach(inProfile profile: Int, _ body: (_ description: Int, _ score: Float) -> Void) {
-        let tables = tickerTables[Self.kind(index.profileKeys[profile])]
+        let descriptions = index.descriptions(ofProfile: profile)
+        let tables = tickerTables(ofProfile: profile)
         guard tables.count == 1, let table = tables.first else {
-            for description in index.descriptions(ofProfile: profile) { body(description, score(description, profile: profile)) }
+            for description in descriptions { body(description, score(description, profile: profile)) }
             return
         }
         let sum = sums[profile]
         index.tickerParts[0].withUnsafe { numbers in
             inverseNorms.withUnsafe { norms in
-                for description in index.descriptions(ofProfile: profile) {
-                    let number = numbers[description]
-                    body(description, ((number == PartsTable.none ? 0 : table[Int(number)]) + sum) * norms[description])
+                table.withUnsafeBufferPointer { table in
+                    for description in descriptions {
+                        let number = numbers[description]
+                        body(description, ((number == PartsTable.none ? 0 : table[Int(number)]) + sum) * norms[description])
+                    }
                 }
             }
         }
@@ -218,19 +237,22 @@ struct ScoreStream {
 
     private mutating func open(_ place: (year: Int, profile: Int)) {
         let scores = years[place.year]
+        let (index, accepts) = (scores.index, accepts)
         var items: [(score: Float, description: Int32)] = []
-        func add(_ description: Int, _ score: Float) {
-            if let accepts, !accepts(scores.index, description) { return }
-            items.append((score, Int32(description)))
-        }
         if let tickers {
             for ticker in tickers {
-                guard let description = scores.index.description(profile: place.profile, ticker: ticker) else { continue }
-                add(description, scores.score(description, profile: place.profile))
+                guard let description = index.description(profile: place.profile, ticker: ticker), accepts?(index, description) ?? true else {
+                    continue
+                }
+                items.append((scores.score(description, profile: place.profile), Int32(description)))
+            }
+        } else if let accepts {
+            scores.forEach(inProfile: place.profile) { description, score in
+                if accepts(index, description) { items.append((score, Int32(description))) }
             }
         } else {
-            items.reserveCapacity(scores.index.descriptions(ofProfile: place.profile).count)
-            scores.forEach(inProfile: place.profile, add)
+            items.reserveCapacity(index.descriptions(ofProfile: place.profile).count)
+            scores.forEach(inProfile: place.profile) { description, score in items.append((score, Int32(description))) }
         }
         var profile = OpenProfile(year: place.year, items: items)
         guard let best = profile.advance() else { return }

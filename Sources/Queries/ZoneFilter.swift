@@ -87,54 +87,55 @@ struct ZoneFilter: Sendable {
     /// By zone, the lowest level at which it can hold a row; the highest number when all its rows are later than the as-of day.
     func levels(_ index: DescriptionIndex) -> [UInt8] {
         var levels = [UInt8](repeating: 0, count: index.zoneCount)
-        if let lastDay { mark(&levels, index, Self.quoteDate, -.infinity, lastDay, as: .max) }
-        for place in checks.indices.reversed() {
-            let level = UInt8(clamping: place + 1)
-            switch checks[place] {
-            case .possible: break
-            case .number(let column, let low, let high): mark(&levels, index, column, low, high, as: level)
-            case .kinds(let options, let stocks):
-                for batch in index.batches where !(batch.kind == .stocks ? stocks : options) {
-                    for zone in batch.zones where levels[zone] == 0 { levels[zone] = level }
-                }
-            default:
-                for batch in index.batches {
-                    for zone in batch.zones where levels[zone] == 0 && !Self.isPossible(checks[place], index, zone, batch.kind) {
-                        levels[zone] = level
-                    }
-                }
-            }
+        func mark(_ check: Check, _ level: UInt8) {
+            if case .possible = check { return }
+            let isPossible = Self.isPossible(check, index)
+            for zone in levels.indices { levels[zone] = levels[zone] == 0 && !isPossible[zone] ? level : levels[zone] }
         }
+        if let lastDay { mark(.number(column: Self.quoteDate, -.infinity, lastDay), .max) }
+        for place in checks.indices.reversed() { mark(checks[place], UInt8(clamping: place + 1)) }
         return levels
     }
 
-    /// Gives a level to the zones that have none and no number between two.
-    private func mark(_ levels: inout [UInt8], _ index: DescriptionIndex, _ column: Int, _ low: Float, _ high: Float, as level: UInt8) {
-        let width = ZoneMaps.columns.count
-        index.withZoneBounds { minimum, maximum in
-            for zone in levels.indices where levels[zone] == 0 {
-                if minimum[zone * width + column] > high || maximum[zone * width + column] < low { levels[zone] = level }
+    /// By zone, whether it can hold a row that meets a constraint. One pass over the zones for each number of the constraint.
+    private static func isPossible(_ check: Check, _ index: DescriptionIndex) -> [Bool] {
+        func all(_ isPossible: Bool) -> [Bool] { [Bool](repeating: isPossible, count: index.zoneCount) }
+        func combined(_ parts: [Check], _ start: Bool, _ combine: (Bool, Bool) -> Bool) -> [Bool] {
+            parts.reduce(all(start)) { result, part in
+                if case .possible = part { return start ? result : all(true) }
+                return zip(result, isPossible(part, index)).map(combine)
             }
         }
-    }
-
-    private static func isPossible(_ check: Check, _ index: DescriptionIndex, _ zone: Int, _ kind: RowKind) -> Bool {
         switch check {
-        case .possible: return true
-        case .all(let parts): return parts.allSatisfy { isPossible($0, index, zone, kind) }
-        case .any(let parts): return parts.contains { isPossible($0, index, zone, kind) }
+        case .possible: return all(true)
+        case .all(let parts): return combined(parts, true) { $0 && $1 }
+        case .any(let parts): return combined(parts, false) { $0 || $1 }
         case .tickers(let numbers):
-            let (first, last) = (DescriptionKey(rawValue: index.zoneFirstKey[zone]).ticker, DescriptionKey(rawValue: index.zoneLastKey[zone]).ticker)
-            return numbers.contains { $0 >= first && $0 <= last }
-        case .kinds(let options, let stocks): return kind == .stocks ? stocks : options
-        case .number(let column, let low, let high):
-            guard let bounds = index.bounds(zone: zone, column: column) else { return false }
-            return bounds.lowerBound <= high && bounds.upperBound >= low
-        case .daysToExpiry(let low, let high):
-            guard let quotes = index.bounds(zone: zone, column: quoteDate), let expiries = index.bounds(zone: zone, column: expiry) else {
-                return false
+            let sorted = numbers.sorted()
+            return (0..<index.zoneCount).map { zone in
+                let first = DescriptionKey(rawValue: index.zoneFirstKey[zone]).ticker, last = DescriptionKey(rawValue: index.zoneLastKey[zone]).ticker
+                return sorted.contains { $0 >= first && $0 <= last }
             }
-            return expiries.lowerBound - quotes.upperBound <= high && expiries.upperBound - quotes.lowerBound >= low
+        case .kinds(let options, let stocks):
+            var result = all(false)
+            for batch in index.batches where batch.kind == .stocks ? stocks : options {
+                for zone in batch.zones { result[zone] = true }
+            }
+            return result
+        case .number(let column, let low, let high):
+            // No number, +∞ … −∞, is outside of all bounds.
+            return index.withZoneBounds(column: column) { minimum, maximum in
+                minimum.indices.map { minimum[$0] <= high && maximum[$0] >= low && minimum[$0] <= maximum[$0] }
+            }
+        case .daysToExpiry(let low, let high):
+            return index.withZoneBounds(column: quoteDate) { firstQuote, lastQuote in
+                index.withZoneBounds(column: expiry) { firstExpiry, lastExpiry in
+                    firstQuote.indices.map { zone in
+                        firstExpiry[zone] <= lastExpiry[zone] && firstExpiry[zone] - lastQuote[zone] <= high
+                            && lastExpiry[zone] - firstQuote[zone] >= low
+                    }
+                }
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 /// What a rule computes from the values of its parts; each is a function of `Evaluator`.
-enum Action: String, Codable, Sendable {
+enum Action: String, Sendable {
     case about, ago, anyExpiryWeekday, aroundSpot, bareTenor, bareTenorIn, basisPointQuantity, besideSplit, besideSpot
     case besideStrike, bet, bothBounds, bottomBy, bottomLimit, bound, boundField, breakEvenBesideSpot, categoryAfterExpiry
     case categoryList, centQuantity, coinQuantity, compare, compareAbout, compareAround, compareEither, compareNot, compareTrailer

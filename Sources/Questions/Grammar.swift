@@ -1,6 +1,6 @@
 /// The grammar as its resource holds it.
-struct GrammarFile: Codable, Sendable {
-    struct RuleEntry: Codable, Sendable {
+struct GrammarFile: Sendable {
+    struct RuleEntry: Sendable {
         /// The symbol that the rule makes.
         var gives: String
         /// Symbols in order; `a|b` is either, `a?` is optional.

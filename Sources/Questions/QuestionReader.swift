@@ -11,14 +11,23 @@ public struct QuestionReader: Sendable {
 
     /// - Throws: `VocabularyError` when the grammar's resources are at fault.
     public init(context: QuestionContext) throws(VocabularyError) {
-        try self.init(vocabulary: .builtIn(), context: context)
+        self.init(try .builtIn(), try .builtIn(), context)
     }
+
+    /// Makes ready what all readers share, which may take longer than the rest of a store's opening.
+    public static func prepare() { _ = try? TerminalTable.builtIn() }
 
     /// A reader with another vocabulary than the shipped one.
     package init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
+        self.init(vocabulary, try TerminalTable(vocabulary: vocabulary), context)
+    }
+
+    private init(_ vocabulary: Vocabulary, _ table: TerminalTable, _ context: QuestionContext) {
         self.vocabulary = vocabulary
         self.context = context
-        table = try TerminalTable(vocabulary: vocabulary, context: context)
+        var table = table
+        table.addNames(context)
+        self.table = table
         speller = Speller(table.gazetteer)
     }
 

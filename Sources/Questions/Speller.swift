@@ -1,20 +1,40 @@
+import Synchronization
+
 /// Finds the one word of the gazetteer that a misspelt word can be: within one edit, two from eight letters on.
 ///
 /// Words are indexed by what is left after deleting letters (symmetric deletion), so that a look-up costs the same for any
-/// size of the gazetteer.
-struct Speller: Sendable {
-    private var candidates: [UInt64: [Int32]] = [:]
-    private let spellings: [[UInt32]]
+/// size of the gazetteer. The index is made for the first word that is looked up: most questions have no unknown word.
+final class Speller: Sendable {
+    private struct Index: Sendable {
+        var candidates: [UInt64: [Int32]] = [:]
+        let spellings: [[UInt32]]
+    }
 
-    init(_ gazetteer: Gazetteer) {
-        spellings = gazetteer.spellings.map {
-            $0.unicodeScalars.compactMap {
-                let folded = CharacterClass.folded($0.value); return folded == 0 ? nil : folded
-            }
+    private let gazetteer: Gazetteer
+    private let index = Mutex<Index?>(nil)
+
+    init(_ gazetteer: Gazetteer) { self.gazetteer = gazetteer }
+
+    private func made() -> Index {
+        index.withLock { index in
+            if let index { return index }
+            let made = makeIndex()
+            index = made
+            return made
         }
-        for index in spellings.indices where gazetteer.isCorrection[index] && spellings[index].count >= 4 {
-            for hash in Self.deletions(spellings[index], Self.edits(spellings[index].count)) { candidates[hash, default: []].append(Int32(index)) }
+    }
+
+    private func makeIndex() -> Index {
+        var index = Index(
+            spellings: gazetteer.spellings.map {
+                $0.unicodeScalars.compactMap {
+                    let folded = CharacterClass.folded($0.value); return folded == 0 ? nil : folded
+                }
+            })
+        for (number, spelling) in index.spellings.enumerated() where gazetteer.isCorrection[number] && spelling.count >= 4 {
+            for hash in Self.deletions(spelling, Self.edits(spelling.count)) { index.candidates[hash, default: []].append(Int32(number)) }
         }
+        return index
     }
 
     private static func edits(_ length: Int) -> Int { length >= 8 ? 2 : 1 }
@@ -23,11 +43,12 @@ struct Speller: Sendable {
     func corrections(of word: [UInt32]) -> [Int32] {
         guard (4...24).contains(word.count) else { return [] }
         let reach = Self.edits(word.count)
+        let index = made()
         var best: (cost: Int, words: [Int32]) = (.max, [])
         var seen: Set<Int32> = []
         for hash in Self.deletions(word, reach) {
-            for candidate in candidates[hash] ?? [] where seen.insert(candidate).inserted {
-                let other = spellings[Int(candidate)]
+            for candidate in index.candidates[hash] ?? [] where seen.insert(candidate).inserted {
+                let other = index.spellings[Int(candidate)]
                 guard word.first == other.first || word.count > 5, Self.distance(word, other) <= reach else { continue }
                 let cost = Self.cost(word, other)
                 if cost < best.cost { best = (cost, [candidate]) } else if cost == best.cost { best.words.append(candidate) }

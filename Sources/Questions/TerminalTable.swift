@@ -16,6 +16,8 @@ struct TerminalTable: Sendable {
     private(set) var slips: [UInt64: Int32] = [:]
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
+    /// Names of companies that are words: they count only with a capital.
+    private var capitalised: Set<UInt64> = []
     /// "anything", "those": a list goes on with them.
     private(set) var pronouns: Set<UInt64> = []
     /// "all": a "but" behind them leaves something out.
@@ -39,7 +41,13 @@ struct TerminalTable: Sendable {
         "some", "strikeWord", "aboveSpot", "categoryKey",
     ]
 
-    init(vocabulary: Vocabulary, context: QuestionContext) throws(VocabularyError) {
+    /// The table of the vocabulary that ships with this build, without a store's names: made once a process.
+    static func builtIn() throws(VocabularyError) -> TerminalTable { try made.get() }
+
+    private static let made = Result { () throws(VocabularyError) in try TerminalTable(vocabulary: .builtIn()) }
+
+    /// The table of a vocabulary, without a store's names.
+    init(vocabulary: Vocabulary) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
         for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key })
         where !["spelling", "pronoun", "judgement", "sortVerb", "allWord"].contains(name) {
@@ -76,7 +84,8 @@ struct TerminalTable: Sendable {
             for (_, words) in vocabulary.words[name] ?? [:] { prepositions.formUnion(Self.hashes(words)) }
         }
         for (key, names) in vocabulary.words["month"] ?? [:] { for name in names { months[name] = Int(key) } }
-        addNames(vocabulary, context)
+        capitalised = Self.hashes(vocabulary.capitalised)
+        marketWordCount = Int32(gazetteer.spellings.count)
     }
 
     static func hash(_ word: String) -> UInt64? {
@@ -172,23 +181,22 @@ struct TerminalTable: Sendable {
         for word in vocabulary.some { gazetteer.insert(word, grammar.symbol("some"), .none) }
     }
 
-    private mutating func addNames(_ vocabulary: Vocabulary, _ context: QuestionContext) {
+    /// Adds the tickers and the names of a store, once.
+    mutating func addNames(_ context: QuestionContext) {
         for symbol in context.symbols.sorted() {
             if let hash = Self.hash(symbol) { storeTickers[hash] = symbol }
         }
         for symbol in context.aliases.symbols.sorted() where !context.symbols.contains(symbol) {
             if let hash = Self.hash(symbol) { otherTickers[hash] = symbol }
         }
-        let capitalised = Self.hashes(vocabulary.capitalised)
-        marketWordCount = Int32(gazetteer.spellings.count)
         for symbol in context.aliases.symbols.sorted() {
-            for name in context.aliases.spellings(of: symbol) { add(name: name, symbol, context, capitalised) }
+            for name in context.aliases.spellings(of: symbol) { add(name: name, symbol) }
         }
         // A name of several tickers means those of the store, when it has any.
         gazetteer.preferSymbols(context.symbols, grammar.symbol("name"))
     }
 
-    private mutating func add(name: String, _ symbol: String, _ context: QuestionContext, _ capitalised: Set<UInt64>) {
+    private mutating func add(name: String, _ symbol: String) {
         let tokens = Lexer.tokens(of: name).filter { !$0.isSeparator }
         guard let first = tokens.first else { return }
         let isWord =

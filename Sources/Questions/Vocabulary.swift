@@ -1,11 +1,11 @@
 import Descriptions
-import Foundation
 import MarketData
+import StrictJSON
 
 /// All words of the grammar: data from the target's JSON resources, checked and typed.
 public struct Vocabulary: Sendable {
     /// What the grammar knows of a field beside its name.
-    struct FieldEntry: Codable, Sendable {
+    struct FieldEntry: Sendable {
         var field: Field
         var label: String
         /// dollars, percent (stored as a fraction), rank (0…100), count, days, number, date.
@@ -24,7 +24,7 @@ public struct Vocabulary: Sendable {
         var ascending: [String]?
     }
 
-    struct CategoryEntry: Codable, Sendable {
+    struct CategoryEntry: Sendable {
         var key: String
         var phrases: [String]
         var adjectives: [String]?
@@ -32,31 +32,17 @@ public struct Vocabulary: Sendable {
         var includesBelow: Bool?
     }
 
-    struct AttributeEntry: Codable, Sendable {
+    struct AttributeEntry: Sendable {
         var attribute: Attribute
         var nouns: [String]?
         var categories: [CategoryEntry]
     }
 
     /// Why a term cannot be answered, and what to ask instead.
-    struct Refusal: Codable, Sendable {
+    struct Refusal: Sendable {
         var reason: String
         var proxy: String
     }
-
-    private struct FieldFile: Codable { var fields: [FieldEntry] }
-    private struct CategoryFile: Codable {
-        var attributes: [AttributeEntry]
-        var some: [String]
-    }
-    private struct OrdinaryFile: Codable {
-        var ordinary: [String]
-        var capitalised: [String]
-        var notTickers: [String]
-        /// Words with blanks between them, one line a letter.
-        var english: [String]
-    }
-    private struct RefusalFile: Codable { var refused: [String: Refusal] }
 
     let fields: [FieldEntry]
     let attributes: [AttributeEntry]
@@ -76,9 +62,9 @@ public struct Vocabulary: Sendable {
     private let entryOfField: [Field: FieldEntry]
 
     /// The vocabulary that ships with this build.
-    public static func builtIn() throws(VocabularyError) -> Vocabulary {
-        try Vocabulary(resource: shipped)
-    }
+    public static func builtIn() throws(VocabularyError) -> Vocabulary { try parsed.get() }
+
+    private static let parsed = Result { () throws(VocabularyError) in try Vocabulary(resource: shipped) }
 
     private static func shipped(_ file: String) -> [UInt8]? {
         switch file {
@@ -94,33 +80,33 @@ public struct Vocabulary: Sendable {
 
     /// A vocabulary from other resources than the shipped ones; `resource` gives the bytes of a file by its name.
     package init(resource: (String) -> [UInt8]?) throws(VocabularyError) {
-        fields = try Self.decode(FieldFile.self, resource, "fields.json").fields
-        let categories = try Self.decode(CategoryFile.self, resource, "categories.json")
-        attributes = categories.attributes
-        some = categories.some
-        words = try Self.decode([String: [String: [String]]].self, resource, "words.json")
-        let plain = try Self.decode(OrdinaryFile.self, resource, "ordinary.json")
-        ordinary = plain.ordinary
-        english = plain.english.flatMap { $0.split(separator: " ").map(String.init) }
-        capitalised = plain.capitalised
-        notTickers = plain.notTickers
-        refusals = try Self.decode(RefusalFile.self, resource, "refusals.json").refused
-        grammar = try Self.decode(GrammarFile.self, resource, "grammar.json")
+        func file(_ name: String) throws(VocabularyError) -> VocabularyEntry {
+            guard let bytes = resource(name) else { throw VocabularyError("the vocabulary lacks \(name)") }
+            return try VocabularyEntry(file: name, bytes)
+        }
+        fields = try file("fields.json").entries("fields").map { entry throws(VocabularyError) in try FieldEntry(entry) }
+        let categories = try file("categories.json")
+        attributes = try categories.entries("attributes").map { entry throws(VocabularyError) in try AttributeEntry(entry) }
+        some = try categories.texts("some")
+        words = try file("words.json").members { keys throws(VocabularyError) in
+            try keys.members { phrases throws(VocabularyError) in try phrases.texts() }
+        }
+        let plain = try file("ordinary.json")
+        ordinary = try plain.texts("ordinary")
+        // Words with blanks between them, one line a letter.
+        english = try plain.texts("english").flatMap { $0.split(separator: " ").map(String.init) }
+        capitalised = try plain.texts("capitalised")
+        notTickers = try plain.texts("notTickers")
+        refusals = try file("refusals.json").entry("refused").members { refusal throws(VocabularyError) in
+            Refusal(reason: try refusal.text("reason"), proxy: try refusal.text("proxy"))
+        }
+        grammar = try GrammarFile(try file("grammar.json"))
         entryOfField = Dictionary(fields.map { ($0.field, $0) }, uniquingKeysWith: { first, _ in first })
         for field in Field.allCases where entryOfField[field] == nil {
             throw VocabularyError("fields.json lacks the field \"\(field.rawValue)\"")
         }
         for attribute in Attribute.allCases where !attributes.contains(where: { $0.attribute == attribute }) {
             throw VocabularyError("categories.json lacks the attribute \"\(attribute.rawValue)\"")
-        }
-    }
-
-    private static func decode<T: Decodable>(_ type: T.Type, _ resource: (String) -> [UInt8]?, _ file: String) throws(VocabularyError) -> T {
-        guard let bytes = resource(file) else { throw VocabularyError("the vocabulary lacks \(file)") }
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
-        } catch {
-            throw VocabularyError("cannot read \(file): \(error)")
         }
     }
 

@@ -133,6 +133,8 @@ public final class Store: Sendable {
     }
 
     private func makeEngine(_ models: [String]) async throws -> SearchEngine {
+        // The grammar needs nothing of the store.
+        async let isPrepared: Void = QuestionReader.prepare()
         let archive = try await StoreReader.open(objects, models: models.isEmpty ? nil : models)
         let wanted = (models.isEmpty ? archive.manifest.models.keys.sorted() : models).filter { archive.manifest.models[$0] != nil }
         let (options, stored) = (options, archive.manifest.models)
@@ -158,7 +160,7 @@ public final class Store: Sendable {
                 encoders[key] = encoder
             }
         }
-        await isReady
+        _ = await (isPrepared, isReady)
         return SearchEngine(base, encoders: encoders)
     }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Cache: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Build, inspect, merge and check caches of a stock model's vectors.",
+        commandName: "cache", abstract: "Build, inspect, merge and check caches of a stock model's vectors.",
         discussion: """
             A cache is one HDF5 file. docs/embedding-cache.md explains the way from a checkpoint and a feature file to the lookups \
             of a backtest.

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Generate embeddings: read market data, describe every row, encode new texts, store the vectors.",
+        commandName: "generate", abstract: "Generate embeddings: read market data, describe every row, encode new texts, store the vectors.",
         discussion: """
             Reads the source and writes the store. A second run adds new data and checks the rest.
 

@@ -4,7 +4,7 @@ import Generation
 
 struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Estimate a run's rows, time, memory and disk.",
+        commandName: "plan", abstract: "Estimate a run's rows, time, memory and disk.",
         discussion: """
             Takes the settings of `generate`. Reads a sample of the source for a few seconds and measures this machine with it. \
             Writes only to the temporary folder (TMPDIR). With --store, leaves out what that store already holds.

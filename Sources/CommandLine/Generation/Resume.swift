@@ -3,7 +3,7 @@ import ArgumentParser
 
 struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Resume a stopped run.",
+        commandName: "resume", abstract: "Resume a stopped run.",
         discussion: """
             Works like `generate`, but requires an existing store. Give the settings of the stopped run.
 

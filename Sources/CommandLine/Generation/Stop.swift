@@ -3,7 +3,7 @@ import Tapedeck
 
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ask the active run of a store to finish its batch and stop.",
+        commandName: "stop", abstract: "Ask the active run of a store to finish its batch and stop.",
         discussion: """
             Works from any machine that can write to the store. `tapedeck resume` resumes the run.
 

@@ -7,7 +7,7 @@ import ModelHub
 
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List, download, check and inspect models.",
+        commandName: "models", abstract: "List, download, check and inspect models.",
         discussion: "Example:\n  tapedeck models pull minilm",
         subcommands: [List.self, Pull.self, Verify.self, Inspect.self], defaultSubcommand: List.self)
 

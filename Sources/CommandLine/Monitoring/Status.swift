@@ -3,7 +3,7 @@ import Tapedeck
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what a store holds and what its newest run is doing.",
+        commandName: "status", abstract: "Show what a store holds and what its newest run is doing.",
         discussion: """
             Example:
               tapedeck status --store store

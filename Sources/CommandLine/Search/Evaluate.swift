@@ -4,7 +4,7 @@ import Queries
 
 struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure precision at k on questions with checkable answers.",
+        commandName: "evaluate", abstract: "Measure precision at k on questions with checkable answers.",
         discussion: """
             Each line of the question file holds a question and the condition that correct rows satisfy (docs/evaluation.md). \
             Asks the store every question and prints the precision of each and the mean.

@@ -6,7 +6,7 @@ import Tapedeck
 
 struct Measures: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the state of an underlying by day: implied volatility, skew, flow, open interest.",
+        commandName: "measures", abstract: "Print the state of an underlying by day: implied volatility, skew, flow, open interest.",
         discussion: """
             One row per day with quotes. docs/questions.md defines the measures.
 

@@ -7,7 +7,7 @@ import Questions
 
 struct Search: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Search a store with a question in plain English.",
+        commandName: "search", abstract: "Search a store with a question in plain English.",
         discussion: """
             Market terms in the question become constraints: tickers and names, calls and puts, moneyness, days to expiry, \
             volume, open interest, volatility, dates and numbers. Rows that satisfy them are sorted by similarity, or in the \
@@ -88,6 +88,8 @@ struct Search: AsyncParsableCommand {
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted, cacheBytes: memoryLimit?.bytes)
+        // The process ends after the answer: giving all memory back piece by piece takes as long as the search.
+        _ = Unmanaged.passRetained(store)
         defer { if verbose { report(store.statistics) } }
         if explain {
             let reading = try await store.read(text, asOf: try DateText.day(asOf, "--as-of"))

@@ -3,7 +3,7 @@ import Tapedeck
 
 struct Index: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Manage the FAISS indices of a store.",
+        commandName: "index", abstract: "Manage the FAISS indices of a store.",
         discussion: "Example:\n  tapedeck index rebuild --store store --year 2014 --model minilm",
         subcommands: [Rebuild.self])
 

@@ -6,7 +6,7 @@ import ObjectStore
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check every object of a store and name the damaged ones.",
+        commandName: "verify", abstract: "Check every object of a store and name the damaged ones.",
         discussion: """
             Compares every object with its size and SHA-256 in the manifest, and checks the content of the objects against \
             the layout and against each other. Exit code 1: an object is damaged. Exit code 3: objects could not be read, \
