@@ -184,6 +184,10 @@ struct ContentVerification {
                 }
                 for posting in postings { next[posting.batch] += posting.rows.count }
             }
+            for profile in 0..<index.profileCount
+            where index.descriptions(ofProfile: profile).reduce(0, { $0 + index.rowCounts[$1] }) != index.profileRows[profile] {
+                throw ArchiveError("the rows of profile \(profile) do not add up")
+            }
             guard next == index.batches.map(\.rowCount) else { throw ArchiveError("its rows are not those of the batches") }
             return index
         }

@@ -36,6 +36,8 @@ public final class DescriptionIndex: Sendable {
     private let profileStart: MappedArray<UInt64>
     /// A plane of `profileCount` numbers for each part of the template; `PartsTable.none` for parts that name the underlying.
     package let profileParts: [MappedArray<UInt32>]
+    /// Rows of the profile's descriptions.
+    package let profileRows: MappedArray<UInt64>
     /// Keys of the descriptions: by profile, then ticker.
     package let keys: MappedArray<UInt64>
     /// A plane of `count` numbers for each part that names the underlying; `PartsTable.none` where a description has none.
@@ -103,6 +105,7 @@ public final class DescriptionIndex: Sendable {
         profileKeys = try blocks.list("profiles", "key")
         profileStart = try blocks.list("profiles", "start")
         profileParts = try blocks.planes("profiles", "parts")
+        profileRows = try blocks.list("profiles", "rows")
         keys = try blocks.list("descriptions", "key")
         tickerParts = try blocks.planes("descriptions", "parts")
         rowCounts = try blocks.list("descriptions", "rows")
@@ -117,7 +120,7 @@ public final class DescriptionIndex: Sendable {
         }
         let (profiles, count, postings) = (profileKeys.count, keys.count, postingRow.count)
         try shape(
-            profileStart.count == profiles + 1 && profileStart[0] == 0 && profileStart[profiles] == UInt64(count)
+            profileStart.count == profiles + 1 && profileRows.count == profiles && profileStart[0] == 0 && profileStart[profiles] == UInt64(count)
                 && zip(profileStart, profileStart.dropFirst()).allSatisfy { $0 <= $1 }
                 && profileParts.allSatisfy { $0.count == profiles } && tickerParts.allSatisfy { $0.count == count }
                 && (1...DescriptionTemplate.partLimit).contains(profileParts.count) && tickerParts.count <= profileParts.count
@@ -248,6 +251,20 @@ public final class DescriptionIndex: Sendable {
     package func canHold(description: Int, field: Int, _ codes: ClosedRange<UInt8>) -> Bool {
         let place = description * PostingBounds.width + 2 * field
         return bounds[place] <= codes.upperBound && bounds[place + 1] >= codes.lowerBound
+    }
+
+    /// Clears the marks of descriptions whose rows cannot have a number with a code of a range.
+    /// - Parameters:
+    ///   - marks: one for each of `descriptions`.
+    ///   - field: position in `PostingBounds.fields`.
+    package func mark(_ marks: inout [Bool], _ descriptions: Range<Int>, field: Int, _ codes: ClosedRange<UInt8>) {
+        let first = descriptions.lowerBound * PostingBounds.width + 2 * field
+        bounds.withUnsafe { bounds in
+            for place in marks.indices {
+                let (low, high) = (bounds[first + place * PostingBounds.width], bounds[first + place * PostingBounds.width + 1])
+                marks[place] = marks[place] && low <= codes.upperBound && high >= codes.lowerBound
+            }
+        }
     }
 
     /// As `canHold(description:field:_:)`, of the rows of a posting.

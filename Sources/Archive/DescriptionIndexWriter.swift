@@ -90,6 +90,7 @@ package struct DescriptionIndexWriter {
         let profileKey = try profileGroup.createBlock("key", type: .uint64, shape: [profiles.keys.count])
         let profileStart = try profileGroup.createBlock("start", type: .uint64, shape: [profiles.start.count])
         let profileParts = try profileGroup.createBlock("parts", type: .uint32, shape: [width, profiles.keys.count])
+        let profileRows = try profileGroup.createBlock("rows", type: .uint64, shape: [profiles.keys.count])
         let group = try file.root.createGroup("descriptions")
         let key = try group.createBlock("key", type: .uint64, shape: [count])
         let tickerWidth = max(1, tickerColumns.map(\.count).max() ?? 1)
@@ -156,9 +157,13 @@ package struct DescriptionIndexWriter {
             put(numbers, in: tickerParts, at: plane * count)
         }
         put(postingStart, in: start)
-        try putPostings(
+        let rowCounts = try putPostings(
             distinct, sources, postingStart, map,
             Blocks(rows: rows, batch: postingBatch, row: postingRow, count: postingRows, bounds: postingBounds, total: bounds))
+        put(
+            profiles.start.indices.dropLast().map { profile in
+                rowCounts[Int(profiles.start[profile])..<Int(profiles.start[profile + 1])].reduce(0, +)
+            }, in: profileRows)
         for (model, blocks) in zip(models, normBlocks) {
             let found = try await inverseNorms(distinct, width: width, model: model)
             put(found, in: blocks.0)
@@ -281,7 +286,10 @@ package struct DescriptionIndexWriter {
         var total: HDF5Block
     }
 
-    private func putPostings(_ distinct: Distinct, _ sources: [Source], _ start: [UInt64], _ map: WritableMap, _ blocks: Blocks) throws {
+    /// - Returns: the rows of each description.
+    private func putPostings(
+        _ distinct: Distinct, _ sources: [Source], _ start: [UInt64], _ map: WritableMap, _ blocks: Blocks
+    ) throws -> [UInt64] {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
         let width = PostingBounds.width
@@ -313,6 +321,7 @@ package struct DescriptionIndexWriter {
         for (place, total) in totals.enumerated() {
             map.bytes.storeBytes(of: total, toByteOffset: blocks.rows.offset + 8 * place, as: UInt64.self)
         }
+        return totals
     }
 
     /// By field of `PostingBounds` and description of a batch.

@@ -48,12 +48,14 @@ struct BoundFilter: Sendable {
         }
     }
 
-    func level(_ index: DescriptionIndex, description: Int) -> Int {
-        if let numbers {
-            for one in numbers.reversed() where !index.canHold(description: description, field: one.field, one.codes) { return one.place + 1 }
-            return 0
+    /// Whether rows of some descriptions can be found at a level.
+    func verdicts(_ index: DescriptionIndex, descriptions: Range<Int>, level: Int) -> [Bool] {
+        guard let numbers else {
+            return descriptions.map { description in self.level { index.canHold(description: description, field: $0, $1) } <= level }
         }
-        return level { index.canHold(description: description, field: $0, $1) }
+        var verdicts = [Bool](repeating: true, count: descriptions.count)
+        for one in numbers where one.place >= level { index.mark(&verdicts, descriptions, field: one.field, one.codes) }
+        return verdicts
     }
 
     func level(_ index: DescriptionIndex, posting: Int) -> Int {

@@ -167,9 +167,13 @@ struct Search {
             scores, tickers: tickers, acceptsProfile: { filter.level($0, withTicker: false) <= level },
             accepts: tickers == nil && !filter.namesTickers && bounds.isEmpty
                 ? nil
-                : { index, description in
-                    bounds.level(index, description: description) <= level
-                        && (!filter.namesTickers || filter.level(DescriptionKey(rawValue: index.keys[description])) <= level)
+                : { index, descriptions in
+                    var verdicts = bounds.verdicts(index, descriptions: descriptions, level: level)
+                    guard filter.namesTickers else { return verdicts }
+                    for (place, description) in descriptions.enumerated() where verdicts[place] {
+                        verdicts[place] = filter.level(DescriptionKey(rawValue: index.keys[description])) <= level
+                    }
+                    return verdicts
                 })
         while found.count < wanted, let group = stream.nextGroup() {
             found += try await rows(of: group, level, wanted: wanted - found.count, opened, &memo, &visits)
@@ -203,6 +207,8 @@ struct Search {
         for item in group {
             let year = Int(item.year)
             let index = years[year].index
+            // Where descriptions decide every constraint, all rows of one are of one level.
+            if filter.isComplete, filter.level(DescriptionKey(rawValue: index.keys[Int(item.description)])) != level { continue }
             for posting in try index.postings(ofDescription: Int(item.description))
             where bounds.level(index, posting: posting.number) <= level && zoneLevels?.level(year, posting) ?? 0 <= level {
                 places.append((year, posting, index.batches[posting.batch].days.upperBound))
@@ -222,10 +228,11 @@ struct Search {
                 let batch = try opened.rows(place.year, place.posting.batch)
                 try batch.forEachBlock(in: place.posting.rows, days: days) { rows, first in
                     let key = OpenedBatches.Place(year: place.year, batch: place.posting.batch)
-                    let levels = memo.levels(of: rows, at: first, key, batch, blockCount: blockCount(key, first), days, matcher)
-                    guard levels.contains(UInt8(clamping: level)) else { return }
+                    let levels =
+                        filter.isComplete ? nil : memo.levels(of: rows, at: first, key, batch, blockCount: blockCount(key, first), days, matcher)
+                    guard levels?.contains(UInt8(clamping: level)) ?? true else { return }
                     let distances = matcher.distances(rows)
-                    for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
+                    for row in 0..<rows.count where levels.map({ $0[row] == level }) ?? true && isPresent(rows, row) {
                         found.append(
                             candidate(
                                 Hit(year: place.year, batch: place.posting.batch, row: first + row), rows, row, similarity: 0,
@@ -386,9 +393,11 @@ struct Search {
                 where filter.level(DescriptionKey(rawValue: index.keys[description])) == 0 {
                     count += index.rowCounts[description]
                 }
+            } else if !filter.namesTickers {
+                count += index.profileRows[profile]
             } else {
                 for description in index.descriptions(ofProfile: profile)
-                where !filter.namesTickers || filter.level(DescriptionKey(rawValue: index.keys[description])) == 0 {
+                where filter.level(DescriptionKey(rawValue: index.keys[description])) == 0 {
                     count += index.rowCounts[description]
                 }
             }

@@ -142,7 +142,7 @@ struct ScoreStream {
 
     private let years: [YearScores]
     private let tickers: [UInt32]?
-    private let accepts: ((DescriptionIndex, Int) -> Bool)?
+    private let accepts: ((DescriptionIndex, Range<Int>) -> [Bool])?
     private let profiles: [(year: Int, profile: Int)]
     private var unopened: TopSelection
     private var nextBound: (score: Float, positions: [Int])?
@@ -187,9 +187,9 @@ struct ScoreStream {
     /// - Parameters:
     ///   - tickers: only descriptions of these; all when `nil`.
     ///   - acceptsProfile: whether descriptions with that key, the ticker aside, are wanted.
-    ///   - accepts: whether the description at a position is wanted; all of accepted profiles when `nil`.
+    ///   - accepts: which of some descriptions are wanted; all of accepted profiles when `nil`.
     init(
-        _ years: [YearScores], tickers: [UInt32]?, acceptsProfile: (DescriptionKey) -> Bool, accepts: ((DescriptionIndex, Int) -> Bool)?
+        _ years: [YearScores], tickers: [UInt32]?, acceptsProfile: (DescriptionKey) -> Bool, accepts: ((DescriptionIndex, Range<Int>) -> [Bool])?
     ) {
         self.years = years
         self.tickers = tickers
@@ -241,18 +241,20 @@ struct ScoreStream {
         var items: [(score: Float, description: Int32)] = []
         if let tickers {
             for ticker in tickers {
-                guard let description = index.description(profile: place.profile, ticker: ticker), accepts?(index, description) ?? true else {
-                    continue
-                }
+                guard let description = index.description(profile: place.profile, ticker: ticker),
+                    accepts?(index, description..<description + 1)[0] ?? true
+                else { continue }
                 items.append((scores.score(description, profile: place.profile), Int32(description)))
             }
-        } else if let accepts {
-            scores.forEach(inProfile: place.profile) { description, score in
-                if accepts(index, description) { items.append((score, Int32(description))) }
-            }
         } else {
-            items.reserveCapacity(index.descriptions(ofProfile: place.profile).count)
-            scores.forEach(inProfile: place.profile) { description, score in items.append((score, Int32(description))) }
+            let descriptions = index.descriptions(ofProfile: place.profile)
+            let verdicts = accepts?(index, descriptions)
+            let wanted = verdicts?.count { $0 } ?? descriptions.count
+            guard wanted > 0 else { return }
+            items.reserveCapacity(wanted)
+            scores.forEach(inProfile: place.profile) { description, score in
+                if verdicts.map({ $0[description - descriptions.lowerBound] }) ?? true { items.append((score, Int32(description))) }
+            }
         }
         var profile = OpenProfile(year: place.year, items: items)
         guard let best = profile.advance() else { return }
