@@ -115,7 +115,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     ///   - batch: position in the index's batches.
     ///   - cache: where decoded blocks are kept.
     /// - Throws: `FileError`.
-    init(path: String, index: DescriptionIndex, batch: Int, cache: RowCache) throws {
+    package init(path: String, index: DescriptionIndex, batch: Int, cache: RowCache) throws {
         self.path = path
         file = try File(reading: path)
         self.cache = cache

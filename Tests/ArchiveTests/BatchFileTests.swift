@@ -231,4 +231,18 @@ import TestSupport
 
                 """)
     }
+
+    /// An index of an older build is not damaged: the error says how to write it anew.
+    @Test func anIndexOfAnotherFormatSaysWhatToDo() throws {
+        let path = folder.file("descriptions.h5")
+        let file = try HDF5File(creating: path)
+        try file.root.setAttribute("format", to: Int64(1))
+        try file.root.setAttribute("year", to: Int64(2014))
+        try file.close()
+        let error = #expect(throws: ArchiveError.self) {
+            try DescriptionIndex(path: path, year: 2014, models: [], partCount: 1, sha256: nil)
+        }
+        #expect(error?.kind == .unsupported)
+        #expect(error?.description.contains("tapedeck index rebuild --all") == true)
+    }
 }

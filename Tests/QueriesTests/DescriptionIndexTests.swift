@@ -62,6 +62,16 @@ import TestSupport
             }
         }
         let batch = index.batches[number]
+        let columns = try BatchColumns<Rows>(path: store.folder.file("store/" + batch.key), index: index, batch: number, cache: RowCache())
+        #expect(try columns.files() == open.files)
+        for start in stride(from: 0, to: batch.rowCount, by: BatchColumns<Rows>.blockRows) {
+            let block = try columns.rows(Rows.columns.indices, block: start / BatchColumns<Rows>.blockRows)
+            let range = start..<min(start + BatchColumns<Rows>.blockRows, batch.rowCount)
+            for column in Rows.columns {
+                let (found, stored) = (column.numbers(block, 0..<range.count), column.numbers(rows, range))
+                #expect(found.map(\.bitPattern) == stored.map(\.bitPattern))
+            }
+        }
         for zone in batch.zones {
             let range = index.rows(zone: zone, ofBatch: number)
             for column in Rows.columns {
@@ -141,6 +151,11 @@ import TestSupport
             for description in 0..<index.count {
                 _ = try? index.postings(ofDescription: description)
                 _ = index.description(key: DescriptionKey(rawValue: index.keys[description]))
+            }
+            for (number, batch) in index.batches.enumerated() where batch.kind == .options {
+                let file = store.folder.file("store/" + batch.key)
+                let columns = try? BatchColumns<OptionRows>(path: file, index: index, batch: number, cache: RowCache())
+                for block in 0..<2 { _ = try? columns?.rows(OptionRows.columns.indices, block: block) }
             }
         }
     }
