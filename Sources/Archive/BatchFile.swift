@@ -101,11 +101,11 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// - Throws: `FileError`; `HDF5Error` when it is no batch file.
     package init(path: String, cache: RowCache = RowCache()) throws {
         self.path = path
+        let contents = try HDF5File(reading: path)
         file = try File(reading: path)
         self.cache = cache
         number = cache.register()
         index = nil
-        let contents = try HDF5File(reading: path)
         rowCount = try contents.root.group("rows").dataset("key").rowCount()
         state = Mutex(State(contents: contents))
     }
