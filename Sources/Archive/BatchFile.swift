@@ -110,14 +110,17 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         state = Mutex(State(contents: contents))
     }
 
-    /// Opens a batch of an index, without looking at its file.
+    /// Opens a batch of an index, without looking into its file.
     /// - Parameters:
     ///   - batch: position in the index's batches.
+    ///   - size: bytes that the file must have.
     ///   - cache: where decoded blocks are kept.
-    /// - Throws: `FileError`.
-    package init(path: String, index: DescriptionIndex, batch: Int, cache: RowCache) throws {
+    /// - Throws: `FileError`; `HDF5Error` for a file of another size.
+    package init(path: String, size: Int, index: DescriptionIndex, batch: Int, cache: RowCache) throws {
         self.path = path
         file = try File(reading: path)
+        let found = try file.status().size
+        guard found == size else { throw HDF5Error(.readFailed, file: path, "it has \(found) bytes in place of \(size)") }
         self.cache = cache
         number = cache.register()
         self.index = (index, batch)
@@ -169,7 +172,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         let stored = try file.read(place.byteCount, at: place.offset, as: UInt8.self)
         let rows = min(Self.blockRows, rowCount - start.partialValue)
         guard let values = HDF5Chunks.decoded(stored, rows: rows, chunkRows: Self.blockRows, as: Value.self) else {
-            throw HDF5Error(.readFailed, file: path, object: "/rows/\(name)", "block \(block) is damaged")
+            throw HDF5Error(.readFailed, file: path, object: "/rows/\(name)", "block \(block) is damaged; `tapedeck verify` says how to repair it")
         }
         cache.keep(values, of: number, column: column, block: block, bytes: values.count * MemoryLayout<Value>.stride)
         return values

@@ -81,7 +81,8 @@ public final class StoreReader: Sendable {
     ) async throws -> BatchColumns<Rows> {
         let key = index.batches[batch].key
         let path = try await manifest.localPath(of: key, in: store)
-        return try reading(key, of: store) { try BatchColumns(path: path, index: index, batch: batch, cache: cache) }
+        let size = manifest.objects[key]?.size ?? 0
+        return try reading(key, of: store) { try BatchColumns(path: path, size: size, index: index, batch: batch, cache: cache) }
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.

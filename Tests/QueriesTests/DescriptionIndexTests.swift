@@ -62,7 +62,7 @@ import TestSupport
             }
         }
         let batch = index.batches[number]
-        let columns = try BatchColumns<Rows>(path: store.folder.file("store/" + batch.key), index: index, batch: number, cache: RowCache())
+        let columns: BatchColumns<Rows> = try await archive.columns(ofBatch: number, in: index, cache: RowCache())
         #expect(try columns.files() == open.files)
         for start in stride(from: 0, to: batch.rowCount, by: BatchColumns<Rows>.blockRows) {
             let block = try columns.rows(Rows.columns.indices, block: start / BatchColumns<Rows>.blockRows)
@@ -154,7 +154,8 @@ import TestSupport
             }
             for (number, batch) in index.batches.enumerated() where batch.kind == .options {
                 let file = store.folder.file("store/" + batch.key)
-                let columns = try? BatchColumns<OptionRows>(path: file, index: index, batch: number, cache: RowCache())
+                let size = archive.manifest.objects[batch.key]?.size ?? 0
+                let columns = try? BatchColumns<OptionRows>(path: file, size: size, index: index, batch: number, cache: RowCache())
                 for block in 0..<2 { _ = try? columns?.rows(OptionRows.columns.indices, block: block) }
             }
         }
