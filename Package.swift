@@ -176,7 +176,8 @@ let package = Package(
             name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
         .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "MarketData", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
-        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Analyses", "Tapedeck", "Monitoring", "TinyStore"]),
+        .testTarget(
+            name: "TapedeckTests", dependencies: ["TestSupport", "Analyses", "Archive", "StrictJSON", "Tapedeck", "Monitoring", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Questions", "Generation", "MarketData", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

@@ -76,6 +76,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     private let file: HDF5File
     private let cache: RowCache
     private let number: Int
+    private let noise: LaterNoise?
     private let state = Mutex(State())
 
     /// What is read when it is first needed: a search opens many batches for one column each.
@@ -94,10 +95,12 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// - Parameters:
     ///   - rowCount: what is known of the batch; columns of another length are refused. Read from the file when `nil`.
     ///   - cache: where decoded blocks are kept.
+    ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
     /// - Throws: `HDF5Error` when it is no batch file.
-    package init(path: String, rowCount: Int? = nil, cache: RowCache = RowCache()) throws {
+    package init(path: String, rowCount: Int? = nil, cache: RowCache = RowCache(), noise: LaterNoise? = nil) throws {
         file = try HDF5File(reading: path)
         self.cache = cache
+        self.noise = noise
         number = cache.register()
         self.rowCount = try rowCount ?? file.root.group("rows").dataset("key").rowCount()
     }
@@ -133,7 +136,10 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
 
     private func values<Value: HDF5Element>(_ column: Int, _ block: Int) throws(HDF5Error) -> [Value] {
         if let values = cache.values(of: number, column: column, block: block) as? [Value] { return values }
-        let values: [Value] = try dataset(column).readChunk(block, chunkRows: Self.blockRows)
+        var values: [Value] = try dataset(column).readChunk(block, chunkRows: Self.blockRows)
+        if let noise, let dates = Rows.columns.firstIndex(where: { $0.name == "quote_date" }), dates != column {
+            values = noise.disturbed(values, column: Rows.columns[column].name, dates: try self.values(dates, block))
+        }
         cache.keep(values, of: number, column: column, block: block, bytes: values.count * MemoryLayout<Value>.stride)
         return values
     }
@@ -151,7 +157,10 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// All rows at once, for work on the whole batch; they are not kept.
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     package func allRows(_ wanted: Set<String>? = nil) throws -> Rows {
-        try Rows(reading: try file.root.group("rows"), rows: 0..<rowCount, only: wanted)
+        let rows = try Rows(reading: try file.root.group("rows"), rows: 0..<rowCount, only: wanted)
+        guard let noise else { return rows }
+        let dates: [Int32] = try file.root.group("rows").dataset("quote_date").read()
+        return noise.disturbed(rows, dates: dates)
     }
 
     fileprivate func descriptions() throws -> BatchDescriptions { try BatchDescriptions(file) }

@@ -72,11 +72,15 @@ public final class StoreReader: Sendable {
     }
 
     /// Opens the row columns of a batch, without its descriptions.
+    /// - Parameters:
+    ///   - rowCount: rows of the batch.
+    ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
     /// - Throws: as `openBatch`.
-    /// - Parameter rowCount: rows of the batch.
-    package func columns<Rows: RowColumns>(ofBatch key: String, rowCount: Int, cache: RowCache) async throws -> BatchColumns<Rows> {
+    package func columns<Rows: RowColumns>(
+        ofBatch key: String, rowCount: Int, cache: RowCache, noise: LaterNoise? = nil
+    ) async throws -> BatchColumns<Rows> {
         let path = try await manifest.localPath(of: key, in: store)
-        return try reading(key, of: store) { try BatchColumns(path: path, rowCount: rowCount, cache: cache) }
+        return try reading(key, of: store) { try BatchColumns(path: path, rowCount: rowCount, cache: cache, noise: noise) }
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.

@@ -22,11 +22,17 @@ struct PartVectors: Sendable {
 
 extension PartVectors {
     /// The inner product of the normalised weighted sum of some parts with every part.
-    func products(composedOf parts: [(number: UInt32, weight: Float)]) -> [Float] {
+    /// - Parameters:
+    ///   - others: vectors that are in the sum too, row-major.
+    ///   - weights: theirs.
+    func products(composedOf parts: [(number: UInt32, weight: Float)], _ others: [Float], weights: [Float]) -> [Float] {
         var sum = [Float](repeating: 0, count: dimension)
         for part in parts {
             let row = rows[Int(part.number) * dimension..<(Int(part.number) + 1) * dimension]
             for (component, value) in row.enumerated() { sum[component] += part.weight * value }
+        }
+        for (place, weight) in weights.enumerated() {
+            for component in 0..<dimension { sum[component] += weight * others[place * dimension + component] }
         }
         let norm = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return products(questions: norm > 0 ? sum.map { $0 / norm } : sum)

@@ -21,10 +21,11 @@ public struct ArbitrageFinder: Sendable {
     /// Searches the chains of one day.
     /// - Parameter chains: of different underlyings; each is searched by itself.
     public func find(in chains: some Sequence<DayChain>, asOf day: Day) -> ArbitrageReport {
-        var report = ArbitrageReport(as_of: day, candidates: [], quotes: 0, rejected: RejectionCounts(), too_small: 0)
+        var report = ArbitrageReport(as_of: day, candidates: [], found: 0, quotes: 0, rejected: RejectionCounts(), too_small: 0)
         for chain in chains {
             let one = find(in: chain)
             report.candidates += one.candidates
+            report.found += one.found
             report.quotes += one.quotes
             report.rejected += one.rejected
             report.too_small += one.too_small
@@ -39,8 +40,8 @@ public struct ArbitrageFinder: Sendable {
         var search = ArbitrageSearch(accepted, settings)
         search.run()
         return ArbitrageReport(
-            as_of: chain.day, candidates: search.candidates.sorted(by: Self.isBetter), quotes: chain.quotes.count, rejected: accepted.rejected,
-            too_small: search.tooSmall)
+            as_of: chain.day, candidates: search.candidates.sorted(by: Self.isBetter), found: search.candidates.count,
+            quotes: chain.quotes.count, rejected: accepted.rejected, too_small: search.tooSmall)
     }
 
     /// Profit decides, then family and legs, so that the order never depends on the input's.

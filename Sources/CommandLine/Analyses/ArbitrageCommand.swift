@@ -38,37 +38,28 @@ struct ArbitrageCommand: AsyncParsableCommand {
         }
     }
 
-    private struct Request: Encodable {
-        var date: String
-        var symbols: [String]
-        var settings: ArbitrageSettings
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         var settings = ArbitrageSettings()
         if let rate { settings.rate = .fixed(rate) }
         if let dividendYield { settings.dividends = .yield(dividendYield) }
         settings.feePerContract = fee
         let store = try await Store.open(at: try storeOption.location())
-        var report = try await store.arbitrage(on: try day.day(), symbols: day.names, settings: settings)
-        let found = report.candidates.count
-        report.candidates = Array(report.candidates.prefix(k))
-        if day.json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(date: day.date, symbols: day.names, settings: settings), report: report, start: start))
-        }
-        print(
-            "\(Numbers.grouped(found)) candidates in \(Numbers.grouped(report.quotes)) quotes of \(report.as_of)"
+        let answer = try await store.answer(ArbitrageRequest(date: try day.day(), symbols: day.names, settings: settings, k: k))
+        if day.json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
+    }
+
+    static func print(_ report: ArbitrageReport) {
+        Swift.print(
+            "\(Numbers.grouped(report.found)) candidates in \(Numbers.grouped(report.quotes)) quotes of \(report.as_of)"
                 + (report.too_small > 0 ? "; \(Numbers.grouped(report.too_small)) more need larger quotes than there were" : ""))
         for (number, candidate) in report.candidates.enumerated() {
             let size = candidate.size.map { "\($0) packages" } ?? "size unknown"
-            print(
+            Swift.print(
                 "\n\(number + 1)  \(candidate.underlying) \(candidate.family.rawValue.replacing("_", with: " ")), \(candidate.days_to_expiry) days: "
                     + "profit $\(Numbers.fixed(candidate.profit, 4)) a share, \(size), $\(Numbers.fixed(candidate.profit_dollars, 2))")
             for leg in candidate.legs {
                 let name = leg.contract?.description ?? "\(leg.symbol ?? "") shares"
-                print("   \(leg.side.rawValue) \(leg.ratio) × \(name) at \(Numbers.fixed(leg.price, 2))")
+                Swift.print("   \(leg.side.rawValue) \(leg.ratio) × \(name) at \(Numbers.fixed(leg.price, 2))")
             }
             for reason in candidate.against { Terminal.printParagraphs("   Against: \(reason)") }
         }

@@ -41,7 +41,7 @@ extension Store {
     /// - Parameter day: the last day that counts; the store's last when `nil`.
     /// - Throws: `QueryError` when the store has no such ticker or too few days; errors of the store.
     public func regimes(of symbol: String, through day: Day? = nil, detector: RegimeDetector = RegimeDetector()) async throws -> RegimeReport {
-        let series = try await reader().states(of: symbol, in: objects)
+        let series = try await reader().states(of: symbol, through: day)
         guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol)") }
         let known = series.through(last).days
         guard known.count > StateSeries.leastKnown else {
@@ -58,7 +58,7 @@ extension Store {
     /// The earlier days of an underlying whose state was nearest to a day's, with what followed them up to that day.
     /// - Throws: `QueryError` when the store has no such ticker or day, or knows too little of the day.
     public func analogs(of symbol: String, like day: Day, k: Int = 10, search: AnalogDays = AnalogDays()) async throws -> AnalogReport {
-        let series = try await reader().states(of: symbol, in: objects)
+        let series = try await reader().states(of: symbol, through: day)
         guard let report = search.find(k, like: day, in: series) else {
             let known =
                 series.days.contains(day)
