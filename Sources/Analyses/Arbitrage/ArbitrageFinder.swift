@@ -145,11 +145,12 @@ struct ArbitrageSearch {
         }
         guard years > 0 else { return fallback }
         var discount = boxDiscount(pairs) ?? exp(-fallback * years)
-        // At most what other strikes pay for the stock: K e^(−rT) ≤ S − (C − P). One of them may be out of line.
+        // At most what other strikes pay for the stock: K e^(−rT) ≤ S − (C − P), by mids, so that a conversion at any of them loses its own
+        // half spread and costs. One of them may be out of line. A margin beyond that would hide violations of less than
+        // what the widest spreads of the chain are.
         let usable = pairs.filter { quotes[$0.call].strike <= 1.25 * chain.close }
         if usable.count > 1 {
-            let half = halfSpread(usable)
-            let carries = usable.map { (chain.close - forwardValue($0) - half) / quotes[$0.call].strike }.sorted()
+            let carries = usable.map { (chain.close - forwardValue($0)) / quotes[$0.call].strike }.sorted()
             discount = min(discount, carries[1])
         }
         return discount > 0 ? min(0.2, max(0, -log(discount) / years)) : fallback
