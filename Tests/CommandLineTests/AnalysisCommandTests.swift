@@ -85,13 +85,30 @@ struct AnalysisCommandTests {
         #expect(outcome.output.contains("arbitrage     1        0       0") && outcome.output.contains("search"))
     }
 
+    @Test func alertsAreAskedOnce() throws {
+        let place = try Workplace()
+        let day = try day(place)
+        let added = try place.tool("alerts", "add", "all-calls", "calls", "--from", day, "-k", "2", "--store", "store")
+        #expect(added.status == 0 && added.output.contains("all-calls"), "\(added.errors)")
+        let first = try place.tool("alerts", "run", "--out", "events.jsonl")
+        #expect(first.status == 0 && first.errors.contains("1 days asked about, 1 with matches"), "\(first.errors)")
+        #expect(try place.text("events.jsonl") == first.output && first.output.contains("\"alert\":\"all-calls\""))
+        let second = try place.tool("alerts", "run", "--out", "events.jsonl")
+        #expect(second.status == 0 && second.output.isEmpty)
+        let listed = try place.tool("alerts", "list")
+        #expect(listed.output.contains("all-calls") && listed.output.contains(day))
+        expectFailure(try place.tool("alerts", "run", "none"), naming: "no alert 'none'", "all-calls")
+        #expect(try place.text("state/tapedeck/alerts.json").contains("\"seen_through\" : \"\(day)\""))
+    }
+
     @Test func tablesForPeople() throws {
         let place = try Workplace()
         let day = try day(place)
         for arguments in [
             ["arbitrage", "--date", day], ["screen", "covered-call", "--date", day], ["flow", "--date", day], ["outcomes", "calls"],
             ["evolution", "calls", "--start-year", "2000", "--end-year", "2030", "--plot", "plot.svg"], ["compare", "calls"],
-            ["ask", "calls"], ["ask", "how", "have", "calls", "changed"], ["ask", "unusual", "flow"], ["ask", "what", "happened", "next", "to", "puts"],
+            ["ask", "calls"], ["ask", "how", "have", "calls", "changed"], ["ask", "unusual", "flow"],
+            ["ask", "what", "happened", "next", "to", "puts"],
             ["screen", "covered-call", "--date", day, "--payoff", "payoff.svg"], ["screen", "vertical", "--every-day", "--horizons", "1"],
         ] {
             let outcome = try place.tool.shell("\"$TAPEDECK\" \(arguments.joined(separator: " ")) --store store")
@@ -106,7 +123,7 @@ struct AnalysisCommandTests {
         ("regimes NONE", "no NONE"), ("similar --contract AAPL140621C00650000 --date 2001-01-06", "AAPL"),
         ("evolution calls --start-year 1990 --end-year 1991", "1990"), ("risk --positions none.csv --date 2014-01-02", "none.csv"),
         ("compare calls --models nomic", "nomic"), ("search glimmering --every-day", "no condition"), ("similar --reference none.csv", "none.csv"),
-        ("screen vertical --every-day --from 2020-01-01", "2014"),
+        ("alerts add a glimmering", "no condition"), ("screen vertical --every-day --from 2020-01-01", "2014"),
     ])
     func wrongInputSaysWhatThereIs(_ command: String, _ word: String) throws {
         let place = try Workplace()
@@ -120,7 +137,8 @@ struct AnalysisCommandTests {
         ("screen vertical --date 2014-01-02 --days 60", "--days"), ("screen vertical", "--every-day"),
         ("screen vertical --every-day --date 2014-01-02", "--every-day"), ("search calls --csv", "--every-day"),
         ("search calls --every-day -k 3", "-k"), ("search calls --every-day --measures price", "--measures"), ("ask ''", "empty"),
-        ("check look-ahead --days 0", "--days"), ("check look-ahead --analyses magic", "magic"), ("similar --reference a.csv --date 2014-01-02", "--reference"),
+        ("check look-ahead --days 0", "--days"), ("check look-ahead --analyses magic", "magic"),
+        ("similar --reference a.csv --date 2014-01-02", "--reference"),
         ("similar --contract AAPL140621C00650000", "--date"), ("analogs SIMA --date 2014-01-02 --horizons 0", "--horizons"),
     ])
     func wrongUsage(_ command: String, _ word: String) throws {

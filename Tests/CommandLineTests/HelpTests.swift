@@ -9,6 +9,10 @@ import TestSupport
 struct HelpTests {
     static let commands = [
         "",
+        "alerts",
+        "alerts add",
+        "alerts list",
+        "alerts run",
         "analogs",
         "arbitrage",
         "ask",
