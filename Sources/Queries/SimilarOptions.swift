@@ -160,7 +160,7 @@ extension SearchEngine {
         throw QueryError("the store has no quote of \(request.contract) on \(request.day)")
     }
 
-    private func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {
+    func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {
         let profile = index.profile(ofDescription: description)
         var plane = 0
         return template.optionParts.enumerated().compactMap { column, part in

@@ -109,13 +109,15 @@ struct AnalysisCommandTests {
             ["evolution", "calls", "--start-year", "2000", "--end-year", "2030", "--plot", "plot.svg"], ["compare", "calls"],
             ["ask", "calls"], ["ask", "how", "have", "calls", "changed"], ["ask", "unusual", "flow"],
             ["ask", "what", "happened", "next", "to", "puts"],
+            ["arbitrage", "--date", day, "--relative-value"], ["regimes", "SIMA", "--model", "minilm", "--plot", "regimes.svg"],
+            ["measures", "SIMA", "--skew", "skew.svg", "--term", "term.svg"], ["bench", "analyses", "--runs", "1"],
             ["screen", "covered-call", "--date", day, "--payoff", "payoff.svg"], ["screen", "vertical", "--every-day", "--horizons", "1"],
         ] {
             let outcome = try place.tool.shell("\"$TAPEDECK\" \(arguments.joined(separator: " ")) --store store")
             #expect(outcome.status == 0 && !outcome.output.isEmpty, "\(arguments): \(outcome.errors)")
         }
         #expect(try place.text("plot.svg").contains("<svg"))
-        #expect(try place.text("payoff.svg").contains("<svg"))
+        for picture in ["payoff", "regimes", "skew", "term"] { #expect(try place.text(picture + ".svg").contains("<svg")) }
     }
 
     @Test(arguments: [

@@ -18,6 +18,7 @@ struct HelpTests {
         "ask",
         "backtest",
         "bench",
+        "bench analyses",
         "bench cache",
         "bench encode",
         "bench ingest",

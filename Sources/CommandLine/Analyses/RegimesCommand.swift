@@ -26,6 +26,13 @@ struct RegimesCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Number of kinds of days.", valueName: "n"))
     var clusters = 4
 
+    @Option(
+        help: ArgumentHelp("Add to the state how far trading is from that of 20 sessions before, by this model's vectors.", valueName: "key"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Draw IV30, shaded by kind of day, into an SVG file.", valueName: "file"))
+    var plot: String?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -40,7 +47,11 @@ struct RegimesCommand: AsyncParsableCommand {
         let store = try await Store.open(at: try storeOption.location())
         let answer = try await store.answer(
             RegimesRequest(
-                symbol: symbol.uppercased(), asOf: try DateText.day(asOf, "--as-of"), sensitivity: sensitivity, clusters: clusters))
+                symbol: symbol.uppercased(), asOf: try DateText.day(asOf, "--as-of"), sensitivity: sensitivity, clusters: clusters, model: model))
+        if let plot {
+            let states = try await store.states(of: answer.request.symbol, through: answer.report.as_of)
+            try FileSystem.write(Array(answer.report.timeline(of: states, "iv30", format: .percent).svg.utf8), to: plot)
+        }
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report, of: answer.request.symbol) }
     }
 

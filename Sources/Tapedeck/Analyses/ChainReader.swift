@@ -117,6 +117,22 @@ struct ChainReader {
             openInterest: Int(rows.openInterest[row]), impliedVolatility: Double(rows.impliedVolatility[row]))
     }
 
+    /// Rows as quotes that can be compared.
+    /// - Returns: quotes whose neighbours are still places of rows, and the place of each row's quote.
+    func compared(_ rows: OptionRows, on day: Day, neighbours: [[Int]]) -> (quotes: [ComparedQuote], places: [Int: Int]) {
+        var quotes: [ComparedQuote] = []
+        var places: [Int: Int] = [:]
+        for row in rows.key.indices {
+            guard let quote = quote(rows, row) else { continue }
+            places[row] = quotes.count
+            quotes.append(
+                ComparedQuote(
+                    underlying: base.name(ofTicker: DescriptionKey(rawValue: rows.key[row]).ticker), day: day,
+                    close: rows.underlyingClose[row].asDecimal, quote: quote, neighbours: neighbours[row]))
+        }
+        return (quotes, places)
+    }
+
     // MARK: Afterwards
 
     /// A contract on a day, from results of a search or from random rows.

@@ -124,7 +124,10 @@ extension Store.LookAheadSample {
             return try JSONText.encode(
                 try await store.screen(StrategyScreen(strategies[number % strategies.count]), on: day, symbols: symbols))
         case .flow: return try JSONText.encode(try await store.unusualFlow(on: day, symbols: symbols))
-        case .regimes: return try JSONText.encode(try await store.regimes(of: symbols[0], through: day))
+        case .regimes:
+            // With and without vectors, in turn.
+            let model = number.isMultiple(of: 2) ? nil : try await store.searchBase().archive.manifest.models.keys.min()
+            return try JSONText.encode(try await store.regimes(of: symbols[0], through: day, model: model))
         case .analogs: return try JSONText.encode(try await store.analogs(of: symbols[0], like: day))
         case .risk:
             return try JSONText.encode(

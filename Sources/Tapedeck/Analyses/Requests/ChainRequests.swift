@@ -9,19 +9,48 @@ public struct ArbitrageRequest: AnalysisRequest {
     public var settings: ArbitrageSettings
     /// Candidates listed, most profitable first.
     public var k: Int
+    /// Compares volatilities with those of similar options too.
+    public var relativeValue: Bool
 
-    public init(date: Day, symbols: [String] = [], settings: ArbitrageSettings = ArbitrageSettings(), k: Int = 20) {
+    private enum CodingKeys: String, CodingKey {
+        case date, symbols, settings, k
+        case relativeValue = "relative_value"
+    }
+
+    public init(
+        date: Day, symbols: [String] = [], settings: ArbitrageSettings = ArbitrageSettings(), k: Int = 20, relativeValue: Bool = false
+    ) {
         self.date = date
         self.symbols = symbols
         self.settings = settings
         self.k = k
+        self.relativeValue = relativeValue
     }
 
-    public var command: [String] { ["arbitrage"] + dayArguments(date, symbols) }
+    /// Packages, and contracts out of line where those were asked for.
+    public struct Report: Encodable, Sendable {
+        public var arbitrage: ArbitrageReport
+        public var relativeValue: [RelativeValueCandidate]?
 
-    public func report(from store: Store) async throws -> ArbitrageReport {
-        var report = try await store.arbitrage(on: date, symbols: symbols, settings: settings)
-        report.candidates = Array(report.candidates.prefix(k))
+        private enum CodingKeys: String, CodingKey { case relativeValue = "relative_value" }
+
+        public func encode(to encoder: any Encoder) throws {
+            try arbitrage.encode(to: encoder)
+            var box = encoder.container(keyedBy: CodingKeys.self)
+            try box.encodeIfPresent(relativeValue, forKey: .relativeValue)
+        }
+    }
+
+    public var command: [String] { ["arbitrage"] + dayArguments(date, symbols) + (relativeValue ? ["--relative-value"] : []) }
+
+    public func report(from store: Store) async throws -> Report {
+        var report = Report(arbitrage: try await store.arbitrage(on: date, symbols: symbols, settings: settings))
+        report.arbitrage.candidates = Array(report.arbitrage.candidates.prefix(k))
+        if relativeValue {
+            var finder = RelativeValue()
+            finder.feePerContract = settings.feePerContract
+            report.relativeValue = Array(try await store.relativeValue(on: date, symbols: symbols, settings: finder).candidates.prefix(k))
+        }
         return report
     }
 }

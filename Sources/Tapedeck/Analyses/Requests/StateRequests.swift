@@ -10,10 +10,13 @@ public struct RegimesRequest: AnalysisRequest {
     public var sensitivity: Double
     /// Kinds of days.
     public var clusters: Int
+    /// The model whose vectors tell how far each day's trading is from that of the sessions before; without when `nil`.
+    public var model: String?
 
-    private enum CodingKeys: String, CodingKey { case symbol, sensitivity, clusters }
+    private enum CodingKeys: String, CodingKey { case symbol, sensitivity, clusters, model }
 
-    public init(symbol: String, asOf: Day? = nil, sensitivity: Double = 2, clusters: Int = 4) {
+    public init(symbol: String, asOf: Day? = nil, sensitivity: Double = 2, clusters: Int = 4, model: String? = nil) {
+        self.model = model
         self.symbol = symbol
         self.asOf = asOf
         self.sensitivity = sensitivity
@@ -26,7 +29,7 @@ public struct RegimesRequest: AnalysisRequest {
         var detector = RegimeDetector()
         detector.sensitivity = sensitivity
         detector.clusters = clusters
-        return try await store.regimes(of: symbol, through: asOf, detector: detector)
+        return try await store.regimes(of: symbol, through: asOf, detector: detector, model: model)
     }
 }
 
