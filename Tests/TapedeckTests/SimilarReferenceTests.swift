@@ -34,6 +34,35 @@ import Testing
         }
     }
 
+    /// Of 100 references, results of the same kind, near in strike and expiry, rank above others more often than not.
+    @Test func neighboursInStrikeAndExpiryRankAboveUnlikeOptions() async throws {
+        let store = try await AnalysisStore.store
+        var random = SplitMix(printing: "neighboursInStrikeAndExpiryRankAboveUnlikeOptions")
+        let rows = try await AnalysisStore.rows().filter { ($0.bid ?? 0) > 0 && $0.impliedVolatility != nil && ($0.daysToExpiry ?? 0) > 0 }
+        func place(_ row: SearchResult) -> (moneyness: Double, time: Double) {
+            (log((row.underlyingClose ?? .nan) / (row.strike ?? .nan)), (Double(row.daysToExpiry ?? 0) / 365).squareRoot())
+        }
+        var (ordered, pairs) = (0, 0)
+        for _ in 0..<100 {
+            let row = try #require(rows.randomElement(using: &random))
+            let found = try await store.similar(to: try OptionContract(parsing: row.contract ?? ""), on: row.quoteDate) { $0.k = 200 }
+            #expect(Set(found.map(\.result.contract)).count == found.count)
+            let reference = place(row)
+            let isLike = found.map { one in
+                let other = place(one.result)
+                return one.result.kind == row.kind && abs(other.moneyness - reference.moneyness) < 0.05 && abs(other.time - reference.time) < 0.1
+            }
+            let alike = isLike.count { $0 }
+            var above = 0
+            for one in isLike {
+                if one { above += 1 } else { ordered += above }
+            }
+            pairs += alike * (isLike.count - alike)
+        }
+        // Without an order it would be half of them.
+        #expect(pairs > 1000 && Double(ordered) > 0.6 * Double(pairs), "\(ordered) of \(pairs)")
+    }
+
     @Test func severalReferencesGiveOneResultAContract() async throws {
         let store = try await AnalysisStore.store
         let source = try await lines(of: try #require(Day(iso: "2014-01-15")))
