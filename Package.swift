@@ -125,8 +125,9 @@ let package = Package(
             name: "Tapedeck",
             dependencies: [
                 "Analyses", "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "Measures", "ModelFiles",
-                "Monitoring",
+                "Monitoring", "Digests", "Networking",
                 "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .executableTarget(
             name: "tapedeck",
@@ -176,7 +177,9 @@ let package = Package(
             name: "TinyStore", dependencies: ["TestSupport", "MarketData", "ObjectStore", "Simulation"], path: "Tests/TinyStore"),
         .testTarget(name: "GenerationTests", dependencies: ["TestSupport", "Generation", "MarketData", "TinyStore"]),
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
-        .testTarget(name: "TapedeckTests", dependencies: ["TestSupport", "Analyses", "Tapedeck", "Monitoring", "TinyStore"]),
+        .testTarget(
+            name: "TapedeckTests",
+            dependencies: ["TestSupport", "Analyses", "Archive", "Digests", "StrictJSON", "Tapedeck", "Monitoring", "TinyStore"]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Questions", "Generation", "MarketData", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

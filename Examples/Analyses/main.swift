@@ -1,3 +1,4 @@
+import Foundation
 import Tapedeck
 
 // Questions of some years, their development, options like one that was stored, and what happened to them.
@@ -34,4 +35,5 @@ do {
     try await analyse(CommandLine.arguments.dropFirst().first ?? "store")
 } catch {
     print("error: \(error)")
+    exit(1)
 }

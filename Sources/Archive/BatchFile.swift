@@ -81,6 +81,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// What knows where the blocks are, if not the file itself.
     private let index: (index: DescriptionIndex, batch: Int)?
     private let state: Mutex<State>
+    private let noise: LaterNoise?
 
     /// What is read when it is first needed: a search opens many batches for one column each.
     private struct State {
@@ -104,6 +105,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         let contents = try HDF5File(reading: path)
         file = try File(reading: path)
         self.cache = cache
+        noise = nil
         number = cache.register()
         index = nil
         rowCount = try contents.root.group("rows").dataset("key").rowCount()
@@ -115,13 +117,15 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     ///   - batch: position in the index's batches.
     ///   - size: bytes that the file must have.
     ///   - cache: where decoded blocks are kept.
+    ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
     /// - Throws: `FileError`; `HDF5Error` for a file of another size.
-    package init(path: String, size: Int, index: DescriptionIndex, batch: Int, cache: RowCache) throws {
+    package init(path: String, size: Int, index: DescriptionIndex, batch: Int, cache: RowCache, noise: LaterNoise? = nil) throws {
         self.path = path
         file = try File(reading: path)
         let found = try file.status().size
         guard found == size else { throw HDF5Error(.readFailed, file: path, "it has \(found) bytes in place of \(size)") }
         self.cache = cache
+        self.noise = noise
         number = cache.register()
         self.index = (index, batch)
         rowCount = index.batches[batch].rowCount
@@ -171,8 +175,11 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         let place = try index.map { try $0.index.place(batch: $0.batch, column: column, block: block) } ?? places(column)[block]
         let stored = try file.read(place.byteCount, at: place.offset, as: UInt8.self)
         let rows = min(Self.blockRows, rowCount - start.partialValue)
-        guard let values = HDF5Chunks.decoded(stored, rows: rows, chunkRows: Self.blockRows, as: Value.self) else {
+        guard var values = HDF5Chunks.decoded(stored, rows: rows, chunkRows: Self.blockRows, as: Value.self) else {
             throw HDF5Error(.readFailed, file: path, object: "/rows/\(name)", "block \(block) is damaged; `tapedeck verify` says how to repair it")
+        }
+        if let noise, let dates = Rows.columns.firstIndex(where: { $0.name == "quote_date" }), dates != column {
+            values = noise.disturbed(values, column: Rows.columns[column].name, dates: try self.values(dates, block))
         }
         cache.keep(values, of: number, column: column, block: block, bytes: values.count * MemoryLayout<Value>.stride)
         return values
@@ -201,7 +208,10 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// All rows at once, for work on the whole batch; they are not kept.
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     package func allRows(_ wanted: Set<String>? = nil) throws -> Rows {
-        try Rows(reading: try contents().root.group("rows"), rows: 0..<rowCount, only: wanted)
+        let rows = try Rows(reading: try contents().root.group("rows"), rows: 0..<rowCount, only: wanted)
+        guard let noise else { return rows }
+        let dates: [Int32] = try contents().root.group("rows").dataset("quote_date").read()
+        return noise.disturbed(rows, dates: dates)
     }
 
     fileprivate func descriptions() throws -> BatchDescriptions { try BatchDescriptions(try contents()) }

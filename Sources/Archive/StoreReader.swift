@@ -75,14 +75,17 @@ public final class StoreReader: Sendable {
     /// - Parameters:
     ///   - batch: position in the index's batches.
     ///   - cache: where decoded rows are kept.
+    ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
     /// - Throws: as `openBatch`.
     package func columns<Rows: RowColumns>(
-        ofBatch batch: Int, in index: DescriptionIndex, cache: RowCache
+        ofBatch batch: Int, in index: DescriptionIndex, cache: RowCache, noise: LaterNoise? = nil
     ) async throws -> BatchColumns<Rows> {
         let key = index.batches[batch].key
         let path = try await manifest.localPath(of: key, in: store)
         let size = manifest.objects[key]?.size ?? 0
-        return try reading(key, of: store) { try BatchColumns(path: path, size: size, index: index, batch: batch, cache: cache) }
+        return try reading(key, of: store) {
+            try BatchColumns(path: path, size: size, index: index, batch: batch, cache: cache, noise: noise)
+        }
     }
 
     /// The ledger of a year: the complete one where there is one, otherwise the partial one.

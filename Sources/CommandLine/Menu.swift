@@ -42,7 +42,7 @@ struct Menu: AsyncParsableCommand {
             }
             guard let command = try await command(choice, &answers, input) else { return }
             guard !command.isEmpty else { continue }
-            print(Terminal.dim("$ tapedeck " + command.map(Self.quoted).joined(separator: " ")))
+            print(Terminal.dim("$ " + CommandText.line(["tapedeck"] + command)))
             fflush(nil)
             let code = await CommandRunner.perform(RootCommand.self, command)
             if code != 0 { Terminal.complain("(exit code \(code))") }
@@ -119,10 +119,5 @@ struct Menu: AsyncParsableCommand {
         }
         if isatty(STDIN_FILENO) == 0 { print(Terminal.visible(line)) }
         return line.isEmpty ? standard ?? "" : line
-    }
-
-    private static func quoted(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:,=".contains($0) }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 }

@@ -15,9 +15,11 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: "tapedeck 0.1.0",
         subcommands: [
-            Models.self, Plan.self, Generate.self, Resume.self, Stop.self, Status.self, Monitor.self, Menu.self, Search.self, Measures.self,
+            Models.self, Plan.self, Generate.self, Resume.self, Stop.self, Status.self, Monitor.self, Menu.self, Ask.self, Search.self,
+            Measures.self,
             OutcomesCommand.self, ArbitrageCommand.self, ScreenCommand.self, FlowCommand.self, RegimesCommand.self, AnalogsCommand.self,
-            RiskCommand.self, SimilarCommand.self, EvolutionCommand.self, CompareCommand.self,
+            RiskCommand.self, SimilarCommand.self, EvolutionCommand.self, CompareCommand.self, CheckCommand.self,
+            AlertsCommand.self,
             Verify.self, CollectGarbage.self, Index.self, Simulate.self, Evaluate.self, Embed.self, Cache.self, ClustersCommand.self,
             BacktestCommand.self, Bench.self,
         ])

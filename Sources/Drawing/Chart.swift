@@ -74,10 +74,16 @@ public struct Chart: Sendable {
         canvas.text((left + width - right) / 2, height - bottom + 37, x.label, anchor: "middle")
         canvas.text(16, (top + height - bottom) / 2, y.label, anchor: "middle", turned: true)
         for (color, one) in series.enumerated() { draw(one, color, &canvas, px, py) }
-        for rule in rules where rule.x >= start && rule.x <= end {
+        // Labels of lines that are near each other stand below each other.
+        var labels: [(x: Double, level: Int)] = []
+        for rule in rules.sorted(by: { $0.x < $1.x }) where rule.x >= start && rule.x <= end {
             canvas.line(px(rule.x), top, px(rule.x), height - bottom, style: "axis", dashed: true)
             let isLate = px(rule.x) > width * 0.8
-            canvas.text(px(rule.x) + (isLate ? -4 : 4), top + 12, rule.label, size: 11, anchor: isLate ? "end" : "start")
+            let near = labels.filter { px(rule.x) - $0.x < 90 }.map(\.level)
+            let level = (0...near.count).first { !near.contains($0) } ?? 0
+            if !rule.label.isEmpty { labels.append((px(rule.x), level)) }
+            canvas.text(
+                px(rule.x) + (isLate ? -4 : 4), top + 12 + 13 * Double(level), rule.label, size: 11, anchor: isLate ? "end" : "start")
         }
         var place = left
         for (color, one) in series.enumerated() where !one.name.isEmpty {

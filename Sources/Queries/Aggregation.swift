@@ -239,7 +239,7 @@ struct Aggregation {
 
 extension Field {
     /// The field's name in JSON: `impliedVolatility` is `implied_volatility`.
-    var snakeCase: String {
+    package var snakeCase: String {
         rawValue.reduce(into: "") { text, character in
             if character.isUppercase { text += "_" }
             text += character.lowercased()

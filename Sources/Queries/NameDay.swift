@@ -49,12 +49,20 @@ public struct NameDay: Sendable, Encodable {
             guard let more = try await store.underlyingDays(year: year) else { continue }
             rows.append(contentsOf: more.reordered(more.ticker.indices.filter { more.ticker[$0] == ticker }.map(UInt32.init)))
         }
+        let days = try days(of: symbol, ticker, rows, bars: try await bars(of: ticker, in: store), tickers: store.parts.tickers)
+        return days.filter { $0.date >= (first ?? $0.date) && $0.date <= (last ?? $0.date) }
+    }
+
+    /// The days of an underlying, from its rows in the order of days.
+    /// - Throws: `QueryError` without rows.
+    static func days(
+        of symbol: String, _ ticker: UInt32, _ rows: UnderlyingDayRows, bars: BarHistory, tickers: [String]
+    ) throws -> [NameDay] {
         guard rows.count > 0 else {
             throw QueryError(
                 "the store has no option chains of \(symbol); `tapedeck index rebuild` computes the state of underlyings in stores that lack it")
         }
-        let chains = ChainTable(rows)
-        let days = DayNumbers(bars: try await bars(of: ticker, in: store), chains: chains, tickers: store.parts.tickers)
+        let days = DayNumbers(bars: bars, chains: ChainTable(rows), tickers: tickers)
         let keys = [DescriptionKey](repeating: DescriptionKey(ticker: ticker, kind: .call), count: rows.count)
         var result = (0..<rows.count).map { row in
             NameDay(date: Day(rawValue: rows.quoteDate[row]), values: rows.close[row].isNaN ? [:] : ["close": rows.close[row].asDecimal])
@@ -64,7 +72,7 @@ public struct NameDay: Sendable, Encodable {
                 result[row].values[name] = value
             }
         }
-        return result.filter { $0.date >= (first ?? $0.date) && $0.date <= (last ?? $0.date) }
+        return result
     }
 
     /// The stored bars of one ticker.

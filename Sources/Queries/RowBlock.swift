@@ -13,6 +13,8 @@ protocol ConditionRows: RowColumns {
     static var dateColumn: Int { get }
     /// The column of expirations and its values; `nil` for rows without.
     static var expiration: (column: Int, values: KeyPath<Self, [Int32]> & Sendable)? { get }
+    /// The column of OCC roots and its values; `nil` for rows without.
+    static var roots: (column: Int, values: KeyPath<Self, [UInt32]> & Sendable)? { get }
 }
 
 extension ConditionRows {
@@ -29,6 +31,8 @@ extension OptionRows: ConditionRows {
     static let dateColumn = position("quote_date")
     private static let expiryColumn = position("expiry")
     static var expiration: (column: Int, values: KeyPath<OptionRows, [Int32]> & Sendable)? { (expiryColumn, \.expiry) }
+    private static let rootColumn = position("root")
+    static var roots: (column: Int, values: KeyPath<OptionRows, [UInt32]> & Sendable)? { (rootColumn, \.root) }
 }
 
 extension StockRows: ConditionRows {
@@ -36,6 +40,7 @@ extension StockRows: ConditionRows {
     static let keyColumn = position("key")
     static let dateColumn = position("quote_date")
     static var expiration: (column: Int, values: KeyPath<StockRows, [Int32]> & Sendable)? { nil }
+    static var roots: (column: Int, values: KeyPath<StockRows, [UInt32]> & Sendable)? { nil }
 }
 
 /// Some rows of a batch as conditions see them: keys, dates, and the numbers of any field, read and computed for all rows at once when
@@ -53,6 +58,7 @@ final class RowBlock {
     private let readKeys: () throws -> [DescriptionKey]
     private let readDates: () throws -> [Int32]
     private let readExpiries: (() throws -> [Int32])?
+    private let readRoots: (() throws -> [UInt32])?
     private let days: DayNumbers?
     private var known: [Field: [Double]?] = [:]
 
@@ -77,6 +83,9 @@ final class RowBlock {
         readExpiries = Rows.expiration.map { expiry in
             { Array(try columns.rows(CollectionOfOne(expiry.column), block: block)[keyPath: expiry.values][places]) }
         }
+        readRoots = Rows.roots.map { root in
+            { Array(try columns.rows(CollectionOfOne(root.column), block: block)[keyPath: root.values][places]) }
+        }
         self.days = days
     }
 
@@ -95,6 +104,18 @@ final class RowBlock {
     private(set) lazy var quoteDates: [Int32] = reading(readDates, 0)
     /// `Day.rawValue`; `nil` for stock rows.
     private(set) lazy var expiries: [Int32]? = readExpiries.map { reading($0, 0) }
+
+    /// The contract of a row, which is `nil` for a row that cannot be one; `nil` for stock rows.
+    /// - Parameter name: of a ticker, by the store's number.
+    func contracts(_ name: @escaping (UInt32) -> String) -> ((Int) -> OptionContract?)? {
+        guard let expiries, let readRoots, let strikes = numbers(.strike) else { return nil }
+        let (roots, keys) = (reading(readRoots, 0), keys)
+        return { row in
+            try? OptionContract(
+                root: name(roots[row]), expiry: Day(rawValue: expiries[row]), kind: keys[row].kind == .put ? .put : .call,
+                strikeThousandths: Int32((strikes[row] * 1000).rounded()))
+        }
+    }
 
     /// The numbers of a field by row; `nil` when rows of this kind have no such number.
     func numbers(_ field: Field) -> [Double]? {

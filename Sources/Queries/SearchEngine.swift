@@ -113,6 +113,13 @@ public final class SearchEngine: Sendable {
     /// Questions encoded together.
     private static let encodedTogether = 256
 
+    /// Vectors of texts as `generate` makes them, row-major.
+    func documents(_ texts: [String], model: String) async throws -> [Float] {
+        guard !texts.isEmpty else { return [] }
+        guard let encoder = encoders[model] else { throw QueryError("no encoder for the model \(model) is loaded") }
+        return try await encoder.encode(texts, as: .document)
+    }
+
     /// By question, the inner product with every part of the store.
     func products(_ questions: [String], model: String) async throws -> [[Float]] {
         guard let encoder = encoders[model], let vectors = vectors[model] else {
@@ -138,7 +145,7 @@ public final class SearchEngine: Sendable {
         }
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template,
-            days: try await dayNumbers(plan.fields), strategy: strategy)
+            days: try await snapshot.dayNumbers(plan.fields), strategy: strategy)
         var rankings: [(hits: [Search.Hit], matches: Int?)] = []
         for model in models { rankings.append(try await search.rank(scores[model] ?? [])) }
         let hits = rankings.count == 1 ? rankings[0].hits : fuse(rankings.map(\.hits), k: plan.limit)
@@ -240,17 +247,6 @@ public final class SearchEngine: Sendable {
     }
 
     private func questionReader(_ years: Set<Int>) async throws -> QuestionReader { try await base.questionReader(years) }
-
-    /// What conditions on some fields need to know of days; `nil` when they need nothing.
-    private func dayNumbers(_ fields: Set<Field>) async throws -> DayNumbers? {
-        let premium = !fields.isDisjoint(with: [.volatilityPremium, .volatilityRatio])
-        let needsBars = premium || !fields.isDisjoint(with: DayNumbers.barFields)
-        let needsChains = premium || !fields.isDisjoint(with: DayNumbers.chainFields.union(DayNumbers.rankFields))
-        guard needsBars || needsChains else { return nil }
-        return DayNumbers(
-            bars: needsBars ? try await snapshot.barHistory() : nil, chains: needsChains ? try await snapshot.chainTable() : nil,
-            tickers: archive.parts.tickers)
-    }
 }
 
 /// What answering needs of a store beside the models: it can be made ready while they load.
@@ -263,9 +259,11 @@ public final class SearchBase: Sendable {
     /// 192 MiB.
     public static let defaultCacheBytes = 192 << 20
 
-    /// - Parameter models: those that questions are asked with.
+    /// - Parameters:
+    ///   - models: those that questions are asked with.
+    ///   - noise: what rows after a day are disturbed by, to see whether an answer looks at them.
     /// - Throws: `QueryError` when the store was written with another lexicon than this build's.
-    package init(archive: StoreReader, models: [String], aliases: AliasTable, cacheBytes: Int) throws {
+    package init(archive: StoreReader, models: [String], aliases: AliasTable, cacheBytes: Int, noise: LaterNoise? = nil) throws {
         self.aliases = aliases
         lexicon = try Lexicon.builtIn()
         guard lexicon.version == archive.manifest.descriptions.lexiconVersion else {
@@ -273,7 +271,7 @@ public final class SearchBase: Sendable {
                 "the store was written with lexicon \(archive.manifest.descriptions.lexiconVersion) and this build has "
                     + "\(lexicon.version); generate a new store, or use the build that wrote it")
         }
-        snapshot = Snapshot(archive, models: models, cacheBytes: cacheBytes)
+        snapshot = Snapshot(archive, models: models, cacheBytes: cacheBytes, noise: noise)
     }
 
     // MARK: What analyses read
@@ -304,6 +302,20 @@ public final class SearchBase: Sendable {
     ) async throws -> StoredRows<OptionRows> { try await snapshot.optionRows(tickers, days, columns: columns) }
 
     package func barHistory() async throws -> BarHistory { try await snapshot.barHistory() }
+
+    /// The tickers with an option chain on a day, ascending.
+    package func tickers(on day: Day) async throws -> [String] {
+        let rows = try await snapshot.chainTable().rows
+        return rows.ticker.indices.filter { rows.quoteDate[$0] == day.rawValue }.map { snapshot.name(ofTicker: rows.ticker[$0]) }.sorted()
+    }
+
+    /// The state of an underlying by day, as `NameDay.days`, from tables that later questions share.
+    package func nameDays(of symbol: String) async throws -> [NameDay] {
+        let ticker = try number(ofTicker: symbol)
+        let all = try await snapshot.chainTable().rows
+        let rows = all.reordered(all.ticker.indices.filter { all.ticker[$0] == ticker }.map(UInt32.init))
+        return try NameDay.days(of: symbol, ticker, rows, bars: try await snapshot.barHistory(), tickers: tickers)
+    }
 
     /// The reader of questions, which knows the store's names and days.
     /// - Parameter years: those whose splits count; all when empty.

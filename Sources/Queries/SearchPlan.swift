@@ -37,7 +37,8 @@ struct SearchPlan: Sendable {
             return false
         }
         var items: [ConstraintMatcher.Item] = []
-        for part in Self.conjuncts(query.constraints) {
+        let days = request.days.map { ConstraintTree.test(.dates(.quoteDate, DayInterval(from: $0.lowerBound, to: $0.upperBound))) }
+        for part in Self.conjuncts(query.constraints) + [days].compactMap(\.self) {
             let words = reader.lines(of: Query(constraints: part)).joined(separator: " and ")
             guard isAnswerable(part.conditions.flatMap(\.fields), words) else { continue }
             items.append(ConstraintMatcher.Item(tree: part, text: words))

@@ -12,6 +12,8 @@ public struct SearchRequest: Sendable {
     public var years: Set<Int>
     /// Hides every row after this day, and is what "today" means.
     public var asOf: Day?
+    /// The only quote dates wanted, as if the question named them; all when `nil`.
+    package var days: ClosedRange<Day>?
     /// Plain vector search: constraints are neither read from the question nor applied.
     public var semantic: Bool
     /// Lists only rows that meet every constraint.

@@ -11,6 +11,9 @@ public struct SimilarOption: Sendable, Encodable {
     /// Root mean square of the standardised differences of the numbers; 0 is the same.
     public var distance: Double
 
+    /// What results are ordered by, the highest first.
+    public var rank: Double { Double(result.similarity) - SearchEngine.distanceWeight * distance }
+
     private enum CodingKeys: String, CodingKey { case distance }
 
     /// The members of the result, and `distance`.
@@ -58,14 +61,28 @@ extension SearchEngine {
     /// in standard deviations of the candidates. The reference's own contract is left out.
     /// - Throws: `QueryError` when the store has no such quote, model or year; errors of the store.
     public func similar(_ request: SimilarRequest) async throws -> [SimilarOption] {
+        let model = try similarModel(request)
+        let reference = try await reference(request)
+        let products = try await products(reference.parts, [], model: model)
+        return try await similar(request, model: model, products: products, numbers: reference.numbers)
+    }
+
+    /// The model of a request.
+    func similarModel(_ request: SimilarRequest) throws -> String {
         guard request.k > 0, request.perContract > 0 else { throw QueryError("k and the results of one contract must be at least 1") }
         let known = archive.manifest.models.keys.sorted()
         guard let model = request.model ?? known.first, known.contains(model) else {
             throw QueryError("the store has no model \(request.model ?? ""); it has \(known.joined(separator: ", "))")
         }
-        let reference = try await reference(request)
+        return model
+    }
+
+    /// - Parameters:
+    ///   - products: the inner product of the reference's description with every part of the store.
+    ///   - numbers: the reference's.
+    func similar(_ request: SimilarRequest, model: String, products: [Float], numbers: [Double]) async throws -> [SimilarOption] {
         let years = try await snapshot.years(request.years)
-        let parts = PartScores(products(reference.parts, model: model), template)
+        let parts = PartScores(products, template)
         let scores = years.compactMap { YearScores($0, model: model, parts) }
         var stream = ScoreStream(scores, tickers: nil, acceptsProfile: { $0.kind != .stock }, accepts: nil)
         var candidates: [Candidate] = []
@@ -94,7 +111,7 @@ extension SearchEngine {
                 }
             }
         }
-        return try await best(candidates, request, reference.numbers, years, scores, model)
+        return try await best(candidates, request, numbers, years, scores, model)
     }
 
     private struct Candidate {
@@ -144,7 +161,7 @@ extension SearchEngine {
         throw QueryError("the store has no quote of \(request.contract) on \(request.day)")
     }
 
-    private func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {
+    func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {
         let profile = index.profile(ofDescription: description)
         var plane = 0
         return template.optionParts.enumerated().compactMap { column, part in
@@ -213,8 +230,11 @@ extension SearchEngine {
     }
 
     /// The inner product of a description with every part of the store.
-    private func products(_ parts: [(number: UInt32, weight: Float)], model: String) -> [Float] {
-        guard let vectors = vectors[model] else { return [] }
-        return vectors.products(composedOf: parts)
+    /// - Parameters:
+    ///   - parts: those that the store has.
+    ///   - others: those that it does not have, which are encoded.
+    func products(_ parts: [(number: UInt32, weight: Float)], _ others: [(text: String, weight: Float)], model: String) async throws -> [Float] {
+        guard let vectors = vectors[model] else { throw QueryError("no encoder for the model \(model) is loaded") }
+        return vectors.products(composedOf: parts, try await documents(others.map(\.text), model: model), weights: others.map(\.weight))
     }
 }

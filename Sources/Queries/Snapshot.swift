@@ -29,6 +29,8 @@ final class Snapshot: Sendable {
     let archive: StoreReader
     private let models: [String]
     private let rowCache: RowCache
+    /// What the rows after a day are disturbed by, when a check asks whether answers look ahead.
+    let noise: LaterNoise?
     private let years = AsyncMemo<Int, Year>()
     // Each takes a file descriptor.
     private let batches = AsyncMemo<String, Rows>(limit: 700)
@@ -40,8 +42,10 @@ final class Snapshot: Sendable {
     /// - Parameters:
     ///   - models: those that questions are asked with.
     ///   - cacheBytes: decoded rows that are kept.
-    init(_ archive: StoreReader, models: [String], cacheBytes: Int) {
+    ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
+    init(_ archive: StoreReader, models: [String], cacheBytes: Int, noise: LaterNoise? = nil) {
         self.archive = archive
+        self.noise = noise
         self.models = models
         rowCache = RowCache(bytes: cacheBytes)
     }
@@ -87,8 +91,8 @@ final class Snapshot: Sendable {
             let batch = index.batches[number]
             return try await self.batches.value(batch.key) {
                 switch batch.kind {
-                case .options: .options(try await self.archive.columns(ofBatch: number, in: index, cache: self.rowCache))
-                case .stocks: .stocks(try await self.archive.columns(ofBatch: number, in: index, cache: self.rowCache))
+                case .options: .options(try await self.archive.columns(ofBatch: number, in: index, cache: self.rowCache, noise: self.noise))
+                case .stocks: .stocks(try await self.archive.columns(ofBatch: number, in: index, cache: self.rowCache, noise: self.noise))
                 }
             }
         } consume: { number, rows in
@@ -103,7 +107,8 @@ final class Snapshot: Sendable {
         for year in years {
             for (ticker, found) in year.index.splits { days[name(ofTicker: ticker), default: []].formUnion(found) }
         }
-        return days.mapValues { $0.sorted() }
+        let sorted = days.mapValues { $0.sorted() }
+        return noise?.disturbed(sorted, of: archive.parts.tickers) ?? sorted
     }
 
     func name(ofTicker number: UInt32) -> String {
@@ -113,11 +118,12 @@ final class Snapshot: Sendable {
 
     /// The state of underlyings on all days of the store.
     func chainTable() async throws -> ChainTable {
-        try await tables.value(0) { [archive] in
+        try await tables.value(0) { [archive, noise] in
             var rows = UnderlyingDayRows()
             for year in archive.years {
                 if let more = try await archive.underlyingDays(year: year) { rows.append(contentsOf: more) }
             }
+            if let noise { rows = noise.disturbed(rows, dates: rows.quoteDate) }
             let order = (0..<UInt32(rows.count)).sorted { left, right in
                 (rows.ticker[Int(left)], rows.quoteDate[Int(left)]) < (rows.ticker[Int(right)], rows.quoteDate[Int(right)])
             }

@@ -22,14 +22,32 @@ struct PartVectors: Sendable {
 
 extension PartVectors {
     /// The inner product of the normalised weighted sum of some parts with every part.
-    func products(composedOf parts: [(number: UInt32, weight: Float)]) -> [Float] {
+    /// - Parameters:
+    ///   - others: vectors that are in the sum too, row-major.
+    ///   - weights: theirs.
+    func products(composedOf parts: [(number: UInt32, weight: Float)], _ others: [Float], weights: [Float]) -> [Float] {
+        var sum = self.sum(of: parts)
+        for (place, weight) in weights.enumerated() {
+            for component in 0..<dimension { sum[component] += weight * others[place * dimension + component] }
+        }
+        return products(questions: Self.normalised(sum))
+    }
+
+    /// The normalised weighted sum of some parts: the vector of their description.
+    func composed(of parts: [(number: UInt32, weight: Float)]) -> [Float] { Self.normalised(sum(of: parts)) }
+
+    private func sum(of parts: [(number: UInt32, weight: Float)]) -> [Float] {
         var sum = [Float](repeating: 0, count: dimension)
         for part in parts {
             let row = rows[Int(part.number) * dimension..<(Int(part.number) + 1) * dimension]
             for (component, value) in row.enumerated() { sum[component] += part.weight * value }
         }
-        let norm = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return products(questions: norm > 0 ? sum.map { $0 / norm } : sum)
+        return sum
+    }
+
+    private static func normalised(_ vector: [Float]) -> [Float] {
+        let norm = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return norm > 0 ? vector.map { $0 / norm } : vector
     }
 }
 

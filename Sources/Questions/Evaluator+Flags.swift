@@ -256,6 +256,8 @@ extension Evaluator {
             else { return nil }
             return .piece(.groupOrder(grouping, order, nil, with: a.subjects))
         case .reference:
+            // "risk of" a contract and "what happened after" one ask for no contracts like it.
+            for case .intent(let intent) in a.values where intent != .similar { return nil }
             for case .contract(let contract) in a.values { return .piece(.reference(contract)) }
             return nil
         case .contract:

@@ -27,7 +27,9 @@ public final class Store: Sendable {
     public let location: StoreLocation
     public let options: StoreOptions
     package let objects: any ObjectStore
-    private let encoders = AsyncMemo<[String], [String: SentenceEncoder]>()
+    private let encoders: AsyncMemo<[String], [String: SentenceEncoder]>
+    /// What the rows after a day are disturbed by; `nil` for the store as it is.
+    private let noise: LaterNoise?
     // The one before it finishes the questions that it was asked.
     private let engines = AsyncMemo<EngineKey, SearchEngine>(limit: 4)
     private let bases = AsyncMemo<String, SearchBase>(limit: 2)
@@ -46,7 +48,20 @@ public final class Store: Sendable {
         self.location = location
         self.options = options
         objects = try location.open(creating: options.creates, environment: options.environment)
+        encoders = AsyncMemo()
+        noise = nil
     }
+
+    private init(_ store: Store, noise: LaterNoise) {
+        location = store.location
+        options = store.options
+        objects = store.objects
+        encoders = store.encoders
+        self.noise = noise
+    }
+
+    /// The same store with noise in place of all rows after a day.
+    func disturbed(by noise: LaterNoise) -> Store { Store(self, noise: noise) }
 
     /// Opens a store.
     /// - Parameter address: a folder, `file:///path` or `s3://bucket/prefix`.
@@ -118,9 +133,10 @@ public final class Store: Sendable {
 
     /// What analyses read, without a model, of the store as its manifest now is.
     func searchBase() async throws -> SearchBase {
-        try await bases.value(try await manifestETag()) { [objects, options] in
+        try await bases.value(try await manifestETag()) { [objects, options, noise] in
             let archive = try await StoreReader.open(objects, models: [])
-            return try SearchBase(archive: archive, models: [], aliases: try await archive.aliases(), cacheBytes: options.cacheBytes)
+            return try SearchBase(
+                archive: archive, models: [], aliases: try await archive.aliases(), cacheBytes: options.cacheBytes, noise: noise)
         }
     }
 
@@ -139,7 +155,7 @@ public final class Store: Sendable {
         let wanted = (models.isEmpty ? archive.manifest.models.keys.sorted() : models).filter { archive.manifest.models[$0] != nil }
         let (options, stored) = (options, archive.manifest.models)
         let base = try SearchBase(
-            archive: archive, models: wanted, aliases: try await archive.aliases(), cacheBytes: options.cacheBytes)
+            archive: archive, models: wanted, aliases: try await archive.aliases(), cacheBytes: options.cacheBytes, noise: noise)
         // What is wrong with the store's indices is said when the question is read.
         async let isReady: Void = { _ = try? await base.questionReader() }()
         let encoders = try await encoders.value(wanted) {

@@ -44,24 +44,88 @@ struct AnalysisCommandTests {
         #expect(Set(risk.keys).isSuperset(of: ["request", "as_of", "elapsed_ms", "positions", "total", "scenarios"]))
     }
 
+    @Test func questionsInJSON() throws {
+        let place = try Workplace()
+        let day = try day(place)
+        let asked = try object(place.tool("ask", "arbitrage on \(day)", "--store", "store", "--json"))
+        #expect(Set(asked.keys) == ["intent", "command", "notes", "answer"])
+        #expect(asked["intent"] as? String == "arbitrage" && asked["command"] as? String == "tapedeck arbitrage --date \(day)")
+        let answer = try #require(asked["answer"] as? [String: Any])
+        #expect(Set(answer.keys).isSuperset(of: ["request", "as_of", "elapsed_ms", "candidates", "rejected"]))
+        let daily = try object(place.tool("search", "calls", "--every-day", "--measures", "iv", "--horizons", "1", "--store", "store", "--json"))
+        #expect(Set(daily.keys).isSuperset(of: ["question", "constraints", "as_of", "elapsed_ms", "results", "summary", "assumptions"]))
+        let row = try #require((daily["results"] as? [[String: Any]])?.first)
+        #expect(Set(row.keys) == ["day", "matches", "measures", "outcomes"])
+        let screened = try object(place.tool("screen", "vertical", "--every-day", "--to", day, "-k", "2", "--store", "store", "--json"))
+        #expect(Set(screened.keys).isSuperset(of: ["request", "as_of", "elapsed_ms", "results", "summary"]))
+        let found = try object(place.tool("search", "calls", "-k", "1", "--as-of", day, "--store", "store", "--json"))
+        let source = try #require(((found["results"] as? [[String: Any]])?.first)?["source"] as? [String: Any])
+        let key = try #require(source["key"] as? String), line = try #require(source["line"] as? Int)
+        let lines = try place.text("market/" + key).split(separator: "\n")
+        try place.folder.write("\(lines[0])\n\(lines[line - 1])\nbad\n", to: "reference.csv")
+        let similar = try object(place.tool("similar", "--reference", "reference.csv", "-k", "3", "--store", "store", "--json"))
+        let results = try #require(similar["results"] as? [[String: Any]])
+        #expect(results.count == 3 && results.allSatisfy { $0["reference_line"] as? Int == 2 && $0["distance"] is Double })
+        #expect((similar["problems"] as? [[String: Any]])?.first?["line"] as? Int == 3)
+    }
+
+    @Test func aDailySeriesIsATableOrCSV() throws {
+        let place = try Workplace()
+        let table = try place.tool("search", "calls", "--every-day", "--horizons", "1", "--plot", "series.svg", "--store", "store")
+        #expect(table.status == 0 && table.output.contains("median after 1") && table.output.contains("\nall "))
+        #expect(try place.text("series.svg").contains("<svg"))
+        let csv = try place.tool("search", "calls", "--every-day", "--csv", "--store", "store")
+        #expect(csv.status == 0 && csv.output.hasPrefix("day,matches\n2014-"))
+    }
+
+    @Test func lookAheadIsChecked() throws {
+        let place = try Workplace()
+        let outcome = try place.tool("check", "look-ahead", "--days", "1", "--analyses", "arbitrage,search", "--store", "store")
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.output.contains("arbitrage     1        0       0") && outcome.output.contains("search"))
+    }
+
+    @Test func alertsAreAskedOnce() throws {
+        let place = try Workplace()
+        let day = try day(place)
+        let added = try place.tool("alerts", "add", "all-calls", "calls", "--from", day, "-k", "2", "--store", "store")
+        #expect(added.status == 0 && added.output.contains("all-calls"), "\(added.errors)")
+        let first = try place.tool("alerts", "run", "--out", "events.jsonl")
+        #expect(first.status == 0 && first.errors.contains("1 days asked about, 1 with matches"), "\(first.errors)")
+        #expect(try place.text("events.jsonl") == first.output && first.output.contains("\"alert\":\"all-calls\""))
+        let second = try place.tool("alerts", "run", "--out", "events.jsonl")
+        #expect(second.status == 0 && second.output.isEmpty)
+        let listed = try place.tool("alerts", "list")
+        #expect(listed.output.contains("all-calls") && listed.output.contains(day))
+        expectFailure(try place.tool("alerts", "run", "none"), naming: "no alert 'none'", "all-calls")
+        #expect(try place.text("state/tapedeck/alerts.json").contains("\"seen_through\" : \"\(day)\""))
+    }
+
     @Test func tablesForPeople() throws {
         let place = try Workplace()
         let day = try day(place)
         for arguments in [
             ["arbitrage", "--date", day], ["screen", "covered-call", "--date", day], ["flow", "--date", day], ["outcomes", "calls"],
             ["evolution", "calls", "--start-year", "2000", "--end-year", "2030", "--plot", "plot.svg"], ["compare", "calls"],
+            ["ask", "calls"], ["ask", "how", "have", "calls", "changed"], ["ask", "unusual", "flow"],
+            ["ask", "what", "happened", "next", "to", "puts"],
+            ["arbitrage", "--date", day, "--relative-value"], ["regimes", "SIMA", "--model", "minilm", "--plot", "regimes.svg"],
+            ["measures", "SIMA", "--skew", "skew.svg", "--term", "term.svg"], ["bench", "analyses", "--runs", "1"],
+            ["screen", "covered-call", "--date", day, "--payoff", "payoff.svg"], ["screen", "vertical", "--every-day", "--horizons", "1"],
         ] {
             let outcome = try place.tool.shell("\"$TAPEDECK\" \(arguments.joined(separator: " ")) --store store")
             #expect(outcome.status == 0 && !outcome.output.isEmpty, "\(arguments): \(outcome.errors)")
         }
         #expect(try place.text("plot.svg").contains("<svg"))
+        for picture in ["payoff", "regimes", "skew", "term"] { #expect(try place.text(picture + ".svg").contains("<svg")) }
     }
 
     @Test(arguments: [
         ("arbitrage --date 2001-01-06", "nearest"), ("flow --date 2001-01-06", "nearest"), ("analogs NONE --date 2014-01-02", "no NONE"),
         ("regimes NONE", "no NONE"), ("similar --contract AAPL140621C00650000 --date 2001-01-06", "AAPL"),
         ("evolution calls --start-year 1990 --end-year 1991", "1990"), ("risk --positions none.csv --date 2014-01-02", "none.csv"),
-        ("compare calls --models nomic", "nomic"),
+        ("compare calls --models nomic", "nomic"), ("search glimmering --every-day", "no condition"), ("similar --reference none.csv", "none.csv"),
+        ("alerts add a glimmering", "no condition"), ("screen vertical --every-day --from 2020-01-01", "2014"),
     ])
     func wrongInputSaysWhatThereIs(_ command: String, _ word: String) throws {
         let place = try Workplace()
@@ -72,7 +136,12 @@ struct AnalysisCommandTests {
         ("screen butterfly --date 2014-01-02", "butterfly"), ("arbitrage --date yesterday", "yesterday"),
         ("outcomes calls --horizons 0", "--horizons"),
         ("evolution calls --start-year 2015 --end-year 2014", "2015"), ("similar --contract ABC --date 2014-01-02", "ABC"),
-        ("screen vertical --date 2014-01-02 --days 60", "--days"),
+        ("screen vertical --date 2014-01-02 --days 60", "--days"), ("screen vertical", "--every-day"),
+        ("screen vertical --every-day --date 2014-01-02", "--every-day"), ("search calls --csv", "--every-day"),
+        ("search calls --every-day -k 3", "-k"), ("search calls --every-day --measures price", "--measures"), ("ask ''", "empty"),
+        ("check look-ahead --days 0", "--days"), ("check look-ahead --analyses magic", "magic"),
+        ("similar --reference a.csv --date 2014-01-02", "--reference"),
+        ("similar --contract AAPL140621C00650000", "--date"), ("analogs SIMA --date 2014-01-02 --horizons 0", "--horizons"),
     ])
     func wrongUsage(_ command: String, _ word: String) throws {
         let place = try Workplace(store: false)

@@ -129,6 +129,47 @@ import TinyStore
         #expect(report.scenarios.count == 21)
     }
 
+    @Test func contractsAreComparedWithTheOnesMostLikeThem() async throws {
+        let day = try day
+        let engine = try await store.engine(["minilm"])
+        let found = try await engine.neighbourhood(nil, on: day, count: 6, model: "minilm")
+        let count = rows.count { $0.quoteDate == day }
+        #expect(found.rows.key.count == count && found.neighbours.count == count)
+        #expect(found.neighbours.enumerated().allSatisfy { $1.count == 6 && Set($1).count == 6 && !$1.contains($0) })
+        // Neighbours are nearer than what is not: they share kind and tenor more often than any two rows do.
+        func shares(_ pairs: [(Int, Int)]) -> Double {
+            let same = pairs.count { a, b in (found.rows.key[a] ^ found.rows.key[b]) & 0xFFF == 0 }
+            return Double(same) / Double(max(1, pairs.count))
+        }
+        let near = found.neighbours.enumerated().flatMap { row, places in places.map { (row, $0) } }
+        let any = found.rows.key.indices.flatMap { a in found.rows.key.indices.filter { $0 != a }.map { (a, $0) } }
+        #expect(shares(near) > shares(any))
+        let value = try await store.relativeValue(on: day, symbols: ["SIMA"])
+        #expect(value.candidates.allSatisfy { $0.underlying == "SIMA" && $0.edge > 0 && abs($0.residual) > $0.threshold })
+        await #expect(throws: QueryError.self) { try await store.relativeValue(on: day, model: "nomic") }
+    }
+
+    @Test func vectorsTellHowFarTradingHasMoved() async throws {
+        let store = try await AnalysisStore.store
+        let series = try await store.states(of: "SIMA", model: "minilm")
+        #expect(series.names.last == EmbeddingShift.name)
+        let shifts = series.values.map { $0[$0.count - 1] }
+        #expect(shifts.prefix(5).allSatisfy(\.isNaN) && shifts.dropFirst(10).contains { !$0.isNaN })
+        #expect(shifts.allSatisfy { $0.isNaN || (-1e-9...2).contains($0) })
+        // Later days change nothing.
+        let middle = series.days[series.days.count / 2]
+        let early = try await store.states(of: "SIMA", through: middle, model: "minilm")
+        #expect(early.days.last == middle)
+        #expect(zip(early.values, series.values).allSatisfy { zip($0, $1).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN } })
+        await #expect(throws: (any Error).self) { try await store.states(of: "SIMA", model: "nomic") }
+    }
+
+    @Test func aDaysQuotesCanBeDrawn() async throws {
+        let quotes = try await store.quotes(of: "SIMA", on: day)
+        #expect(quotes.underlying == "SIMA" && !quotes.quotes.isEmpty)
+        #expect(quotes.skewChart().svg.contains("Implied volatility of SIMA") && quotes.termStructureChart.svg.contains("Term structure"))
+    }
+
     @Test func daysThatAreNotStoredAreNamed() async throws {
         let sunday = try #require(Day(iso: "2013-12-29"))
         for body in [

@@ -95,10 +95,11 @@ import TinyStore
         #expect(try text("README.md").contains("```swift\n" + text("Examples/Ask/main.swift") + "```"))
     }
 
-    /// Each snippet of the article is the body of a function that the tests compile.
-    @Test func theSnippetsOfTheArticleAreCompiled() throws {
-        let blocks = try text("Sources/Tapedeck/Tapedeck.docc/GettingStarted.md").components(separatedBy: "```swift\n").dropFirst()
-        let source = try text("Tests/TapedeckTests/GettingStarted.swift")
+    /// Each snippet of an article is the body of a function that the tests compile.
+    @Test(arguments: [("GettingStarted.md", "GettingStarted.swift"), ("Analyses.md", "AnalysesArticle.swift")])
+    func theSnippetsOfTheArticlesAreCompiled(_ article: String, _ program: String) throws {
+        let blocks = try text("Sources/Tapedeck/Tapedeck.docc/" + article).components(separatedBy: "```swift\n").dropFirst()
+        let source = try text("Tests/TapedeckTests/" + program)
         #expect(blocks.count == 6)
         for block in blocks {
             let lines = block.components(separatedBy: "```")[0].split(separator: "\n")

@@ -85,6 +85,8 @@ extension ArbitrageCandidate {
 public struct ArbitrageReport: Codable, Sendable {
     public var as_of: Day
     public var candidates: [ArbitrageCandidate]
+    /// Candidates in the quotes, those that a caller left out of the list included.
+    public var found: Int
     /// Quotes examined, those rejected included.
     public var quotes: Int
     public var rejected: RejectionCounts

@@ -21,10 +21,11 @@ public struct ArbitrageFinder: Sendable {
     /// Searches the chains of one day.
     /// - Parameter chains: of different underlyings; each is searched by itself.
     public func find(in chains: some Sequence<DayChain>, asOf day: Day) -> ArbitrageReport {
-        var report = ArbitrageReport(as_of: day, candidates: [], quotes: 0, rejected: RejectionCounts(), too_small: 0)
+        var report = ArbitrageReport(as_of: day, candidates: [], found: 0, quotes: 0, rejected: RejectionCounts(), too_small: 0)
         for chain in chains {
             let one = find(in: chain)
             report.candidates += one.candidates
+            report.found += one.found
             report.quotes += one.quotes
             report.rejected += one.rejected
             report.too_small += one.too_small
@@ -39,8 +40,8 @@ public struct ArbitrageFinder: Sendable {
         var search = ArbitrageSearch(accepted, settings)
         search.run()
         return ArbitrageReport(
-            as_of: chain.day, candidates: search.candidates.sorted(by: Self.isBetter), quotes: chain.quotes.count, rejected: accepted.rejected,
-            too_small: search.tooSmall)
+            as_of: chain.day, candidates: search.candidates.sorted(by: Self.isBetter), found: search.candidates.count,
+            quotes: chain.quotes.count, rejected: accepted.rejected, too_small: search.tooSmall)
     }
 
     /// Profit decides, then family and legs, so that the order never depends on the input's.
@@ -111,9 +112,9 @@ struct ArbitrageSearch {
         }
         let first = quotes[range.lowerBound]
         let years = BlackScholes.years(from: chain.day, to: first.contract.lastTradingDay)
-        let discount = exp(-rate(pairs, years: years) * years)
+        let discounts = discounts(pairs, years: years)
         let terms = Terms(
-            discount: discount, dividends: dividends(pairs, years: years, discount: discount),
+            discount: discounts.received, owed: discounts.owed, dividends: dividends(pairs, years: years, discount: discounts.received),
             isEuropean: quotes[range].allSatisfy { $0.style == .european })
         searchParity(pairs, terms)
         searchBoxes(pairs, terms)
@@ -124,31 +125,44 @@ struct ArbitrageSearch {
     }
 
     private struct Terms {
-        /// e^(−rT), at most 1: a negative rate would make early exercise the worst case.
+        /// e^(−rT) of what is received at expiry, at most 1 for American options: a negative rate would make early exercise the worst case.
         var discount: Double
+        /// e^(−rT) of what is owed: at expiry for European options, at once for American ones.
+        var owed: Double
         /// The most that a short seller pays in dividends until expiry, in dollars a share: by yield alone, and the bound to use.
         var dividends: (yield: Double, most: Double)
         var isEuropean: Bool
 
-        init(discount: Double, dividends: (yield: Double, most: Double), isEuropean: Bool) {
+        init(discount: Double, owed: Double, dividends: (yield: Double, most: Double), isEuropean: Bool) {
             self.discount = isEuropean ? discount : min(1, discount)
+            self.owed = isEuropean ? owed : 1
             self.dividends = dividends
             self.isEuropean = isEuropean
         }
     }
 
-    /// The annual rate of an expiry.
-    private func rate(_ pairs: [Pair], years: Double) -> Double {
-        guard case .implied(let fallback) = settings.rate else {
-            return if case .fixed(let rate) = settings.rate { rate } else { 0 }
+    /// e^(−rT) of an expiry: low for what is received, high for what is owed, where the rate is an estimate.
+    private func discounts(_ pairs: [Pair], years: Double) -> (received: Double, owed: Double) {
+        switch settings.rate {
+        case .fixed(let rate): return (exp(-rate * years), exp(-rate * years))
+        case .implied(let fallback):
+            guard years > 0 else { return (1, 1) }
+            let box = boxDiscount(pairs)
+            // Without an estimate, money owed may cost its whole amount today.
+            let owed = min(1, box?.high ?? 1)
+            return (min(owed, exp(-rate(pairs, box: box?.low, years: years, fallback: fallback) * years)), owed)
         }
-        guard years > 0 else { return fallback }
-        var discount = boxDiscount(pairs) ?? exp(-fallback * years)
-        // At most what other strikes pay for the stock: K e^(−rT) ≤ S − (C − P). One of them may be out of line.
+    }
+
+    /// The annual rate of an expiry, high rather than low.
+    private func rate(_ pairs: [Pair], box: Double?, years: Double, fallback: Double) -> Double {
+        var discount = box ?? exp(-fallback * years)
+        // At most what other strikes pay for the stock: K e^(−rT) ≤ S − (C − P), by mids, so that a conversion at any of them loses its own
+        // half spread and costs. One of them may be out of line. A margin beyond that would hide violations of less than
+        // what the widest spreads of the chain are.
         let usable = pairs.filter { quotes[$0.call].strike <= 1.25 * chain.close }
         if usable.count > 1 {
-            let half = halfSpread(usable)
-            let carries = usable.map { (chain.close - forwardValue($0) - half) / quotes[$0.call].strike }.sorted()
+            let carries = usable.map { (chain.close - forwardValue($0)) / quotes[$0.call].strike }.sorted()
             discount = min(discount, carries[1])
         }
         return discount > 0 ? min(0.2, max(0, -log(discount) / years)) : fallback
@@ -156,8 +170,9 @@ struct ArbitrageSearch {
 
     /// e^(−rT) from what C − P loses a dollar of strike, where early exercise of puts is worth least: at strikes up to the close.
     ///
-    /// The median of slopes over half the range (after Theil and Sen), less two of its standard errors: a rate too low makes boxes look free.
-    private func boxDiscount(_ pairs: [Pair]) -> Double? {
+    /// The median of slopes over half the range (after Theil and Sen), less and plus two of its standard errors: a rate too low makes long boxes
+    /// look free, a rate too high short ones of European options.
+    private func boxDiscount(_ pairs: [Pair]) -> (low: Double, high: Double)? {
         let near = pairs.filter { quotes[$0.call].strike > 0.7 * chain.close && quotes[$0.call].strike <= chain.close }
         let gap = near.count / 2
         guard gap >= 2 else { return nil }
@@ -167,7 +182,8 @@ struct ArbitrageSearch {
         }.sorted()
         let median = slopes[slopes.count / 2]
         let deviations = slopes.map { abs($0 - median) }.sorted()
-        return median - 2 * 1.2533 * 1.4826 * deviations[deviations.count / 2] / Double(slopes.count).squareRoot()
+        let error = 1.2533 * 1.4826 * deviations[deviations.count / 2] / Double(slopes.count).squareRoot()
+        return (median - 2 * error, median + 2 * error)
     }
 
     /// Upper bounds on dividends until an expiry, in dollars a share: by yield alone, and the one to use.
@@ -206,7 +222,7 @@ struct ArbitrageSearch {
             add(
                 .conversion, [(.sell, pair.call, 1), (.buy, pair.put, 1)], stock: .buy, payoff: call.strike * terms.discount, costs: costs, terms)
             // An assigned put costs the strike at once, or at expiry if it cannot be exercised before; the short seller pays dividends.
-            let owed = terms.isEuropean ? put.strike * terms.discount : put.strike
+            let owed = put.strike * terms.owed
             add(
                 .reversal, [(.buy, pair.call, 1), (.sell, pair.put, 1)], stock: .sell, payoff: -owed - terms.dividends.most, costs: costs, terms)
         }
@@ -235,7 +251,7 @@ struct ArbitrageSearch {
                     .longBox, [(.buy, lower.call, 1), (.sell, lower.put, 1), (.sell, pair.call, 1), (.buy, pair.put, 1)],
                     payoff: discount * (call.strike - quotes[lower.call].strike), costs: 4 * fee, terms)
             }
-            if let low = short, low.value - (call.strike * (terms.isEuropean ? discount : 1) + call.ask - put.bid) > 4 * fee {
+            if let low = short, low.value - (call.strike * terms.owed + call.ask - put.bid) > 4 * fee {
                 let lower = pairs[low.place]
                 add(
                     .shortBox, [(.sell, lower.call, 1), (.buy, lower.put, 1), (.buy, pair.call, 1), (.sell, pair.put, 1)],
@@ -253,7 +269,7 @@ struct ArbitrageSearch {
     /// European: the width at expiry. American: if the put of the upper strike is assigned, its stock covers the call of the lower one, and
     /// the lower strike comes at expiry in the worst case; if that call is assigned first, the short stock pays dividends until the put is.
     private func owedByShortBox(from low: Double, to high: Double, _ terms: Terms) -> Double {
-        guard !terms.isEuropean else { return terms.discount * (high - low) }
+        guard !terms.isEuropean else { return terms.owed * (high - low) }
         // What strikes imply of dividends depends on the close and the rate: it bounds reversals, which use the same close, and no box.
         return high - low + max(terms.dividends.yield, low * (1 - terms.discount))
     }
@@ -262,7 +278,7 @@ struct ArbitrageSearch {
 
     private mutating func searchVerticals(_ places: [Int], isCall: Bool, _ terms: Terms) {
         // In the order from the most to the least valuable: calls by ascending strike, puts by descending.
-        let width = terms.isEuropean ? terms.discount : 1
+        let width = terms.owed
         var cheapest: Int?
         var dearest: (place: Int, value: Double)?
         for place in isCall ? places : places.reversed() {
@@ -373,7 +389,7 @@ struct ArbitrageSearch {
             if let near = dearest, quotes[near].bid - quote.ask > 2 * fee {
                 add(
                     .calendar, [(.sell, near, 1), (.buy, place, 1)], payoff: 0, costs: 2 * fee,
-                    Terms(discount: 1, dividends: (0, 0), isEuropean: false))
+                    Terms(discount: 1, owed: 1, dividends: (0, 0), isEuropean: false))
             }
             if dearest.map({ quote.bid > quotes[$0].bid }) ?? true { dearest = place }
         }

@@ -25,6 +25,18 @@ public enum StrategyMeasure: String, CaseIterable, Codable, Hashable, Sendable {
     case pop
     /// Return on risk × 365 / days to the first expiry.
     case annualised
+
+    /// The number of a result; NaN for an unknown POP.
+    public func value(of result: StrategyResult) -> Double {
+        switch self {
+        case .credit: result.credit
+        case .maxProfit: result.max_profit
+        case .maxLoss: result.max_loss
+        case .returnOnRisk: result.return_on_risk
+        case .pop: result.pop ?? .nan
+        case .annualised: result.annualised
+        }
+    }
 }
 
 /// One leg of a strategy.

@@ -1,5 +1,6 @@
 import Analyses
 import ArgumentParser
+import MarketData
 import Tapedeck
 
 struct ArbitrageCommand: AsyncParsableCommand {
@@ -8,7 +9,8 @@ struct ArbitrageCommand: AsyncParsableCommand {
         discussion: """
             Looks at the quotes of one day, at executable sides only: what is bought pays the ask, what is sold gets the \
             bid. Families: conversions, reversals, boxes, verticals, butterflies and calendars. docs/arbitrage.md has the \
-            formulas and says why most candidates cannot be traded.
+            formulas and says why most candidates cannot be traded. --relative-value also lists contracts whose volatility is \
+            out of line with that of the options most like them; those are not riskless.
 
             Example:
               tapedeck arbitrage --date 2014-06-06 --store store
@@ -28,6 +30,9 @@ struct ArbitrageCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Highest annual dividend yield that a short seller may have to pay.", valueName: "yield"))
     var dividendYield: Double?
 
+    @Flag(help: "Also compare the volatility of each contract with that of similar ones of the day.")
+    var relativeValue = false
+
     @OptionGroup var storeOption: StoreOption
 
     func validate() throws {
@@ -38,40 +43,52 @@ struct ArbitrageCommand: AsyncParsableCommand {
         }
     }
 
-    private struct Request: Encodable {
-        var date: String
-        var symbols: [String]
-        var settings: ArbitrageSettings
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         var settings = ArbitrageSettings()
         if let rate { settings.rate = .fixed(rate) }
         if let dividendYield { settings.dividends = .yield(dividendYield) }
         settings.feePerContract = fee
-        let store = try await Store.open(at: try storeOption.location())
-        var report = try await store.arbitrage(on: try day.day(), symbols: day.names, settings: settings)
-        let found = report.candidates.count
-        report.candidates = Array(report.candidates.prefix(k))
-        if day.json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(date: day.date, symbols: day.names, settings: settings), report: report, start: start))
-        }
-        print(
-            "\(Numbers.grouped(found)) candidates in \(Numbers.grouped(report.quotes)) quotes of \(report.as_of)"
+        let store = try await Store.open(at: try storeOption.location(), models: ListText.items(Settings.current.text(.models)))
+        let answer = try await store.answer(
+            ArbitrageRequest(date: try day.day(), symbols: day.names, settings: settings, k: k, relativeValue: relativeValue))
+        if day.json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
+    }
+
+    static func print(_ answer: ArbitrageRequest.Report) {
+        let report = answer.arbitrage
+        Swift.print(
+            "\(Numbers.grouped(report.found)) candidates in \(Numbers.grouped(report.quotes)) quotes of \(report.as_of)"
                 + (report.too_small > 0 ? "; \(Numbers.grouped(report.too_small)) more need larger quotes than there were" : ""))
         for (number, candidate) in report.candidates.enumerated() {
             let size = candidate.size.map { "\($0) packages" } ?? "size unknown"
-            print(
+            Swift.print(
                 "\n\(number + 1)  \(candidate.underlying) \(candidate.family.rawValue.replacing("_", with: " ")), \(candidate.days_to_expiry) days: "
                     + "profit $\(Numbers.fixed(candidate.profit, 4)) a share, \(size), $\(Numbers.fixed(candidate.profit_dollars, 2))")
             for leg in candidate.legs {
                 let name = leg.contract?.description ?? "\(leg.symbol ?? "") shares"
-                print("   \(leg.side.rawValue) \(leg.ratio) × \(name) at \(Numbers.fixed(leg.price, 2))")
+                Swift.print("   \(leg.side.rawValue) \(leg.ratio) × \(name) at \(Numbers.fixed(leg.price, 2))")
             }
             for reason in candidate.against { Terminal.printParagraphs("   Against: \(reason)") }
         }
+        if let candidates = answer.relativeValue { print(candidates, of: report.as_of) }
         if let words = report.rejected.words { Terminal.printParagraphs("\nQuotes left out: \(words)", style: Terminal.dim) }
+    }
+
+    private static func print(_ candidates: [RelativeValueCandidate], of day: Day) {
+        Swift.print("")
+        guard !candidates.isEmpty else { return Swift.print("No contract of \(day) is out of line with those most like it.") }
+        var table = TextTable(
+            [
+                ("", .left), ("contract", .left), ("price", .right), ("value", .right), ("edge", .right), ("IV", .right), ("neighbours", .right),
+                ("residual", .right), ("99 %", .right),
+            ], expendable: ["99 %"])
+        for one in candidates {
+            table.add(
+                [
+                    one.side.rawValue, one.contract.description, Numbers.fixed(one.price, 2), Numbers.fixed(one.value, 2), Numbers.fixed(one.edge, 2),
+                    one.implied_volatility.percent, one.expected_volatility.percent, one.residual.percent, one.threshold.percent,
+                ], note: one.against.joined(separator: "; "))
+        }
+        table.print()
     }
 }

@@ -25,23 +25,13 @@ struct FlowCommand: AsyncParsableCommand {
 
     func validate() throws { guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") } }
 
-    private struct Request: Encodable {
-        var date: String
-        var symbols: [String]
-        var min_volume: Int
+    func run() async throws {
+        let store = try await Store.open(at: try storeOption.location())
+        let answer = try await store.answer(FlowRequest(date: try day.day(), symbols: day.names, minVolume: minVolume, k: k))
+        if day.json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }
 
-    func run() async throws {
-        let start = ContinuousClock.now
-        var detector = FlowDetector()
-        detector.leastVolume = minVolume
-        let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.unusualFlow(on: try day.day(), symbols: day.names, limit: k, detector: detector)
-        if day.json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(date: day.date, symbols: day.names, min_volume: minVolume), report: report, start: start))
-        }
+    static func print(_ report: FlowReport) {
         var table = TextTable(
             [("score", .right), ("contract", .left), ("volume", .right), ("open int", .right), ("notional", .right)], expendable: ["notional"])
         for event in report.results {
@@ -51,7 +41,7 @@ struct FlowCommand: AsyncParsableCommand {
                     event.open_interest.map(Numbers.grouped) ?? "–", event.notional.map { "$" + Numbers.grouped(Int($0)) } ?? "–",
                 ], note: event.reasons.joined(separator: "; "))
         }
-        report.results.isEmpty ? print("Nothing unusual on \(report.as_of).") : table.print()
+        report.results.isEmpty ? Swift.print("Nothing unusual on \(report.as_of).") : table.print()
         Terminal.printParagraphs(
             "\n\(Numbers.grouped(report.contracts)) contracts examined. Note: \(report.caveat).", style: Terminal.dim)
     }

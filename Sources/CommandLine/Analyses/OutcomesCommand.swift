@@ -39,57 +39,32 @@ struct OutcomesCommand: AsyncParsableCommand {
 
     @OptionGroup var storeOption: StoreOption
 
-    private func sessions() throws -> [Int] {
-        let numbers = ListText.items(horizons).map { Int($0) }
-        guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { (1...260).contains($0) } ?? false }) else {
-            throw ValidationError("--horizons '\(horizons)' are not numbers of sessions from 1 to 260, such as 1,5,10.")
-        }
-        return numbers.compactMap(\.self)
-    }
-
     func validate() throws {
-        _ = try sessions()
+        _ = try ListText.sessions(horizons)
         _ = try DateText.day(asOf, "--as-of")
         if let k, k <= 0 { throw ValidationError("-k must be at least 1, not \(k).") }
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
-    private struct Request: Encodable {
-        var question: String
-        var horizons: [Int]
-        var side: String
-    }
-
-    private struct Answer: Encodable {
-        var as_of: Day?
-        var constraints: [String]
-        var results: [Outcome]
-        var summary: [OutcomeSummary]
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         let text = question.joined(separator: " ")
         var study = OutcomeStudy()
-        study.horizons = try sessions()
+        study.horizons = try ListText.sessions(horizons)
         study.side = sell ? .sell : .buy
         let models = ListText.items(Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: models)
-        let (answer, report) = try await store.outcomes(
-            SearchRequest(question: text, k: k, models: models, asOf: try DateText.day(asOf, "--as-of")), study: study)
+        let answer = try await store.answer(
+            OutcomesRequest(search: SearchRequest(question: text, k: k, models: models, asOf: try DateText.day(asOf, "--as-of")), study: study))
         if let plot, let first = study.horizons.min() {
-            try FileSystem.write(Array(report.histogram(horizon: first).svg.utf8), to: plot)
+            try FileSystem.write(Array(answer.report.outcomes.histogram(horizon: first).svg.utf8), to: plot)
         }
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(question: text, horizons: study.horizons, side: study.side.rawValue),
-                    report: Answer(
-                        as_of: answer.results.map(\.quoteDate).max(), constraints: answer.constraints, results: report.results,
-                        summary: report.summary), start: start))
-        }
-        SearchPrinter.printUnderstanding(answer)
-        guard !report.summary.isEmpty, report.summary[0].cases > 0 else { return print("No option answers the question.") }
+        if json { try Terminal.printJSON(answer) } else { Self.print(answer.report, side: study.side) }
+    }
+
+    static func print(_ answer: OutcomesRequest.Report, side: OutcomeStudy.Side) {
+        let report = answer.outcomes
+        SearchPrinter.printUnderstanding(answer.answer)
+        guard !report.summary.isEmpty, report.summary[0].cases > 0 else { return Swift.print("No option answers the question.") }
         var table = TextTable(
             [
                 ("after", .right), ("cases", .right), ("gained", .right), ("median", .right), ("95 % of the median", .right), ("mean", .right),
@@ -112,7 +87,7 @@ struct OutcomesCommand: AsyncParsableCommand {
             Terminal.printParagraphs("After \(one.horizon): \(words.joined(separator: ", ")).", style: Terminal.dim)
         }
         Terminal.printParagraphs(
-            "\nReturns of \(sell ? "selling at the bid and buying back at the ask" : "buying at the ask and selling at the bid"), "
+            "\nReturns of \(side == .sell ? "selling at the bid and buying back at the ask" : "buying at the ask and selling at the bid"), "
                 + "\"after\" in sessions. Intervals come from a block bootstrap over dates.", style: Terminal.dim)
     }
 }

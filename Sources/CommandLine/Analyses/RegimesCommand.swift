@@ -26,6 +26,13 @@ struct RegimesCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Number of kinds of days.", valueName: "n"))
     var clusters = 4
 
+    @Option(
+        help: ArgumentHelp("Add to the state how far trading is from that of 20 sessions before, by this model's vectors.", valueName: "key"))
+    var model: String?
+
+    @Option(help: ArgumentHelp("Draw IV30, shaded by kind of day, into an SVG file.", valueName: "file"))
+    var plot: String?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -36,32 +43,28 @@ struct RegimesCommand: AsyncParsableCommand {
         _ = try DateText.day(asOf, "--as-of")
     }
 
-    private struct Request: Encodable {
-        var symbol: String
-        var sensitivity: Double
-        var clusters: Int
+    func run() async throws {
+        let store = try await Store.open(at: try storeOption.location())
+        let answer = try await store.answer(
+            RegimesRequest(
+                symbol: symbol.uppercased(), asOf: try DateText.day(asOf, "--as-of"), sensitivity: sensitivity, clusters: clusters, model: model))
+        if let plot {
+            let states = try await store.states(of: answer.request.symbol, through: answer.report.as_of)
+            try FileSystem.write(Array(answer.report.timeline(of: states, "iv30", format: .percent).svg.utf8), to: plot)
+        }
+        if json { try Terminal.printJSON(answer) } else { Self.print(answer.report, of: answer.request.symbol) }
     }
 
-    func run() async throws {
-        let start = ContinuousClock.now
-        var detector = RegimeDetector()
-        detector.sensitivity = sensitivity
-        detector.clusters = clusters
-        let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.regimes(of: symbol.uppercased(), through: try DateText.day(asOf, "--as-of"), detector: detector)
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(symbol: symbol.uppercased(), sensitivity: sensitivity, clusters: clusters), report: report, start: start))
-        }
-        print("\(symbol.uppercased()), \(report.days.count) days to \(report.as_of)\n")
+    static func print(_ report: RegimeReport, of symbol: String) {
+        Swift.print("\(symbol), \(report.days.count) days to \(report.as_of)\n")
         for point in report.change_points {
             let shifts = point.shifts.prefix(3).map {
                 "\($0.name) \(Numbers.fixed($0.before, 3)) → \(Numbers.fixed($0.after, 3))"
             }
-            print("\(point.day)  \(Numbers.fixed(point.strength, 1)) standard errors, known on \(point.known_on): \(shifts.joined(separator: ", "))")
+            Swift.print(
+                "\(point.day)  \(Numbers.fixed(point.strength, 1)) standard errors, known on \(point.known_on): \(shifts.joined(separator: ", "))")
         }
-        if report.change_points.isEmpty { print("No change of level.") }
+        if report.change_points.isEmpty { Swift.print("No change of level.") }
         let names = report.regimes.first.map { $0.averages.keys.sorted() } ?? []
         var table = TextTable(
             [("kind", .right), ("days", .right), ("share", .right)] + names.map { ($0.replacing("_", with: " "), .right) }
@@ -71,7 +74,7 @@ struct RegimesCommand: AsyncParsableCommand {
                 [String(regime.label), String(regime.days), regime.share.percent] + names.map { Numbers.optional(regime.averages[$0], 3) }
                     + [regime.first_day.description, regime.last_day.description])
         }
-        print("")
+        Swift.print("")
         table.print()
     }
 }
@@ -96,6 +99,9 @@ struct AnalogsCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: "Number of days.")
     var k = 10
 
+    @Option(help: ArgumentHelp("Sessions ahead.", valueName: "1,5,10,20"))
+    var horizons = "1,5,10,20"
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -104,33 +110,28 @@ struct AnalogsCommand: AsyncParsableCommand {
     func validate() throws {
         guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
         _ = try DateText.day(date, "--date")
-    }
-
-    private struct Request: Encodable {
-        var symbol: String
-        var date: String
-        var k: Int
+        _ = try ListText.sessions(horizons)
     }
 
     func run() async throws {
-        let start = ContinuousClock.now
         guard let day = try DateText.day(date, "--date") else { return }
         let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.analogs(of: symbol.uppercased(), like: day, k: k)
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(symbol: symbol.uppercased(), date: date, k: k), report: report, start: start))
-        }
+        let answer = try await store.answer(
+            AnalogsRequest(symbol: symbol.uppercased(), date: day, k: k, horizons: try ListText.sessions(horizons)))
+        if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
+    }
+
+    static func print(_ report: AnalogReport) {
         let horizons = report.summary.map(\.horizon)
         var table = TextTable([("day", .left), ("distance", .right)] + horizons.map { ("after \($0)", .right) })
         for analog in report.results {
             table.add([analog.day.description, Numbers.fixed(analog.distance, 2)] + horizons.map { analog.followed[$0]?.percent ?? "–" })
         }
-        if report.results.isEmpty { return print("No earlier day is at least ten sessions away.") }
+        if report.results.isEmpty { return Swift.print("No earlier day is at least ten sessions away.") }
         table.print()
-        print("")
+        Swift.print("")
         for one in report.summary {
-            print(
+            Swift.print(
                 "after \(one.horizon) sessions: \(one.gains) of \(one.count) gained, median \(one.median?.percent ?? "–"); "
                     + "all earlier days: \(one.baseline_gains) of \(one.baseline_count), median \(one.baseline_median?.percent ?? "–")")
         }

@@ -72,25 +72,16 @@ struct RiskCommand: AsyncParsableCommand {
         return found
     }
 
-    private struct Request: Encodable {
-        var positions: String
-        var date: String
-        var rate: Double
+    func run() async throws {
+        guard let day = try DateText.day(date, "--date") else { return }
+        let request = RiskRequest(positions: try read(), source: positions, date: day, rate: rate)
+        let store = try await Store.open(at: try storeOption.location())
+        let answer = try await store.answer(request)
+        if let plot, let map = answer.report.heatMap { try FileSystem.write(Array(map.svg.utf8), to: plot) }
+        if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }
 
-    func run() async throws {
-        let start = ContinuousClock.now
-        guard let day = try DateText.day(date, "--date") else { return }
-        let wanted = try read()
-        var analysis = RiskAnalysis()
-        analysis.rate = rate
-        let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.risk(of: wanted, on: day, analysis: analysis)
-        if let plot, let map = report.heatMap { try FileSystem.write(Array(map.svg.utf8), to: plot) }
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(positions: positions, date: date, rate: rate), report: report, start: start))
-        }
+    static func print(_ report: RiskReport) {
         func dollars(_ value: Double) -> String { (value < 0 ? "−$" : "$") + Numbers.grouped(Int(value.magnitude.rounded())) }
         var table = TextTable(
             [
@@ -114,7 +105,7 @@ struct RiskCommand: AsyncParsableCommand {
             let row = report.scenarios.filter { $0.sigmas == move }.sorted { $0.volatility_change < $1.volatility_change }
             grid.add(["\(move > 0 ? "+" : "")\(Numbers.fixed(move, 0)) σ"] + row.map { dollars($0.profit) })
         }
-        print("")
+        Swift.print("")
         grid.print()
         for one in report.not_priced {
             Terminal.printParagraphs("Not priced: \(one.contract?.description ?? one.underlying): \(one.reason)")

@@ -8,16 +8,30 @@ struct ScreenCommand: AsyncParsableCommand {
         discussion: """
             Prices are executable: what is bought pays the ask, what is sold gets the bid. Strategies: \
             \(Strategy.allCases.map(\.rawValue).joined(separator: ", ")). Measures: \
-            \(StrategyMeasure.allCases.map(\.rawValue).joined(separator: ", ")).
+            \(StrategyMeasure.allCases.map(\.rawValue).joined(separator: ", ")). --every-day screens each stored day and \
+            tells what the best of each day earned.
 
             Example:
               tapedeck screen vertical --date 2014-06-06 --symbols AAPL --by pop
+              tapedeck screen condor --every-day --symbols AAPL --horizons 5,10
             """)
 
     @Argument(help: ArgumentHelp("The strategy.", valueName: "strategy"))
     var strategy: Strategy
 
-    @OptionGroup var day: DayOptions
+    @Option(help: ArgumentHelp("The day whose quotes count.", valueName: "YYYY-MM-DD"))
+    var date: String?
+
+    @OptionGroup var daily: EveryDayOptions
+
+    @Option(help: ArgumentHelp("With --every-day: first day. Default: the store's first.", valueName: "YYYY-MM-DD"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("With --every-day: last day. Default: the store's last.", valueName: "YYYY-MM-DD"))
+    var to: String?
+
+    @Option(help: ArgumentHelp("Underlyings. Default: all.", valueName: "AAPL,MSFT"))
+    var symbols: String?
 
     @Option(help: ArgumentHelp("The measure that ranks them.", valueName: "measure"))
     var by = StrategyMeasure.returnOnRisk
@@ -34,6 +48,12 @@ struct ScreenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Least open interest of every leg.", valueName: "contracts"))
     var minOpenInterest = 0
 
+    @Option(help: ArgumentHelp("Draw the payoff of the best result into an SVG file.", valueName: "file"))
+    var payoff: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     @OptionGroup var storeOption: StoreOption
 
     private func range() throws -> ClosedRange<Int> {
@@ -47,15 +67,40 @@ struct ScreenCommand: AsyncParsableCommand {
     func validate() throws {
         guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
         _ = try range()
+        _ = try DateText.day(date, "--date")
+        _ = try DateText.days(from, "--from", to, "--to")
+        guard (date == nil) == daily.everyDay else { throw ValidationError("Give either --date or --every-day.") }
+        guard daily.everyDay || (from == nil && to == nil) else { throw ValidationError("--from and --to need --every-day.") }
+        guard !(daily.everyDay && payoff != nil) else { throw ValidationError("--payoff draws a result of one day; give --date.") }
+        guard !(daily.csv && json) else { throw ValidationError("Give either --csv or --json.") }
     }
 
     private struct Request: Encodable {
-        var date: String
+        var strategy: Strategy
+        var date: String?
+        var from: String?
+        var to: String?
         var symbols: [String]
         var k: Int
         var days: String
         var min_volume: Int
         var min_open_interest: Int
+    }
+
+    /// The answer as JSON: the members of its report beside the request and the time that it took.
+    private struct Answer<Report: Encodable>: Encodable {
+        var request: Request
+        var report: Report
+        var start: ContinuousClock.Instant
+
+        private enum CodingKeys: String, CodingKey { case request, elapsed_ms }
+
+        func encode(to encoder: any Encoder) throws {
+            try report.encode(to: encoder)
+            var box = encoder.container(keyedBy: CodingKeys.self)
+            try box.encode(request, forKey: .request)
+            try box.encode(((ContinuousClock.now - start) / .milliseconds(1) * 1000).rounded() / 1000, forKey: .elapsed_ms)
+        }
     }
 
     func run() async throws {
@@ -65,15 +110,30 @@ struct ScreenCommand: AsyncParsableCommand {
         settings.leastVolume = minVolume
         settings.leastOpenInterest = minOpenInterest
         let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.screen(
-            StrategyScreen(strategy, by: by, settings: settings), on: try day.day(), symbols: day.names, k: k)
-        if day.json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(
-                        date: day.date, symbols: day.names, k: k, days: days, min_volume: minVolume, min_open_interest: minOpenInterest),
-                    report: report, start: start))
+        let screen = StrategyScreen(strategy, by: by, settings: settings)
+        let names = ListText.items(symbols).map { $0.uppercased() }
+        let request = Request(
+            strategy: strategy, date: date, from: from, to: to, symbols: names, k: k, days: days, min_volume: minVolume,
+            min_open_interest: minOpenInterest)
+        guard let day = try DateText.day(date, "--date") else {
+            var study = StrategyStudy()
+            study.horizons = try daily.sessions()
+            let series = try await store.everyDay(
+                screen, symbols: names, k: k, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"), study: study)
+            try daily.draw(series, title: "best \(k) \(strategy.rawValue) by \(by.rawValue), every day")
+            return json ? try Terminal.printJSON(Answer(request: request, report: series, start: start)) : daily.show(series)
         }
+        let report = try await store.screen(screen, on: day, symbols: names, k: k)
+        if let payoff, let best = report.results.first {
+            try FileSystem.write(
+                Array(
+                    best.payoffChart(rate: settings.rate, fees: settings.feePerContract / 100 * Double(best.legs.count { $0.contract != nil })).svg
+                        .utf8), to: payoff)
+        }
+        if json { try Terminal.printJSON(Answer(request: request, report: report, start: start)) } else { show(report) }
+    }
+
+    private func show(_ report: ScreenReport) {
         var table = TextTable(
             [
                 ("", .right), ("underlying", .left), ("legs", .left), ("days", .right), ("credit", .right), ("max profit", .right),

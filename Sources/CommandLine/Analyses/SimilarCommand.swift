@@ -5,20 +5,26 @@ import Tapedeck
 
 struct SimilarCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "similar", abstract: "Find options that were like a stored one, on its day or before.",
+        commandName: "similar", abstract: "Find options that were like a stored one or the rows of a file, on their day or before.",
         discussion: """
             Candidates have the nearest descriptions. Their order also counts how far strike, time, volatility, delta, \
-            volume, open interest and spread are from the reference's (docs/analyses.md). One result per contract.
+            volume, open interest and spread are from the reference's (docs/analyses.md). One result per contract. A file has \
+            the layout of the source (18 columns by name, plain, gzip or Zstandard) and the quotes of one day; lines that \
+            cannot be used are listed.
 
             Example:
               tapedeck similar --contract AAPL140621C00650000 --date 2014-06-06
+              tapedeck similar --reference reference.csv -k 10 --store store
             """)
 
     @Option(help: ArgumentHelp("OCC symbol of the reference.", valueName: "contract"))
-    var contract: String
+    var contract: String?
 
     @Option(help: ArgumentHelp("The day of its quote.", valueName: "YYYY-MM-DD"))
-    var date: String
+    var date: String?
+
+    @Option(help: ArgumentHelp("CSV file of references, in place of --contract and --date.", valueName: "file"))
+    var reference: String?
 
     @Option(name: .customShort("k"), help: "Number of results.")
     var k = 50
@@ -42,62 +48,56 @@ struct SimilarCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard k > 0, perContract > 0 else { throw ValidationError("-k and --per-contract must be at least 1.") }
-        _ = try DateText.day(date, "--date")
         _ = try DateText.day(asOf, "--as-of")
         _ = try ListText.years(years)
+        _ = try wanted()
+    }
+
+    private func wanted() throws -> SimilarRequest.Reference {
+        if let reference {
+            guard contract == nil, date == nil else { throw ValidationError("--reference replaces --contract and --date.") }
+            return .file(reference)
+        }
+        guard let contract, let day = try DateText.day(date, "--date") else {
+            throw ValidationError("Give --contract and --date, or --reference.")
+        }
         do {
-            _ = try OptionContract(parsing: contract)
+            return .stored(try OptionContract(parsing: contract), day)
         } catch {
             throw ValidationError("--contract '\(contract)' is not an OCC symbol such as AAPL140621C00650000: \(error)")
         }
     }
 
-    private struct Request: Encodable {
-        var contract: String
-        var date: String
-        var k: Int
-        var per_contract: Int
-        var model: String?
-    }
-
-    private struct Answer: Encodable {
-        var as_of: Day
-        var results: [SimilarOption]
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
-        guard let day = try DateText.day(date, "--date") else { return }
-        let end = try DateText.day(asOf, "--as-of") ?? day
         let store = try await Store.open(at: try storeOption.location(), models: model.map { [$0] } ?? ListText.items(Settings.current.text(.models)))
-        let chosen = try ListText.years(years)
-        let found = try await store.similar(to: try OptionContract(parsing: contract), on: day) { request in
-            request.k = k
-            request.perContract = perContract
-            request.model = model
-            request.years = chosen
-            request.asOf = end
-        }
-        if json {
-            let request = Request(contract: contract, date: date, k: k, per_contract: perContract, model: model)
-            return try Terminal.printJSON(AnalysisAnswer(request: request, report: Answer(as_of: end, results: found), start: start))
-        }
+        let answer = try await store.answer(
+            SimilarRequest(
+                try wanted(), k: k, perContract: perContract, model: model, years: try ListText.years(years),
+                asOf: try DateText.day(asOf, "--as-of")))
+        if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
+    }
+
+    static func print(_ report: SimilarRequest.Report) {
+        for problem in report.problems.prefix(20) { Terminal.complain("line \(problem.line) is no reference: \(problem.reason)") }
+        if report.problems.count > 20 { Terminal.complain("\(report.problems.count - 20) more lines are no references") }
+        let hasLines = report.results.contains { $0.line != nil }
         var table = TextTable(
-            [
+            (hasLines ? [("line", .right)] : []) + [
                 ("", .right), ("contract", .left), ("quoted", .left), ("days", .right), ("close", .right), ("bid", .right), ("ask", .right),
                 ("volume", .right), ("open int", .right), ("IV", .right), ("delta", .right), ("similarity", .right), ("distance", .right),
             ], expendable: ["close", "open int", "bid", "days"])
-        for (number, one) in found.enumerated() {
-            let result = one.result
-            table.add([
-                String(number + 1), result.contract ?? "", result.quoteDate.description, result.daysToExpiry.map(String.init) ?? "–",
-                Numbers.optional(result.underlyingClose, 2), Numbers.optional(result.bid, 2), Numbers.optional(result.ask, 2),
-                result.volume.map(Numbers.grouped) ?? "–", result.openInterest.map(Numbers.grouped) ?? "–",
-                result.impliedVolatility?.percent ?? "–", Numbers.optional(result.delta, 2), Numbers.fixed(Double(result.similarity), 3),
-                Numbers.fixed(one.distance, 2),
-            ])
+        for (number, similar) in report.results.enumerated() {
+            let (one, result) = (similar.option, similar.option.result)
+            table.add(
+                (hasLines ? [similar.line.map(String.init) ?? "–"] : []) + [
+                    String(number + 1), result.contract ?? "", result.quoteDate.description, result.daysToExpiry.map(String.init) ?? "–",
+                    Numbers.optional(result.underlyingClose, 2), Numbers.optional(result.bid, 2), Numbers.optional(result.ask, 2),
+                    result.volume.map(Numbers.grouped) ?? "–", result.openInterest.map(Numbers.grouped) ?? "–",
+                    result.impliedVolatility?.percent ?? "–", Numbers.optional(result.delta, 2), Numbers.fixed(Double(result.similarity), 3),
+                    Numbers.fixed(one.distance, 2),
+                ])
         }
-        found.isEmpty ? print("No other option up to \(end) in the years asked for.") : table.print()
+        report.results.isEmpty ? Swift.print("No other option up to \(report.asOf) in the years asked for.") : table.print()
     }
 }
 
@@ -138,40 +138,22 @@ struct EvolutionCommand: AsyncParsableCommand {
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
-    private struct Answer: Encodable {
-        var question: String
-        var constraints: [String]
-        var not_understood: [String]
-        var threshold: Float?
-        var years: [String: YearEvolution]
-    }
-
-    private struct Request: Encodable {
-        var start_year: Int
-        var end_year: Int
-        var k: Int
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         let store = try await Store.open(at: try storeOption.location(), models: ListText.items(Settings.current.text(.models)))
-        let result = try await store.evolution(question.joined(separator: " "), years: startYear...endYear, k: k)
-        if let plot {
-            let svg = LinePlot(
-                title: result.question, labels: result.years.map { String($0.year) },
-                panels: [.init(title: "matches per million rows", lines: [("matches", result.years.map { $0.perMillion })])]
-            ).svg
-            try FileSystem.write(Array(svg.utf8), to: plot)
-        }
-        if json {
-            let years = Dictionary(uniqueKeysWithValues: result.years.map { (String($0.year), $0) })
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(start_year: startYear, end_year: endYear, k: k),
-                    report: Answer(
-                        question: result.question, constraints: result.constraints, not_understood: result.notUnderstood,
-                        threshold: result.threshold, years: years), start: start))
-        }
+        let answer = try await store.answer(EvolutionRequest(question: question.joined(separator: " "), years: startYear...endYear, k: k))
+        if let plot { try draw(answer.report.evolution, to: plot) }
+        if json { try Terminal.printJSON(answer) } else { Self.print(answer.report.evolution) }
+    }
+
+    private func draw(_ result: Evolution, to path: String) throws {
+        let svg = LinePlot(
+            title: result.question, labels: result.years.map { String($0.year) },
+            panels: [.init(title: "matches per million rows", lines: [("matches", result.years.map { $0.perMillion })])]
+        ).svg
+        try FileSystem.write(Array(svg.utf8), to: path)
+    }
+
+    static func print(_ result: Evolution) {
         if !result.constraints.isEmpty { Terminal.printParagraphs("Understood: " + result.constraints.joined(separator: " · ")) }
         if let threshold = result.threshold {
             Terminal.printParagraphs("No constraints: rows count from a similarity of \(Numbers.fixed(Double(threshold), 3)).")
@@ -215,27 +197,14 @@ struct CompareCommand: AsyncParsableCommand {
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
-    private struct Request: Encodable {
-        var question: String
-        var models: [String]
-        var k: Int
-    }
-
-    private struct Answer: Encodable {
-        var comparison: ModelComparison
-        func encode(to encoder: any Encoder) throws { try comparison.encode(to: encoder) }
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted)
-        let text = question.joined(separator: " ")
-        let found = try await store.compareModels(text, k: k)
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(question: text, models: wanted, k: k), report: Answer(comparison: found), start: start))
-        }
+        let answer = try await store.answer(ComparisonRequest(question: question.joined(separator: " "), models: wanted, k: k))
+        if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
+    }
+
+    static func print(_ found: ModelComparison) {
         if !found.constraints.isEmpty { Terminal.printParagraphs("Understood: " + found.constraints.joined(separator: " · ")) }
         var table = TextTable([("", .right)] + found.models.map { ($0.model, .left) })
         for place in 0..<(found.models.map(\.results.count).max() ?? 0) {
@@ -248,13 +217,13 @@ struct CompareCommand: AsyncParsableCommand {
                     })
         }
         table.print()
-        print("")
+        Swift.print("")
         for model in found.models {
             let precision = model.precision.map { ", \($0.percent) meet every constraint" } ?? ""
-            print("\(model.model): \(Numbers.fixed(model.elapsedMilliseconds, 1)) ms\(precision)")
+            Swift.print("\(model.model): \(Numbers.fixed(model.elapsedMilliseconds, 1)) ms\(precision)")
         }
         for pair in found.pairs {
-            print(
+            Swift.print(
                 "\(pair.models.joined(separator: " and ")): \(pair.overlap.percent) of the results in common, "
                     + "Kendall's tau \(pair.kendallTau.map { Numbers.fixed($0, 2) } ?? "–")")
         }

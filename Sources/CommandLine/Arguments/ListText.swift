@@ -21,4 +21,14 @@ enum ListText {
         }
         return years
     }
+
+    /// "1,5,10" → numbers of sessions.
+    /// - Throws: `ValidationError` for anything but whole numbers from 1 to 260.
+    static func sessions(_ text: String) throws -> [Int] {
+        let numbers = items(text).map { Int($0) }
+        guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { (1...260).contains($0) } ?? false }) else {
+            throw ValidationError("--horizons '\(text)' are not numbers of sessions from 1 to 260, such as 1,5,10.")
+        }
+        return numbers.compactMap(\.self)
+    }
 }

@@ -6,6 +6,6 @@ struct Bench: AsyncParsableCommand {
         discussion: "Example:\n  tapedeck bench encode --model minilm",
         subcommands: [
             BenchEncode.self, BenchStock.self, BenchTokenize.self, BenchIngest.self, BenchSearch.self, BenchCache.self,
-            BenchQuestions.self,
+            BenchQuestions.self, BenchAnalyses.self,
         ])
 }

@@ -1,3 +1,4 @@
+import Analyses
 import ArgumentParser
 import Foundation
 import MarketData
@@ -25,6 +26,12 @@ struct Measures: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Draw close, IV30 and HV20 into an SVG file.", valueName: "file"))
     var plot: String?
+
+    @Option(help: ArgumentHelp("Draw the skew of the last day listed into an SVG file.", valueName: "file"))
+    var skew: String?
+
+    @Option(help: ArgumentHelp("Draw the term structure of the last day listed into an SVG file.", valueName: "file"))
+    var term: String?
 
     @Flag(help: "Print CSV with all measures.")
     var csv = false
@@ -57,6 +64,12 @@ struct Measures: AsyncParsableCommand {
         let request = Answer.Request(symbol: symbol, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"))
         let days = try await store.measures(of: symbol, from: request.from, to: request.to)
         if let plot { try write(days, to: plot) }
+        if skew != nil || term != nil {
+            guard let last = days.last?.date else { throw CommandError("there are no quotes of \(symbol) on these days to draw.") }
+            let quotes = try await store.quotes(of: symbol, on: last)
+            if let skew { try FileSystem.write(Array(quotes.skewChart().svg.utf8), to: skew) }
+            if let term { try FileSystem.write(Array(quotes.termStructureChart.svg.utf8), to: term) }
+        }
         if json {
             let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
             try Terminal.printJSON(Answer(request: request, as_of: days.last?.date, elapsed_ms: (elapsed * 1000).rounded() / 1000, results: days))

@@ -1,3 +1,4 @@
+import Analyses
 import Foundation
 import Tapedeck
 import ArgumentParser
@@ -12,7 +13,8 @@ struct Search: AsyncParsableCommand {
             Market terms in the question become constraints: tickers and names, calls and puts, moneyness, days to expiry, \
             volume, open interest, volatility, dates and numbers. Rows that satisfy them are sorted by similarity, or in the \
             order that the question asks for ("most traded", "nearest expiry first"). Counts and averages ("how many", \
-            "average IV by month") are computed over all rows that satisfy the constraints.
+            "average IV by month") are computed over all rows that satisfy the constraints. --every-day counts, measures \
+            and follows the rows of each stored day instead.
 
             Example:
               tapedeck search "Apple puts expiring this week" -k 5 --store store
@@ -49,6 +51,17 @@ struct Search: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Days of events for questions such as \"before earnings\": CSV with symbol,date,event.", valueName: "file"))
     var calendar: String?
 
+    @OptionGroup var daily: EveryDayOptions
+
+    @Option(help: ArgumentHelp("With --every-day: numbers whose mean and median are wanted, e.g. iv,spread.", valueName: "measures"))
+    var measures: String?
+
+    @Option(help: ArgumentHelp("With --every-day: matches of a day that are followed, drawn at random.", valueName: "n"))
+    var sample = 100
+
+    @Flag(help: "With --every-day: sell at the bid and buy back at the ask.")
+    var sell = false
+
     @Option(help: ArgumentHelp("Memory for decoded rows, as in 64MB. Default: 192 MiB.", valueName: "size"))
     var memoryLimit: ByteCount?
 
@@ -76,6 +89,17 @@ struct Search: AsyncParsableCommand {
         _ = try ListText.years(years)
         _ = try DateText.day(asOf, "--as-of")
         _ = try ordering()
+        _ = try measured()
+        guard sample > 0 else { throw ValidationError("--sample must be at least 1, not \(sample).") }
+        if daily.everyDay {
+            for (flag, isGiven) in [
+                ("--batch", batch != nil), ("-k", k != nil), ("--order", order != nil), ("--group", group != nil), ("--explain", explain),
+                ("--semantic", semantic),
+            ] where isGiven { throw ValidationError("--every-day counts all rows that meet the constraints; leave out \(flag).") }
+            guard !(daily.csv && json) else { throw ValidationError("Give either --csv or --json.") }
+        } else if measures != nil || sell {
+            throw ValidationError("\(sell ? "--sell" : "--measures") describes a daily series; add --every-day.")
+        }
         let isEmpty = !text.contains { !$0.isWhitespace }
         if batch == nil {
             guard !isEmpty else { throw ValidationError("The question is empty.") }
@@ -97,11 +121,52 @@ struct Search: AsyncParsableCommand {
             return
         }
         if let batch { return try await answer(try questions(batch), store, wanted) }
+        if daily.everyDay { return try await everyDay(store, wanted) }
         let answer = try await store.search(try request(text, wanted))
         if json {
             try Terminal.printJSON(answer)
         } else {
             SearchPrinter.print(answer)
+        }
+    }
+
+    private struct EveryDayAnswer: Encodable {
+        var answer: SearchAnswer
+        var series: DailySeries
+
+        private enum CodingKeys: String, CodingKey { case question, constraints, not_understood, notes, elapsed_ms }
+
+        func encode(to encoder: any Encoder) throws {
+            try series.encode(to: encoder)
+            var box = encoder.container(keyedBy: CodingKeys.self)
+            try box.encode(answer.question, forKey: .question)
+            try box.encode(answer.constraints, forKey: .constraints)
+            try box.encode(answer.notUnderstood, forKey: .not_understood)
+            try box.encode(answer.notes, forKey: .notes)
+            try box.encode(answer.elapsedMilliseconds, forKey: .elapsed_ms)
+        }
+    }
+
+    private func everyDay(_ store: Store, _ models: [String]) async throws {
+        let start = ContinuousClock.now
+        var study = OutcomeStudy()
+        study.horizons = try daily.sessions()
+        study.side = sell ? .sell : .buy
+        var (answer, series) = try await store.everyDay(try request(text, models), measures: try measured(), study: study, sample: sample)
+        answer.elapsedMilliseconds = ((ContinuousClock.now - start) / .milliseconds(1) * 1000).rounded() / 1000
+        try daily.draw(series, title: text)
+        if json { return try Terminal.printJSON(EveryDayAnswer(answer: answer, series: series)) }
+        if !daily.csv { SearchPrinter.printUnderstanding(answer) }
+        daily.show(series)
+    }
+
+    /// The fields of --measures.
+    private func measured() throws -> [Field] {
+        try ListText.items(measures).map { name in
+            guard let field = Field(name: name) else {
+                throw ValidationError("--measures '\(name)' names no measure; one of \(Field.searchable.joined(separator: ", ")).")
+            }
+            return field
         }
     }
 

@@ -3,7 +3,6 @@ internal import Archive
 internal import Descriptions
 internal import Foundation
 internal import MarketData
-internal import ObjectStore
 internal import Queries
 
 extension ChainReader {
@@ -61,15 +60,16 @@ extension ChainReader {
     // MARK: States
 
     /// The state of an underlying by session: what regimes and analog days compare.
-    func states(of symbol: String, in store: any ObjectStore) async throws -> StateSeries {
-        let days = try await NameDay.days(of: symbol, in: base.archive)
+    /// - Parameter last: closes of later days are unknown, and splits after it do not count; all days when `nil`.
+    func states(of symbol: String, through last: Day?) async throws -> StateSeries {
+        let days = try await base.nameDays(of: symbol)
         let bars = try await base.barHistory().contexts(symbol: symbol)
         let names = ["iv30", "term_slope", "skew25", "put_call_volume", "put_call_oi", "hv20", "return"]
         let byDay = Dictionary(uniqueKeysWithValues: bars.map { ($0.day, $0) })
-        // Closes before a split in today's basis.
+        // Closes before a split in the basis of the last day.
         var factor = 1.0
         var adjusted: [Day: Double] = [:]
-        for bar in bars.reversed() {
+        for bar in bars.reversed() where last.map({ bar.day <= $0 }) ?? true {
             adjusted[bar.day] = bar.close.asDecimal * factor
             if let ratio = bar.suspectedSplit { factor /= Double(ratio) }
         }

@@ -49,11 +49,32 @@ struct ChainReader {
         let first = Self.calendar.session(Self.history - 1, before: day)
         let stored = try await base.optionRows(try numbers(of: symbols), first...day)
         let splits = try await base.splitDays()
-        return chains(stored.rows, on: day, splits: splits)
+        return chains(stored.rows, Array(stored.rows.key.indices), on: day, splits: splits)
     }
 
-    private func chains(_ rows: OptionRows, on day: Day, splits: [String: [Day]]) -> [DayChain] {
-        let byTicker = Dictionary(grouping: rows.key.indices) { DescriptionKey(rawValue: rows.key[$0]).ticker }
+    /// The chains of each of some sessions, ascending, in one pass over the rows.
+    /// - Parameter body: gets the chains of one session after the other.
+    func forEachDay(_ days: [Day], _ symbols: [String], _ body: (Day, [DayChain]) async throws -> Void) async throws {
+        let splits = try await base.splitDays()
+        let numbers = try numbers(of: symbols)
+        for start in stride(from: 0, to: days.count, by: Self.daysTogether) {
+            let some = days[start..<min(start + Self.daysTogether, days.count)]
+            guard let first = some.first, let last = some.last else { continue }
+            let rows = try await base.optionRows(numbers, Self.calendar.session(Self.history - 1, before: first)...last).rows
+            let byDay = Dictionary(grouping: rows.key.indices) { rows.quoteDate[$0] }
+            for day in some {
+                let earliest = Self.calendar.session(Self.history - 1, before: day).rawValue
+                let members = (earliest...day.rawValue).flatMap { byDay[$0] ?? [] }
+                try await body(day, chains(rows, members, on: day, splits: splits))
+            }
+        }
+    }
+
+    /// Sessions whose rows are read together.
+    static let daysTogether = 10
+
+    private func chains(_ rows: OptionRows, _ members: [Int], on day: Day, splits: [String: [Day]]) -> [DayChain] {
+        let byTicker = Dictionary(grouping: members) { DescriptionKey(rawValue: rows.key[$0]).ticker }
         return byTicker.sorted { $0.key < $1.key }.compactMap { ticker, members -> DayChain? in
             let name = base.name(ofTicker: ticker)
             var earlier: [OptionContract: [(day: Int32, quote: OptionQuote, close: Double)]] = [:]
@@ -94,6 +115,22 @@ struct ChainReader {
             contract: contract, style: rows.style[row] == UInt8(ascii: "E") ? .european : .american, bid: rows.bid[row].asDecimal,
             ask: rows.ask[row].asDecimal, bidSize: Int(rows.bidSize[row]), askSize: Int(rows.askSize[row]), volume: Int(rows.volume[row]),
             openInterest: Int(rows.openInterest[row]), impliedVolatility: Double(rows.impliedVolatility[row]))
+    }
+
+    /// Rows as quotes that can be compared.
+    /// - Returns: quotes whose neighbours are still places of rows, and the place of each row's quote.
+    func compared(_ rows: OptionRows, on day: Day, neighbours: [[Int]]) -> (quotes: [ComparedQuote], places: [Int: Int]) {
+        var quotes: [ComparedQuote] = []
+        var places: [Int: Int] = [:]
+        for row in rows.key.indices {
+            guard let quote = quote(rows, row) else { continue }
+            places[row] = quotes.count
+            quotes.append(
+                ComparedQuote(
+                    underlying: base.name(ofTicker: DescriptionKey(rawValue: rows.key[row]).ticker), day: day,
+                    close: rows.underlyingClose[row].asDecimal, quote: quote, neighbours: neighbours[row]))
+        }
+        return (quotes, places)
     }
 
     // MARK: Afterwards

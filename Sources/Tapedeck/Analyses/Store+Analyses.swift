@@ -20,6 +20,62 @@ extension Store {
         ArbitrageFinder(settings: settings).find(in: try await reader().chains(day, symbols), asOf: day)
     }
 
+    /// Finds contracts whose volatility is out of line with that of the options most like them, in the quotes of one day.
+    ///
+    /// Neighbours are the day's rows with the nearest descriptions and numbers (docs/analyses.md). Not riskless: see `RelativeValue`.
+    /// - Parameters:
+    ///   - symbols: underlyings; all when empty. Neighbours are among them.
+    ///   - neighbours: of each quote.
+    ///   - model: the model that compares descriptions; the store's first when `nil`.
+    /// - Returns: candidates, largest edge first, and the quotes left out by reason.
+    /// - Throws: as `arbitrage(on:symbols:settings:)`, and as `search(_:)` for the model.
+    public func relativeValue(
+        on day: Day, symbols: [String] = [], neighbours: Int = 20, model: String? = nil, settings: RelativeValue = RelativeValue()
+    ) async throws -> (candidates: [RelativeValueCandidate], rejected: RejectionCounts) {
+        let reader = try await reader()
+        try await reader.check(day)
+        let found = try await engine(options.models).neighbourhood(try reader.numbers(of: symbols), on: day, count: neighbours, model: model)
+        let (quotes, places) = reader.compared(found.rows, on: day, neighbours: found.neighbours)
+        // A row that is no contract is neither compared nor a neighbour.
+        return settings.find(
+            quotes.map { quote in
+                var quote = quote
+                quote.neighbours = quote.neighbours.compactMap { places[$0] }
+                return quote
+            })
+    }
+
+    /// The state of an underlying by session, as regimes and analog days compare it.
+    /// - Parameters:
+    ///   - last: later days are left out; all days when `nil`.
+    ///   - model: adds `embedding_shift`: 1 − the cosine between the mean embedding of the day's traded options, weighted by volume, and that
+    ///     of the 20 sessions before. Without when `nil`.
+    /// - Throws: `QueryError` when the store has no such ticker or model; errors of the store.
+    public func states(of symbol: String, through last: Day? = nil, model: String? = nil) async throws -> StateSeries {
+        let series = try await wholeStates(of: symbol, through: last, model: model)
+        return last.map(series.through) ?? series
+    }
+
+    /// The state of all stored days; what is known of days after `last` is not complete.
+    private func wholeStates(of symbol: String, through last: Day?, model: String?) async throws -> StateSeries {
+        var series = try await reader().states(of: symbol, through: last)
+        guard let model else { return series }
+        let means = try await engine([model]).meanEmbeddings(of: symbol, through: last, model: model)
+        let shifts = EmbeddingShift.shifts(means)
+        series.names.append(EmbeddingShift.name)
+        for row in series.days.indices { series.values[row].append(shifts[series.days[row]] ?? .nan) }
+        return series
+    }
+
+    /// The quotes of an underlying on a day that analyses can trade on, with pictures of their skew and term structure.
+    /// - Throws: as `arbitrage(on:symbols:settings:)`.
+    public func quotes(of symbol: String, on day: Day, filter: QuoteFilter = QuoteFilter()) async throws -> QuoteFilter.Accepted {
+        guard let chain = try await reader().chains(day, [symbol]).first else {
+            throw QueryError("the store has no option quotes of \(symbol) on \(day)")
+        }
+        return filter.accept(chain)
+    }
+
     /// The best strategies of a day's chains by a measure.
     /// - Parameters:
     ///   - screen: strategy, measure and limits.
@@ -38,10 +94,14 @@ extension Store {
     }
 
     /// Change points of an underlying's state, and kinds of its days.
-    /// - Parameter day: the last day that counts; the store's last when `nil`.
-    /// - Throws: `QueryError` when the store has no such ticker or too few days; errors of the store.
-    public func regimes(of symbol: String, through day: Day? = nil, detector: RegimeDetector = RegimeDetector()) async throws -> RegimeReport {
-        let series = try await reader().states(of: symbol, in: objects)
+    /// - Parameters:
+    ///   - day: the last day that counts; the store's last when `nil`.
+    ///   - model: as in `states(of:through:model:)`.
+    /// - Throws: `QueryError` when the store has no such ticker or model, or too few days; errors of the store.
+    public func regimes(
+        of symbol: String, through day: Day? = nil, detector: RegimeDetector = RegimeDetector(), model: String? = nil
+    ) async throws -> RegimeReport {
+        let series = try await wholeStates(of: symbol, through: day, model: model)
         guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol)") }
         let known = series.through(last).days
         guard known.count > StateSeries.leastKnown else {
@@ -56,9 +116,12 @@ extension Store {
     }
 
     /// The earlier days of an underlying whose state was nearest to a day's, with what followed them up to that day.
-    /// - Throws: `QueryError` when the store has no such ticker or day, or knows too little of the day.
-    public func analogs(of symbol: String, like day: Day, k: Int = 10, search: AnalogDays = AnalogDays()) async throws -> AnalogReport {
-        let series = try await reader().states(of: symbol, in: objects)
+    /// - Parameter model: as in `states(of:through:model:)`.
+    /// - Throws: `QueryError` when the store has no such ticker, day or model, or knows too little of the day.
+    public func analogs(
+        of symbol: String, like day: Day, k: Int = 10, search: AnalogDays = AnalogDays(), model: String? = nil
+    ) async throws -> AnalogReport {
+        let series = try await wholeStates(of: symbol, through: day, model: model)
         guard let report = search.find(k, like: day, in: series) else {
             let known =
                 series.days.contains(day)

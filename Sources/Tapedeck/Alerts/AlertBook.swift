@@ -1,0 +1,138 @@
+internal import Base
+internal import Foundation
+public import MarketData
+internal import StrictJSON
+
+/// A question that is asked again of each new day.
+public struct Alert: Codable, Hashable, Sendable {
+    public var name: String
+    public var question: String
+    /// A folder with its whole path, or an address.
+    public var store: String
+    /// Model keys; all of the store when empty.
+    public var models: [String]
+    /// Most matches listed of a day.
+    public var k: Int
+    /// The last day whose matches were printed and written.
+    public var seenThrough: Day
+    /// The last day whose matches the webhook has received.
+    public var deliveredThrough: Day
+
+    private enum CodingKeys: String, CodingKey {
+        case name, question, store, models, k
+        case seenThrough = "seen_through"
+        case deliveredThrough = "delivered_through"
+    }
+}
+
+/// A failure to read, to change or to deliver alerts.
+public struct AlertError: TapedeckError {
+    public let kind: ErrorKind
+    public let message: String
+    public let remedy: String
+
+    init(_ kind: ErrorKind, _ message: String, remedy: String = "") {
+        self.kind = kind
+        self.message = message
+        self.remedy = remedy
+    }
+
+    public var description: String { remedy.isEmpty ? message : "\(message); \(remedy)" }
+}
+
+/// The file of saved questions and of the days that they have been asked of. docs/formats.md describes it.
+///
+/// Every change is written as a whole, so that the file is never half changed. One process at a time changes it.
+public struct AlertBook: Sendable {
+    private struct Contents: Codable {
+        var format = AlertBook.format
+        var alerts: [Alert] = []
+    }
+
+    private static let format = 1
+
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    /// `alerts.json` in the state folder of the user: `XDG_STATE_HOME/tapedeck`.
+    public static func standardPath(environment: [String: String]) -> String { StateFolder(environment: environment).path + "/alerts.json" }
+
+    /// The saved alerts, by name; none when there is no file.
+    /// - Throws: `AlertError` for a file that is not one of alerts.
+    public func alerts() throws -> [Alert] {
+        guard FileSystem.isFile(path) else { return [] }
+        let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
+        do {
+            let contents = try JSONDecoder().decode(Contents.self, from: Data(bytes))
+            guard contents.format == Self.format else {
+                throw AlertError(
+                    .unsupported, "\(path) has format \(contents.format), and this build reads \(Self.format)", remedy: "use a later build")
+            }
+            return contents.alerts.sorted { $0.name < $1.name }
+        } catch let error as DecodingError {
+            throw AlertError(.damaged, "\(path) is no file of alerts: \(ErrorText.describe(error))", remedy: "mend it, or remove it to start anew")
+        }
+    }
+
+    /// Changes the alerts while no other process does.
+    /// - Throws: `AlertError` when another process changes them, and as `alerts()`; errors of `body`.
+    func change<Result>(_ body: (inout [Alert], _ save: ([Alert]) throws -> Void) async throws -> Result) async throws -> Result {
+        try FileManager.default.createDirectory(atPath: FileSystem.folder(of: path), withIntermediateDirectories: true)
+        guard let lock = try FileLock(path + ".lock") else {
+            throw AlertError(.busy, "another process is running or changing the alerts in \(path)", remedy: "try again when it has finished")
+        }
+        var alerts = try alerts()
+        let result = try await body(&alerts) { try save($0) }
+        withExtendedLifetime(lock) {}
+        return result
+    }
+
+    private func save(_ alerts: [Alert]) throws {
+        let contents = Contents(alerts: alerts.sorted { $0.name < $1.name })
+        try FileSystem.write(try JSONText.encode(contents, pretty: true), to: path)
+    }
+
+    /// Saves a question. Only days after the store's last one count, unless `first` says otherwise.
+    /// - Parameters:
+    ///   - name: unique; letters, digits, `-`, `_` and `.`.
+    ///   - first: the first day to ask about; the first new day when `nil`.
+    ///   - k: most matches listed of a day.
+    /// - Throws: `AlertError` for a name that is in use or cannot be one, and for a question that is not about rows or sets no condition;
+    ///   as `Store.search(_:)`.
+    @discardableResult
+    public func add(
+        _ name: String, _ question: String, store: Store, models: [String] = [], k: Int = 20, from first: Day? = nil
+    ) async throws -> Alert {
+        guard !name.isEmpty, name.utf8.count <= 100,
+            name.unicodeScalars.allSatisfy({
+                $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.".unicodeScalars.contains($0))
+            })
+        else { throw AlertError(.invalidInput, "'\(name)' is no name of an alert", remedy: "use letters, digits, '-', '_' and '.'") }
+        guard k > 0 else { throw AlertError(.invalidInput, "k must be at least 1, not \(k)") }
+        let base = try await store.searchBase()
+        let reader = try await base.questionReader()
+        let query = reader.read(question).query
+        guard [.find, .rank, .alert].contains(query.intent) else {
+            throw AlertError(
+                .invalidInput, "an alert lists rows, and '\(question)' asks for \(query.intent.rawValue)",
+                remedy: "name what rows have to meet, such as \"AAPL puts with unusual activity\"")
+        }
+        guard query.constraints != .everything else {
+            throw AlertError(
+                .invalidInput, "'\(question)' sets no condition, so every row matches", remedy: "name a ticker, a kind, a range or a category")
+        }
+        guard let last = try await base.optionDays().last else { throw AlertError(.notFound, "the store has no option chains") }
+        let seen = first?.adding(days: -1) ?? last
+        return try await change { alerts, save in
+            guard !alerts.contains(where: { $0.name == name }) else {
+                throw AlertError(.invalidInput, "there is an alert '\(name)' already", remedy: "take another name, or remove it from \(path)")
+            }
+            let alert = Alert(
+                name: name, question: question, store: store.location.description, models: models, k: k, seenThrough: seen, deliveredThrough: seen)
+            alerts.append(alert)
+            try save(alerts)
+            return alert
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import Base
+internal import Foundation
+
+/// A file of events, a JSON object per line, to which each event is added once.
+public final class AlertFile {
+    private struct Line: Decodable { var id: String }
+
+    private let handle: FileHandle
+    private var ids: Set<String>
+
+    /// Opens the file, or creates it.
+    /// - Throws: `AlertError` when it cannot be read or written, or holds other lines than events.
+    public init(path: String) throws {
+        if !FileSystem.isFile(path) { try FileSystem.write([], to: path) }
+        let text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+        ids = try Set(
+            text.split(separator: "\n").enumerated().map { number, line in
+                guard let one = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
+                    throw AlertError(
+                        .damaged, "\(path), line \(number + 1) is no event of an alert", remedy: "name another file, or remove the line")
+                }
+                return one.id
+            })
+        guard let handle = FileHandle(forUpdatingAtPath: path) else {
+            throw AlertError(.permissionDenied, "\(path) cannot be written", remedy: "check its permissions")
+        }
+        self.handle = handle
+        try handle.seekToEnd()
+    }
+
+    deinit { try? handle.close() }
+
+    /// Adds an event, unless the file has it.
+    /// - Parameter line: its JSON.
+    public func append(_ event: AlertEvent, _ line: [UInt8]) throws {
+        guard ids.insert(event.id).inserted else { return }
+        try handle.write(contentsOf: Data(line + [UInt8(ascii: "\n")]))
+        try handle.synchronize()
+    }
+}

@@ -1,0 +1,42 @@
+/// An analysis of a store with everything that it is asked for. Encodes to the member `request` of its JSON.
+public protocol AnalysisRequest: Encodable, Sendable {
+    associatedtype Report: Encodable & Sendable
+
+    /// The command line that asks for the same, without the program and the store: `analogs AAPL --date 2014-06-09`.
+    var command: [String] { get }
+
+    /// Runs the analysis.
+    /// - Throws: `QueryError` for what the store does not have; errors of the store.
+    func report(from store: Store) async throws -> Report
+}
+
+/// The answer of an analysis. Encodes to the object that its command prints with `--json`: the members of the report beside `request` and
+/// `elapsed_ms`.
+public struct AnalysisAnswer<Request: AnalysisRequest>: Encodable, Sendable {
+    public var request: Request
+    public var report: Request.Report
+    public var elapsedMilliseconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case request
+        case elapsedMilliseconds = "elapsed_ms"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try report.encode(to: encoder)
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(request, forKey: .request)
+        try box.encode(elapsedMilliseconds, forKey: .elapsedMilliseconds)
+    }
+}
+
+extension Store {
+    /// Runs an analysis and measures how long it takes.
+    /// - Throws: as the request's `report(from:)`.
+    public func answer<Request: AnalysisRequest>(_ request: Request) async throws -> AnalysisAnswer<Request> {
+        let start = ContinuousClock.now
+        let report = try await request.report(from: self)
+        let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
+        return AnalysisAnswer(request: request, report: report, elapsedMilliseconds: (elapsed * 1000).rounded() / 1000)
+    }
+}

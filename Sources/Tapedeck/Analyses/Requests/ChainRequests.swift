@@ -1,0 +1,122 @@
+public import Analyses
+public import MarketData
+
+/// Asks for packages of options whose worst case is a profit.
+public struct ArbitrageRequest: AnalysisRequest {
+    public var date: Day
+    /// Underlyings; all when empty.
+    public var symbols: [String]
+    public var settings: ArbitrageSettings
+    /// Candidates listed, most profitable first.
+    public var k: Int
+    /// Compares volatilities with those of similar options too.
+    public var relativeValue: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case date, symbols, settings, k
+        case relativeValue = "relative_value"
+    }
+
+    public init(
+        date: Day, symbols: [String] = [], settings: ArbitrageSettings = ArbitrageSettings(), k: Int = 20, relativeValue: Bool = false
+    ) {
+        self.date = date
+        self.symbols = symbols
+        self.settings = settings
+        self.k = k
+        self.relativeValue = relativeValue
+    }
+
+    /// Packages, and contracts out of line where those were asked for.
+    public struct Report: Encodable, Sendable {
+        public var arbitrage: ArbitrageReport
+        public var relativeValue: [RelativeValueCandidate]?
+
+        private enum CodingKeys: String, CodingKey { case relativeValue = "relative_value" }
+
+        public func encode(to encoder: any Encoder) throws {
+            try arbitrage.encode(to: encoder)
+            var box = encoder.container(keyedBy: CodingKeys.self)
+            try box.encodeIfPresent(relativeValue, forKey: .relativeValue)
+        }
+    }
+
+    public var command: [String] { ["arbitrage"] + dayArguments(date, symbols) + (relativeValue ? ["--relative-value"] : []) }
+
+    public func report(from store: Store) async throws -> Report {
+        var report = Report(arbitrage: try await store.arbitrage(on: date, symbols: symbols, settings: settings))
+        report.arbitrage.candidates = Array(report.arbitrage.candidates.prefix(k))
+        if relativeValue {
+            var finder = RelativeValue()
+            finder.feePerContract = settings.feePerContract
+            report.relativeValue = Array(try await store.relativeValue(on: date, symbols: symbols, settings: finder).candidates.prefix(k))
+        }
+        return report
+    }
+}
+
+/// Asks for the most unusual option trading of a day.
+public struct FlowRequest: AnalysisRequest {
+    public var date: Day
+    /// Underlyings; all when empty.
+    public var symbols: [String]
+    /// Least volume of a contract.
+    public var minVolume: Int
+    /// Number of events.
+    public var k: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case date, symbols
+        case minVolume = "min_volume"
+        case k
+    }
+
+    public init(date: Day, symbols: [String] = [], minVolume: Int = 100, k: Int = 20) {
+        self.date = date
+        self.symbols = symbols
+        self.minVolume = minVolume
+        self.k = k
+    }
+
+    public var command: [String] { ["flow"] + dayArguments(date, symbols) }
+
+    public func report(from store: Store) async throws -> FlowReport {
+        var detector = FlowDetector()
+        detector.leastVolume = minVolume
+        return try await store.unusualFlow(on: date, symbols: symbols, limit: k, detector: detector)
+    }
+}
+
+private func dayArguments(_ date: Day, _ symbols: [String]) -> [String] {
+    ["--date", date.description] + (symbols.isEmpty ? [] : ["--symbols", symbols.joined(separator: ",")])
+}
+
+/// Asks for greeks, dollar exposures and scenarios of positions.
+public struct RiskRequest: AnalysisRequest {
+    public var positions: [Position]
+    /// Where the positions come from: a file's name, or a contract.
+    public var source: String
+    public var date: Day
+    /// Annual, such as 0.02.
+    public var rate: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case source = "positions"
+        case date, rate
+    }
+
+    public init(positions: [Position], source: String, date: Day, rate: Double = 0) {
+        self.positions = positions
+        self.source = source
+        self.date = date
+        self.rate = rate
+    }
+
+    public var command: [String] { ["risk", "--positions", source, "--date", date.description] }
+
+    public func report(from store: Store) async throws -> RiskReport {
+        var analysis = RiskAnalysis()
+        analysis.rate = rate
+        return try await store.risk(of: positions, on: date, analysis: analysis)
+    }
+}
