@@ -64,7 +64,7 @@ import Testing
         guard case .risk(let risk) = try await ask("what is the risk of \(contract) on \(row.quoteDate)").answer else {
             throw CocoaError(.formatting)
         }
-        #expect(risk.report.positions.map(\.contract?.description) == [contract])
+        #expect(risk.report.risk.positions.map(\.contract?.description) == [contract])
     }
 
     @Test func whatIsNotRoutedIsSearchedAndSaysWhy() async throws {

@@ -10,7 +10,8 @@ struct RiskCommand: AsyncParsableCommand {
         commandName: "risk", abstract: "Compute greeks, dollar exposures and scenarios of positions.",
         discussion: """
             Reads positions from a CSV file with the header contract,quantity. A contract is an OCC symbol, or a ticker for \
-            shares; a negative quantity is sold.
+            shares; a negative quantity is sold. --analogs finds earlier contracts of the same underlying whose risk was \
+            nearest to each position's, and tells what they returned by the day.
 
             Example:
               tapedeck risk --positions positions.csv --date 2014-06-06 --store store
@@ -25,6 +26,9 @@ struct RiskCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Annual rate, such as 0.02.", valueName: "rate"))
     var rate = 0.0
 
+    @Option(help: ArgumentHelp("Earlier contracts to find for each position.", valueName: "n"))
+    var analogs: Int?
+
     @Option(help: ArgumentHelp("Draw the scenarios into an SVG file.", valueName: "file"))
     var plot: String?
 
@@ -35,6 +39,7 @@ struct RiskCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try DateText.day(date, "--date")
+        guard analogs ?? 1 > 0 else { throw ValidationError("--analogs must be at least 1.") }
         guard rate.magnitude <= 1 else { throw ValidationError("--rate is a share of 1, such as 0.02.") }
     }
 
@@ -74,14 +79,15 @@ struct RiskCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let day = try DateText.day(date, "--date") else { return }
-        let request = RiskRequest(positions: try read(), source: positions, date: day, rate: rate)
+        let request = RiskRequest(positions: try read(), source: positions, date: day, rate: rate, analogs: analogs ?? 0)
         let store = try await Store.open(at: try storeOption.location())
         let answer = try await store.answer(request)
-        if let plot, let map = answer.report.heatMap { try FileSystem.write(Array(map.svg.utf8), to: plot) }
+        if let plot, let map = answer.report.risk.heatMap { try FileSystem.write(Array(map.svg.utf8), to: plot) }
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }
 
-    static func print(_ report: RiskReport) {
+    static func print(_ answer: RiskRequest.Report) {
+        let report = answer.risk
         func dollars(_ value: Double) -> String { (value < 0 ? "−$" : "$") + Numbers.grouped(Int(value.magnitude.rounded())) }
         var table = TextTable(
             [
@@ -107,6 +113,13 @@ struct RiskCommand: AsyncParsableCommand {
         }
         Swift.print("")
         grid.print()
+        for one in answer.analogs ?? [] {
+            Swift.print("\n\(one.past.results.count) earlier contracts with the risk of \(one.contract), \(one.quantity < 0 ? "sold" : "bought"):")
+            for past in one.past.results.prefix(3) {
+                Swift.print("   \(past.entry.contract) on \(past.entry.quote_date), distance \(Numbers.fixed(past.distance, 2))")
+            }
+            OutcomesCommand.print(one.past.summary)
+        }
         for one in report.not_priced {
             Terminal.printParagraphs("Not priced: \(one.contract?.description ?? one.underlying): \(one.reason)")
         }

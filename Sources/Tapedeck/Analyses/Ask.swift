@@ -137,9 +137,9 @@ struct QuestionRouter {
         case .outcome:
             var study = OutcomeStudy()
             if let horizons { study.horizons = horizons }
-            return route(intent, Request.outcomes, OutcomesRequest(search: searchRequest, study: study), [])
+            return route(intent, Request.outcomes, OutcomesRequest(.search(searchRequest), study: study), [])
         case .compare:
-            return route(intent, Request.compare, ComparisonRequest(question: reading.text, models: namedModels, k: limit ?? 10), [])
+            return route(intent, Request.compare, ComparisonRequest(question: reading.text, models: namedModels, k: limit ?? 10, asOf: asOf), [])
         case .arbitrage, .flow:
             let (day, notes) = try self.day()
             guard let day else { return search(intent, "names no day that the store has") }

@@ -151,11 +151,18 @@ extension Store {
     ///   - perResult: random rows for each result.
     /// - Throws: errors of the store.
     public func outcomes(of results: [SearchResult], study: OutcomeStudy = OutcomeStudy(), perResult: Int = 10) async throws -> OutcomeReport {
-        let reader = try await reader()
-        let entries = results.compactMap { result -> ChainReader.Entry? in
+        let contracts = results.compactMap { result -> ContractDay? in
             guard let contract = result.contract.flatMap({ try? OptionContract(parsing: $0) }) else { return nil }
-            return ChainReader.Entry(contract: contract, underlying: result.underlying, day: result.quoteDate)
+            return ContractDay(contract: contract, underlying: result.underlying, day: result.quoteDate)
         }
+        return try await outcomes(of: contracts, study: study, perResult: perResult)
+    }
+
+    /// What happened to contracts after their quotes of a day, as `outcomes(of:study:perResult:)` of results.
+    /// - Throws: `QueryError` for a ticker that the store does not have; errors of the store.
+    public func outcomes(of contracts: [ContractDay], study: OutcomeStudy = OutcomeStudy(), perResult: Int = 10) async throws -> OutcomeReport {
+        let reader = try await reader()
+        let entries = contracts.map { ChainReader.Entry(contract: $0.contract, underlying: $0.underlying, day: $0.day) }
         let horizon = study.horizons.max() ?? 0
         let random = try await reader.baseline(entries, perEntry: perResult, seed: study.seed)
         return study.run(
@@ -171,6 +178,24 @@ extension Store {
     }
 
     func reader() async throws -> ChainReader { ChainReader(base: try await searchBase()) }
+}
+
+/// A contract and a day on which it was quoted. Decodes from a row of `search --json` and of the other commands that list rows.
+public struct ContractDay: Hashable, Sendable, Decodable {
+    public var contract: OptionContract
+    public var underlying: String
+    public var day: Day
+
+    private enum CodingKeys: String, CodingKey {
+        case contract, underlying
+        case day = "quote_date"
+    }
+
+    public init(contract: OptionContract, underlying: String, day: Day) {
+        self.contract = contract
+        self.underlying = underlying
+        self.day = day
+    }
 }
 
 /// A contract or shares, and how many.
