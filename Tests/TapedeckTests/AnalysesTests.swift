@@ -226,6 +226,33 @@ import TinyStore
         await #expect(throws: (any Error).self) { try await store.states(of: "SIMA", model: "nomic") }
     }
 
+    @Test func theMarketIsAllUnderlyingsTogether() async throws {
+        let store = try await AnalysisStore.store
+        let market = try await store.states(of: nil)
+        var names: [StateSeries] = []
+        for name in Set(try await AnalysisStore.rows().map(\.underlying)).sorted() { names.append(try await store.states(of: name)) }
+        #expect(market.names.last == "breadth" && names.count == 3)
+        func values(_ series: StateSeries, _ name: String, _ day: Day) throws -> Double {
+            let row = series.days.firstIndex(of: day), column = try #require(series.names.firstIndex(of: name))
+            return row.map { series.values[$0][column] } ?? .nan
+        }
+        for day in market.days {
+            let volatilities = try names.map { try values($0, "iv30", day) }.filter { !$0.isNaN }.sorted()
+            let median = volatilities.isEmpty ? .nan : (volatilities[(volatilities.count - 1) / 2] + volatilities[volatilities.count / 2]) / 2
+            let found = try values(market, "iv30", day)
+            #expect(found == median || found.isNaN && median.isNaN)
+            let returns = try names.map { try values($0, "return", day) }.filter { !$0.isNaN }
+            guard !returns.isEmpty else { continue }
+            #expect(abs(try values(market, "return", day) - returns.reduce(0, +) / Double(returns.count)) < 1e-12)
+            #expect(try values(market, "breadth", day) == Double(returns.count { $0 > 0 }) / Double(returns.count))
+        }
+        let day = try #require(market.days.dropLast(5).last)
+        let analogs = try await store.analogs(of: nil, like: day, k: 3)
+        #expect(!analogs.results.isEmpty && analogs.results.allSatisfy { $0.day < day })
+        #expect(try await store.regimes(of: nil, through: day).as_of == day)
+        await #expect(throws: QueryError.self) { try await store.regimes(of: nil, model: "minilm") }
+    }
+
     @Test func aDaysQuotesCanBeDrawn() async throws {
         let quotes = try await store.quotes(of: "SIMA", on: day)
         #expect(quotes.underlying == "SIMA" && !quotes.quotes.isEmpty)

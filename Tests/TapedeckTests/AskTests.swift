@@ -15,7 +15,8 @@ import Testing
         ("days like 2014-02-03 in SIMA", .similarDays, "analogs SIMA --date 2014-02-03"),
         ("what happened after days like 2014-02-03 in SIMA", .similarDays, "analogs SIMA --date 2014-02-03"),
         ("what happened over the next 5 days after days like 2014-02-03 in SIMA", .similarDays, "analogs SIMA --date 2014-02-03 --horizons 5"),
-        ("regimes of SIMA", .regimes, "regimes SIMA"),
+        ("regimes of SIMA", .regimes, "regimes SIMA"), ("market regimes", .regimes, "regimes"),
+        ("days like 2014-02-03", .similarDays, "analogs --date 2014-02-03"),
         ("arbitrage on 2014-02-03", .arbitrage, "arbitrage --date 2014-02-03"),
         ("unusual flow in SIMB on 2014-02-03", .flow, "flow --date 2014-02-03 --symbols SIMB"),
         (
@@ -69,7 +70,8 @@ import Testing
 
     @Test func whatIsNotRoutedIsSearchedAndSaysWhy() async throws {
         for (question, word) in [
-            ("regimes", "ticker"), ("days like 2014-02-03", "ticker"), ("tell me when SIMA iv30 is above 50%", "alerts add"),
+            ("regimes of SIMA and SIMB", "several"), ("days like 2014-02-03 in SIMA or SIMB", "several"),
+            ("tell me when SIMA iv30 is above 50%", "alerts add"),
             ("what is the risk of this position", "contract"),
         ] {
             let answer = try await ask(question)

@@ -149,13 +149,13 @@ struct QuestionRouter {
             }
             return route(intent, Request.arbitrage, ArbitrageRequest(date: day, symbols: symbols, k: limit ?? 20), notes + unapplied("arbitrage"))
         case .regimes:
-            guard let symbols, symbols.count == 1 else { return search(intent, "does not name one ticker") }
-            return route(intent, Request.regimes, RegimesRequest(symbol: symbols[0], asOf: query.time.to ?? asOf), unapplied("regimes"))
+            guard symbols?.count ?? 1 == 1 else { return search(intent, "names several tickers") }
+            return route(intent, Request.regimes, RegimesRequest(symbol: symbols?.first, asOf: query.time.to ?? asOf), unapplied("regimes"))
         case .similarDays:
-            guard let symbols, symbols.count == 1 else { return search(intent, "does not name one ticker") }
+            guard symbols?.count ?? 1 == 1 else { return search(intent, "names several tickers") }
             let (day, notes) = try self.day()
             guard let day else { return search(intent, "names no day that the store has") }
-            var request = AnalogsRequest(symbol: symbols[0], date: day, k: limit ?? 10)
+            var request = AnalogsRequest(symbol: symbols?.first, date: day, k: limit ?? 10)
             if let horizons { request.horizons = horizons }
             return route(intent, Request.analogs, request, notes + unapplied("analogs"))
         case .risk:

@@ -141,8 +141,9 @@ extension Store.LookAheadSample {
         case .regimes:
             // With and without vectors, in turn.
             let model = number.isMultiple(of: 2) ? nil : try await store.searchBase().archive.manifest.models.keys.min()
-            return try JSONText.encode(try await store.regimes(of: symbols[0], through: day, model: model))
-        case .analogs: return try JSONText.encode(try await store.analogs(of: symbols[0], like: day))
+            return try JSONText.encode(
+                try await store.regimes(of: number % 3 == 0 ? nil : symbols[0], through: day, model: number % 3 == 0 ? nil : model))
+        case .analogs: return try JSONText.encode(try await store.analogs(of: number % 3 == 0 ? nil : symbols[0], like: day))
         case .risk:
             return try JSONText.encode(
                 try await store.risk(
