@@ -47,6 +47,8 @@ struct AnalysisCommandTests {
         try Data("contract,quantity\n\(contract),-2\n".utf8).write(to: URL(fileURLWithPath: place.path("positions.csv")))
         let risk = try object(place.tool("risk", "--positions", "positions.csv", "--date", quoted, "--store", "store", "--json"))
         #expect(Set(risk.keys).isSuperset(of: ["request", "as_of", "elapsed_ms", "positions", "total", "scenarios"]))
+        let alone = try object(place.tool("risk", "--contract", contract, "--date", quoted, "--analogs", "2", "--store", "store", "--json"))
+        #expect((alone["request"] as? [String: Any])?["positions"] as? String == contract && alone["analogs"] is [Any])
     }
 
     @Test func questionsInJSON() throws {
@@ -142,7 +144,8 @@ struct AnalysisCommandTests {
         ("screen butterfly --date 2014-01-02", "butterfly"), ("arbitrage --date yesterday", "yesterday"),
         ("outcomes calls --horizons 0", "--horizons"),
         ("evolution calls --start-year 2015 --end-year 2014", "2015"), ("similar --contract ABC --date 2014-01-02", "ABC"),
-        ("outcomes calls --results a.json", "--results"), ("outcomes", "empty"), ("flow --date 2014-01-02 --past 0", "--past"),
+        ("risk --date 2014-01-02", "--contract"), ("risk --contract ABC --date 2014-01-02", "ABC"), ("outcomes calls --results a.json", "--results"),
+        ("outcomes", "empty"), ("flow --date 2014-01-02 --past 0", "--past"),
         ("risk --positions a.csv --date 2014-01-02 --analogs 0", "--analogs"),
         ("screen vertical --date 2014-01-02 --days 60", "--days"), ("screen vertical", "--every-day"),
         ("screen vertical --every-day --date 2014-01-02", "--every-day"), ("search calls --csv", "--every-day"),

@@ -62,9 +62,9 @@ import Testing
         let similar = try await ask("similar to \(contract) on \(row.quoteDate)", k: 4)
         guard case .similar(let found) = similar.answer else { throw CocoaError(.formatting) }
         #expect(similar.command == "tapedeck similar --contract \(contract) --date \(row.quoteDate)" && found.report.results.count == 4)
-        guard case .risk(let risk) = try await ask("what is the risk of \(contract) on \(row.quoteDate)").answer else {
-            throw CocoaError(.formatting)
-        }
+        let asked = try await ask("what is the risk of \(contract) on \(row.quoteDate)")
+        guard case .risk(let risk) = asked.answer else { throw CocoaError(.formatting) }
+        #expect(asked.command == "tapedeck risk --contract \(contract) --date \(row.quoteDate)" && asked.notes.isEmpty)
         #expect(risk.report.risk.positions.map(\.contract?.description) == [contract])
     }
 

@@ -163,9 +163,7 @@ struct QuestionRouter {
             let (day, notes) = try self.day()
             guard let day else { return search(intent, "names no day that the store has") }
             let position = Position(contract: contract, symbol: contract.root, quantity: 1)
-            return route(
-                intent, Request.risk, RiskRequest(positions: [position], source: "\(contract),1", date: day),
-                notes + ["of one contract, bought; `risk` reads positions from a file"])
+            return route(intent, Request.risk, RiskRequest(positions: [position], source: contract.description, date: day), notes)
         case .alert:
             return search(intent, "is about days to come; `tapedeck alerts add` saves it for them")
         }

@@ -165,7 +165,10 @@ public struct RiskRequest: AnalysisRequest {
         self.rate = rate
     }
 
-    public var command: [String] { ["risk", "--positions", source, "--date", date.description] }
+    public var command: [String] {
+        let isContract = positions.count == 1 && positions[0].quantity == 1 && positions[0].contract?.description == source
+        return ["risk", isContract ? "--contract" : "--positions", source, "--date", date.description]
+    }
 
     public func report(from store: Store) async throws -> Report {
         var analysis = RiskAnalysis()
