@@ -1,11 +1,11 @@
 import Foundation
 import Tapedeck
 
-// Questions of some years, their development, options like one that was stored, and what happened to them.
+// Questions of some years, their development, options like those of a table or like a stored one, and what happened to them.
 //
-//     swift run AnalysesExample STORE
+//     swift run AnalysesExample STORE [REFERENCE.csv]
 
-func analyse(_ address: String) async throws {
+func analyse(_ address: String, reference: String?) async throws {
     let store = try await Store.open(address, StoreOptions(models: ["minilm"]))
     let years = try await store.summary().years.map(\.year)
     guard let first = years.first, let last = years.last else { return print("the store is empty") }
@@ -17,6 +17,16 @@ func analyse(_ address: String) async throws {
 
     let evolution = try await store.evolution(question, years: first...last)
     for year in evolution.years { print(year.year, year.matches, year.perMillion, year.interval) }
+
+    if let reference {
+        let (table, options) = try await store.similar(toFile: reference) { request in
+            request.k = 50
+            // Five years, up to the day of the table.
+            request.years = Set(years.filter { (request.day.year - 4...request.day.year).contains($0) })
+        }
+        for one in options.prefix(5) { print("line", one.line ?? 0, one.option.result.contract ?? "", one.option.distance) }
+        for problem in table.problems { print("line", problem.line, problem.reason) }
+    }
 
     guard let best = answer.results.first(where: { $0.contract != nil }), let contract = best.contract else {
         return print("no option answers the question")
@@ -32,7 +42,8 @@ func analyse(_ address: String) async throws {
 }
 
 do {
-    try await analyse(CommandLine.arguments.dropFirst().first ?? "store")
+    let arguments = CommandLine.arguments.dropFirst()
+    try await analyse(arguments.first ?? "store", reference: arguments.dropFirst().first)
 } catch {
     print("error: \(error)")
     exit(1)

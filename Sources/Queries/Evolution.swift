@@ -81,12 +81,18 @@ extension SearchEngine {
             answers.append((year, try await search(request)))
         }
         let opened = try await snapshot.years(Set(known))
-        let rows = Dictionary(uniqueKeysWithValues: opened.map { ($0.index.year, $0.index.batches.reduce(0) { $0 + $1.rowCount }) })
+        var later: [Int: [UInt64: UInt64]] = [:]
+        for year in opened { later[year.index.year] = try await rowsAfter(asOf, year) }
+        let rows = Dictionary(
+            uniqueKeysWithValues: opened.map { year in
+                let hidden = later[year.index.year]?.values.reduce(0, +) ?? 0
+                return (year.index.year, year.index.batches.reduce(0) { $0 + $1.rowCount } - Int(hidden))
+            })
         let first = answers[0].answer
         var result = Evolution(
             question: question, constraints: first.constraints, notUnderstood: first.notUnderstood, threshold: nil, years: [])
         var similar: [Int: Int] = [:]
-        if first.constraints.isEmpty { (result.threshold, similar) = try await similarRows(question, opened, models.first) }
+        if first.constraints.isEmpty { (result.threshold, similar) = try await similarRows(question, opened, models.first, without: later) }
         result.years = answers.map { year, answer in
             YearEvolution(
                 year: year, matches: similar[year] ?? answer.matchingRows ?? 0, rows: rows[year] ?? 0,
@@ -95,8 +101,25 @@ extension SearchEngine {
         return result
     }
 
+    /// The rows of a year after a day, by the key of their description: those that do not exist as of the day.
+    private func rowsAfter(_ day: Day?, _ year: Snapshot.Year) async throws -> [UInt64: UInt64] {
+        guard let day else { return [:] }
+        var counts: [UInt64: UInt64] = [:]
+        for (number, batch) in year.index.batches.enumerated() where batch.days.upperBound > day {
+            let mask = template.mask(of: batch.kind)
+            guard let rows = try await snapshot.open([number], of: year.index)[number] else { continue }
+            try rows.forEachBlock(in: 0..<batch.rowCount, days: nil) { block, _ in
+                for row in 0..<block.count where block.quoteDates[row] > day.rawValue { counts[block.keys[row].rawValue & mask, default: 0] += 1 }
+            }
+        }
+        return counts
+    }
+
     /// The similarity that a hundredth of all rows reach, and the rows of each year that do.
-    private func similarRows(_ question: String, _ years: [Snapshot.Year], _ wanted: String?) async throws -> (Float, [Int: Int]) {
+    /// - Parameter hidden: rows by year and key that do not exist.
+    private func similarRows(
+        _ question: String, _ years: [Snapshot.Year], _ wanted: String?, without hidden: [Int: [UInt64: UInt64]]
+    ) async throws -> (Float, [Int: Int]) {
         guard let model = wanted ?? archive.manifest.models.keys.sorted().first else { return (0, [:]) }
         let parts = PartScores(try await self.products([question], model: model)[0], template)
         var scored: [(score: Float, rows: UInt64, year: Int)] = []
@@ -104,7 +127,8 @@ extension SearchEngine {
             guard let scores = YearScores(year, model: model, parts) else { continue }
             for profile in 0..<scores.index.profileCount {
                 scores.forEach(inProfile: profile) { description, score in
-                    scored.append((score, scores.index.rowCounts[description], scores.index.year))
+                    let missing = hidden[scores.index.year]?[scores.index.keys[description]] ?? 0
+                    scored.append((score, scores.index.rowCounts[description] - missing, scores.index.year))
                 }
             }
         }

@@ -1,4 +1,5 @@
 import Foundation
+public import MarketData
 
 /// One question, answered by each model alone.
 public struct ModelComparison: Sendable, Encodable {
@@ -37,13 +38,18 @@ public struct ModelComparison: Sendable, Encodable {
 
 extension SearchEngine {
     /// Each model's own best results, and how far models agree. Cosines of different models are not comparable, and are not compared.
-    /// - Parameter models: all of the store when empty.
+    /// - Parameters:
+    ///   - models: all of the store when empty.
+    ///   - years: all when empty.
+    ///   - asOf: hides every row after this day.
     /// - Throws: as `search(_:)`.
-    public func compareModels(_ question: String, k: Int, models wanted: [String] = []) async throws -> ModelComparison {
+    public func compareModels(
+        _ question: String, k: Int, models wanted: [String] = [], years: Set<Int> = [], asOf: Day? = nil
+    ) async throws -> ModelComparison {
         let names = wanted.isEmpty ? archive.manifest.models.keys.sorted() : wanted
         var comparison = ModelComparison(constraints: [], models: [], pairs: [])
         for name in names {
-            let answer = try await search(SearchRequest(question: question, k: k, models: [name]))
+            let answer = try await search(SearchRequest(question: question, k: k, models: [name], years: years, asOf: asOf))
             comparison.constraints = answer.constraints
             let full = answer.results.count(where: \.misses.isEmpty)
             comparison.models.append(

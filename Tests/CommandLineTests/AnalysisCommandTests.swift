@@ -39,9 +39,16 @@ struct AnalysisCommandTests {
         let similar = try object(place.tool("similar", "--contract", contract, "--date", quoted, "--store", "store", "--json"))
         let results = try #require(similar["results"] as? [[String: Any]])
         #expect(results.allSatisfy { $0["distance"] is Double && $0["similarity"] is Double && $0["source"] is [String: Any] })
+        try Data(JSONSerialization.data(withJSONObject: similar)).write(to: URL(fileURLWithPath: place.path("similar.json")))
+        let followed = try object(place.tool("outcomes", "--results", "similar.json", "--horizons", "1", "--store", "store", "--json"))
+        #expect((followed["results"] as? [Any])?.count == results.count && followed["constraints"] == nil)
+        let past = try object(place.tool("flow", "--date", day, "--min-volume", "1", "--past", "5", "--store", "store", "--json"))
+        #expect((past["past"] as? [Any])?.count == (past["results"] as? [Any])?.count)
         try Data("contract,quantity\n\(contract),-2\n".utf8).write(to: URL(fileURLWithPath: place.path("positions.csv")))
         let risk = try object(place.tool("risk", "--positions", "positions.csv", "--date", quoted, "--store", "store", "--json"))
         #expect(Set(risk.keys).isSuperset(of: ["request", "as_of", "elapsed_ms", "positions", "total", "scenarios"]))
+        let alone = try object(place.tool("risk", "--contract", contract, "--date", quoted, "--analogs", "2", "--store", "store", "--json"))
+        #expect((alone["request"] as? [String: Any])?["positions"] as? String == contract && alone["analogs"] is [Any])
     }
 
     @Test func questionsInJSON() throws {
@@ -125,6 +132,7 @@ struct AnalysisCommandTests {
         ("regimes NONE", "no NONE"), ("similar --contract AAPL140621C00650000 --date 2001-01-06", "AAPL"),
         ("evolution calls --start-year 1990 --end-year 1991", "1990"), ("risk --positions none.csv --date 2014-01-02", "none.csv"),
         ("compare calls --models nomic", "nomic"), ("search glimmering --every-day", "no condition"), ("similar --reference none.csv", "none.csv"),
+        ("outcomes --results none.json", "none.json"),
         ("alerts add a glimmering", "no condition"), ("screen vertical --every-day --from 2020-01-01", "2014"),
     ])
     func wrongInputSaysWhatThereIs(_ command: String, _ word: String) throws {
@@ -136,6 +144,9 @@ struct AnalysisCommandTests {
         ("screen butterfly --date 2014-01-02", "butterfly"), ("arbitrage --date yesterday", "yesterday"),
         ("outcomes calls --horizons 0", "--horizons"),
         ("evolution calls --start-year 2015 --end-year 2014", "2015"), ("similar --contract ABC --date 2014-01-02", "ABC"),
+        ("risk --date 2014-01-02", "--contract"), ("risk --contract ABC --date 2014-01-02", "ABC"), ("outcomes calls --results a.json", "--results"),
+        ("outcomes", "empty"), ("flow --date 2014-01-02 --past 0", "--past"),
+        ("risk --positions a.csv --date 2014-01-02 --analogs 0", "--analogs"),
         ("screen vertical --date 2014-01-02 --days 60", "--days"), ("screen vertical", "--every-day"),
         ("screen vertical --every-day --date 2014-01-02", "--every-day"), ("search calls --csv", "--every-day"),
         ("search calls --every-day -k 3", "-k"), ("search calls --every-day --measures price", "--measures"), ("ask ''", "empty"),

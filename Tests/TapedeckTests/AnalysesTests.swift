@@ -95,6 +95,16 @@ import TinyStore
             #expect(year.interval.contains(year.perMillion))
             #expect(year.best.count == min(2, expected))
         }
+        // As of a day, later rows neither match nor count.
+        let days = Set(rows.map(\.quoteDate)).sorted()
+        let middle = days[days.count / 2]
+        let early = try await store.evolution("SIMA calls with volume over 10", years: 2000...2030, k: 2, asOf: middle)
+        for year in early.years {
+            let known = rows.filter { $0.year == year.year && $0.quoteDate <= middle }
+            #expect(year.matches == known.count { $0.underlying == "SIMA" && $0.kind == "call" && ($0.volume ?? 0) > 10 })
+            // Bars count too: one a name and day.
+            #expect(year.rows == known.count + 3 * Set(known.map(\.quoteDate)).count)
+        }
         let vague = try await store.evolution("glimmering", years: 2000...2030)
         #expect(vague.threshold != nil && vague.years.reduce(0) { $0 + $1.matches } > 0)
         await #expect(throws: QueryError.self) { try await store.evolution("calls", years: 1990...1991) }
@@ -108,9 +118,61 @@ import TinyStore
             #expect(model.results.map(\.source.line) == alone.results.map(\.source.line))
             #expect(model.precision == 1)
         }
+        let middle = try #require(Set(rows.map(\.quoteDate)).sorted().dropFirst(2).first)
+        let early = try await store.compareModels("SIMB puts", k: 8, asOf: middle)
+        #expect(early.models.allSatisfy { !$0.results.isEmpty && $0.results.allSatisfy { $0.quoteDate <= middle } })
         let shared = Set(comparison.models[0].results.map { "\($0.source.key) \($0.source.line)" })
             .intersection(comparison.models[1].results.map { "\($0.source.key) \($0.source.line)" })
         #expect(comparison.pairs.map(\.overlap) == [Double(shared.count) / 8])
+    }
+
+    @Test func givenContractsHaveTheOutcomesOfResults() async throws {
+        let first = try #require(Set(rows.map(\.quoteDate)).min())
+        let results = Array(rows.filter { $0.quoteDate == first }.prefix(20))
+        let json = try JSONEncoder().encode(results)
+        let contracts = try JSONDecoder().decode([ContractDay].self, from: json)
+        let (one, other) = (try await store.outcomes(of: results), try await store.outcomes(of: contracts))
+        #expect(one.results == other.results && one.summary == other.summary && one.results.count == 80)
+    }
+
+    @Test func thePastOfAPositionIsOverByTheDay() async throws {
+        let store = try await AnalysisStore.store
+        let rows = try await AnalysisStore.rows()
+        let day = try #require(Day(iso: "2014-01-31"))
+        let row = try #require(
+            rows.first { $0.quoteDate == day && $0.underlying == "SIMA" && $0.impliedVolatility != nil && ($0.daysToExpiry ?? 0) > 5 })
+        let position = Position(contract: try OptionContract(parsing: row.contract ?? ""), symbol: "SIMA", quantity: -1)
+        var study = OutcomeStudy()
+        study.horizons = [1, 60]
+        let report = try await store.riskAnalogs(of: position, on: day, k: 10, study: study)
+        #expect(report.results.count == 10 && Set(report.results.map(\.entry.contract)).count == 10)
+        #expect(report.results.allSatisfy { $0.entry.quote_date < day && $0.entry.contract != position.contract })
+        #expect(zip(report.results, report.results.dropFirst()).allSatisfy { $0.distance <= $1.distance })
+        // Sixty sessions after 1 November are past the day: only contracts that expired before it have a return.
+        #expect(report.summary[0].cases == 10 && report.summary[1].distribution.count == report.summary[1].expired)
+        // The nearest of all by the position's own vector.
+        let mine = try #require(try await store.risk(of: [position], on: day).positions.first?.vector)
+        let best = try #require(report.results.first?.entry)
+        let theirs = try #require(
+            try await store.risk(of: [Position(contract: best.contract, symbol: "SIMA", quantity: 1)], on: best.quote_date).positions.first?.vector)
+        #expect(abs(mine[4] - theirs[4]) < 0.1 && abs(mine[5] - theirs[5]) < 0.1)
+        await #expect(throws: QueryError.self) { try await store.riskAnalogs(of: Position(symbol: "SIMA", quantity: 1), on: day) }
+    }
+
+    @Test func thePastOfFlowIsOverByTheDay() async throws {
+        let store = try await AnalysisStore.store
+        let day = try #require(Day(iso: "2014-01-31"))
+        var detector = FlowDetector()
+        detector.leastVolume = 1
+        detector.leastScore = 0.5
+        let report = try await store.unusualFlow(on: day, limit: 6, detector: detector)
+        let past = try await store.pastFlow(like: report.results, sessions: 30, k: 5, detector: detector)
+        #expect(past.count == report.results.count && past.contains { $0 != nil })
+        for (event, found) in zip(report.results, past) {
+            #expect((event.contract == nil) == (found == nil))
+            guard let found else { continue }
+            #expect(!found.results.isEmpty && found.results.allSatisfy { $0.entry.quote_date < day && $0.entry.contract != event.contract })
+        }
     }
 
     @Test func riskNamesWhatItCannotPrice() async throws {
@@ -162,6 +224,33 @@ import TinyStore
         #expect(early.days.last == middle)
         #expect(zip(early.values, series.values).allSatisfy { zip($0, $1).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN } })
         await #expect(throws: (any Error).self) { try await store.states(of: "SIMA", model: "nomic") }
+    }
+
+    @Test func theMarketIsAllUnderlyingsTogether() async throws {
+        let store = try await AnalysisStore.store
+        let market = try await store.states(of: nil)
+        var names: [StateSeries] = []
+        for name in Set(try await AnalysisStore.rows().map(\.underlying)).sorted() { names.append(try await store.states(of: name)) }
+        #expect(market.names.last == "breadth" && names.count == 3)
+        func values(_ series: StateSeries, _ name: String, _ day: Day) throws -> Double {
+            let row = series.days.firstIndex(of: day), column = try #require(series.names.firstIndex(of: name))
+            return row.map { series.values[$0][column] } ?? .nan
+        }
+        for day in market.days {
+            let volatilities = try names.map { try values($0, "iv30", day) }.filter { !$0.isNaN }.sorted()
+            let median = volatilities.isEmpty ? .nan : (volatilities[(volatilities.count - 1) / 2] + volatilities[volatilities.count / 2]) / 2
+            let found = try values(market, "iv30", day)
+            #expect(found == median || found.isNaN && median.isNaN)
+            let returns = try names.map { try values($0, "return", day) }.filter { !$0.isNaN }
+            guard !returns.isEmpty else { continue }
+            #expect(abs(try values(market, "return", day) - returns.reduce(0, +) / Double(returns.count)) < 1e-12)
+            #expect(try values(market, "breadth", day) == Double(returns.count { $0 > 0 }) / Double(returns.count))
+        }
+        let day = try #require(market.days.dropLast(5).last)
+        let analogs = try await store.analogs(of: nil, like: day, k: 3)
+        #expect(!analogs.results.isEmpty && analogs.results.allSatisfy { $0.day < day })
+        #expect(try await store.regimes(of: nil, through: day).as_of == day)
+        await #expect(throws: QueryError.self) { try await store.regimes(of: nil, model: "minilm") }
     }
 
     @Test func aDaysQuotesCanBeDrawn() async throws {

@@ -15,7 +15,8 @@ import Testing
         ("days like 2014-02-03 in SIMA", .similarDays, "analogs SIMA --date 2014-02-03"),
         ("what happened after days like 2014-02-03 in SIMA", .similarDays, "analogs SIMA --date 2014-02-03"),
         ("what happened over the next 5 days after days like 2014-02-03 in SIMA", .similarDays, "analogs SIMA --date 2014-02-03 --horizons 5"),
-        ("regimes of SIMA", .regimes, "regimes SIMA"),
+        ("regimes of SIMA", .regimes, "regimes SIMA"), ("market regimes", .regimes, "regimes"),
+        ("days like 2014-02-03", .similarDays, "analogs --date 2014-02-03"),
         ("arbitrage on 2014-02-03", .arbitrage, "arbitrage --date 2014-02-03"),
         ("unusual flow in SIMB on 2014-02-03", .flow, "flow --date 2014-02-03 --symbols SIMB"),
         (
@@ -61,15 +62,16 @@ import Testing
         let similar = try await ask("similar to \(contract) on \(row.quoteDate)", k: 4)
         guard case .similar(let found) = similar.answer else { throw CocoaError(.formatting) }
         #expect(similar.command == "tapedeck similar --contract \(contract) --date \(row.quoteDate)" && found.report.results.count == 4)
-        guard case .risk(let risk) = try await ask("what is the risk of \(contract) on \(row.quoteDate)").answer else {
-            throw CocoaError(.formatting)
-        }
-        #expect(risk.report.positions.map(\.contract?.description) == [contract])
+        let asked = try await ask("what is the risk of \(contract) on \(row.quoteDate)")
+        guard case .risk(let risk) = asked.answer else { throw CocoaError(.formatting) }
+        #expect(asked.command == "tapedeck risk --contract \(contract) --date \(row.quoteDate)" && asked.notes.isEmpty)
+        #expect(risk.report.risk.positions.map(\.contract?.description) == [contract])
     }
 
     @Test func whatIsNotRoutedIsSearchedAndSaysWhy() async throws {
         for (question, word) in [
-            ("regimes", "ticker"), ("days like 2014-02-03", "ticker"), ("tell me when SIMA iv30 is above 50%", "alerts add"),
+            ("regimes of SIMA and SIMB", "several"), ("days like 2014-02-03 in SIMA or SIMB", "several"),
+            ("tell me when SIMA iv30 is above 50%", "alerts add"),
             ("what is the risk of this position", "contract"),
         ] {
             let answer = try await ask(question)

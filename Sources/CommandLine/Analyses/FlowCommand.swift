@@ -7,7 +7,8 @@ struct FlowCommand: AsyncParsableCommand {
         commandName: "flow", abstract: "Find unusual option trading of a day.",
         discussion: """
             Compares the volume of every contract and underlying with open interest and with the 20 sessions before. A \
-            score is the sum of its parts, which are listed.
+            score is the sum of its parts, which are listed. --past finds earlier events like each contract's, and tells what \
+            they returned by the day.
 
             Example:
               tapedeck flow --date 2014-06-06 --store store
@@ -21,17 +22,24 @@ struct FlowCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Least volume of a contract.", valueName: "contracts"))
     var minVolume = 100
 
+    @Option(help: ArgumentHelp("Sessions to look back for events like each contract's.", valueName: "n"))
+    var past: Int?
+
     @OptionGroup var storeOption: StoreOption
 
-    func validate() throws { guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") } }
+    func validate() throws {
+        guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
+        guard past ?? 1 > 0 else { throw ValidationError("--past must be at least 1 session.") }
+    }
 
     func run() async throws {
         let store = try await Store.open(at: try storeOption.location())
-        let answer = try await store.answer(FlowRequest(date: try day.day(), symbols: day.names, minVolume: minVolume, k: k))
+        let answer = try await store.answer(FlowRequest(date: try day.day(), symbols: day.names, minVolume: minVolume, k: k, past: past ?? 0))
         if day.json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }
 
-    static func print(_ report: FlowReport) {
+    static func print(_ answer: FlowRequest.Report) {
+        let report = answer.flow
         var table = TextTable(
             [("score", .right), ("contract", .left), ("volume", .right), ("open int", .right), ("notional", .right)], expendable: ["notional"])
         for event in report.results {
@@ -42,6 +50,11 @@ struct FlowCommand: AsyncParsableCommand {
                 ], note: event.reasons.joined(separator: "; "))
         }
         report.results.isEmpty ? Swift.print("Nothing unusual on \(report.as_of).") : table.print()
+        for (event, past) in zip(report.results, answer.past ?? []) {
+            guard let past, !past.results.isEmpty, let contract = event.contract else { continue }
+            Swift.print("\n\(past.results.count) events like that of \(contract), bought at the ask:")
+            OutcomesCommand.print(past.summary)
+        }
         Terminal.printParagraphs(
             "\n\(Numbers.grouped(report.contracts)) contracts examined. Note: \(report.caveat).", style: Terminal.dim)
     }

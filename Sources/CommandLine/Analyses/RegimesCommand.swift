@@ -14,8 +14,8 @@ struct RegimesCommand: AsyncParsableCommand {
               tapedeck regimes AAPL --store store
             """)
 
-    @Argument(help: "The ticker.")
-    var symbol: String
+    @Argument(help: "The ticker. Default: all underlyings together.")
+    var symbol: String?
 
     @Option(help: ArgumentHelp("Last day that counts. Default: the store's last.", valueName: "YYYY-MM-DD"))
     var asOf: String?
@@ -47,7 +47,7 @@ struct RegimesCommand: AsyncParsableCommand {
         let store = try await Store.open(at: try storeOption.location())
         let answer = try await store.answer(
             RegimesRequest(
-                symbol: symbol.uppercased(), asOf: try DateText.day(asOf, "--as-of"), sensitivity: sensitivity, clusters: clusters, model: model))
+                symbol: symbol?.uppercased(), asOf: try DateText.day(asOf, "--as-of"), sensitivity: sensitivity, clusters: clusters, model: model))
         if let plot {
             let states = try await store.states(of: answer.request.symbol, through: answer.report.as_of)
             try FileSystem.write(Array(answer.report.timeline(of: states, "iv30", format: .percent).svg.utf8), to: plot)
@@ -55,8 +55,8 @@ struct RegimesCommand: AsyncParsableCommand {
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report, of: answer.request.symbol) }
     }
 
-    static func print(_ report: RegimeReport, of symbol: String) {
-        Swift.print("\(symbol), \(report.days.count) days to \(report.as_of)\n")
+    static func print(_ report: RegimeReport, of symbol: String?) {
+        Swift.print("\(symbol ?? "all underlyings"), \(report.days.count) days to \(report.as_of)\n")
         for point in report.change_points {
             let shifts = point.shifts.prefix(3).map {
                 "\($0.name) \(Numbers.fixed($0.before, 3)) → \(Numbers.fixed($0.after, 3))"
@@ -90,8 +90,8 @@ struct AnalogsCommand: AsyncParsableCommand {
               tapedeck analogs AAPL --date 2014-06-06 --store store
             """)
 
-    @Argument(help: "The ticker.")
-    var symbol: String
+    @Argument(help: "The ticker. Default: all underlyings together.")
+    var symbol: String?
 
     @Option(help: ArgumentHelp("The day to compare with.", valueName: "YYYY-MM-DD"))
     var date: String
@@ -117,7 +117,7 @@ struct AnalogsCommand: AsyncParsableCommand {
         guard let day = try DateText.day(date, "--date") else { return }
         let store = try await Store.open(at: try storeOption.location())
         let answer = try await store.answer(
-            AnalogsRequest(symbol: symbol.uppercased(), date: day, k: k, horizons: try ListText.sessions(horizons)))
+            AnalogsRequest(symbol: symbol?.uppercased(), date: day, k: k, horizons: try ListText.sessions(horizons)))
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }
 

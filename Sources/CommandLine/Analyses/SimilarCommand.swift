@@ -124,6 +124,9 @@ struct EvolutionCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: "Best rows shown per year.")
     var k = 3
 
+    @Option(help: ArgumentHelp("Hide every row after this day.", valueName: "YYYY-MM-DD"))
+    var asOf: String?
+
     @Option(help: ArgumentHelp("Draw matches per million rows into an SVG file.", valueName: "file"))
     var plot: String?
 
@@ -133,6 +136,7 @@ struct EvolutionCommand: AsyncParsableCommand {
     @OptionGroup var storeOption: StoreOption
 
     func validate() throws {
+        _ = try DateText.day(asOf, "--as-of")
         guard startYear <= endYear else { throw ValidationError("--start-year \(startYear) is after --end-year \(endYear).") }
         guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
@@ -140,7 +144,9 @@ struct EvolutionCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await Store.open(at: try storeOption.location(), models: ListText.items(Settings.current.text(.models)))
-        let answer = try await store.answer(EvolutionRequest(question: question.joined(separator: " "), years: startYear...endYear, k: k))
+        let answer = try await store.answer(
+            EvolutionRequest(
+                question: question.joined(separator: " "), years: startYear...endYear, k: k, asOf: try DateText.day(asOf, "--as-of")))
         if let plot { try draw(answer.report.evolution, to: plot) }
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report.evolution) }
     }
@@ -187,12 +193,20 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: "Number of results per model.")
     var k = 10
 
+    @Option(help: ArgumentHelp("Years to search. Default: all.", valueName: "2014,2015"))
+    var years: String?
+
+    @Option(help: ArgumentHelp("Hide every row after this day.", valueName: "YYYY-MM-DD"))
+    var asOf: String?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     @OptionGroup var storeOption: StoreOption
 
     func validate() throws {
+        _ = try ListText.years(years)
+        _ = try DateText.day(asOf, "--as-of")
         guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") }
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
@@ -200,7 +214,10 @@ struct CompareCommand: AsyncParsableCommand {
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted)
-        let answer = try await store.answer(ComparisonRequest(question: question.joined(separator: " "), models: wanted, k: k))
+        let answer = try await store.answer(
+            ComparisonRequest(
+                question: question.joined(separator: " "), models: wanted, k: k, years: try ListText.years(years),
+                asOf: try DateText.day(asOf, "--as-of")))
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }
 

@@ -137,9 +137,9 @@ struct QuestionRouter {
         case .outcome:
             var study = OutcomeStudy()
             if let horizons { study.horizons = horizons }
-            return route(intent, Request.outcomes, OutcomesRequest(search: searchRequest, study: study), [])
+            return route(intent, Request.outcomes, OutcomesRequest(.search(searchRequest), study: study), [])
         case .compare:
-            return route(intent, Request.compare, ComparisonRequest(question: reading.text, models: namedModels, k: limit ?? 10), [])
+            return route(intent, Request.compare, ComparisonRequest(question: reading.text, models: namedModels, k: limit ?? 10, asOf: asOf), [])
         case .arbitrage, .flow:
             let (day, notes) = try self.day()
             guard let day else { return search(intent, "names no day that the store has") }
@@ -149,13 +149,13 @@ struct QuestionRouter {
             }
             return route(intent, Request.arbitrage, ArbitrageRequest(date: day, symbols: symbols, k: limit ?? 20), notes + unapplied("arbitrage"))
         case .regimes:
-            guard let symbols, symbols.count == 1 else { return search(intent, "does not name one ticker") }
-            return route(intent, Request.regimes, RegimesRequest(symbol: symbols[0], asOf: query.time.to ?? asOf), unapplied("regimes"))
+            guard symbols?.count ?? 1 == 1 else { return search(intent, "names several tickers") }
+            return route(intent, Request.regimes, RegimesRequest(symbol: symbols?.first, asOf: query.time.to ?? asOf), unapplied("regimes"))
         case .similarDays:
-            guard let symbols, symbols.count == 1 else { return search(intent, "does not name one ticker") }
+            guard symbols?.count ?? 1 == 1 else { return search(intent, "names several tickers") }
             let (day, notes) = try self.day()
             guard let day else { return search(intent, "names no day that the store has") }
-            var request = AnalogsRequest(symbol: symbols[0], date: day, k: limit ?? 10)
+            var request = AnalogsRequest(symbol: symbols?.first, date: day, k: limit ?? 10)
             if let horizons { request.horizons = horizons }
             return route(intent, Request.analogs, request, notes + unapplied("analogs"))
         case .risk:
@@ -163,9 +163,7 @@ struct QuestionRouter {
             let (day, notes) = try self.day()
             guard let day else { return search(intent, "names no day that the store has") }
             let position = Position(contract: contract, symbol: contract.root, quantity: 1)
-            return route(
-                intent, Request.risk, RiskRequest(positions: [position], source: "\(contract),1", date: day),
-                notes + ["of one contract, bought; `risk` reads positions from a file"])
+            return route(intent, Request.risk, RiskRequest(positions: [position], source: contract.description, date: day), notes)
         case .alert:
             return search(intent, "is about days to come; `tapedeck alerts add` saves it for them")
         }

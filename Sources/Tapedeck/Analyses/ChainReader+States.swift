@@ -82,6 +82,21 @@ extension ChainReader {
             }, closes: days.map { adjusted[$0.date] ?? .nan })
     }
 
+    /// The state of all underlyings together by session. Closes are those of an index of all of them with equal weights, 100 before the first.
+    /// - Parameter last: as in `states(of:through:)`.
+    func marketStates(through last: Day?) async throws -> StateSeries {
+        let days = try await base.marketDays()
+        let names = ["iv30", "term_slope", "skew25", "put_call_volume", "put_call_oi", "hv20", "return", "breadth"]
+        var index = 100.0
+        var closes: [Double] = []
+        for day in days {
+            index *= 1 + (day.values["return"] ?? 0)
+            closes.append(last.map { day.date <= $0 } ?? true ? index : .nan)
+        }
+        return StateSeries(
+            names: names, days: days.map(\.date), values: days.map { day in names.map { day.values[$0] ?? .nan } }, closes: closes)
+    }
+
     // MARK: Positions
 
     /// Positions with the market of a day. What is not quoted has no numbers.

@@ -13,7 +13,11 @@ internal import StrictJSON
 public struct LookAheadCheck: Sendable {
     /// What is checked.
     public enum Analysis: String, CaseIterable, Codable, Sendable {
-        case arbitrage, screen, flow, regimes, analogs, risk, similar, search
+        case arbitrage, screen, flow
+        case pastFlow = "past-flow"
+        case regimes, analogs, risk
+        case riskAnalogs = "risk-analogs"
+        case similar, evolution, search
     }
 
     /// What was found of one analysis.
@@ -124,11 +128,22 @@ extension Store.LookAheadSample {
             return try JSONText.encode(
                 try await store.screen(StrategyScreen(strategies[number % strategies.count]), on: day, symbols: symbols))
         case .flow: return try JSONText.encode(try await store.unusualFlow(on: day, symbols: symbols))
+        case .pastFlow:
+            let events = try await store.unusualFlow(on: day, symbols: [symbols[0]], limit: 5).results
+            return try JSONText.encode(try await store.pastFlow(like: events, sessions: 10))
+        case .riskAnalogs:
+            return try JSONText.encode(
+                try await store.riskAnalogs(of: Position(contract: contract, symbol: symbols[0], quantity: -1), on: day))
+        case .evolution:
+            let question = number.isMultiple(of: 2) ? "\(symbols[0]) calls with high volume" : "glimmering"
+            let evolution = try await store.evolution(question, years: 1900...day.year, asOf: day)
+            return try JSONText.encode(EvolutionRequest.Report(evolution: evolution))
         case .regimes:
             // With and without vectors, in turn.
             let model = number.isMultiple(of: 2) ? nil : try await store.searchBase().archive.manifest.models.keys.min()
-            return try JSONText.encode(try await store.regimes(of: symbols[0], through: day, model: model))
-        case .analogs: return try JSONText.encode(try await store.analogs(of: symbols[0], like: day))
+            return try JSONText.encode(
+                try await store.regimes(of: number % 3 == 0 ? nil : symbols[0], through: day, model: number % 3 == 0 ? nil : model))
+        case .analogs: return try JSONText.encode(try await store.analogs(of: number % 3 == 0 ? nil : symbols[0], like: day))
         case .risk:
             return try JSONText.encode(
                 try await store.risk(

@@ -47,17 +47,22 @@ extension Store {
 
     /// The state of an underlying by session, as regimes and analog days compare it.
     /// - Parameters:
+    ///   - symbol: the underlying; all of them together when `nil`.
     ///   - last: later days are left out; all days when `nil`.
-    ///   - model: adds `embedding_shift`: 1 − the cosine between the mean embedding of the day's traded options, weighted by volume, and that
+    ///   - model: of one underlying only; adds `embedding_shift`: 1 − the cosine between the mean embedding of the day's traded options, weighted by volume, and that
     ///     of the 20 sessions before. Without when `nil`.
     /// - Throws: `QueryError` when the store has no such ticker or model; errors of the store.
-    public func states(of symbol: String, through last: Day? = nil, model: String? = nil) async throws -> StateSeries {
+    public func states(of symbol: String?, through last: Day? = nil, model: String? = nil) async throws -> StateSeries {
         let series = try await wholeStates(of: symbol, through: last, model: model)
         return last.map(series.through) ?? series
     }
 
     /// The state of all stored days; what is known of days after `last` is not complete.
-    private func wholeStates(of symbol: String, through last: Day?, model: String?) async throws -> StateSeries {
+    private func wholeStates(of symbol: String?, through last: Day?, model: String?) async throws -> StateSeries {
+        guard let symbol else {
+            guard model == nil else { throw QueryError("the shift of embeddings is that of one underlying; name a ticker, or no model") }
+            return try await reader().marketStates(through: last)
+        }
         var series = try await reader().states(of: symbol, through: last)
         guard let model else { return series }
         let means = try await engine([model]).meanEmbeddings(of: symbol, through: last, model: model)
@@ -95,39 +100,43 @@ extension Store {
 
     /// Change points of an underlying's state, and kinds of its days.
     /// - Parameters:
+    ///   - symbol: the underlying; all of them together when `nil`.
     ///   - day: the last day that counts; the store's last when `nil`.
     ///   - model: as in `states(of:through:model:)`.
     /// - Throws: `QueryError` when the store has no such ticker or model, or too few days; errors of the store.
     public func regimes(
-        of symbol: String, through day: Day? = nil, detector: RegimeDetector = RegimeDetector(), model: String? = nil
+        of symbol: String?, through day: Day? = nil, detector: RegimeDetector = RegimeDetector(), model: String? = nil
     ) async throws -> RegimeReport {
         let series = try await wholeStates(of: symbol, through: day, model: model)
-        guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol)") }
+        guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol ?? "the market")") }
         let known = series.through(last).days
         guard known.count > StateSeries.leastKnown else {
             throw QueryError(
-                "the regimes of \(symbol) need more than \(StateSeries.leastKnown) days with option quotes; it has \(Self.span(known))")
+                "the regimes of \(symbol ?? "the market") need more than \(StateSeries.leastKnown) days with option quotes; it has \(Self.span(known))"
+            )
         }
         do {
             return try detector.detect(series, asOf: last)
         } catch {
-            throw QueryError("the regimes of \(symbol) cannot be told: \(error)")
+            throw QueryError("the regimes of \(symbol ?? "the market") cannot be told: \(error)")
         }
     }
 
     /// The earlier days of an underlying whose state was nearest to a day's, with what followed them up to that day.
-    /// - Parameter model: as in `states(of:through:model:)`.
+    /// - Parameters:
+    ///   - symbol: the underlying; all of them together when `nil`.
+    ///   - model: as in `states(of:through:model:)`.
     /// - Throws: `QueryError` when the store has no such ticker, day or model, or knows too little of the day.
     public func analogs(
-        of symbol: String, like day: Day, k: Int = 10, search: AnalogDays = AnalogDays(), model: String? = nil
+        of symbol: String?, like day: Day, k: Int = 10, search: AnalogDays = AnalogDays(), model: String? = nil
     ) async throws -> AnalogReport {
         let series = try await wholeStates(of: symbol, through: day, model: model)
         guard let report = search.find(k, like: day, in: series) else {
             let known =
                 series.days.contains(day)
                 ? "its state is standardised by earlier days, of which it needs more than \(StateSeries.leastKnown)"
-                : "the store has no chain of \(symbol) on that day"
-            throw QueryError("there are no days like \(day): \(known); \(symbol) has \(Self.span(series.days))")
+                : "the store has no chain of \(symbol ?? "any ticker") on that day"
+            throw QueryError("there are no days like \(day): \(known); \(symbol ?? "the market") has \(Self.span(series.days))")
         }
         return report
     }
@@ -151,11 +160,18 @@ extension Store {
     ///   - perResult: random rows for each result.
     /// - Throws: errors of the store.
     public func outcomes(of results: [SearchResult], study: OutcomeStudy = OutcomeStudy(), perResult: Int = 10) async throws -> OutcomeReport {
-        let reader = try await reader()
-        let entries = results.compactMap { result -> ChainReader.Entry? in
+        let contracts = results.compactMap { result -> ContractDay? in
             guard let contract = result.contract.flatMap({ try? OptionContract(parsing: $0) }) else { return nil }
-            return ChainReader.Entry(contract: contract, underlying: result.underlying, day: result.quoteDate)
+            return ContractDay(contract: contract, underlying: result.underlying, day: result.quoteDate)
         }
+        return try await outcomes(of: contracts, study: study, perResult: perResult)
+    }
+
+    /// What happened to contracts after their quotes of a day, as `outcomes(of:study:perResult:)` of results.
+    /// - Throws: `QueryError` for a ticker that the store does not have; errors of the store.
+    public func outcomes(of contracts: [ContractDay], study: OutcomeStudy = OutcomeStudy(), perResult: Int = 10) async throws -> OutcomeReport {
+        let reader = try await reader()
+        let entries = contracts.map { ChainReader.Entry(contract: $0.contract, underlying: $0.underlying, day: $0.day) }
         let horizon = study.horizons.max() ?? 0
         let random = try await reader.baseline(entries, perEntry: perResult, seed: study.seed)
         return study.run(
@@ -171,6 +187,24 @@ extension Store {
     }
 
     func reader() async throws -> ChainReader { ChainReader(base: try await searchBase()) }
+}
+
+/// A contract and a day on which it was quoted. Decodes from a row of `search --json` and of the other commands that list rows.
+public struct ContractDay: Hashable, Sendable, Decodable {
+    public var contract: OptionContract
+    public var underlying: String
+    public var day: Day
+
+    private enum CodingKeys: String, CodingKey {
+        case contract, underlying
+        case day = "quote_date"
+    }
+
+    public init(contract: OptionContract, underlying: String, day: Day) {
+        self.contract = contract
+        self.underlying = underlying
+        self.day = day
+    }
 }
 
 /// A contract or shares, and how many.

@@ -76,8 +76,11 @@ extension Store {
     }
 
     /// Each model's own best results for a question, and how far models agree.
+    /// - Parameters:
+    ///   - years: all when empty.
+    ///   - asOf: hides every row after this day.
     /// - Throws: as `search(_:)`.
-    public func compareModels(_ question: String, k: Int = 20) async throws -> ModelComparison {
-        try await engine(options.models).compareModels(question, k: k, models: options.models)
+    public func compareModels(_ question: String, k: Int = 20, years: Set<Int> = [], asOf: Day? = nil) async throws -> ModelComparison {
+        try await engine(options.models).compareModels(question, k: k, models: options.models, years: years, asOf: asOf)
     }
 }

@@ -64,14 +64,32 @@ public struct FlowRequest: AnalysisRequest {
     public var minVolume: Int
     /// Number of events.
     public var k: Int
+    /// Sessions to look back for events like each contract's; 0 for none.
+    public var past: Int
 
     private enum CodingKeys: String, CodingKey {
         case date, symbols
         case minVolume = "min_volume"
-        case k
+        case k, past
     }
 
-    public init(date: Day, symbols: [String] = [], minVolume: Int = 100, k: Int = 20) {
+    /// Events, and those like them where they were asked for.
+    public struct Report: Encodable, Sendable {
+        public var flow: FlowReport
+        /// By place in the events; `nil` for the event of an underlying as a whole.
+        public var past: [PastReport<FlowEvent>?]?
+
+        private enum CodingKeys: String, CodingKey { case past }
+
+        public func encode(to encoder: any Encoder) throws {
+            try flow.encode(to: encoder)
+            var box = encoder.container(keyedBy: CodingKeys.self)
+            try box.encodeIfPresent(past, forKey: .past)
+        }
+    }
+
+    public init(date: Day, symbols: [String] = [], minVolume: Int = 100, k: Int = 20, past: Int = 0) {
+        self.past = past
         self.date = date
         self.symbols = symbols
         self.minVolume = minVolume
@@ -80,10 +98,12 @@ public struct FlowRequest: AnalysisRequest {
 
     public var command: [String] { ["flow"] + dayArguments(date, symbols) }
 
-    public func report(from store: Store) async throws -> FlowReport {
+    public func report(from store: Store) async throws -> Report {
         var detector = FlowDetector()
         detector.leastVolume = minVolume
-        return try await store.unusualFlow(on: date, symbols: symbols, limit: k, detector: detector)
+        var report = Report(flow: try await store.unusualFlow(on: date, symbols: symbols, limit: k, detector: detector))
+        if past > 0 { report.past = try await store.pastFlow(like: report.flow.results, sessions: past, detector: detector) }
+        return report
     }
 }
 
@@ -99,24 +119,71 @@ public struct RiskRequest: AnalysisRequest {
     public var date: Day
     /// Annual, such as 0.02.
     public var rate: Double
+    /// Earlier contracts to find for each position; 0 for none.
+    public var analogs: Int
 
     private enum CodingKeys: String, CodingKey {
         case source = "positions"
-        case date, rate
+        case date, rate, analogs
     }
 
-    public init(positions: [Position], source: String, date: Day, rate: Double = 0) {
+    /// The risk of the positions, and contracts of the past like them where they were asked for.
+    public struct Report: Encodable, Sendable {
+        /// What was like a position.
+        public struct Analogs: Encodable, Sendable {
+            public var contract: OptionContract
+            public var quantity: Double
+            public var past: PastReport<PastPosition>
+
+            private enum CodingKeys: String, CodingKey { case contract, quantity }
+
+            public func encode(to encoder: any Encoder) throws {
+                try past.encode(to: encoder)
+                var box = encoder.container(keyedBy: CodingKeys.self)
+                try box.encode(contract, forKey: .contract)
+                try box.encode(quantity, forKey: .quantity)
+            }
+        }
+
+        public var risk: RiskReport
+        public var analogs: [Analogs]?
+
+        private enum CodingKeys: String, CodingKey { case analogs }
+
+        public func encode(to encoder: any Encoder) throws {
+            try risk.encode(to: encoder)
+            var box = encoder.container(keyedBy: CodingKeys.self)
+            try box.encodeIfPresent(analogs, forKey: .analogs)
+        }
+    }
+
+    public init(positions: [Position], source: String, date: Day, rate: Double = 0, analogs: Int = 0) {
+        self.analogs = analogs
         self.positions = positions
         self.source = source
         self.date = date
         self.rate = rate
     }
 
-    public var command: [String] { ["risk", "--positions", source, "--date", date.description] }
+    public var command: [String] {
+        let isContract = positions.count == 1 && positions[0].quantity == 1 && positions[0].contract?.description == source
+        return ["risk", isContract ? "--contract" : "--positions", source, "--date", date.description]
+    }
 
-    public func report(from store: Store) async throws -> RiskReport {
+    public func report(from store: Store) async throws -> Report {
         var analysis = RiskAnalysis()
         analysis.rate = rate
-        return try await store.risk(of: positions, on: date, analysis: analysis)
+        var report = Report(risk: try await store.risk(of: positions, on: date, analysis: analysis))
+        guard analogs > 0 else { return report }
+        var found: [Report.Analogs] = []
+        // Positions that cannot be priced are listed with the reason.
+        for one in report.risk.positions {
+            guard let contract = one.contract else { continue }
+            let position = Position(contract: contract, symbol: one.underlying, quantity: one.quantity)
+            let past = try await store.riskAnalogs(of: position, on: date, k: analogs, analysis: analysis)
+            found.append(Report.Analogs(contract: contract, quantity: one.quantity, past: past))
+        }
+        report.analogs = found
+        return report
     }
 }

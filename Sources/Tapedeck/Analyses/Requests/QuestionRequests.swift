@@ -110,8 +110,8 @@ public struct SimilarToReference: Encodable, Sendable {
 /// Asks what happened to the contracts that answer a question.
 public struct OutcomesRequest: AnalysisRequest {
     public struct Report: Encodable, Sendable {
-        /// The answer of the search, which found the contracts.
-        public var answer: SearchAnswer
+        /// The answer of the search, which found the contracts; `nil` for contracts that were given.
+        public var answer: SearchAnswer?
         public var outcomes: OutcomeReport
 
         private enum CodingKeys: String, CodingKey {
@@ -121,38 +121,56 @@ public struct OutcomesRequest: AnalysisRequest {
 
         public func encode(to encoder: any Encoder) throws {
             var box = encoder.container(keyedBy: CodingKeys.self)
-            try box.encode(answer.results.map(\.quoteDate).max(), forKey: .asOf)
-            try box.encode(answer.constraints, forKey: .constraints)
+            try box.encode(outcomes.results.map(\.quote_date).max(), forKey: .asOf)
+            try box.encodeIfPresent(answer?.constraints, forKey: .constraints)
             try box.encode(outcomes.results, forKey: .results)
             try box.encode(outcomes.summary, forKey: .summary)
         }
     }
 
-    public var search: SearchRequest
+    /// Which contracts.
+    public enum Subject: Sendable {
+        /// The answers of a question.
+        case search(SearchRequest)
+        /// Those of a list that is called something: a file's name.
+        case contracts([ContractDay], from: String)
+    }
+
+    public var subject: Subject
     public var study: OutcomeStudy
 
-    private enum CodingKeys: String, CodingKey { case question, horizons, side }
+    private enum CodingKeys: String, CodingKey { case question, results, horizons, side }
 
-    public init(search: SearchRequest, study: OutcomeStudy = OutcomeStudy()) {
-        self.search = search
+    public init(_ subject: Subject, study: OutcomeStudy = OutcomeStudy()) {
+        self.subject = subject
         self.study = study
     }
 
     public func encode(to encoder: any Encoder) throws {
         var box = encoder.container(keyedBy: CodingKeys.self)
-        try box.encode(search.question, forKey: .question)
+        switch subject {
+        case .search(let request): try box.encode(request.question, forKey: .question)
+        case .contracts(_, let name): try box.encode(name, forKey: .results)
+        }
         try box.encode(study.horizons, forKey: .horizons)
         try box.encode(study.side, forKey: .side)
     }
 
     public var command: [String] {
-        ["outcomes", search.question, "--horizons", study.horizons.map(String.init).joined(separator: ",")]
-            + (search.asOf.map { ["--as-of", $0.description] } ?? [])
+        let horizons = ["--horizons", study.horizons.map(String.init).joined(separator: ",")]
+        return switch subject {
+        case .search(let request): ["outcomes", request.question] + horizons + (request.asOf.map { ["--as-of", $0.description] } ?? [])
+        case .contracts(_, let name): ["outcomes", "--results", name] + horizons
+        }
     }
 
     public func report(from store: Store) async throws -> Report {
-        let (answer, outcomes) = try await store.outcomes(search, study: study)
-        return Report(answer: answer, outcomes: outcomes)
+        switch subject {
+        case .search(let request):
+            let (answer, outcomes) = try await store.outcomes(request, study: study)
+            return Report(answer: answer, outcomes: outcomes)
+        case .contracts(let contracts, _): return Report(answer: nil, outcomes: try await store.outcomes(of: contracts, study: study))
+        }
     }
 }
 
@@ -206,6 +224,7 @@ public struct EvolutionRequest: AnalysisRequest {
 
     public var command: [String] {
         ["evolution", question, "--start-year", String(years.lowerBound), "--end-year", String(years.upperBound)]
+            + (asOf.map { ["--as-of", $0.description] } ?? [])
     }
 
     public func report(from store: Store) async throws -> Report {
@@ -220,8 +239,16 @@ public struct ComparisonRequest: AnalysisRequest {
     public var models: [String]
     /// Results of each model.
     public var k: Int
+    /// All when empty.
+    public var years: Set<Int>
+    /// Hides every row after this day.
+    public var asOf: Day?
 
-    public init(question: String, models: [String] = [], k: Int = 10) {
+    private enum CodingKeys: String, CodingKey { case question, models, k }
+
+    public init(question: String, models: [String] = [], k: Int = 10, years: Set<Int> = [], asOf: Day? = nil) {
+        self.years = years
+        self.asOf = asOf
         self.question = question
         self.models = models
         self.k = k
@@ -229,9 +256,10 @@ public struct ComparisonRequest: AnalysisRequest {
 
     public var command: [String] {
         ["compare", question] + (models.isEmpty ? [] : ["--models", models.joined(separator: ",")])
+            + (asOf.map { ["--as-of", $0.description] } ?? [])
     }
 
     public func report(from store: Store) async throws -> ModelComparison {
-        try await store.engine(models).compareModels(question, k: k, models: models)
+        try await store.engine(models).compareModels(question, k: k, models: models, years: years, asOf: asOf)
     }
 }

@@ -3,7 +3,8 @@ public import MarketData
 
 /// Asks for change points of an underlying's state, and kinds of its days.
 public struct RegimesRequest: AnalysisRequest {
-    public var symbol: String
+    /// All underlyings together when `nil`.
+    public var symbol: String?
     /// The last day that counts; the store's last when `nil`.
     public var asOf: Day?
     /// Standard errors that a change needs.
@@ -15,7 +16,7 @@ public struct RegimesRequest: AnalysisRequest {
 
     private enum CodingKeys: String, CodingKey { case symbol, sensitivity, clusters, model }
 
-    public init(symbol: String, asOf: Day? = nil, sensitivity: Double = 2, clusters: Int = 4, model: String? = nil) {
+    public init(symbol: String?, asOf: Day? = nil, sensitivity: Double = 2, clusters: Int = 4, model: String? = nil) {
         self.model = model
         self.symbol = symbol
         self.asOf = asOf
@@ -23,7 +24,7 @@ public struct RegimesRequest: AnalysisRequest {
         self.clusters = clusters
     }
 
-    public var command: [String] { ["regimes", symbol] + (asOf.map { ["--as-of", $0.description] } ?? []) }
+    public var command: [String] { ["regimes"] + (symbol.map { [$0] } ?? []) + (asOf.map { ["--as-of", $0.description] } ?? []) }
 
     public func report(from store: Store) async throws -> RegimeReport {
         var detector = RegimeDetector()
@@ -35,7 +36,8 @@ public struct RegimesRequest: AnalysisRequest {
 
 /// Asks for earlier days like a day, with what followed them.
 public struct AnalogsRequest: AnalysisRequest {
-    public var symbol: String
+    /// All underlyings together when `nil`.
+    public var symbol: String?
     /// The day to compare with.
     public var date: Day
     /// Number of days.
@@ -43,7 +45,7 @@ public struct AnalogsRequest: AnalysisRequest {
     /// Sessions ahead.
     public var horizons: [Int]
 
-    public init(symbol: String, date: Day, k: Int = 10, horizons: [Int] = [1, 5, 10, 20]) {
+    public init(symbol: String?, date: Day, k: Int = 10, horizons: [Int] = [1, 5, 10, 20]) {
         self.symbol = symbol
         self.date = date
         self.k = k
@@ -52,7 +54,7 @@ public struct AnalogsRequest: AnalysisRequest {
 
     public var command: [String] {
         let others = horizons == [1, 5, 10, 20] ? [] : ["--horizons", horizons.map(String.init).joined(separator: ",")]
-        return ["analogs", symbol, "--date", date.description] + others
+        return ["analogs"] + (symbol.map { [$0] } ?? []) + ["--date", date.description] + others
     }
 
     public func report(from store: Store) async throws -> AnalogReport {
