@@ -216,6 +216,7 @@ struct Search {
         var next = 0
         while next < places.count {
             let end = stopsByDay ? min(next + 4, places.count) : places.count
+            try Task.checkCancellation()
             try await opened.open(places[next..<end].map { ($0.year, $0.posting.batch) })
             for place in places[next..<end] {
                 let batch = try opened.rows(place.year, place.posting.batch)
@@ -392,6 +393,7 @@ struct Search {
                 batches.insert(OpenedBatches.Place(year: zones[end].year, batch: zones[end].batch))
                 end += 1
             }
+            try Task.checkCancellation()
             try await opened.open(batches.map { ($0.year, $0.batch) })
             let units = try units(zones[start..<end], opened)
             // Numbers of days are kept as they are computed, by one task.

@@ -25,23 +25,6 @@ struct DayOptions: ParsableArguments {
     var names: [String] { ListText.items(symbols).map { $0.uppercased() } }
 }
 
-/// The answer of an analysis as JSON: the members of its report, beside the request and the time that it took.
-struct AnalysisAnswer<Request: Encodable, Report: Encodable>: Encodable {
-    var request: Request
-    var report: Report
-    var start: ContinuousClock.Instant
-
-    private enum CodingKeys: String, CodingKey { case request, elapsed_ms }
-
-    func encode(to encoder: any Encoder) throws {
-        try report.encode(to: encoder)
-        var box = encoder.container(keyedBy: CodingKeys.self)
-        try box.encode(request, forKey: .request)
-        let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
-        try box.encode((elapsed * 1000).rounded() / 1000, forKey: .elapsed_ms)
-    }
-}
-
 extension RejectionCounts {
     /// For people: "41 zero bid, 3 crossed"; `nil` when nothing was rejected.
     var words: String? {

@@ -38,26 +38,15 @@ struct ArbitrageCommand: AsyncParsableCommand {
         }
     }
 
-    private struct Request: Encodable {
-        var date: String
-        var symbols: [String]
-        var settings: ArbitrageSettings
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         var settings = ArbitrageSettings()
         if let rate { settings.rate = .fixed(rate) }
         if let dividendYield { settings.dividends = .yield(dividendYield) }
         settings.feePerContract = fee
         let store = try await Store.open(at: try storeOption.location())
-        var report = try await store.arbitrage(on: try day.day(), symbols: day.names, settings: settings)
-        let found = report.candidates.count
-        report.candidates = Array(report.candidates.prefix(k))
-        if day.json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(date: day.date, symbols: day.names, settings: settings), report: report, start: start))
-        }
+        let answer = try await ArbitrageRequest(date: try day.day(), symbols: day.names, k: k, settings: settings).answer(from: store)
+        if day.json { return try Terminal.printJSON(answer) }
+        let (report, found) = (answer.report.report, answer.report.found)
         print(
             "\(Numbers.grouped(found)) candidates in \(Numbers.grouped(report.quotes)) quotes of \(report.as_of)"
                 + (report.too_small > 0 ? "; \(Numbers.grouped(report.too_small)) more need larger quotes than there were" : ""))

@@ -25,23 +25,11 @@ struct FlowCommand: AsyncParsableCommand {
 
     func validate() throws { guard k > 0 else { throw ValidationError("-k must be at least 1, not \(k).") } }
 
-    private struct Request: Encodable {
-        var date: String
-        var symbols: [String]
-        var min_volume: Int
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
-        var detector = FlowDetector()
-        detector.leastVolume = minVolume
         let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.unusualFlow(on: try day.day(), symbols: day.names, limit: k, detector: detector)
-        if day.json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(date: day.date, symbols: day.names, min_volume: minVolume), report: report, start: start))
-        }
+        let answer = try await FlowRequest(date: try day.day(), symbols: day.names, k: k, leastVolume: minVolume).answer(from: store)
+        if day.json { return try Terminal.printJSON(answer) }
+        let report = answer.report
         var table = TextTable(
             [("score", .right), ("contract", .left), ("volume", .right), ("open int", .right), ("notional", .right)], expendable: ["notional"])
         for event in report.results {

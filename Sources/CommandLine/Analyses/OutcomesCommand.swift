@@ -54,40 +54,18 @@ struct OutcomesCommand: AsyncParsableCommand {
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
-    private struct Request: Encodable {
-        var question: String
-        var horizons: [Int]
-        var side: String
-    }
-
-    private struct Answer: Encodable {
-        var as_of: Day?
-        var constraints: [String]
-        var results: [Outcome]
-        var summary: [OutcomeSummary]
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
-        let text = question.joined(separator: " ")
-        var study = OutcomeStudy()
-        study.horizons = try sessions()
-        study.side = sell ? .sell : .buy
         let models = ListText.items(Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: models)
-        let (answer, report) = try await store.outcomes(
-            SearchRequest(question: text, k: k, models: models, asOf: try DateText.day(asOf, "--as-of")), study: study)
-        if let plot, let first = study.horizons.min() {
+        let request = OutcomesRequest(
+            question: question.joined(separator: " "), horizons: try sessions(), side: sell ? .sell : .buy, k: k,
+            asOf: try DateText.day(asOf, "--as-of"), models: models)
+        let found = try await request.answer(from: store)
+        let (answer, report) = (found.report.answer, found.report.outcomes)
+        if let plot, let first = request.horizons.min() {
             try FileSystem.write(Array(report.histogram(horizon: first).svg.utf8), to: plot)
         }
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(question: text, horizons: study.horizons, side: study.side.rawValue),
-                    report: Answer(
-                        as_of: answer.results.map(\.quoteDate).max(), constraints: answer.constraints, results: report.results,
-                        summary: report.summary), start: start))
-        }
+        if json { return try Terminal.printJSON(found) }
         SearchPrinter.printUnderstanding(answer)
         guard !report.summary.isEmpty, report.summary[0].cases > 0 else { return print("No option answers the question.") }
         var table = TextTable(

@@ -36,24 +36,13 @@ struct RegimesCommand: AsyncParsableCommand {
         _ = try DateText.day(asOf, "--as-of")
     }
 
-    private struct Request: Encodable {
-        var symbol: String
-        var sensitivity: Double
-        var clusters: Int
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
-        var detector = RegimeDetector()
-        detector.sensitivity = sensitivity
-        detector.clusters = clusters
         let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.regimes(of: symbol.uppercased(), through: try DateText.day(asOf, "--as-of"), detector: detector)
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(symbol: symbol.uppercased(), sensitivity: sensitivity, clusters: clusters), report: report, start: start))
-        }
+        let request = RegimesRequest(
+            symbol: symbol.uppercased(), sensitivity: sensitivity, clusters: clusters, asOf: try DateText.day(asOf, "--as-of"))
+        let answer = try await request.answer(from: store)
+        if json { return try Terminal.printJSON(answer) }
+        let report = answer.report
         print("\(symbol.uppercased()), \(report.days.count) days to \(report.as_of)\n")
         for point in report.change_points {
             let shifts = point.shifts.prefix(3).map {
@@ -106,21 +95,12 @@ struct AnalogsCommand: AsyncParsableCommand {
         _ = try DateText.day(date, "--date")
     }
 
-    private struct Request: Encodable {
-        var symbol: String
-        var date: String
-        var k: Int
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         guard let day = try DateText.day(date, "--date") else { return }
         let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.analogs(of: symbol.uppercased(), like: day, k: k)
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(symbol: symbol.uppercased(), date: date, k: k), report: report, start: start))
-        }
+        let answer = try await AnalogsRequest(symbol: symbol.uppercased(), date: day, k: k).answer(from: store)
+        if json { return try Terminal.printJSON(answer) }
+        let report = answer.report
         let horizons = report.summary.map(\.horizon)
         var table = TextTable([("day", .left), ("distance", .right)] + horizons.map { ("after \($0)", .right) })
         for analog in report.results {

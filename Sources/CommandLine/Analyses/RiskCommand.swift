@@ -57,40 +57,24 @@ struct RiskCommand: AsyncParsableCommand {
             guard cells.count == 2, let quantity = Double(cells[1]), quantity.isFinite, quantity != 0 else {
                 throw CommandError("\(positions) line \(number + 1): '\(line)' is not a contract and a quantity other than 0.")
             }
-            if cells[0].contains(where: \.isNumber) {
-                do {
-                    let contract = try OptionContract(parsing: cells[0])
-                    found.append(Position(contract: contract, symbol: contract.root, quantity: quantity))
-                } catch {
-                    throw CommandError("\(positions) line \(number + 1): \(error)")
-                }
-            } else {
-                found.append(Position(symbol: cells[0].uppercased(), quantity: quantity))
+            do {
+                found.append(try Position(named: cells[0], quantity: quantity))
+            } catch {
+                throw CommandError("\(positions) line \(number + 1): \(error)")
             }
         }
         guard !found.isEmpty else { throw CommandError("\(positions) holds no position.") }
         return found
     }
 
-    private struct Request: Encodable {
-        var positions: String
-        var date: String
-        var rate: Double
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         guard let day = try DateText.day(date, "--date") else { return }
-        let wanted = try read()
-        var analysis = RiskAnalysis()
-        analysis.rate = rate
+        let request = RiskRequest(positions: try read(), date: day, rate: rate)
         let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.risk(of: wanted, on: day, analysis: analysis)
+        let answer = try await request.answer(from: store)
+        let report = answer.report
         if let plot, let map = report.heatMap { try FileSystem.write(Array(map.svg.utf8), to: plot) }
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(positions: positions, date: date, rate: rate), report: report, start: start))
-        }
+        if json { return try Terminal.printJSON(answer) }
         func dollars(_ value: Double) -> String { (value < 0 ? "−$" : "$") + Numbers.grouped(Int(value.magnitude.rounded())) }
         var table = TextTable(
             [

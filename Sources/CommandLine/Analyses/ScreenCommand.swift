@@ -49,31 +49,14 @@ struct ScreenCommand: AsyncParsableCommand {
         _ = try range()
     }
 
-    private struct Request: Encodable {
-        var date: String
-        var symbols: [String]
-        var k: Int
-        var days: String
-        var min_volume: Int
-        var min_open_interest: Int
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
-        var settings = ScreenSettings()
-        settings.days = try range()
-        settings.leastVolume = minVolume
-        settings.leastOpenInterest = minOpenInterest
+        let request = ScreenRequest(
+            strategy: strategy, by: by, date: try day.day(), symbols: day.names, k: k, days: try range(), leastVolume: minVolume,
+            leastOpenInterest: minOpenInterest)
         let store = try await Store.open(at: try storeOption.location())
-        let report = try await store.screen(
-            StrategyScreen(strategy, by: by, settings: settings), on: try day.day(), symbols: day.names, k: k)
-        if day.json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(
-                        date: day.date, symbols: day.names, k: k, days: days, min_volume: minVolume, min_open_interest: minOpenInterest),
-                    report: report, start: start))
-        }
+        let answer = try await request.answer(from: store)
+        if day.json { return try Terminal.printJSON(answer) }
+        let report = answer.report
         var table = TextTable(
             [
                 ("", .right), ("underlying", .left), ("legs", .left), ("days", .right), ("credit", .right), ("max profit", .right),

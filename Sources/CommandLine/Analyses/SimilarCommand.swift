@@ -52,36 +52,15 @@ struct SimilarCommand: AsyncParsableCommand {
         }
     }
 
-    private struct Request: Encodable {
-        var contract: String
-        var date: String
-        var k: Int
-        var per_contract: Int
-        var model: String?
-    }
-
-    private struct Answer: Encodable {
-        var as_of: Day
-        var results: [SimilarOption]
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         guard let day = try DateText.day(date, "--date") else { return }
-        let end = try DateText.day(asOf, "--as-of") ?? day
         let store = try await Store.open(at: try storeOption.location(), models: model.map { [$0] } ?? ListText.items(Settings.current.text(.models)))
-        let chosen = try ListText.years(years)
-        let found = try await store.similar(to: try OptionContract(parsing: contract), on: day) { request in
-            request.k = k
-            request.perContract = perContract
-            request.model = model
-            request.years = chosen
-            request.asOf = end
-        }
-        if json {
-            let request = Request(contract: contract, date: date, k: k, per_contract: perContract, model: model)
-            return try Terminal.printJSON(AnalysisAnswer(request: request, report: Answer(as_of: end, results: found), start: start))
-        }
+        let request = SimilarOptionsRequest(
+            contract: try OptionContract(parsing: contract), date: day, k: k, perContract: perContract, model: model,
+            years: try ListText.years(years), asOf: try DateText.day(asOf, "--as-of"))
+        let answer = try await request.answer(from: store)
+        if json { return try Terminal.printJSON(answer) }
+        let (found, end) = (answer.report.results, answer.report.as_of)
         var table = TextTable(
             [
                 ("", .right), ("contract", .left), ("quoted", .left), ("days", .right), ("close", .right), ("bid", .right), ("ask", .right),
@@ -138,24 +117,11 @@ struct EvolutionCommand: AsyncParsableCommand {
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
-    private struct Answer: Encodable {
-        var question: String
-        var constraints: [String]
-        var not_understood: [String]
-        var threshold: Float?
-        var years: [String: YearEvolution]
-    }
-
-    private struct Request: Encodable {
-        var start_year: Int
-        var end_year: Int
-        var k: Int
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         let store = try await Store.open(at: try storeOption.location(), models: ListText.items(Settings.current.text(.models)))
-        let result = try await store.evolution(question.joined(separator: " "), years: startYear...endYear, k: k)
+        let request = EvolutionRequest(question: question.joined(separator: " "), years: startYear...endYear, k: k)
+        let answer = try await request.answer(from: store)
+        let result = answer.report
         if let plot {
             let svg = LinePlot(
                 title: result.question, labels: result.years.map { String($0.year) },
@@ -163,15 +129,7 @@ struct EvolutionCommand: AsyncParsableCommand {
             ).svg
             try FileSystem.write(Array(svg.utf8), to: plot)
         }
-        if json {
-            let years = Dictionary(uniqueKeysWithValues: result.years.map { (String($0.year), $0) })
-            return try Terminal.printJSON(
-                AnalysisAnswer(
-                    request: Request(start_year: startYear, end_year: endYear, k: k),
-                    report: Answer(
-                        question: result.question, constraints: result.constraints, not_understood: result.notUnderstood,
-                        threshold: result.threshold, years: years), start: start))
-        }
+        if json { return try Terminal.printJSON(answer) }
         if !result.constraints.isEmpty { Terminal.printParagraphs("Understood: " + result.constraints.joined(separator: " · ")) }
         if let threshold = result.threshold {
             Terminal.printParagraphs("No constraints: rows count from a similarity of \(Numbers.fixed(Double(threshold), 3)).")
@@ -215,27 +173,12 @@ struct CompareCommand: AsyncParsableCommand {
         guard question.joined().contains(where: { !$0.isWhitespace }) else { throw ValidationError("The question is empty.") }
     }
 
-    private struct Request: Encodable {
-        var question: String
-        var models: [String]
-        var k: Int
-    }
-
-    private struct Answer: Encodable {
-        var comparison: ModelComparison
-        func encode(to encoder: any Encoder) throws { try comparison.encode(to: encoder) }
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted)
-        let text = question.joined(separator: " ")
-        let found = try await store.compareModels(text, k: k)
-        if json {
-            return try Terminal.printJSON(
-                AnalysisAnswer(request: Request(question: text, models: wanted, k: k), report: Answer(comparison: found), start: start))
-        }
+        let answer = try await CompareRequest(question: question.joined(separator: " "), models: wanted, k: k).answer(from: store)
+        if json { return try Terminal.printJSON(answer) }
+        let found = answer.report
         if !found.constraints.isEmpty { Terminal.printParagraphs("Understood: " + found.constraints.joined(separator: " · ")) }
         var table = TextTable([("", .right)] + found.models.map { ($0.model, .left) })
         for place in 0..<(found.models.map(\.results.count).max() ?? 0) {

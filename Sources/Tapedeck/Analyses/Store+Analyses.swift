@@ -42,16 +42,17 @@ extension Store {
     /// - Throws: `QueryError` when the store has no such ticker or too few days; errors of the store.
     public func regimes(of symbol: String, through day: Day? = nil, detector: RegimeDetector = RegimeDetector()) async throws -> RegimeReport {
         let series = try await reader().states(of: symbol, in: objects)
-        guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol)") }
+        guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol)", kind: .notFound) }
         let known = series.through(last).days
         guard known.count > StateSeries.leastKnown else {
             throw QueryError(
-                "the regimes of \(symbol) need more than \(StateSeries.leastKnown) days with option quotes; it has \(Self.span(known))")
+                "the regimes of \(symbol) need more than \(StateSeries.leastKnown) days with option quotes; it has \(Self.span(known))",
+                kind: .unsupported)
         }
         do {
             return try detector.detect(series, asOf: last)
         } catch {
-            throw QueryError("the regimes of \(symbol) cannot be told: \(error)")
+            throw QueryError("the regimes of \(symbol) cannot be told: \(error)", kind: .unsupported)
         }
     }
 
@@ -64,7 +65,9 @@ extension Store {
                 series.days.contains(day)
                 ? "its state is standardised by earlier days, of which it needs more than \(StateSeries.leastKnown)"
                 : "the store has no chain of \(symbol) on that day"
-            throw QueryError("there are no days like \(day): \(known); \(symbol) has \(Self.span(series.days))")
+            throw QueryError(
+                "there are no days like \(day): \(known); \(symbol) has \(Self.span(series.days))",
+                kind: series.days.contains(day) ? .unsupported : .notFound)
         }
         return report
     }

@@ -23,8 +23,10 @@ extension Store {
     }
 
     /// Each model's own best results for a question, and how far models agree.
+    /// - Parameter models: by key; those of `options`, or all of the store, when empty.
     /// - Throws: as `search(_:)`.
-    public func compareModels(_ question: String, k: Int = 20) async throws -> ModelComparison {
-        try await engine(options.models).compareModels(question, k: k, models: options.models)
+    public func compareModels(_ question: String, k: Int = 20, models: [String] = []) async throws -> ModelComparison {
+        let wanted = models.isEmpty ? options.models : models
+        return try await engine(options.loadsAllModels ? options.models : wanted).compareModels(question, k: k, models: wanted)
     }
 }
