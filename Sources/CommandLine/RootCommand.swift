@@ -17,7 +17,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             Models.self, Plan.self, Generate.self, Resume.self, Stop.self, Status.self, Monitor.self, Menu.self, Search.self, Measures.self,
             OutcomesCommand.self, ArbitrageCommand.self, ScreenCommand.self, FlowCommand.self, RegimesCommand.self, AnalogsCommand.self,
-            RiskCommand.self, SimilarCommand.self, EvolutionCommand.self, CompareCommand.self,
+            RiskCommand.self, SimilarCommand.self, EvolutionCommand.self, CompareCommand.self, Serve.self,
             Verify.self, CollectGarbage.self, Index.self, Simulate.self, Evaluate.self, Embed.self, Cache.self, ClustersCommand.self,
             BacktestCommand.self, Bench.self,
         ])
