@@ -253,7 +253,8 @@ public final class SearchBase: Sendable {
     let snapshot: Snapshot
     let aliases: AliasTable
     let lexicon: Lexicon
-    private let readers = AsyncMemo<Set<Int>, QuestionReader>()
+    // A server's callers choose the years, and each reader takes memory.
+    private let readers = AsyncMemo<Set<Int>, QuestionReader>(limit: 16)
 
     /// 192 MiB.
     public static let defaultCacheBytes = 192 << 20

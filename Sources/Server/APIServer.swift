@@ -27,7 +27,7 @@ public struct APIServer: Sendable {
     /// - Parameter listening: gets the address, such as `http://127.0.0.1:8080`, once callers can connect.
     /// - Throws: `ServerError` when the address cannot be listened on.
     public func run(listening: @escaping @Sendable (_ address: String) -> Void) async throws {
-        Self.raiseFileLimit()
+        let files = Self.raiseFileLimit()
         let (metrics, readiness) = (ServerMetrics(), Readiness())
         let limits = settings.limits
         let responder = try Responder(
@@ -46,7 +46,7 @@ public struct APIServer: Sendable {
                         maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: limits.headerFields))),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: "tapedeck",
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
+                availableConnectionsDelegate: MaximumAvailableConnections(min(limits.connections, files), logger: quiet)),
             onServerRunning: { channel in listening("http://\(host):\(channel.localAddress?.port ?? 0)") }, logger: quiet)
         var configuration = ServiceGroupConfiguration(
             services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -57,7 +57,13 @@ public struct APIServer: Sendable {
         }
         defer { loading.cancel() }
         do {
-            try await group.run()
+            // A cancelled group would drop connections that it has accepted and not yet seen, which NIO takes for a mistake of the program.
+            let running = Task { try await group.run() }
+            try await withTaskCancellationHandler {
+                try await running.value
+            } onCancel: {
+                Task { await group.triggerGracefulShutdown() }
+            }
         } catch let error as IOError {
             throw ServerError(
                 .unavailable, "cannot listen on \(settings.host):\(settings.port): \(String(cString: strerror(error.errnoCode)))",
@@ -65,12 +71,16 @@ public struct APIServer: Sendable {
         }
     }
 
-    /// Allows as many open connections as the system does.
-    private static func raiseFileLimit() {
+    /// Allows as many open files as the system does.
+    /// - Returns: how many of them connections may take; the store's own files need some.
+    private static func raiseFileLimit() -> Int {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        guard getrlimit(resource, &limit) == 0 else { return 256 }
         limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        _ = setrlimit(resource, &limit)
+        guard getrlimit(resource, &limit) == 0 else { return 256 }
+        return max(64, Int(min(limit.rlim_cur, 1 << 20)) - 512)
     }
 }
 

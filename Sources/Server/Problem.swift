@@ -26,6 +26,11 @@ struct Problem: Error {
     /// Whether the rest of the request's body is not worth reading.
     var closesConnection = false
 
+    /// Whether the request was refused before its body was read.
+    var precedesBody: Bool {
+        ["unknown_path", "wrong_method", "wrong_host", "cross_site", "unauthorized", "wrong_content_type"].contains(code)
+    }
+
     static func malformed(_ detail: String, remedy: String = "") -> Problem {
         Problem(status: .badRequest, code: "malformed_request", title: "Malformed request", detail: detail, remedy: remedy)
     }
@@ -103,7 +108,6 @@ struct Problem: Error {
         case let error as QueryError:
             self.init(status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind), detail: error.message)
         case let error as JSONError: self = .malformed("the body is not valid JSON: \(error)")
-        case is NIOTooManyBytesError: self = .tooLarge(0)
         case let error as any TapedeckError:
             self.init(
                 status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind),

@@ -38,6 +38,7 @@ struct Responder: HTTPResponder {
     private let token: Digest?
 
     private static let embeddingsPath = "/v1/embeddings"
+    private static let largeBody = 256 << 10
 
     init(
         store: Store, settings: ServerSettings, readiness: Readiness, admission: Admission, metrics: ServerMetrics, logger: Logger
@@ -77,11 +78,11 @@ struct Responder: HTTPResponder {
                 logger.error("failed", metadata: ["id": "\(id)", "path": "\(route)", "error": "\(ErrorText.describe(error))"])
             }
             response = path == Self.embeddingsPath ? problem.openAIResponse() : problem.response(id: id)
-            if problem.closesConnection { Self.close(context.channel, after: &response) }
+            if problem.closesConnection || problem.precedesBody && Self.hasBody(request) { Self.close(context.channel, after: &response) }
         }
         let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
         complete(&response, id: id, path: path, elapsed: elapsed)
-        if request.method == .head { response = Response(status: response.status, headers: response.headers) }
+        if request.method == .head { response = response.createHeadResponse() }
         metrics.ended(path: route, status: response.status.code, seconds: elapsed / 1000)
         logger.info(
             "request",
@@ -208,10 +209,18 @@ struct Responder: HTTPResponder {
     }
 
     private func embed(_ request: Request) async throws -> Response {
-        let body = try await body(of: request, limit: settings.limits.embeddingsBodyBytes)
+        let bytes = try await bytes(of: request, limit: settings.limits.embeddingsBodyBytes)
         let service = try readiness.embeddings()
-        return Self.json(
-            try await within(settings.limits.requestTime, or: .tookTooLong(settings.limits.requestTime)) { try await service.answer(body) })
+        let answer = { @Sendable [limits = settings.limits] in
+            try await within(limits.requestTime, or: .tookTooLong(limits.requestTime)) {
+                try await service.answer(try JSONValue(parsing: bytes))
+            }
+        }
+        // Parsed, a large body takes many times its size.
+        guard bytes.count > Self.largeBody else { return Self.json(try await answer()) }
+        try await admission.enter()
+        defer { admission.leave() }
+        return Self.json(try await answer())
     }
 
     private func page(_ file: Pages.File, _ request: Request) -> Response {
@@ -271,16 +280,24 @@ struct Responder: HTTPResponder {
 
     /// The body as JSON.
     private func body(of request: Request, limit: Int) async throws -> JSONValue {
+        try JSONValue(parsing: try await bytes(of: request, limit: limit))
+    }
+
+    private func bytes(of request: Request, limit: Int) async throws -> [UInt8] {
         let type = (request.headers[.contentType] ?? "").prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
         guard type == "application/json" else { throw Problem.wrongType }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Problem.tooLarge(limit) }
         let stream = request.body
         do {
             let buffer = try await within(settings.limits.bodyTime, or: .slowBody) { try await stream.collect(upTo: limit) }
-            return try JSONValue(parsing: Array(buffer.readableBytesView))
+            return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(limit)
         }
+    }
+
+    private static func hasBody(_ request: Request) -> Bool {
+        request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } ?? false
     }
 
     // MARK: Responses

@@ -62,6 +62,7 @@ struct HelpTests {
         "risk",
         "screen",
         "search",
+        "serve",
         "similar",
         "simulate",
         "simulate market",

@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func searchIsTheFacadesJSON() async throws {
-        let answer = try server.post("/v1/search", #"{"question": "SIMA calls with volume over 5", "k": 4}"#)
+        let answer = try await server.post("/v1/search", #"{"question": "SIMA calls with volume over 5", "k": 4}"#)
         #expect(answer.status == 200 && answer.headers["content-type"] == "application/json")
         var request = SearchRequest(question: "SIMA calls with volume over 5", k: 4)
         request.countsMatches = true
@@ -56,7 +56,7 @@ import Testing
             return try JSONText.encode(try await request.answer(from: server.store))
         }
         for (name, body) in bodies {
-            let answer = try server.post("/v1/\(name)", body)
+            let answer = try await server.post("/v1/\(name)", body)
             #expect(answer.status == 200, "\(name): \(answer.text)")
             let expected =
                 switch name {
@@ -89,84 +89,87 @@ import Testing
         ("risk", #"{"positions": [{"contract": "SIMA", "quantity": 0}], "date": "2014-01-02"}"#, 400, "quantity"),
     ])
     func wrongRequestsSayWhatIsWrong(_ name: String, _ body: String, _ status: Int, _ word: String) async throws {
-        let answer = try server.post("/v1/\(name)", body)
+        let answer = try await server.post("/v1/\(name)", body)
         #expect(answer.status == status, "\(answer.text)")
         #expect(answer.headers["content-type"] == "application/problem+json")
         let problem = answer.object
         #expect(problem["status"] as? Int == status && problem["code"] is String && problem["title"] is String)
         #expect((problem["detail"] as? String)?.contains(word) == true, "\(answer.text)")
         #expect(problem["request_id"] as? String == answer.headers["x-request-id"])
-        #expect(!answer.text.contains(try await RunningServer.folder))
+        let folder = try await RunningServer.folder
+        #expect(!answer.text.contains(folder))
     }
 
-    @Test func pathsAndMethods() throws {
-        #expect(try server.get("/nothing").status == 404)
-        #expect(try server.get("/../../etc/passwd").status == 404)
-        #expect(try server.get("/assets/..%2f..%2fetc%2fpasswd").status == 404)
-        #expect(try server.get("/%00").status == 404)
-        let wrong = try server.get("/v1/search")
+    @Test func pathsAndMethods() async throws {
+        #expect(try await server.get("/nothing").status == 404)
+        #expect(try await server.get("/../../etc/passwd").status == 404)
+        #expect(try await server.get("/assets/..%2f..%2fetc%2fpasswd").status == 404)
+        #expect(try await server.get("/%00").status == 404)
+        let wrong = try await server.get("/v1/search")
         #expect(wrong.status == 405 && wrong.headers["allow"] == "POST")
-        #expect(try server.post("/healthz", "{}").status == 405)
-        let head = try server.send("HEAD /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        #expect(try await server.post("/healthz", "{}").status == 405)
+        let head = try await server.send("HEAD /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         #expect(head.status == 200)
-        #expect(try server.post("/v1/search", #"{"question": "calls"}"#, ["Content-Type: text/plain"]).status == 415)
+        #expect(try await server.post("/v1/search", #"{"question": "calls"}"#, ["Content-Type: text/plain"]).status == 415)
     }
 
     @Test func theStoreIsDescribedWithoutPaths() async throws {
-        let answer = try server.get("/v1/store")
+        let folder = try await RunningServer.folder
+        let answer = try await server.get("/v1/store")
         #expect(answer.status == 200 && answer.object["symbols"] as? [String] == ["SIMA", "SIMB", "SIMC"])
-        #expect(!answer.text.contains(try await RunningServer.folder))
-        let runs = try server.get("/v1/runs")
-        #expect(runs.status == 200 && !runs.text.contains(try await RunningServer.folder))
+        #expect(!answer.text.contains(folder))
+        let runs = try await server.get("/v1/runs")
+        #expect(runs.status == 200 && !runs.text.contains(folder))
         #expect((runs.object["results"] as? [[String: Any]])?.first?["state"] as? String == "finished")
     }
 
-    @Test func aFinishedRunIsFollowedToItsEnd() throws {
+    @Test func aFinishedRunIsFollowedToItsEnd() async throws {
         let socket = try RawSocket(port: server.port)
-        socket.write(Array("GET /v1/runs/latest/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8))
-        let answer = socket.answer()
+        await socket.write(Array("GET /v1/runs/latest/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8))
+        let answer = await socket.answer()
         #expect(answer.status == 200 && answer.headers["content-type"] == "text/event-stream")
-        #expect(try server.get("/v1/runs/none/events").status == 404)
+        #expect(try await server.get("/v1/runs/none/events").status == 404)
     }
 
-    @Test func rowsAsCSV() throws {
-        let answer = try server.post(
+    @Test func rowsAsCSV() async throws {
+        let answer = try await server.post(
             "/v1/search", #"{"question": "SIMA calls", "k": 3}"#, ["Content-Type: application/json", "Accept: text/csv"])
         #expect(answer.status == 200 && answer.headers["content-type"] == "text/csv; charset=utf-8")
         let lines = answer.text.split(separator: "\r\n")
         #expect(lines.count == 4 && lines[0].contains("contract") && lines[1].contains("SIMA"))
-        #expect(try server.post("/v1/explain", #"{"question": "calls"}"#, ["Content-Type: application/json", "Accept: text/csv"]).status == 406)
+        #expect(
+            try await server.post("/v1/explain", #"{"question": "calls"}"#, ["Content-Type: application/json", "Accept: text/csv"]).status == 406)
     }
 
-    @Test func theDescriptionNamesEveryPath() throws {
-        let document = try server.get("/openapi.json").object
+    @Test func theDescriptionNamesEveryPath() async throws {
+        let document = try await server.get("/openapi.json").object
         #expect(document["openapi"] as? String == "3.1.0")
         let paths = try #require(document["paths"] as? [String: Any])
         #expect(Set(paths.keys).isSuperset(of: ["/v1/search", "/v1/embeddings", "/v1/risk", "/v1/runs/{id}/events", "/metrics"]))
     }
 
-    @Test func pagesLoadNothingFromElsewhere() throws {
+    @Test func pagesLoadNothingFromElsewhere() async throws {
         for path in ["/", "/ask", "/arbitrage", "/flow", "/regimes", "/evolution", "/risk", "/compare", "/outcomes", "/generation"] {
-            let page = try server.get(path)
+            let page = try await server.get(path)
             #expect(page.status == 200 && page.headers["content-type"] == "text/html; charset=utf-8")
             #expect(page.headers["content-security-policy"]?.contains("script-src 'self'") == true)
             #expect(!page.text.contains("http://") && !page.text.contains("https://"))
             var bytes = page.body.count
             for match in page.text.matches(of: #/(?:src|href)="(/assets/[^"]+)"/#) {
-                let asset = try server.get(String(match.output.1))
+                let asset = try await server.get(String(match.output.1))
                 #expect(asset.status == 200)
                 bytes += asset.body.count
             }
             #expect(bytes < 200_000)
         }
-        let first = try server.get("/assets/shared.js")
+        let first = try await server.get("/assets/shared.js")
         let etag = try #require(first.headers["etag"])
-        #expect(try server.get("/assets/shared.js", ["If-None-Match: \(etag)"]).status == 304)
+        #expect(try await server.get("/assets/shared.js", ["If-None-Match: \(etag)"]).status == 304)
     }
 
-    @Test func metricsCountRequests() throws {
-        _ = try server.post("/v1/explain", #"{"question": "calls"}"#)
-        let text = try server.get("/metrics").text
+    @Test func metricsCountRequests() async throws {
+        _ = try await server.post("/v1/explain", #"{"question": "calls"}"#)
+        let text = try await server.get("/metrics").text
         #expect(text.contains("tapedeck_server_ready 1"))
         #expect(text.contains("tapedeck_server_requests_total{path=\"/v1/explain\",status=\"200\"}"))
         #expect(text.contains("tapedeck_server_request_seconds_bucket{path=\"/v1/explain\",le=\"+Inf\"}"))

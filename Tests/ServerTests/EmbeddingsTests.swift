@@ -10,8 +10,8 @@ import Testing
 
     init() async throws { server = try await Self.running.value }
 
-    private func vectors(_ body: String) throws -> [[Float]] {
-        let answer = try server.post("/v1/embeddings", body)
+    private func vectors(_ body: String) async throws -> [[Float]] {
+        let answer = try await server.post("/v1/embeddings", body)
         #expect(answer.status == 200, "\(answer.text)")
         let data = try #require(answer.object["data"] as? [[String: Any]])
         #expect(data.map { $0["index"] as? Int } == Array(0..<data.count))
@@ -23,43 +23,42 @@ import Testing
         let encoder = try #require(try await server.store.sentenceEncoders()["minilm"])
         let expected = try await encoder.encode(texts, as: .document)
         let list = try String(decoding: JSONEncoder().encode(texts), as: UTF8.self)
-        let found = try vectors(#"{"model": "minilm", "input": \#(list)}"#)
+        let found = try await vectors(#"{"model": "minilm", "input": \#(list)}"#)
         #expect(found.flatMap(\.self) == expected)
-        #expect(try vectors(#"{"model": "minilm", "input": "put"}"#) == [found[1]])
-        #expect(try vectors(#"{"model": "Sentence-Transformers/all-MiniLM-L6-v2:document", "input": "put"}"#) == [found[1]])
+        #expect(try await vectors(#"{"model": "minilm", "input": "put"}"#) == [found[1]])
+        #expect(try await vectors(#"{"model": "Sentence-Transformers/all-MiniLM-L6-v2:document", "input": "put"}"#) == [found[1]])
     }
 
-    @Test func base64HoldsTheSameFloats() throws {
-        let floats = try vectors(#"{"model": "bge-base", "input": ["put", "call"], "encoding_format": "float"}"#)
-        let answer = try server.post("/v1/embeddings", #"{"model": "bge-base", "input": ["put", "call"], "encoding_format": "base64"}"#)
+    @Test func base64HoldsTheSameFloats() async throws {
+        let floats = try await vectors(#"{"model": "bge-base", "input": ["put", "call"], "encoding_format": "float"}"#)
+        let answer = try await server.post("/v1/embeddings", #"{"model": "bge-base", "input": ["put", "call"], "encoding_format": "base64"}"#)
         let data = try #require(answer.object["data"] as? [[String: Any]])
         for (one, floats) in zip(data, floats) {
-            let bytes = try #require(Data(base64Encoded: try #require(one["embedding"] as? String)))
-            let decoded = stride(from: 0, to: bytes.count, by: 4).map { start in
-                Float(bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * UInt32($1)) })
-            }
+            let text = try #require(one["embedding"] as? String)
+            let bytes = try #require(Data(base64Encoded: text))
+            let decoded = bytes.withUnsafeBytes { bytes in (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) } }
             #expect(decoded == floats)
         }
     }
 
-    @Test func rolesHavePrefixes() throws {
-        let document = try vectors(#"{"model": "bge-base:document", "input": "put"}"#)
-        let query = try vectors(#"{"model": "bge-base:query", "input": "put"}"#)
+    @Test func rolesHavePrefixes() async throws {
+        let document = try await vectors(#"{"model": "bge-base:document", "input": "put"}"#)
+        let query = try await vectors(#"{"model": "bge-base:query", "input": "put"}"#)
         #expect(document != query)
-        #expect(try vectors(#"{"model": "bge-base", "input": "put"}"#) == document)
-        #expect(try vectors(#"{"model": "BAAI/bge-base-en-v1.5", "input": "put", "input_type": "query"}"#) == query)
+        #expect(try await vectors(#"{"model": "bge-base", "input": "put"}"#) == document)
+        #expect(try await vectors(#"{"model": "BAAI/bge-base-en-v1.5", "input": "put", "input_type": "query"}"#) == query)
     }
 
     @Test func tokensAreTexts() async throws {
         let encoder = try #require(try await server.store.sentenceEncoders()["minilm"])
         let ids = encoder.tokens(of: ["put option"], as: .document, limit: 64).ids.dropFirst().dropLast()
-        let text = try vectors(#"{"model": "minilm", "input": "put option"}"#)
-        #expect(try vectors(#"{"model": "minilm", "input": \#(Array(ids))}"#) == text)
-        #expect(try vectors(#"{"model": "minilm", "input": [\#(Array(ids))]}"#) == text)
+        let text = try await vectors(#"{"model": "minilm", "input": "put option"}"#)
+        #expect(try await vectors(#"{"model": "minilm", "input": \#(Array(ids))}"#) == text)
+        #expect(try await vectors(#"{"model": "minilm", "input": [\#(Array(ids))]}"#) == text)
     }
 
-    @Test func usageCountsTokens() throws {
-        let answer = try server.post("/v1/embeddings", #"{"model": "minilm", "input": ["put", "put option"]}"#)
+    @Test func usageCountsTokens() async throws {
+        let answer = try await server.post("/v1/embeddings", #"{"model": "minilm", "input": ["put", "put option"]}"#)
         let usage = try #require(answer.object["usage"] as? [String: Int])
         #expect(usage == ["prompt_tokens": 7, "total_tokens": 7])
         #expect(answer.object["object"] as? String == "list" && answer.object["model"] as? String == "minilm")
@@ -77,46 +76,39 @@ import Testing
         (#"{"model": "minilm", "input": "put", "colour": 1}"#, 400, "colour"),
         (#"{"model": "minilm:query", "input": "put", "input_type": "document"}"#, 400, "input_type"),
     ])
-    func wrongRequests(_ body: String, _ status: Int, _ member: String) throws {
-        let answer = try server.post("/v1/embeddings", body)
+    func wrongRequests(_ body: String, _ status: Int, _ member: String) async throws {
+        let answer = try await server.post("/v1/embeddings", body)
         #expect(answer.status == status, "\(answer.text)")
         let error = try #require(answer.object["error"] as? [String: Any])
         #expect(error["param"] as? String == member && error["message"] is String && error["type"] as? String == "invalid_request_error")
         if status == 404 { #expect(error["code"] as? String == "model_not_found") }
     }
 
-    @Test func longTextsAreCutOnRequestOnly() throws {
+    @Test func longTextsAreCutOnRequestOnly() async throws {
         let long = String(repeating: "put ", count: 200)
-        #expect(try server.post("/v1/embeddings", #"{"model": "minilm", "input": "\#(long)"}"#).status == 400)
-        let answer = try server.post("/v1/embeddings", #"{"model": "minilm", "input": "\#(long)", "truncate": true}"#)
+        #expect(try await server.post("/v1/embeddings", #"{"model": "minilm", "input": "\#(long)"}"#).status == 400)
+        let answer = try await server.post("/v1/embeddings", #"{"model": "minilm", "input": "\#(long)", "truncate": true}"#)
         #expect(answer.status == 200 && (answer.object["usage"] as? [String: Int])?["total_tokens"] == 64)
     }
 
-    @Test func thousandsOfTexts() throws {
+    @Test func thousandsOfTexts() async throws {
         let texts = (0..<2048).map { "put \($0)" }
         let list = try String(decoding: JSONEncoder().encode(texts), as: UTF8.self)
-        let found = try vectors(#"{"model": "minilm", "input": \#(list)}"#)
+        let found = try await vectors(#"{"model": "minilm", "input": \#(list)}"#)
         #expect(found.count == 2048)
-        #expect(try vectors(#"{"model": "minilm", "input": "put 1777"}"#) == [found[1777]])
+        #expect(try await vectors(#"{"model": "minilm", "input": "put 1777"}"#) == [found[1777]])
         let more = try String(decoding: JSONEncoder().encode(texts + ["put"]), as: UTF8.self)
-        #expect(try server.post("/v1/embeddings", #"{"model": "minilm", "input": \#(more)}"#).status == 400)
+        #expect(try await server.post("/v1/embeddings", #"{"model": "minilm", "input": \#(more)}"#).status == 400)
     }
 
     @Test func manyCallersGetTheirOwnVectors() async throws {
-        let expected = try vectors(#"{"model": "minilm", "input": [\#((0..<48).map { "\"put \($0)\"" }.joined(separator: ", "))]}"#)
+        let expected = try await vectors(#"{"model": "minilm", "input": [\#((0..<48).map { "\"put \($0)\"" }.joined(separator: ", "))]}"#)
         let server = server
         let found = try await withThrowingTaskGroup(of: (Int, [Double]?).self) { group in
             for number in 0..<48 {
                 group.addTask {
-                    try await withCheckedThrowingContinuation { continuation in
-                        Thread.detachNewThread {
-                            continuation.resume(
-                                with: Result {
-                                    let answer = try server.post("/v1/embeddings", #"{"model": "minilm", "input": "put \#(number)"}"#)
-                                    return (number, (answer.object["data"] as? [[String: Any]])?.first?["embedding"] as? [Double])
-                                })
-                        }
-                    }
+                    let answer = try await server.post("/v1/embeddings", #"{"model": "minilm", "input": "put \#(number)"}"#)
+                    return (number, (answer.object["data"] as? [[String: Any]])?.first?["embedding"] as? [Double])
                 }
             }
             return try await group.reduce(into: [Int: [Double]]()) { $0[$1.0] = $1.1 }

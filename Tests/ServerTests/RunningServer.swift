@@ -51,7 +51,7 @@ final class RunningServer: Sendable {
         self.port = port
         guard waits else { return }
         for _ in 0..<500 {
-            if try send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200 { return }
+            if try await send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200 { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw CocoaError(.featureUnsupported)
@@ -68,26 +68,27 @@ final class RunningServer: Sendable {
         var object: [String: Any] { (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:] }
     }
 
-    func get(_ path: String, _ fields: [String] = []) throws -> Answer {
-        try send("GET \(path) HTTP/1.1\r\nHost: localhost:\(port)\r\n\(fields.map { $0 + "\r\n" }.joined())\r\n")
+    func get(_ path: String, _ fields: [String] = []) async throws -> Answer {
+        try await send("GET \(path) HTTP/1.1\r\nHost: localhost:\(port)\r\n\(fields.map { $0 + "\r\n" }.joined())\r\n")
     }
 
-    func post(_ path: String, _ body: String, _ fields: [String] = ["Content-Type: application/json"]) throws -> Answer {
-        try send(
+    func post(_ path: String, _ body: String, _ fields: [String] = ["Content-Type: application/json"]) async throws -> Answer {
+        try await send(
             "POST \(path) HTTP/1.1\r\nHost: localhost:\(port)\r\nContent-Length: \(body.utf8.count)\r\n"
                 + fields.map { $0 + "\r\n" }.joined() + "\r\n" + body)
     }
 
     /// Sends text over a new connection and reads one answer; status 0 when the connection ends without one.
-    func send(_ text: String) throws -> Answer {
+    func send(_ text: String) async throws -> Answer {
         let socket = try RawSocket(port: port)
-        socket.write(Array(text.utf8))
-        return socket.answer()
+        await socket.write(Array(text.utf8))
+        return await socket.answer()
     }
 }
 
-/// A connection to a port of this machine.
-final class RawSocket {
+/// A connection to a port of this machine. Its calls wait on threads of their own: the server runs in this process, on the threads that
+/// the tests' tasks have.
+final class RawSocket: @unchecked Sendable {
     private let descriptor: Int32
     private var received: [UInt8] = []
 
@@ -108,25 +109,36 @@ final class RawSocket {
 
     deinit { close(descriptor) }
 
+    private func apart<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in Thread.detachNewThread { continuation.resume(returning: body()) } }
+    }
+
     /// - Returns: whether all of it was taken.
     @discardableResult
-    func write(_ bytes: [UInt8]) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
+    func write(_ bytes: [UInt8]) async -> Bool {
+        await apart { [descriptor] in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
         }
-        return true
     }
 
     /// Whether the other end has closed the connection, within the time to wait.
-    func isEnded() -> Bool {
-        var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, 0) == 0 || errno == ECONNRESET
+    func isEnded() async -> Bool {
+        await apart { [descriptor] in
+            var byte: UInt8 = 0
+            return recv(descriptor, &byte, 1, 0) == 0 || errno == ECONNRESET
+        }
     }
 
-    func answer() -> RunningServer.Answer {
+    /// The next answer; status 0 when the connection ends without one.
+    func answer() async -> RunningServer.Answer { await apart { self.readAnswer() } }
+
+    private func readAnswer() -> RunningServer.Answer {
         var answer = RunningServer.Answer()
         let end = Array("\r\n\r\n".utf8)
         guard let head = read(until: { $0.firstRange(of: end) }) else { return answer }

@@ -33,7 +33,7 @@ async function run(state, signal) {
           { key: "cost", label: "cost", num: true, format: format.fixed(2) },
           { key: "legs", label: "legs, payoff and what speaks against it", wide: true, value: (row) => row.legs.length, cell: details },
         ], answer.candidates, { caption: `Quotes of ${answer.as_of}`, name: "candidates" })
-      : notice("", `No package of ${answer.as_of} has a certain profit after fees. `, "Try another day, all underlyings, or a fee of 0."),
+      : notice("", `No package of ${answer.as_of} has a certain profit after fees. `, Number(state.fee) > 0 ? "Try another day, all underlyings, or a fee of 0." : "Try another day, or all underlyings."),
     rejected.length ? el("details", {}, el("summary", {}, "Quotes left out"), el("ul", {}, rejected.map(([reason, count]) => el("li", {}, `${format.whole(count)} ${format.words(reason)}`)))) : null,
   ];
 }

@@ -46,9 +46,6 @@ async function run(state, signal) {
   const reading = call("/v1/explain", state.as_of ? { question: state.q, as_of: state.as_of } : { question: state.q }, signal);
   // Both are awaited; the first failure is shown.
   const [answer, read] = await Promise.all([call("/v1/search", request, signal), reading]);
-  const actions = rowActions();
-  const shown = [...columns, { key: "actions", label: "", value: () => null, cell: actions }];
-  const options = { caption: null, state, changed: (next) => setAddress({ ...address(), sort: next.sort, page: next.page, filter: next.filter }), filters: answer.results.length > 5 };
   return [
     understood(state, answer, read),
     (answer.notes ?? []).map((note) => notice("", sentence(note))),
@@ -56,6 +53,15 @@ async function run(state, signal) {
     answer.cannot_know.map((one) => notice("warn", el("strong", {}, `The data cannot know “${one.term}”: `), sentence(one.reason), one.proxy ? ` Ask for ${one.proxy} instead.` : "")),
     answer.relaxed.length ? notice("warn", "Too few rows meet every constraint. Some of these rows miss: ", el("strong", {}, answer.relaxed.join(", ")), ". Check “Strict” to leave them out.") : null,
     answer.groups ? groups(answer) : null,
+    answer.groups && answer.results.length ? el("details", {}, el("summary", {}, "Rows nearest to the question"), ...rows(state, answer)) : rows(state, answer),
+  ];
+}
+
+function rows(state, answer) {
+  const actions = rowActions();
+  const shown = [...columns, { key: "actions", label: "", value: () => null, cell: actions }];
+  const options = { caption: null, state, changed: (next) => setAddress({ ...address(), sort: next.sort, page: next.page, filter: next.filter }), filters: answer.results.length > 5 };
+  return [
     el("div", { class: "tools" },
       el("span", { class: "grow faint" }, `${answer.matching_rows === null ? "" : `${format.whole(answer.matching_rows)} rows match. `}Answered in ${format.fixed(1)(answer.elapsed_ms)} ms.`),
       answer.results.some((row) => row.contract) ? el("a", { href: link("/outcomes", { question: state.q, k: state.k, as_of: state.as_of }) }, "What happened afterwards") : null,
@@ -65,7 +71,7 @@ async function run(state, signal) {
         el("button", { type: "button", onclick: () => save("answer.json", JSON.stringify(answer, null, 2), "application/json") }, "Save as JSON")] : null),
     answer.results.length
       ? table(shown, answer.results, options)
-      : answer.groups ? null : notice("", "No row answers this question. ", "Remove a constraint above, or choose a later day."),
+      : answer.groups ? null : notice("", "No row answers this question. ", state.as_of ? "Remove a constraint above, or choose a later day." : "Remove a constraint above."),
   ];
 }
 
@@ -109,8 +115,7 @@ function groups(answer) {
     ...keys.map((key) => ({ key: `key ${key}`, label: format.words(key), value: (group) => group.key[key] })),
     { key: "rows", label: "rows", num: true, format: format.whole },
     ...names.map((name) => ({ key: name, label: format.words(name), num: true, value: (group) => group.values[name], format: (x) => x === null || x === undefined ? "–" : Number(x.toPrecision(6)).toLocaleString("en-US") })),
-  ], answer.groups, { caption: null, pageSize: 50, name: "groups" }),
-  answer.results.length ? el("h2", {}, "Rows") : null];
+  ], answer.groups, { caption: null, pageSize: 50, name: "groups" })];
 }
 
 function rowActions() {

@@ -1,4 +1,4 @@
-import { call, el, format, formPage, link, notice, offer, table, understanding } from "/assets/shared.js";
+import { call, count, el, format, formPage, link, notice, offer, table, understanding } from "/assets/shared.js";
 import { lineChart } from "/assets/charts.js";
 
 const page = formPage({
@@ -25,7 +25,7 @@ async function run(state, signal) {
   return [
     understanding(answer),
     table([
-      { key: "horizon", label: "after", num: true, format: (x) => `${x} sessions` },
+      { key: "horizon", label: "after", num: true, format: (x) => count(x, "sessions") },
       { key: "count", label: "cases", num: true, value: (row) => known(row).count, cell: (row) => `${known(row).count} of ${row.cases}` },
       { key: "gain_share", label: "gained", num: true, value: (row) => known(row).gain_share, format: format.percent },
       { key: "median", label: "median", num: true, value: (row) => known(row).median, format: format.percent },
@@ -34,7 +34,7 @@ async function run(state, signal) {
       { key: "baseline", label: "random: median", num: true, value: (row) => row.baseline?.median, format: format.percent, help: "The same of random contracts of the same names and days" },
       { key: "expired", label: "expired", num: true }, { key: "no_later_quote", label: "no later quote", num: true },
     ], answer.summary, { caption: `Returns of ${state.side === "sell" ? "selling at the bid and buying back at the ask" : "buying at the ask and selling at the bid"}`, name: "horizons" }),
-    returns.length > 2 ? lineChart(`Returns after ${first} sessions, lowest to highest`, { x: returns.map((_, i) => i + 1), lines: [{ name: "return", values: returns }], format: format.percent, zero: true }) : null,
+    returns.length > 2 ? lineChart(`Returns after ${count(first, "sessions")}, lowest to highest`, { x: returns.map((_, i) => i + 1), lines: [{ name: "return", values: returns }], format: format.percent, zero: true }) : null,
     el("h2", {}, "Each contract"),
     table([
       { key: "contract", label: "contract" }, { key: "quote_date", label: "quoted" }, { key: "horizon", label: "after", num: true }, { key: "status", label: "status", format: format.words },

@@ -97,14 +97,19 @@ export function sentence(text) { return text.charAt(0).toUpperCase() + text.slic
 
 // Numbers
 
+/** A minus sign in place of the hyphen, and none before zero. */
+const minus = (text) => /[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", "");
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 export const format = {
-  whole: (x) => x === null || x === undefined ? "–" : whole.format(x),
-  fixed: (digits) => (x) => x === null || x === undefined ? "–" : x.toFixed(digits),
-  percent: (x) => x === null || x === undefined ? "–" : `${(100 * x).toFixed(1)}%`,
+  whole: (x) => x === null || x === undefined ? "–" : minus(whole.format(x)),
+  fixed: (digits) => (x) => x === null || x === undefined ? "–" : minus(x.toFixed(digits)),
+  percent: (x) => x === null || x === undefined ? "–" : `${minus((100 * x).toFixed(1))}%`,
   dollars: (x) => x === null || x === undefined ? "–" : `${x < 0 ? "−" : ""}$${whole.format(Math.abs(x))}`,
   words: (text) => String(text).replaceAll("_", " "),
 };
+
+/** "1 row", "20 rows". */
+export function count(number, name) { return `${format.whole(number)} ${number === 1 ? name.replace(/s$/, "") : name}`; }
 
 // Tables
 
@@ -113,8 +118,8 @@ export const format = {
  * columns: [{ key, label, num, format, value: row => …, cell: row => Node }]
  * state: an object with sort, page and filter, written back through `changed`.
  */
-export function table(columns, rows, { caption, state = {}, changed = () => {}, pageSize = 25, filters = false, name = "rows" } = {}) {
-  const root = el("div");
+export function table(all, rows, { caption, state = {}, changed = () => {}, pageSize = 25, filters = false, name = "rows" } = {}) {
+  const root = el("div", { class: "listing" });
   const body = el("tbody");
   const heads = el("tr");
   const foot = el("div", { class: "pages" });
@@ -123,6 +128,8 @@ export function table(columns, rows, { caption, state = {}, changed = () => {}, 
     const found = value(column, row);
     return column.format ? column.format(found) : found === null || found === undefined ? "–" : String(found);
   };
+  // A column that no row fills tells nothing.
+  const columns = all.filter((column) => !column.num || rows.some((row) => value(column, row) !== null && value(column, row) !== undefined));
   function chosen() {
     const wanted = (state.filter ?? "").toLowerCase();
     let shown = wanted ? rows.filter((row) => columns.some((column) => text(column, row).toLowerCase().includes(wanted))) : rows.slice();
@@ -158,21 +165,29 @@ export function table(columns, rows, { caption, state = {}, changed = () => {}, 
     }));
     body.replaceChildren(...shown.slice((page - 1) * pageSize, page * pageSize).map((row) =>
       el("tr", {}, columns.map((column) =>
-        el("td", { class: column.num ? "num" : column.wide ? "text" : "" }, column.cell ? column.cell(row) : text(column, row))))));
+        el("td", { class: column.num ? "num" : column.wide ? "text" : "", "data-label": column.label }, column.cell ? column.cell(row) : text(column, row))))));
     const step = (delta, label) => el("button", { type: "button", disabled: page + delta < 1 || page + delta > pages, onclick: () => {
       state.page = page + delta;
       update();
     } }, label);
     foot.replaceChildren();
     if (pages > 1) append(foot, [step(-1, "Previous"), el("span", {}, `Page ${page} of ${pages}`), step(1, "Next")]);
-    append(foot, [el("span", { class: "faint", role: "status" },
-      shown.length === rows.length ? `${format.whole(rows.length)} ${name}` : `${format.whole(shown.length)} of ${format.whole(rows.length)} ${name}`)]);
+    if (pages > 1 || filters) append(foot, [el("span", { class: "faint", role: "status" },
+      shown.length === rows.length ? count(rows.length, name) : `${format.whole(shown.length)} of ${count(rows.length, name)}`)]);
+    order.value = state.sort ?? "";
   }
   function update(focus = null) {
     changed(state);
     draw();
     if (focus) heads.children[columns.findIndex((column) => column.key === focus)]?.querySelector("button")?.focus();
   }
+  // Where rows are stacked, there are no headers to click.
+  const sortable = columns.filter((column) => column.label);
+  const order = el("select", { "aria-label": "Order", onchange: () => { state.sort = order.value || null; state.page = null; update(); } },
+    el("option", { value: "" }, "in the given order"),
+    sortable.flatMap((column) => (column.num ? ["desc", "asc"] : ["asc", "desc"]).map((direction) =>
+      el("option", { value: `${column.key}:${direction}` }, `${column.label}, ${direction === "asc" ? "ascending" : "descending"}`))));
+  if (rows.length > 1) append(root, [el("div", { class: "tools stacked-only" }, order)]);
   if (filters) {
     const input = el("input", { type: "search", value: state.filter ?? "", placeholder: "Filter the rows", "aria-label": "Filter the rows", oninput: () => {
       state.filter = input.value || null;
