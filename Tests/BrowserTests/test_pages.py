@@ -77,7 +77,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         write_model(folder / "models" / key, seed)
     environment = {**os.environ, "TAPEDECK_MODELS": str(folder / "models")}
     for arguments in (
-        ["simulate", "--out", "market", "--underlyings", "3", "--rows-per-day", "60", "--seed", "7"],
+        ["simulate", "--out", "market", "--underlyings", "3", "--rows-per-day", "60", "--seed", "7", "--quirks", "0"],
         ["generate", "--source", "market", "--store", "store", "--models", "minilm,bge-base", "--precision", "f32"],
     ):
         made = subprocess.run([program, *arguments], cwd=folder, env=environment, capture_output=True, text=True)

@@ -29,6 +29,6 @@ def store(program: str, tmp_path_factory: pytest.TempPathFactory) -> str:
         made = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True)
         assert made.returncode == 0, made.stderr
 
-    run("simulate", "--out", "market", "--underlyings", "3", "--rows-per-day", "20", "--seed", "7", "--start-year", "2019", "--end-year", "2024")
+    run("simulate", "--out", "market", "--underlyings", "3", "--rows-per-day", "20", "--seed", "7", "--start-year", "2019", "--end-year", "2024", "--quirks", "0")
     run("generate", "--source", "market", "--store", "store", "--models", "minilm,bge-base", "--precision", "f32")
     return str(folder / "store")
