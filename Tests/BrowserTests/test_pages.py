@@ -43,6 +43,9 @@ PAGES = {
     "generation": "/generation",
 }
 
+#: The rows of an answer's own tables.
+ROWS = "#answer > .listing tbody tr"
+
 
 class Server:
     """``tapedeck serve`` that can be stopped and started again on the same port."""
@@ -158,7 +161,7 @@ def test_ask_by_keyboard(server: Server, browser: Browser) -> None:
     browser.wait_until_done()
     assert "q=SIMA+calls" in browser.driver.current_url
     assert browser.texts(".chip span") == ["SIMA", "calls", "volume over 5"]
-    assert browser.all("tbody tr")
+    assert browser.all(ROWS)
     browser.driver.back()
     browser.wait_until_done()
     assert browser.all(".examples a")
@@ -175,19 +178,19 @@ def test_a_chip_is_removed(server: Server, browser: Browser) -> None:
 
 def test_rows_are_sorted_filtered_and_paged(server: Server, browser: Browser) -> None:
     browser.open(server.url + "/?q=calls&k=100")
-    assert len(browser.all("tbody tr")) == 25
+    assert len(browser.all(ROWS)) == 25
     browser.click("volume")
-    column = browser.texts("thead th").index("volume ▼")
-    volumes = [int(text.replace(",", "")) for text in browser.texts(f"tbody td:nth-child({column + 1})")]
+    column = browser.texts("#answer > .listing thead th").index("volume ▼")
+    volumes = [int(text.replace(",", "")) for text in browser.texts(f"{ROWS} td:nth-child({column + 1})")]
     assert volumes == sorted(volumes, reverse=True)
     browser.click("Next")
     assert "sort=volume%3Adesc" in browser.driver.current_url and "page=2" in browser.driver.current_url
-    second = browser.texts("tbody tr")
+    second = browser.texts(ROWS)
     browser.driver.refresh()
     browser.wait_until_done()
-    assert browser.texts("tbody tr") == second
+    assert browser.texts(ROWS) == second
     browser.one("input[type=search]").send_keys("SIMB")
-    assert all("SIMB" in text for text in browser.texts("tbody td:first-child"))
+    assert all("SIMB" in text for text in browser.texts(f"{ROWS} td:first-child"))
 
 
 def test_a_row_leads_on(server: Server, browser: Browser) -> None:
@@ -204,7 +207,7 @@ def test_a_row_leads_on(server: Server, browser: Browser) -> None:
     browser.click("Close")
     browser.click("What happened afterwards")
     browser.wait_until_done()
-    assert "/outcomes?" in browser.driver.current_url and len(browser.all("tbody tr")) > 4
+    assert "/outcomes?" in browser.driver.current_url and len(browser.all(ROWS)) > 4
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -257,7 +260,7 @@ def test_the_server_goes_and_comes_back(server: Server, browser: Browser) -> Non
     time.sleep(1)
     browser.click("Try again")
     browser.wait_until_done()
-    assert browser.all("tbody tr") and not browser.all("[role=alert]")
+    assert browser.all(ROWS) and not browser.all("[role=alert]")
 
 
 def test_errors_say_what_to_do(server: Server, browser: Browser) -> None:

@@ -85,7 +85,7 @@ async def test_snippets(store: str, program: str, monkeypatch: pytest.MonkeyPatc
         assert list(names["evolution"]) == [2019, 2020, 2021, 2022, 2023, 2024]  # type: ignore[call-overload]
         assert len(capsys.readouterr().out.splitlines()) == 6
 
-        last = await query.search_text("options", k=1, semantic=True, models=["bge-base"])
+        last = await query.search_text("calls in December 2024", k=1, models=["bge-base"])
         names["current_option_df"] = last.to_pandas()
         names = await run(SIMILAR, names)
         similar = names["similar"]

@@ -98,7 +98,8 @@ class StoredEmbeddingsQuery:
             if response.is_success:
                 return cast(dict[str, Any], response.json())
             failure = _failure(response)
-            pause = _seconds(response.headers.get("Retry-After"))
+            # Loading takes a fraction of a second for small stores.
+            pause = 0.1 if failure.code == "loading" else _seconds(response.headers.get("Retry-After"))
             if failure.code not in ("loading", "too_many_requests") or pause is None or time.monotonic() + pause > end:
                 raise failure
             await asyncio.sleep(pause)
