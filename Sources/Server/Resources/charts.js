@@ -45,8 +45,8 @@ const number = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
  * Lines over positions or numbers.
  * lines: [{ name, values }]; labels: one for each value; marks: [{ at: index, label }]; x: numbers, for a numeric axis.
  */
-export function lineChart(caption, { labels, x, lines, marks = [], format = (v) => number.format(v), height = 260, zero = false }) {
-  const [width, left, right, top, bottom] = [900, 64, 12, 12, 28];
+export function lineChart(caption, { labels, x, lines, marks = [], format = (v) => number.format(v), width = 900, height = 260, zero = false }) {
+  const [left, right, top, bottom] = [64, 12, 12, 28];
   const count = labels?.length ?? x.length;
   const at = x ? (i) => x[i] : (i) => i;
   const [first, last] = [at(0), at(count - 1)];
@@ -62,7 +62,7 @@ export function lineChart(caption, { labels, x, lines, marks = [], format = (v) 
     drawing.append(svg("line", { class: "axis", x1: left, x2: width - right, y1: py(value), y2: py(value) }),
       svg("text", { x: left - 6, y: py(value) + 4, "text-anchor": "end" }, format(value)));
   }
-  const shown = Math.min(count, 6);
+  const shown = Math.min(count, width < 700 ? 4 : 6);
   for (let n = 0; n < shown; n += 1) {
     const i = shown === 1 ? 0 : Math.round(n * (count - 1) / (shown - 1));
     drawing.append(svg("text", { x: px(i), y: height - 8, "text-anchor": n === 0 ? "start" : n === shown - 1 ? "end" : "middle" }, labels ? labels[i] : number.format(x[i])));
@@ -116,5 +116,5 @@ export function payoffChart(caption, legs, spot) {
     const value = leg.kind === "call" ? Math.max(0, price - leg.strike) : leg.kind === "put" ? Math.max(0, leg.strike - price) : price;
     return sum + leg.quantity * (value - leg.price);
   }, 0);
-  return lineChart(caption, { x, lines: [{ name: "profit per share", values: x.map(profit) }], zero: true, format: (v) => v.toFixed(2) });
+  return lineChart(caption, { x, lines: [{ name: "profit per share", values: x.map(profit) }], zero: true, width: 560, format: (v) => v.toFixed(2) });
 }

@@ -23,6 +23,8 @@ export function append(node, children) {
 }
 
 export const main = document.getElementById("main");
+// On a phone, the links are one line that scrolls.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
 // Requests
 
