@@ -4,6 +4,8 @@ import Tapedeck
 /// The API's description, as an OpenAPI 3.1 document. The request bodies are what the endpoints' types read.
 struct OpenAPIDocument {
     let endpoints: [Endpoint]
+    /// Whether callers must send a token.
+    let needsToken: Bool
 
     var json: JSONValue {
         var paths: [String: JSONValue] = [
@@ -21,21 +23,21 @@ struct OpenAPIDocument {
             "/v1/embeddings": embeddings,
         ]
         for endpoint in endpoints { paths[endpoint.path] = post(endpoint) }
-        return [
+        var document: [String: JSONValue] = [
             "openapi": "3.1.0",
             "info": [
                 "title": "Tapedeck", "version": "0.1.0", "summary": "Questions to a store of option and stock records.",
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "paths": .object(paths),
-            "security": [["bearer": []]],
-            "components": [
-                "securitySchemes": [
-                    "bearer": ["type": "http", "scheme": "bearer", "description": "Required if the server has a TAPEDECK_TOKEN."]
-                ],
-                "schemas": ["Problem": problemSchema, "OpenAIError": openAIErrorSchema],
-            ],
         ]
+        var components: [String: JSONValue] = ["schemas": ["Problem": problemSchema, "OpenAIError": openAIErrorSchema]]
+        if needsToken {
+            document["security"] = [["bearer": []]]
+            components["securitySchemes"] = ["bearer": ["type": "http", "scheme": "bearer", "description": "The server's TAPEDECK_TOKEN."]]
+        }
+        document["components"] = .object(components)
+        return .object(document)
     }
 
     private func post(_ endpoint: Endpoint) -> JSONValue {
@@ -66,7 +68,7 @@ struct OpenAPIDocument {
     }
 
     private var embeddings: JSONValue {
-        let ids: JSONValue = ["type": "array", "minItems": 1, "items": ["type": "integer", "minimum": 0]]
+        let ids: JSONValue = ["type": "array", "minItems": 1, "items": ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]]
         let schema: JSONValue = [
             "type": "object", "additionalProperties": false, "required": ["input", "model"],
             "properties": [

@@ -104,7 +104,9 @@ struct Problem: Error {
         switch error {
         case let problem as Problem: self = problem
         case let error as RequestError:
-            self = .invalid(error.message, remedy: error.remedy)
+            self.init(
+                status: Self.status(of: error.kind), code: error.kind == .unsupported ? "contradiction" : "invalid_request",
+                title: error.kind == .unsupported ? "Contradiction" : "Invalid request", detail: error.message, remedy: error.remedy)
         case let error as QueryError:
             self.init(status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind), detail: error.message)
         case let error as JSONError: self = .malformed("the body is not valid JSON: \(error)")

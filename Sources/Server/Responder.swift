@@ -51,7 +51,7 @@ struct Responder: HTTPResponder {
         self.logger = logger
         let endpoints = try Endpoint.all()
         self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.path, $0) })
-        description = try JSONText.encode(OpenAPIDocument(endpoints: endpoints).json)
+        description = try JSONText.encode(OpenAPIDocument(endpoints: endpoints, needsToken: settings.token != nil).json)
         token = settings.token.map { Digest.sha256(of: $0) }
     }
 

@@ -82,7 +82,7 @@ struct EmbeddingsRequest {
         }
         self.format = format
         if let value = body["dimensions"] {
-            guard let number = value.integer, number > 0 else {
+            guard let number = Self.whole(value), number > 0 else {
                 throw Problem.invalid("'dimensions' must be a whole number of at least 1", member: "dimensions")
             }
             dimensions = number
@@ -124,7 +124,7 @@ struct EmbeddingsRequest {
                     guard !text.isEmpty else { throw Problem.invalid("'input' [\(index)] is an empty text", member: "input") }
                     return text
                 })
-        case .integer: return .tokens([try ids(items, wrong)])
+        case .integer, .number: return .tokens([try ids(items, wrong)])
         case .array:
             try check(items.count)
             return .tokens(
@@ -136,10 +136,13 @@ struct EmbeddingsRequest {
         }
     }
 
+    /// JSON Schema takes 2.0 for an integer, so it is one here.
+    private static func whole(_ value: JSONValue) -> Int? { value.integer ?? value.double.flatMap { Int(exactly: $0) } }
+
     private static func ids(_ items: [JSONValue], _ wrong: Problem) throws -> [Int32] {
         guard !items.isEmpty else { throw Problem.invalid("'input' has an empty list of token ids", member: "input") }
         return try items.map { item in
-            guard let id = item.integer.flatMap({ Int32(exactly: $0) }), id >= 0 else { throw wrong }
+            guard let id = whole(item).flatMap({ Int32(exactly: $0) }), id >= 0 else { throw wrong }
             return id
         }
     }

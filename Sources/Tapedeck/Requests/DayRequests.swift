@@ -94,7 +94,7 @@ package struct ScreenRequest: StoreRequest, Encodable {
         max_days = try reader.count("max_days", "Most days to expiry.", 0...4000, default: 60)
         min_volume = try reader.count("min_volume", "Least volume of every leg.", 0...1_000_000_000, default: 0)
         min_open_interest = try reader.count("min_open_interest", "Least open interest of every leg.", 0...1_000_000_000, default: 0)
-        guard min_days <= max_days else { throw RequestError("'min_days' \(min_days) is more than 'max_days' \(max_days)") }
+        guard min_days <= max_days else { throw RequestError("'min_days' \(min_days) is more than 'max_days' \(max_days)", kind: .unsupported) }
     }
 
     package func answer(from store: Store) async throws -> AnalysisAnswer<Self, ScreenReport> {
@@ -211,7 +211,10 @@ package struct RiskRequest: StoreRequest, Encodable {
             "positions", "Contracts, by OCC symbol, or shares, by ticker; a negative quantity is sold.", 1...10_000,
             item: [
                 "type": "object", "required": ["contract", "quantity"], "additionalProperties": false,
-                "properties": ["contract": ["type": "string", "minLength": 1, "maxLength": 40], "quantity": ["type": "number"]],
+                "properties": [
+                    "contract": ["type": "string", "minLength": 1, "maxLength": 40],
+                    "quantity": ["type": "number", "minimum": -1_000_000_000_000, "maximum": 1_000_000_000_000, "not": ["const": 0]],
+                ],
             ]
         ) { value in
             guard case .object(let members) = value else { throw RequestError("it must be an object with contract and quantity") }
@@ -290,7 +293,7 @@ package struct MeasuresRequest: StoreRequest, Encodable {
         symbol = try reader.symbol("symbol", "The ticker.")
         from = try reader.optionalDay("from", "First day; the first with quotes when absent.")
         to = try reader.optionalDay("to", "Last day; the last with quotes when absent.")
-        if let from, let to, from > to { throw RequestError("'from' \(from) is after 'to' \(to)") }
+        if let from, let to, from > to { throw RequestError("'from' \(from) is after 'to' \(to)", kind: .unsupported) }
     }
 
     package func answer(from store: Store) async throws -> AnalysisAnswer<Self, Report> {

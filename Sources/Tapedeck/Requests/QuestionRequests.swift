@@ -84,7 +84,7 @@ package struct EvolutionRequest: StoreRequest, Encodable {
         end_year = try reader.requiredCount("end_year", "Last year.", 1900...2200)
         k = try reader.count("k", "Best rows shown per year.", 1...100, default: 3)
         as_of = try reader.optionalDay("as_of", "Hides every row after this day.")
-        guard start_year <= end_year else { throw RequestError("'start_year' \(start_year) is after 'end_year' \(end_year)") }
+        guard start_year <= end_year else { throw RequestError("'start_year' \(start_year) is after 'end_year' \(end_year)", kind: .unsupported) }
     }
 
     package func answer(from store: Store) async throws -> AnalysisAnswer<Self, Evolution> {

@@ -7,13 +7,15 @@ package import StrictJSON
 package struct RequestError: TapedeckError {
     package let message: String
     package let remedy: String
+    package let kind: ErrorKind
 
-    package init(_ message: String, remedy: String = "") {
+    /// - Parameter kind: `.unsupported` for members that are right one by one and contradict each other.
+    package init(_ message: String, remedy: String = "", kind: ErrorKind = .invalidInput) {
         self.message = message
         self.remedy = remedy
+        self.kind = kind
     }
 
-    package var kind: ErrorKind { .invalidInput }
     package var description: String { remedy.isEmpty ? message : "\(message); \(remedy)" }
 }
 
@@ -90,7 +92,7 @@ package struct RequestReader {
 
     /// A ticker, in capitals.
     package mutating func symbol(_ name: String, _ help: String) throws -> String {
-        list(name, help, isRequired: true, ["type": "string", "minLength": 1, "maxLength": 32])
+        list(name, help, isRequired: true, Self.tickerShape)
         return try required(name, "AAPL", Self.ticker) { "a ticker such as AAPL" }
     }
 
@@ -98,7 +100,7 @@ package struct RequestReader {
     package mutating func symbols(_ name: String, _ help: String) throws -> [String] {
         list(
             name, help, isRequired: false,
-            ["type": "array", "maxItems": 500, "items": .object(["type": "string", "minLength": 1, "maxLength": 32])])
+            ["type": "array", "maxItems": 500, "items": .object(Self.tickerShape)])
         return try optional(name) { value in
             guard let items = value.array, items.count <= 500 else { return nil }
             let names = items.compactMap(Self.ticker)
@@ -108,8 +110,10 @@ package struct RequestReader {
         } ?? []
     }
 
+    private static let tickerShape: [String: JSONValue] = ["type": "string", "pattern": "^[!-~]{1,32}$"]
+
     private static func ticker(_ value: JSONValue) -> String? {
-        guard let text = value.string, (1...32).contains(text.unicodeScalars.count), !text.contains(where: \.isWhitespace) else { return nil }
+        guard let text = value.string, (1...32).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         return text.uppercased()
     }
 
