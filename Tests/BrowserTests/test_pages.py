@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients/python/tes
 from tiny_model import write_model  # noqa: E402
 
 PAGES = {
-    "ask": "/?q=calls+with+volume+over+5",
+    "ask": "/?q=out+of+the+money+SIMA+calls+with+volume+over+5+before+the+rally",
     "groups": "/?q=average+IV+by+month",
     "outcomes": "/outcomes?question=calls&k=50",
     "evolution": "/evolution?question=calls",
@@ -206,6 +206,7 @@ def test_a_row_leads_on(server: Server, browser: Browser) -> None:
     assert "volume" in browser.one("dialog").text
     browser.click("Close")
     browser.click("What happened afterwards")
+    WebDriverWait(browser.driver, 20).until(lambda driver: "/outcomes?" in driver.current_url)
     browser.wait_until_done()
     assert "/outcomes?" in browser.driver.current_url and len(browser.all(ROWS)) > 4
 

@@ -21,6 +21,8 @@ function ticks(low, high, count) {
 
 function figure(caption, drawing, names) {
   const node = document.createElement("figure");
+  // A wide chart scrolls on a phone, also by keyboard.
+  node.tabIndex = 0;
   const title = document.createElement("figcaption");
   title.textContent = caption;
   node.append(title, drawing);
