@@ -95,15 +95,11 @@ struct Responder: HTTPResponder {
 
     // MARK: Who asks
 
+    private static let idBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.".utf8)
+
     /// The caller's own id where it is harmless, otherwise a new one.
     private static func id(of request: Request) -> String {
-        if let own = request.headers[.requestID], (1...64).contains(own.utf8.count),
-            own.utf8.allSatisfy({
-                UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "-_.".utf8.contains($0)
-            })
-        {
-            return own
-        }
+        if let own = request.headers[.requestID], (1...64).contains(own.utf8.count), own.utf8.allSatisfy(idBytes.contains) { return own }
         return String(UInt64.random(in: .min ... .max), radix: 16)
     }
 

@@ -200,6 +200,9 @@ def test_a_row_leads_on(server: Server, browser: Browser) -> None:
     browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not browser.all("dialog")
     browser.click("Payoff")
+    assert browser.all("dialog svg path") and "show=payoff" in browser.driver.current_url
+    browser.driver.refresh()
+    browser.wait_until_done()
     assert browser.all("dialog svg path")
     browser.click("Close")
     browser.click("Details")

@@ -8,7 +8,10 @@ import Testing
         #expect(try await server.get("/healthz").status == 200)
     }
 
-    @Test(arguments: ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::2]", "10.0.0.1"])
+    @Test(arguments: [
+        "evil.example", "evil.example:80", "127.0.0.1.evil.example", "127.evil.example.com", "127.0.0.256", "localhost.evil.example", "", "[::2]",
+        "10.0.0.1",
+    ])
     func otherHosts(_ host: String) async throws {
         let server = try await RunningServer(waits: false)
         #expect(try await server.send("GET /healthz HTTP/1.1\r\nHost: \(host)\r\n\r\n").status == 421)

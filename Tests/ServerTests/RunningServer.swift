@@ -50,7 +50,7 @@ final class RunningServer: Sendable {
         }
         self.port = port
         guard waits else { return }
-        for _ in 0..<500 {
+        for _ in 0..<5000 {
             if try await send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200 { return }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -102,7 +102,7 @@ final class RawSocket: @unchecked Sendable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
         guard connected == 0 else { throw POSIXError(.ECONNREFUSED) }
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 180, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }

@@ -51,5 +51,6 @@ function details(row) {
 
 function card(value, label) { return el("div", { class: "card" }, el("b", {}, value), el("span", {}, label)); }
 
+page.show();
 const held = await offer(page, { days: ["date"] });
-page.show().then(() => { if (held?.last_day && !page.inputs.date.value) page.inputs.date.value = held.last_day; });
+if (held?.last_day && !page.inputs.date.value) page.inputs.date.value = held.last_day;

@@ -38,6 +38,7 @@ const page = formPage({
 });
 
 async function run(state, signal) {
+  document.querySelector("dialog.row")?.close();
   const request = { question: state.q };
   if (state.k) request.k = Number(state.k);
   if (state.as_of) request.as_of = state.as_of;
@@ -58,6 +59,9 @@ async function run(state, signal) {
 }
 
 function rows(state, answer) {
+  const shownRow = answer.results.find((row) => state.show?.endsWith(`${row.contract ?? row.symbol} ${row.quote_date}`));
+  // After the answer is on the page.
+  if (shownRow) setTimeout(() => views[state.show.split(" ")[0]]?.(shownRow));
   const actions = rowActions();
   const shown = [...columns, { key: "actions", label: "", value: () => null, cell: actions }];
   const options = { caption: null, state, changed: (next) => setAddress({ ...address(), sort: next.sort, page: next.page, filter: next.filter }), filters: answer.results.length > 5 };
@@ -118,18 +122,26 @@ function groups(answer) {
   ], answer.groups, { caption: null, pageSize: 50, name: "groups" })];
 }
 
+const views = { details, similar, payoff };
+
+/** What a row leads to; the address tells which view of which row is open. */
 function rowActions() {
-  return (row) => el("span", { class: "rows" },
-    el("button", { type: "button", class: "link", onclick: () => details(row) }, "Details"),
-    row.contract ? el("button", { type: "button", class: "link", onclick: () => similar(row) }, "Similar") : null,
-    row.contract && row.strike !== null ? el("button", { type: "button", class: "link", onclick: () => payoff(row) }, "Payoff") : null);
+  const button = (row, name, label) => el("button", { type: "button", class: "link", onclick: () => {
+    setAddress({ ...address(), show: `${name} ${row.contract ?? row.symbol} ${row.quote_date}` }, true);
+    views[name](row);
+  } }, label);
+  return (row) => el("span", { class: "rows" }, button(row, "details", "Details"),
+    row.contract ? [button(row, "similar", "Similar"), button(row, "payoff", "Payoff")] : null);
 }
 
 function dialog(title, ...content) {
-  const box = el("dialog", { "aria-labelledby": "dialog-title" },
+  const box = el("dialog", { class: "row", "aria-labelledby": "dialog-title" },
     el("h2", { id: "dialog-title" }, title), content,
     el("p", {}, el("button", { type: "button", class: "primary", onclick: () => box.close() }, "Close")));
-  box.addEventListener("close", () => box.remove());
+  box.addEventListener("close", () => {
+    box.remove();
+    setAddress({ ...address(), show: null });
+  });
   document.body.append(box);
   box.showModal();
   return box;

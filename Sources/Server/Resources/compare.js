@@ -1,4 +1,4 @@
-import { call, el, format, formPage, notice, offer, table, understanding } from "/assets/shared.js";
+import { call, el, format, formPage, notice, table, understanding } from "/assets/shared.js";
 
 const page = formPage({
   fields: [
@@ -33,5 +33,4 @@ async function run(state, signal) {
   ];
 }
 
-await offer(page, {});
 page.show();

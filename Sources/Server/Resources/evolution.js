@@ -1,4 +1,4 @@
-import { call, el, format, formPage, link, notice, offer, table, understanding } from "/assets/shared.js";
+import { call, el, format, formPage, link, notice, table, understanding } from "/assets/shared.js";
 import { lineChart } from "/assets/charts.js";
 
 const page = formPage({
@@ -28,5 +28,4 @@ async function run(state, signal) {
   ];
 }
 
-await offer(page, {});
 page.show();

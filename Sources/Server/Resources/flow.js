@@ -31,5 +31,6 @@ async function run(state, signal) {
   ];
 }
 
+page.show();
 const held = await offer(page, { days: ["date"] });
-page.show().then(() => { if (held?.last_day && !page.inputs.date.value) page.inputs.date.value = held.last_day; });
+if (held?.last_day && !page.inputs.date.value) page.inputs.date.value = held.last_day;

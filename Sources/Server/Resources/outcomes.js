@@ -45,5 +45,5 @@ async function run(state, signal) {
   ];
 }
 
-await offer(page, { days: ["as_of"] });
 page.show();
+offer(page, { days: ["as_of"] });

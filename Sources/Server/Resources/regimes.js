@@ -59,6 +59,6 @@ async function analogs(state, signal) {
     : notice("", "No earlier day is at least ten sessions away.")];
 }
 
-const held = await offer(page, { days: ["as_of"], symbols: ["symbol"] });
 page.show();
-if (held && !page.inputs.symbol.value) page.inputs.symbol.placeholder = held.symbols[0] ?? "AAPL";
+const held = await offer(page, { days: ["as_of"], symbols: ["symbol"] });
+if (held?.symbols.length) page.inputs.symbol.placeholder = held.symbols[0];

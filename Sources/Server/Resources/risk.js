@@ -1,4 +1,4 @@
-import { address, call, el, Failure, format, formPage, notice, offer, table } from "/assets/shared.js";
+import { call, el, Failure, format, formPage, notice, offer, table } from "/assets/shared.js";
 
 const page = formPage({
   fields: [
@@ -47,5 +47,6 @@ async function run(state, signal) {
   ];
 }
 
+page.show();
 const held = await offer(page, { days: ["date"] });
-page.show().then(() => { if (held?.last_day && !page.inputs.date.value && !address().date) page.inputs.date.value = held.last_day; });
+if (held?.last_day && !page.inputs.date.value) page.inputs.date.value = held.last_day;

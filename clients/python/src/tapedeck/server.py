@@ -25,18 +25,15 @@ def _end(process: subprocess.Popen[str]) -> None:
 class LocalServer:
     """``tapedeck serve`` on a free port of loopback. It ends with the object, or with the program."""
 
-    def __init__(self, store: str, program: str | None = None, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, store: str, program: str | None = None) -> None:
         path = program or os.environ.get("TAPEDECK_PROGRAM") or shutil.which("tapedeck")
         if not path:
             raise ServerNotFound("there is no program 'tapedeck' in PATH; install it, or name it with program= or TAPEDECK_PROGRAM")
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8")
-        # The token is for other servers; this one listens on loopback and answers no other program's name.
-        variables = {**os.environ, **(environment or {})}
-        self.token = variables.get("TAPEDECK_TOKEN") or None
         try:
             self._process = subprocess.Popen(
                 [path, "serve", "--store", store, "--port", "0", "--log-level", "warning"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True, env=variables,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True,
             )
         except OSError as error:
             raise ServerNotFound(f"cannot start {path}: {error.strerror}") from error
