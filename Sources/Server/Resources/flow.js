@@ -1,4 +1,4 @@
-import { call, el, format, formPage, notice, offer, sentence, table } from "/assets/shared.js";
+import { address, append, call, el, format, formPage, link, notice, offer, sentence, table } from "/assets/shared.js";
 
 const page = formPage({
   fields: [
@@ -33,4 +33,8 @@ async function run(state, signal) {
 
 page.show();
 const held = await offer(page, { days: ["date"] });
-if (held?.last_day && !page.inputs.date.value) page.inputs.date.value = held.last_day;
+if (held?.last_day && !address().date) {
+  page.inputs.date.value = held.last_day;
+  append(document.getElementById("answer"), [notice("", `Choose a day from ${held.first_day} to ${held.last_day}, or look at `,
+    el("a", { href: link("/flow", { date: held.last_day }) }, "the last day"), ".")]);
+}

@@ -1,4 +1,4 @@
-import { call, el, format, formPage, link, notice, offer, table } from "/assets/shared.js";
+import { address, append, call, el, format, formPage, link, notice, offer, table } from "/assets/shared.js";
 import { bandChart, lineChart } from "/assets/charts.js";
 
 const measures = [["iv30", "IV30"], ["hv20", "HV20"], ["skew25", "skew"], ["term_slope", "term slope"], ["put_call_volume", "put/call volume"]];
@@ -61,4 +61,7 @@ async function analogs(state, signal) {
 
 page.show();
 const held = await offer(page, { days: ["as_of"], symbols: ["symbol"] });
-if (held?.symbols.length) page.inputs.symbol.placeholder = held.symbols[0];
+if (held && !address().symbol) {
+  append(document.getElementById("answer"), [notice("", "Choose a ticker: ", held.symbols.slice(0, 20).flatMap((symbol, index) =>
+    [index ? ", " : "", el("a", { href: link("/regimes", { symbol }) }, symbol)]), held.symbols.length > 20 ? " …" : ".")]);
+}
