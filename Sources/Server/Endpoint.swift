@@ -27,7 +27,7 @@ struct Endpoint: Sendable {
     /// All of them, in the order of the API's description.
     static func all() throws -> [Endpoint] {
         [
-            try Endpoint("search", "Searches with a question in plain English.", SearchRequest.self),
+            try Endpoint("search", "Searches with a question in plain English.", SearchPage.self),
             try Endpoint("explain", "Tells how each word of a question is read, without searching.", ExplainRequest.self),
             try Endpoint("similar", "Finds options that were like a stored one, on its day or before.", SimilarOptionsRequest.self),
             try Endpoint("evolution", "Counts by year how many rows match a question.", EvolutionRequest.self),

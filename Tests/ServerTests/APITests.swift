@@ -131,6 +131,27 @@ import Testing
         #expect(try await server.get("/v1/runs/none/events").status == 404)
     }
 
+    @Test func pagesMakeUpTheWhole() async throws {
+        func rows(_ body: String) async throws -> (lines: [String], next: String?) {
+            let answer = try await server.post("/v1/search", body)
+            #expect(answer.status == 200, "\(answer.text)")
+            let results = try #require(answer.object["results"] as? [[String: Any]])
+            return (results.map { "\($0["source"] ?? "") \($0["contract"] ?? "")" }, answer.object["next_cursor"] as? String)
+        }
+        let whole = try await rows(#"{"question": "calls", "k": 50}"#)
+        #expect(whole.lines.count == 50 && whole.next == nil)
+        var pages: [String] = []
+        var page = try await rows(#"{"question": "calls", "k": 50, "page_size": 20}"#)
+        while true {
+            pages += page.lines
+            guard let next = page.next else { break }
+            page = try await rows(#"{"question": "calls", "k": 50, "page_size": 20, "cursor": "\#(next)"}"#)
+        }
+        #expect(pages == whole.lines)
+        #expect(try await server.post("/v1/search", #"{"question": "calls", "cursor": "20"}"#).status == 422)
+        #expect(try await server.post("/v1/search", #"{"question": "calls", "page_size": 5, "cursor": "zero"}"#).status == 422)
+    }
+
     @Test func rowsAsCSV() async throws {
         let answer = try await server.post(
             "/v1/search", #"{"question": "SIMA calls", "k": 3}"#, ["Content-Type: application/json", "Accept: text/csv"])
