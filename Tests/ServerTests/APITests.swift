@@ -136,7 +136,11 @@ import Testing
             let answer = try await server.post("/v1/search", body)
             #expect(answer.status == 200, "\(answer.text)")
             let results = try #require(answer.object["results"] as? [[String: Any]])
-            return (results.map { "\($0["source"] ?? "") \($0["contract"] ?? "")" }, answer.object["next_cursor"] as? String)
+            let lines = results.map { row in
+                let source = row["source"] as? [String: Any]
+                return "\(source?["key"] ?? "") \(source?["line"] ?? "")"
+            }
+            return (lines, answer.object["next_cursor"] as? String)
         }
         let whole = try await rows(#"{"question": "calls", "k": 50}"#)
         #expect(whole.lines.count == 50 && whole.next == nil)
