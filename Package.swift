@@ -20,6 +20,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -129,13 +132,25 @@ let package = Package(
                 "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
             ]),
+        // The façade over HTTP: API, embeddings, pages.
+        .target(
+            name: "Server",
+            dependencies: [
+                "Tapedeck", "Analyses", "Base", "Digests", "Encoders", "ModelFiles", "Queries", "StrictJSON", "Tokenization",
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Resources")]),
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Tapedeck", "Analyses", "Base", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub", "StrictJSON",
+                "Tapedeck", "Server", "Analyses", "Base", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub", "StrictJSON",
                 "EmbeddingCache",
                 "Portfolio", "Clusters", "Backtest",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/CommandLine"),
 
@@ -180,6 +195,11 @@ let package = Package(
         .testTarget(
             name: "TapedeckTests",
             dependencies: ["TestSupport", "Analyses", "Archive", "Digests", "StrictJSON", "Tapedeck", "Monitoring", "TinyStore"]),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "TestSupport", "Server", "Tapedeck", "Encoders", "StrictJSON", "TinyStore", .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Questions", "Generation", "MarketData", "TinyStore"]),
         .testTarget(
             name: "ArchiveTests",

@@ -57,11 +57,11 @@ public enum ErrorKind: String, Sendable, CaseIterable {
         case .unauthorized: 401
         case .permissionDenied: 403
         case .notFound: 404
-        case .alreadyExists, .conflict: 409
-        case .busy: 423
+        case .alreadyExists, .conflict, .busy: 409
+        // Understood, but impossible.
+        case .unsupported: 422
         case .cancelled: 499
         case .damaged: 500
-        case .unsupported: 501
         case .unavailable: 503
         case .outOfSpace: 507
         }

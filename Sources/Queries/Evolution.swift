@@ -72,7 +72,7 @@ extension SearchEngine {
         guard !known.isEmpty else {
             throw QueryError(
                 "the store has no year from \(years.lowerBound) to \(years.upperBound); it has "
-                    + archive.years.map(String.init).joined(separator: ", "))
+                    + archive.years.map(String.init).joined(separator: ", "), kind: .notFound)
         }
         var answers: [(year: Int, answer: SearchAnswer)] = []
         for year in known {

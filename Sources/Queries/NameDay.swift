@@ -42,7 +42,7 @@ public struct NameDay: Sendable, Encodable {
     public static func days(of symbol: String, in store: StoreReader, from first: Day? = nil, to last: Day? = nil) async throws -> [NameDay] {
         guard let ticker = store.parts.number(ofTicker: symbol) else {
             let some = store.parts.tickers.sorted().prefix(10).joined(separator: ", ")
-            throw QueryError("the store has no \(symbol); it has \(some)\(store.parts.tickers.count > 10 ? " and more" : "")")
+            throw QueryError("the store has no \(symbol); it has \(some)\(store.parts.tickers.count > 10 ? " and more" : "")", kind: .notFound)
         }
         var rows = UnderlyingDayRows()
         for year in store.years {
@@ -60,7 +60,8 @@ public struct NameDay: Sendable, Encodable {
     ) throws -> [NameDay] {
         guard rows.count > 0 else {
             throw QueryError(
-                "the store has no option chains of \(symbol); `tapedeck index rebuild` computes the state of underlyings in stores that lack it")
+                "the store has no option chains of \(symbol); `tapedeck index rebuild` computes the state of underlyings in stores that lack it",
+                kind: .unsupported)
         }
         let days = DayNumbers(bars: bars, chains: ChainTable(rows), tickers: tickers)
         let keys = [DescriptionKey](repeating: DescriptionKey(ticker: ticker, kind: .call), count: rows.count)

@@ -222,6 +222,7 @@ struct Search {
         var next = 0
         while next < places.count {
             let end = stopsByDay ? min(next + 4, places.count) : places.count
+            try Task.checkCancellation()
             try await opened.open(places[next..<end].map { ($0.year, $0.posting.batch) })
             try await readAhead(places[next..<end].map { (try opened.rows($0.year, $0.posting.batch), $0.year, $0.posting) })
             for place in places[next..<end] {
@@ -421,6 +422,7 @@ struct Search {
                 batches.insert(OpenedBatches.Place(year: zones[end].year, batch: zones[end].batch))
                 end += 1
             }
+            try Task.checkCancellation()
             try await opened.open(batches.map { ($0.year, $0.batch) })
             let units = try units(zones[start..<end], opened)
             // Numbers of days are kept as they are computed, by one task.

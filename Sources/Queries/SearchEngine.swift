@@ -19,10 +19,13 @@ public import Questions
 /// profiles, and the rows of the best descriptions; for orders, the zones that can hold the first rows; for aggregates, all rows of the
 /// zones that can match. Decoded rows are kept up to a limit.
 public final class SearchEngine: Sendable {
-    private let encoders: [String: SentenceEncoder]
+    package let encoders: [String: SentenceEncoder]
     private let base: SearchBase
     let writer: DescriptionWriter
     let vectors: [String: PartVectors]
+
+    /// Keys of the models that it can ask with.
+    package var models: [String] { encoders.keys.sorted() }
 
     var archive: StoreReader { base.snapshot.archive }
     var snapshot: Snapshot { base.snapshot }
@@ -239,9 +242,9 @@ public final class SearchEngine: Sendable {
 
     private func models(_ wanted: [String]) throws -> [String] {
         let known = archive.manifest.models.keys.sorted()
-        guard !known.isEmpty else { throw QueryError("the store holds no vectors yet; run `tapedeck generate`") }
+        guard !known.isEmpty else { throw QueryError("the store holds no vectors yet; run `tapedeck generate`", kind: .unsupported) }
         for model in wanted where !known.contains(model) {
-            throw QueryError("the store has no model \(model); it has \(known.joined(separator: ", "))")
+            throw QueryError("the store has no model \(model); it has \(known.joined(separator: ", "))", kind: .notFound)
         }
         return wanted.isEmpty ? known : wanted
     }
@@ -254,7 +257,8 @@ public final class SearchBase: Sendable {
     let snapshot: Snapshot
     let aliases: AliasTable
     let lexicon: Lexicon
-    private let readers = AsyncMemo<Set<Int>, QuestionReader>()
+    // A server's callers choose the years, and each reader takes memory.
+    private let readers = AsyncMemo<Set<Int>, QuestionReader>(limit: 16)
 
     /// 192 MiB.
     public static let defaultCacheBytes = 192 << 20
@@ -285,7 +289,7 @@ public final class SearchBase: Sendable {
     package func number(ofTicker symbol: String) throws -> UInt32 {
         if let number = snapshot.archive.parts.number(ofTicker: symbol) { return number }
         let some = tickers.sorted().prefix(10).joined(separator: ", ")
-        throw QueryError("the store has no \(symbol); it has \(some)\(tickers.count > 10 ? " and more" : "")")
+        throw QueryError("the store has no \(symbol); it has \(some)\(tickers.count > 10 ? " and more" : "")", kind: .notFound)
     }
 
     /// The sessions with option quotes, ascending.
@@ -333,10 +337,12 @@ public final class SearchBase: Sendable {
 /// What a question asked for and cannot have.
 public struct QueryError: TapedeckError {
     public let description: String
+    public let kind: ErrorKind
 
-    package init(_ description: String) { self.description = description }
-}
-
-extension QueryError {
-    public var kind: ErrorKind { .invalidInput }
+    /// - Parameter kind: `.notFound` for a model, year, day, ticker or contract that the store does not have; `.unsupported` for
+    ///   a question that is valid and that the store's data cannot answer.
+    package init(_ description: String, kind: ErrorKind = .invalidInput) {
+        self.description = description
+        self.kind = kind
+    }
 }

@@ -72,7 +72,7 @@ extension SearchEngine {
         guard request.k > 0, request.perContract > 0 else { throw QueryError("k and the results of one contract must be at least 1") }
         let known = archive.manifest.models.keys.sorted()
         guard let model = request.model ?? known.first, known.contains(model) else {
-            throw QueryError("the store has no model \(request.model ?? ""); it has \(known.joined(separator: ", "))")
+            throw QueryError("the store has no model \(request.model ?? ""); it has \(known.joined(separator: ", "))", kind: .notFound)
         }
         return model
     }
@@ -89,6 +89,7 @@ extension SearchEngine {
         let last = Float(request.asOf.rawValue)
         let dateColumn = ZoneFilter.column(.quoteDate) ?? 0
         while candidates.count < Self.candidateRows, let group = stream.nextGroup() {
+            try Task.checkCancellation()
             for item in group {
                 let year = Int(item.year)
                 let index = years[year].index
@@ -125,7 +126,7 @@ extension SearchEngine {
     private func reference(_ request: SimilarRequest) async throws -> (parts: [(number: UInt32, weight: Float)], numbers: [Double]) {
         let root = request.contract.root
         guard let number = archive.parts.number(ofTicker: root) else {
-            throw QueryError("the store has no contract of \(root)")
+            throw QueryError("the store has no contract of \(root)", kind: .notFound)
         }
         for year in try await snapshot.years([]) where year.index.year == request.day.year {
             for (batchNumber, batch) in year.index.batches.enumerated() where batch.kind == .options && batch.days.contains(request.day) {
@@ -158,7 +159,7 @@ extension SearchEngine {
                 }
             }
         }
-        throw QueryError("the store has no quote of \(request.contract) on \(request.day)")
+        throw QueryError("the store has no quote of \(request.contract) on \(request.day)", kind: .notFound)
     }
 
     func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {

@@ -55,7 +55,7 @@ final class Snapshot: Sendable {
     func years(_ wanted: Set<Int>) async throws -> [Year] {
         let known = archive.years
         if let missing = wanted.subtracting(known).min() {
-            throw QueryError("the store has no year \(missing); it has \(known.map(String.init).joined(separator: ", "))")
+            throw QueryError("the store has no year \(missing); it has \(known.map(String.init).joined(separator: ", "))", kind: .notFound)
         }
         var result: [Year] = []
         try await orderedMap(known.filter { wanted.isEmpty || wanted.contains($0) }, width: Self.opensAtOnce) { year in

@@ -1,7 +1,7 @@
 public import Archive
 internal import Base
 internal import Descriptions
-internal import Encoders
+package import Encoders
 public import Foundation
 public import Generation
 public import MarketData
@@ -94,8 +94,18 @@ public final class Store: Sendable {
     /// - Throws: `ArchiveError` where there is no store or it is damaged; `QueryError` for a model or year that it does not have;
     ///   `ModelFileError` for a model that is not on this machine or has other weights; errors of the store.
     public func search(_ request: SearchRequest) async throws -> SearchAnswer {
-        try await engine(request.models).search(request)
+        try await engine(options.loadsAllModels ? options.models : request.models).search(request)
     }
+
+    /// Loads the models and the vectors of the parts, so that the first question need not wait for them.
+    /// - Returns: the keys of the models.
+    /// - Throws: as `search(_:)`.
+    @discardableResult
+    public func load() async throws -> [String] { try await engine(options.models).models }
+
+    /// The encoders of the store's models by key, as `search(_:)` uses them.
+    /// - Throws: as `search(_:)`.
+    package func sentenceEncoders() async throws -> [String: SentenceEncoder] { try await engine(options.models).encoders }
 
     /// How a question is read, without searching.
     /// - Parameter asOf: the day that "today" means.
@@ -260,6 +270,9 @@ public struct StoreOptions: Sendable {
     public var environment: [String: String]
     /// Where to look for models.
     public var locator: ModelLocator
+    /// Whether requests that name models are answered with all of `models` loaded. Servers set it: otherwise each choice of models
+    /// that a request names is loaded for itself, and takes its own memory.
+    public var loadsAllModels = false
 
     public init(
         models: [String] = [], creates: Bool = false, threads: Int = ProcessInfo.processInfo.activeProcessorCount,

@@ -70,6 +70,7 @@ struct HelpTests {
         "risk",
         "screen",
         "search",
+        "serve",
         "similar",
         "simulate",
         "simulate market",

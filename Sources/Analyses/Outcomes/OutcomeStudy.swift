@@ -3,7 +3,7 @@ internal import Portfolio
 
 /// What happened to contracts after their quotes: returns at executable prices by sessions ahead, and how far they can be believed.
 public struct OutcomeStudy: Sendable {
-    public enum Side: String, Codable, Hashable, Sendable {
+    public enum Side: String, CaseIterable, Codable, Hashable, Sendable {
         /// Buy the ask, sell the bid.
         case buy
         /// Sell the bid, buy back the ask.

@@ -41,28 +41,16 @@ struct Measures: AsyncParsableCommand {
 
     @OptionGroup var storeOption: StoreOption
 
-    private struct Answer: Encodable {
-        struct Request: Encodable {
-            var symbol: String
-            var from: Day?
-            var to: Day?
-        }
-        var request: Request
-        var as_of: Day?
-        var elapsed_ms: Double
-        var results: [NameDay]
-    }
-
     func validate() throws {
         guard !(csv && json) else { throw ValidationError("Give either --csv or --json.") }
         _ = try DateText.days(from, "--from", to, "--to")
     }
 
     func run() async throws {
-        let start = ContinuousClock.now
         let store = try await Store.open(at: try storeOption.location(), models: [])
-        let request = Answer.Request(symbol: symbol, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"))
-        let days = try await store.measures(of: symbol, from: request.from, to: request.to)
+        let request = MeasuresRequest(symbol: symbol, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"))
+        let answer = try await request.answer(from: store)
+        let days = answer.report.results
         if let plot { try write(days, to: plot) }
         if skew != nil || term != nil {
             guard let last = days.last?.date else { throw CommandError("there are no quotes of \(symbol) on these days to draw.") }
@@ -71,8 +59,7 @@ struct Measures: AsyncParsableCommand {
             if let term { try FileSystem.write(Array(quotes.termStructureChart.svg.utf8), to: term) }
         }
         if json {
-            let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
-            try Terminal.printJSON(Answer(request: request, as_of: days.last?.date, elapsed_ms: (elapsed * 1000).rounded() / 1000, results: days))
+            try Terminal.printJSON(answer)
         } else if csv {
             print((["date", "close"] + NameDay.measures).joined(separator: ","))
             for day in days {

@@ -116,7 +116,7 @@ struct Search: AsyncParsableCommand {
         _ = Unmanaged.passRetained(store)
         defer { if verbose { report(store.statistics) } }
         if explain {
-            let reading = try await store.read(text, asOf: try DateText.day(asOf, "--as-of"))
+            let reading = try await ExplainRequest(question: text, asOf: try DateText.day(asOf, "--as-of")).answer(from: store)
             if json { try Terminal.printJSON(reading) } else { SearchPrinter.explain(reading) }
             return
         }
@@ -219,14 +219,10 @@ struct Search: AsyncParsableCommand {
 
     private func ordering() throws -> Ordering? {
         guard let order else { return nil }
-        let parts = order.split(separator: ":", omittingEmptySubsequences: false)
-        guard let field = Field(name: String(parts[0])) else {
-            throw ValidationError("--order '\(order)' names no measure; one of \(Field.searchable.joined(separator: ", ")).")
-        }
-        switch parts.dropFirst().first {
-        case nil, "desc": return Ordering(field, isDescending: true)
-        case "asc": return Ordering(field, isDescending: false)
-        default: throw ValidationError("--order '\(order)' does not end with :asc or :desc.")
+        do {
+            return try Ordering(requested: order)
+        } catch {
+            throw ValidationError("--order: \(error).")
         }
     }
 }

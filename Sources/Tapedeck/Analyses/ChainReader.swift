@@ -27,11 +27,13 @@ struct ChainReader {
     func check(_ day: Day) async throws {
         let days = try await days()
         guard !days.isEmpty else {
-            throw QueryError("the store has no option chains; `tapedeck index rebuild` computes the state of underlyings in stores that lack it")
+            throw QueryError(
+                "the store has no option chains; `tapedeck index rebuild` computes the state of underlyings in stores that lack it",
+                kind: .unsupported)
         }
         guard !days.contains(day) else { return }
         let near = [days.last { $0 < day }, days.first { $0 > day }].compactMap(\.self).map(\.description)
-        throw QueryError("the store has no option quotes of \(day); the nearest days are \(near.joined(separator: " and "))")
+        throw QueryError("the store has no option quotes of \(day); the nearest days are \(near.joined(separator: " and "))", kind: .notFound)
     }
 
     /// The numbers of some tickers; `nil` for all.

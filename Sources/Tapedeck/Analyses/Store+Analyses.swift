@@ -108,17 +108,17 @@ extension Store {
         of symbol: String?, through day: Day? = nil, detector: RegimeDetector = RegimeDetector(), model: String? = nil
     ) async throws -> RegimeReport {
         let series = try await wholeStates(of: symbol, through: day, model: model)
-        guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol ?? "the market")") }
+        guard let last = day ?? series.days.last else { throw QueryError("the store has no state of \(symbol ?? "the market")", kind: .notFound) }
         let known = series.through(last).days
         guard known.count > StateSeries.leastKnown else {
             throw QueryError(
-                "the regimes of \(symbol ?? "the market") need more than \(StateSeries.leastKnown) days with option quotes; it has \(Self.span(known))"
-            )
+                "the regimes of \(symbol ?? "the market") need more than \(StateSeries.leastKnown) days with option quotes; it has \(Self.span(known))",
+                kind: .unsupported)
         }
         do {
             return try detector.detect(series, asOf: last)
         } catch {
-            throw QueryError("the regimes of \(symbol ?? "the market") cannot be told: \(error)")
+            throw QueryError("the regimes of \(symbol ?? "the market") cannot be told: \(error)", kind: .unsupported)
         }
     }
 
@@ -136,7 +136,9 @@ extension Store {
                 series.days.contains(day)
                 ? "its state is standardised by earlier days, of which it needs more than \(StateSeries.leastKnown)"
                 : "the store has no chain of \(symbol ?? "any ticker") on that day"
-            throw QueryError("there are no days like \(day): \(known); \(symbol ?? "the market") has \(Self.span(series.days))")
+            throw QueryError(
+                "there are no days like \(day): \(known); \(symbol ?? "the market") has \(Self.span(series.days))",
+                kind: series.days.contains(day) ? .unsupported : .notFound)
         }
         return report
     }

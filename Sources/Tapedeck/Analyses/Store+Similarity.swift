@@ -77,10 +77,15 @@ extension Store {
 
     /// Each model's own best results for a question, and how far models agree.
     /// - Parameters:
+    ///   - models: by key; those of `options`, or all of the store, when empty.
     ///   - years: all when empty.
     ///   - asOf: hides every row after this day.
     /// - Throws: as `search(_:)`.
-    public func compareModels(_ question: String, k: Int = 20, years: Set<Int> = [], asOf: Day? = nil) async throws -> ModelComparison {
-        try await engine(options.models).compareModels(question, k: k, models: options.models, years: years, asOf: asOf)
+    public func compareModels(
+        _ question: String, k: Int = 20, models: [String] = [], years: Set<Int> = [], asOf: Day? = nil
+    ) async throws -> ModelComparison {
+        let wanted = models.isEmpty ? options.models : models
+        return try await engine(options.loadsAllModels ? options.models : wanted)
+            .compareModels(question, k: k, models: wanted, years: years, asOf: asOf)
     }
 }

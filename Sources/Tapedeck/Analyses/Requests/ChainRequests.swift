@@ -114,17 +114,22 @@ private func dayArguments(_ date: Day, _ symbols: [String]) -> [String] {
 /// Asks for greeks, dollar exposures and scenarios of positions.
 public struct RiskRequest: AnalysisRequest {
     public var positions: [Position]
-    /// Where the positions come from: a file's name, or a contract.
-    public var source: String
+    /// Where the positions come from: a file's name, or a contract; `nil` when the request lists them.
+    public var source: String?
     public var date: Day
     /// Annual, such as 0.02.
     public var rate: Double
     /// Earlier contracts to find for each position; 0 for none.
     public var analogs: Int
 
-    private enum CodingKeys: String, CodingKey {
-        case source = "positions"
-        case date, rate, analogs
+    private enum CodingKeys: String, CodingKey { case positions, date, rate, analogs }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        if let source { try box.encode(source, forKey: .positions) } else { try box.encode(positions, forKey: .positions) }
+        try box.encode(date, forKey: .date)
+        try box.encode(rate, forKey: .rate)
+        try box.encode(analogs, forKey: .analogs)
     }
 
     /// The risk of the positions, and contracts of the past like them where they were asked for.
@@ -157,7 +162,7 @@ public struct RiskRequest: AnalysisRequest {
         }
     }
 
-    public init(positions: [Position], source: String, date: Day, rate: Double = 0, analogs: Int = 0) {
+    public init(positions: [Position], source: String? = nil, date: Day, rate: Double = 0, analogs: Int = 0) {
         self.analogs = analogs
         self.positions = positions
         self.source = source
@@ -167,7 +172,7 @@ public struct RiskRequest: AnalysisRequest {
 
     public var command: [String] {
         let isContract = positions.count == 1 && positions[0].quantity == 1 && positions[0].contract?.description == source
-        return ["risk", isContract ? "--contract" : "--positions", source, "--date", date.description]
+        return ["risk", isContract ? "--contract" : "--positions", source ?? "FILE", "--date", date.description]
     }
 
     public func report(from store: Store) async throws -> Report {

@@ -117,12 +117,14 @@ public struct OutcomesRequest: AnalysisRequest {
         private enum CodingKeys: String, CodingKey {
             case asOf = "as_of"
             case constraints, results, summary
+            case notUnderstood = "not_understood"
         }
 
         public func encode(to encoder: any Encoder) throws {
             var box = encoder.container(keyedBy: CodingKeys.self)
             try box.encode(outcomes.results.map(\.quote_date).max(), forKey: .asOf)
             try box.encodeIfPresent(answer?.constraints, forKey: .constraints)
+            try box.encodeIfPresent(answer?.notUnderstood, forKey: .notUnderstood)
             try box.encode(outcomes.results, forKey: .results)
             try box.encode(outcomes.summary, forKey: .summary)
         }

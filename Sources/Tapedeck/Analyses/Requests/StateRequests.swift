@@ -1,5 +1,6 @@
 public import Analyses
 public import MarketData
+public import Queries
 
 /// Asks for change points of an underlying's state, and kinds of its days.
 public struct RegimesRequest: AnalysisRequest {
@@ -61,5 +62,40 @@ public struct AnalogsRequest: AnalysisRequest {
         var search = AnalogDays()
         search.horizons = horizons
         return try await store.analogs(of: symbol, like: date, k: k, search: search)
+    }
+}
+
+/// Asks for the state of an underlying by day.
+public struct MeasuresRequest: AnalysisRequest {
+    /// The days, and the last of them.
+    public struct Report: Encodable, Sendable {
+        public var asOf: Day?
+        public var results: [NameDay]
+
+        private enum CodingKeys: String, CodingKey {
+            case asOf = "as_of"
+            case results
+        }
+    }
+
+    public var symbol: String
+    /// The first day wanted; the first with quotes when `nil`.
+    public var from: Day?
+    /// The last day wanted.
+    public var to: Day?
+
+    public init(symbol: String, from: Day? = nil, to: Day? = nil) {
+        self.symbol = symbol
+        self.from = from
+        self.to = to
+    }
+
+    public var command: [String] {
+        ["measures", symbol] + (from.map { ["--from", $0.description] } ?? []) + (to.map { ["--to", $0.description] } ?? [])
+    }
+
+    public func report(from store: Store) async throws -> Report {
+        let days = try await store.measures(of: symbol, from: from, to: to)
+        return Report(asOf: days.last?.date, results: days)
     }
 }

@@ -1,0 +1,89 @@
+import Base
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Tapedeck
+
+/// Serves a store over HTTP: the API, embeddings, and pages for people.
+public struct APIServer: Sendable {
+    private let store: Store
+    private let settings: ServerSettings
+    private let logger: Logger
+
+    /// The time that requests have to end after a signal to stop.
+    private static let farewell = Duration.seconds(10)
+
+    /// - Parameter store: opened with `StoreOptions.loadsAllModels`.
+    public init(_ store: Store, settings: ServerSettings, logger: Logger) {
+        self.store = store
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Serves until the task is cancelled, or SIGINT or SIGTERM arrives; requests that have begun are answered.
+    /// - Parameter listening: gets the address, such as `http://127.0.0.1:8080`, once callers can connect.
+    /// - Throws: `ServerError` when the address cannot be listened on.
+    public func run(listening: @escaping @Sendable (_ address: String) -> Void) async throws {
+        let files = Self.raiseFileLimit()
+        let (metrics, readiness) = (ServerMetrics(), Readiness())
+        let limits = settings.limits
+        let responder = try Responder(
+            store: store, settings: settings, readiness: readiness,
+            admission: Admission(limit: limits.concurrentRequests, queue: limits.waitingRequests), metrics: metrics, logger: logger)
+        // Hummingbird's own messages would repeat the responder's.
+        var quiet = logger
+        quiet.logLevel = .error
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        let application = Application(
+            responder: responder,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .nanoseconds(limits.idleTime.nanoseconds),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: limits.headerFields))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: "tapedeck",
+                availableConnectionsDelegate: MaximumAvailableConnections(min(limits.connections, files), logger: quiet)),
+            onServerRunning: { channel in listening("http://\(host):\(channel.localAddress?.port ?? 0)") }, logger: quiet)
+        var configuration = ServiceGroupConfiguration(
+            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        configuration.maximumGracefulShutdownDuration = Self.farewell
+        let group = ServiceGroup(configuration: configuration)
+        let loading = Task { [store, logger] in
+            await readiness.load(store, logger) { EmbeddingsService($0, limits: limits, metrics: metrics) }
+        }
+        defer { loading.cancel() }
+        do {
+            // A cancelled group would drop connections that it has accepted and not yet seen, which NIO takes for a mistake of the program.
+            let running = Task { try await group.run() }
+            try await withTaskCancellationHandler {
+                try await running.value
+            } onCancel: {
+                Task { await group.triggerGracefulShutdown() }
+            }
+        } catch let error as IOError {
+            throw ServerError(
+                .unavailable, "cannot listen on \(settings.host):\(settings.port): \(String(cString: strerror(error.errnoCode)))",
+                remedy: "choose another --port or --host")
+        }
+    }
+
+    /// Allows as many open files as the system does.
+    /// - Returns: how many of them connections may take; the store's own files need some.
+    private static func raiseFileLimit() -> Int {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { return 256 }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(resource, &limit)
+        guard getrlimit(resource, &limit) == 0 else { return 256 }
+        return max(64, Int(min(limit.rlim_cur, 1 << 20)) - 512)
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}

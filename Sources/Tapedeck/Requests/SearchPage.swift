@@ -1,0 +1,52 @@
+package import Queries
+
+/// A search whose results come in pages.
+///
+/// Every page is cut from the same results: the best `k`, or 1,000 when the request does not say. Fewer would be ranked otherwise where
+/// several models vote.
+package struct SearchPage: StoreRequest {
+    /// The answer, in JSON with `next_cursor` unless it has the last page.
+    package struct Answer: Encodable, Sendable {
+        package var answer: SearchAnswer
+        package var nextCursor: String?
+
+        private enum CodingKeys: String, CodingKey { case nextCursor = "next_cursor" }
+
+        package func encode(to encoder: any Encoder) throws {
+            try answer.encode(to: encoder)
+            var box = encoder.container(keyedBy: CodingKeys.self)
+            try box.encodeIfPresent(nextCursor, forKey: .nextCursor)
+        }
+    }
+
+    package var request: SearchRequest
+    /// All results when `nil`.
+    package var pageSize: Int?
+    /// Results before the page.
+    package var offset: Int
+
+    private static let horizon = 1000
+
+    package init(_ reader: inout RequestReader) throws {
+        request = try SearchRequest(&reader)
+        pageSize = try reader.optionalCount("page_size", "Results per page; all in one answer when absent.", 1...1000)
+        offset = 0
+        if let cursor = try reader.text("cursor", "The `next_cursor` of the page before, of the same request.") {
+            guard let place = Int(cursor), (1..<Self.horizon).contains(place) else {
+                throw RequestError("'cursor' is not one of a page before", kind: .unsupported)
+            }
+            guard pageSize != nil else { throw RequestError("'cursor' needs 'page_size'", kind: .unsupported) }
+            offset = place
+        }
+    }
+
+    package func answer(from store: Store) async throws -> Answer {
+        guard let pageSize else { return Answer(answer: try await store.search(request)) }
+        var whole = request
+        whole.k = request.k ?? Self.horizon
+        var answer = try await store.search(whole)
+        let (count, end) = (answer.results.count, offset + pageSize)
+        answer.results = Array(answer.results.dropFirst(offset).prefix(pageSize))
+        return Answer(answer: answer, nextCursor: end < count ? String(end) : nil)
+    }
+}
