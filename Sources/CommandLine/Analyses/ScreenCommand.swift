@@ -75,36 +75,7 @@ struct ScreenCommand: AsyncParsableCommand {
         guard !(daily.csv && json) else { throw ValidationError("Give either --csv or --json.") }
     }
 
-    private struct Request: Encodable {
-        var strategy: Strategy
-        var date: String?
-        var from: String?
-        var to: String?
-        var symbols: [String]
-        var k: Int
-        var days: String
-        var min_volume: Int
-        var min_open_interest: Int
-    }
-
-    /// The answer as JSON: the members of its report beside the request and the time that it took.
-    private struct Answer<Report: Encodable>: Encodable {
-        var request: Request
-        var report: Report
-        var start: ContinuousClock.Instant
-
-        private enum CodingKeys: String, CodingKey { case request, elapsed_ms }
-
-        func encode(to encoder: any Encoder) throws {
-            try report.encode(to: encoder)
-            var box = encoder.container(keyedBy: CodingKeys.self)
-            try box.encode(request, forKey: .request)
-            try box.encode(((ContinuousClock.now - start) / .milliseconds(1) * 1000).rounded() / 1000, forKey: .elapsed_ms)
-        }
-    }
-
     func run() async throws {
-        let start = ContinuousClock.now
         var settings = ScreenSettings()
         settings.days = try range()
         settings.leastVolume = minVolume
@@ -112,25 +83,21 @@ struct ScreenCommand: AsyncParsableCommand {
         let store = try await Store.open(at: try storeOption.location())
         let screen = StrategyScreen(strategy, by: by, settings: settings)
         let names = ListText.items(symbols).map { $0.uppercased() }
-        let request = Request(
-            strategy: strategy, date: date, from: from, to: to, symbols: names, k: k, days: days, min_volume: minVolume,
-            min_open_interest: minOpenInterest)
         guard let day = try DateText.day(date, "--date") else {
             var study = StrategyStudy()
             study.horizons = try daily.sessions()
-            let series = try await store.everyDay(
-                screen, symbols: names, k: k, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"), study: study)
-            try daily.draw(series, title: "best \(k) \(strategy.rawValue) by \(by.rawValue), every day")
-            return json ? try Terminal.printJSON(Answer(request: request, report: series, start: start)) : daily.show(series)
+            let answer = try await store.answer(
+                ScreenSeriesRequest(
+                    screen, symbols: names, k: k, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"), study: study))
+            try daily.draw(answer.report, title: "best \(k) \(strategy.rawValue) by \(by.rawValue), every day")
+            return json ? try Terminal.printJSON(answer) : daily.show(answer.report)
         }
-        let report = try await store.screen(screen, on: day, symbols: names, k: k)
-        if let payoff, let best = report.results.first {
-            try FileSystem.write(
-                Array(
-                    best.payoffChart(rate: settings.rate, fees: settings.feePerContract / 100 * Double(best.legs.count { $0.contract != nil })).svg
-                        .utf8), to: payoff)
+        let answer = try await store.answer(ScreenRequest(screen, date: day, symbols: names, k: k))
+        if let payoff, let best = answer.report.results.first {
+            let fees = settings.feePerContract / 100 * Double(best.legs.count { $0.contract != nil })
+            try FileSystem.write(Array(best.payoffChart(rate: settings.rate, fees: fees).svg.utf8), to: payoff)
         }
-        if json { try Terminal.printJSON(Answer(request: request, report: report, start: start)) } else { show(report) }
+        if json { try Terminal.printJSON(answer) } else { show(answer.report) }
     }
 
     private func show(_ report: ScreenReport) {

@@ -130,34 +130,16 @@ struct Search: AsyncParsableCommand {
         }
     }
 
-    private struct EveryDayAnswer: Encodable {
-        var answer: SearchAnswer
-        var series: DailySeries
-
-        private enum CodingKeys: String, CodingKey { case question, constraints, not_understood, notes, elapsed_ms }
-
-        func encode(to encoder: any Encoder) throws {
-            try series.encode(to: encoder)
-            var box = encoder.container(keyedBy: CodingKeys.self)
-            try box.encode(answer.question, forKey: .question)
-            try box.encode(answer.constraints, forKey: .constraints)
-            try box.encode(answer.notUnderstood, forKey: .not_understood)
-            try box.encode(answer.notes, forKey: .notes)
-            try box.encode(answer.elapsedMilliseconds, forKey: .elapsed_ms)
-        }
-    }
-
     private func everyDay(_ store: Store, _ models: [String]) async throws {
-        let start = ContinuousClock.now
         var study = OutcomeStudy()
         study.horizons = try daily.sessions()
         study.side = sell ? .sell : .buy
-        var (answer, series) = try await store.everyDay(try request(text, models), measures: try measured(), study: study, sample: sample)
-        answer.elapsedMilliseconds = ((ContinuousClock.now - start) / .milliseconds(1) * 1000).rounded() / 1000
-        try daily.draw(series, title: text)
-        if json { return try Terminal.printJSON(EveryDayAnswer(answer: answer, series: series)) }
-        if !daily.csv { SearchPrinter.printUnderstanding(answer) }
-        daily.show(series)
+        let answer = try await store.answer(
+            SearchSeriesRequest(try request(text, models), measures: try measured(), study: study, sample: sample))
+        try daily.draw(answer.report.series, title: text)
+        if json { return try Terminal.printJSON(answer) }
+        if !daily.csv { SearchPrinter.printUnderstanding(answer.report.answer) }
+        daily.show(answer.report.series)
     }
 
     /// The fields of --measures.
