@@ -1,8 +1,8 @@
-package import Analyses
+internal import Analyses
 internal import Base
 internal import Foundation
-package import MarketData
-package import Queries
+internal import MarketData
+internal import Queries
 
 /// Measures the analyses of a store that is open and warm: of sampled days, tickers and contracts.
 package struct AnalysisBenchmark: Sendable {

@@ -1,6 +1,6 @@
 internal import Foundation
-package import Analyses
-package import MarketData
+internal import Analyses
+internal import MarketData
 internal import Queries
 internal import StrictJSON
 
