@@ -64,6 +64,8 @@ public struct APIServer: Sendable {
             } onCancel: {
                 Task { await group.triggerGracefulShutdown() }
             }
+        } catch is SocketAddressError.UnknownHost {
+            throw ServerError(.notFound, "cannot listen on \(settings.host): there is no host of that name", remedy: "give another --host")
         } catch let error as IOError {
             throw ServerError(
                 .unavailable, "cannot listen on \(settings.host):\(settings.port): \(String(cString: strerror(error.errnoCode)))",
