@@ -32,7 +32,9 @@ import TestSupport
         return text
     }
 
-    @Test func waysAgreeWithEachOtherAndWithAPassOverAllRows() async throws {
+    @Test(arguments: ["parts", "joint"])
+    func waysAgreeWithEachOtherAndWithAPassOverAllRows(_ template: String) async throws {
+        let engine = template == "joint" ? try await AskedStore.joint.value.engine() : engine
         var random = SplitMix(printing: "waysAgreeWithEachOtherAndWithAPassOverAllRows")
         var matched = 0
         for _ in 0..<(ProcessInfo.processInfo.environment["TAPEDECK_TEST_QUESTIONS"].flatMap { Int($0) } ?? 150) {

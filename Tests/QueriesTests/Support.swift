@@ -15,7 +15,7 @@ struct AskedStore: Sendable {
     let locator: ModelLocator
 
     /// Three underlyings' days across a new year, with the given models.
-    static func make(models: [String] = ["minilm", "bge-base"], indices: Bool = true) async throws -> AskedStore {
+    static func make(models: [String] = ["minilm", "bge-base"], indices: Bool = true, template: String = "parts") async throws -> AskedStore {
         let folder = try TemporaryFolder()
         try TinyModel.write(to: folder, name: "models/minilm", seed: 1)
         try TinyModel.write(to: folder, name: "models/bge-base", seed: 2)
@@ -23,7 +23,7 @@ struct AskedStore: Sendable {
         let locator = ModelLocator(environment: ["TAPEDECK_MODELS": folder.file("models"), "HOME": folder.path])
         let configuration = try EmbeddingGenerationConfig(
             source: folder.location("market"), store: folder.location("store"), models: models, precision: .f32,
-            batchSize: 300, template: .builtIn("parts"), buildsIndices: indices, storesHalfPrecision: false, locator: locator)
+            batchSize: 300, template: .builtIn(template), buildsIndices: indices, storesHalfPrecision: false, locator: locator)
         try await EmbeddingGenerator(configuration: configuration).run()
         return AskedStore(folder: folder, locator: locator)
     }
@@ -43,4 +43,6 @@ struct AskedStore: Sendable {
     }
 
     static let shared = Task { try await make() }
+    /// One text a description.
+    static let joint = Task { try await make(models: ["minilm"], template: "joint") }
 }
