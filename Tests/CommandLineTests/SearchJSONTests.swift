@@ -64,6 +64,7 @@ struct SearchJSONTests {
             #expect((answer["results"] as? [Any])?.count == 4)
         }
         expectFailure(try place.tool("search", "--batch", "absent.txt", "--store", "store"), naming: "absent.txt")
+        expectFailure(try place.tool.shell("echo | \"$TAPEDECK\" search --batch - --store store"), naming: "no question")
         expectFailure(try place.tool("search", "calls", "--batch", "questions.txt", "--store", "store"), status: 2, naming: "--batch", "calls")
         let counted = try place.tool("search", "calls", "--verbose", "--memory-limit", "8MB", "--store", "store")
         #expect(counted.status == 0 && counted.errors.contains("0 requests to the store"))

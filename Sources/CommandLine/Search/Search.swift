@@ -171,6 +171,7 @@ struct Search: AsyncParsableCommand {
             guard !lines.contains(where: { $0.contains("\u{FFFD}") }) else { throw CommandError("\(path) is not text in UTF-8.") }
             questions += lines.map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         }
+        guard !questions.isEmpty else { throw CommandError("\(path) holds no question; write one per line.") }
         return questions
     }
 
