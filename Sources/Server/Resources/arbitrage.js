@@ -4,7 +4,7 @@ import { payoffChart } from "/assets/charts.js";
 const page = formPage({
   fields: [
     { name: "date", label: "Day", type: "date", required: true },
-    { name: "symbols", label: "Underlyings", placeholder: "all", help: "Tickers with commas" },
+    { name: "symbols", label: "Underlyings", placeholder: "all", help: "Tickers, separated by commas" },
     { name: "fee", label: "Fee per contract, $", type: "number", min: 0, step: "0.01", value: "0.65" },
     { name: "k", label: "Candidates", type: "number", min: 1, max: 1000, value: "50" },
   ],
@@ -27,7 +27,7 @@ async function run(state, signal) {
           { key: "underlying", label: "underlying" },
           { key: "family", label: "family", format: format.words },
           { key: "days_to_expiry", label: "days", num: true },
-          { key: "profit", label: "profit a share", num: true, format: format.fixed(4) },
+          { key: "profit", label: "profit per share", num: true, format: format.fixed(4) },
           { key: "size", label: "packages", num: true, format: format.whole },
           { key: "profit_dollars", label: "profit, $", num: true, format: format.fixed(2) },
           { key: "cost", label: "cost", num: true, format: format.fixed(2) },

@@ -99,7 +99,7 @@ function understood(state, answer, read) {
       page.show();
       page.inputs.q.focus();
     } }, "×")));
-  const words = answer.not_understood.map((text) => el("li", { class: "chip plain missed", title: "Takes part in the similarity only" }, text));
+  const words = answer.not_understood.map((text) => el("li", { class: "chip plain missed", title: "Counts only toward the similarity" }, text));
   return el("section", { "aria-label": "How the question was read" },
     el("dl", { class: "read" },
       chips.length && !state.semantic ? [el("dt", {}, "Understood"), el("dd", {}, el("ul", { class: "chips" }, chips))] : null,

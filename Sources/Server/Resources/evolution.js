@@ -16,7 +16,7 @@ async function run(state, signal) {
   const rows = Object.entries(answer.years).map(([year, one]) => ({ year: Number(year), ...one })).sort((a, b) => a.year - b.year);
   return [
     understanding(answer),
-    answer.threshold !== undefined ? notice("", `The question has no constraints: rows count from a similarity of ${answer.threshold.toFixed(3)}, which a hundredth of all rows reach.`) : null,
+    answer.threshold !== undefined ? notice("", `The question has no constraints. Rows with a similarity of at least ${answer.threshold.toFixed(3)} count; 1 % of all rows reach it.`) : null,
     rows.length > 1 ? lineChart("Matches per million rows", { labels: rows.map((row) => String(row.year)), lines: [{ name: "matches per million", values: rows.map((row) => row.per_million) }], format: format.whole, zero: true }) : null,
     table([
       { key: "year", label: "year" }, { key: "matches", label: "matches", num: true, format: format.whole }, { key: "rows", label: "rows", num: true, format: format.whole },

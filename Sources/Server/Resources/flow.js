@@ -3,8 +3,8 @@ import { address, append, call, el, format, formPage, link, notice, offer, sente
 const page = formPage({
   fields: [
     { name: "date", label: "Day", type: "date", required: true },
-    { name: "symbols", label: "Underlyings", placeholder: "all", help: "Tickers with commas" },
-    { name: "min_volume", label: "Least volume", type: "number", min: 0, value: "100" },
+    { name: "symbols", label: "Underlyings", placeholder: "all", help: "Tickers, separated by commas" },
+    { name: "min_volume", label: "Minimum volume", type: "number", min: 0, value: "100" },
     { name: "k", label: "Events", type: "number", min: 1, max: 1000, value: "50" },
   ],
   button: "Find",
@@ -26,7 +26,7 @@ async function run(state, signal) {
           { key: "notional", label: "notional", num: true, format: format.dollars, help: "Volume × mid × 100" },
           { key: "reasons", label: "reasons", wide: true, value: (row) => row.reasons.join("; ") },
         ], answer.results, { caption: `Trading of ${answer.as_of}`, filters: answer.results.length > 5, name: "events" })
-      : notice("", `Nothing unusual on ${answer.as_of}. `, "Lower the least volume, or choose another day."),
+      : notice("", `Nothing unusual on ${answer.as_of}. `, "Lower the minimum volume, or choose another day."),
     el("p", { class: "faint" }, `${format.whole(answer.contracts)} contracts examined. ${sentence(answer.caveat)}`),
   ];
 }

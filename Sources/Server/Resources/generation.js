@@ -37,14 +37,14 @@ function draw(run) {
     el("h2", {}, run.is_at_work ? "The run at work" : "The newest run"),
     el("div", { class: "cards" },
       card(run.state, run.run), card(format.percent(run.share), "of the input read"), card(format.whole(run.rows), "rows read"),
-      card(run.rows_per_second === undefined ? "–" : format.whole(run.rows_per_second), "rows a second"), eta ? card(eta, "estimate") : null, card(format.whole(run.warnings), "warnings")),
+      card(run.rows_per_second === undefined ? "–" : format.whole(run.rows_per_second), "rows per second"), eta ? card(eta, "estimate") : null, card(format.whole(run.warnings), "warnings")),
     run.years.length ? table([
       { key: "year", label: "year" }, { key: "share", label: "read", cell: (year) => bar(year.share) }, { key: "files_done", label: "files", num: true, cell: (year) => `${year.files_done} of ${year.files}` },
       { key: "rows", label: "rows", num: true, format: format.whole }, { key: "quarantined", label: "rejected", num: true, format: format.whole },
     ], run.years, { caption: null, name: "years" }) : "",
     run.models.length ? table([
       { key: "key", label: "model" }, { key: "precision", label: "precision" }, { key: "texts", label: "texts encoded", num: true, format: format.whole },
-      { key: "texts_per_second", label: "texts a second", num: true, format: format.whole }, { key: "indices", label: "indices built", num: true },
+      { key: "texts_per_second", label: "texts per second", num: true, format: format.whole }, { key: "indices", label: "indices built", num: true },
     ], run.models, { caption: null, name: "models" }) : "");
 }
 
@@ -76,7 +76,7 @@ async function follow() {
         }
       }
     } catch (error) {
-      live.replaceChildren(failed(error.title ? error : { title: "The connection broke", detail: "The page connects again by itself." }));
+      live.replaceChildren(failed(error.title ? error : { title: "Connection lost", detail: "The page reconnects automatically." }));
       pause = Math.min(30000, pause * 2);
     }
     await new Promise((resolve) => setTimeout(resolve, pause));

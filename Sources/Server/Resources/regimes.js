@@ -6,8 +6,8 @@ const measures = [["iv30", "IV30"], ["hv20", "HV20"], ["skew25", "skew"], ["term
 const page = formPage({
   fields: [
     { name: "symbol", label: "Ticker", required: true, placeholder: "AAPL" },
-    { name: "as_of", label: "As of", type: "date", help: "Last day that counts" },
-    { name: "sensitivity", label: "Sensitivity", type: "number", min: "0.1", max: 100, step: "0.1", value: "2", help: "Standard errors that a change needs" },
+    { name: "as_of", label: "As of", type: "date", help: "Last day to use" },
+    { name: "sensitivity", label: "Sensitivity", type: "number", min: "0.1", max: 100, step: "0.1", value: "2", help: "Threshold for a change, in standard errors" },
     { name: "clusters", label: "Kinds of days", type: "number", min: 1, max: 50, value: "4" },
   ],
   run,
@@ -32,7 +32,7 @@ async function run(state, signal) {
     answer.change_points.length
       ? table([
           { key: "day", label: "day" }, { key: "strength", label: "standard errors", num: true, format: format.fixed(1) },
-          { key: "known_on", label: "known on", help: "The first day on which the change could be told" },
+          { key: "known_on", label: "known on", help: "The first day on which the change could be detected" },
           { key: "shifts", label: "what changed", wide: true, value: (row) => row.shifts.slice(0, 3).map((s) => `${format.words(s.name)} ${s.before.toFixed(3)} → ${s.after.toFixed(3)}`).join(", ") },
           { key: "like", label: "", value: () => null, cell: (row) => el("a", { href: link("/regimes", { symbol: state.symbol, day: row.day }) }, "Days like it") },
         ], answer.change_points, { caption: null, name: "changes" })

@@ -23,7 +23,7 @@ function read(text) {
 
 async function run(state, signal) {
   const answer = await call("/v1/risk", { positions: read(state.positions), date: state.date, rate: Number(state.rate) }, signal);
-  const exposure = [["market_value", "value"], ["delta", "delta, $"], ["gamma", "gamma 1 %"], ["theta", "theta a day"], ["vega", "vega a point"]];
+  const exposure = [["market_value", "value"], ["delta", "delta, $"], ["gamma", "gamma 1 %"], ["theta", "theta per day"], ["vega", "vega per point"]];
   const rows = [...answer.positions.map((p) => ({ name: p.contract ?? p.underlying, quantity: p.quantity, ...p.exposure })), { name: "Total", quantity: null, ...answer.total }];
   const moves = [...new Set(answer.scenarios.map((s) => s.sigmas))].sort((a, b) => a - b);
   const changes = [...new Set(answer.scenarios.map((s) => s.volatility_change))].sort((a, b) => a - b);
