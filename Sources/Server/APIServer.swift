@@ -13,7 +13,7 @@ public struct APIServer: Sendable {
     private let settings: ServerSettings
     private let logger: Logger
 
-    /// The time that requests have to end after a signal to stop.
+    /// Time limit for open requests after a signal to stop.
     private static let farewell = Duration.seconds(10)
 
     /// - Parameter store: opened with `StoreOptions.loadsAllModels`.
@@ -23,9 +23,9 @@ public struct APIServer: Sendable {
         self.logger = logger
     }
 
-    /// Serves until the task is cancelled, or SIGINT or SIGTERM arrives; requests that have begun are answered.
-    /// - Parameter listening: gets the address, such as `http://127.0.0.1:8080`, once callers can connect.
-    /// - Throws: `ServerError` when the address cannot be listened on.
+    /// Serves until the task is cancelled, or SIGINT or SIGTERM arrives. Open requests have ten seconds to finish.
+    /// - Parameter listening: called with the address, such as `http://127.0.0.1:8080`, once callers can connect.
+    /// - Throws: `ServerError` if the server cannot listen on the address.
     public func run(listening: @escaping @Sendable (_ address: String) -> Void) async throws {
         let files = Self.raiseFileLimit()
         let (metrics, readiness) = (ServerMetrics(), Readiness())
@@ -33,7 +33,7 @@ public struct APIServer: Sendable {
         let responder = try Responder(
             store: store, settings: settings, readiness: readiness,
             admission: Admission(limit: limits.concurrentRequests, queue: limits.waitingRequests), metrics: metrics, logger: logger)
-        // Hummingbird's own messages would repeat the responder's.
+        // Hummingbird's own log messages would repeat those of the responder.
         var quiet = logger
         quiet.logLevel = .error
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
@@ -57,7 +57,7 @@ public struct APIServer: Sendable {
         }
         defer { loading.cancel() }
         do {
-            // A cancelled group would drop connections that it has accepted and not yet seen, which NIO takes for a mistake of the program.
+            // A cancelled group would drop connections accepted but not yet handled, which NIO reports as a programming error.
             let running = Task { try await group.run() }
             try await withTaskCancellationHandler {
                 try await running.value
@@ -73,8 +73,8 @@ public struct APIServer: Sendable {
         }
     }
 
-    /// Allows as many open files as the system does.
-    /// - Returns: how many of them connections may take; the store's own files need some.
+    /// Raises the limit of open files to the system's maximum.
+    /// - Returns: number of file descriptors left for connections; the store's files need the others.
     private static func raiseFileLimit() -> Int {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets a bounded number of requests work at once and a bounded number wait, in order of arrival.
+/// Limits how many requests run at once and how many wait, first come, first served.
 final class Admission: Sendable {
     private struct State {
         var working = 0
@@ -19,11 +19,11 @@ final class Admission: Sendable {
         self.queue = queue
     }
 
-    /// Requests at work and waiting.
+    /// Running and waiting requests.
     var load: (working: Int, waiting: Int) { state.withLock { ($0.working, $0.waiting.count) } }
 
-    /// Waits for a place; every call that returns needs one of `leave()`.
-    /// - Throws: `Problem.busy` when too many wait; `CancellationError`.
+    /// Waits for a free slot. Call `leave()` once after each call that returns.
+    /// - Throws: `Problem.busy` if too many requests wait; `CancellationError`.
     func enter() async throws {
         let ticket = state.withLock { state in
             state.nextTicket += 1
@@ -43,7 +43,7 @@ final class Admission: Sendable {
                 switch outcome {
                 case .entered: continuation.resume()
                 case .refused: continuation.resume(throwing: Problem.busy)
-                // A cancellation before the request waited has not found it.
+                // If the task was cancelled before it joined the queue, the cancellation handler did not find it there.
                 case .waits: if Task.isCancelled { abandon(ticket) }
                 }
             }

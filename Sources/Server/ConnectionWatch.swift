@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// Notices that the other end of a connection has gone, so that work for it can stop.
+/// Detects that the peer of a connection has disconnected, so that work for it can stop.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = HTTPRequestPart
 
@@ -14,10 +14,10 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
 
     private let state = Mutex(State())
 
-    /// Whether the other end has closed the connection, or its half of it.
+    /// Whether the peer has closed the connection, or its half of it.
     var isGone: Bool { state.withLock(\.isGone) }
 
-    /// Calls `gone` once the other end has gone, while `body` runs.
+    /// Runs `body`, and calls `gone` if the peer disconnects in the meantime.
     func during<Value: Sendable>(gone: @escaping @Sendable () -> Void, _ body: () async throws -> Value) async rethrows -> Value {
         let number: Int? = state.withLock { state in
             guard !state.isGone else { return nil }

@@ -3,14 +3,14 @@ import Queries
 import StrictJSON
 import Tapedeck
 
-/// A question that callers can ask with `POST`: its path, what it takes, and how it is answered.
+/// A `POST` operation of the API: its path, the members of its request, and its handler.
 struct Endpoint: Sendable {
     let path: String
-    /// The name of the operation in the API's description.
+    /// The operation's name in the OpenAPI document.
     let name: String
     let summary: String
     let members: [RequestMember]
-    /// Answers a request's body with JSON.
+    /// Parses a request body and returns the answer as JSON.
     let answer: @Sendable (JSONValue, Store) async throws -> [UInt8]
 
     init<Request: StoreRequest>(_ name: String, _ summary: String, _ type: Request.Type) throws {
@@ -24,7 +24,7 @@ struct Endpoint: Sendable {
         }
     }
 
-    /// All of them, in the order of the API's description.
+    /// All endpoints.
     static func all() throws -> [Endpoint] {
         [
             try Endpoint("search", "Searches with a question in plain English.", SearchPage.self),

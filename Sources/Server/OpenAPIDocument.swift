@@ -1,7 +1,7 @@
 import StrictJSON
 import Tapedeck
 
-/// The API's description, as an OpenAPI 3.1 document. The request bodies are what the endpoints' types read.
+/// The OpenAPI 3.1 document of the API. Schemas of request bodies come from the request types of the endpoints.
 struct OpenAPIDocument {
     let endpoints: [Endpoint]
     /// Whether callers must send a token.
@@ -143,7 +143,7 @@ struct OpenAPIDocument {
         return ["get": .object(operation)]
     }
 
-    /// What every path may answer.
+    /// Responses that every path may return.
     private var common: [String: JSONValue] {
         [
             "400": problem("The request is malformed, or a member is wrong."), "401": problem("The token is missing or wrong."),

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The pages for people: a shell for each, and the scripts and the style that they share. Everything is in the program.
+/// The web pages: an HTML shell for each, with scripts and a style sheet. All files are embedded in the program.
 struct Pages: Sendable {
     struct File: Sendable {
         let type: String
@@ -17,7 +17,7 @@ struct Pages: Sendable {
         }
     }
 
-    /// A page's name in addresses, its title, and what it is for.
+    /// Each page's name in its address, its title and its purpose.
     private static let names: [(name: String, title: String, purpose: String)] = [
         ("ask", "Ask", "Ask a question in plain English and look at the rows that answer it."),
         ("outcomes", "Outcomes", "What happened afterwards to the contracts that answer a question."),
@@ -32,7 +32,7 @@ struct Pages: Sendable {
 
     private let files: [String: File]
 
-    /// Nothing but this server's own scripts, styles and answers.
+    /// Content security policy: only scripts, styles and answers of this server.
     static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
         + "base-uri 'none'; frame-ancestors 'none'"

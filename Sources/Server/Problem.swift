@@ -7,26 +7,26 @@ import Queries
 import StrictJSON
 import Tapedeck
 
-/// A request that gets no answer, as problem details (RFC 9457).
+/// An error response: problem details (RFC 9457).
 struct Problem: Error {
     let status: HTTPResponse.Status
-    /// Stable, for programs.
+    /// Stable identifier for programs.
     let code: String
     let title: String
     /// What is wrong with this request.
     let detail: String
     /// What to do about it; empty when `detail` says it.
     var remedy = ""
-    /// Member of the request at fault, for clients of OpenAI's API.
+    /// The request member at fault, for clients of OpenAI's API.
     var member: String?
     /// Seconds after which the caller may try again.
     var retryAfter: Int?
-    /// Header fields that the status requires.
+    /// Header fields required by the status.
     var headers = HTTPFields()
-    /// Whether the rest of the request's body is not worth reading.
+    /// Whether the connection is closed instead of reading the rest of the request body.
     var closesConnection = false
 
-    /// Whether the request was refused before its body was read.
+    /// Whether the request was rejected before its body was read.
     var precedesBody: Bool {
         ["unknown_path", "wrong_method", "wrong_host", "cross_site", "unauthorized", "wrong_content_type"].contains(code)
     }
@@ -99,7 +99,7 @@ struct Problem: Error {
         status: .serviceUnavailable, code: "loading", title: "Loading", detail: "the server is loading the models and the store",
         remedy: "try again in a second; /readyz tells when it is ready", retryAfter: 1)
 
-    /// The problem that an error is. Only errors that speak of the request itself, and so of no file of this machine, are quoted.
+    /// Maps an error to a response. Quotes only messages about the request itself, because others may name files of this machine.
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
@@ -165,7 +165,7 @@ struct Problem: Error {
         return response(.object(body), type: "application/problem+json")
     }
 
-    /// As OpenAI's API reports errors.
+    /// The error in the format of OpenAI's API.
     func openAIResponse() -> Response {
         let type =
             switch status.code {

@@ -4,12 +4,12 @@ import Synchronization
 import Encoders
 import Tapedeck
 
-/// Whether the models and the store are loaded; loads them.
+/// Loads the models and the store, and reports whether they are loaded.
 final class Readiness: Sendable {
     enum State: Sendable {
         case loading
         case ready(EmbeddingsService)
-        /// The last attempt failed; the next one follows.
+        /// The last attempt failed; a retry follows.
         case failed
     }
 
@@ -18,13 +18,14 @@ final class Readiness: Sendable {
 
     var state: State { current.withLock { $0 } }
 
+    /// The loaded embeddings service.
     /// - Throws: `Problem.loading` until everything is loaded.
     func embeddings() throws -> EmbeddingsService {
         guard case .ready(let service) = state else { throw Problem.loading }
         return service
     }
 
-    /// Loads until it succeeds: a store that cannot be reached may come back.
+    /// Retries until loading succeeds, because an unreachable store may become reachable again.
     func load(_ store: Store, _ logger: Logger, service: @Sendable ([String: SentenceEncoder]) -> EmbeddingsService) async {
         while !Task.isCancelled {
             do {

@@ -11,7 +11,7 @@ import ServiceLifecycle
 import StrictJSON
 import Tapedeck
 
-/// A request's connection.
+/// Request context that exposes the connection.
 struct ConnectionContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
@@ -22,7 +22,7 @@ struct ConnectionContext: RequestContext {
     }
 }
 
-/// Answers requests: checks who asks, finds the path, limits the work, and reports errors.
+/// Handles requests: authenticates the caller, routes the path, limits the work and reports errors.
 struct Responder: HTTPResponder {
     typealias Context = ConnectionContext
 
@@ -67,10 +67,10 @@ struct Responder: HTTPResponder {
             response = try await answer(request, path, context, &route)
         } catch let error as HTTPParserError {
             metrics.ended(path: route, status: 400, seconds: 0)
-            // The connection is of no more use; hummingbird answers and closes it.
+            // The connection is unusable after a parser error. Hummingbird answers and closes it.
             throw error
         } catch is CancellationError {
-            // The caller has gone.
+            // The caller has disconnected.
             response = Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))
         } catch {
             let problem = Problem(error)
@@ -93,11 +93,11 @@ struct Responder: HTTPResponder {
         return response
     }
 
-    // MARK: Who asks
+    // MARK: Authentication
 
     private static let idBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.".utf8)
 
-    /// The caller's own id where it is harmless, otherwise a new one.
+    /// The caller's `X-Request-Id` if it is short and contains only safe characters, otherwise a new id.
     private static func id(of request: Request) -> String {
         if let own = request.headers[.requestID], (1...64).contains(own.utf8.count), own.utf8.allSatisfy(idBytes.contains) { return own }
         return String(UInt64.random(in: .min ... .max), radix: 16)
@@ -107,7 +107,7 @@ struct Responder: HTTPResponder {
         guard path.hasPrefix("/") else { throw Problem.malformed("the request's target is not a path") }
         if settings.isLoopback {
             let authority = request.head.authority ?? ""
-            // A name that another site resolves to this machine is not one of these.
+            // Rejects names that another site resolves to this machine (DNS rebinding).
             let host =
                 authority.hasPrefix("[")
                 ? String(authority.dropFirst().prefix { $0 != "]" }) : String(authority.split(separator: ":", omittingEmptySubsequences: false)[0])
@@ -116,7 +116,7 @@ struct Responder: HTTPResponder {
         if request.headers[.secFetchSite] == "cross-site", request.headers[.secFetchMode] != "navigate" { throw Problem.crossSite }
         guard let token, needsToken(path) else { return }
         let words = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
-        // Digests are compared, and all of their bytes: how long it takes tells nothing of the token.
+        // Compares all bytes of the digests: the time that the comparison takes reveals nothing about the token.
         guard words.count == 2, words[0].lowercased() == "bearer" else { throw Problem.unauthorized }
         let given = Digest.sha256(of: String(words[1]))
         var difference: UInt8 = 0
@@ -128,12 +128,12 @@ struct Responder: HTTPResponder {
         guard difference == 0 else { throw Problem.unauthorized }
     }
 
-    /// Pages hold no data and probes tell none.
+    /// Pages, probes and the OpenAPI document contain no data, so they need no token.
     private func needsToken(_ path: String) -> Bool {
         pages[path] == nil && !["/healthz", "/readyz", "/openapi.json"].contains(path)
     }
 
-    // MARK: Paths
+    // MARK: Routing
 
     private func answer(_ request: Request, _ path: String, _ context: ConnectionContext, _ route: inout String) async throws -> Response {
         if let endpoint = endpoints[path] {
@@ -212,7 +212,7 @@ struct Responder: HTTPResponder {
                 try await service.answer(try JSONValue(parsing: bytes))
             }
         }
-        // Parsed, a large body takes many times its size.
+        // A large body takes many times its size when parsed, so it must pass admission.
         guard bytes.count > Self.largeBody else { return Self.json(try await answer()) }
         try await admission.enter()
         defer { admission.leave() }
@@ -230,7 +230,7 @@ struct Responder: HTTPResponder {
 
     // MARK: Runs
 
-    /// Follows a run with server-sent events until it ends.
+    /// Streams the progress of a run as server-sent events until it ends.
     private func events(ofRun id: String, _ context: ConnectionContext) async throws -> Response {
         let first = try await work(context) {
             let runs = try await store.runs()
@@ -260,7 +260,7 @@ struct Responder: HTTPResponder {
 
     // MARK: Limits
 
-    /// Runs work in the caller's turn, for a limited time, for as long as the caller is there.
+    /// Waits for admission, then runs the work until it finishes, times out or the caller disconnects.
     private func work<Value: Sendable>(_ context: ConnectionContext, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let watch = try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
         let task = Task {
@@ -274,7 +274,7 @@ struct Responder: HTTPResponder {
         }
     }
 
-    /// The body as JSON.
+    /// Reads and parses a JSON body of at most `limit` bytes.
     private func body(of request: Request, limit: Int) async throws -> JSONValue {
         try JSONValue(parsing: try await bytes(of: request, limit: limit))
     }
@@ -306,7 +306,7 @@ struct Responder: HTTPResponder {
         Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    /// What every answer carries.
+    /// Adds the header fields that every response has.
     private func complete(_ response: inout Response, id: String, path: String, elapsed: Double) {
         response.headers[.requestID] = id
         response.headers[.contentTypeOptions] = "nosniff"
@@ -316,8 +316,8 @@ struct Responder: HTTPResponder {
         if path == Self.embeddingsPath { response.headers[.processingTime] = String(Int(elapsed.rounded())) }
     }
 
-    /// Closes a connection whose caller may still be sending, some time after the answer: a caller that is cut off while it sends may
-    /// never read the answer.
+    /// Closes the connection one second after the response. A caller that is still sending when the connection closes may never read the
+    /// response.
     private static func close(_ channel: any Channel, after response: inout Response) {
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { writer in

@@ -1,7 +1,8 @@
 import StrictJSON
 
-/// The rows of an answer as CSV (RFC 4180): a column for each member, in alphabetical order; lists and objects as JSON.
+/// The rows of an answer as CSV (RFC 4180), with one column per member in alphabetical order. Lists and objects are written as JSON.
 enum RowTable {
+    /// Converts an answer to CSV.
     /// - Returns: `nil` for an answer without rows.
     static func csv(of answer: JSONValue) throws -> [UInt8]? {
         guard let rows = answer["results"]?.array ?? answer["candidates"]?.array ?? answer["positions"]?.array else { return nil }

@@ -1,9 +1,9 @@
 import Tapedeck
 
-/// The progress of a run, now and every two seconds until it has ended; `nil` where nothing has changed.
+/// The progress of a run, at once and then every two seconds until the run ends. An element is `nil` if nothing has changed.
 struct RunFeed: AsyncSequence, Sendable {
     let store: Store
-    /// Of the run.
+    /// The progress when the feed starts.
     let first: RunProgress
 
     struct AsyncIterator: AsyncIteratorProtocol {

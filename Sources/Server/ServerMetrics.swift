@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What the server has done so far, in Prometheus' text exposition format.
+/// Counters of the server, in the Prometheus text exposition format.
 final class ServerMetrics: Sendable {
     private struct Route: Hashable {
         var path: String
@@ -24,7 +24,7 @@ final class ServerMetrics: Sendable {
     }
 
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-    /// Upper bounds of the buckets of durations, in seconds.
+    /// Upper bounds of the duration buckets, in seconds.
     private static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
     private let started = Date.now
@@ -32,7 +32,8 @@ final class ServerMetrics: Sendable {
 
     func began() { state.withLock { $0.open += 1 } }
 
-    /// - Parameter path: one of the server's paths, never a caller's text: every new one takes memory.
+    /// Counts a finished request.
+    /// - Parameter path: a route of the server, never the caller's text, because every new value takes memory.
     func ended(path: String, status: Int, seconds: Double) {
         state.withLock { state in
             state.open -= 1
@@ -53,10 +54,11 @@ final class ServerMetrics: Sendable {
         }
     }
 
+    /// The metrics page.
     /// - Parameters:
     ///   - isReady: whether models and store are loaded.
-    ///   - load: requests at work and waiting.
-    ///   - waitingTokens: by model.
+    ///   - load: running and waiting requests.
+    ///   - waitingTokens: tokens waiting to be encoded, by model.
     func text(isReady: Bool, load: (working: Int, waiting: Int), waitingTokens: [String: Int]) -> String {
         let state = state.withLock { $0 }
         var text = ""
@@ -95,7 +97,7 @@ final class ServerMetrics: Sendable {
         return text
     }
 
-    /// From `/proc`, whose second number counts pages.
+    /// Resident memory: the second field of `/proc/self/statm`, which counts pages.
     private static var residentBytes: Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return nil }
         let numbers = text.split(separator: " ")

@@ -1,27 +1,27 @@
 import Base
 import Foundation
 
-/// Where a server listens, who may call it, and what it grants a caller.
+/// Address, token and limits of a server.
 public struct ServerSettings: Sendable {
     /// Address to listen on.
     public var host = "127.0.0.1"
-    /// 0 takes a free port.
+    /// Port to listen on; 0 picks a free port.
     public var port = 8080
-    /// The bearer token that callers must send; `nil` on loopback only.
+    /// Bearer token that callers must send. May be `nil` only on loopback.
     public var token: String?
     public var limits = Limits()
 
-    /// What a single caller can take from the others.
+    /// Limits of requests and connections, which keep one caller from starving the others.
     public struct Limits: Sendable {
-        /// Bytes of a request's body.
+        /// Most bytes of a request body.
         public var bodyBytes = 1 << 20
-        /// Bytes of the body of an embeddings request.
+        /// Most bytes of an embeddings request body.
         public var embeddingsBodyBytes = 8 << 20
-        /// Bytes of all header fields of a request.
+        /// Most bytes of all header fields of a request.
         public var headerBytes = 16 << 10
-        /// Number of header fields.
+        /// Most header fields of a request.
         public var headerFields = 64
-        /// Texts of an embeddings request.
+        /// Most texts of an embeddings request.
         public var inputs = 2048
         /// Time for a request's work. Work that takes longer is cancelled.
         public var requestTime = Duration.seconds(30)
@@ -29,23 +29,24 @@ public struct ServerSettings: Sendable {
         public var bodyTime = Duration.seconds(15)
         /// Time after which a connection without a request is closed.
         public var idleTime = Duration.seconds(60)
-        /// Requests that work at the same time.
+        /// Most requests that run at the same time.
         public var concurrentRequests = max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
-        /// Requests that wait for others to finish; more are refused.
+        /// Most requests that wait for others to finish; further ones are rejected.
         public var waitingRequests = 64
-        /// Tokens that wait to be encoded; a request that finds more is refused.
+        /// Most tokens that wait to be encoded; while more wait, requests are rejected.
         public var waitingTokens = 1 << 20
-        /// Open connections; more wait in the system's queue.
+        /// Most open connections; further ones wait in the system's queue.
         public var connections = 16_000
 
         public init() {}
     }
 
+    /// Checks and stores the settings.
     /// - Parameters:
     ///   - host: address to listen on.
-    ///   - port: 0 takes a free port.
-    ///   - token: the bearer token; required for addresses other than those of loopback.
-    /// - Throws: `ServerError` for an address that other machines reach, without a token; for a token that is too short.
+    ///   - port: port to listen on; 0 picks a free port.
+    ///   - token: bearer token; required unless `host` is a loopback address.
+    /// - Throws: `ServerError` if the token is missing on an address that other machines can reach, or if it is too short.
     public init(host: String = "127.0.0.1", port: Int = 8080, token: String? = nil) throws(ServerError) {
         self.host = host
         self.port = port
@@ -60,12 +61,12 @@ public struct ServerSettings: Sendable {
         }
     }
 
-    /// Whether only programs of this machine can connect.
+    /// Whether only programs on this machine can connect.
     public var isLoopback: Bool { Self.isLoopback(host) }
 
     static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "::1" { return true }
-        // Not a name that only begins like an address.
+        // Parses all four parts: a host name such as 127.example.org is not an address.
         let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         return parts.count == 4 && parts.allSatisfy { $0 != nil } && parts[0] == 127
     }

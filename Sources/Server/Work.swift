@@ -1,7 +1,7 @@
 import Base
 import Synchronization
 
-/// A result that is handed over once, whoever has one first.
+/// A result that several tasks may offer. The first offer wins; one caller awaits it.
 private final class FirstResult<Value: Sendable>: Sendable {
     private enum State {
         case open
@@ -42,10 +42,10 @@ private final class FirstResult<Value: Sendable>: Sendable {
     }
 }
 
-/// Runs work for a limited time, on threads that may compute for long.
+/// Runs work with a time limit, on threads for long computations.
 ///
-/// Work that takes longer, or whose caller has gone, is cancelled. The caller does not wait until the work has noticed: its answer is
-/// due. `finished` is called when the work has really ended, so that a place in a queue is kept for as long as it takes one.
+/// Work that exceeds the limit, or whose caller is cancelled, is cancelled. The function then throws at once, without waiting for the work
+/// to stop. `finished` is called when the work has stopped, so that the caller can hold a slot until then.
 func limited<Value: Sendable>(
     _ limit: Duration, finished: @escaping @Sendable () -> Void = {}, _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
@@ -72,8 +72,8 @@ func limited<Value: Sendable>(
     }
 }
 
-/// Waits for something that ends when it is cancelled.
-/// - Throws: `late` when it takes longer than `limit`.
+/// Runs a body with a time limit. The body must stop when it is cancelled.
+/// - Throws: `late` if the body takes longer than `limit`.
 func within<Value: Sendable>(
     _ limit: Duration, or late: Problem, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {

@@ -3,17 +3,17 @@ internal import Foundation
 public import MarketData
 internal import StrictJSON
 
-/// A question that is asked again of each new day.
+/// A saved question that is asked of each new day.
 public struct Alert: Codable, Hashable, Sendable {
     public var name: String
     public var question: String
-    /// A folder with its whole path, or an address.
+    /// Location of the store: an absolute path or a URI.
     public var store: String
-    /// Model keys; all of the store when empty.
+    /// Model keys; all models of the store if empty.
     public var models: [String]
-    /// Most matches listed of a day.
+    /// Most matches listed per day.
     public var k: Int
-    /// The last day whose matches were printed and written.
+    /// The last day whose matches were printed and written to the file.
     public var seenThrough: Day
     /// The last day whose matches the webhook has received.
     public var deliveredThrough: Day
@@ -25,7 +25,7 @@ public struct Alert: Codable, Hashable, Sendable {
     }
 }
 
-/// A failure to read, to change or to deliver alerts.
+/// A failure to read, change or deliver alerts.
 public struct AlertError: TapedeckError {
     public let kind: ErrorKind
     public let message: String
@@ -40,9 +40,9 @@ public struct AlertError: TapedeckError {
     public var description: String { remedy.isEmpty ? message : "\(message); \(remedy)" }
 }
 
-/// The file of saved questions and of the days that they have been asked of. docs/formats.md describes it.
+/// The file of saved questions, with the last day that each was asked of. docs/formats.md describes the format.
 ///
-/// Every change is written as a whole, so that the file is never half changed. One process at a time changes it.
+/// Every change replaces the file atomically. A lock allows one process at a time to change it.
 public struct AlertBook: Sendable {
     private struct Contents: Codable {
         var format = AlertBook.format
@@ -55,11 +55,11 @@ public struct AlertBook: Sendable {
 
     public init(path: String) { self.path = path }
 
-    /// `alerts.json` in the state folder of the user: `XDG_STATE_HOME/tapedeck`.
+    /// `alerts.json` in the user's state folder, `XDG_STATE_HOME/tapedeck`.
     public static func standardPath(environment: [String: String]) -> String { StateFolder(environment: environment).path + "/alerts.json" }
 
-    /// The saved alerts, by name; none when there is no file.
-    /// - Throws: `AlertError` for a file that is not one of alerts.
+    /// The saved alerts, sorted by name; empty if there is no file.
+    /// - Throws: `AlertError` if the file is not a valid alerts file.
     public func alerts() throws -> [Alert] {
         guard FileSystem.isFile(path) else { return [] }
         let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
@@ -75,8 +75,8 @@ public struct AlertBook: Sendable {
         }
     }
 
-    /// Changes the alerts while no other process does.
-    /// - Throws: `AlertError` when another process changes them, and as `alerts()`; errors of `body`.
+    /// Changes the alerts while it holds the lock of the file.
+    /// - Throws: `AlertError` if another process holds the lock, and as `alerts()`; errors of `body`.
     func change<Result>(_ body: (inout [Alert], _ save: ([Alert]) throws -> Void) async throws -> Result) async throws -> Result {
         try FileManager.default.createDirectory(atPath: FileSystem.folder(of: path), withIntermediateDirectories: true)
         guard let lock = try FileLock(path + ".lock") else {
@@ -93,13 +93,13 @@ public struct AlertBook: Sendable {
         try FileSystem.write(try JSONText.encode(contents, pretty: true), to: path)
     }
 
-    /// Saves a question. Only days after the store's last one count, unless `first` says otherwise.
+    /// Saves a question to ask of each day after the store's last one, or of each day from `first`.
     /// - Parameters:
     ///   - name: unique; letters, digits, `-`, `_` and `.`.
-    ///   - first: the first day to ask about; the first new day when `nil`.
-    ///   - k: most matches listed of a day.
-    /// - Throws: `AlertError` for a name that is in use or cannot be one, and for a question that is not about rows or sets no condition;
-    ///   as `Store.search(_:)`.
+    ///   - first: the first day to ask about; the first new day if `nil`.
+    ///   - k: most matches listed per day.
+    /// - Throws: `AlertError` if the name is in use or invalid, or if the question does not ask for rows or sets no condition; as
+    ///   `Store.search(_:)`.
     @discardableResult
     public func add(
         _ name: String, _ question: String, store: Store, models: [String] = [], k: Int = 20, from first: Day? = nil

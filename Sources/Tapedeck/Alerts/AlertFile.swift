@@ -1,7 +1,7 @@
 internal import Base
 internal import Foundation
 
-/// A file of events, a JSON object per line, to which each event is added once.
+/// A file of events, one JSON object per line. Each event is added only once.
 public final class AlertFile {
     private struct Line: Decodable { var id: String }
 
@@ -9,7 +9,7 @@ public final class AlertFile {
     private var ids: Set<String>
 
     /// Opens the file, or creates it.
-    /// - Throws: `AlertError` when it cannot be read or written, or holds other lines than events.
+    /// - Throws: `AlertError` if the file cannot be written, or has a line that is not an event; errors of reading it.
     public init(path: String) throws {
         if !FileSystem.isFile(path) { try FileSystem.write([], to: path) }
         let text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
@@ -30,8 +30,8 @@ public final class AlertFile {
 
     deinit { try? handle.close() }
 
-    /// Adds an event, unless the file has it.
-    /// - Parameter line: its JSON.
+    /// Appends an event unless the file already has it.
+    /// - Parameter line: the event as JSON, without a line break.
     public func append(_ event: AlertEvent, _ line: [UInt8]) throws {
         guard ids.insert(event.id).inserted else { return }
         try handle.write(contentsOf: Data(line + [UInt8(ascii: "\n")]))

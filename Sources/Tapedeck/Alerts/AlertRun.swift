@@ -8,7 +8,7 @@ internal import StrictJSON
 
 /// The rows of a day that match an alert. Encodes to the line that `tapedeck alerts run` prints, writes and sends.
 public struct AlertEvent: Encodable, Sendable {
-    /// The same for the same alert, store, question and day: receivers can tell an event that they have.
+    /// Derived from alert, store, question and day, so that receivers can recognise a repeated event.
     public var id: String
     public var alert: String
     public var question: String
@@ -16,7 +16,7 @@ public struct AlertEvent: Encodable, Sendable {
     public var day: Day
     /// Rows that meet every constraint.
     public var matches: Int
-    /// The first of them.
+    /// The first matches, up to the alert's `k`.
     public var results: [SearchResult]
 
     init(_ alert: Alert, _ day: Day, matches: Int, results: [SearchResult]) {
@@ -34,31 +34,32 @@ public struct AlertEvent: Encodable, Sendable {
     }
 }
 
-/// What a run of alerts did.
+/// Counts and failures of a run of alerts.
 public struct AlertSummary: Encodable, Hashable, Sendable {
-    /// Days that were asked about, of all alerts.
+    /// Days asked about, summed over all alerts.
     public var days = 0
     /// Events that were printed and written.
     public var events = 0
     /// Events that the webhook received.
     public var delivered = 0
-    /// By name: alerts that could not be asked or delivered, with the reason.
+    /// Reasons of failure by name of the alert, for alerts that could not be asked or delivered.
     public var failures: [String: String] = [:]
 
     public init() {}
 }
 
 extension AlertBook {
-    /// Asks saved questions of each day that came since they were asked last.
+    /// Asks saved questions of each day added since the last run.
     ///
-    /// Days are handled in order, and the file is written after each step. So a run that is repeated, or that another one follows after a
-    /// failure, hands over no event twice: an event that was handed over while the process died is handed over again with the same `id`.
+    /// Days are processed in order, and the file is written after each step. A repeated run, or a run after a failure, therefore delivers no
+    /// event twice. The exception is a process that dies between a delivery and the next write: the next run delivers that event again, with
+    /// the same `id`.
     /// - Parameters:
-    ///   - names: all when empty.
-    ///   - webhook: receives each event; `nil` for none, which counts as delivered.
-    ///   - open: opens a store.
-    ///   - hand: gets each event once, as a line of JSON without its end.
-    /// - Throws: `AlertError` for a name that is not saved, and as `alerts()`. Failures of single alerts are in the summary.
+    ///   - names: names of alerts; all if empty.
+    ///   - webhook: receives each event; if `nil`, events count as delivered.
+    ///   - open: opens the store of an alert.
+    ///   - hand: called once with each event and its line of JSON, without a line break.
+    /// - Throws: `AlertError` for an unknown name, and as `alerts()`. The summary lists failures of single alerts.
     public func run(
         _ names: [String] = [], webhook: Webhook? = nil, open: (Alert) async throws -> Store, hand: (AlertEvent, [UInt8]) throws -> Void
     ) async throws -> AlertSummary {

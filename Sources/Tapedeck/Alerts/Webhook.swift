@@ -15,16 +15,16 @@ public struct Webhook: Sendable {
     private let host: String
     private let secret: Secret
     private let environment: [String: String]
-    /// Requests for an event, at most.
+    /// Most requests for one event.
     public var attempts = 5
-    /// Before the second request; twice as long before each further one.
+    /// Pause before the second request; doubled before each further one.
     public var pause = Duration.seconds(1)
-    /// For an answer.
+    /// Time limit for an answer.
     public var patience = Duration.seconds(30)
 
-    /// The webhook that the environment names: `TAPEDECK_WEBHOOK_URL` and `TAPEDECK_WEBHOOK_SECRET`.
-    /// - Returns: `nil` when `TAPEDECK_WEBHOOK_URL` is not set.
-    /// - Throws: `AlertError` for an address that is not one of a web server, and without a secret.
+    /// Creates the webhook that `TAPEDECK_WEBHOOK_URL` and `TAPEDECK_WEBHOOK_SECRET` configure.
+    /// - Returns: `nil` if `TAPEDECK_WEBHOOK_URL` is not set.
+    /// - Throws: `AlertError` if the address is not an HTTP URL or names a user, or if the secret is not set.
     public init?(environment: [String: String]) throws(AlertError) {
         guard let text = environment["TAPEDECK_WEBHOOK_URL"], !text.isEmpty else { return nil }
         guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.scheme == "https" || url.scheme == "http" else {
@@ -50,8 +50,8 @@ public struct Webhook: Sendable {
         "v1=" + Digest.hmacSHA256(of: Array("\(timestamp).".utf8) + body, key: Array(secret.utf8)).hexadecimal
     }
 
-    /// Sends an event. Tries again after failures that may pass: no connection, no answer in time, and the statuses 408, 425, 429 and 5xx.
-    /// - Throws: `AlertError` naming the host and the last failure; never the address, whose path may be a credential.
+    /// Sends an event. Retries after transient failures: no connection, no answer in time, and the statuses 408, 425, 429 and 5xx.
+    /// - Throws: `AlertError` naming the host and the last failure, but not the address, because its path may be a credential.
     func send(_ body: [UInt8], id: String) async throws {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, timeout: .init(connect: .seconds(15)))
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -101,10 +101,11 @@ extension RiskRequest: StoreRequest {
 }
 
 extension Position: Encodable {
+    /// Creates a position from a contract's or a stock's name.
     /// - Parameters:
     ///   - name: an OCC symbol, or a ticker for shares.
     ///   - quantity: negative if sold.
-    /// - Throws: `RequestError`.
+    /// - Throws: `RequestError` for an invalid name or quantity.
     package init(named name: String, quantity: Double) throws(RequestError) {
         guard quantity.isFinite, quantity != 0, quantity.magnitude <= 1e12 else {
             throw RequestError("the quantity of '\(name.prefix(40))' must be a number other than 0, not \(quantity)")
@@ -124,7 +125,7 @@ extension Position: Encodable {
 
     private enum CodingKeys: String, CodingKey { case contract, quantity }
 
-    /// As a request names it: `{"contract": "AAPL140621C00650000", "quantity": -2}`, with the ticker for shares.
+    /// Encodes as in a request: `{"contract": "AAPL140621C00650000", "quantity": -2}`. For shares, `contract` is the ticker.
     public func encode(to encoder: any Encoder) throws {
         var box = encoder.container(keyedBy: CodingKeys.self)
         try box.encode(contract?.description ?? symbol, forKey: .contract)

@@ -1,6 +1,6 @@
 package import StrictJSON
 
-/// JSON written down in code, for schemas and the API's description.
+/// Literals for JSON in code, such as schemas and the OpenAPI document.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral
 {

@@ -30,8 +30,8 @@ extension SearchRequest: StoreRequest {
 }
 
 extension Ordering {
-    /// A measure with or without a direction: `volume`, `iv:asc`, `delta:desc`.
-    /// - Throws: `RequestError`.
+    /// Parses a measure with an optional direction: `volume`, `iv:asc`, `delta:desc`.
+    /// - Throws: `RequestError` for an unknown measure or direction.
     package init(requested text: String) throws(RequestError) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let field = Field(name: String(parts[0])) else {
@@ -45,10 +45,10 @@ extension Ordering {
     }
 }
 
-/// How a question is read, without searching.
+/// Asks how a question is parsed, without searching.
 package struct ExplainRequest: StoreRequest, Encodable {
     package var question: String
-    /// What "today" means.
+    /// The day that "today" means.
     package var as_of: Day?
 
     package init(question: String, asOf: Day? = nil) {
@@ -121,7 +121,7 @@ extension OutcomesRequest: StoreRequest {
     }
 }
 
-/// Any question, answered by search or by the analysis that it asks for.
+/// Asks any question. Search or the analysis that the question asks for answers it.
 package struct AskRequest: StoreRequest {
     package var question: String
     package var k: Int?

@@ -3,13 +3,13 @@ internal import Foundation
 package import MarketData
 package import StrictJSON
 
-/// A request that cannot be read: which member is wrong, and what it must be.
+/// An invalid request. The message names the invalid member and what it must be.
 package struct RequestError: TapedeckError {
     package let message: String
     package let remedy: String
     package let kind: ErrorKind
 
-    /// - Parameter kind: `.unsupported` for members that are right one by one and contradict each other.
+    /// - Parameter kind: `.unsupported` for members that are valid on their own but contradict each other.
     package init(_ message: String, remedy: String = "", kind: ErrorKind = .invalidInput) {
         self.message = message
         self.remedy = remedy
@@ -19,26 +19,26 @@ package struct RequestError: TapedeckError {
     package var description: String { remedy.isEmpty ? message : "\(message); \(remedy)" }
 }
 
-/// A member of a request: what a caller may send, as JSON Schema says it.
+/// A member of a request, with the JSON Schema of its values.
 package struct RequestMember: Sendable {
     package let name: String
-    /// One sentence.
+    /// A description of one sentence.
     package let help: String
     package let isRequired: Bool
-    /// The members of its schema but for the description: `{"type": "integer", "minimum": 1, …}`.
+    /// The members of its schema without the description: `{"type": "integer", "minimum": 1, …}`.
     package let schema: [String: JSONValue]
 }
 
 /// Reads the members of a request from a JSON object and checks them.
 ///
-/// A request type names each of its members once, in its initializer. The same initializer lists the members for the API's
-/// description, where nothing is read (`members(of:)`).
+/// A request type names each of its members once, in its initializer. `members(of:)` runs the same initializer without values to list the
+/// members for the OpenAPI document.
 package struct RequestReader {
-    /// `nil` where members are only listed.
+    /// `nil` if members are only listed.
     private let values: [String: JSONValue]?
     private var members: [RequestMember] = []
 
-    /// - Throws: `RequestError` when the body is not an object.
+    /// - Throws: `RequestError` if the body is not an object.
     package init(_ body: JSONValue) throws(RequestError) {
         guard case .object(let values) = body else { throw RequestError("the request must be a JSON object") }
         self.values = values
@@ -47,7 +47,7 @@ package struct RequestReader {
     private init() { values = nil }
 
     /// Reads a request.
-    /// - Throws: `RequestError` naming the member that is missing, wrong or unknown.
+    /// - Throws: `RequestError` naming the member that is missing, invalid or unknown.
     package static func read<Request: StoreRequest>(_: Request.Type = Request.self, from body: JSONValue) throws -> Request {
         var reader = try RequestReader(body)
         let request = try Request(&reader)
@@ -59,7 +59,7 @@ package struct RequestReader {
         return request
     }
 
-    /// What a request type reads.
+    /// Lists the members of a request type.
     package static func members<Request: StoreRequest>(of _: Request.Type) throws -> [RequestMember] {
         var reader = RequestReader()
         _ = try Request(&reader)
@@ -68,7 +68,7 @@ package struct RequestReader {
 
     // MARK: Values
 
-    /// A text that is not blank.
+    /// Reads a text that is not blank.
     package mutating func text(_ name: String, _ help: String, limit: Int = 2000, example: String) throws -> String {
         list(name, help, isRequired: true, ["type": "string", "minLength": 1, "maxLength": .integer(limit), "pattern": "\\S"])
         return try required(name, example) { value in
@@ -90,19 +90,19 @@ package struct RequestReader {
         }
     }
 
-    /// A ticker, in capitals.
+    /// Reads a ticker and converts it to upper case.
     package mutating func symbol(_ name: String, _ help: String) throws -> String {
         list(name, help, isRequired: true, Self.tickerShape)
         return try required(name, "AAPL", Self.ticker) { "a ticker such as AAPL" }
     }
 
-    /// A ticker, in capitals; `nil` when it is absent.
+    /// Reads a ticker and converts it to upper case; `nil` if it is absent.
     package mutating func optionalSymbol(_ name: String, _ help: String) throws -> String? {
         list(name, help, isRequired: false, Self.tickerShape)
         return try optional(name, Self.ticker) { "a ticker such as AAPL" }
     }
 
-    /// Tickers, in capitals; none when absent.
+    /// Reads tickers and converts them to upper case; empty if absent.
     package mutating func symbols(_ name: String, _ help: String) throws -> [String] {
         list(
             name, help, isRequired: false,
@@ -123,7 +123,7 @@ package struct RequestReader {
         return text.uppercased()
     }
 
-    /// Texts; none when absent.
+    /// Reads a list of texts; empty if absent.
     package mutating func texts(_ name: String, _ help: String, limit: Int = 16) throws -> [String] {
         list(
             name, help, isRequired: false,
@@ -151,7 +151,7 @@ package struct RequestReader {
     private static let dayShape: [String: JSONValue] = ["type": "string", "format": "date"]
     private static let dayWords = "a date such as \"2014-06-06\""
 
-    /// A whole number.
+    /// Reads an integer.
     package mutating func count(_ name: String, _ help: String, _ range: ClosedRange<Int>, default value: Int) throws -> Int {
         list(name, help, isRequired: false, Self.shape(range).merging(["default": .integer(value)]) { $1 })
         return try optional(name, { Self.whole($0, range) }, or: { Self.words(range) }) ?? value
@@ -168,7 +168,7 @@ package struct RequestReader {
         return try required(name, range.lowerBound, { Self.whole($0, range) }, or: { Self.words(range) })
     }
 
-    /// Whole numbers.
+    /// Reads a list of integers.
     package mutating func counts(
         _ name: String, _ help: String, _ range: ClosedRange<Int>, limit: Int, default values: [Int]
     ) throws -> [Int] {
@@ -194,7 +194,7 @@ package struct RequestReader {
 
     private static func words(_ range: ClosedRange<Int>) -> String { "a whole number from \(range.lowerBound) to \(range.upperBound)" }
 
-    /// JSON Schema takes 2.0 for an integer, so it is one here.
+    /// Converts a value to an integer. Accepts 2.0, because JSON Schema counts it as an integer.
     private static func whole(_ value: JSONValue, _ range: ClosedRange<Int>) -> Int? {
         guard let number = value.integer ?? value.double.flatMap({ Int(exactly: $0) }), range.contains(number) else { return nil }
         return number
@@ -226,7 +226,7 @@ package struct RequestReader {
         return try optional(name, { $0.bool }, or: { "true or false" }) ?? false
     }
 
-    /// One of a few names.
+    /// Reads one of the names of an enumeration.
     package mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ name: String, _ help: String, default value: Choice?
     ) throws -> Choice {
@@ -240,8 +240,8 @@ package struct RequestReader {
         return try required(name, first, { $0.string.flatMap(Choice.init(rawValue:)) }, or: words)
     }
 
-    /// Objects, read by `body` one by one.
-    /// - Parameter item: the schema of one of them.
+    /// Reads a list of objects, each with `body`.
+    /// - Parameter item: the schema of one object.
     package mutating func objects<Item>(
         _ name: String, _ help: String, _ range: ClosedRange<Int>, item: JSONValue, _ body: (JSONValue) throws -> Item
     ) throws -> [Item] {
@@ -268,10 +268,11 @@ package struct RequestReader {
         members.append(RequestMember(name: name, help: help, isRequired: isRequired, schema: schema))
     }
 
+    /// Reads a required member.
     /// - Parameters:
-    ///   - placeholder: the value where members are only listed.
-    ///   - convert: `nil` for a wrong value.
-    ///   - words: what the value must be.
+    ///   - placeholder: the result if members are only listed.
+    ///   - convert: returns `nil` for an invalid value.
+    ///   - words: what the value must be, for the error message.
     private func required<Value>(
         _ name: String, _ placeholder: Value, _ convert: (JSONValue) -> Value?, or words: () -> String
     ) throws(RequestError) -> Value {
@@ -291,7 +292,7 @@ package struct RequestReader {
         RequestError("'\(name)' must be \(words), not \(Self.quoted(value))")
     }
 
-    /// The value as the caller wrote it, shortened.
+    /// The value as JSON, shortened, for error messages.
     private static func quoted(_ value: JSONValue) -> String {
         switch value {
         case .null: "null"

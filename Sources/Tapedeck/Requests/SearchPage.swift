@@ -1,11 +1,11 @@
 package import Queries
 
-/// A search whose results come in pages.
+/// A search with paginated results.
 ///
-/// Every page is cut from the same results: the best `k`, or 1,000 when the request does not say. Fewer would be ranked otherwise where
-/// several models vote.
+/// Every page is a slice of the same results: the best `k`, by default 1,000. The search always fetches all of them, because with several
+/// models the ranking depends on the number of results.
 package struct SearchPage: StoreRequest {
-    /// The answer, in JSON with `next_cursor` unless it has the last page.
+    /// The answer. Encodes with `next_cursor` unless it holds the last page.
     package struct Answer: Encodable, Sendable {
         package var answer: SearchAnswer
         package var nextCursor: String?
@@ -20,9 +20,9 @@ package struct SearchPage: StoreRequest {
     }
 
     package var request: SearchRequest
-    /// All results when `nil`.
+    /// Results per page; all if `nil`.
     package var pageSize: Int?
-    /// Results before the page.
+    /// Number of results before the page.
     package var offset: Int
 
     private static let horizon = 1000

@@ -1,13 +1,13 @@
-/// A question to a store in the form in which programs send it: the members of a JSON object. The command line and the server
-/// make the same requests and print the same answers.
+/// A request to a store that can be read from a JSON object. The command line and the server use the same requests and print the same
+/// answers.
 package protocol StoreRequest: Sendable {
     associatedtype Answer: Encodable & Sendable
 
     /// Reads and checks the members.
-    /// - Throws: `RequestError` naming the member that is wrong.
+    /// - Throws: `RequestError` naming the invalid member.
     init(_ reader: inout RequestReader) throws
 
-    /// Asks the store.
+    /// Runs the request on a store.
     func answer(from store: Store) async throws -> Answer
 }
 

@@ -1,16 +1,16 @@
-/// An analysis of a store with everything that it is asked for. Encodes to the member `request` of its JSON.
+/// A request for an analysis of a store. Encodes to the member `request` of the answer's JSON.
 public protocol AnalysisRequest: Encodable, Sendable {
     associatedtype Report: Encodable & Sendable
 
-    /// The command line that asks for the same, without the program and the store: `analogs AAPL --date 2014-06-09`.
+    /// The equivalent command line, without program name and store: `analogs AAPL --date 2014-06-09`.
     var command: [String] { get }
 
     /// Runs the analysis.
-    /// - Throws: `QueryError` for what the store does not have; errors of the store.
+    /// - Throws: `QueryError` if the store lacks the requested data; errors of the store.
     func report(from store: Store) async throws -> Report
 }
 
-/// The answer of an analysis. Encodes to the object that its command prints with `--json`: the members of the report beside `request` and
+/// The answer of an analysis. Encodes to the object that its command prints with `--json`: the members of the report, `request` and
 /// `elapsed_ms`.
 public struct AnalysisAnswer<Request: AnalysisRequest>: Encodable, Sendable {
     public var request: Request

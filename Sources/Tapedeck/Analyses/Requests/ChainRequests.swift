@@ -9,7 +9,7 @@ public struct ArbitrageRequest: AnalysisRequest {
     public var settings: ArbitrageSettings
     /// Candidates listed, most profitable first.
     public var k: Int
-    /// Compares volatilities with those of similar options too.
+    /// Whether to compare volatilities with those of similar options, too.
     public var relativeValue: Bool
 
     private enum CodingKeys: String, CodingKey {
@@ -27,7 +27,7 @@ public struct ArbitrageRequest: AnalysisRequest {
         self.relativeValue = relativeValue
     }
 
-    /// Packages, and contracts out of line where those were asked for.
+    /// Packages and, if requested, contracts whose volatility is out of line.
     public struct Report: Encodable, Sendable {
         public var arbitrage: ArbitrageReport
         public var relativeValue: [RelativeValueCandidate]?
@@ -60,11 +60,11 @@ public struct FlowRequest: AnalysisRequest {
     public var date: Day
     /// Underlyings; all when empty.
     public var symbols: [String]
-    /// Least volume of a contract.
+    /// Minimum volume of a contract.
     public var minVolume: Int
     /// Number of events.
     public var k: Int
-    /// Sessions to look back for events like each contract's; 0 for none.
+    /// Previous sessions to search for events similar to each contract's; 0 for no search.
     public var past: Int
 
     private enum CodingKeys: String, CodingKey {
@@ -73,10 +73,10 @@ public struct FlowRequest: AnalysisRequest {
         case k, past
     }
 
-    /// Events, and those like them where they were asked for.
+    /// Events and, if requested, similar earlier events.
     public struct Report: Encodable, Sendable {
         public var flow: FlowReport
-        /// By place in the events; `nil` for the event of an underlying as a whole.
+        /// In the order of the events; `nil` for an event of a whole underlying.
         public var past: [PastReport<FlowEvent>?]?
 
         private enum CodingKeys: String, CodingKey { case past }
@@ -114,10 +114,10 @@ private func dayArguments(_ date: Day, _ symbols: [String]) -> [String] {
 /// Asks for greeks, dollar exposures and scenarios of positions.
 public struct RiskRequest: AnalysisRequest {
     public var positions: [Position]
-    /// Where the positions come from: a file's name, or a contract; `nil` when the request lists them.
+    /// Source of the positions: a file name or a contract; `nil` if the request lists the positions.
     public var source: String?
     public var date: Day
-    /// Annual, such as 0.02.
+    /// Annual interest rate, such as 0.02.
     public var rate: Double
     /// Earlier contracts to find for each position; 0 for none.
     public var analogs: Int
@@ -132,9 +132,9 @@ public struct RiskRequest: AnalysisRequest {
         try box.encode(analogs, forKey: .analogs)
     }
 
-    /// The risk of the positions, and contracts of the past like them where they were asked for.
+    /// The risk of the positions and, if requested, similar earlier contracts.
     public struct Report: Encodable, Sendable {
-        /// What was like a position.
+        /// Earlier contracts similar to a position.
         public struct Analogs: Encodable, Sendable {
             public var contract: OptionContract
             public var quantity: Double
@@ -181,7 +181,7 @@ public struct RiskRequest: AnalysisRequest {
         var report = Report(risk: try await store.risk(of: positions, on: date, analysis: analysis))
         guard analogs > 0 else { return report }
         var found: [Report.Analogs] = []
-        // Positions that cannot be priced are listed with the reason.
+        // `positions` holds only priced positions; the report lists the others with the reason.
         for one in report.risk.positions {
             guard let contract = one.contract else { continue }
             let position = Position(contract: contract, symbol: one.underlying, quantity: one.quantity)

@@ -2,11 +2,11 @@ public import Analyses
 public import MarketData
 public import Queries
 
-/// Asks for options that were like others.
+/// Asks for options similar to a reference.
 public struct SimilarRequest: AnalysisRequest {
     /// What options are compared with.
     public enum Reference: Hashable, Sendable {
-        /// A contract's stored quote of a day.
+        /// The stored quote of a contract on a day.
         case stored(OptionContract, Day)
         /// The rows of a file in the layout of the source.
         case file(String)
@@ -15,7 +15,7 @@ public struct SimilarRequest: AnalysisRequest {
     public struct Report: Encodable, Sendable {
         public var asOf: Day
         public var results: [SimilarToReference]
-        /// Lines of the file that are no references.
+        /// Lines of the file that cannot be used as references.
         public var problems: [OptionReferences.Problem]
 
         private enum CodingKeys: String, CodingKey {
@@ -27,13 +27,13 @@ public struct SimilarRequest: AnalysisRequest {
     public var reference: Reference
     /// Number of results.
     public var k: Int
-    /// Results of one contract.
+    /// Most results of one contract.
     public var perContract: Int
     /// The model that compares descriptions; the store's first when `nil`.
     public var model: String?
-    /// All when empty.
+    /// Years to search; all if empty.
     public var years: Set<Int>
-    /// Later rows do not exist; the reference's day when `nil`.
+    /// Hides every row after this day; the day of the reference if `nil`.
     public var asOf: Day?
 
     private enum CodingKeys: String, CodingKey {
@@ -92,10 +92,10 @@ public struct SimilarRequest: AnalysisRequest {
     }
 }
 
-/// An option that was like a reference.
+/// An option similar to a reference.
 public struct SimilarToReference: Encodable, Sendable {
     public var option: SimilarOption
-    /// The line of the file whose reference it is nearest to; `nil` for a stored reference.
+    /// Line of the nearest reference in the file; `nil` for a stored reference.
     public var line: Int?
 
     private enum CodingKeys: String, CodingKey { case line = "reference_line" }
@@ -110,7 +110,7 @@ public struct SimilarToReference: Encodable, Sendable {
 /// Asks what happened to the contracts that answer a question.
 public struct OutcomesRequest: AnalysisRequest {
     public struct Report: Encodable, Sendable {
-        /// The answer of the search, which found the contracts; `nil` for contracts that were given.
+        /// The answer of the search that found the contracts; `nil` if the request lists the contracts.
         public var answer: SearchAnswer?
         public var outcomes: OutcomeReport
 
@@ -130,11 +130,11 @@ public struct OutcomesRequest: AnalysisRequest {
         }
     }
 
-    /// Which contracts.
+    /// The contracts to follow.
     public enum Subject: Sendable {
-        /// The answers of a question.
+        /// The results of a search.
         case search(SearchRequest)
-        /// Those of a list that is called something: a file's name.
+        /// A list of contracts, with the name of its source, such as a file name.
         case contracts([ContractDay], from: String)
     }
 
@@ -176,7 +176,7 @@ public struct OutcomesRequest: AnalysisRequest {
     }
 }
 
-/// Asks by year how many rows match a question.
+/// Asks how many rows of each year match a question.
 public struct EvolutionRequest: AnalysisRequest {
     public struct Report: Encodable, Sendable {
         public var evolution: Evolution
@@ -237,11 +237,11 @@ public struct EvolutionRequest: AnalysisRequest {
 /// Asks how far models agree on a question.
 public struct ComparisonRequest: AnalysisRequest {
     public var question: String
-    /// All of the store when empty.
+    /// Model keys; all models of the store if empty.
     public var models: [String]
-    /// Results of each model.
+    /// Number of results per model.
     public var k: Int
-    /// All when empty.
+    /// Years to search; all if empty.
     public var years: Set<Int>
     /// Hides every row after this day.
     public var asOf: Day?

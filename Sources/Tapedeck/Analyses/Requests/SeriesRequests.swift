@@ -35,13 +35,13 @@ public struct ScreenSeriesRequest: AnalysisRequest {
     public var screen: StrategyScreen
     /// Underlyings; all when empty.
     public var symbols: [String]
-    /// Best combinations of each day.
+    /// Number of best combinations per day.
     public var k: Int
     /// The first day; the store's first when `nil`.
     public var from: Day?
     /// The last day; the store's last when `nil`.
     public var to: Day?
-    /// Horizons and fees of outcomes; without horizons, no outcomes.
+    /// Horizons and fees of outcomes; without horizons, there are no outcomes.
     public var study: StrategyStudy
 
     public init(
@@ -98,7 +98,7 @@ extension StrategyScreen {
 
 /// Asks a question of each day.
 public struct SearchSeriesRequest: AnalysisRequest {
-    /// What was understood, and the series.
+    /// The interpretation of the question, and the series.
     public struct Report: Encodable, Sendable {
         public var answer: SearchAnswer
         public var series: DailySeries
@@ -119,13 +119,13 @@ public struct SearchSeriesRequest: AnalysisRequest {
         }
     }
 
-    /// Constraints, years and as-of day count.
+    /// The search. Only its constraints, years and as-of day apply.
     public var search: SearchRequest
-    /// Numbers whose mean and median are wanted.
+    /// Measures to report the mean and median of.
     public var measures: [Field]
-    /// Horizons and side of outcomes; without horizons, no outcomes.
+    /// Horizons and side of outcomes; without horizons, there are no outcomes.
     public var study: OutcomeStudy
-    /// Matches of a day that are followed.
+    /// Most matches to follow per day.
     public var sample: Int
 
     private enum CodingKeys: String, CodingKey { case question, measures, horizons, side, sample }

@@ -2,17 +2,17 @@ public import Analyses
 public import MarketData
 public import Queries
 
-/// Asks for change points of an underlying's state, and kinds of its days.
+/// Asks for the change points of an underlying's state and for clusters of its days.
 public struct RegimesRequest: AnalysisRequest {
-    /// All underlyings together when `nil`.
+    /// The ticker; all underlyings together if `nil`.
     public var symbol: String?
-    /// The last day that counts; the store's last when `nil`.
+    /// The last day to use; the store's last day if `nil`.
     public var asOf: Day?
-    /// Standard errors that a change needs.
+    /// Threshold for a change, in standard errors.
     public var sensitivity: Double
-    /// Kinds of days.
+    /// Number of clusters of days.
     public var clusters: Int
-    /// The model whose vectors tell how far each day's trading is from that of the sessions before; without when `nil`.
+    /// The model whose vectors measure how far each day's trading is from that of the previous sessions; `nil` to leave this component out.
     public var model: String?
 
     private enum CodingKeys: String, CodingKey { case symbol, sensitivity, clusters, model }
@@ -35,15 +35,15 @@ public struct RegimesRequest: AnalysisRequest {
     }
 }
 
-/// Asks for earlier days like a day, with what followed them.
+/// Asks for earlier days similar to a day, and the returns that followed them.
 public struct AnalogsRequest: AnalysisRequest {
-    /// All underlyings together when `nil`.
+    /// The ticker; all underlyings together if `nil`.
     public var symbol: String?
     /// The day to compare with.
     public var date: Day
     /// Number of days.
     public var k: Int
-    /// Sessions ahead.
+    /// Horizons of the returns, in sessions.
     public var horizons: [Int]
 
     public init(symbol: String?, date: Day, k: Int = 10, horizons: [Int] = [1, 5, 10, 20]) {
@@ -65,9 +65,9 @@ public struct AnalogsRequest: AnalysisRequest {
     }
 }
 
-/// Asks for the state of an underlying by day.
+/// Asks for the state of an underlying on each day.
 public struct MeasuresRequest: AnalysisRequest {
-    /// The days, and the last of them.
+    /// The states by day, and the last day.
     public struct Report: Encodable, Sendable {
         public var asOf: Day?
         public var results: [NameDay]
@@ -79,9 +79,9 @@ public struct MeasuresRequest: AnalysisRequest {
     }
 
     public var symbol: String
-    /// The first day wanted; the first with quotes when `nil`.
+    /// First day; the first day with quotes if `nil`.
     public var from: Day?
-    /// The last day wanted.
+    /// Last day; the last day with quotes if `nil`.
     public var to: Day?
 
     public init(symbol: String, from: Day? = nil, to: Day? = nil) {
