@@ -110,11 +110,12 @@ struct Problem: Error {
         case let error as QueryError:
             self.init(status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind), detail: error.message)
         case let error as JSONError: self = .malformed("the body is not valid JSON: \(error)")
-        case let error as any TapedeckError:
+        // Other errors are not the caller's: a missing object of the store is no unknown name, and its credentials are no token.
+        case let error as any TapedeckError where error.kind == .unavailable || error.kind == .busy:
             self.init(
                 status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind),
                 detail: "the server could not answer", remedy: "its log has the reason, under this request's id",
-                retryAfter: error.kind == .unavailable || error.kind == .busy ? 5 : nil)
+                retryAfter: 5)
         default:
             self.init(
                 status: .internalServerError, code: "internal", title: "Internal error", detail: "the server could not answer",
