@@ -95,14 +95,18 @@ extension SearchEngine {
 
     /// Each component over its standard deviation.
     private static func standardised(_ vectors: [[Double]]) -> [[Double]] {
-        guard let width = vectors.first?.count else { return [] }
-        let deviations = (0..<width).map { component -> Double in
+        let deviations = deviations(of: vectors)
+        return vectors.map { vector in zip(vector, deviations).map { $1 > 0 ? $0 / $1 : .nan } }
+    }
+
+    /// The standard deviation of each component over the vectors that have it; NaN where fewer than two do.
+    static func deviations(of vectors: [[Double]]) -> [Double] {
+        (vectors.first ?? []).indices.map { component in
             let values = vectors.map { $0[component] }.filter(\.isFinite)
             guard values.count > 1 else { return .nan }
             let mean = values.reduce(0, +) / Double(values.count)
             return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
         }
-        return vectors.map { vector in zip(vector, deviations).map { $1 > 0 ? $0 / $1 : .nan } }
     }
 
     /// Root mean square of the differences that are known.

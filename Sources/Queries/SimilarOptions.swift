@@ -187,12 +187,7 @@ extension SearchEngine {
     private func best(
         _ candidates: [Candidate], _ request: SimilarRequest, _ reference: [Double], _ years: [Snapshot.Year], _ scores: [YearScores], _ model: String
     ) async throws -> [SimilarOption] {
-        let deviations = reference.indices.map { component -> Double in
-            let values = candidates.map { $0.numbers[component] }.filter(\.isFinite)
-            guard values.count > 1 else { return .nan }
-            let mean = values.reduce(0, +) / Double(values.count)
-            return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
-        }
+        let deviations = Self.deviations(of: candidates.map(\.numbers))
         func distance(_ numbers: [Double]) -> Double {
             var (sum, count) = (0.0, 0)
             for component in reference.indices {

@@ -79,15 +79,10 @@ struct RiskCommand: AsyncParsableCommand {
             guard cells.count == 2, let quantity = Double(cells[1]), quantity.isFinite, quantity != 0 else {
                 throw CommandError("\(positions) line \(number + 1): '\(line)' is not a contract and a quantity other than 0.")
             }
-            if cells[0].contains(where: \.isNumber) {
-                do {
-                    let contract = try OptionContract(parsing: cells[0])
-                    found.append(Position(contract: contract, symbol: contract.root, quantity: quantity))
-                } catch {
-                    throw CommandError("\(positions) line \(number + 1): \(error)")
-                }
-            } else {
-                found.append(Position(symbol: cells[0].uppercased(), quantity: quantity))
+            do {
+                found.append(try Position(named: cells[0], quantity: quantity))
+            } catch {
+                throw CommandError("\(positions) line \(number + 1): \(error)")
             }
         }
         guard !found.isEmpty else { throw CommandError("\(positions) holds no position.") }

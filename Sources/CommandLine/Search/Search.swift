@@ -116,7 +116,7 @@ struct Search: AsyncParsableCommand {
         _ = Unmanaged.passRetained(store)
         defer { if verbose { report(store.statistics) } }
         if explain {
-            let reading = try await ExplainRequest(question: text, asOf: try DateText.day(asOf, "--as-of")).answer(from: store)
+            let reading = try await store.read(text, asOf: try DateText.day(asOf, "--as-of"))
             if json { try Terminal.printJSON(reading) } else { SearchPrinter.explain(reading) }
             return
         }

@@ -51,11 +51,6 @@ package struct ExplainRequest: StoreRequest, Encodable {
     /// The day that "today" means.
     package var as_of: Day?
 
-    package init(question: String, asOf: Day? = nil) {
-        self.question = question
-        as_of = asOf
-    }
-
     package init(_ reader: inout RequestReader) throws {
         question = try reader.text("question", "The question, in plain English.", example: "Apple puts expiring this week")
         as_of = try reader.optionalDay("as_of", "The day that \"today\" means.")
