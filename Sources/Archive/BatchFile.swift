@@ -1,5 +1,6 @@
 public import MarketData
 public import Base
+import ObjectStore
 internal import Foundation
 internal import HDF5
 import Descriptions
@@ -74,8 +75,7 @@ package struct BatchDescriptions: Sendable {
 /// The row columns of an open batch, decoded in blocks when they are asked for. Blocks are read past the HDF5 library, which runs one call
 /// at a time: the library, or the year's index, only says where they are.
 public final class BatchColumns<Rows: RowColumns>: Sendable {
-    private let path: String
-    private let file: File
+    private let bytes: any ObjectBytes
     private let cache: RowCache
     private let number: Int
     /// What knows where the blocks are, if not the file itself.
@@ -101,9 +101,8 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// - Parameter cache: where decoded blocks are kept.
     /// - Throws: `FileError`; `HDF5Error` when it is no batch file.
     package init(path: String, cache: RowCache = RowCache()) throws {
-        self.path = path
         let contents = try HDF5File(reading: path)
-        file = try File(reading: path)
+        bytes = try FileBytes(path: path)
         self.cache = cache
         noise = nil
         number = cache.register()
@@ -112,18 +111,19 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         state = Mutex(State(contents: contents))
     }
 
-    /// Opens a batch of an index, without looking into its file.
+    /// Opens a batch of an index, without looking into it.
     /// - Parameters:
+    ///   - bytes: of the batch's object.
+    ///   - size: bytes that it must have.
     ///   - batch: position in the index's batches.
-    ///   - size: bytes that the file must have.
     ///   - cache: where decoded blocks are kept.
     ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
-    /// - Throws: `FileError`; `HDF5Error` for a file of another size.
-    package init(path: String, size: Int, index: DescriptionIndex, batch: Int, cache: RowCache, noise: LaterNoise? = nil) throws {
-        self.path = path
-        file = try File(reading: path)
-        let found = try file.status().size
-        guard found == size else { throw HDF5Error(.readFailed, file: path, "it has \(found) bytes in place of \(size)") }
+    /// - Throws: `HDF5Error` for an object of another size.
+    package init(
+        _ bytes: any ObjectBytes, size: Int, index: DescriptionIndex, batch: Int, cache: RowCache, noise: LaterNoise? = nil
+    ) throws {
+        guard bytes.size == size else { throw HDF5Error(.readFailed, file: bytes.path, "it has \(bytes.size) bytes in place of \(size)") }
+        self.bytes = bytes
         self.cache = cache
         self.noise = noise
         number = cache.register()
@@ -131,6 +131,9 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         rowCount = index.batches[batch].rowCount
         state = Mutex(State())
     }
+
+    /// Whether reading may wait for a network.
+    package var isRemote: Bool { bytes.isRemote }
 
     /// Keys of the source objects that the rows' `file` counts in.
     /// - Throws: `HDF5Error`.
@@ -167,22 +170,34 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
 
     private func values<Value: HDF5Element>(_ column: Int, _ block: Int) throws -> [Value] {
         if let values = cache.values(of: number, column: column, block: block) as? [Value] { return values }
+        let values: [Value] = try stored(column, block)
+        cache.keep(values, of: number, column: column, block: block, bytes: values.count * MemoryLayout<Value>.stride)
+        return values
+    }
+
+    /// The values of a block, from its bytes.
+    private func stored<Value: HDF5Element>(_ column: Int, _ block: Int) throws -> [Value] {
         let name = Rows.columns[column].name
         let start = block.multipliedReportingOverflow(by: Self.blockRows)
         guard block >= 0, !start.overflow, start.partialValue < rowCount else {
-            throw HDF5Error(.outOfBounds, file: path, object: "/rows/\(name)", "block \(block) is outside the \(rowCount) rows that are stored")
+            throw HDF5Error(.outOfBounds, file: bytes.path, object: "/rows/\(name)", "block \(block) is outside the \(rowCount) rows that are stored")
         }
-        let place = try index.map { try $0.index.place(batch: $0.batch, column: column, block: block) } ?? places(column)[block]
-        let stored = try file.read(place.byteCount, at: place.offset, as: UInt8.self)
+        let stored = try bytes.read(try place(column, block))
         let rows = min(Self.blockRows, rowCount - start.partialValue)
         guard var values = HDF5Chunks.decoded(stored, rows: rows, chunkRows: Self.blockRows, as: Value.self) else {
-            throw HDF5Error(.readFailed, file: path, object: "/rows/\(name)", "block \(block) is damaged; `tapedeck verify` says how to repair it")
+            throw HDF5Error(
+                .readFailed, file: bytes.path, object: "/rows/\(name)", "block \(block) is damaged; `tapedeck verify` says how to repair it")
         }
         if let noise, let dates = Rows.columns.firstIndex(where: { $0.name == "quote_date" }), dates != column {
             values = noise.disturbed(values, column: Rows.columns[column].name, dates: try self.values(dates, block))
         }
-        cache.keep(values, of: number, column: column, block: block, bytes: values.count * MemoryLayout<Value>.stride)
         return values
+    }
+
+    /// Where a block of a column is in the file.
+    private func place(_ column: Int, _ block: Int) throws -> Range<Int> {
+        let place = try index.map { try $0.index.place(batch: $0.batch, column: column, block: block) } ?? places(column)[block]
+        return place.offset..<place.offset + place.byteCount
     }
 
     /// Where the blocks of a column are.
@@ -200,7 +215,8 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
 
     private func contents() throws -> HDF5File {
         if let contents = state.withLock({ $0.contents }) { return contents }
-        let contents = try HDF5File(reading: path)
+        // Only a batch that was opened by itself is looked into, and that has a path.
+        let contents = try HDF5File(reading: bytes.path)
         state.withLock { $0.contents = contents }
         return contents
     }
@@ -208,10 +224,28 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// All rows at once, for work on the whole batch; they are not kept.
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     package func allRows(_ wanted: Set<String>? = nil) throws -> Rows {
-        let rows = try Rows(reading: try contents().root.group("rows"), rows: 0..<rowCount, only: wanted)
-        guard let noise else { return rows }
-        let dates: [Int32] = try contents().root.group("rows").dataset("quote_date").read()
-        return noise.disturbed(rows, dates: dates)
+        guard index != nil else { return try Rows(reading: try contents().root.group("rows"), rows: 0..<rowCount, only: wanted) }
+        var rows = Rows()
+        let blocks = 0..<(rowCount + Self.blockRows - 1) / Self.blockRows
+        func append<Value: HDF5Element>(_ column: Int, to path: WritableKeyPath<Rows, [Value]>) throws {
+            rows[keyPath: path].reserveCapacity(rowCount)
+            for block in blocks { rows[keyPath: path] += try stored(column, block) as [Value] }
+        }
+        for column in Rows.columns.indices where wanted?.contains(Rows.columns[column].name) ?? true {
+            // The blocks of a column follow each other: a remote store sends them in a few pieces.
+            if isRemote, let last = blocks.last {
+                _ = try bytes.read(try place(column, 0).lowerBound..<max(place(column, 0).upperBound, place(column, last).upperBound))
+            }
+            switch Rows.columns[column].values {
+            case .uint8(let path): try append(column, to: path)
+            case .uint32(let path): try append(column, to: path)
+            case .uint64(let path): try append(column, to: path)
+            case .int32(let path): try append(column, to: path)
+            case .int64(let path): try append(column, to: path)
+            case .float(let path): try append(column, to: path)
+            }
+        }
+        return rows
     }
 
     fileprivate func descriptions() throws -> BatchDescriptions { try BatchDescriptions(try contents()) }

@@ -1,4 +1,5 @@
 internal import Base
+internal import Foundation
 internal import HDF5
 internal import VectorIndex
 import Descriptions
@@ -157,7 +158,7 @@ package struct DescriptionIndexWriter {
             put(numbers, in: tickerParts, at: plane * count)
         }
         put(postingStart, in: start)
-        let rowCounts = try putPostings(
+        let rowCounts = try await putPostings(
             distinct, sources, postingStart, map,
             Blocks(rows: rows, batch: postingBatch, row: postingRow, count: postingRows, bounds: postingBounds, total: bounds))
         put(
@@ -289,18 +290,21 @@ package struct DescriptionIndexWriter {
     /// - Returns: the rows of each description.
     private func putPostings(
         _ distinct: Distinct, _ sources: [Source], _ start: [UInt64], _ map: WritableMap, _ blocks: Blocks
-    ) throws -> [UInt64] {
+    ) async throws -> [UInt64] {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
         let width = PostingBounds.width
         for place in distinct.keys.indices {
-            for (index, code) in PostingBounds.none.enumerated() { map.bytes[blocks.total.offset + width * place + index] = code }
+            for field in PostingBounds.fields.indices {
+                PostingBounds.none.store(in: map.bytes, at: blocks.total.offset + width * place, field: field)
+            }
         }
-        for (number, source) in sources.enumerated() {
-            let batch = try BatchDescriptions(path: source.path)
-            let codes = try codes(source, rowStart: batch.rowStart)
+        try await orderedMap(Array(sources.enumerated()), width: ProcessInfo.processInfo.activeProcessorCount) { _, source in
+            try Self.bounded(source)
+        } consume: { item, bounded in
+            let (number, source) = item
             var description = 0
-            try forEach(batch, of: source, distinct) { place, rows in
+            try forEach(bounded.batch, of: source, distinct) { place, rows in
                 let position = Int(next[place])
                 next[place] += 1
                 totals[place] += UInt64(rows.count)
@@ -308,12 +312,9 @@ package struct DescriptionIndexWriter {
                 map.bytes.storeBytes(of: UInt32(rows.lowerBound), toByteOffset: blocks.row.offset + 4 * position, as: UInt32.self)
                 map.bytes.storeBytes(of: UInt32(rows.count), toByteOffset: blocks.count.offset + 4 * position, as: UInt32.self)
                 let (bounds, total) = (blocks.bounds.offset + width * position, blocks.total.offset + width * place)
-                for (column, codes) in codes.enumerated() {
-                    let (low, high) = codes[description]
-                    map.bytes[bounds + 2 * column] = low
-                    map.bytes[bounds + 2 * column + 1] = high
-                    map.bytes[total + 2 * column] = min(low, map.bytes[total + 2 * column])
-                    map.bytes[total + 2 * column + 1] = max(high, map.bytes[total + 2 * column + 1])
+                for (field, codes) in bounded.codes.enumerated() {
+                    codes[description].store(in: map.bytes, at: bounds, field: field)
+                    PostingBounds.Codes(map.bytes, at: total, field: field).union(codes[description]).store(in: map.bytes, at: total, field: field)
                 }
                 description += 1
             }
@@ -324,25 +325,40 @@ package struct DescriptionIndexWriter {
         return totals
     }
 
-    /// By field of `PostingBounds` and description of a batch.
-    private func codes(_ source: Source, rowStart: [UInt64]) throws -> [[(low: UInt8, high: UInt8)]] {
-        switch source.kind {
-        case .options: try Self.codes(OptionRows.self, source.path, rowStart)
-        case .stocks: try Self.codes(StockRows.self, source.path, rowStart)
-        }
+    /// The descriptions of a batch, and by field of `PostingBounds` and description the codes of its rows' numbers.
+    private static func bounded(_ source: Source) throws -> (batch: BatchDescriptions, codes: [[PostingBounds.Codes]]) {
+        let batch = try BatchDescriptions(path: source.path)
+        let codes =
+            switch source.kind {
+            case .options: try codes(try BatchColumns<OptionRows>(path: source.path), batch.rowStart, deltas: deltas)
+            case .stocks: try codes(try BatchColumns<StockRows>(path: source.path), batch.rowStart, deltas: nil)
+            }
+        return (batch, codes)
     }
 
     private static func codes<Rows: RowColumns>(
-        _ rows: Rows.Type, _ path: String, _ rowStart: [UInt64]
-    ) throws -> [[(low: UInt8, high: UInt8)]] {
-        let batch = try BatchColumns<Rows>(path: path)
-        return try PostingBounds.fields.map { field in
+        _ batch: BatchColumns<Rows>, _ rowStart: [UInt64], deltas: ((BatchColumns<Rows>) throws -> [Double])?
+    ) throws -> [[PostingBounds.Codes]] {
+        try PostingBounds.fields.map { field in
+            if field == PostingBounds.delta, let deltas { return PostingBounds.codes(try deltas(batch), rowStart: rowStart) }
             guard let column = Rows.columns.first(where: { $0.field == field }) else {
-                return [(low: UInt8, high: UInt8)](repeating: (.max, 0), count: rowStart.count - 1)
+                return [PostingBounds.Codes](repeating: PostingBounds.none, count: rowStart.count - 1)
             }
             let values = column.numbers(try batch.allRows([column.name]), 0..<batch.rowCount)
             return PostingBounds.codes(values, rowStart: rowStart)
         }
+    }
+
+    /// The sizes of the deltas of a batch; NaN where an input is missing.
+    private static func deltas(_ batch: BatchColumns<OptionRows>) throws -> [Double] {
+        let rows = try batch.allRows(["key", "quote_date", "expiry", "strike", "implied_volatility", "underlying_close"])
+        func numbers(_ name: String) -> [Double] {
+            OptionRows.columns.first { $0.name == name }?.numbers(rows, 0..<batch.rowCount) ?? []
+        }
+        let greeks = BlackScholesColumns(
+            described: rows.key.map { DescriptionKey(rawValue: $0).kind == .put }, closes: numbers("underlying_close"),
+            strikes: numbers("strike"), volatilities: numbers("implied_volatility"), quoteDates: rows.quoteDate, expiries: rows.expiry)
+        return greeks.deltas.map(abs)
     }
 
     /// By position in the index.

@@ -8,7 +8,9 @@ import MarketData
 /// the lowest. Codes keep the order of the numbers.
 package enum PostingBounds {
     /// Fields of questions, in the order of their bytes: low, high, low, high …
-    package static let fields = ["strike", "volume", "openInterest", "iv"]
+    package static let fields = ["strike", "volume", "openInterest", "iv", "bid", "ask", delta]
+    /// The size of the delta of a contract: the one field that is computed, from the numbers that descriptions are made of.
+    static let delta = "delta"
     /// Bytes of a description or posting.
     package static var width: Int { 2 * fields.count }
 
@@ -20,17 +22,34 @@ package enum PostingBounds {
         return UInt8(clamping: Int(number.bitPattern >> 20) - Int(Float(0x1p-8).bitPattern >> 20))
     }
 
-    /// The bounds of no number at all.
-    static let none = [UInt8](unsafeUninitializedCapacity: 2 * fields.count) { bytes, count in
-        for index in 0..<fields.count { (bytes[2 * index], bytes[2 * index + 1]) = (.max, 0) }
-        count = 2 * fields.count
+    /// The codes of the lowest and the highest number of some rows.
+    struct Codes {
+        var low: UInt8
+        var high: UInt8
+
+        init(low: UInt8, high: UInt8) { (self.low, self.high) = (low, high) }
+
+        /// Reads the codes of a field from the bounds that begin at a place.
+        init(_ bytes: UnsafeMutableRawBufferPointer, at place: Int, field: Int) {
+            self.init(low: bytes[place + 2 * field], high: bytes[place + 2 * field + 1])
+        }
+
+        func store(in bytes: UnsafeMutableRawBufferPointer, at place: Int, field: Int) {
+            bytes[place + 2 * field] = low
+            bytes[place + 2 * field + 1] = high
+        }
+
+        func union(_ other: Codes) -> Codes { Codes(low: min(low, other.low), high: max(high, other.high)) }
     }
+
+    /// The codes of no number at all.
+    static let none = Codes(low: .max, high: 0)
 
     /// The codes of one column of a batch by description: low and high.
     /// - Parameters:
     ///   - numbers: of all rows.
     ///   - rowStart: description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
-    static func codes(_ numbers: [Double], rowStart: [UInt64]) -> [(low: UInt8, high: UInt8)] {
+    static func codes(_ numbers: [Double], rowStart: [UInt64]) -> [Codes] {
         numbers.withUnsafeBufferPointer { numbers in
             (0..<max(0, rowStart.count - 1)).map { description in
                 var (low, high) = (Double.infinity, -Double.infinity)
@@ -39,7 +58,7 @@ package enum PostingBounds {
                     high = max(high, numbers[row])
                 }
                 // Rounding to Float could pass a step upward, which only the lower bound must not.
-                return low <= high ? (code(Float(low).nextDown), code(Float(high).nextUp)) : (.max, 0)
+                return low <= high ? Codes(low: code(Float(low).nextDown), high: code(Float(high).nextUp)) : none
             }
         }
     }

@@ -81,10 +81,12 @@ public final class StoreReader: Sendable {
         ofBatch batch: Int, in index: DescriptionIndex, cache: RowCache, noise: LaterNoise? = nil
     ) async throws -> BatchColumns<Rows> {
         let key = index.batches[batch].key
-        let path = try await manifest.localPath(of: key, in: store)
-        let size = manifest.objects[key]?.size ?? 0
+        guard let object = manifest.objects[key] else {
+            throw ArchiveError("the index of descriptions of \(index.year) names \(key), which the store does not have; run `tapedeck index rebuild`")
+        }
+        let bytes = try await store.bytes(of: key, content: ObjectContent(size: object.size, sha256: object.sha256))
         return try reading(key, of: store) {
-            try BatchColumns(path: path, size: size, index: index, batch: batch, cache: cache, noise: noise)
+            try BatchColumns(bytes, size: object.size, index: index, batch: batch, cache: cache, noise: noise)
         }
     }
 

@@ -59,6 +59,8 @@ public struct File: ~Copyable, Sendable {
     public struct Status: Sendable {
         /// In bytes.
         public let size: Int
+        /// Bytes on the disk: fewer than `size` for a file with holes.
+        package let allocated: Int
         /// When the content last changed, since 1970.
         public let modified: (seconds: Int, nanoseconds: Int)
         /// When the content or the metadata last changed, since 1970. Unlike `modified`, programs cannot set it.
@@ -71,6 +73,7 @@ public struct File: ~Copyable, Sendable {
 
         fileprivate init(_ status: stat) {
             size = Int(status.st_size)
+            allocated = Int(status.st_blocks) * 512
             modified = (Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec))
             changed = (Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec))
             isRegular = status.st_mode & S_IFMT == S_IFREG

@@ -116,6 +116,10 @@ public protocol ObjectStore: Sendable {
     /// - Throws: `.notFound`.
     func localPath(of key: String, content: ObjectContent?) async throws(StoreError) -> String
 
+    /// The bytes of an object whose content is known, read in ranges: a remote store fetches only what is read.
+    /// - Throws: as `localPath(of:content:)`; `FileError`.
+    func bytes(of key: String, content: ObjectContent) async throws -> any ObjectBytes
+
     /// Path for a new file that will be passed to `put(_:movingFileAt:content:ifAbsent:)`. The file does not exist yet. If
     /// the process dies first, the next writer removes the file.
     /// - Throws: `StoreError` when the folder of the file cannot be created.

@@ -106,3 +106,8 @@ extension String {
         hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
     }
 }
+
+extension StoreLocation {
+    /// Whether reading an object may wait for a network.
+    package var isRemote: Bool { if case .bucket = self { true } else { false } }
+}

@@ -39,13 +39,28 @@ struct BoundFilter: Sendable {
         case .any(let parts):
             let parts = parts.map { Self.check($0) }
             return parts.contains { if case .possible = $0 { true } else { false } } ? .possible : .any(parts)
-        case .number(let field, let bounds):
-            guard let place = PostingBounds.fields.firstIndex(of: field.rawValue) else { return .possible }
-            let low = bounds.lower.map { PostingBounds.code(Float($0.value).nextDown) } ?? 0
-            let high = bounds.upper.map { PostingBounds.code(Float($0.value).nextUp) } ?? .max
-            return .number(field: place, low...max(low, high))
+        case .number(.mid, let bounds):
+            // The mid lies between bid and ask, whichever is higher.
+            let low = Bounds(lower: bounds.lower), high = Bounds(upper: bounds.upper)
+            return .all([.any([number(.bid, low), number(.ask, low)]), .any([number(.bid, high), number(.ask, high)])])
+        case .number(.signedDelta, let bounds):
+            // Bounds are of the size of a delta.
+            if let lower = bounds.lower, lower.value >= 0 { return number(.delta, bounds) }
+            if let upper = bounds.upper, upper.value <= 0 {
+                return number(
+                    .delta, Bounds(lower: Bounds.End(-upper.value), upper: bounds.lower.map { Bounds.End(-$0.value) }))
+            }
+            return .possible
+        case .number(let field, let bounds): return number(field, bounds)
         default: return .possible
         }
+    }
+
+    private static func number(_ field: Field, _ bounds: Bounds) -> Check {
+        guard let place = PostingBounds.fields.firstIndex(of: field.rawValue) else { return .possible }
+        let low = bounds.lower.map { PostingBounds.code(Float($0.value).nextDown) } ?? 0
+        let high = bounds.upper.map { PostingBounds.code(Float($0.value).nextUp) } ?? .max
+        return .number(field: place, low...max(low, high))
     }
 
     /// Whether rows of some descriptions can be found at a level.

@@ -51,10 +51,10 @@ enum ContractNumbers {
         case .contractPremium: return each(.mid) { 100 * $1 }
         case .premiumTraded: return each(.contractPremium, .volume) { $1 * $2 }
         case .delta: return each(.signedDelta) { abs($1) }
-        case .signedDelta: return greeks(rows, expiries)?.map(\.delta)
-        case .gamma: return greeks(rows, expiries)?.map(\.gamma)
-        case .theta: return greeks(rows, expiries)?.map(\.theta)
-        case .vega: return greeks(rows, expiries)?.map(\.vega)
+        case .signedDelta: return rows.greeks?.deltas
+        case .gamma: return rows.greeks?.gammas
+        case .theta: return rows.greeks?.thetas
+        case .vega: return rows.greeks?.vegas
         case .leverage:
             guard let close = rows.numbers(.close) else { return nil }
             return each(.signedDelta, .mid) { quotient($1 * close[$0], $2) }
@@ -88,12 +88,6 @@ enum ContractNumbers {
                 years: BlackScholes.years(from: Day(rawValue: rows.quoteDates[row]), to: Day(rawValue: expiries[row])),
                 volatility: volatility[row], rate: Double(OptionDescriber.rate), dividendYield: Double(OptionDescriber.dividendYield))
         }
-    }
-
-    /// From the row's volatility and the underlying's close, at the rate that the volatility was solved with.
-    private static func greeks(_ rows: RowBlock, _ expiries: [Int32]) -> [Greeks]? {
-        let unknown = Greeks(delta: .nan, gamma: .nan, theta: .nan, vega: .nan, rho: .nan)
-        return options(rows, expiries)?.map { $0?.greeks ?? unknown }
     }
 
     /// N(d2) for calls, N(−d2) for puts: the risk-neutral probability of ending in the money (Hull, section 15.8).

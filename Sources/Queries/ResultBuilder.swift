@@ -15,11 +15,21 @@ struct ResultBuilder {
     /// The numbers that results are sorted by.
     var sortedBy: [Field]
 
-    /// Reads what `result` needs of a row.
-    static func read(_ batch: Snapshot.Rows, row: Int) throws {
-        switch batch {
-        case .options(let columns): _ = try Self.row(columns, row)
-        case .stocks(let columns): _ = try Self.row(columns, row)
+    /// What reads into the cache what `result` needs of the rows of a block, a column each.
+    static func reads(_ batch: Snapshot.Rows, block: Int) -> [@Sendable () throws -> Void] {
+        func reads<Rows: RowColumns>(_ columns: BatchColumns<Rows>) -> [@Sendable () throws -> Void] {
+            shown(Rows.self).map { column in { _ = try columns.rows(CollectionOfOne(column), block: block) } }
+        }
+        return switch batch {
+        case .options(let columns): reads(columns)
+        case .stocks(let columns): reads(columns)
+        }
+    }
+
+    /// Positions of the columns that results show.
+    private static func shown<Rows: RowColumns>(_ rows: Rows.Type) -> [Int] {
+        Rows.columns.indices.filter {
+            Rows.columns[$0].output != nil || ["file", "line", "expiry", "root"].contains(Rows.columns[$0].name)
         }
     }
 
@@ -44,11 +54,8 @@ struct ResultBuilder {
 
     /// The block of a row with the columns that results show, and the row's place in it.
     private static func row<Rows: RowColumns>(_ columns: BatchColumns<Rows>, _ row: Int) throws -> (Rows, Int) {
-        let shown = Rows.columns.indices.filter {
-            Rows.columns[$0].output != nil || ["file", "line", "expiry", "root"].contains(Rows.columns[$0].name)
-        }
         let size = BatchColumns<Rows>.blockRows
-        return (try columns.rows(shown, block: row / size), row % size)
+        return (try columns.rows(shown(Rows.self), block: row / size), row % size)
     }
 
     private func option(_ rows: OptionRows, at index: Int, _ block: RowBlock, _ files: [String]) -> SearchResult {

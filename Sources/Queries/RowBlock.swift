@@ -105,6 +105,15 @@ final class RowBlock {
     /// `Day.rawValue`; `nil` for stock rows.
     private(set) lazy var expiries: [Int32]? = readExpiries.map { reading($0, 0) }
 
+    /// Of contracts, from the row's volatility and the underlying's close; `nil` for stock rows.
+    private(set) lazy var greeks: BlackScholesColumns? = {
+        guard let expiries, let closes = numbers(.close), let strikes = numbers(.strike), let volatilities = numbers(.impliedVolatility)
+        else { return nil }
+        return BlackScholesColumns(
+            described: keys.map { $0.kind == .put }, closes: closes, strikes: strikes, volatilities: volatilities, quoteDates: quoteDates,
+            expiries: expiries)
+    }()
+
     /// The contract of a row, which is `nil` for a row that cannot be one; `nil` for stock rows.
     /// - Parameter name: of a ticker, by the store's number.
     func contracts(_ name: @escaping (UInt32) -> String) -> ((Int) -> OptionContract?)? {

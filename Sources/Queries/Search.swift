@@ -264,7 +264,7 @@ struct Search {
             }
         }
         guard units.count > 1 else { return }
-        try await orderedMap(units, width: Self.judges) { [fields = plan.fields] unit in
+        try await snapshot.mapBlocks(units) { [fields = plan.fields] unit in
             try unit.rows.read(fields, block: unit.block)
         } consume: { _, _ in
         }
@@ -426,7 +426,7 @@ struct Search {
             try await opened.open(batches.map { ($0.year, $0.batch) })
             let units = try units(zones[start..<end], opened)
             // Numbers of days are kept as they are computed, by one task.
-            try await orderedMap(units, width: days == nil ? Self.judges : 1) { [matcher, days = SendableDays(days), memo] unit in
+            try await snapshot.mapBlocks(units, sideBySide: days == nil) { [matcher, days = SendableDays(days), memo] unit in
                 let rows = unit.batch.block(unit.rows, days: days.numbers)
                 let levels = memo.levels(unit.place, unit.rows) ?? matcher.levels(rows)
                 if let failure = rows.failure { throw failure }
@@ -446,9 +446,6 @@ struct Search {
         let size = Snapshot.Rows.blockRows
         return min(size, years[place.year].index.batches[place.batch].rowCount - row / size * size)
     }
-
-    /// Blocks that are judged side by side.
-    private static let judges = ProcessInfo.processInfo.activeProcessorCount
 
     /// Rows of one block.
     private struct Unit: Sendable {

@@ -221,9 +221,10 @@ public final class SearchEngine: Sendable {
             opened[year] = try await snapshot.open(Set(hits.map(\.batch)), of: search.years[year].index)
         }
         // Reading a row decodes its block of each column: side by side, into the cache.
-        let batches = opened
-        try await orderedMap(hits, width: ProcessInfo.processInfo.activeProcessorCount) { hit in
-            if let batch = batches[hit.year]?[hit.batch] { try ResultBuilder.read(batch, row: hit.row) }
+        let blocks = Set(hits.map { Search.Hit(year: $0.year, batch: $0.batch, row: $0.row / Snapshot.Rows.blockRows) })
+        let reads = blocks.flatMap { place in opened[place.year]?[place.batch].map { ResultBuilder.reads($0, block: place.row) } ?? [] }
+        try await snapshot.mapBlocks(reads) { read in
+            try read()
         } consume: { _, _ in
         }
         return try hits.compactMap { hit in

@@ -1,6 +1,7 @@
 import Archive
 import Base
 import Descriptions
+import Foundation
 import MarketData
 import Measures
 import ObjectStore
@@ -99,6 +100,26 @@ final class Snapshot: Sendable {
             result[number] = rows
         }
         return result
+    }
+
+    /// Blocks of a remote store that are waited for at a time.
+    private static let waitsAtOnce = 32
+
+    /// Works on blocks side by side: as many as there are processors, or as many as may wait for a remote store.
+    /// - Parameters:
+    ///   - sideBySide: `false` for one after another.
+    ///   - consume: gets the results in order, one at a time.
+    func mapBlocks<Block: Sendable, Output: Sendable>(
+        _ blocks: [Block], sideBySide: Bool = true, transform: @escaping @Sendable (Block) async throws -> Output,
+        consume: (Block, Output) async throws -> Void
+    ) async throws {
+        guard archive.store.location.isRemote else {
+            let width = sideBySide ? ProcessInfo.processInfo.activeProcessorCount : 1
+            return try await orderedMap(blocks, width: width, transform: transform, consume: consume)
+        }
+        try await withTaskExecutorPreference(CPUExecutor.shared) {
+            try await orderedMap(blocks, width: sideBySide ? Self.waitsAtOnce : 1, transform: transform, consume: consume)
+        }
     }
 
     /// Days of splits by ticker, in some years.

@@ -54,7 +54,7 @@ extension Snapshot {
                     }
                     return number
                 }
-                try await orderedMap(blocks, width: ProcessInfo.processInfo.activeProcessorCount) { block in
+                try await mapBlocks(blocks) { block in
                     // Which rows are wanted is known from two columns; the others of a block without any stay unread.
                     let known = try columns.rows(places.filter { always.contains(Stored.columns[$0].name) }, block: block)
                     let (keys, dates) = (known[keyPath: key], known[keyPath: date])

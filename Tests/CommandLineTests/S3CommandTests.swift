@@ -67,6 +67,20 @@ import TestSupport
         #expect(try answers(address + "/store") == answers("local"))
         let status = try tool("status", "--store", address + "/store")
         #expect(status.status == 0, "\(status.errors)")
+        // A machine that has no copies fetches what questions read.
+        let elsewhere = self.tool(["TAPEDECK_CACHE": place.path("other-cache")])
+        for question in ["deep in the money calls", "most traded puts", "average volume of calls"] {
+            let here = try tool("search", question, "--json", "--store", "local"),
+                there = try elsewhere("search", question, "--json", "--store", address + "/store")
+            func results(_ text: String) throws -> NSArray? {
+                try (JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])?["results"] as? NSArray
+            }
+            #expect(there.status == 0, "\(there.errors)")
+            #expect(try results(there.output) == results(here.output))
+        }
+        let copies = try FileManager.default.contentsOfDirectory(atPath: place.path("other-cache"))
+        #expect(copies.contains { $0.hasPrefix("ranges-") })
+        #expect(!copies.contains { !$0.hasPrefix("ranges-") && $0.hasSuffix("batch_0.h5") })
         // Once more: nothing to do, and the lock is free.
         let again = try tool("generate", "--source", "market", "--store", address + "/store")
         #expect(again.status == 0, "\(again.errors)")

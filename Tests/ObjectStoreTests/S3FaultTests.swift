@@ -327,6 +327,47 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(proxy.requests.count == count)
     }
 
+    /// Ranges are fetched once, whichever store of this machine asks, and are the object's bytes whatever the order and the threads.
+    @Test func rangesAreFetchedOnceAndKept() async throws {
+        let bytes = place.bytes(3_000_001)
+        let content = ObjectContent(size: bytes.count, sha256: ContentDigest.sha256(of: bytes))
+        try await place.store().put("k", bytes)
+        let proxy = try FaultProxy(to: place.server.endpoint) { _ in .none }
+        var random = SplitMix(state: 5)
+        let ranges = (0..<200).map { _ in
+            let start = Int.random(in: 0..<bytes.count, using: &random)
+            return start..<min(bytes.count, start + Int.random(in: 0...300_000, using: &random))
+        }
+        let first = try await place.store(endpoint: proxy.address).bytes(of: "k", content: content)
+        #expect(first.isRemote && first.size == bytes.count)
+        let start = try first.read(100_000..<100_010)
+        #expect(start == Array(bytes[100_000..<100_010]))
+        #expect(proxy.requests.count == 1)
+        await withTaskGroup(of: Bool.self) { group in
+            for range in ranges { group.addTask { (try? first.read(range)) == Array(bytes[range]) } }
+            for await isRight in group { #expect(isRight) }
+        }
+        let received = proxy.requests.count
+        let second = try await place.store(endpoint: proxy.address).bytes(of: "k", content: content)
+        for range in ranges { #expect(try second.read(range) == Array(bytes[range])) }
+        #expect(proxy.requests.count == received)
+        #expect(throws: StoreError.self) { try second.read(0..<bytes.count + 1) }
+        // A copy of the whole object serves, where there is one.
+        let whole = try await place.store(endpoint: proxy.address).localPath(of: "k", content: content)
+        #expect(try await place.store(endpoint: proxy.address).bytes(of: "k", content: content).path == whole)
+    }
+
+    @Test func rangesOfAReplacedObjectAreRefused() async throws {
+        let bytes = place.bytes(1_000_000)
+        let store = try place.store()
+        try await store.put("k", bytes)
+        let found = try await store.bytes(of: "k", content: ObjectContent(size: bytes.count, sha256: ContentDigest.sha256(of: bytes)))
+        #expect(try found.read(0..<10) == Array(bytes[..<10]))
+        try await store.put("k", place.bytes(1_000_000, seed: 9))
+        #expect(throws: StoreError.self) { try found.read(500_000..<500_010) }
+        #expect(try found.read(0..<10) == Array(bytes[..<10]))
+    }
+
     /// An upload whose parts could be neither completed nor removed, as when its writer is killed.
     private func abandonUpload(_ key: String) async throws {
         let proxy = try FaultProxy(to: place.server.endpoint) { request in

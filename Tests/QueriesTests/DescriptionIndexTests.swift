@@ -37,6 +37,16 @@ import TestSupport
         }
     }
 
+    /// The size of a contract's delta by the formula for one option; `nil` when an input is missing or it has expired.
+    private func delta(_ rows: OptionRows, _ row: Int) -> Double? {
+        let (close, volatility) = (Double(rows.underlyingClose[row]), Double(rows.impliedVolatility[row]))
+        guard close > 0, !volatility.isNaN, rows.strike[row] > 0, rows.quoteDate[row] < rows.expiry[row] else { return nil }
+        let option = BlackScholes(
+            kind: DescriptionKey(rawValue: rows.key[row]).kind == .put ? .put : .call, spot: close, strike: Double(rows.strike[row]) / 1000,
+            years: BlackScholes.years(from: Day(rawValue: rows.quoteDate[row]), to: Day(rawValue: rows.expiry[row])), volatility: volatility)
+        return abs(option.greeks.delta)
+    }
+
     /// - Returns: the keys of the batch's descriptions.
     private func check<Rows: RowColumns>(
         _ index: DescriptionIndex, _ number: Int, _ kind: Rows.Type, _ days: KeyPath<Rows, [Int32]>
@@ -52,6 +62,14 @@ import TestSupport
             let posting = try #require(postings.first { $0.batch == number })
             #expect(posting.rows == range)
             #expect(UInt64(postings.reduce(0) { $0 + $1.rows.count }) == index.rowCounts[description])
+            if let place = PostingBounds.fields.firstIndex(of: "delta"), let options = rows as? OptionRows {
+                for row in range {
+                    guard let delta = delta(options, row) else { continue }
+                    let code = PostingBounds.code(Float(delta))
+                    #expect(index.canHold(posting: posting.number, field: place, code...code))
+                    #expect(index.canHold(description: description, field: place, code...code))
+                }
+            }
             for column in Rows.columns {
                 guard let place = PostingBounds.fields.firstIndex(where: { $0 == column.field }) else { continue }
                 for number in column.numbers(rows, range) where !number.isNaN {
@@ -155,7 +173,7 @@ import TestSupport
             for (number, batch) in index.batches.enumerated() where batch.kind == .options {
                 let file = store.folder.file("store/" + batch.key)
                 let size = archive.manifest.objects[batch.key]?.size ?? 0
-                let columns = try? BatchColumns<OptionRows>(path: file, size: size, index: index, batch: number, cache: RowCache())
+                let columns = try? BatchColumns<OptionRows>(try FileBytes(path: file), size: size, index: index, batch: number, cache: RowCache())
                 for block in 0..<2 { _ = try? columns?.rows(OptionRows.columns.indices, block: block) }
             }
         }

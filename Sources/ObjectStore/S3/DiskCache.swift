@@ -52,6 +52,17 @@ final class DiskCache: Sendable {
         }
     }
 
+    /// Path of a file of holes, which is kept from now on; made if it is not cached.
+    func leaseHoles(_ name: String, size: Int) throws(StoreError) -> String {
+        if let path = try lease(name, size: size) { return path }
+        let temporary = try temporaryPath()
+        try onFolder { () throws(FileError) in
+            let file = try File(writing: temporary, .exclusive)
+            guard ftruncate(file.number, off_t(size)) == 0 else { throw FileError(temporary, "could not be written") }
+        }
+        return try adopt(temporary, as: name, size: 0, isLeased: true)
+    }
+
     /// Path for a new file that will be adopted.
     func temporaryPath() throws(StoreError) -> String {
         try makeFolder()
@@ -91,7 +102,7 @@ final class DiskCache: Sendable {
                 } else if name.hasPrefix(TemporaryName.prefix) {
                     if TemporaryName.isOfDeadProcess(name) || time(nil) - status.modified.seconds > 86_400 { unlink(path) }
                 } else if !name.hasPrefix(ObjectKey.reservedPrefix) {
-                    files.append((name, status.size, status.modified))
+                    files.append((name, min(status.size, status.allocated), status.modified))
                 }
             }
             var total = files.reduce(0) { $0 + $1.size }

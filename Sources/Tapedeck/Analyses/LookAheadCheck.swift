@@ -13,7 +13,9 @@ internal import StrictJSON
 public struct LookAheadCheck: Sendable {
     /// What is checked.
     public enum Analysis: String, CaseIterable, Codable, Sendable {
-        case arbitrage, screen, flow
+        case arbitrage
+        case relativeValue = "relative-value"
+        case screen, flow
         case pastFlow = "past-flow"
         case regimes, analogs, risk
         case riskAnalogs = "risk-analogs"
@@ -123,6 +125,8 @@ extension Store.LookAheadSample {
     func answer(_ analysis: LookAheadCheck.Analysis) async throws -> [UInt8] {
         switch analysis {
         case .arbitrage: return try JSONText.encode(try await store.arbitrage(on: day, symbols: symbols))
+        case .relativeValue:
+            return try JSONText.encode(try await store.relativeValue(on: day, symbols: symbols).candidates)
         case .screen:
             let strategies = Strategy.allCases
             return try JSONText.encode(
