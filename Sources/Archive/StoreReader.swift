@@ -143,7 +143,7 @@ public final class StoreReader: Sendable {
         ArchiveError("there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
     }
 
-    static func readLedger(
+    package static func readLedger(
         _ store: any ObjectStore, manifest: Manifest, year: Int
     ) async throws -> YearLedger? {
         for complete in [true, false] {
