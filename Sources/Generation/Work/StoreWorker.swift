@@ -188,16 +188,13 @@ public struct StoreWorker: Sendable {
     ) async throws -> Outcome {
         let (plan, store) = (session.plan, session.store)
         let attempt = String(UInt64.random(in: 0 ... .max), radix: 36)
-        let progress = Mutex((bytes: 0, rows: 0))
+        let progress = UnitProgress()
         let segment = PrefixedStore(store, prefix: ArchiveLayout.segmentPrefix(plan: plan.id, unit: unit.number, attempt: attempt))
         // On other threads than the work, which may keep all of its own busy.
         let making = Task(executorPreference: CPUExecutor.shared) {
             try await session.make(unit, in: segment) { event in
                 if case .fileDone(let key, _, let rows, _) = event {
-                    progress.withLock { progress in
-                        progress.bytes += session.bytes(of: key)
-                        progress.rows += rows
-                    }
+                    progress.add(bytes: session.bytes(of: key), rows: rows)
                 }
                 report(event)
             }
@@ -210,7 +207,7 @@ public struct StoreWorker: Sendable {
                 if stop.isAsked { return making.cancel() }
                 guard held.seconds >= next, !Task.isCancelled else { continue }
                 next = held.seconds + interval
-                let (bytes, rows) = progress.withLock { $0 }
+                let (bytes, rows) = progress.value
                 // If the store cannot be reached, the next renewal may succeed in time.
                 try? await held.renew(bytesDone: bytes, rows: rows)
                 if await held.lost != nil { return making.cancel() }
@@ -251,4 +248,18 @@ public struct StoreWorker: Sendable {
         for object in try await segment.list() { try await segment.delete(object.key) }
         return .lost(reason)
     }
+}
+
+/// What has been read of a unit.
+private final class UnitProgress: Sendable {
+    private let state = Mutex((bytes: 0, rows: 0))
+
+    func add(bytes: Int, rows: Int) {
+        state.withLock { state in
+            state.bytes += bytes
+            state.rows += rows
+        }
+    }
+
+    var value: (bytes: Int, rows: Int) { state.withLock { $0 } }
 }
