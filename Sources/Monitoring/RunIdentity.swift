@@ -28,6 +28,9 @@ package struct RunIdentity: Codable, Hashable, Sendable {
         return identity
     }
 
+    /// Name of a worker in claims.
+    package static func name(_ identity: RunIdentity) -> String { identity.host + "-" + identity.run }
+
     /// Whether the process exists; `nil` if it is on another machine.
     package var processExists: Bool? {
         guard host == ProcessInfo.processInfo.hostName, pid > 0 else { return nil }

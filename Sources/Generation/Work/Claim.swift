@@ -30,6 +30,18 @@ package struct Claim: Codable, Hashable, Sendable {
 
     static func read(_ bytes: [UInt8]) -> Claim? { try? JSONDecoder().decode(Claim.self, from: Data(bytes)) }
 
+    /// Whether a worker that begins a unit anew would finish it well before its holder does.
+    /// - Parameters:
+    ///   - elapsed: seconds that the holder has worked on it.
+    ///   - own: seconds that this worker takes for the whole unit.
+    package static func isStraggler(elapsed: Double, bytesDone: Int, bytes: Int, own: Double) -> Bool {
+        guard elapsed > 1.5 * own + 1 else { return false }
+        // If nothing is known of its progress, it is assumed to be halfway.
+        let done = bytesDone > 0 ? Double(min(bytesDone, bytes)) : Double(bytes) / 2
+        let left = elapsed * (Double(bytes) - done) / max(done, 1)
+        return 1.25 * own < left
+    }
+
     /// Whether the holder is a process of this machine that no longer exists.
     package var isOfDeadProcess: Bool {
         guard host == ProcessInfo.processInfo.hostName, pid > 0, pid != getpid() else { return false }
@@ -157,20 +169,8 @@ actor Claims {
         guard let holder else { return age > lease + 1 }
         if holder.lease <= 0 || holder.isOfDeadProcess || age > holder.lease + 1 { return true }
         guard speed.seconds > 0 else { return false }
-        return Self.isStraggler(
+        return Claim.isStraggler(
             elapsed: holder.elapsed + age, bytesDone: holder.bytesDone, bytes: unit.bytes, own: Double(unit.bytes) * speed.seconds / speed.bytes)
-    }
-
-    /// Whether a worker that begins a unit anew would finish it well before its holder does.
-    /// - Parameters:
-    ///   - elapsed: seconds that the holder has worked on it.
-    ///   - own: seconds that this worker takes for the whole unit.
-    static func isStraggler(elapsed: Double, bytesDone: Int, bytes: Int, own: Double) -> Bool {
-        guard elapsed > 1.5 * own + 1 else { return false }
-        // If nothing is known of its progress, it is assumed to be halfway.
-        let done = bytesDone > 0 ? Double(min(bytesDone, bytes)) : Double(bytes) / 2
-        let left = elapsed * (Double(bytes) - done) / max(done, 1)
-        return 1.25 * own < left
     }
 }
 

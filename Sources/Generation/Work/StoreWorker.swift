@@ -16,6 +16,8 @@ public struct WorkOptions: Sendable {
     public var lease: Double
     /// A plan to discard with all its segments, by its id.
     public var discardedPlan: String?
+    /// Seconds for which a worker tries to reach its stores again.
+    package var patience = 600.0
 
     /// Creates options.
     public init(unitSize: Int = WorkOptions.defaultUnitSize, lease: Double = WorkOptions.defaultLease, discardedPlan: String? = nil) {
@@ -64,8 +66,6 @@ public struct StoreWorker: Sendable {
     /// How this worker takes part.
     public let options: WorkOptions
     private let identity: Claims.Identity
-    /// Seconds for which a worker tries to reach the store again.
-    private static let patience = 600.0
 
     /// - Parameter worker: the worker's name; no other worker of the store may have it.
     package init(configuration: EmbeddingGenerationConfig, options: WorkOptions, worker: String) {
@@ -150,7 +150,7 @@ public struct StoreWorker: Sendable {
                 // The network may come back. What was begun is another worker's once the lease has expired.
                 let since = failingSince ?? .now
                 failingSince = since
-                guard ContinuousClock.now - since < .seconds(Self.patience) else { throw error }
+                guard ContinuousClock.now - since < .seconds(options.patience) else { throw error }
                 report(.warning("\(error); the worker tries again"))
                 for _ in 0..<20 where !stop.isAsked { try await Task.sleep(for: .milliseconds(100)) }
             }

@@ -7,7 +7,7 @@ extension WorkPlan {
     /// The size of a unit is a 32nd of what is left, within those bounds: guided self-scheduling (Polychronopoulos and Kuck,
     /// 1987), for up to 32 workers.
     /// - Parameter inputs: by year and kind, in the order of a single run; `bytes` is the approximate text of an input.
-    static func units(
+    package static func units(
         of inputs: [(year: Int, kind: RowKind, inputs: [(key: String, bytes: Int)])], unitSize: Int
     ) -> [Unit] {
         var left = inputs.reduce(0) { $0 + $1.inputs.reduce(0) { $0 + $1.bytes } }

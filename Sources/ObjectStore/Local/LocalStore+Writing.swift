@@ -25,7 +25,7 @@ extension LocalStore {
         return try await blocking { () throws(StoreError) in
             // Folders have no such operation, so writers that replace objects take turns. The lock ends with the process.
             let lock = try onFiles(of: key, at: address) { () throws(FileError) in
-                try FileLock(root + "/" + ObjectKey.reservedPrefix + "replace", waits: true)
+                try FileLock(root + "/" + ObjectKey.reservedPrefix + "replace.lock", waits: true)
             }
             defer { lock?.release() }
             let found: String?

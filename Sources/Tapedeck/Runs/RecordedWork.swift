@@ -15,7 +15,7 @@ package struct RecordedWork: Sendable {
         complain: @escaping @Sendable (String) -> Void
     ) {
         let identity = RunIdentity.worker()
-        worker = StoreWorker(configuration: configuration, options: options, worker: identity.host + "-" + identity.run)
+        worker = StoreWorker(configuration: configuration, options: options, worker: RunIdentity.name(identity))
         recorder = RunRecorder(
             identity: identity, runLimit: RunRecorder.workerLimit, follower: follower, describe: { ErrorText.describe($0) }, complain: complain
         ) {
