@@ -146,7 +146,8 @@ public final class StoreReader: Sendable {
                 "the store at \(store.location.description) has only segments of workers, \(done) so far, which are not compacted yet; let "
                     + "`tapedeck work` finish, then run `tapedeck compact`", kind: .notFound)
         }
-        return ArchiveError("there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
+        return ArchiveError(
+            "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
     }
 
     package static func readLedger(

@@ -122,6 +122,7 @@ package enum Metrics {
             "worker_rows_per_second", .gauge, "Rows per second of a worker.",
             work.workers.map { (labels: [("worker", $0.worker)], value: $0.rowsPerSecond) })
         text.add(
-            "worker_unit", .gauge, "The unit that a worker has in hand.", work.workers.map { (labels: [("worker", $0.worker)], value: $0.unit.map(Double.init)) })
+            "worker_unit", .gauge, "The unit that a worker has in hand.",
+            work.workers.map { (labels: [("worker", $0.worker)], value: $0.unit.map(Double.init)) })
     }
 }

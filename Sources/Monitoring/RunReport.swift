@@ -135,7 +135,8 @@ package struct RunReport {
         let rows = work.workers.map { worker in
             [
                 worker.worker, worker.isStraggler ? "\(worker.state), straggler" : worker.state, worker.unit.map { "\($0)" } ?? "–",
-                worker.progress.map { RunText.percent($0) } ?? "–", worker.unitSeconds.map(Numbers.duration) ?? "–", Numbers.grouped(worker.published),
+                worker.progress.map { RunText.percent($0) } ?? "–", worker.unitSeconds.map(Numbers.duration) ?? "–",
+                Numbers.grouped(worker.published),
                 worker.rowsPerSecond.map { Numbers.grouped(Int($0)) } ?? "–",
             ]
         }

@@ -13,7 +13,9 @@ import TestSupport
             [RowKind.stocks, .options].map { kind in
                 (
                     year: year, kind: kind,
-                    inputs: (0..<Int.random(in: 0...80, using: &random)).map { (key: "\(year) \(kind) \($0)", bytes: Int.random(in: 0...5_000, using: &random)) }
+                    inputs: (0..<Int.random(in: 0...80, using: &random)).map {
+                        (key: "\(year) \(kind) \($0)", bytes: Int.random(in: 0...5_000, using: &random))
+                    }
                 )
             }
         }

@@ -43,7 +43,9 @@ extension Monitor {
                     (state, problem) = await look(&log, before: state)
                     work = (try? await WorkStatus.read(log.store)) ?? nil
                 }
-                screen.show(work.map { Dashboard.lines($0, columns: screen.size.columns, rows: screen.size.rows) } ?? lines(state, problem: problem, screen.size))
+                screen.show(
+                    work.map { Dashboard.lines($0, columns: screen.size.columns, rows: screen.size.rows) }
+                        ?? lines(state, problem: problem, screen.size))
             } while !screen.isToLeave(within: 0.25)
         }
 

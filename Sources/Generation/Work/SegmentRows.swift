@@ -94,7 +94,9 @@ final class Segment: Sendable {
         } else {
             tickers = []
         }
-        guard ledger.inputs.allSatisfy({ (0...tickers.count).contains($0.tickers ?? -1) }) else { throw damaged("its ledger has wrong numbers of tickers") }
+        guard ledger.inputs.allSatisfy({ (0...tickers.count).contains($0.tickers ?? -1) }) else {
+            throw damaged("its ledger has wrong numbers of tickers")
+        }
     }
 
     /// The described rows of an option file.

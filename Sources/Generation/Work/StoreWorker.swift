@@ -132,7 +132,8 @@ public struct StoreWorker: Sendable {
                     let unit = plan.units[held.unit]
                     report(
                         .unitClaimed(
-                            unit: unit.number, year: unit.year, kind: unit.kind, files: unit.keys.count, bytes: unit.bytes, from: await held.claim.from))
+                            unit: unit.number, year: unit.year, kind: unit.kind, files: unit.keys.count, bytes: unit.bytes,
+                            from: await held.claim.from))
                     switch try await work(on: unit, held, session, stop: stop, report: report) {
                     case .published(let rows):
                         await claims.finished(unit, seconds: held.seconds)

@@ -92,7 +92,8 @@ struct WorkSession: Sendable {
                 vectorType: configuration.storesHalfPrecision ? .f16 : .f32),
             meter: PipelineMeter(stores: [source, store]), report: report, bars: BarYears(bars, lexicon: lexicon),
             sizes: Dictionary(
-                plan.stocks.values.flatMap { $0 }.map { ($0.key, 0) } + files.inventory.optionDays.map { ($0.object.key, WorkPlan.textBytes($0.object)) },
+                plan.stocks.values.flatMap { $0 }.map { ($0.key, 0) }
+                    + files.inventory.optionDays.map { ($0.object.key, WorkPlan.textBytes($0.object)) },
                 uniquingKeysWith: { $1 }))
     }
 
@@ -227,7 +228,8 @@ private struct UnitRows: RowSource {
         let inputs = try session.inputs(unit)
         let (contexts, bars) = try bars.contexts(year: year)
         return SourceReader(
-            bars: unit.kind == .stocks ? Dictionary(uniqueKeysWithValues: inputs.compactMap { input in bars[input.key].map { (input.key, $0) } }) : [:],
+            bars: unit.kind == .stocks
+                ? Dictionary(uniqueKeysWithValues: inputs.compactMap { input in bars[input.key].map { (input.key, $0) } }) : [:],
             days: Dictionary(uniqueKeysWithValues: session.days(unit).map { ($0.object.key, $0) }), contexts: contexts,
             reading: OptionFileReading(
                 source: session.source, describer: OptionDescriber(lexicon: session.encoding.lexicon), bars: contexts,
