@@ -36,7 +36,7 @@ func error(
             for writer in UInt8(1)...24 {
                 group.addTask { (try? await store.replace("claim", [writer], etag: first.etag)) == nil ? nil : writer }
             }
-            return await group.reduce(into: []) { if let writer = $1 { $0.append(writer) } }
+            return await group.reduce(into: [UInt8]()) { if let writer = $1 { $0.append(writer) } }
         }
         #expect(winners.count == 1)
         #expect(try await store.get("claim") == winners)

@@ -87,7 +87,7 @@ public struct SegmentCompaction: Sendable {
             store: store, descriptions: descriptions, names: configuration.names, models: plan.models, calibrations: plan.calibrations,
             simulated: plan.simulated, vectorType: configuration.storesHalfPrecision ? .f16 : .f32)
         report(.started(GenerationRun(configuration, plan: memory, files: files, fingerprints: plan.models)))
-        let segments = Segments(plan, in: store)
+        let segments = Segments(plan, in: store, workers: maxWorkers)
         let encoding = PartEncoding(
             lexicon: lexicon, template: configuration.template, aliases: aliases, models: Set(plan.models.keys),
             source: SegmentVectors(segments: segments), vectorType: writer.vectorType)

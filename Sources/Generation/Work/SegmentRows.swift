@@ -11,7 +11,11 @@ struct Segments: Sendable {
     let store: any ObjectStore
     /// The unit of each input.
     private let units: [Place: Int]
+    private let workers: Int
     private let opened = AsyncMemo<Int, Segment>(limit: 64)
+    // Decoded rows take the most memory: those in hand, and those that come next.
+    private let options = AsyncMemo<BatchPlace, SegmentBatch<OptionRows>>(limit: 2)
+    private let stocks = AsyncMemo<BatchPlace, SegmentBatch<StockRows>>(limit: 2)
 
     private struct Place: Hashable {
         var kind: RowKind
@@ -19,9 +23,16 @@ struct Segments: Sendable {
         var key: String
     }
 
-    init(_ plan: WorkPlan, in store: any ObjectStore) {
+    private struct BatchPlace: Hashable {
+        var unit: Int
+        var batch: Int
+    }
+
+    /// - Parameter workers: blocks of rows decoded at a time.
+    init(_ plan: WorkPlan, in store: any ObjectStore, workers: Int) {
         self.plan = plan
         self.store = store
+        self.workers = workers
         units = Dictionary(
             plan.units.flatMap { unit in unit.keys.map { (Place(kind: unit.kind, year: unit.year, key: $0), unit.number) } },
             uniquingKeysWith: { first, _ in first })
@@ -35,7 +46,43 @@ struct Segments: Sendable {
                 "\(key) of \(year) is neither in the store nor in a segment of the plan \(plan.id): the store has lost a batch since; run "
                     + "`tapedeck verify --repair`, and start the workers with --discard-plan \(plan.id)")
         }
-        return try await opened.value(unit) { [plan, store] in try await Segment(unit: plan.units[unit], of: plan, in: store) }
+        return try await segment(unit)
+    }
+
+    private func segment(_ unit: Int) async throws -> Segment {
+        try await opened.value(unit) { [plan, store] in try await Segment(unit: plan.units[unit], of: plan, in: store) }
+    }
+
+    /// The described rows of an option file.
+    func options(_ input: RunInput, year: Int) async throws -> DescribedFile<OptionRows> {
+        let segment = try await segment(of: input.key, kind: .options, year: year)
+        prepareNext(after: segment.unit, input)
+        return try await segment.rows(input) { try await batch($0, of: segment, options) }
+    }
+
+    /// The described rows of an input with stock bars.
+    func stocks(_ input: RunInput, year: Int) async throws -> DescribedFile<StockRows> {
+        let segment = try await segment(of: input.key, kind: .stocks, year: year)
+        prepareNext(after: segment.unit, input)
+        return try await segment.rows(input) { try await batch($0, of: segment, stocks) }
+    }
+
+    private func batch<Rows>(
+        _ number: Int, of segment: Segment, _ batches: AsyncMemo<BatchPlace, SegmentBatch<Rows>>
+    ) async throws -> SegmentBatch<Rows> {
+        try await batches.value(BatchPlace(unit: segment.unit.number, batch: number)) { [workers] in
+            try await SegmentBatch(path: try await segment.path(ofBatch: number), workers: workers)
+        }
+    }
+
+    /// Opens the segment after the one that is begun, so that its requests do not have to be waited for.
+    private func prepareNext(after unit: WorkPlan.Unit, _ input: RunInput) {
+        guard input.key == unit.keys.first, plan.units.indices.contains(unit.number + 1) else { return }
+        Task {
+            // What is wrong with it is said when its turn comes.
+            guard let next = try? await segment(unit.number + 1), let number = next.firstBatch else { return }
+            _ = try? await next.path(ofBatch: number)
+        }
     }
 
     /// The segments that have the rows of a batch.
@@ -60,8 +107,6 @@ final class Segment: Sendable {
     let tickers: [String]
     /// Numbers of the segment's texts.
     let numbers: PartNumbers
-    private let options = AsyncMemo<Int, SegmentBatch<OptionRows>>(limit: 2)
-    private let stocks = AsyncMemo<Int, SegmentBatch<StockRows>>(limit: 2)
 
     init(unit: WorkPlan.Unit, of plan: WorkPlan, in base: any ObjectStore) async throws {
         self.unit = unit
@@ -81,7 +126,8 @@ final class Segment: Sendable {
         func damaged(_ problem: String) -> GenerationError {
             GenerationError("the segment at \(store.location) is damaged: \(problem); delete \(key), and run `tapedeck work` again")
         }
-        guard let manifest = try await StoreReader.readManifest(store), try await store.sha256(of: ArchiveLayout.manifest) == expected.sha256,
+        guard let manifest = try await StoreReader.readManifest(store),
+            try await ContentDigest.sha256(of: store.get(ArchiveLayout.manifest)) == expected.sha256,
             let ledger = try await StoreReader.readLedger(store, manifest: manifest, year: unit.year)
         else { throw damaged("its manifest is missing or has changed") }
         self.manifest = manifest
@@ -99,14 +145,19 @@ final class Segment: Sendable {
         }
     }
 
-    /// The described rows of an option file.
-    func options(_ input: RunInput) async throws -> DescribedFile<OptionRows> { try await rows(input, options) }
+    /// Number of the batch with the unit's first rows; `nil` if there are no rows.
+    var firstBatch: Int? { inputs.values.compactMap(\.batch).min() }
 
-    /// The described rows of an input with stock bars.
-    func stocks(_ input: RunInput) async throws -> DescribedFile<StockRows> { try await rows(input, stocks) }
+    /// Path of a local file with a batch.
+    func path(ofBatch number: Int) async throws -> String {
+        guard let manifest else { throw GenerationError("the segment at \(store.location) has no batches") }
+        return try await manifest.localPath(of: ArchiveLayout.batch(year: unit.year, number: number), in: store)
+    }
 
-    private func rows<Rows: BatchRows>(
-        _ input: RunInput, _ batches: AsyncMemo<Int, SegmentBatch<Rows>>
+    /// The described rows of an input.
+    /// - Parameter batch: opens a batch of the segment by its number.
+    func rows<Rows: BatchRows>(
+        _ input: RunInput, batch: (_ number: Int) async throws -> SegmentBatch<Rows>
     ) async throws -> DescribedFile<Rows> {
         if let failure = failures[input.key] { return DescribedFile(key: input.key, failure: failure) }
         guard let entry = inputs[input.key], entry.etag == input.etag else {
@@ -122,15 +173,7 @@ final class Segment: Sendable {
             file.rejected = try QuarantineFile.rows(
                 try await store.get(ArchiveLayout.quarantine(source: input.key, year: unit.year)), key: input.key)
         }
-        if let number = entry.batch, let manifest {
-            let (store, year) = (store, unit.year)
-            let batch = try await batches.value(number) {
-                let key = ArchiveLayout.batch(year: year, number: number)
-                let batch = try OpenBatch<Rows>(path: try await manifest.localPath(of: key, in: store), cache: RowCache(bytes: 0))
-                return try SegmentBatch(rows: try batch.allRows(), files: batch.files)
-            }
-            file.rows = batch.rows(of: input.key)
-        }
+        if let number = entry.batch { file.rows = try await batch(number).rows(of: input.key) }
         guard file.rows.key.count == entry.searchable, file.rejected.count == entry.rows - entry.searchable else {
             throw GenerationError("the segment at \(store.location) is damaged: \(input.key) has other rows than its ledger says")
         }
@@ -150,12 +193,25 @@ struct SegmentBatch<Rows: BatchRows>: Sendable {
     private let rows: Rows
     private let order: [String: ArraySlice<UInt32>]
 
+    /// - Parameter workers: blocks of rows decoded at a time.
+    init(path: String, workers: Int) async throws {
+        let columns = try BatchColumns<Rows>(path: path, cache: RowCache(bytes: 0))
+        let blocks = (columns.rowCount + BatchColumns<Rows>.blockRows - 1) / BatchColumns<Rows>.blockRows
+        var rows = Rows()
+        try await orderedMap(Array(0..<blocks), width: workers) { block in
+            try columns.rows(Rows.columns.indices, block: block)
+        } consume: { _, block in
+            rows.append(contentsOf: block)
+        }
+        try self.init(rows: rows, files: try columns.files())
+    }
+
     /// - Parameters:
     ///   - rows: in the order of the batch.
     ///   - files: what `rows.file` counts in.
     init(rows: Rows, files: [String]) throws {
         self.rows = rows
-        // A counting sort by file, then a sort of each file's rows by line.
+        // A counting sort by file.
         var start = [Int](repeating: 0, count: files.count + 1)
         for file in rows.file {
             guard Int(file) < files.count else { throw GenerationError("a batch of a segment is damaged: it has rows of no file") }
@@ -169,9 +225,28 @@ struct SegmentBatch<Rows: BatchRows>: Sendable {
             next[Int(file)] += 1
         }
         let lines = rows.line
-        for index in files.indices { places[start[index]..<start[index + 1]].sort { lines[Int($0)] < lines[Int($1)] } }
+        for index in files.indices { Self.sort(&places, start[index]..<start[index + 1], by: lines) }
         order = Dictionary(
             files.indices.map { (files[$0], places[start[$0]..<start[$0 + 1]]) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Sorts the rows of a file by line. Lines are distinct and few are missing, so that each row has its place.
+    private static func sort(_ places: inout [UInt32], _ range: Range<Int>, by lines: [UInt32]) {
+        let last = places[range].reduce(0) { max($0, Int(lines[Int($1)])) }
+        guard last <= 4 * range.count + 1024 else { return places[range].sort { lines[Int($0)] < lines[Int($1)] } }
+        let none = UInt32.max
+        var byLine = [UInt32](repeating: none, count: last + 1)
+        for place in range {
+            let row = places[place]
+            // Two rows of one line, which no parser makes.
+            guard byLine[Int(lines[Int(row)])] == none else { return places[range].sort { lines[Int($0)] < lines[Int($1)] } }
+            byLine[Int(lines[Int(row)])] = row
+        }
+        var next = range.lowerBound
+        for row in byLine where row != none {
+            places[next] = row
+            next += 1
+        }
     }
 
     /// Rows of a file, in the order of their lines.
@@ -199,11 +274,11 @@ struct SegmentReader: RowReader {
     let year: Int
 
     func stocks(_ input: RunInput) async throws -> DescribedFile<StockRows> {
-        try await segments.segment(of: input.key, kind: .stocks, year: year).stocks(input)
+        try await segments.stocks(input, year: year)
     }
 
     func options(_ input: RunInput) async throws -> DescribedFile<OptionRows> {
-        try await segments.segment(of: input.key, kind: .options, year: year).options(input)
+        try await segments.options(input, year: year)
     }
 }
 
