@@ -117,7 +117,7 @@ let package = Package(
                 "Base", "MarketData", "Measures", "Descriptions", "Encoders", "VectorIndex", "Archive",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
             ]),
-        .target(name: "Monitoring", dependencies: ["Base", "Generation", "Archive", "ModelFiles", "ObjectStore"]),
+        .target(name: "Monitoring", dependencies: ["Base", "Generation", "Archive", "MarketData", "ModelFiles", "ObjectStore"]),
         .target(
             name: "Queries",
             dependencies: [

@@ -19,6 +19,40 @@ public enum ArchiveLayout {
     /// The event logs of runs, a folder each. Never part of the manifest.
     public static let eventsPrefix = root + "events/"
 
+    /// The plan that workers share, until all of it is compacted. Never part of the manifest.
+    public static let workPlan = root + "control/plan.json"
+    /// What workers make and have not compacted yet, a folder a plan. Never part of the manifest.
+    public static let segmentsPrefix = root + "segments/"
+
+    package static func segmentsPrefix(plan: String) -> String { segmentsPrefix + plan + "/" }
+
+    package static func claimsPrefix(plan: String) -> String { segmentsPrefix(plan: plan) + "claims/" }
+
+    /// Who works on a unit of a plan.
+    package static func claim(plan: String, unit: Int) -> String { claimsPrefix(plan: plan) + name(ofUnit: unit) + ".json" }
+
+    package static func publishedPrefix(plan: String) -> String { segmentsPrefix(plan: plan) + "published/" }
+
+    /// Says that a unit of a plan is done, and where its segment is.
+    package static func published(plan: String, unit: Int) -> String { publishedPrefix(plan: plan) + name(ofUnit: unit) + ".json" }
+
+    /// Where a segment has its objects, in the layout of a store of its own.
+    /// - Parameter attempt: tells the attempts at a unit apart.
+    package static func segmentPrefix(plan: String, unit: Int, attempt: String) -> String {
+        "\(segmentsPrefix(plan: plan))\(name(ofUnit: unit))-\(attempt)/"
+    }
+
+    private static func name(ofUnit unit: Int) -> String {
+        let digits = String(unit)
+        return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    }
+
+    /// The unit of a claim or of a published segment; `nil` for any other key.
+    package static func unit(of key: String) -> Int? {
+        guard let name = key.split(separator: "/").last, name.hasSuffix(".json") else { return nil }
+        return Int(name.dropLast(5))
+    }
+
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
 
     public static func batch(year: Int, number: Int) -> String { "\(batchPrefix(year: year))batch_\(number).h5" }

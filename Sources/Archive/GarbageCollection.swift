@@ -1,3 +1,4 @@
+internal import Foundation
 import ObjectStore
 
 /// Removes what nothing refers to: objects in the store's layout that its manifest does not name, and what writers that died
@@ -23,13 +24,27 @@ public struct GarbageCollection: Codable, Sendable {
         let lock = isTrial ? nil : try await StoreLock.acquire(in: store, purpose: "tapedeck gc")
         defer { lock?.release() }
         let manifest = try await StoreReader.existingManifest(store)
-        let unnamed = try await store.list(prefix: ArchiveLayout.root)
-            .filter { manifest.objects[$0.key] == nil && ArchiveLayout.isObject($0.key) }
+        let listed = try await store.list(prefix: ArchiveLayout.root)
+        // Read after the listing: a plan is older than its segments.
+        let plan = try await currentPlan(store)
+        let unnamed = listed.filter { object in
+            if object.key.hasPrefix(ArchiveLayout.segmentsPrefix) {
+                return plan.map { !object.key.hasPrefix(ArchiveLayout.segmentsPrefix(plan: $0)) } ?? true
+            }
+            return manifest.objects[object.key] == nil && ArchiveLayout.isObject(object.key)
+        }
         if !isTrial {
             for object in unnamed { try await store.delete(object.key) }
             try await store.removeLeftovers(isOwn: ArchiveLayout.isOwn)
         }
         let items = (unnamed + leftovers).map { Item(key: $0.key, bytes: $0.size) }
         return GarbageCollection(removed: items.sorted { $0.key < $1.key })
+    }
+
+    /// The plan that workers follow; segments of other plans are garbage. Of a plan that cannot be read, all segments are kept.
+    private static func currentPlan(_ store: any ObjectStore) async throws -> String? {
+        struct Plan: Decodable { var id: String }
+        guard let bytes = try await store.getIfThere(ArchiveLayout.workPlan) else { return nil }
+        return (try? JSONDecoder().decode(Plan.self, from: Data(bytes)))?.id ?? ""
     }
 }

@@ -32,9 +32,15 @@ package actor PartNumbers {
         return (found, new)
     }
 
+    /// The number of a text; `nil` for a text that the store has not met.
+    package func number(of text: String) -> UInt32? {
+        let prefix = ContentDigest.prefix(of: text)
+        return numbers[Digest(high: prefix.high, low: prefix.low)]
+    }
+
     /// Adds the texts of a segment.
     /// - Throws: `ArchiveError` when it does not continue the segments before, or a text stands twice; `HDF5Error`.
-    func read(segment path: String) throws {
+    package func read(segment path: String) throws {
         let file = try HDF5File(reading: path)
         let digests = try file.root.group("parts").dataset("sha256")
         let first = numbers.count

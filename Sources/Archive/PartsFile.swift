@@ -79,7 +79,7 @@ package enum PartsFile {
 
     /// The tickers of a segment.
     /// - Parameter first: how many the segments before hold.
-    static func tickers(_ path: String, first: Int) throws -> [String] {
+    package static func tickers(_ path: String, first: Int) throws -> [String] {
         let file = try HDF5File(reading: path)
         let tickers = try file.root.group("tickers").dataset("symbol").readTexts()
         guard try file.root.int64Attribute("first_ticker") == Int64(first), Set(tickers).count == tickers.count else {

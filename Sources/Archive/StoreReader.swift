@@ -137,15 +137,22 @@ public final class StoreReader: Sendable {
     }
 
     static func existingManifest(_ store: any ObjectStore) async throws -> Manifest {
-        guard let manifest = try await readManifest(store) else { throw missing(store) }
+        guard let manifest = try await readManifest(store) else { throw try await missing(store) }
         return manifest
     }
 
-    static func missing(_ store: any ObjectStore) -> ArchiveError {
-        ArchiveError("there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
+    static func missing(_ store: any ObjectStore) async throws -> ArchiveError {
+        if try await store.contains(ArchiveLayout.workPlan) {
+            let done = try await store.list(prefix: ArchiveLayout.segmentsPrefix).count { $0.key.contains("/published/") }
+            return ArchiveError(
+                "the store at \(store.location.description) has only segments of workers, \(done) so far, which are not compacted yet; let "
+                    + "`tapedeck work` finish, then run `tapedeck compact`", kind: .notFound)
+        }
+        return ArchiveError(
+            "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
     }
 
-    static func readLedger(
+    package static func readLedger(
         _ store: any ObjectStore, manifest: Manifest, year: Int
     ) async throws -> YearLedger? {
         for complete in [true, false] {

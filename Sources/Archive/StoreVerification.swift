@@ -32,7 +32,7 @@ public struct StoreVerification: Sendable {
             report.damaged = [.init(ArchiveLayout.manifest, error.description)]
             return report
         }
-        guard let manifest = found else { throw StoreReader.missing(store) }
+        guard let manifest = found else { throw try await StoreReader.missing(store) }
         let listed = Dictionary(
             try await store.list(prefix: ArchiveLayout.root).map { ($0.key, $0.size) }, uniquingKeysWith: { $1 })
         report.objects += manifest.objects.count

@@ -165,7 +165,9 @@ package final class StoreWriter {
     }
 
     /// Makes everything written so far part of the store, then deletes what it no longer names.
-    package func saveManifest() async throws {
+    /// - Returns: size and digest of the manifest.
+    @discardableResult
+    package func saveManifest() async throws -> Manifest.Object {
         let bytes = try ChecksummedJSON.bytes(manifest)
         manifestETag =
             if let manifestETag {
@@ -179,6 +181,7 @@ package final class StoreWriter {
         } consume: { _, _ in
         }
         removed = []
+        return Manifest.Object(size: bytes.count, sha256: ContentDigest.sha256(of: bytes))
     }
 
     package func ledger(year: Int) async throws -> YearLedger? {

@@ -20,10 +20,13 @@ public struct YearLedger: Codable, Hashable, Sendable {
         public var quarantined: [String: Int]
         /// Rows kept in spite of an oddity, by its name.
         public var quirks: [String: Int]
+        /// Tickers of the store once those of this input are among them, in a segment; absent elsewhere. Compaction numbers tickers
+        /// by it as a single run does.
+        public var tickers: Int?
 
         public init(
             key: String, etag: String, size: Int, batch: Int?, rows: Int, searchable: Int, unwanted: Int? = nil,
-            quarantined: [String: Int], quirks: [String: Int]
+            quarantined: [String: Int], quirks: [String: Int], tickers: Int? = nil
         ) {
             self.key = key
             self.etag = etag
@@ -34,6 +37,7 @@ public struct YearLedger: Codable, Hashable, Sendable {
             self.unwanted = unwanted
             self.quarantined = quarantined
             self.quirks = quirks
+            self.tickers = tickers
         }
     }
 

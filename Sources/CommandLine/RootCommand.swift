@@ -15,7 +15,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: "tapedeck 0.1.0",
         subcommands: [
-            Models.self, Plan.self, Generate.self, Resume.self, Stop.self, Status.self, Monitor.self, Menu.self, Ask.self, Search.self,
+            Models.self, Plan.self, Generate.self, Resume.self, Stop.self, Work.self, Compact.self, Status.self, Monitor.self, Menu.self, Ask.self,
+            Search.self,
             Measures.self,
             OutcomesCommand.self, ArbitrageCommand.self, ScreenCommand.self, FlowCommand.self, RegimesCommand.self, AnalogsCommand.self,
             RiskCommand.self, SimilarCommand.self, EvolutionCommand.self, CompareCommand.self, CheckCommand.self,

@@ -5,6 +5,15 @@ import AsyncAlgorithms
 import Descriptions
 import ObjectStore
 
+/// A source object to read.
+struct RunInput: Codable, Hashable, Sendable {
+    var key: String
+    /// Identifies the content of the object and what is requested from it.
+    var etag: String
+    /// In bytes.
+    var size: Int
+}
+
 /// A batch whose descriptions have been collected and encoded, ready to be written.
 struct PreparedBatch<Rows: BatchRows>: Sendable {
     var pending: PendingBatch<Rows>
@@ -41,14 +50,6 @@ struct WrittenBatch<Rows: BatchRows>: Sendable {
 /// Stages hand batches over without a queue in between, so the rows of at most three batches are in memory. Each stage takes
 /// them in order, so what is stored does not depend on timing or on the number of workers.
 struct BatchPipeline<Rows: BatchRows>: Sendable {
-    /// A source object to read, with a tag that identifies its content.
-    struct Input<Source: Sendable>: Sendable {
-        var key: String
-        var etag: String
-        var size: Int
-        var source: Source
-    }
-
     let kind: RowKind
     let year: Int
     /// Number of the first batch.
@@ -72,8 +73,8 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
     ///   - describe: reads one of `inputs`, on any thread.
     ///   - store: puts a batch into the store.
     /// - Throws: `GenerationStopped` when a stop was requested, after the batches in progress have been stored.
-    func run<Source: Sendable>(
-        _ inputs: [Input<Source>], describe: @escaping @Sendable (Source) async throws -> DescribedFile<Rows>,
+    func run(
+        _ inputs: [RunInput], describe: @escaping @Sendable (RunInput) async throws -> DescribedFile<Rows>,
         store: (WrittenBatch<Rows>) async throws -> Void
     ) async throws {
         let gathered = AsyncChannel<PendingBatch<Rows>>()
@@ -110,15 +111,15 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
         try Task.checkCancellation()
     }
 
-    private func gather<Source: Sendable>(
-        _ inputs: [Input<Source>], describe: @escaping @Sendable (Source) async throws -> DescribedFile<Rows>,
+    private func gather(
+        _ inputs: [RunInput], describe: @escaping @Sendable (RunInput) async throws -> DescribedFile<Rows>,
         send: (PendingBatch<Rows>) async -> Void
     ) async throws {
         var batch = PendingBatch<Rows>(tickers: tickers)
         try await orderedMap(inputs, width: width) { input in
             report(.fileStarted(key: input.key))
             defer { report(.fileRead(key: input.key)) }
-            return try await meter.measure(.read) { try await describe(input.source) }
+            return try await meter.measure(.read) { try await describe(input) }
         } consume: { input, file in
             if stop.isAsked { throw GenerationStopped() }
             try Task.checkCancellation()
@@ -155,7 +156,8 @@ struct BatchPipeline<Rows: BatchRows>: Sendable {
         prepared.contents = contents
         prepared.parts = found.numbers
         if !found.new.isEmpty {
-            prepared.newParts = try await meter.measure(.encode) { try await encoding.encode(found.new, report: report) }
+            let origin = BatchOrigin(kind: kind, year: year, files: contents.files)
+            prepared.newParts = try await meter.measure(.encode) { try await encoding.encode(found.new, of: origin, report: report) }
         }
         return prepared
     }

@@ -6,6 +6,7 @@ import MarketData
 protocol BatchRows: RowColumns {
     var key: [UInt64] { get }
     var file: [UInt32] { get set }
+    var line: [UInt32] { get }
     /// Replaces the rows' ticker numbers: `numbers` maps old numbers to new ones.
     mutating func renumber(_ numbers: [UInt32])
 }

@@ -54,8 +54,7 @@ public struct EmbeddingGenerator: Sendable {
     ) async throws -> GenerationSummary {
         let source = try source ?? configuration.source.open(creating: false, environment: configuration.environment)
         var files = try await SourceFiles.list(source)
-        var warnings = files.inventory.warnings.map(\.description)
-        for warning in warnings { report(.warning(warning)) }
+        for warning in files.inventory.warnings { report(.warning(warning.description)) }
         let lexicon = try Lexicon.builtIn()
         let template = configuration.template
         let plan = try MemoryPlan(configuration, files: files, target: store.location)
@@ -92,44 +91,23 @@ public struct EmbeddingGenerator: Sendable {
         // Settings that do not match the store have been refused by now.
         report(.started(GenerationRun(configuration, plan: plan, files: files, fingerprints: fingerprints)))
         let encoding = PartEncoding(
-            lexicon: lexicon, template: template, aliases: aliases, encoders: encoders,
+            lexicon: lexicon, template: template, aliases: aliases, models: Set(encoders.keys), source: EncodedVectors(encoders: encoders),
             vectorType: writer.vectorType)
         try await joinNewModels(writer, encoding: encoding, report: report)
-        var bars = try await StockBars.read(source, files: files, configuration: configuration, report: report)
-        let known = bars.years.union(files.inventory.optionDays.map(\.day.year)).sorted()
-        let years = known.filter(configuration.includes(year:))
-        guard !years.isEmpty else {
-            throw GenerationError(
-                "\(configuration.source) holds no rows of the years asked for; it has "
-                    + known.map(String.init).joined(separator: ", "))
-        }
+        let bars = try await StockBars.read(source, files: files, configuration: configuration, report: report)
+        let years = try configuration.years(bars: bars.years, files: files)
+        var rows = SourceRows(source: source, files: files, configuration: configuration, lexicon: lexicon, bars: bars)
         let context = RunContext(
             configuration: configuration, plan: plan, source: source, files: files, encoding: encoding,
             meter: PipelineMeter(stores: [source, store]), stop: stop, report: report)
-        async let _: Void = Self.reportProgress(context.meter, report)
-        var failures = bars.failures.merging(bars.losses) { $1 }.merging(leftOut) { $1 }
-        for year in years {
-            let outcome = try await YearGeneration(year: year, run: context, writer: writer).run(bars: &bars)
-            failures.merge(outcome.failures) { $1 }
-            failures.merge(outcome.losses) { $1 }
-            warnings += outcome.warnings
-        }
-        let summary = try await GenerationSummary.write(
-            writer, skipped: files.skipped.merging(failures) { $1 }, ignored: files.ignoredCount, warnings: warnings)
-        // A year's warnings describe what a run found there, so the next run checks again.
-        if failures.isEmpty, warnings.count == files.inventory.warnings.count { try await settled.note(in: store, manifest: writer.manifest) }
-        report(.finished(summary))
-        guard failures.isEmpty else {
-            let list = failures.sorted { $0.key < $1.key }.map { "  \($0.value)" }.joined(separator: "\n")
-            throw GenerationError(
-                "everything else is done, but \(failures.count == 1 ? "1 file" : "\(failures.count) files") cannot be used, or lost too many rows:\n\(list)"
-            )
-        }
+        let (summary, failures) = try await context.generate(
+            years, rows: &rows, writer: writer, failures: bars.failures.merging(bars.losses) { $1 }.merging(leftOut) { $1 })
+        try RunContext.requireNone(failures)
         return summary
     }
 
     /// What a run opens based on its store.
-    private struct Opened {
+    struct Opened {
         var stored: Manifest?
         var encoders: [String: SentenceEncoder]
         var fingerprints: [String: ModelFingerprint]
@@ -137,7 +115,7 @@ public struct EmbeddingGenerator: Sendable {
         var aliases: AliasTable
     }
 
-    private func open(
+    func open(
         _ store: any ObjectStore, lexicon: Lexicon, report: @Sendable (GenerationEvent) -> Void
     ) async throws -> Opened {
         let stored = try await StoreReader.readManifest(store)
@@ -153,14 +131,6 @@ public struct EmbeddingGenerator: Sendable {
             calibrations: opened.calibrations, aliases: aliases)
     }
 
-    /// Reports the progress of the stages twice a second until the task is cancelled.
-    private static func reportProgress(_ meter: PipelineMeter, _ report: @Sendable (GenerationEvent) -> Void) async {
-        while !Task.isCancelled {
-            report(.progress(meter.progress))
-            try? await Task.sleep(for: .milliseconds(500))
-        }
-    }
-
     /// Encodes the store's existing parts with models that are new to the store.
     private func joinNewModels(
         _ writer: StoreWriter, encoding: PartEncoding, report: @Sendable (GenerationEvent) -> Void
@@ -170,7 +140,7 @@ public struct EmbeddingGenerator: Sendable {
         guard count > 0, !models.isEmpty else { return }
         let clock = ContinuousClock.now
         try await writer.addNewModels(slice: PartEncoding.encodingBatch) { texts in
-            try await encoding.vectors(texts, models: models)
+            try await encoding.source.vectors(of: texts, models: models, batch: nil)
         }
         let seconds = (ContinuousClock.now - clock) / .seconds(1)
         for model in models.sorted() { report(.encoded(model: model, texts: count, seconds: seconds)) }

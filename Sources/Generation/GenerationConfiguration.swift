@@ -89,6 +89,18 @@ public struct EmbeddingGenerationConfig: Sendable {
 
     func includes(year: Int) -> Bool { year >= startYear ?? Int.min && year <= endYear ?? Int.max }
 
+    /// The requested years that have rows, ascending.
+    /// - Parameter bars: years with stock bars.
+    /// - Throws: `GenerationError` when there are none.
+    func years(bars: Set<Int>, files: SourceFiles) throws -> [Int] {
+        let known = bars.union(files.inventory.optionDays.map(\.day.year)).sorted()
+        let years = known.filter(includes(year:))
+        guard !years.isEmpty else {
+            throw GenerationError("\(source) holds no rows of the years asked for; it has " + known.map(String.init).joined(separator: ", "))
+        }
+        return years
+    }
+
     /// Tag that identifies the content of an option file and what is requested from it.
     func optionETag(_ file: SourceInventory.DayFile) -> String {
         let etag = file.object.etag

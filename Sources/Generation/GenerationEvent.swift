@@ -1,3 +1,4 @@
+import MarketData
 import ModelFiles
 
 /// Events of a run. The terminal, logs and tests read the same stream. Events come from any thread.
@@ -28,6 +29,14 @@ public enum GenerationEvent: Sendable {
     case progress(PipelineProgress)
     /// The year is complete.
     case yearDone(year: Int)
+    /// A worker follows a plan, of whose units some are published already.
+    case plan(id: String, units: Int, bytes: Int, published: Int)
+    /// The worker has claimed a unit, perhaps from another worker.
+    case unitClaimed(unit: Int, year: Int, kind: RowKind, files: Int, bytes: Int, from: String?)
+    /// The worker has published the segment of its unit.
+    case unitPublished(unit: Int, rows: Int, bytes: Int, seconds: Double)
+    /// Another worker has the unit, or has published it first.
+    case unitLost(unit: Int, reason: String)
     /// The run stops early on request; all completed work is stored.
     case stopping
     /// The run is complete.

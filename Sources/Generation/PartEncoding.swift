@@ -8,7 +8,10 @@ struct PartEncoding: Sendable {
     let lexicon: Lexicon
     let template: DescriptionTemplate
     let aliases: AliasTable
-    let encoders: [String: SentenceEncoder]
+    /// Keys of the models.
+    let models: Set<String>
+    /// Where vectors come from.
+    let source: any PartVectors
     /// Storage type of the vectors.
     let vectorType: PartsFile.VectorType
     /// Texts passed to the encoders at a time. Limits memory in `joint`, where there may be many texts.
@@ -51,22 +54,42 @@ struct PartEncoding: Sendable {
         return (places, new)
     }
 
-    /// Encodes texts that the store does not have yet.
-    func encode(_ texts: [String], report: (GenerationEvent) -> Void) async throws -> NewParts {
+    /// Gives texts that the store does not have yet their vectors.
+    /// - Parameter batch: the batch whose descriptions have the texts.
+    func encode(_ texts: [String], of batch: BatchOrigin, report: (GenerationEvent) -> Void) async throws -> NewParts {
         var parts = NewParts(type: vectorType)
         guard !texts.isEmpty else { return parts }
         let clock = ContinuousClock.now
         for start in stride(from: 0, to: texts.count, by: Self.encodingBatch) {
             let slice = Array(texts[start..<min(start + Self.encodingBatch, texts.count)])
-            try parts.append(slice, vectors: try await vectors(slice, models: Set(encoders.keys)))
+            try parts.append(slice, vectors: try await source.vectors(of: slice, models: models, batch: batch))
         }
         let seconds = (ContinuousClock.now - clock) / .seconds(1)
-        for model in encoders.keys.sorted() { report(.encoded(model: model, texts: texts.count, seconds: seconds)) }
+        for model in models.sorted() { report(.encoded(model: model, texts: texts.count, seconds: seconds)) }
         return parts
     }
+}
 
-    /// Vectors of texts by some of the models.
-    func vectors(_ texts: [String], models: Set<String>) async throws -> [String: [Float]] {
+/// What the rows of a batch were read from.
+struct BatchOrigin: Sendable {
+    var kind: RowKind
+    var year: Int
+    /// Keys of the source objects.
+    var files: [String]
+}
+
+/// A source of the vectors of part texts.
+protocol PartVectors: Sendable {
+    /// Vectors of texts, by model: `texts.count` x dimension, row-major, L2-normalised.
+    /// - Parameter batch: the batch whose descriptions have the texts; `nil` for texts of a whole store.
+    func vectors(of texts: [String], models: Set<String>, batch: BatchOrigin?) async throws -> [String: [Float]]
+}
+
+/// Vectors that encoders compute.
+struct EncodedVectors: PartVectors {
+    let encoders: [String: SentenceEncoder]
+
+    func vectors(of texts: [String], models: Set<String>, batch: BatchOrigin?) async throws -> [String: [Float]] {
         try await EncoderGroup(encoders.filter { models.contains($0.key) }).encode(texts, as: .document)
     }
 }

@@ -11,11 +11,15 @@ struct PendingBatch<Rows: BatchRows>: Sendable {
         var unwanted: Int
         var rejected: [RejectedRow]
         var quirks: [String: Int]
+        /// Number of tickers of the store once those of this input are among them.
+        var tickers: Int
 
-        func entry(batch: Int?) -> YearLedger.Input {
-            return YearLedger.Input(
+        /// - Parameter isSegment: whether the ledger is that of a segment, which says how many tickers each input brings.
+        func entry(batch: Int?, isSegment: Bool) -> YearLedger.Input {
+            YearLedger.Input(
                 key: key, etag: etag, size: size, batch: batch, rows: searchable + rejected.count,
-                searchable: searchable, unwanted: unwanted > 0 ? unwanted : nil, quarantined: rejected.countsByReason, quirks: quirks)
+                searchable: searchable, unwanted: unwanted > 0 ? unwanted : nil, quarantined: rejected.countsByReason, quirks: quirks,
+                tickers: isSegment ? tickers : nil)
         }
     }
 
@@ -38,7 +42,7 @@ struct PendingBatch<Rows: BatchRows>: Sendable {
         inputs.append(
             Input(
                 key: file.key, etag: etag, size: size, searchable: columns.key.count, unwanted: file.unwanted, rejected: file.rejected,
-                quirks: file.quirks))
+                quirks: file.quirks, tickers: tickers.symbols.count))
         rowCount += columns.key.count
         if !columns.key.isEmpty { rows.append(columns) }
     }

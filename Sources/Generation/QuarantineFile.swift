@@ -23,4 +23,14 @@ enum QuarantineFile {
         }
         return bytes
     }
+
+    /// The refused rows of a file that `bytes` made.
+    /// - Throws: `GenerationError` for anything else.
+    static func rows(_ bytes: [UInt8], key: String) throws -> [RejectedRow] {
+        do {
+            return try bytes.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(RejectedRow.self, from: Data($0)) }
+        } catch {
+            throw GenerationError("the refused rows of \(key) cannot be read: \(error)")
+        }
+    }
 }

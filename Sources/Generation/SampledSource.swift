@@ -16,6 +16,8 @@ struct SampledSource: ObjectStore {
 
     func head(_ key: String) async throws(StoreError) -> ObjectInfo { try await base.head(key) }
 
+    func version(of key: String) async throws(StoreError) -> ObjectVersion? { try await base.version(of: key) }
+
     func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
         try await base.get(key, range: range)
     }

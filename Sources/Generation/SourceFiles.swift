@@ -6,26 +6,34 @@ struct SourceFiles: Sendable {
     private(set) var inventory: SourceInventory
     /// Whether the source states that `tapedeck simulate` made it.
     let isSimulated: Bool
+    /// Everything that the source has.
+    let objects: [SourceInventory.Object]
     private let sizes: [String: Int]
 
     /// - Throws: `GenerationError` when there is nothing to read, errors of the store when it cannot be listed.
     static func list(_ source: any ObjectStore) async throws -> SourceFiles {
         let objects = try await source.listEverything()
-        let inventory = SourceInventory(
-            objects: objects.map { SourceInventory.Object(key: $0.key, size: $0.size, etag: $0.etag, problem: $0.keyProblem) })
+        return try SourceFiles(
+            objects.map { SourceInventory.Object(key: $0.key, size: $0.size, etag: $0.etag, problem: $0.keyProblem) }, of: source.location)
+    }
+
+    /// - Parameter objects: everything that the source has.
+    /// - Throws: `GenerationError` when there is nothing to read.
+    init(_ objects: [SourceInventory.Object], of source: StoreLocation) throws {
+        inventory = SourceInventory(objects: objects)
         guard !inventory.optionDays.isEmpty || !inventory.stockDays.isEmpty || !inventory.stockSymbols.isEmpty else {
             throw GenerationError(
                 objects.isEmpty
-                    ? "the source \(source.location) is empty; put market data there (docs/formats.md), or make some with "
+                    ? "the source \(source) is empty; put market data there (docs/formats.md), or make some with "
                         + "`tapedeck simulate`"
-                    : "the source \(source.location) has \(objects.count) files and none of them is market data; "
+                    : "the source \(source) has \(objects.count) files and none of them is market data; "
                         + "expected are options-complete/2014-06-09options.csv, options/2008/2008-09-22stocks.csv, "
                         + "stocks-2010-2025/AAPL.csv and the like (docs/formats.md)"
                         + (inventory.unread.first.map { "; \($0.object.key): \($0.reason)" } ?? ""))
         }
-        return SourceFiles(
-            inventory: inventory, isSimulated: objects.contains { $0.key == "SIMULATED.md" },
-            sizes: Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first }))
+        isSimulated = objects.contains { $0.key == "SIMULATED.md" }
+        self.objects = objects
+        sizes = Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Removes inputs that crashed an earlier run, unless they have changed since.

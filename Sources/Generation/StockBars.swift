@@ -17,6 +17,9 @@ struct StockBars: Sendable {
         var size: Int
         var rejected: [RejectedRow]
         fileprivate var slice: StockSlice
+
+        /// Number of usable rows.
+        var rowCount: Int { slice.rowCount }
     }
 
     /// Inputs by year, in reading order.

@@ -50,6 +50,8 @@ struct StockSlice: Sendable {
         self.content = content
     }
 
+    var rowCount: Int { symbol.count }
+
     /// Digest of the rows and of the refused rows beside them.
     func digest(refused: [RejectedRow]) -> String {
         var digest = content

@@ -12,6 +12,7 @@ final class YearGeneration {
     private var batchesSinceCheckpoint = 0
     private var failures: [String: String] = [:]
     private var warnings: [String] = []
+    private var saved: Manifest.Object?
 
     init(year: Int, run: RunContext, writer: StoreWriter) {
         self.year = year
@@ -27,17 +28,21 @@ final class YearGeneration {
         /// Option files that lost too many rows, in this run or an earlier one, with the reason.
         var losses: [String: String]
         var warnings: [String]
+        /// The manifest of the last checkpoint; `nil` without one.
+        var manifest: Manifest.Object?
     }
 
     /// Does the remaining work of the year.
     /// - Throws: `GenerationStopped` when a stop was requested, after a checkpoint.
-    func run(bars: inout StockBars) async throws -> Outcome {
+    func run(rows: inout some RowSource) async throws -> Outcome {
         let configuration = run.configuration
-        let stocks = configuration.kinds.contains(.stocks) ? bars.inputs(year: year).map(stockInput) : []
-        let options = configuration.kinds.contains(.options) ? run.files.optionDays(year: year).map(optionInput) : []
-        run.report(
-            .yearStarted(
-                year: year, files: stocks.count + options.count, bytes: options.reduce(0) { $0 + $1.size }))
+        let stocks = configuration.kinds.contains(.stocks) ? rows.stocks(year: year) : []
+        let options = configuration.kinds.contains(.options) ? rows.options(year: year) : []
+        if !run.isSegment {
+            run.report(
+                .yearStarted(
+                    year: year, files: stocks.count + options.count, bytes: options.reduce(0) { $0 + $1.size }))
+        }
         try await pickUp(
             Dictionary(uniqueKeysWithValues: stocks.map { ($0.key, $0.etag) } + options.map { ($0.key, $0.etag) }))
         let done = Set(ledger.inputs.map(\.key))
@@ -49,34 +54,27 @@ final class YearGeneration {
         let newOptions = options.filter { !done.contains($0.key) }
         if !newStocks.isEmpty || !newOptions.isEmpty {
             unsettle()
-            let contexts = try bars.contexts(through: year, describer: StockDescriber(lexicon: run.encoding.lexicon))
             do {
-                try await generate(newStocks, newOptions, contexts)
+                try await generate(newStocks, newOptions, try rows.reader(year: year))
             } catch is GenerationStopped {
                 if batchesSinceCheckpoint > 0 { try await checkpoint() }
                 throw leave()
             }
         }
-        try await finish()
+        if run.isSegment {
+            if batchesSinceCheckpoint > 0 { try await checkpoint() }
+        } else {
+            try await finish()
+        }
         let wanted = Set(options.map(\.key))
         let losses = LossyFile(limit: configuration.maxRejected).failures(ledger, where: wanted.contains)
         for loss in losses.values.sorted() { run.report(.warning(loss)) }
-        return Outcome(failures: failures, losses: losses, warnings: warnings)
+        return Outcome(failures: failures, losses: losses, warnings: warnings, manifest: saved)
     }
 
     private func leave() -> GenerationStopped {
         run.report(.stopping)
         return GenerationStopped()
-    }
-
-    private func stockInput(_ input: StockBars.Input) -> BatchPipeline<StockRows>.Input<StockBars.Input> {
-        .init(key: input.key, etag: input.etag, size: input.size, source: input)
-    }
-
-    private func optionInput(
-        _ file: SourceInventory.DayFile
-    ) -> BatchPipeline<OptionRows>.Input<SourceInventory.DayFile> {
-        .init(key: file.object.key, etag: run.configuration.optionETag(file), size: file.object.size, source: file)
     }
 
     // MARK: - Existing batches
@@ -138,20 +136,14 @@ final class YearGeneration {
 
     // MARK: - Rows
 
-    private func generate(
-        _ stocks: [BatchPipeline<StockRows>.Input<StockBars.Input>],
-        _ options: [BatchPipeline<OptionRows>.Input<SourceInventory.DayFile>], _ contexts: BarContexts
-    ) async throws {
+    private func generate(_ stocks: [RunInput], _ options: [RunInput], _ reader: some RowReader) async throws {
         try await pipeline(StockRows.self, kind: .stocks).run(stocks) { input in
-            try contexts.describe(input)
+            try await reader.stocks(input)
         } store: {
             try await store($0)
         }
-        let reading = OptionFileReading(
-            source: run.source, describer: OptionDescriber(lexicon: run.encoding.lexicon), bars: contexts,
-            underlyings: run.configuration.underlyings)
-        try await pipeline(OptionRows.self, kind: .options).run(options) { file in
-            try await reading.read(file)
+        try await pipeline(OptionRows.self, kind: .options).run(options) { input in
+            try await reader.options(input)
         } store: {
             try await store($0)
         }
@@ -169,6 +161,7 @@ final class YearGeneration {
         failures.merge(batch.failures) { $1 }
         guard !batch.inputs.isEmpty else { return }
         try await run.meter.measure(.store) { try await put(batch) }
+        guard !run.isSegment else { return }
         if try await writer.store.contains(ArchiveLayout.stopRequest) {
             try await writer.store.delete(ArchiveLayout.stopRequest)
             run.stop.ask()
@@ -183,19 +176,19 @@ final class YearGeneration {
                 .batchStored(year: year, number: file.number, rows: file.rowCount, descriptions: file.descriptionCount))
             ledger.batchCount = file.number + 1
         }
-        ledger.inputs += batch.inputs.map { $0.entry(batch: batch.file?.number) }
+        ledger.inputs += batch.inputs.map { $0.entry(batch: batch.file?.number, isSegment: run.isSegment) }
         try await writer.put(batch.inputs.filter { !$0.rejected.isEmpty }) { [year] input in
             (ArchiveLayout.quarantine(source: input.key, year: year), try QuarantineFile.bytes(input.rejected, key: input.key))
         }
         batchesSinceCheckpoint += 1
-        if batchesSinceCheckpoint >= run.configuration.checkpointFrequency { try await checkpoint() }
+        if !run.isSegment && batchesSinceCheckpoint >= run.configuration.checkpointFrequency { try await checkpoint() }
     }
 
     private func checkpoint() async throws {
         batchesSinceCheckpoint = 0
         try await writer.saveNewParts()
         try await writer.save(ledger)
-        try await writer.saveManifest()
+        saved = try await writer.saveManifest()
     }
 
     // MARK: - The year as a whole
@@ -204,7 +197,7 @@ final class YearGeneration {
     private func finish() async throws {
         let missing =
             run.configuration.buildsIndices
-            ? run.encoding.encoders.keys.filter {
+            ? run.encoding.models.filter {
                 writer.manifest.objects[ArchiveLayout.index(model: $0, year: year)] == nil
             } : []
         let complete = failures.isEmpty

@@ -31,6 +31,19 @@ package struct Dashboard: Sendable {
         Dashboard(state: state, life: life, now: now, columns: max(1, columns)).lines(rows: rows).map { $0.fitted(max(1, columns)) }
     }
 
+    /// Renders the workers of a store.
+    /// - Returns: at most `rows` lines of at most `columns` characters.
+    package static func lines(_ work: WorkStatus, columns: Int, rows: Int) -> [StyledLine] {
+        let share = work.bytes > 0 ? Double(work.publishedBytes) / Double(work.bytes) : 0
+        let head = [
+            StyledLine("Tapedeck", .strong), StyledLine(work.text),
+            StyledLine.bar(share, width: max(10, min(40, columns / 3))) + StyledLine(" " + RunText.percent(share), .strong), StyledLine(),
+        ]
+        let workers = zip(work.workers, work.lines).map { worker, line in StyledLine(line, worker.isStraggler || !worker.isAlive ? .alarm : .plain) }
+        let shown = (head + workers).prefix(max(0, rows - 1)).map { $0.fitted(max(1, columns)) }
+        return rows > 0 ? shown + [StyledLine("q closes this; the workers continue", .faint)] : []
+    }
+
     private func lines(rows: Int) -> [StyledLine] {
         let current = state.years.firstIndex { $0.year == state.currentYear } ?? 0
         let sections = [

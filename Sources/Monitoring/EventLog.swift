@@ -1,4 +1,5 @@
 internal import Archive
+internal import Base
 package import ObjectStore
 
 /// Event logs of a store's runs: JSON lines in objects `events/RUN/NNNNNN.jsonl`, called segments. Each segment starts with
@@ -36,13 +37,20 @@ package struct EventLog: Sendable {
         return state
     }
 
-    /// All runs that are still in the log, oldest first.
+    /// The newest runs that are still in the log, oldest first.
+    /// - Parameter count: the number of runs to read.
     /// - Throws: `MonitoringError` when a log is damaged; errors of the store.
-    package func runs() async throws -> [RunState] {
+    package func runs(newest count: Int = RunRecorder.runLimit) async throws -> [RunState] {
         var runs: [RunState] = []
-        for segment in try await lastSegments() { runs.append(try await state(segment)) }
+        try await orderedMap(try await lastSegments().suffix(count), width: Self.readsAtOnce) { segment in
+            try await state(segment)
+        } consume: { _, state in
+            runs.append(state)
+        }
         return runs
     }
+
+    private static let readsAtOnce = 8
 
     private func state(_ segment: ObjectInfo) async throws -> RunState {
         guard let state = Self.fold(try await store.get(segment.key)) else {

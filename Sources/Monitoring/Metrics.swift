@@ -36,9 +36,12 @@ package enum Metrics {
         }
     }
 
-    /// - Parameter state: the newest run; `nil` if there is none.
-    package static func text(_ state: RunState?, life: RunState.Life) -> String {
+    /// - Parameters:
+    ///   - state: the newest run; `nil` if there is none.
+    ///   - work: what the workers of the store do; `nil` without a plan.
+    package static func text(_ state: RunState?, life: RunState.Life, work: WorkStatus? = nil) -> String {
         var text = Text()
+        if let work { add(work, to: &text) }
         text.add("up", .gauge, "Whether a run is active on the store.", state != nil && life == .alive ? 1 : 0)
         guard let state else { return text.text }
         let identity = state.identity
@@ -101,5 +104,25 @@ package enum Metrics {
         text.add("memory_bytes", .gauge, "Memory of the process.", Double(progress.memory))
         text.add("retries_total", .counter, "Requests to source and store that were retried.", Double(progress.retries))
         return text.text
+    }
+
+    private static func add(_ work: WorkStatus, to text: inout Text) {
+        text.add("work_units", .gauge, "Units of the workers' plan.", Double(work.units))
+        text.add("work_units_published", .gauge, "Units that are done.", Double(work.published))
+        text.add("work_bytes", .gauge, "Approximate bytes of source text of the plan.", Double(work.bytes))
+        text.add("work_bytes_published", .gauge, "Approximate bytes of source text of the units that are done.", Double(work.publishedBytes))
+        text.add("work_eta_seconds", .gauge, "Seconds until all units are done.", work.etaSeconds)
+        text.add("work_rows_per_second", .gauge, "Rows per second of all workers together.", work.rowsPerSecond)
+        text.add("work_stragglers", .gauge, "Units that another worker may take over.", Double(work.stragglers.count))
+        let states = Dictionary(grouping: work.workers, by: \.state).mapValues(\.count)
+        text.add(
+            "workers", .gauge, "Workers by state.",
+            ["working", "idle", "silent", "dead"].map { (labels: [("state", $0)], value: Double(states[$0] ?? 0)) })
+        text.add(
+            "worker_rows_per_second", .gauge, "Rows per second of a worker.",
+            work.workers.map { (labels: [("worker", $0.worker)], value: $0.rowsPerSecond) })
+        text.add(
+            "worker_unit", .gauge, "The unit that a worker has in hand.",
+            work.workers.map { (labels: [("worker", $0.worker)], value: $0.unit.map(Double.init)) })
     }
 }

@@ -1,4 +1,5 @@
 package import Generation
+package import MarketData
 package import ModelFiles
 
 /// Event in a line of the event log: the events of the pipeline, and those that the log adds. docs/formats.md describes the
@@ -26,6 +27,10 @@ package enum RunEvent: Codable, Hashable, Sendable {
     case indexBuilt(model: String, year: Int, vectors: Int, seconds: Double)
     case progress(stages: PipelineProgress)
     case yearDone(year: Int)
+    case plan(id: String, units: Int, bytes: Int, published: Int)
+    case unitClaimed(unit: Int, year: Int, kind: RowKind, files: Int, bytes: Int, from: String?)
+    case unitPublished(unit: Int, rows: Int, bytes: Int, seconds: Double)
+    case unitLost(unit: Int, reason: String)
     case stopping
     /// Heartbeat: the process is alive and had nothing to report for a while.
     case alive
@@ -54,6 +59,12 @@ extension RunEvent {
             self = .indexBuilt(model: model, year: year, vectors: vectors, seconds: seconds)
         case .progress(let stages): self = .progress(stages: stages)
         case .yearDone(let year): self = .yearDone(year: year)
+        case .plan(let id, let units, let bytes, let published): self = .plan(id: id, units: units, bytes: bytes, published: published)
+        case .unitClaimed(let unit, let year, let kind, let files, let bytes, let from):
+            self = .unitClaimed(unit: unit, year: year, kind: kind, files: files, bytes: bytes, from: from)
+        case .unitPublished(let unit, let rows, let bytes, let seconds):
+            self = .unitPublished(unit: unit, rows: rows, bytes: bytes, seconds: seconds)
+        case .unitLost(let unit, let reason): self = .unitLost(unit: unit, reason: reason)
         case .stopping: self = .stopping
         case .finished: return nil
         }

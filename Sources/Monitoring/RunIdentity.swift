@@ -20,6 +20,17 @@ package struct RunIdentity: Codable, Hashable, Sendable {
         return RunIdentity(run: "\(time)-\(pid)", pid: pid, host: ProcessInfo.processInfo.hostName)
     }
 
+    /// A worker of this process that starts now. Many workers may start in the same millisecond, on machines that number processes
+    /// alike.
+    package static func worker() -> RunIdentity {
+        var identity = current()
+        identity.run += "-" + String(UInt32.random(in: 0 ... .max), radix: 36)
+        return identity
+    }
+
+    /// Name of a worker in claims.
+    package static func name(_ identity: RunIdentity) -> String { identity.host + "-" + identity.run }
+
     /// Whether the process exists; `nil` if it is on another machine.
     package var processExists: Bool? {
         guard host == ProcessInfo.processInfo.hostName, pid > 0 else { return nil }

@@ -12,7 +12,9 @@ package final class RunRecorder: Sendable {
     /// Number of segments to keep per run.
     static let segmentLimit = 8
     /// Number of runs to keep.
-    static let runLimit = 20
+    package static let runLimit = 20
+    /// Number of runs that a worker keeps: there may be many workers at once.
+    package static let workerLimit = 500
     private static let flushInterval = 2.0
     private static let aliveInterval = 10.0
 
@@ -34,19 +36,22 @@ package final class RunRecorder: Sendable {
     private let follower: FileHandle?
     private let describe: @Sendable (any Error) -> String
     private let complain: @Sendable (String) -> Void
+    private let runLimit: Int
 
     /// - Parameters:
+    ///   - runLimit: number of runs whose logs are kept, with this one.
     ///   - follower: a file that receives every line as it is recorded.
     ///   - describe: converts an error to text.
     ///   - complain: called with one warning if the log cannot be written. The run continues without it.
     ///   - open: opens the store. Called after the run has started, so that a run that cannot start leaves no new store
     ///     behind.
     package init(
-        identity: RunIdentity = .current(), follower: FileHandle? = nil,
+        identity: RunIdentity = .current(), runLimit: Int = RunRecorder.runLimit, follower: FileHandle? = nil,
         describe: @escaping @Sendable (any Error) -> String = { "\($0)" }, complain: @escaping @Sendable (String) -> Void,
         open: @escaping @Sendable () throws -> any ObjectStore
     ) {
         self.identity = identity
+        self.runLimit = runLimit
         self.follower = follower
         self.describe = describe
         self.complain = complain
@@ -168,7 +173,7 @@ package final class RunRecorder: Sendable {
             object.key.dropFirst(ArchiveLayout.eventsPrefix.count).prefix { $0 != "/" }
         }
         // Leave room for this run.
-        for (_, objects) in runs.sorted(by: { $0.key < $1.key }).dropLast(Self.runLimit - 1) {
+        for (_, objects) in runs.sorted(by: { $0.key < $1.key }).dropLast(runLimit - 1) {
             for object in objects { try await store.delete(object.key) }
         }
     }

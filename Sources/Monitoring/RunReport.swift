@@ -14,18 +14,21 @@ package struct RunReport {
     private let sizes: [String: Int]
     /// Oldest first.
     private let runs: [RunState]
+    /// What the workers of the store do; `nil` without a plan.
+    private let work: WorkStatus?
 
     /// Makes the report of a store.
     /// - Throws: an error when the location has neither a store nor a run; errors of the store.
     package static func document(of store: any ObjectStore, now: Date) async throws -> ReportDocument {
         let runs = try await EventLog(store: store).runs()
+        let work = try await WorkStatus.read(store, now: now)
         let manifest = try await StoreReader.readManifest(store)
         // If there is neither a manifest nor a run, this throws that there is no store.
-        let summary = manifest == nil && !runs.isEmpty ? nil : try await GenerationSummary.read(store)
+        let summary = manifest == nil && (!runs.isEmpty || work != nil) ? nil : try await GenerationSummary.read(store)
         let objects = try await store.list(prefix: ArchiveLayout.root)
         return RunReport(
             location: store.location, now: now, summary: summary, manifest: manifest,
-            sizes: Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first }), runs: runs
+            sizes: Dictionary(objects.map { ($0.key, $0.size) }, uniquingKeysWith: { first, _ in first }), runs: runs, work: work
         ).document
     }
 
@@ -37,6 +40,7 @@ package struct RunReport {
         } else {
             document.blocks.append(.paragraph("The store has no checkpoint yet."))
         }
+        if let work { document.blocks += workers(work) }
         if let run = runs.last { document.blocks += newest(run) }
         if let summary { document.blocks += refusals(summary) }
         document.blocks += warnings
@@ -123,6 +127,23 @@ package struct RunReport {
             ]
         }
         return blocks
+    }
+
+    // MARK: - Workers
+
+    private func workers(_ work: WorkStatus) -> [ReportDocument.Block] {
+        let rows = work.workers.map { worker in
+            [
+                worker.worker, worker.isStraggler ? "\(worker.state), straggler" : worker.state, worker.unit.map { "\($0)" } ?? "–",
+                worker.progress.map { RunText.percent($0) } ?? "–", worker.unitSeconds.map(Numbers.duration) ?? "–",
+                Numbers.grouped(worker.published),
+                worker.rowsPerSecond.map { Numbers.grouped(Int($0)) } ?? "–",
+            ]
+        }
+        return [
+            .heading("Workers"), .paragraph(work.text + "."),
+            .table(header: ["worker", "state", " unit", " read", " for", " units done", " rows a second"], rows: rows),
+        ]
     }
 
     // MARK: - Runs

@@ -38,6 +38,22 @@ package struct RunState: Codable, Hashable, Sendable {
         package var indexSeconds = 0.0
     }
 
+    /// What a worker does in the plan of its store.
+    package struct Work: Codable, Hashable, Sendable {
+        /// The plan's id.
+        package var plan: String
+        /// The unit in hand.
+        package var unit: Int?
+        package var unitBytes = 0
+        package var unitStart: Date?
+        /// Units that this worker has published, with their rows and bytes.
+        package var published = 0
+        package var publishedRows = 0
+        package var publishedBytes = 0
+        /// Units that another worker has taken over or published first.
+        package var lost = 0
+    }
+
     package struct Warning: Codable, Hashable, Sendable {
         package var time: Date
         package var text: String
@@ -72,6 +88,8 @@ package struct RunState: Codable, Hashable, Sendable {
     /// The latest warnings; `warningCount` counts all.
     package var warnings: [Warning] = []
     package var warningCount = 0
+    /// What the worker does; `nil` for other runs.
+    package var work: Work?
     /// Number of log lines that could not be read.
     package var unreadLines = 0
     package var history = RateHistory(spacing: 1, capacity: 120, overflow: .thins)
@@ -163,6 +181,20 @@ package struct RunState: Codable, Hashable, Sendable {
                 entry.isDone = true
                 entry.end = time
             }
+        case .plan(let id, _, _, _): work = Work(plan: id)
+        case .unitClaimed(let unit, let year, _, _, let bytes, _):
+            currentYear = year
+            work?.unit = unit
+            work?.unitBytes = bytes
+            work?.unitStart = time
+        case .unitPublished(_, let rows, let bytes, _):
+            work?.unit = nil
+            work?.published += 1
+            work?.publishedRows += rows
+            work?.publishedBytes += bytes
+        case .unitLost:
+            work?.unit = nil
+            work?.lost += 1
         case .stopping: phase = .stopping
         case .ended(let outcome, let message):
             inHand = []

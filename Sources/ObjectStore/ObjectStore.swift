@@ -37,6 +37,24 @@ public struct ObjectContent: Sendable, Hashable {
     }
 }
 
+/// An object's content, read together with its version and its age.
+public struct ObjectVersion: Sendable, Hashable {
+    /// Content.
+    public let bytes: [UInt8]
+    /// Version tag, as in `ObjectInfo`.
+    public let etag: String
+    /// Seconds since the object was written. The store's own clock measures both times, so that the clocks of the machines that
+    /// share the store do not matter. Never negative.
+    public let age: Double
+
+    /// Creates a version.
+    public init(bytes: [UInt8], etag: String, age: Double) {
+        self.bytes = bytes
+        self.etag = etag
+        self.age = max(0, age)
+    }
+}
+
 /// A page of a listing.
 public struct ObjectPage: Sendable {
     /// Objects, in byte order of their keys.
@@ -87,6 +105,17 @@ public protocol ObjectStore: Sendable {
     /// - Throws: as `get`; `.changed` when the object is replaced during reading or does not have that size; errors of
     ///   `body`.
     func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws
+
+    /// Reads a small object with its version and its age.
+    /// - Returns: `nil` if the object does not exist.
+    /// - Throws: `.unsupported` when the store does not say when an object was written.
+    func version(of key: String) async throws(StoreError) -> ObjectVersion?
+
+    /// Checks that the store honours conditional writes (`put` with `ifAbsent`, `replace`), by writing an object that is deleted
+    /// again. Several writers that share a store rely on them.
+    /// - Parameter key: the object to write; it must not exist, and no other process may use it.
+    /// - Throws: `.unsupported` when the store ignores a condition, with the reason.
+    func checkConditionalWrites(probing key: String) async throws(StoreError)
 
     /// Writes an object, replacing an existing one unless `ifAbsent` is set.
     /// - Throws: `.alreadyExists` with `ifAbsent`; `.storageFull`. In both cases nothing is changed.
@@ -141,6 +170,46 @@ public protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    /// Tries every condition that must hold, and every one that must not.
+    /// - Throws: `.unsupported` when the store ignores a condition, with the reason.
+    public func checkConditionalWrites(probing key: String) async throws(StoreError) {
+        do throws(StoreError) {
+            let first = try await put(key, [1], ifAbsent: true)
+            guard try await !succeeds({ () async throws(StoreError) in _ = try await put(key, [2], ifAbsent: true) }) else {
+                throw withoutConditions("ignores If-None-Match")
+            }
+            let absent = String(repeating: "0", count: 32)
+            guard try await !succeeds({ () async throws(StoreError) in _ = try await replace(key, [3], etag: absent) }) else {
+                throw withoutConditions("ignores If-Match")
+            }
+            guard try await succeeds({ () async throws(StoreError) in _ = try await replace(key, [4], etag: first.etag) }) else {
+                throw withoutConditions("rejects If-Match for the current version")
+            }
+            try await delete(key)
+        } catch {
+            if error.code == .unsupported { try? await delete(key) }
+            throw error
+        }
+    }
+
+    /// Whether a conditional write takes place.
+    private func succeeds(_ write: () async throws(StoreError) -> Void) async throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            try await write()
+            return true
+        } catch {
+            guard error.code == .alreadyExists || error.code == .changed else { throw error }
+            return false
+        }
+    }
+
+    private func withoutConditions(_ problem: String) -> StoreError {
+        StoreError(
+            .unsupported, location: location.description, "the store \(problem), so several writers could not be kept apart",
+            remedy: "let one process at a time write there (`tapedeck generate`), or keep the store on another server or in a folder; "
+                + "docs/s3-servers.md lists what was tried")
+    }
+
     /// All zeros, for stores that are not remote.
     public var statistics: StoreStatistics { StoreStatistics() }
 

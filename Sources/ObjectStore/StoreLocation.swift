@@ -82,6 +82,9 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether this is a folder.
+    package var isFolder: Bool { if case .folder = self { true } else { false } }
+
     /// Memory in bytes to read or write one object: the pieces in transfer to or from a bucket, both as sent and as kept.
     public var transferBytes: Int {
         switch self {

@@ -243,6 +243,38 @@ public final class Store: Sendable {
         try await generate(try configuration(source: source))
     }
 
+    /// Takes units of the store's plan, with any number of other workers, until all are done. `compact` then turns what they made into
+    /// what `generate` makes.
+    /// - Parameters:
+    ///   - stop: asks the worker to abandon its unit.
+    ///   - report: gets events as they happen, from any thread.
+    /// - Throws: as `StoreWorker.run(stop:report:)`.
+    @discardableResult
+    public func work(
+        _ configuration: EmbeddingGenerationConfig, _ options: WorkOptions = WorkOptions(), stop: StopRequest = StopRequest(),
+        report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+    ) async throws -> WorkSummary {
+        try await RecordedWork(configuration, options) { report(.warning($0)) }.run(stop: stop, report: report)
+    }
+
+    /// Turns the segments of workers into what `generate` makes, byte for byte.
+    /// - Parameters:
+    ///   - memoryLimit: memory limit in bytes; half of the machine's memory if `nil`.
+    ///   - stop: asks the compaction to leave at its next checkpoint.
+    ///   - report: gets events as they happen, from any thread.
+    /// - Throws: as `SegmentCompaction.run(stop:report:)`.
+    @discardableResult
+    public func compact(
+        memoryLimit: Int? = nil, stop: StopRequest = StopRequest(), report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+    ) async throws -> SegmentCompaction.Outcome {
+        let run = RecordedCompaction(location, memoryLimit: memoryLimit, maxWorkers: options.threads, environment: options.environment) {
+            report(.warning($0))
+        }
+        let outcome = try await run.run(stop: stop, report: report)
+        refresh()
+        return outcome
+    }
+
     /// Estimates the rows, time, memory and disk of a run.
     /// - Throws: what the run itself would be refused with.
     public func plan(_ configuration: EmbeddingGenerationConfig) async throws -> RunPlan {

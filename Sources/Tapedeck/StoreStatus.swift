@@ -9,13 +9,16 @@ public struct StoreStatus: Encodable, Sendable {
     public let summary: GenerationSummary?
     /// The newest run; `nil` if the event log names none.
     package let run: RunStatus?
+    /// What the workers of the store do; `nil` for a store without a plan.
+    package let work: WorkStatus?
 
-    private enum CodingKeys: String, CodingKey { case run }
+    private enum CodingKeys: String, CodingKey { case run, work }
 
     public func encode(to encoder: any Encoder) throws {
         try summary?.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(run, forKey: .run)
+        try container.encodeIfPresent(work, forKey: .work)
     }
 }
 
@@ -25,11 +28,12 @@ extension Store {
     public func status() async throws -> StoreStatus {
         var log = EventLog(store: objects)
         let run = try await log.newestRun().map { RunStatus($0, now: .now) }
+        let work = try await WorkStatus.read(objects)
         do {
-            return StoreStatus(summary: try await summary(), run: run)
-        } catch  where run?.isAtWork == true {
-            // Before its first checkpoint, a run has stored nothing else.
-            return StoreStatus(summary: nil, run: run)
+            return StoreStatus(summary: try await summary(), run: run, work: work)
+        } catch  where run?.isAtWork == true || work != nil {
+            // Before its first checkpoint, a run has stored nothing else; nor have workers before the compaction.
+            return StoreStatus(summary: nil, run: run, work: work)
         }
     }
 }

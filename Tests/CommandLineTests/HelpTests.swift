@@ -43,6 +43,7 @@ struct HelpTests {
         "clusters import",
         "clusters plot",
         "clusters rank",
+        "compact",
         "compare",
         "embed",
         "evaluate",
@@ -78,6 +79,7 @@ struct HelpTests {
         "status",
         "stop",
         "verify",
+        "work",
     ]
 
     @Test(arguments: commands)

@@ -77,7 +77,8 @@ final class EventLog: Sendable {
             case .warning(let text): "warning \(text)"
             case .calibrated(let model, _): "calibrated \(model)"
             case .stopping: "stopping"
-            case .started, .fileStarted, .fileRead, .progress, .yearStarted, .yearDone, .finished: nil
+            case .started, .fileStarted, .fileRead, .progress, .yearStarted, .yearDone, .finished, .plan, .unitClaimed, .unitPublished, .unitLost:
+                nil
             }
         if let line { lines.withLock { $0.append(line) } }
     }

@@ -30,6 +30,34 @@ func error(
 
     func names(in path: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
+    @Test func oneOfManyReplacesAVersion() async throws {
+        let first = try await store.put("claim", [0])
+        let winners = await withTaskGroup(of: UInt8?.self) { [store] group in
+            for writer in UInt8(1)...24 {
+                group.addTask { (try? await store.replace("claim", [writer], etag: first.etag)) == nil ? nil : writer }
+            }
+            return await group.reduce(into: [UInt8]()) { if let writer = $1 { $0.append(writer) } }
+        }
+        #expect(winners.count == 1)
+        #expect(try await store.get("claim") == winners)
+    }
+
+    @Test func conditionsAreHonoured() async throws {
+        try await store.checkConditionalWrites(probing: "control/probe")
+        #expect(try await store.list().isEmpty)
+    }
+
+    @Test func aVersionHasItsAge() async throws {
+        #expect(try await store.version(of: "claim") == nil)
+        let info = try await store.put("claim", [7])
+        let found = try #require(try await store.version(of: "claim"))
+        #expect(found.bytes == [7] && found.etag == info.etag)
+        #expect((0..<60).contains(found.age))
+        // An hour ago, by the clock of the file system.
+        try FileManager.default.setAttributes([.modificationDate: Date.now - 3600], ofItemAtPath: store.path(of: "claim"))
+        #expect((3590..<3700).contains(try #require(try await store.version(of: "claim")).age))
+    }
+
     @Test func whatIsPutIsThere() async throws {
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let info = try await store.put("year_2014/batch_0.h5", bytes)

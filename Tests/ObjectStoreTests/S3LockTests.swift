@@ -121,6 +121,22 @@ import Testing
         #expect(found?.message.contains("If-None-Match") == true)
     }
 
+    @Test func conditionsAreHonoured() async throws {
+        let store = try place.store()
+        try await store.checkConditionalWrites(probing: "control/probe")
+        #expect(try await store.list().isEmpty)
+    }
+
+    @Test func aVersionHasItsAgeByTheServersClock() async throws {
+        let store = try place.store()
+        #expect(try await store.version(of: "claim") == nil)
+        let info = try await store.put("claim", [7])
+        try await Task.sleep(for: .seconds(2))
+        let found = try #require(try await store.version(of: "claim"))
+        #expect(found.bytes == [7] && found.etag == info.etag)
+        #expect((1..<60).contains(found.age))
+    }
+
     // MARK: Servers with ways of their own
 
     private static let failed = "<Error><Code>PreconditionFailed</Code></Error>"
@@ -164,5 +180,9 @@ import Testing
         #expect(found?.remedy.contains("docs/s3-servers.md") == true)
         // The lock that was tried is not left there.
         #expect(try await place.store().lockedBy() == nil)
+        // Without a lock, for several writers, it is no better.
+        let fresh = try place.store(endpoint: proxy.address)
+        #expect(await error { try await fresh.checkConditionalWrites(probing: "control/probe") }?.code == .unsupported)
+        #expect(try await place.store().list().isEmpty)
     }
 }

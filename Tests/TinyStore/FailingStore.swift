@@ -40,6 +40,8 @@ public final class FailingStore: ObjectStore {
 
     public func head(_ key: String) async throws(StoreError) -> ObjectInfo { try await base.head(key) }
 
+    public func version(of key: String) async throws(StoreError) -> ObjectVersion? { try await base.version(of: key) }
+
     public func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
         try await base.get(key, range: range)
     }

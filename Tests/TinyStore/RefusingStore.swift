@@ -49,6 +49,11 @@ public final class RefusingStore: ObjectStore {
         return try await base.head(key)
     }
 
+    public func version(of key: String) async throws(StoreError) -> ObjectVersion? {
+        try check(key)
+        return try await base.version(of: key)
+    }
+
     public func get(_ key: String, range: Range<Int>?) async throws(StoreError) -> [UInt8] {
         try check(key)
         var bytes = try await base.get(key, range: range)

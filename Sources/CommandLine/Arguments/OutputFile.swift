@@ -34,6 +34,15 @@ enum OutputFile {
         }
     }
 
+    /// The file of `--events`, emptied; `nil` without one.
+    static func follower(_ events: String?) throws(CommandError) -> FileHandle? {
+        guard let events else { return nil }
+        guard FileManager.default.createFile(atPath: events, contents: nil), let file = FileHandle(forWritingAtPath: events) else {
+            throw CommandError("\(events) cannot be written; name another file with --events")
+        }
+        return file
+    }
+
     private static func compare(_ output: String, with inputs: [String], naming text: String) throws(CommandError) {
         let identity = FileIdentity(output)
         for input in inputs where FileIdentity(input).isSame(as: identity) {

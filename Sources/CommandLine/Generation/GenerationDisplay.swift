@@ -21,6 +21,13 @@ final class GenerationDisplay: @unchecked Sendable {
                         + (skipped > 0 ? "; \(Numbers.grouped(skipped)) more are not read; the summary says why" : ""))
             case .warning(let text): line("warning: \(text)")
             case .calibrated(let model, let calibration): line("\(model): \(calibration)")
+            case .plan(let id, let units, let bytes, let published):
+                line(
+                    "plan \(id): \(Numbers.grouped(units)) units, \(Numbers.bytes(bytes))"
+                        + (published > 0 ? "; \(Numbers.grouped(published)) are done" : ""))
+            case .unitPublished(let unit, let rows, _, let seconds) where !Terminal.errorIsTerminal:
+                line("unit \(unit) done: \(Numbers.grouped(rows)) rows in \(Numbers.duration(seconds))")
+            case .unitLost(let unit, let reason): line("unit \(unit) is abandoned: \(reason)")
             case .yearDone(let year) where !Terminal.errorIsTerminal:
                 let state = recorder.state
                 line("\(year) done: \(Numbers.grouped(state.rows)) rows read so far, \(Numbers.grouped(state.texts)) texts encoded")

@@ -36,13 +36,7 @@ struct RunControlOptions: ParsableArguments {
     }
 
     /// The file of `--events`, emptied.
-    func follower() throws(CommandError) -> FileHandle? {
-        guard let events else { return nil }
-        guard FileManager.default.createFile(atPath: events, contents: nil), let file = FileHandle(forWritingAtPath: events) else {
-            throw CommandError("\(events) cannot be written; name another file with --events")
-        }
-        return file
-    }
+    func follower() throws(CommandError) -> FileHandle? { try OutputFile.follower(events) }
 
     func servingMetrics<Value: Sendable>(
         of recorder: RunRecorder, _ body: @escaping @Sendable () async throws -> Value

@@ -6,7 +6,7 @@ import Monitoring
 extension Monitor {
     struct Live: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a dashboard of the newest run.",
+            abstract: "Show a dashboard of the newest run, or of all workers.",
             discussion: """
                 Press q or Ctrl-C to close the dashboard; the run continues. If standard output is not a terminal, prints one line \
                 per change until the run ends. Exit code 1: the run failed or died.
@@ -34,14 +34,18 @@ extension Monitor {
             let screen = LiveScreen()
             defer { screen.leave() }
             var state: RunState?
+            var work: WorkStatus?
             var problem: String?
             var nextLook = Date.distantPast
             repeat {
                 if Date.now >= nextLook {
                     nextLook = Date.now + interval
                     (state, problem) = await look(&log, before: state)
+                    work = (try? await WorkStatus.read(log.store)) ?? nil
                 }
-                screen.show(lines(state, problem: problem, screen.size))
+                screen.show(
+                    work.map { Dashboard.lines($0, columns: screen.size.columns, rows: screen.size.rows) }
+                        ?? lines(state, problem: problem, screen.size))
             } while !screen.isToLeave(within: 0.25)
         }
 
@@ -69,7 +73,18 @@ extension Monitor {
         private func printLines(_ log: EventLog) async throws {
             var log = log
             var printed: (state: RunState, life: RunState.Life)?
+            var text: String?
             while true {
+                // Workers go on until the plan is done; then the newest run, the compaction perhaps, is what matters.
+                if let work = try await WorkStatus.read(log.store), work.published < work.units {
+                    if text != work.text {
+                        print(Terminal.visible(work.text))
+                        try Terminal.finishOutput()
+                        text = work.text
+                    }
+                    try await Task.sleep(for: .seconds(interval))
+                    continue
+                }
                 guard let state = try await log.newestRun() else {
                     throw CommandError("no run has been recorded in \(try store.location()); start one with `tapedeck generate`")
                 }

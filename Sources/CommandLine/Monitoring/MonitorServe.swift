@@ -32,7 +32,7 @@ extension Monitor {
                 var log = EventLog(store: opened)
                 let state = try await log.newestRun()
                 let life = state?.life(now: .now, processExists: state?.identity.processExists) ?? .ended
-                return Metrics.text(state, life: life)
+                return Metrics.text(state, life: life, work: try await WorkStatus.read(opened))
             }
             try await server.during {
                 Terminal.complain("Serving the metrics of \(opened.location) at http://\(host):\(port)/metrics; press Ctrl-C to stop.")

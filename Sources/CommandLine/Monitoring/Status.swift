@@ -1,9 +1,10 @@
 import ArgumentParser
+import Monitoring
 import Tapedeck
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show what a store holds and what its newest run is doing.",
+        commandName: "status", abstract: "Show what a store holds and what its newest run, or its workers, are doing.",
         discussion: """
             Example:
               tapedeck status --store store
@@ -18,6 +19,11 @@ struct Status: AsyncParsableCommand {
         let status = try await Store.open(at: try store.location()).status()
         if json { return try Terminal.printJSON(status) }
         if let summary = status.summary { SummaryPrinter.print(summary) }
-        if let run = status.run { Terminal.printParagraphs("\n" + run.text) }
+        if let work = status.work {
+            Terminal.printParagraphs("\n" + work.text)
+            for line in work.lines { print(Terminal.visible("  " + line)) }
+        } else if let run = status.run {
+            Terminal.printParagraphs("\n" + run.text)
+        }
     }
 }

@@ -5,30 +5,39 @@ extension LocalStore {
     @discardableResult
     public func put(_ key: String, _ bytes: [UInt8], ifAbsent: Bool) async throws(StoreError) -> ObjectInfo {
         let path = try self.path(of: key)
-        return try await blocking { () throws(StoreError) in
-            let temporary = try makeTemporaryPath(beside: path, key: key)
-            defer { FileSystem.remove(temporary) }
-            try onFiles(of: key, at: address) { () throws(FileError) in
-                let file = try File(writing: temporary, .exclusive)
-                try file.write(bytes)
-                try file.synchronize()
-            }
-            return try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
+        return try await blocking { () throws(StoreError) in try write(key, bytes, to: path, ifAbsent: ifAbsent) }
+    }
+
+    private func write(_ key: String, _ bytes: [UInt8], to path: String, ifAbsent: Bool) throws(StoreError) -> ObjectInfo {
+        let temporary = try makeTemporaryPath(beside: path, key: key)
+        defer { FileSystem.remove(temporary) }
+        try onFiles(of: key, at: address) { () throws(FileError) in
+            let file = try File(writing: temporary, .exclusive)
+            try file.write(bytes)
+            try file.synchronize()
         }
+        return try reveal(temporary, as: path, key: key, ifAbsent: ifAbsent)
     }
 
     @discardableResult
     public func replace(_ key: String, _ bytes: [UInt8], etag: String) async throws(StoreError) -> ObjectInfo {
-        // Not atomic, since folders have no such operation; the lock keeps other writers out.
-        let found: String?
-        do throws(StoreError) {
-            found = try await head(key).etag
-        } catch {
-            guard error.code == .notFound else { throw error }
-            found = nil
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in
+            // Folders have no such operation, so writers that replace objects take turns. The lock ends with the process.
+            let lock = try onFiles(of: key, at: address) { () throws(FileError) in
+                try FileLock(root + "/" + ObjectKey.reservedPrefix + "replace.lock", waits: true)
+            }
+            defer { lock?.release() }
+            let found: String?
+            do throws(StoreError) {
+                found = try info(key, path).etag
+            } catch {
+                guard error.code == .notFound else { throw error }
+                found = nil
+            }
+            guard found == etag else { throw .changed(location: address, key: key) }
+            return try write(key, bytes, to: path, ifAbsent: false)
         }
-        guard found == etag else { throw .changed(location: address, key: key) }
-        return try await put(key, bytes, ifAbsent: false)
     }
 
     @discardableResult
@@ -109,6 +118,33 @@ extension LocalStore {
                 remedy: "another writer may have been faster; read it, or delete it first")
         }
         return try info(key, path)
+    }
+
+    public func version(of key: String) async throws(StoreError) -> ObjectVersion? {
+        let path = try self.path(of: key)
+        return try await blocking { () throws(StoreError) in
+            let bytes: [UInt8]
+            let written: (seconds: Int, nanoseconds: Int)
+            do throws(StoreError) {
+                let file = try ObjectFile(path, location: address, key: key)
+                bytes = try file.read(0..<file.size)
+                written = (file.status.modified.seconds, file.status.modified.nanoseconds)
+            } catch {
+                guard error.code == .notFound else { throw error }
+                return nil
+            }
+            // The clock of the file system, which may be on a server, tells the time: that of a file written now.
+            let temporary = try makeTemporaryPath(beside: path, key: key)
+            defer { FileSystem.remove(temporary) }
+            let now = try onFiles(of: key, at: address) { () throws(FileError) in
+                let file = try File(writing: temporary, .exclusive)
+                try file.write([0])
+                return try file.status().modified
+            }
+            return ObjectVersion(
+                bytes: bytes, etag: ObjectInfo(key: key, size: bytes.count, seconds: written.seconds, nanoseconds: written.nanoseconds).etag,
+                age: Double(now.seconds - written.seconds) + Double(now.nanoseconds - written.nanoseconds) / 1e9)
+        }
     }
 
     private func makeTemporaryPath(beside path: String, key: String) throws(StoreError) -> String {

@@ -224,8 +224,8 @@ extension S3Store {
     }
 
     /// Determines how the server expects conditions, and checks that it honours them: otherwise every writer would get in.
-    /// Only the lock has been written so far; if conditions do not work, it is released.
-    /// - Returns: the ETag of the lock.
+    /// Only the object `key` has been written so far; if conditions do not work, it is deleted.
+    /// - Returns: the ETag of the object.
     private func confirm(_ key: String, _ content: S3Lock.Content, etag: String) async throws(StoreError) -> String {
         do throws(StoreError) {
             guard try await writeLock(key, content, .ifAbsent) == nil else { throw withoutConditions("ignores If-None-Match") }
@@ -247,6 +247,14 @@ extension S3Store {
             }
             throw error
         }
+    }
+
+    public func checkConditionalWrites(probing key: String) async throws(StoreError) {
+        let full = try fullKey(key)
+        let content = S3Lock.Content(owner: .current(purpose: "a probe of conditional writes"), id: UUID().uuidString, expiry: 0, renewals: 0)
+        guard let etag = try await writeLock(full, content, .ifAbsent) else { throw .changed(location: address, key: key) }
+        _ = try await confirm(full, content, etag: etag)
+        try await delete(key)
     }
 
     private func withoutConditions(_ problem: String) -> StoreError {
@@ -288,18 +296,9 @@ extension S3Store {
     }
 
     private func lockThere(_ key: String) async throws(StoreError) -> FoundLock? {
-        let response = try await client.send(S3Request(method: "GET", key: key), key: "", accepting: [404])
-        guard response.status == 200 else { return nil }
-        let now = response.fields["date"].flatMap(S3Time.field)
-        let written = response.fields["last-modified"].flatMap(S3Time.field)
-        guard let now, let written else {
-            throw StoreError(
-                .unsupported, location: address, "the server does not say when an object was written (Last-Modified)",
-                remedy: "check that the endpoint is an S3 server")
-        }
+        guard let found = try await version(key: "", fullKey: key) else { return nil }
         return FoundLock(
-            content: try? JSONDecoder().decode(S3Lock.Content.self, from: Data(response.body)), etag: response.etag,
-            age: now.timeIntervalSince(written))
+            content: try? JSONDecoder().decode(S3Lock.Content.self, from: Data(found.bytes)), etag: found.etag, age: found.age)
     }
 
     private func refuseIfAlive(_ found: FoundLock) throws(StoreError) {

@@ -121,6 +121,25 @@ public struct S3Store: ObjectStore {
         return try result.get()
     }
 
+    public func version(of key: String) async throws(StoreError) -> ObjectVersion? {
+        try await version(key: key, fullKey: try fullKey(key))
+    }
+
+    /// - Parameters:
+    ///   - key: key in the store, for errors.
+    ///   - full: key in the bucket.
+    func version(key: String, fullKey full: String) async throws(StoreError) -> ObjectVersion? {
+        let response = try await client.send(S3Request(method: "GET", key: full), key: key, accepting: [404])
+        guard response.status == 200 else { return nil }
+        let now = response.fields["date"].flatMap(S3Time.field)
+        guard let now, let written = response.fields["last-modified"].flatMap(S3Time.field) else {
+            throw StoreError(
+                .unsupported, location: address, "the server does not say when an object was written (Last-Modified)",
+                remedy: "check that the endpoint is an S3 server")
+        }
+        return ObjectVersion(bytes: response.body, etag: response.etag, age: now.timeIntervalSince(written))
+    }
+
     public func readPieces(of key: String, size: Int?, _ body: (_ piece: [UInt8]) throws -> Void) async throws {
         try await pieces(of: key, range: nil, etag: nil, size: size) { piece, _ in try body(piece) }
     }
