@@ -14,16 +14,17 @@
 #SBATCH --signal=TERM@120
 set -u
 : "${TAPEDECK_SOURCE:?set it to the market data}" "${TAPEDECK_STORE:?set it to the store}"
-# Without srun, the signal would end this shell and not the worker.
-srun --ntasks=1 tapedeck work --max-workers "${SLURM_CPUS_PER_TASK:-1}" "$@"
-code=$?
-# 0: all units are published. 2: wrong usage, which running again does not mend.
-case $code in
-  0 | 2) exit $code ;;
-esac
-# Five times at most, so that an error that stays does not go round for ever.
-if [ "${SLURM_RESTART_COUNT:-0}" -lt 5 ]; then
-  echo "exit code $code: back to the queue" >&2
-  scontrol requeue "${SLURM_JOB_ID:?}"
-fi
-exit $code
+for try in 1 2 3 4 5; do
+  # Without srun, the signal would end this shell and not the worker.
+  srun --ntasks=1 tapedeck work --max-workers "${SLURM_CPUS_PER_TASK:-1}" "$@"
+  code=$?
+  case $code in
+    # All units are published; wrong usage, which running again does not mend.
+    0 | 2) exit $code ;;
+    # The time is up: the rest is for another turn in the queue. A task must name itself: SLURM_JOB_ID of the last one names all of them.
+    143) exec scontrol requeue "${SLURM_ARRAY_JOB_ID:?}_${SLURM_ARRAY_TASK_ID:?}" ;;
+  esac
+  echo "exit code $code, try $try of 5" >&2
+  sleep $((try * 5))
+done
+exit "$code"

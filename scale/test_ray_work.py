@@ -13,9 +13,9 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import threading
 import time
 import unittest
+import unittest.mock
 
 import ray
 from ray.cluster_utils import Cluster
@@ -198,6 +198,31 @@ class RayWork(unittest.TestCase):
         self.assertEqual(logs.poll().rows, 5)
         # Runs that were there before do not count.
         self.assertIsNone(ray_work.EventLogs(str(store)).poll().units)
+
+    def test_an_event_log_in_a_bucket(self):
+        try:
+            import boto3
+            from moto.server import ThreadedMotoServer
+        except ImportError:
+            self.skipTest("no boto3 or no moto")
+        server = ThreadedMotoServer(port=0)
+        server.start()
+        self.addCleanup(server.stop)
+        host, port = server.get_host_and_port()
+        values = {
+            "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1"}
+        with unittest.mock.patch.dict(os.environ, values):
+            client = boto3.client("s3")
+            client.create_bucket(Bucket="bucket")
+            key = "some/store/financial-embeddings/events/{}/000000.jsonl"
+            plan = json.dumps({"event": {"plan": {"id": "p", "units": 7, "published": 2}}}).encode()
+            client.put_object(Bucket="bucket", Key=key.format("old"), Body=plan)
+            logs = ray_work.EventLogs("s3://bucket/some/store")
+            self.assertIsNone(logs.poll().units)
+            client.put_object(Bucket="bucket", Key=key.format("new"), Body=plan)
+            self.assertEqual((logs.poll().units, logs.progress.done), (7, 2))
+            self.assertIsNone(logs.objects.read("financial-embeddings/none"))
 
     @unittest.skipUnless(os.environ.get("TAPEDECK_BIN"), "TAPEDECK_BIN names no program with `tapedeck work`")
     def test_the_program_itself(self):

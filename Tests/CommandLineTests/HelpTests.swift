@@ -47,6 +47,7 @@ struct HelpTests {
         "embed",
         "evaluate",
         "evolution",
+        "export",
         "flow",
         "gc",
         "generate",
