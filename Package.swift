@@ -133,7 +133,8 @@ let package = Package(
         .target(
             name: "Tapedeck",
             dependencies: [
-                "Analyses", "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Export", "Generation", "MarketData", "Measures", "ModelFiles",
+                "Analyses", "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Export", "Generation", "MarketData", "Measures",
+                "ModelFiles",
                 "Monitoring", "Digests", "Networking",
                 "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),

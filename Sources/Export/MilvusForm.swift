@@ -57,7 +57,8 @@ enum MilvusForm {
             default: 0
             }
         guard longest <= textBytes else {
-            throw ExportError("the column \(column.parquet.name) has a text of \(longest) bytes, more than the \(textBytes) of its field", kind: .unsupported)
+            throw ExportError(
+                "the column \(column.parquet.name) has a text of \(longest) bytes, more than the \(textBytes) of its field", kind: .unsupported)
         }
     }
 

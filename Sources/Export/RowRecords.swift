@@ -157,7 +157,9 @@ struct RowRecords<Rows: ExportedRows>: ExportRecords {
                 continue
             }
             guard let description = index.description(key: DescriptionKey(rawValue: masked)) else {
-                throw ExportError("the index of descriptions of \(index.year) lacks the key \(masked)", kind: .damaged, remedy: "run `tapedeck index rebuild --all`")
+                throw ExportError(
+                    "the index of descriptions of \(index.year) lacks the key \(masked)", kind: .damaged, remedy: "run `tapedeck index rebuild --all`"
+                )
             }
             words.appendParts(of: description, profile: index.profile(ofDescription: description), to: &parts)
             last = masked

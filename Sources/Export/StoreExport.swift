@@ -50,7 +50,9 @@ public struct StoreExport: Sendable {
         }
         let columns = Dictionary(grouping: models, by: vectorColumn)
         if let same = columns.first(where: { $1.count > 1 }) {
-            throw ExportError("the models \(same.value.joined(separator: " and ")) would share the column \(same.key)", kind: .conflict, remedy: "export them one at a time with --models")
+            throw ExportError(
+                "the models \(same.value.joined(separator: " and ")) would share the column \(same.key)", kind: .conflict,
+                remedy: "export them one at a time with --models")
         }
         let known = archive.years
         if let missing = settings.years.subtracting(known).min() {
@@ -63,14 +65,16 @@ public struct StoreExport: Sendable {
         lexicon = try Lexicon.builtIn()
         guard lexicon.version == manifest.descriptions.lexiconVersion else {
             throw ExportError(
-                "the store was written with lexicon \(manifest.descriptions.lexiconVersion) and this build has \(lexicon.version)", kind: .unsupported,
+                "the store was written with lexicon \(manifest.descriptions.lexiconVersion) and this build has \(lexicon.version)",
+                kind: .unsupported,
                 remedy: "generate a new store, or use the build that wrote it")
         }
         aliases = try await archive.aliases()
         if settings.format == .faiss {
             for year in years {
                 for model in models where manifest.objects[ArchiveLayout.index(model: model, year: year)] == nil {
-                    throw ExportError("the store has no FAISS index of \(model) for \(year)", kind: .notFound, remedy: "run `tapedeck index rebuild --all`")
+                    throw ExportError(
+                        "the store has no FAISS index of \(model) for \(year)", kind: .notFound, remedy: "run `tapedeck index rebuild --all`")
                 }
             }
         }

@@ -28,7 +28,8 @@ public struct RunPlanner: Sendable {
 
     /// - Parameter sampleBytes: approximate bytes of text in the sample.
     package init(
-        configuration: EmbeddingGenerationConfig, store: StoreLocation?, sampleBytes: Int, fleet: (machines: Int, price: Double?, unitBytes: Int)? = nil
+        configuration: EmbeddingGenerationConfig, store: StoreLocation?, sampleBytes: Int,
+        fleet: (machines: Int, price: Double?, unitBytes: Int)? = nil
     ) {
         self.fleet = fleet
         self.configuration = configuration
@@ -80,7 +81,9 @@ public struct RunPlanner: Sendable {
             (work.textsPerSecond, work.indexSeconds) = (models.map(\.textsPerSecond), models.reduce(0) { $0 + $1.indexSeconds })
             work.storeBytes = plan.storeBytes
             work.dimension = opened.encoders.values.map(\.dimension).max() ?? 0
-            plan.fleet = FleetPlan(machines: fleet.machines, price: fleet.price, unitBytes: fleet.unitBytes, work: work) { estimate.texts(inFiles: $0) }
+            plan.fleet = FleetPlan(machines: fleet.machines, price: fleet.price, unitBytes: fleet.unitBytes, work: work) {
+                estimate.texts(inFiles: $0)
+            }
         }
         plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures + leftOut.values.sorted()
         return plan

@@ -93,7 +93,8 @@ struct ColumnChunkEncoder {
         chunk.statistics = statistics(present)
         let width = MemoryLayout<Number>.size
         if let dictionary = NumberDictionary(present, bits: bits, limit: min(Self.dictionaryBytes / width, present.count / 2)) {
-            try dictionaryPage(dictionary.places.withUnsafeBufferPointer { places in Self.bytes(places.map { present[$0] }) }, count: dictionary.places.count)
+            try dictionaryPage(
+                dictionary.places.withUnsafeBufferPointer { places in Self.bytes(places.map { present[$0] }) }, count: dictionary.places.count)
             try dataPages(dictionary.codes, isNull, largest: UInt32(dictionary.places.count - 1))
             return
         }

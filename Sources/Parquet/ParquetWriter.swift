@@ -16,7 +16,9 @@ public struct ParquetRowGroup: Sendable {
         let compressor = try ZstandardCompressor()
         var chunks: [EncodedChunk] = []
         for (column, data) in zip(columns, data) {
-            guard data.values.fits(column.type) else { throw ParquetError("the values of the column \(column.name) are not of its type, \(column.type)") }
+            guard data.values.fits(column.type) else {
+                throw ParquetError("the values of the column \(column.name) are not of its type, \(column.type)")
+            }
             guard data.values.count == rowCount, data.isNull?.count ?? rowCount == rowCount else {
                 throw ParquetError("the column \(column.name) has \(data.values.count) values, and \(columns[0].name) has \(rowCount)")
             }
@@ -109,7 +111,9 @@ public final class ParquetWriter {
     /// - Throws: `ParquetError` for other columns; `FileError`.
     public func append(_ group: ParquetRowGroup) throws {
         guard group.chunks.count == columns.count else { throw ParquetError("the row group has \(group.chunks.count) of \(columns.count) columns") }
-        guard groups.count < Self.groupLimit else { throw ParquetError("the file has \(groups.count) row groups, the most possible", kind: .unsupported) }
+        guard groups.count < Self.groupLimit else {
+            throw ParquetError("the file has \(groups.count) row groups, the most possible", kind: .unsupported)
+        }
         guard group.rowCount > 0 else { return }
         var chunks: [(EncodedChunk, Int)] = []
         for var chunk in group.chunks {

@@ -91,4 +91,3 @@ import Testing
         #expect(ColumnStatistics.numbers([UInt32.max, 1])?.maximum == [255, 255, 255, 255])
     }
 }
-

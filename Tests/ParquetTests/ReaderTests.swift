@@ -93,7 +93,8 @@ import Testing
     }
 
     private static let types: [ParquetType] = [
-        .boolean, .int32, .int64, .uint32, .float, .double, .string, .date, .decimal(precision: 9, scale: 3), .decimal(precision: 9, scale: 0), .floatList,
+        .boolean, .int32, .int64, .uint32, .float, .double, .string, .date, .decimal(precision: 9, scale: 3), .decimal(precision: 9, scale: 0),
+        .floatList,
         .string,
     ]
 

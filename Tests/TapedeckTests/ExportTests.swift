@@ -103,12 +103,16 @@ import Testing
     private static func best(_ results: [SearchResult], _ count: Int) -> [(name: String, similarity: Float)] {
         var seen: Set<String> = []
         return Array(
-            results.filter { seen.insert("\($0.year) \($0.description)").inserted }.prefix(count).map { ("\($0.year) \($0.description)", $0.similarity) })
+            results.filter { seen.insert("\($0.year) \($0.description)").inserted }.prefix(count).map {
+                ("\($0.year) \($0.description)", $0.similarity)
+            })
     }
 
     /// Compares what another engine found with what search found: the same similarities, and the same descriptions above the last one's, where
     /// equal similarities may come in any order.
-    private static func expectSame(_ output: String?, _ expected: [(name: String, similarity: Float)], _ sourceLocation: SourceLocation = #_sourceLocation) {
+    private static func expectSame(
+        _ output: String?, _ expected: [(name: String, similarity: Float)], _ sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         let lines = (output ?? "").split(separator: "\n").map { $0.split(separator: "\t") }
         #expect(lines.count == expected.count && !expected.isEmpty, "\(output ?? "the script failed")", sourceLocation: sourceLocation)
         for (line, item) in zip(lines, expected) {

@@ -40,7 +40,8 @@ struct Plan: AsyncParsableCommand {
         let store = try options.store.locationIfNamed()
         let source = try options.source.location()
         let configuration = try options.configuration(store: store ?? source)
-        let planner = RunPlanner(configuration: configuration, store: store, fleet: machines.map { ($0, price, unitSize?.bytes ?? FleetPlan.unitBytes) })
+        let planner = RunPlanner(
+            configuration: configuration, store: store, fleet: machines.map { ($0, price, unitSize?.bytes ?? FleetPlan.unitBytes) })
         let plan = try await Interruption.during {
             try? FileManager.default.removeItem(atPath: planner.scratch)
         } run: {

@@ -90,7 +90,9 @@ struct ExportCommand: AsyncParsableCommand {
             }
             guard !noVectors else { throw ValidationError("The vectors of --to faiss are its indices; leave out --no-vectors.") }
         }
-        if to == .milvus || to == .lance, noVectors { throw ValidationError("--to \(to.rawValue) is for vectors; leave out --no-vectors, or write --to parquet.") }
+        if to == .milvus || to == .lance, noVectors {
+            throw ValidationError("--to \(to.rawValue) is for vectors; leave out --no-vectors, or write --to parquet.")
+        }
         return ExportSettings(
             format: to, record: each, models: ListText.items(models ?? Settings.current.text(.models)), years: try ListText.years(years),
             underlyings: Set(ListText.items(underlyings)), kinds: kinds.isEmpty ? Set(RowKind.allCases) : Set(kinds), hasVectors: !noVectors,
@@ -126,7 +128,8 @@ struct ExportCommand: AsyncParsableCommand {
         } else {
             let resumed = summary.resumedFiles > 0 ? ", \(Numbers.grouped(summary.resumedFiles)) of the files by an earlier, interrupted export" : ""
             let rate = summary.vectorBytes > 0 ? ", \(Numbers.bytes(summary.vectorBytes)) of vectors" : ""
-            Terminal.printParagraphs("\n\(Numbers.grouped(summary.manifest.records)) records\(rate) in \(Numbers.fixed(summary.seconds, 1)) s\(resumed)")
+            Terminal.printParagraphs(
+                "\n\(Numbers.grouped(summary.manifest.records)) records\(rate) in \(Numbers.fixed(summary.seconds, 1)) s\(resumed)")
         }
         guard let name = summary.manifest.tables.first?.name else { return }
         let lines: [String]
