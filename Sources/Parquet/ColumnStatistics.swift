@@ -1,10 +1,10 @@
 /// The least and the greatest value of a column in a row group, in the encoding of plain values.
-struct ColumnStatistics {
-    var minimum: [UInt8]
-    var maximum: [UInt8]
+package struct ColumnStatistics {
+    package var minimum: [UInt8]
+    package var maximum: [UInt8]
 
     /// Of numbers in their own order; `nil` without any.
-    static func numbers<Number: FixedWidthInteger & BitwiseCopyable>(_ values: [Number]) -> ColumnStatistics? {
+    package static func numbers<Number: FixedWidthInteger & BitwiseCopyable>(_ values: [Number]) -> ColumnStatistics? {
         guard var low = values.first else { return nil }
         var high = low
         for value in values {
@@ -16,7 +16,7 @@ struct ColumnStatistics {
 
     /// Of floating-point numbers, NaN left out; `nil` without any. A zero minimum is written as −0 and a zero maximum as +0, as the
     /// format requires: readers may take either zero for the other.
-    static func decimals<Number: BinaryFloatingPoint & BitwiseCopyable>(_ values: [Number]) -> ColumnStatistics? {
+    package static func decimals<Number: BinaryFloatingPoint & BitwiseCopyable>(_ values: [Number]) -> ColumnStatistics? {
         var (low, high) = (Number.infinity, -Number.infinity)
         var isEmpty = true
         for value in values where !value.isNaN {
@@ -29,7 +29,7 @@ struct ColumnStatistics {
     }
 
     /// Of texts in the order of their bytes; `nil` without any.
-    static func texts(_ texts: some Sequence<ArraySlice<UInt8>>) -> ColumnStatistics? {
+    package static func texts(_ texts: some Sequence<ArraySlice<UInt8>>) -> ColumnStatistics? {
         var bounds: (low: ArraySlice<UInt8>, high: ArraySlice<UInt8>)?
         for text in texts {
             guard let found = bounds else {

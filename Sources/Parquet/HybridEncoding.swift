@@ -1,12 +1,12 @@
 /// The run-length and bit-packing hybrid of Parquet: levels, and positions in dictionaries.
 ///
 /// Source: "RLE/Bit-Packing Hybrid", https://parquet.apache.org/docs/file-format/data-pages/encodings/.
-enum HybridEncoding {
+package enum HybridEncoding {
     /// Bits that a number up to `largest` takes.
-    static func width(largest: UInt32) -> Int { 32 - largest.leadingZeroBitCount }
+    package static func width(largest: UInt32) -> Int { 32 - largest.leadingZeroBitCount }
 
     /// Encodes numbers of `width` bits: runs of eight or more equal ones as such, the rest in groups of eight.
-    static func encode(_ values: some RandomAccessCollection<UInt32>, width: Int) -> [UInt8] {
+    package static func encode(_ values: some RandomAccessCollection<UInt32>, width: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         let values = Array(values)
         /// Start of what is not written yet, of which all but the run at the end is to be packed.

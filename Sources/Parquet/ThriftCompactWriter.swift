@@ -1,10 +1,12 @@
 /// Writes structs in the compact protocol of Apache Thrift, in which Parquet has its metadata.
 ///
 /// Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md.
-struct ThriftCompactWriter {
-    private(set) var bytes: [UInt8] = []
+package struct ThriftCompactWriter {
+    package private(set) var bytes: [UInt8] = []
     /// The last field of each open struct.
     private var lastFields: [Int16] = [0]
+
+    package init() {}
 
     /// Codes of types, of fields and of elements of lists.
     private enum Code: UInt8 {
@@ -19,57 +21,57 @@ struct ThriftCompactWriter {
         case structure = 12
     }
 
-    mutating func byteField(_ id: Int16, _ value: Int8) {
+    package mutating func byteField(_ id: Int16, _ value: Int8) {
         header(id, .i8)
         bytes.append(UInt8(bitPattern: value))
     }
 
-    mutating func field(_ id: Int16, _ value: Int16) {
+    package mutating func field(_ id: Int16, _ value: Int16) {
         header(id, .i16)
         zigzag(Int64(value))
     }
 
-    mutating func field(_ id: Int16, _ value: Int32) {
+    package mutating func field(_ id: Int16, _ value: Int32) {
         header(id, .i32)
         zigzag(Int64(value))
     }
 
-    mutating func field(_ id: Int16, _ value: Int64) {
+    package mutating func field(_ id: Int16, _ value: Int64) {
         header(id, .i64)
         zigzag(value)
     }
 
-    mutating func field(_ id: Int16, _ value: Bool) { header(id, value ? .isTrue : .isFalse) }
+    package mutating func field(_ id: Int16, _ value: Bool) { header(id, value ? .isTrue : .isFalse) }
 
-    mutating func field(_ id: Int16, _ value: [UInt8]) {
+    package mutating func field(_ id: Int16, _ value: [UInt8]) {
         header(id, .binary)
         binary(value)
     }
 
-    mutating func field(_ id: Int16, _ value: String) { field(id, Array(value.utf8)) }
+    package mutating func field(_ id: Int16, _ value: String) { field(id, Array(value.utf8)) }
 
-    mutating func field(_ id: Int16, _ write: (inout ThriftCompactWriter) -> Void) {
+    package mutating func field(_ id: Int16, _ write: (inout ThriftCompactWriter) -> Void) {
         header(id, .structure)
         structure(write)
     }
 
-    mutating func field<Element>(_ id: Int16, structures elements: [Element], _ write: (inout ThriftCompactWriter, Element) -> Void) {
+    package mutating func field<Element>(_ id: Int16, structures elements: [Element], _ write: (inout ThriftCompactWriter, Element) -> Void) {
         list(id, elements.count, .structure)
         for element in elements { structure { write(&$0, element) } }
     }
 
-    mutating func field(_ id: Int16, numbers elements: [Int32]) {
+    package mutating func field(_ id: Int16, numbers elements: [Int32]) {
         list(id, elements.count, .i32)
         for element in elements { zigzag(Int64(element)) }
     }
 
-    mutating func field(_ id: Int16, texts elements: [String]) {
+    package mutating func field(_ id: Int16, texts elements: [String]) {
         list(id, elements.count, .binary)
         for element in elements { binary(Array(element.utf8)) }
     }
 
     /// Ends the outermost struct.
-    mutating func stop() { bytes.append(0) }
+    package mutating func stop() { bytes.append(0) }
 
     private mutating func structure(_ write: (inout ThriftCompactWriter) -> Void) {
         lastFields.append(0)

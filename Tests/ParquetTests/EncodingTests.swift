@@ -1,4 +1,4 @@
-@testable import Parquet
+import Parquet
 import TestSupport
 import Testing
 
