@@ -159,7 +159,7 @@ import Testing
                     if some:
                         middle = some[len(some) // 2]
                         count = sum(v >= middle for v in some)
-                        found = duckdb.execute(f'select count(*) from read_parquet(?) where "{name}" >= ?', [path, middle]).fetchone()[0]
+                        found = duckdb.execute(f'select count(*) from read_parquet(?) where "{name}" >= ?', [path, middle]).fetchall()[0][0]
                         assert found == count and polars.lazy().filter(pl.col(name) >= middle).collect().height == count, (path, name)
                         assert pq.read_table(path, filters=[(name, ">=", middle)]).num_rows == count
             files += 1

@@ -47,19 +47,19 @@ import Testing
             import sys, json, duckdb, numpy as np, polars as pl, pyarrow.dataset as ds, pyarrow.parquet as pq
             d, r, contract, day = sys.argv[1:]
             options = ds.dataset(r + "/options").to_table()
-            print(int(duckdb.sql(f"select sum(open_interest) from '{r}/options/*.parquet'").fetchone()[0]))
+            print(int(duckdb.sql(f"select sum(open_interest) from '{r}/options/*.parquet'").fetchall()[0][0]))
             print(pl.scan_parquet(r + "/options/*.parquet").select(pl.col("contract").n_unique()).collect().item())
             # One row, as search has it.
-            row = duckdb.execute(f"select * from '{r}/options/*.parquet' where contract = ? and quote_date = ?", [contract, day]).fetchdf()
-            assert len(row) == 1
-            row = row.iloc[0]
+            row = duckdb.execute(f"select * from '{r}/options/*.parquet' where contract = ? and quote_date = ?", [contract, day])
+            names = [column[0] for column in row.description]
+            [row] = [dict(zip(names, values)) for values in row.fetchall()]
             print(row["underlying"], row["kind"], f"{float(row['strike']):.3f}", str(row["expiry"])[:10], round(float(row["bid"]), 4), row["file"], row["line"])
             print(row["description"])
             # Every row's vector is its description's; the counts of rows agree.
             join = f"from '{r}/options/*.parquet' o join '{d}/descriptions/*.parquet' d using (key, year)"
-            assert duckdb.sql(f"select count(*) {join}").fetchone()[0] == len(options)
-            assert duckdb.sql(f"select count(*) {join} where o.vector_minilm != d.vector_minilm").fetchone()[0] == 0
-            total = duckdb.sql(f"select sum(rows) from '{d}/descriptions/*.parquet'").fetchone()[0]
+            assert duckdb.sql(f"select count(*) {join}").fetchall()[0][0] == len(options)
+            assert duckdb.sql(f"select count(*) {join} where o.vector_minilm != d.vector_minilm").fetchall()[0][0] == 0
+            total = duckdb.sql(f"select sum(rows) from '{d}/descriptions/*.parquet'").fetchall()[0][0]
             stocks = ds.dataset(r + "/stocks").to_table()
             assert total == len(options) + len(stocks)
             for model in ["minilm", "bge_base"]:
@@ -207,7 +207,7 @@ import Testing
                 names = dict(duckdb.sql(f"select key, description from '{out}/descriptions/{year}-*.parquet'").fetchall())
                 ids = faiss.vector_to_array(index.id_map)
                 assert set(ids.tolist()) == set(names)
-                assert duckdb.sql(f"select count(*) from '{out}/options/{year}-*.parquet' o anti join '{out}/descriptions/{year}-*.parquet' d using (key)").fetchone()[0] == 0
+                assert duckdb.sql(f"select count(*) from '{out}/options/{year}-*.parquet' o anti join '{out}/descriptions/{year}-*.parquet' d using (key)").fetchall()[0][0] == 0
                 scores, keys = index.search(vector[None, :], 10)
                 hits += [(float(s), f"{year} {names[k]}") for s, k in zip(scores[0], keys[0].tolist())]
             for score, name in sorted(hits, reverse=True)[:10]: print(score, name, sep="\\t")
