@@ -202,7 +202,9 @@ let package = Package(
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
         .testTarget(
             name: "TapedeckTests",
-            dependencies: ["TestSupport", "Analyses", "Archive", "Digests", "StrictJSON", "Tapedeck", "Monitoring", "TinyStore"]),
+            dependencies: [
+                "TestSupport", "Analyses", "Archive", "Digests", "Encoders", "Export", "StrictJSON", "Tapedeck", "Monitoring", "TinyStore",
+            ]),
         .testTarget(
             name: "ServerTests",
             dependencies: [

@@ -125,6 +125,7 @@ public struct StoreExport: Sendable {
         let start = ContinuousClock.now
         let lock = try await StoreLock.acquire(in: out, purpose: "export")
         defer { lock.release() }
+        try await out.removeLeftovers { _ in true }
         let found = try await read(ExportManifest.self, ExportManifest.key)
         if let found, found.identity == identity, try await isComplete(found) {
             try await out.delete(ExportManifest.unfinishedKey)
@@ -261,7 +262,7 @@ public struct StoreExport: Sendable {
             try await out.put("_collection_\(name).json", try JSONText.encode(MilvusForm.collection(name, columns), pretty: true))
         }
         return ExportManifest.Table(
-            name: name, columns: columns.map { ExportManifest.Table.Column(name: $0.parquet.name, type: "\($0.parquet.type)") }, files: files)
+            name: name, columns: columns.map { ExportManifest.Table.Column(name: $0.parquet.name, type: $0.parquet.type.name) }, files: files)
     }
 
     private func records(_ name: String, _ year: Int, _ vectors: [DescriptionVectors]) async throws -> any ExportRecords {

@@ -2,7 +2,7 @@
 ///
 /// Workers take units of the source from the store until none is left. A unit is a number of days of one year. A worker remembers the vectors of
 /// some thousands of texts: with few texts, each machine encodes each of its texts once; with many (`joint`), each unit encodes its own. The
-/// formulas are those of docs/benchmarks.md, "Many machines".
+/// formulas are those of docs/benchmarks.md, "Many machines, on paper".
 public struct FleetPlan: Codable, Sendable {
     /// Requests to a store of S3: prices differ between those that read objects and all others.
     public struct Requests: Codable, Sendable {

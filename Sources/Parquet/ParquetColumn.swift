@@ -30,6 +30,24 @@ public enum ParquetType: Sendable, Hashable {
     case floatList
 }
 
+extension ParquetType {
+    /// The type in words: `int64`, `decimal(9,3)`, `list<float>`.
+    public var name: String {
+        switch self {
+        case .boolean: "boolean"
+        case .int32: "int32"
+        case .int64: "int64"
+        case .uint32: "uint32"
+        case .float: "float"
+        case .double: "double"
+        case .string: "string"
+        case .date: "date"
+        case .decimal(let precision, let scale): "decimal(\(precision),\(scale))"
+        case .floatList: "list<float>"
+        }
+    }
+}
+
 /// The values of a column in some rows.
 public struct ParquetColumnData: Sendable {
     public var values: ParquetValues

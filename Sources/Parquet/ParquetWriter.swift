@@ -17,7 +17,7 @@ public struct ParquetRowGroup: Sendable {
         var chunks: [EncodedChunk] = []
         for (column, data) in zip(columns, data) {
             guard data.values.fits(column.type) else {
-                throw ParquetError("the values of the column \(column.name) are not of its type, \(column.type)")
+                throw ParquetError("the values of the column \(column.name) are not of its type, \(column.type.name)")
             }
             guard data.values.count == rowCount, data.isNull?.count ?? rowCount == rowCount else {
                 throw ParquetError("the column \(column.name) has \(data.values.count) values, and \(columns[0].name) has \(rowCount)")
