@@ -106,6 +106,8 @@ let package = Package(
         .target(
             name: "Analyses", dependencies: ["Base", "Clusters", "Drawing", "MarketData", "Portfolio"], swiftSettings: importVisibility),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
+        // Files that other engines read.
+        .target(name: "Parquet", dependencies: ["Base", "CDeflate", "CZstd"], swiftSettings: importVisibility),
         .target(
             name: "Archive",
             dependencies: [
@@ -123,11 +125,16 @@ let package = Package(
             dependencies: [
                 "Base", "MarketData", "Measures", "Descriptions", "Questions", "Encoders", "VectorIndex", "Archive", "CKernels", "StrictJSON",
             ]),
+        .target(
+            name: "Export",
+            dependencies: ["Archive", "Base", "Descriptions", "MarketData", "ModelFiles", "ObjectStore", "Parquet", "StrictJSON", "VectorIndex"],
+            swiftSettings: importVisibility),
         // What programs import, and all that the command line and a server share.
         .target(
             name: "Tapedeck",
             dependencies: [
-                "Analyses", "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "Measures", "ModelFiles",
+                "Analyses", "Archive", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Export", "Generation", "MarketData", "Measures",
+                "ModelFiles",
                 "Monitoring", "Digests", "Networking",
                 "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
@@ -136,7 +143,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Tapedeck", "Analyses", "Base", "Digests", "Encoders", "ModelFiles", "Queries", "StrictJSON", "Tokenization",
+                "Tapedeck", "Analyses", "Base", "Digests", "Encoders", "ModelFiles", "Parquet", "Queries", "StrictJSON", "Tokenization",
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -170,6 +177,7 @@ let package = Package(
         .target(name: "S3Support", path: "Tests/S3Support"),
         .testTarget(
             name: "ObjectStoreTests", dependencies: ["TestSupport", "Base", "Networking", "ObjectStore", "S3Support"], resources: [.copy("Golden")]),
+        .testTarget(name: "ParquetTests", dependencies: ["TestSupport", "Parquet"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["TestSupport", "StrictJSON"]),
         .testTarget(name: "ModelFilesTests", dependencies: ["TestSupport", "ModelFiles"], resources: [.copy("Golden")]),
         .testTarget(
@@ -194,7 +202,9 @@ let package = Package(
         .testTarget(name: "MonitoringTests", dependencies: ["TestSupport", "Monitoring", "Generation", "TinyStore"]),
         .testTarget(
             name: "TapedeckTests",
-            dependencies: ["TestSupport", "Analyses", "Archive", "Digests", "StrictJSON", "Tapedeck", "Monitoring", "TinyStore"]),
+            dependencies: [
+                "TestSupport", "Analyses", "Archive", "Digests", "Encoders", "Export", "StrictJSON", "Tapedeck", "Monitoring", "TinyStore",
+            ]),
         .testTarget(
             name: "ServerTests",
             dependencies: [

@@ -21,7 +21,8 @@ struct RootCommand: AsyncParsableCommand {
             OutcomesCommand.self, ArbitrageCommand.self, ScreenCommand.self, FlowCommand.self, RegimesCommand.self, AnalogsCommand.self,
             RiskCommand.self, SimilarCommand.self, EvolutionCommand.self, CompareCommand.self, CheckCommand.self,
             AlertsCommand.self, Serve.self,
-            Verify.self, CollectGarbage.self, Index.self, Simulate.self, Evaluate.self, Embed.self, Cache.self, ClustersCommand.self,
+            Verify.self, CollectGarbage.self, Index.self, ExportCommand.self, Simulate.self, Evaluate.self, Embed.self, Cache.self,
+            ClustersCommand.self,
             BacktestCommand.self, Bench.self,
         ])
 }

@@ -7,6 +7,7 @@ struct PlanEstimate {
     private(set) var years: [RunPlan.Year] = []
     /// Number of texts that are new to the store.
     let texts: Int
+    private let optionTexts: DistinctGrowth?
     /// Ratio of all stock bytes to those of the sample.
     let stockScale: Double
     private let rowBytes: Double
@@ -76,6 +77,7 @@ struct PlanEstimate {
                         (options.expected(in: files) + stocks.expected(in: Int(Double(stocks.units) * stockScale))).rounded())))
         }
 
+        optionTexts = run.textGrowth[.options]
         var unseen = 0.0
         if let growth = run.textGrowth[.options] {
             unseen += growth.expected(in: max(growth.units, inputs.options.count)) - Double(growth.observed)
@@ -94,6 +96,9 @@ struct PlanEstimate {
             return rows > 0 ? sum + wanted * Double(bytes) / Double(rows) : sum
         }
     }
+
+    /// Expected number of distinct texts in some option files.
+    func texts(inFiles files: Int) -> Int { Int((optionTexts?.expected(in: files) ?? 0).rounded()) }
 
     /// Rows of daily files by year. Sampled files are counted; others are estimated from their size, with the rate of their
     /// year if three or more sampled files support it.

@@ -26,8 +26,12 @@ struct PlanInputs {
 
     var count: Int { options.count + stockDays.count + stockSymbols.count }
 
-    var bytes: Int {
-        options.reduce(0) { $0 + $1.object.size } + stockDays.reduce(0) { $0 + $1.object.size }
-            + stockSymbols.reduce(0) { $0 + $1.object.size }
-    }
+    var bytes: Int { options.reduce(0) { $0 + $1.object.size } + stockBytes }
+
+    var stockBytes: Int { stockDays.reduce(0) { $0 + $1.object.size } + stockSymbols.reduce(0) { $0 + $1.object.size } }
+
+    var stockFiles: Int { stockDays.count + stockSymbols.count }
+
+    /// Bytes of the option files of each year.
+    var optionBytes: [Int] { Dictionary(grouping: options, by: \.day.year).values.map { $0.reduce(0) { $0 + $1.object.size } } }
 }

@@ -70,6 +70,8 @@ public struct RunPlan: Codable, Sendable {
     public var ignoredFiles: Int
     /// Warnings about the run.
     public var warnings: [String]
+    /// The same run on several machines, if they were asked for.
+    public var fleet: FleetPlan?
 
     /// Average number of rows per distinct description.
     public var rowsPerDescription: Double { Double(rows) / Double(max(1, distinctDescriptions)) }

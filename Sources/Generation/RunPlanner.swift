@@ -12,6 +12,8 @@ public struct RunPlanner: Sendable {
     private let configuration: EmbeddingGenerationConfig
     private let store: StoreLocation?
     private let sampleBytes: Int
+    /// Machines to plan for as well, the dollars for an hour of one, and the bytes of a unit.
+    private let fleet: (machines: Int, price: Double?, unitBytes: Int)?
     /// The plan's temporary folder, which `run` removes.
     public let scratch = FileManager.default.temporaryDirectory.path + "/tapedeck-plan-" + UUID().uuidString
 
@@ -19,12 +21,17 @@ public struct RunPlanner: Sendable {
     /// - Parameters:
     ///   - configuration: settings of the run; its `store` is ignored.
     ///   - store: where the run would write; `nil` for a new store.
-    public init(configuration: EmbeddingGenerationConfig, store: StoreLocation?) {
-        self.init(configuration: configuration, store: store, sampleBytes: PlanSample.defaultBytes)
+    ///   - fleet: machines to plan for as well, the dollars for an hour of one, if known, and the bytes of the source in a unit.
+    public init(configuration: EmbeddingGenerationConfig, store: StoreLocation?, fleet: (machines: Int, price: Double?, unitBytes: Int)? = nil) {
+        self.init(configuration: configuration, store: store, sampleBytes: PlanSample.defaultBytes, fleet: fleet)
     }
 
     /// - Parameter sampleBytes: approximate bytes of text in the sample.
-    package init(configuration: EmbeddingGenerationConfig, store: StoreLocation?, sampleBytes: Int) {
+    package init(
+        configuration: EmbeddingGenerationConfig, store: StoreLocation?, sampleBytes: Int,
+        fleet: (machines: Int, price: Double?, unitBytes: Int)? = nil
+    ) {
+        self.fleet = fleet
         self.configuration = configuration
         self.store = store
         self.sampleBytes = sampleBytes
@@ -67,6 +74,17 @@ public struct RunPlanner: Sendable {
             memoryBytes: memory.bytes(rows: estimate.years.map(\.rows).max() ?? 0) + estimate.barBytes,
             sample: RunPlan.Sample(files: sample.keys.count, rows: sampled, isWhole: sample.isWhole),
             skippedFiles: files.skipped, ignoredFiles: files.ignoredCount, warnings: [])
+        if let fleet {
+            var work = FleetPlan.Work(optionBytes: inputs.optionBytes)
+            (work.stockBytes, work.stockFiles, work.optionFiles) = (inputs.stockBytes, inputs.stockFiles, inputs.options.count)
+            (work.stockSeconds, work.rowSeconds, work.openingSeconds) = (stockSeconds, rowSeconds, openingSeconds)
+            (work.textsPerSecond, work.indexSeconds) = (models.map(\.textsPerSecond), models.reduce(0) { $0 + $1.indexSeconds })
+            work.storeBytes = plan.storeBytes
+            work.dimension = opened.encoders.values.map(\.dimension).max() ?? 0
+            plan.fleet = FleetPlan(machines: fleet.machines, price: fleet.price, unitBytes: fleet.unitBytes, work: work) {
+                estimate.texts(inFiles: $0)
+            }
+        }
         plan.warnings = warnings(plan, files: files, sample: sample, inputs: inputs) + run.failures + leftOut.values.sorted()
         return plan
     }

@@ -34,7 +34,9 @@ public struct OptionRows: RowColumns {
         RowColumn(
             "root", .uint32(\.root), .tickerNumber,
             note: "of the contract's root, which differs from the underlying's for adjusted contracts", source: "contract"),
-        RowColumn("style", .uint8(\.style), .code, note: "ASCII `A` (American) or `E` (European)", source: "style"),
+        RowColumn(
+            "style", .uint8(\.style), .code, note: "ASCII `A` (American) or `E` (European)", source: "style",
+            labels: [UInt8(ascii: "A"): "American", UInt8(ascii: "E"): "European"]),
         RowColumn("bid", .float(\.bid), .dollars, missing: .nan, source: "bid", output: "bid", field: "bid"),
         RowColumn("ask", .float(\.ask), .dollars, missing: .nan, source: "ask", output: "ask", field: "ask"),
         RowColumn("bid_size", .int32(\.bidSize), .contracts, missing: .minusOne, source: "bid_size", field: "bidSize"),
@@ -47,7 +49,8 @@ public struct OptionRows: RowColumns {
             "implied_volatility", .float(\.impliedVolatility), .fraction, missing: .nan,
             note: "solved from the mid price if possible, otherwise the vendor's", output: "implied_volatility", field: "iv"),
         RowColumn(
-            "implied_volatility_source", .uint8(\.impliedVolatilitySource), .code, note: "0 none, 1 solved, 2 the vendor's"),
+            "implied_volatility_source", .uint8(\.impliedVolatilitySource), .code, note: "0 none, 1 solved, 2 the vendor's",
+            labels: [0: "none", 1: "solved", 2: "vendor"]),
         RowColumn(
             "vendor_implied_volatility", .float(\.vendorImpliedVolatility), .fraction, missing: .nan,
             note: "as in the source; conventions change over the years", source: "implied_volatility",

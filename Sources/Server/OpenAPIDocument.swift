@@ -52,10 +52,13 @@ struct OpenAPIDocument {
             "200": .object([
                 "description": .string(
                     "The object that `tapedeck \(endpoint.name == "explain" ? "search --explain" : endpoint.name) --json` prints."),
-                "content": ["application/json": ["schema": ["type": "object"]], "text/csv": ["schema": ["type": "string"]]],
+                "content": [
+                    "application/json": ["schema": ["type": "object"]], "text/csv": ["schema": ["type": "string"]],
+                    "application/vnd.apache.parquet": ["schema": ["type": "string", "format": "binary"]],
+                ],
             ]),
             "404": problem("The store has no such day, name, contract, year or model."),
-            "406": problem("The answer has no rows to give as CSV."),
+            "406": problem("The answer has no rows to give as a table."),
             "422": problem("The request is valid, and the store's data cannot answer it."),
         ]
         return [

@@ -190,18 +190,20 @@ struct Responder: HTTPResponder {
         let body = try await body(of: request, limit: settings.limits.bodyBytes)
         _ = try readiness.embeddings()
         let answer = try await work(context) { try await endpoint.answer(body, store) }
-        guard Self.wantsCSV(request) else { return Self.json(answer) }
-        guard let rows = try RowTable.csv(of: try JSONValue(parsing: answer)) else {
+        guard let form = Self.wantedTable(request) else { return Self.json(answer) }
+        guard let rows = try RowTable.table(of: try JSONValue(parsing: answer), as: form) else {
             throw Problem(
-                status: .notAcceptable, code: "no_rows", title: "No rows", detail: "this answer has no rows to give as CSV",
+                status: .notAcceptable, code: "no_rows", title: "No rows", detail: "this answer has no rows to give as \(form.mediaType)",
                 remedy: "send Accept: application/json")
         }
-        return Self.response(rows, type: "text/csv; charset=utf-8")
+        return Self.response(rows, type: form.contentType)
     }
 
-    private static func wantsCSV(_ request: Request) -> Bool {
+    /// The first table that the caller accepts; `nil` where it accepts JSON.
+    private static func wantedTable(_ request: Request) -> RowTable.Form? {
         let types = (request.headers[.accept] ?? "").split(separator: ",").map { $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces) }
-        return types.contains("text/csv") && !types.contains("application/json")
+        guard !types.contains("application/json") else { return nil }
+        return types.lazy.compactMap { type in [.parquet, .csv].first { (form: RowTable.Form) in form.mediaType == type } }.first
     }
 
     private func embed(_ request: Request) async throws -> Response {

@@ -3,6 +3,7 @@
 @_exported public import Archive
 @_exported public import Base
 @_exported public import EmbeddingCache
+@_exported public import Export
 @_exported public import Generation
 @_exported public import MarketData
 @_exported public import ModelFiles

@@ -15,6 +15,13 @@ struct ConventionTests {
         "verify", "verify --store store --max-workers 0", "gc", "index rebuild --store store", "index rebuild --all",
         "index rebuild --store store --year 20x --model minilm", "plan", "plan --source market --batch-size 0",
         "simulate", "models pull", "evaluate --questions q --store store -k 0",
+        "plan --source market --machines 0", "plan --source market --price 1", "plan --source market --machines 2 --price=-1",
+        "plan --source market --unit-size 1MB", "export --out x --store store", "export --to csv --out x --store store",
+        "export --to parquet --store store", "export --to parquet --out ftp://x --store store", "export --to parquet --out x --store store --limit 0",
+        "export --to parquet --out x --store store --kinds bonds", "export --to parquet --out x --store store --kinds ,",
+        "export --to parquet --out x --store store --years 20x", "export --to parquet --out x --store store --each file",
+        "export --to milvus --out x --store store --no-vectors", "export --to faiss --out x --store store --limit 5",
+        "export --to parquet --out store --store store", "export --to parquet --out store/financial-embeddings/x --store store",
     ])
     func wrongUsage(_ command: String) throws {
         let place = try Workplace()

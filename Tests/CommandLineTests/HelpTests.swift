@@ -48,6 +48,7 @@ struct HelpTests {
         "embed",
         "evaluate",
         "evolution",
+        "export",
         "flow",
         "gc",
         "generate",

@@ -48,6 +48,24 @@ import TestSupport
         all.filter { !$0.key.hasPrefix(".") && !$0.key.contains("/events/") }
     }
 
+    @Test func anExportToS3IsTheSameAsAFolder() async throws {
+        let tool = self.tool()
+        let export = ["export", "--to", "milvus", "--store", "store", "--each", "row", "--out"]
+        #expect(try tool(export + ["here"]).status == 0)
+        let made = try tool(export + [address + "/export"])
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try await contents(of: "export") == place.folder.contents(of: "here").filter { !$0.key.hasPrefix(".") })
+        #expect(try tool(export + [address + "/export"]).output.contains("complete already"))
+        // A store in a bucket is exported as well, and indices are copied.
+        let generated = try tool("generate", "--source", "market", "--store", address + "/store")
+        #expect(generated.status == 0, "\(generated.errors)")
+        let indices = try tool("export", "--to", "faiss", "--store", address + "/store", "--out", "indices")
+        #expect(indices.status == 0, "\(indices.errors)")
+        #expect(
+            try place.folder.bytes("indices/indices/minilm_year_2014.faiss")
+                == place.folder.bytes("store/financial-embeddings/indices/minilm_year_2014.faiss"))
+    }
+
     @Test func aStoreOnS3IsTheSameAsAFolder() async throws {
         let tool = self.tool()
         let here = try tool("generate", "--source", "market", "--store", "local")

@@ -128,4 +128,43 @@ import TinyStore
             #expect(warnings.contains { $0.contains(words) }, "\(words) in \(warnings)")
         }
     }
+
+    @Test func manyMachines() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        let configuration = try place.configuration()
+        let bytes = 1 << 30
+        func plan(_ machines: Int, unitBytes: Int = 1) async throws -> RunPlan {
+            try await RunPlanner(
+                configuration: configuration, store: nil, sampleBytes: bytes, fleet: (machines: machines, price: 2, unitBytes: unitBytes)
+            ).run()
+        }
+        let one = try await plan(1)
+        let fleet = try #require(one.fleet)
+        // A unit has a file at least.
+        #expect(fleet.units == one.years.reduce(0) { $0 + $1.files } && fleet.machines == 1 && fleet.efficiency == 1)
+        #expect(fleet.workSeconds > 0 && abs((fleet.dollars ?? 0) - 2 * fleet.machineHours) < 1e-9)
+        #expect(try await plan(1, unitBytes: 1 << 40).fleet?.units == one.years.count)
+        #expect(try await RunPlanner(configuration: configuration, store: nil, sampleBytes: bytes).run().fleet == nil)
+    }
+
+    /// The formulas, by hand.
+    @Test func formulasOfManyMachines() {
+        var work = FleetPlan.Work(optionBytes: [640_000_000, 320_000_000])
+        (work.optionFiles, work.stockFiles, work.stockBytes) = (30, 5, 10 << 20)
+        (work.stockSeconds, work.openingSeconds, work.rowSeconds, work.indexSeconds) = (4, 1, 150, 20)
+        (work.textsPerSecond, work.storeBytes, work.dimension) = ([100, 50], 80 << 20, 384)
+        // Texts grow slowly with files, as parts do.
+        let few = FleetPlan(machines: 4, price: 0.5, unitBytes: 64_000_000, work: work) { 900 + $0 }
+        #expect(few.units == 15 && few.unitSeconds == 10 && few.startSeconds == 5 && few.textsPerMachine == 908)
+        #expect(abs(few.encodingSeconds - 908 * 0.03) < 1e-9)
+        #expect(abs(few.workSeconds - (5 + 4 * 10 + 908 * 0.03)) < 1e-9 && few.compactSeconds == 170)
+        #expect(abs(few.machineHours - (4 * few.workSeconds + 170) / 3600) < 1e-9 && abs((few.dollars ?? 0) - few.machineHours / 2) < 1e-9)
+        #expect(abs(few.efficiency - (5 + 150 + 930 * 0.03) / few.workSeconds / 4) < 1e-9)
+        // Every description a text: more than a worker remembers, so that each unit of two files encodes its own.
+        let many = FleetPlan(machines: 4, price: nil, unitBytes: 64_000_000, work: work) { 10_000 * $0 }
+        #expect(many.textsPerMachine == max(80_000, 4 * 20_000) && many.dollars == nil)
+        // Nothing to do.
+        let none = FleetPlan(machines: 64, price: 1, unitBytes: 64_000_000, work: FleetPlan.Work(optionBytes: [])) { _ in 0 }
+        #expect(none.units == 1 && none.workSeconds == 0 && none.dollars == 0 && none.efficiency == 1)
+    }
 }

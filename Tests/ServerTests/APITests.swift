@@ -1,6 +1,7 @@
 import Foundation
 import StrictJSON
 import Tapedeck
+import TestSupport
 import Testing
 
 /// What callers get: the façade's own JSON, or a problem in words.
@@ -164,6 +165,35 @@ import Testing
         #expect(lines.count == 4 && lines[0].contains("contract") && lines[1].contains("SIMA"))
         #expect(
             try await server.post("/v1/explain", #"{"question": "calls"}"#, ["Content-Type: application/json", "Accept: text/csv"]).status == 406)
+    }
+
+    @Test func rowsAsParquet() async throws {
+        let headers = ["Content-Type: application/json", "Accept: application/vnd.apache.parquet"]
+        let answer = try await server.post("/v1/search", #"{"question": "SIMA calls", "k": 3}"#, headers)
+        #expect(answer.status == 200 && answer.headers["content-type"] == "application/vnd.apache.parquet")
+        #expect(answer.body.starts(with: Array("PAR1".utf8)) && answer.body.suffix(4) == Array("PAR1".utf8)[...])
+        #expect(try await server.post("/v1/explain", #"{"question": "calls"}"#, headers).status == 406)
+        // As JSON has them, where there is a Python to read them.
+        guard let python = Python(with: "pyarrow") else { return }
+        let folder = try TemporaryFolder()
+        let file = try folder.write(Array(answer.body), to: "rows.parquet")
+        let json = try await server.post("/v1/search", #"{"question": "SIMA calls", "k": 3}"#)
+        let output = try python.run(
+            """
+            import sys, json, datetime, pyarrow.parquet as pq
+            rows, table = json.load(sys.stdin)["results"], pq.read_table(sys.argv[1])
+            assert table.column_names == sorted({name for row in rows for name in row})
+            for found, row in zip(table.to_pylist(), rows, strict=True):
+                for name, value in row.items():
+                    if isinstance(value, (list, dict)): assert json.loads(found[name]) == value, name
+                    elif isinstance(found[name], datetime.date): assert found[name].isoformat() == value, name
+                    else: assert found[name] == value, (name, found[name], value)
+            print(table.schema.field("quote_date").type, table.schema.field("strike").type, table.schema.field("volume").type)
+            """, file, input: json.text)
+        #expect(output == "date32[day] double double\n")
+        // No rows, and a table all the same.
+        let empty = try await server.post("/v1/search", #"{"question": "calls", "as_of": "1999-01-04"}"#, headers)
+        #expect(empty.status == 200 && empty.body.starts(with: Array("PAR1".utf8)))
     }
 
     @Test func theDescriptionNamesEveryPath() async throws {

@@ -12,6 +12,11 @@ public struct Python {
 
     /// What a script prints; `nil` when it fails.
     public func run(_ script: String, _ arguments: String..., input: String = "") throws -> String? {
+        try run(script, arguments, input: input)
+    }
+
+    /// What a script prints; `nil` when it fails.
+    public func run(_ script: String, _ arguments: [String], input: String = "") throws -> String? {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = ["-c", script] + arguments

@@ -35,8 +35,22 @@ enum PlanPrinter {
         Terminal.printParagraphs(
             "Rows: \(Numbers.duration(plan.rowSeconds)); the whole run: about \(Numbers.duration(plan.seconds)) on this machine, "
                 + "with the store on a local disk\nStore: \(Numbers.bytes(plan.storeBytes)); memory: at most \(Numbers.bytes(plan.memoryBytes))")
+        if let fleet = plan.fleet { print(fleet) }
         SummaryPrinter.printSkipped(plan.skippedFiles, ignored: plan.ignoredFiles, rest: "tapedeck plan --json")
         for warning in plan.warnings.prefix(10) { Terminal.printParagraphs("warning: \(warning)") }
         if plan.warnings.count > 10 { Swift.print("… and \(plan.warnings.count - 10) more: tapedeck plan --json") }
+    }
+
+    private static func print(_ fleet: FleetPlan) {
+        let dollars = fleet.dollars.map { ", $\(Numbers.fixed($0, 2))" } ?? ""
+        Terminal.printParagraphs(
+            """
+
+            On \(Numbers.grouped(fleet.machines)) machine\(fleet.machines == 1 ? "" : "s"): about \(Numbers.duration(fleet.workSeconds)): \
+            \(Numbers.duration(fleet.startSeconds)) to start, \(Numbers.grouped(fleet.units)) units of \(Numbers.duration(fleet.unitSeconds)), and \
+            \(Numbers.duration(fleet.encodingSeconds)) per machine to encode; then at most \(Numbers.duration(fleet.compactSeconds)) to compact on one machine
+            \(Numbers.fixed(fleet.machineHours, 2)) machine hours\(dollars); efficiency \(Numbers.fixed(fleet.efficiency, 2)); with source and \
+            store in S3 about \(Numbers.grouped(fleet.requests.reads)) reads and \(Numbers.grouped(fleet.requests.writes)) writes
+            """)
     }
 }
