@@ -75,7 +75,7 @@ struct SearchPlan: Sendable {
     }
 
     /// The parts of a tree that must hold together.
-    private static func conjuncts(_ tree: ConstraintTree) -> [ConstraintTree] {
+    static func conjuncts(_ tree: ConstraintTree) -> [ConstraintTree] {
         if case .all(let parts) = tree { parts.flatMap(conjuncts) } else { [tree] }
     }
 

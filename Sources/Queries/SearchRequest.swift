@@ -28,6 +28,8 @@ public struct SearchRequest: Sendable {
     public var countsMatches: Bool
     /// Rows that may be read to count those that match.
     package var countLimit = 250_000
+    /// Constraints that right rows satisfy: the answer says how many of its rows do, and how many rows there are.
+    package var judge: ConstraintTree?
 
     public init(
         question: String, k: Int? = nil, models: [String] = [], years: Set<Int> = [], asOf: Day? = nil,
