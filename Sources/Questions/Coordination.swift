@@ -196,6 +196,14 @@ struct Coordination {
             current[place] = atom
             return
         }
+        if atom.slot == .symbol, connector != .or, isOnly || isFollowedByOnly,
+            let place = current.firstIndex(where: { $0.slot == .symbol && !$0.isNegated }), branches.isEmpty,
+            atom.tree.symbolSet.isSubset(of: current[place].tree.symbolSet)
+        {
+            // "top 7 SIMA puts by volume, SIMA only".
+            current[place] = atom
+            return
+        }
         if atom.slot == .kind, connector == .comma, branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: [.call, .put]),
             let place = current.firstIndex(where: { $0.tree == .test(.kinds([.call, .put])) })
         {
@@ -355,6 +363,10 @@ struct Coordination {
         connector = nil
         position = last
         guard isExcept else { return }
+        while let (phrase, place) = excludedPhrase(after: position) {
+            current.append(Atom(.not(phrase), isNegated: true))
+            position = place
+        }
         // "excluding weeklies and anything without volume".
         while let (next, place) = continued(after: position) {
             current.append(Atom(.not(next.tree), isNegated: true))
@@ -365,6 +377,42 @@ struct Coordination {
     /// "SPY or QQQ but not IWM puts": the kind is that of the names before, which have none.
     private func isKindOfAll(_ atom: Atom) -> Bool {
         atom.slot == .kind && current.contains { $0.slot == .symbol } && !current.contains { $0.slot == .kind }
+    }
+
+    /// "except LEAPS and deep in the money calls": an exclusion goes on with "and" or "or" and a phrase of moneyness or tenor, of which
+    /// the kind that follows is a part.
+    private func excludedPhrase(after index: Int) -> (ConstraintTree, Int)? {
+        var place = index + 1
+        var isJoined = false
+        loop: while place < elements.count {
+            switch elements[place] {
+            case .and, .or: isJoined = true
+            case .gap: break
+            default: break loop
+            }
+            place += 1
+        }
+        guard isJoined, place < elements.count, case .atom(let atom) = elements[place] else { return nil }
+        switch atom.slot {
+        case .category(.moneyness), .category(.tenor), .expiryClass: break
+        default: return nil
+        }
+        guard place + 1 < elements.count, case .atom(let kind) = elements[place + 1], kind.slot == .kind else {
+            return isEnd(place + 1) ? (atom.tree, place) : nil
+        }
+        return (.all([atom.tree, kind.tree]), place + 1)
+    }
+
+    /// Whether nothing but fillers, or a comma, follows.
+    private func isEnd(_ index: Int) -> Bool {
+        for element in elements[min(index, elements.count)...] {
+            switch element {
+            case .gap, .close: continue
+            case .comma: return true
+            default: return false
+            }
+        }
+        return true
     }
 
     /// What an exclusion goes on with: "and anything", then a condition.

@@ -153,11 +153,24 @@ struct Lexer {
             append(.mark, from: start, to: end)
         case 0x2D, 0x2013, 0x2014, 0x2212:
             readDash()
-        case 0x2C, 0x3B, 0x2F, 0x7C, 0x2B, 0x26, 0x25, 0x24, 0x7E, 0xB1, 0x2248, 0x2264, 0x2265, 0xD7, 0xA2:
+        case 0x7C where isAbsoluteValue(start): append(.separator, from: start, to: start + 1)
+        case 0x2C, 0x3B, 0x2F, 0x7C, 0x5B, 0x5D, 0x2B, 0x26, 0x25, 0x24, 0x7E, 0xB1, 0x2248, 0x2264, 0x2265, 0xD7, 0xA2:
             append(.mark, from: start, to: start + 1)
         default:
             append(.separator, from: start, to: start + 1)
         }
+    }
+
+    /// "|delta|": the bars around one word, which join nothing.
+    private func isAbsoluteValue(_ index: Int) -> Bool {
+        func end(from start: Int, step: Int) -> Int {
+            var place = start + step
+            while CharacterClass.isLetter(scalar(place)) { place += step }
+            return place
+        }
+        let (after, before) = (end(from: index, step: 1), end(from: index, step: -1))
+        return after > index + 1 && scalar(after) == 0x7C && before == index - 1
+            || before < index - 1 && scalar(before) == 0x7C && after == index + 1
     }
 
     /// A hyphen inside a compound is no token; between numbers, or standing alone, it is.

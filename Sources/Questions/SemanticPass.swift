@@ -80,6 +80,7 @@ struct SemanticPass {
             evaluator.notes = notes
             if banned.count == before {
                 readHorizons()
+                readDeltas()
                 return
             }
         }
@@ -96,6 +97,26 @@ struct SemanticPass {
             guard let found, let value = evaluator.value(of: found) else { continue }
             parts[index].symbol = "horizonPiece"
             parts[index].value = value
+        }
+    }
+
+    /// "20d 45dte": beside another tenor, the "d" of a bare number abbreviates delta.
+    private mutating func readDeltas() {
+        func isTenor(_ part: Part) -> Bool {
+            part.value?.atoms.contains { tree in
+                switch tree {
+                case .test(.number(.daysToExpiry, _)), .test(.category(.tenor, _)), .test(.dates(.expiry, _)): true
+                default: false
+                }
+            } ?? (part.symbol == "expiryDate")
+        }
+        for index in parts.indices where parts[index].symbol == "condition" && parts[index].end == parts[index].start + 2 && isTenor(parts[index]) {
+            guard case .number(let number) = lattice.tokens[parts[index].start].kind, number.value >= 1, number.value <= 95,
+                reader.table.deltaLetters.contains(lattice.tokens[parts[index].start + 1].hash),
+                parts.indices.contains(where: { $0 != index && isTenor(parts[$0]) }),
+                let tree = evaluator.condition(on: .delta, Amount(parts: [.exactly(number.value)], unit: .plain))
+            else { continue }
+            parts[index].value = .tree(tree)
         }
     }
 
@@ -249,6 +270,17 @@ struct SemanticPass {
     }
 
     mutating func takeCondition(_ value: Value, _ index: Int) {
+        if case .piece(.strikesAside(let amount, let isAbove)) = value {
+            // Above the money, calls are out of it and puts in it.
+            let kinds = Set(parts.flatMap { $0.value?.atoms.flatMap(\.kindSet) ?? [] })
+            guard kinds.count == 1, let kind = kinds.first, kind != .stock,
+                let tree = evaluator.strikesAside(amount, isOut: isAbove == (kind == .call))
+            else {
+                elements.append(.unknown)
+                return
+            }
+            return takeCondition(.tree(tree), index)
+        }
         if case .piece = value {
             parts[index].use = .diagnostic
             elements.append(.gap)
@@ -291,6 +323,7 @@ struct SemanticPass {
     /// A month or year directly beside a kind, a strike, moneyness or LEAPS is the expiration's; so is what an "or" adds to one.
     private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
         if let listed = listedDate(index) { return listed == .expiry }
+        if period.relation == "for", isContractTerm(neighbour(index, -1)) { return !period.isDay || isUpcomingExpiry(period) }
         guard period.relation == nil, !period.isDay else { return false }
         let last = listEnd(index)
         if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
@@ -299,6 +332,12 @@ struct SemanticPass {
             return true
         }
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+    }
+
+    /// "calls for July 19": a Friday or Saturday within the next year, without a year of its own.
+    private func isUpcomingExpiry(_ period: Period) -> Bool {
+        guard case .calendar(nil, .day) = period.base, period.end.isEmpty, let day = evaluator.resolve(period, .expiry)?.to else { return false }
+        return day.weekday >= 5
     }
 
     /// "IBM July 19 2014 calls": days after the last quote, beside a contract, are expirations.

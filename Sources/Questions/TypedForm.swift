@@ -29,6 +29,8 @@ public struct TypedForm: Sendable {
     /// "dte<8" as "dte<=7".
     private func wholeBounds(_ condition: Condition) -> Condition {
         guard case .number(let field, var bounds) = condition, ["days", "count"].contains(vocabulary.entry(field).unit) else { return condition }
+        if let lower = bounds.lower, !lower.isStrict { bounds.lower = Bounds.End(lower.value.rounded(.up)) }
+        if let upper = bounds.upper, !upper.isStrict { bounds.upper = Bounds.End(upper.value.rounded(.down)) }
         if let lower = bounds.lower, lower.isStrict { bounds.lower = Bounds.End(lower.value.rounded(.down) + 1) }
         if let upper = bounds.upper, upper.isStrict { bounds.upper = Bounds.End(upper.value.rounded(.up) - 1) }
         return .number(field, bounds)
