@@ -8,7 +8,9 @@ import Questions
 final class DayNumbers {
     static let fields = barFields.union(chainFields).union(rankFields).union([.volatilityPremium, .volatilityRatio])
     /// From bars.
-    static let barFields: Set<Field> = [.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]
+    static let barFields: Set<Field> = Set([.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]).union(windows.keys)
+    /// Realised volatilities of other windows than the 20 sessions that contexts hold.
+    private static let windows: [Field: Int] = [.hv10: 10, .hv30: 30, .hv60: 60, .hv90: 90]
     /// From option chains.
     static let chainFields = Set(UnderlyingDayRows.columns.compactMap(\.questionField)).union(ChainTable.derived)
 
@@ -19,6 +21,7 @@ final class DayNumbers {
     private let chains: ChainTable?
     private let tickers: [String]
     private var contexts: [UInt64: UnderlyingContext?] = [:]
+    private var volatilities: [Field: [UInt64: Double]] = [:]
     /// Of the whole table of chains: a question asks for few fields, and for each of many blocks of rows.
     private var chainNumbers: [Field: [Double]?] = [:]
 
@@ -66,6 +69,14 @@ final class DayNumbers {
     }
 
     private func bar(_ field: Field, _ ticker: UInt32, _ day: Int32) -> Double {
+        if let sessions = Self.windows[field] {
+            let place = ChainTable.place(ticker, day)
+            if let known = volatilities[field]?[place] { return known }
+            let name = Int(ticker) < tickers.count ? tickers[Int(ticker)] : nil
+            let value = name.flatMap { bars?.realisedVolatility(of: $0, on: Day(rawValue: day), sessions: sessions) }.map(Double.init) ?? .nan
+            volatilities[field, default: [:]][place] = value
+            return value
+        }
         guard let context = context(ticker, day) else { return .nan }
         let value: Float? =
             switch field {

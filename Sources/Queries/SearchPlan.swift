@@ -24,7 +24,8 @@ struct SearchPlan: Sendable {
         var reader = reader
         reader.context.asOf = request.asOf
         reader.context.calendarEvents = request.calendar?.events ?? []
-        let reading = reader.read(request.semantic ? "" : request.question)
+        var reading = reader.read(request.semantic ? "" : request.question)
+        reading.query = reading.query.using(request.greeks)
         self.reading = reading
         let query = reading.query
         var unanswerable: [SearchAnswer.Unknowable] = []
@@ -44,7 +45,7 @@ struct SearchPlan: Sendable {
             items.append(ConstraintMatcher.Item(tree: part, text: words))
         }
         matcher = ConstraintMatcher(items, calendar: request.calendar, numberOfTicker: numberOfTicker)
-        order = (request.order.isEmpty ? query.order : request.order).filter { ordering in
+        order = (request.order.isEmpty ? query.order : Query(order: request.order).using(request.greeks).order).filter { ordering in
             isAnswerable([ordering.field], "order by " + ordering.field.snakeCase)
         }
         let groups = request.group.isEmpty ? query.group : request.group

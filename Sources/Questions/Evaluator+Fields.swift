@@ -75,13 +75,16 @@ extension Evaluator {
                 guard bounds.lower != nil, bounds.upper != nil else { return nil }
             }
             let unit = a.quantities.map(\.unit).first { $0 != .plain } ?? .plain
-            return condition(on: field, Amount(parts: [.bounds(bounds)], unit: unit, isSigned: a.quantities.contains { $0.isSigned })).map { .tree($0) }
+            return condition(on: field, Amount(parts: [.bounds(bounds)], unit: unit, isSigned: a.quantities.contains { $0.isSigned })).map {
+                .tree($0)
+            }
         case .tradedTimes:
             guard let amount = a.amounts.first, amount.unit == .plain else { return nil }
             return condition(on: .volume, amount).map { .tree($0) }
         case .handle:
             // "a 20-handle IV": 20 up to but not 21.
-            guard let field = a.fields.first, let quantity = a.quantities.first, quantity.value == quantity.value.rounded(), quantity.value >= 0 else {
+            guard let field = a.fields.first, let quantity = a.quantities.first, quantity.value == quantity.value.rounded(), quantity.value >= 0
+            else {
                 return nil
             }
             let bounds = Bounds(lower: .init(quantity.value), upper: .init(quantity.value + 1, isStrict: true))
@@ -157,12 +160,12 @@ extension Evaluator {
         case (_, .dollars) where field == .volume: return (size >= 1000 ? .premiumTraded : .mid, 1)
         case (_, .dollars): return field == .totalVolume ? (.totalPremiumTraded, 1) : nil
         case (_, .percent):
-            return field == .delta
-                ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
+            return field == .delta || field == .vendorDelta
+                ? (field.signed(amount.isSigned), 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
         default:
-            guard field == .delta else { return (field, 1) }
+            guard field == .delta || field == .vendorDelta else { return (field, 1) }
             // No delta exceeds 1; "delta over 1.5" is not a percentage.
-            return (amount.isSigned ? .signedDelta : .delta, size >= 2 ? 0.01 : 1)
+            return (field.signed(amount.isSigned), size >= 2 ? 0.01 : 1)
         }
     }
 
@@ -344,7 +347,8 @@ extension Evaluator {
                         .outOfTheMoneyStrikes,
                         Bounds(lower: .init(-upper.value, isStrict: upper.isStrict), upper: .init(upper.value, isStrict: upper.isStrict)))))
         case .strikesAside:
-            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude <= 100, let side = a.comparator(of: "aboveSpot", grammar) else {
+            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude <= 100, let side = a.comparator(of: "aboveSpot", grammar)
+            else {
                 return nil
             }
             return .piece(.strikesAside(amount, isAbove: side == .above))
@@ -419,10 +423,16 @@ extension Field {
         }
     }
 
+    /// A delta with or without its sign.
+    fileprivate func signed(_ isSigned: Bool) -> Field {
+        guard isSigned else { return self }
+        return self == .vendorDelta ? .vendorSignedDelta : .signedDelta
+    }
+
     /// Volatilities as fractions, which are written as whole percents without a sign.
     var isVolatility: Bool {
         switch self {
-        case .impliedVolatility, .iv30, .iv60, .iv90, .hv10, .hv20, .hv30, .hv60, .hv90: true
+        case .impliedVolatility, .vendorImpliedVolatility, .iv30, .iv60, .iv90, .hv10, .hv20, .hv30, .hv60, .hv90: true
         default: false
         }
     }

@@ -22,7 +22,8 @@ extension Evaluator {
         case .oneDollar: return .quantity(Quantity(value: 1, unit: .dollars, isBare: false))
         case .andHalf:
             // "two and a half".
-            guard a.quantities.count == 2, [0.5, 0.25].contains(a.quantities[1].value), a.quantities[0].value == a.quantities[0].value.rounded() else {
+            guard a.quantities.count == 2, [0.5, 0.25].contains(a.quantities[1].value), a.quantities[0].value == a.quantities[0].value.rounded()
+            else {
                 return nil
             }
             return .quantity(Quantity(value: a.quantities[0].value + a.quantities[1].value))
@@ -72,7 +73,9 @@ extension Evaluator {
             return .amount(Amount(parts: [.bounds(.between(middle.value - width.value, middle.value + width.value))], unit: unit))
         case .orTwo:
             // "a cent or two".
-            guard let one = a.quantities.first, one.unit != .plain, a.quantities.count == 2, (2...3).contains(a.quantities[1].value) else { return nil }
+            guard let one = a.quantities.first, one.unit != .plain, a.quantities.count == 2, (2...3).contains(a.quantities[1].value) else {
+                return nil
+            }
             return .amount(Amount(parts: [.bounds(.between(one.value, one.value * a.quantities[1].value))], unit: one.unit))
         case .negatedBound, .notRange: return negated(a)
         case .bothBounds: return both(a)

@@ -129,7 +129,8 @@ struct Evaluator {
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
             .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot, .strikesAside, .firstStrikesOffMoney:
             return moneyness(action, a)
-        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus, .durationExact, .durationOrTwo, .durationAndHalf:
+        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus, .durationExact,
+            .durationOrTwo, .durationAndHalf:
             return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
             .monthlyAlias,
@@ -165,7 +166,8 @@ struct Evaluator {
             return aggregate(action, a)
         case .odds:
             // "50 to 1".
-            guard a.quantities.count == 2, a.quantities[1].value == 1, a.quantities.allSatisfy({ $0.unit == .plain }), a.quantities[0].value > 1 else {
+            guard a.quantities.count == 2, a.quantities[1].value == 1, a.quantities.allSatisfy({ $0.unit == .plain }), a.quantities[0].value > 1
+            else {
                 return nil
             }
             return .number(a.quantities[0].value)

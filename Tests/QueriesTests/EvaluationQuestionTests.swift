@@ -48,7 +48,9 @@ import Testing
                 if verdict.faults.isEmpty {
                     counts[kind]?.exact += 1
                 } else {
-                    print("\(verdict.isSilent ? "silent " : "")[\(question.id), \(kind)] \(question.text)\n    \(verdict.faults.joined(separator: "\n    "))")
+                    print(
+                        "\(verdict.isSilent ? "silent " : "")[\(question.id), \(kind)] \(question.text)\n    \(verdict.faults.joined(separator: "\n    "))"
+                    )
                 }
             }
         }
