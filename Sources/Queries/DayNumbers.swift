@@ -19,6 +19,7 @@ final class DayNumbers {
 
     private let bars: BarHistory?
     private let chains: ChainTable?
+    private let ladders: StrikeLadders?
     private let tickers: [String]
     private var contexts: [UInt64: UnderlyingContext?] = [:]
     private var volatilities: [Field: [UInt64: Double]] = [:]
@@ -26,9 +27,10 @@ final class DayNumbers {
     private var chainNumbers: [Field: [Double]?] = [:]
 
     /// - Parameter tickers: names by the numbers in keys.
-    init(bars: BarHistory?, chains: ChainTable?, tickers: [String]) {
+    init(bars: BarHistory?, chains: ChainTable?, ladders: StrikeLadders?, tickers: [String]) {
         self.bars = bars
         self.chains = chains
+        self.ladders = ladders
         self.tickers = tickers
     }
 
@@ -65,6 +67,19 @@ final class DayNumbers {
             guard let row = chains.row(keys[index].ticker, days[index]), let rank = lists.firstIndex(where: { $0[row] == expiries[index] })
             else { return .nan }
             return Double(rank + 1)
+        }
+    }
+
+    /// The distance of each row's strike from the one at the money, in listed strikes of its chain.
+    func strikes(_ field: Field, _ rows: RowBlock) -> [Double]? {
+        guard let ladders, StrikeLadders.fields.contains(field), let expiries = rows.expiries, let strikes = rows.numbers(.strike),
+            let closes = rows.numbers(.close)
+        else { return nil }
+        return (0..<rows.count).map { row in
+            let key = rows.keys[row]
+            return ladders.strikesOutOfTheMoney(
+                ticker: key.ticker, day: rows.quoteDates[row], expiry: expiries[row], strike: strikes[row], close: closes[row],
+                isPut: key.kind == .put)
         }
     }
 

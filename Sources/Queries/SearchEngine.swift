@@ -148,7 +148,7 @@ public final class SearchEngine: Sendable {
         }
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template,
-            days: try await snapshot.dayNumbers(plan.fields), strategy: strategy)
+            days: try await snapshot.dayNumbers(plan.fields, ladders: plan.ladders), strategy: strategy)
         var rankings: [(hits: [Search.Hit], matches: Int?)] = []
         for model in models { rankings.append(try await search.rank(scores[model] ?? [])) }
         let hits = rankings.count == 1 ? rankings[0].hits : fuse(rankings.map(\.hits), k: plan.limit)
@@ -181,11 +181,12 @@ public final class SearchEngine: Sendable {
             SearchPlan.conjuncts(judge).map { ConstraintMatcher.Item(tree: $0, text: $0.compactText) }, calendar: request.calendar
         ) { archive.parts.number(ofTicker: $0) }
         plan.fields = Set(judge.conditions.flatMap(\.fields))
+        plan.ladders = LadderScope(tickers: plan.matcher.tickers(level: 0), days: Query(constraints: judge).time)
         plan.order = []
         plan.aggregates = nil
         let other = Search(
             plan: plan, asOf: request.asOf, isStrict: true, snapshot: snapshot, years: search.years, template: template,
-            days: try await snapshot.dayNumbers(plan.fields), strategy: .automatic)
+            days: try await snapshot.dayNumbers(plan.fields, ladders: plan.ladders), strategy: .automatic)
         var right = 0
         for hit in hits {
             guard let batch = try await snapshot.open([hit.batch], of: search.years[hit.year].index)[hit.batch] else { continue }

@@ -205,7 +205,7 @@ struct Coordination {
             return
         }
         if atom.slot == .kind, connector == .comma, branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: [.call, .put]),
-            let place = current.firstIndex(where: { $0.tree == .test(.kinds([.call, .put])) })
+            let place = current.firstIndex(where: { $0.slot == .kind && !$0.isNegated && Set($0.tree.kindSet) == [.call, .put] })
         {
             // "options struck at 26, puts and calls": the kinds are said again, more exactly.
             current.remove(at: place)
@@ -314,7 +314,13 @@ struct Coordination {
             default: break skip
             }
         }
-        guard index < elements.count, case .atom(let first) = elements[index] else { return }
+        guard index < elements.count, case .atom(let first) = elements[index] else {
+            // "weeklies excluded", "LEAPS left out".
+            if isExcept, isEnd(index), let last = current.last, !last.isNegated {
+                current[current.count - 1] = Atom(.not(last.tree), isNegated: true)
+            }
+            return
+        }
         var group = [first]
         var phrase = [first]
         var last = index

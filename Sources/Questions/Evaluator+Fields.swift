@@ -39,7 +39,7 @@ extension Evaluator {
             return condition(on: .mid, amount).map { .tree($0) }
         case .volAmount:
             // "vol" abbreviates volume and volatility. A plain number of 100 or more is a volume.
-            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 100 else { return nil }
+            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 100 || amount.magnitude == 0 else { return nil }
             return condition(on: .volume, amount).map { .tree($0) }
         case .multipleAmount:
             // A multiple fits only a field without a unit: "leverage of 10x".
@@ -78,6 +78,10 @@ extension Evaluator {
             return condition(on: field, Amount(parts: [.bounds(bounds)], unit: unit, isSigned: a.quantities.contains { $0.isSigned })).map {
                 .tree($0)
             }
+        case .budget:
+            // "I have $300 to spend" on one contract.
+            guard let quantity = a.quantities.first, quantity.unit == .dollars, quantity.value >= 1 else { return nil }
+            return .tree(.test(.number(.contractPremium, .atMost(quantity.value))))
         case .tradedTimes:
             guard let amount = a.amounts.first, amount.unit == .plain else { return nil }
             return condition(on: .volume, amount).map { .tree($0) }
@@ -203,7 +207,10 @@ extension Evaluator {
             fields = [.volume] + fields
         }
         guard fields.count >= 2 else { return nil }
-        let (over, under) = (fields[0], fields[1])
+        var under = fields[1]
+        let over = fields[0]
+        // "realized over implied" compares numbers of the name's day.
+        if over.isRealised, under == .impliedVolatility { under = .iv30 }
         guard over != under else { return nil }
         if over == .spread, under == .mid || under == .close {
             // The spread is a share of the mid already.
@@ -427,6 +434,14 @@ extension Field {
     fileprivate func signed(_ isSigned: Bool) -> Field {
         guard isSigned else { return self }
         return self == .vendorDelta ? .vendorSignedDelta : .signedDelta
+    }
+
+    /// A volatility of the underlying's own returns.
+    fileprivate var isRealised: Bool {
+        switch self {
+        case .hv10, .hv20, .hv30, .hv60, .hv90: true
+        default: false
+        }
     }
 
     /// Volatilities as fractions, which are written as whole percents without a sign.

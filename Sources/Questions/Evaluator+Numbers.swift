@@ -145,7 +145,7 @@ extension Evaluator {
 
     /// "the 40s": 40 up to but not 50.
     private func decade(_ a: Arguments) -> Value? {
-        guard let start = a.quantities.first?.value, start >= 10, start < 100_000 else { return nil }
+        guard let start = a.quantities.first?.value ?? a.numbers.first, start >= 10, start < 100_000 else { return nil }
         let width =
             start >= 1000 && start.truncatingRemainder(dividingBy: 1000) == 0
             ? 1000.0 : start >= 100 && start.truncatingRemainder(dividingBy: 100) == 0 ? 100 : 10

@@ -116,7 +116,7 @@ struct Evaluator {
             .vague, .decade, .notRange, .plusMinus, .orTwo:
             return amount(action, a)
         case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
-            .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange:
+            .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin:

@@ -181,7 +181,7 @@ struct Lexer {
         let joins =
             !CharacterClass.isSpace(before) && !CharacterClass.isSpace(after) && start > 0
             && (CharacterClass.isLetter(before) || CharacterClass.isLetter(after))
-            && (CharacterClass.isLetter(after) || CharacterClass.isDigit(after)) && !isBetweenNumbers(start)
+            && (CharacterClass.isLetter(after) || CharacterClass.isDigit(after)) && !isBetweenNumbers(start) && !isBetweenUnits(start)
         if joins {
             position += 1
         } else {
@@ -191,6 +191,16 @@ struct Lexer {
 }
 
 extension Lexer {
+    /// "30d-60d", "10Δ-20Δ": the dash follows a number with its unit and stands before a number.
+    private func isBetweenUnits(_ index: Int) -> Bool {
+        guard CharacterClass.isDigit(scalar(index + 1)), tokens.count >= 2 else { return false }
+        let (number, unit) = (tokens[tokens.count - 2], tokens[tokens.count - 1])
+        guard case .number = number.kind, unit.letterCount > 0, unit.letterCount <= 2, unit.range.upperBound == Int(offsets[index]) else {
+            return false
+        }
+        return number.range.upperBound == unit.range.lowerBound
+    }
+
     /// "1.2k-3k": the dash follows a number and stands before another.
     private func isBetweenNumbers(_ index: Int) -> Bool {
         guard CharacterClass.isDigit(scalar(index + 1)), let last = tokens.last, last.range.upperBound == Int(offsets[index]),

@@ -323,7 +323,12 @@ struct SemanticPass {
     /// A month or year directly beside a kind, a strike, moneyness or LEAPS is the expiration's; so is what an "or" adds to one.
     private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
         if let listed = listedDate(index) { return listed == .expiry }
-        if period.relation == "for", isContractTerm(neighbour(index, -1)) { return !period.isDay || isUpcomingExpiry(period) }
+        switch period.relation {
+        case "for" where isContractTerm(neighbour(index, -1)): return !period.isDay || isUpcomingExpiry(period)
+        case "through" where isContractTerm(neighbour(index, -1)): return isNearerAhead(period)
+        case nil where period.isDay && (isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))): return isUpcomingExpiry(period)
+        default: break
+        }
         guard period.relation == nil, !period.isDay else { return false }
         let last = listEnd(index)
         if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
@@ -334,10 +339,20 @@ struct SemanticPass {
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
     }
 
-    /// "calls for July 19": a Friday or Saturday within the next year, without a year of its own.
+    /// "calls for July 19": a Friday or Saturday, without a year of its own, that is nearer ahead than behind.
     private func isUpcomingExpiry(_ period: Period) -> Bool {
-        guard case .calendar(nil, .day) = period.base, period.end.isEmpty, let day = evaluator.resolve(period, .expiry)?.to else { return false }
+        guard period.end.isEmpty, isNearerAhead(period), let day = evaluator.resolve(period, .expiry)?.to else { return false }
         return day.weekday >= 5
+    }
+
+    /// Whether the next such days are nearer to the last quotes than the latest that have quotes.
+    private func isNearerAhead(_ period: Period) -> Bool {
+        guard case .calendar(nil, _) = period.base, let reference = reader.context.reference else { return false }
+        var plain = period
+        plain.relation = nil
+        guard let next = evaluator.resolve(plain, .expiry)?.to else { return false }
+        guard let last = evaluator.resolve(plain, .quoteDate)?.to else { return true }
+        return reference.days(to: next) < abs(last.days(to: reference))
     }
 
     /// "IBM July 19 2014 calls": days after the last quote, beside a contract, are expirations.
@@ -450,7 +465,9 @@ struct SemanticPass {
     }
 
     private func implied(_ amount: Amount, _ index: Int) -> Field? {
-        let besideKind = isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
+        // "calls not under 90".
+        let before = neighbour(index, -1).flatMap { part in part.symbol == "not" ? parts.lastIndex { $0.end <= part.start }.map { parts[$0] } : part }
+        let besideKind = isContractTerm(before) || isContractTerm(neighbour(index, 1))
         // "strike over 100 or under 90": the field said last.
         if let field = repeated(amount) { return field }
         switch amount.unit {
@@ -500,24 +517,33 @@ struct SemanticPass {
     private func repeated(_ amount: Amount) -> Field? {
         let elements = self.elements.filter { element in
             switch element {
-            case .open, .openCall, .close: false
+            case .open, .openCall, .close, .not: false
             default: true
             }
         }
-        guard let last = elements.last, case .atom = last else {
-            guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
-            switch elements[elements.count - 1] {
-            case .or, .and, .but, .comma:
-                let unit = reader.vocabulary.entry(field).unit
-                switch amount.unit {
-                case .dollars: return unit == "dollars" ? field : nil
-                case .percent: return unit == "percent" || unit == "rank" ? field : nil
-                case .plain: return field
-                }
-            default: return nil
-            }
+        if case .atom(let atom)? = elements.last {
+            // "calls >95 <100": the other end of the same number.
+            guard case .test(.number(let field, let bounds)) = atom.tree, case .bounds(let other)? = amount.parts.first, amount.parts.count == 1,
+                (bounds.lower == nil) != (bounds.upper == nil), (other.lower == nil) == (bounds.upper == nil),
+                (other.upper == nil) == (bounds.lower == nil), fits(amount, field)
+            else { return nil }
+            return field
         }
-        return nil
+        guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
+        switch elements[elements.count - 1] {
+        case .or, .and, .but, .comma: return fits(amount, field) ? field : nil
+        default: return nil
+        }
+    }
+
+    /// Whether a number has a unit that a field can have.
+    private func fits(_ amount: Amount, _ field: Field) -> Bool {
+        let unit = reader.vocabulary.entry(field).unit
+        switch amount.unit {
+        case .dollars: return unit == "dollars"
+        case .percent: return unit == "percent" || unit == "rank"
+        case .plain: return true
+        }
     }
 
     private mutating func takeField(_ value: Value, _ index: Int) {
@@ -554,6 +580,7 @@ struct SemanticPass {
         }
         parts[index].use = .measure
         parts[index].reading = field.rawValue
-        elements.append(.gap)
+        // An "or" beside it joins no conditions.
+        elements.append(.unknown)
     }
 }

@@ -116,7 +116,8 @@ struct TerminalTable: Sendable {
         case "comparator", "compareMark", "trailer", "moreOf", "boundWord":
             guard let comparator = Comparator(rawValue: key) else { throw missing() }
             return .comparator(comparator)
-        case "numberWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord",
+        case "numberWord", "decadeWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple",
+            "signWord",
             "expiryRank", "monthRank", "rankWord", "coin":
             guard let number = Double(key) else { throw missing() }
             return .number(number)
