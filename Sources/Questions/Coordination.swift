@@ -314,12 +314,19 @@ struct Coordination {
             default: break skip
             }
         }
-        guard index < elements.count, case .atom(let first) = elements[index] else {
+        guard index < elements.count, case .atom(var first) = elements[index] else {
             // "weeklies excluded", "LEAPS left out".
             if isExcept, isEnd(index), let last = current.last, !last.isNegated {
                 current[current.count - 1] = Atom(.not(last.tree), isNegated: true)
             }
             return
+        }
+        if isExcept, Set(first.tree.kindSet) == [.call, .put], case .test = first.tree, let place = nextAtom(after: index),
+            case .atom(let next) = elements[place],
+            next.slot != .symbol, next.slot != .kind
+        {
+            // "exclude contracts with fewer than 100 open interest": contracts are no kind to exclude.
+            (first, index) = (next, place)
         }
         var group = [first]
         var phrase = [first]
@@ -368,12 +375,11 @@ struct Coordination {
         current += negated
         connector = nil
         position = last
-        guard isExcept else { return }
-        while let (phrase, place) = excludedPhrase(after: position) {
+        while isExcept, let (phrase, place) = excludedPhrase(after: position) {
             current.append(Atom(.not(phrase), isNegated: true))
             position = place
         }
-        // "excluding weeklies and anything without volume".
+        // "excluding weeklies and anything without volume", "without weeklies or anything under 50 cents".
         while let (next, place) = continued(after: position) {
             current.append(Atom(.not(next.tree), isNegated: true))
             position = place
@@ -383,6 +389,19 @@ struct Coordination {
     /// "SPY or QQQ but not IWM puts": the kind is that of the names before, which have none.
     private func isKindOfAll(_ atom: Atom) -> Bool {
         atom.slot == .kind && current.contains { $0.slot == .symbol } && !current.contains { $0.slot == .kind }
+    }
+
+    /// The condition behind another, over fillers only.
+    private func nextAtom(after index: Int) -> Int? {
+        var place = index + 1
+        while place < elements.count {
+            switch elements[place] {
+            case .gap, .pronoun: place += 1
+            case .atom: return place
+            default: return nil
+            }
+        }
+        return nil
     }
 
     /// "except LEAPS and deep in the money calls": an exclusion goes on with "and" or "or" and a phrase of moneyness or tenor, of which

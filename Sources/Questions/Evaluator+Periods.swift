@@ -29,6 +29,12 @@ extension Evaluator {
             guard var period = a.periods.first, case .calendar(_, let part) = period.base else { return nil }
             period.base = .calendar(year: number("year", a), part: part)
             return .period(period)
+        case .dayOfMonth:
+            // "on the 12th": of the latest month that has quotes of it.
+            guard let day = numbers.last, (1...31).contains(day), let reference = context.reference else { return nil }
+            let (year, month, today) = reference.civil
+            guard day > today else { return make(nil, .day(month: month, day: day)) }
+            return make(month == 1 ? year - 1 : year, .day(month: month == 1 ? 12 : month - 1, day: day))
         case .season:
             guard let months = a.keys.last?.split(separator: "-").compactMap({ Int($0) }), months.count == 2, let year = number("year", a) else {
                 return nil

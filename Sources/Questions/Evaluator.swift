@@ -122,7 +122,8 @@ struct Evaluator {
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
-        case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory,
+        case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .noneBesideNone, .littleOrNo,
+            .eitherCategory,
             .categoryAfterExpiry,
             .intensifiedCategory, .levelOfRank, .categoryList:
             return category(action, a)
@@ -138,7 +139,7 @@ struct Evaluator {
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
-            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding:
+            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding, .dayOfMonth:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,

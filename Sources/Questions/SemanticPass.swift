@@ -150,7 +150,7 @@ struct SemanticPass {
         case "and": mark(index, .connective, .and)
         case "versus":
             noteCompared(index)
-            mark(index, .connective, .and)
+            mark(index, .connective, .or)
         case "or", "slash": mark(index, .connective, .or)
         case "comma": mark(index, .connective, .comma)
         case "but":
@@ -330,6 +330,8 @@ struct SemanticPass {
         default: break
         }
         guard period.relation == nil, !period.isDay else { return false }
+        // "puts under 40 cents, July": nearer ahead than behind, beside contracts said elsewhere.
+        if isNearerAhead(period), isSetOff(index), parts.contains(where: { isContractTerm($0) }) { return true }
         let last = listEnd(index)
         if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
         {
@@ -343,6 +345,15 @@ struct SemanticPass {
     private func isUpcomingExpiry(_ period: Period) -> Bool {
         guard period.end.isEmpty, isNearerAhead(period), let day = evaluator.resolve(period, .expiry)?.to else { return false }
         return day.weekday >= 5
+    }
+
+    /// Whether a part stands alone between commas or at an end of the question.
+    private func isSetOff(_ index: Int) -> Bool {
+        func ends(_ step: Int) -> Bool {
+            guard let part = neighbour(index, step) else { return true }
+            return part.symbol == "comma"
+        }
+        return ends(-1) && ends(1)
     }
 
     /// Whether the next such days are nearer to the last quotes than the latest that have quotes.
@@ -465,8 +476,15 @@ struct SemanticPass {
     }
 
     private func implied(_ amount: Amount, _ index: Int) -> Field? {
+        // "no purpler than 3 cents": the words before a bare number say what it is, and were not understood.
+        if amount.isExact, index > 0, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start], !lattice.isSoft[parts[index - 1].start] {
+            return nil
+        }
         // "calls not under 90".
-        let before = neighbour(index, -1).flatMap { part in part.symbol == "not" ? parts.lastIndex { $0.end <= part.start }.map { parts[$0] } : part }
+        // "calls from 90 to 100".
+        let before = neighbour(index, -1).flatMap { part in
+            part.symbol == "not" || part.symbol == "filler" ? parts.lastIndex { $0.end <= part.start }.map { parts[$0] } : part
+        }
         let besideKind = isContractTerm(before) || isContractTerm(neighbour(index, 1))
         // "strike over 100 or under 90": the field said last.
         if let field = repeated(amount) { return field }
