@@ -351,7 +351,7 @@ struct SemanticPass {
     private func isSetOff(_ index: Int) -> Bool {
         func ends(_ step: Int) -> Bool {
             guard let part = neighbour(index, step) else { return true }
-            return part.symbol == "comma"
+            return part.value == nil && [UInt8(ascii: ","), UInt8(ascii: ";")].contains(lattice.bytes[lattice.tokens[part.start].range.lowerBound])
         }
         return ends(-1) && ends(1)
     }
