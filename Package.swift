@@ -210,7 +210,10 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Server", "Tapedeck", "Encoders", "StrictJSON", "TinyStore", .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "QueriesTests", dependencies: ["TestSupport", "Queries", "Questions", "Generation", "MarketData", "TinyStore"]),
+        .testTarget(
+            name: "QueriesTests",
+            dependencies: ["TestSupport", "Queries", "Questions", "Descriptions", "Generation", "MarketData", "TinyStore"],
+            resources: [.copy("Golden")]),
         .testTarget(
             name: "ArchiveTests",
             dependencies: ["TestSupport", "Archive", "Descriptions", "HDF5", "MarketData", "ModelFiles", "ObjectStore", "VectorIndex"]),

@@ -66,6 +66,15 @@ public struct BarHistory: Sendable {
         return series[number].bars[index].close
     }
 
+    /// Standard deviation of the last daily log returns of a symbol, annualised with 252 sessions; 1.00 = 100 %. `nil` when the
+    /// history does not hold so many.
+    /// - Parameter sessions: number of returns.
+    public func realisedVolatility(of symbol: String, on day: Day, sessions: Int) -> Float? {
+        guard let number = numbers[symbol], let index = series[number].index(of: day) else { return nil }
+        let value = series[number].realisedVolatility(at: index, sessions: sessions)
+        return value.isNaN ? nil : value
+    }
+
     /// What the bars of a symbol say on a day; `nil` when it has no bar of that day.
     public func context(symbol: String, day: Day) -> UnderlyingContext? {
         guard let number = numbers[symbol], let index = series[number].index(of: day) else { return nil }

@@ -124,7 +124,7 @@ struct DailyBars: Sendable {
         split.append(ratio ?? 1)
         basis.append(basis[index - 1] * Double(ratio ?? 1))
         logReturn.append(ratio == nil && missed == 0 ? log(bar.close / previousClose) : .nan)
-        volatility.append(realisedVolatility(at: index))
+        volatility.append(realisedVolatility(at: index, sessions: Self.window))
     }
 
     private func missedSessions(from before: Int32, to after: Int32, _ calendar: TradingCalendar) -> Int {
@@ -142,14 +142,14 @@ struct DailyBars: Sendable {
         return bars[index].volume * Double(bars[index].close) / usual
     }
 
-    /// From the last 20 returns, which the last 25 sessions must hold.
-    private func realisedVolatility(at index: Int) -> Float {
-        let first = max(Int(runStart[index]) + 1, index - Self.window - 4)
+    /// √252 × the standard deviation of so many daily log returns, which as many sessions and four more must hold; NaN when they do not.
+    func realisedVolatility(at index: Int, sessions: Int) -> Float {
+        let first = max(Int(runStart[index]) + 1, index - sessions - 4)
         var taken = 0
         var sum = 0.0
         var squares = 0.0
         var at = index
-        while at >= first, taken < Self.window {
+        while at >= first, taken < sessions {
             let value = Double(logReturn[at])
             if !value.isNaN {
                 taken += 1
@@ -158,8 +158,8 @@ struct DailyBars: Sendable {
             }
             at -= 1
         }
-        guard taken == Self.window else { return .nan }
-        let n = Double(Self.window)
+        guard taken == sessions, sessions > 1 else { return .nan }
+        let n = Double(sessions)
         return Float(max(0, (squares - sum * sum / n) / (n - 1) * 252).squareRoot())
     }
 

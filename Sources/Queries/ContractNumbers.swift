@@ -10,7 +10,7 @@ enum ContractNumbers {
         .daysToExpiry, .delta, .signedDelta, .gamma, .theta, .vega, .mid, .spread, .spreadDollars, .moneyness, .distance,
         .distanceDollars, .outOfTheMoney, .outOfTheMoneyDollars, .strikeOverSpot, .strikeMinusSpot, .probabilityInTheMoney,
         .probabilityOfProfit, .probabilityOfTouch, .extrinsic, .intrinsic, .parityMargin, .breakEven, .breakEvenDistance, .leverage,
-        .premiumTraded, .contractPremium, .coveredCallReturn, .coveredCallReturnCalled, .cashSecuredPutReturn, .quoteDate,
+        .premiumTraded, .contractPremium, .vendorDelta, .coveredCallReturn, .coveredCallReturnCalled, .cashSecuredPutReturn, .quoteDate,
     ]
 
     /// - Returns: `nil` when it is none of `fields`, or the rows are no contracts.
@@ -50,6 +50,7 @@ enum ContractNumbers {
         case .breakEvenDistance: return each(.breakEven, .close) { side($0) * (quotient($1, $2) - 1) }
         case .contractPremium: return each(.mid) { 100 * $1 }
         case .premiumTraded: return each(.contractPremium, .volume) { $1 * $2 }
+        case .vendorDelta: return each(.vendorSignedDelta) { abs($1) }
         case .delta: return each(.signedDelta) { abs($1) }
         case .signedDelta: return rows.greeks?.deltas
         case .gamma: return rows.greeks?.gammas

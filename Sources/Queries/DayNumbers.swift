@@ -8,7 +8,9 @@ import Questions
 final class DayNumbers {
     static let fields = barFields.union(chainFields).union(rankFields).union([.volatilityPremium, .volatilityRatio])
     /// From bars.
-    static let barFields: Set<Field> = [.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]
+    static let barFields: Set<Field> = Set([.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]).union(windows.keys)
+    /// Realised volatilities of other windows than the 20 sessions that contexts hold.
+    private static let windows: [Field: Int] = [.hv10: 10, .hv30: 30, .hv60: 60, .hv90: 90]
     /// From option chains.
     static let chainFields = Set(UnderlyingDayRows.columns.compactMap(\.questionField)).union(ChainTable.derived)
 
@@ -17,15 +19,18 @@ final class DayNumbers {
 
     private let bars: BarHistory?
     private let chains: ChainTable?
+    private let ladders: StrikeLadders?
     private let tickers: [String]
     private var contexts: [UInt64: UnderlyingContext?] = [:]
+    private var volatilities: [Field: [UInt64: Double]] = [:]
     /// Of the whole table of chains: a question asks for few fields, and for each of many blocks of rows.
     private var chainNumbers: [Field: [Double]?] = [:]
 
     /// - Parameter tickers: names by the numbers in keys.
-    init(bars: BarHistory?, chains: ChainTable?, tickers: [String]) {
+    init(bars: BarHistory?, chains: ChainTable?, ladders: StrikeLadders?, tickers: [String]) {
         self.bars = bars
         self.chains = chains
+        self.ladders = ladders
         self.tickers = tickers
     }
 
@@ -65,7 +70,28 @@ final class DayNumbers {
         }
     }
 
+    /// The distance of each row's strike from the one at the money, in listed strikes of its chain.
+    func strikes(_ field: Field, _ rows: RowBlock) -> [Double]? {
+        guard let ladders, StrikeLadders.fields.contains(field), let expiries = rows.expiries, let strikes = rows.numbers(.strike),
+            let closes = rows.numbers(.close)
+        else { return nil }
+        return (0..<rows.count).map { row in
+            let key = rows.keys[row]
+            return ladders.strikesOutOfTheMoney(
+                ticker: key.ticker, day: rows.quoteDates[row], expiry: expiries[row], strike: strikes[row], close: closes[row],
+                isPut: key.kind == .put)
+        }
+    }
+
     private func bar(_ field: Field, _ ticker: UInt32, _ day: Int32) -> Double {
+        if let sessions = Self.windows[field] {
+            let place = ChainTable.place(ticker, day)
+            if let known = volatilities[field]?[place] { return known }
+            let name = Int(ticker) < tickers.count ? tickers[Int(ticker)] : nil
+            let value = name.flatMap { bars?.realisedVolatility(of: $0, on: Day(rawValue: day), sessions: sessions) }.map(Double.init) ?? .nan
+            volatilities[field, default: [:]][place] = value
+            return value
+        }
         guard let context = context(ticker, day) else { return .nan }
         let value: Float? =
             switch field {

@@ -38,7 +38,7 @@ extension SearchBase {
         if let unknown = measured.first(where: { !RowBlock.computes($0) }) { throw QueryError("`search` cannot compute \(unknown.snakeCase)") }
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: true, snapshot: snapshot, years: years, template: archive.manifest.descriptions.template,
-            days: try await snapshot.dayNumbers(plan.fields.union(measured)), strategy: .automatic)
+            days: try await snapshot.dayNumbers(plan.fields.union(measured), ladders: plan.ladders), strategy: .automatic)
         let time = plan.reading.query.time
         let stored = try await optionDays().filter { day in
             time.contains(day) && (request.asOf.map { day <= $0 } ?? true) && (request.years.isEmpty || request.years.contains(day.year))
@@ -81,12 +81,17 @@ extension SearchBase {
 
 extension Snapshot {
     /// What conditions on some fields need to know of days; `nil` when they need nothing.
-    func dayNumbers(_ fields: Set<Field>) async throws -> DayNumbers? {
+    /// - Parameter scope: whose strikes are counted, where the fields need them.
+    func dayNumbers(_ fields: Set<Field>, ladders scope: LadderScope?) async throws -> DayNumbers? {
         let premium = !fields.isDisjoint(with: [.volatilityPremium, .volatilityRatio])
         let needsBars = premium || !fields.isDisjoint(with: DayNumbers.barFields)
         let needsChains = premium || !fields.isDisjoint(with: DayNumbers.chainFields.union(DayNumbers.rankFields))
-        guard needsBars || needsChains else { return nil }
+        let needsLadders = scope != nil && !fields.isDisjoint(with: StrikeLadders.fields)
+        guard needsBars || needsChains || needsLadders else { return nil }
+        var ladders: StrikeLadders?
+        if needsLadders, let scope { ladders = try await strikeLadders(scope) }
         return DayNumbers(
-            bars: needsBars ? try await barHistory() : nil, chains: needsChains ? try await chainTable() : nil, tickers: archive.parts.tickers)
+            bars: needsBars ? try await barHistory() : nil, chains: needsChains ? try await chainTable() : nil, ladders: ladders,
+            tickers: archive.parts.tickers)
     }
 }

@@ -131,7 +131,7 @@ final class RowBlock {
         if let known = known[field] { return known }
         let numbers =
             storedNumbers(field) ?? ContractNumbers.numbers(field, of: self) ?? days?.numbers(field, keys: keys, days: quoteDates)
-            ?? expiries.flatMap { days?.ranks(field, keys: keys, days: quoteDates, expiries: $0) }
+            ?? expiries.flatMap { days?.ranks(field, keys: keys, days: quoteDates, expiries: $0) } ?? days?.strikes(field, self)
         known[field] = .some(numbers)
         return numbers
     }
@@ -188,6 +188,6 @@ final class RowBlock {
     /// Whether a search can look at a field: the others need measures that the store does not have.
     static func computes(_ field: Field) -> Bool {
         OptionRows.fields[field] != nil || StockRows.fields[field] != nil || ContractNumbers.fields.contains(field)
-            || DayNumbers.fields.contains(field)
+            || DayNumbers.fields.contains(field) || StrikeLadders.fields.contains(field)
     }
 }

@@ -48,6 +48,16 @@ public struct SearchAnswer: Sendable, Encodable {
     public var elapsedMilliseconds: Double
     /// Best first.
     public var results: [SearchResult]
+    /// What `SearchRequest.judge` says of the rows.
+    package var judged: Judged?
+
+    /// Rows that satisfy other constraints than the question's.
+    package struct Judged: Sendable {
+        /// Of the results.
+        package var right: Int
+        /// Of all rows.
+        package var matches: Int
+    }
 
     private enum CodingKeys: String, CodingKey {
         case question, constraints, query

@@ -148,7 +148,7 @@ public final class SearchEngine: Sendable {
         }
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template,
-            days: try await snapshot.dayNumbers(plan.fields), strategy: strategy)
+            days: try await snapshot.dayNumbers(plan.fields, ladders: plan.ladders), strategy: strategy)
         var rankings: [(hits: [Search.Hit], matches: Int?)] = []
         for model in models { rankings.append(try await search.rank(scores[model] ?? [])) }
         let hits = rankings.count == 1 ? rankings[0].hits : fuse(rankings.map(\.hits), k: plan.limit)
@@ -163,11 +163,38 @@ public final class SearchEngine: Sendable {
             if count == nil { count = try await search.matchingRows(limit: request.countLimit) }
         }
         let elapsed = ContinuousClock.now - start
+        var judged: SearchAnswer.Judged?
+        if let judge = request.judge { judged = try await self.judged(hits, by: judge, request, search) }
         return SearchAnswer(
             question: request.question, constraints: plan.matcher.items.map(\.text), requests: plan.requests, query: plan.reading.query,
             notUnderstood: plan.reading.notUnderstood, cannotKnow: plan.cannotKnow, corrections: plan.corrections, notes: plan.notes,
             relaxed: relaxed, exact: true, matchingRows: count, groups: groups, steps: plan.reading.steps,
-            elapsedMilliseconds: (elapsed / .milliseconds(1) * 1000).rounded() / 1000, results: results)
+            elapsedMilliseconds: (elapsed / .milliseconds(1) * 1000).rounded() / 1000, results: results, judged: judged)
+    }
+
+    /// How many of the rows found satisfy other constraints than the question's, and how many rows do.
+    private func judged(
+        _ hits: [Search.Hit], by judge: ConstraintTree, _ request: SearchRequest, _ search: Search
+    ) async throws -> SearchAnswer.Judged {
+        var plan = search.plan
+        plan.matcher = ConstraintMatcher(
+            SearchPlan.conjuncts(judge).map { ConstraintMatcher.Item(tree: $0, text: $0.compactText) }, calendar: request.calendar
+        ) { archive.parts.number(ofTicker: $0) }
+        plan.fields = Set(judge.conditions.flatMap(\.fields))
+        plan.ladders = LadderScope(tickers: plan.matcher.tickers(level: 0), days: Query(constraints: judge).time)
+        plan.order = []
+        plan.aggregates = nil
+        let other = Search(
+            plan: plan, asOf: request.asOf, isStrict: true, snapshot: snapshot, years: search.years, template: template,
+            days: try await snapshot.dayNumbers(plan.fields, ladders: plan.ladders), strategy: .automatic)
+        var right = 0
+        for hit in hits {
+            guard let batch = try await snapshot.open([hit.batch], of: search.years[hit.year].index)[hit.batch] else { continue }
+            let block = batch.block(hit.row..<hit.row + 1, days: other.days)
+            if plan.matcher.items.indices.allSatisfy({ plan.matcher.satisfied(block, item: $0)[0] }) { right += 1 }
+            if let failure = block.failure { throw failure }
+        }
+        return SearchAnswer.Judged(right: right, matches: try await other.matchingRows(limit: .max) ?? 0)
     }
 
     /// What the question wants computed, and how many rows it is computed from.

@@ -18,18 +18,34 @@ struct SearchPlan: Sendable {
     var unanswerable: [SearchAnswer.Unknowable]
     /// The fields that conditions, orders and measures look at.
     var fields: Set<Field>
+    /// Whose listed strikes are counted; `nil` when nothing needs them.
+    var ladders: LadderScope?
 
     /// - Parameter numberOfTicker: the store's number of a ticker.
     init(_ request: SearchRequest, reader: QuestionReader, numberOfTicker: (String) -> UInt32?) {
         var reader = reader
         reader.context.asOf = request.asOf
         reader.context.calendarEvents = request.calendar?.events ?? []
-        let reading = reader.read(request.semantic ? "" : request.question)
+        var reading = reader.read(request.semantic ? "" : request.question)
+        reading.query = reading.query.using(request.greeks)
         self.reading = reading
         let query = reading.query
         var unanswerable: [SearchAnswer.Unknowable] = []
+        let named = Self.conjuncts(query.constraints).compactMap { part -> Set<UInt32>? in
+            if case .test(.symbols(let symbols)) = part { Set(symbols.compactMap(numberOfTicker)) } else { nil }
+        }
+        let asked = request.days.map { DayInterval(from: $0.lowerBound, to: $0.upperBound) } ?? DayInterval(from: nil, to: nil)
+        let ladders = LadderScope(tickers: named.first, days: query.time.intersection(asked))
+        self.ladders = ladders
         // What search cannot compute is listed, never dropped in silence.
         func isAnswerable(_ fields: [Field], _ words: String) -> Bool {
+            if ladders == nil, !StrikeLadders.fields.isDisjoint(with: fields) {
+                unanswerable.append(
+                    SearchAnswer.Unknowable(
+                        term: words, reason: "listed strikes are counted for named underlyings, or within \(StrikeLadders.mostDaysOfAllNames) days",
+                        proxy: "the same with a ticker, or a distance in percent"))
+                return false
+            }
             let missing = fields.filter { !RowBlock.computes($0) }
             guard !missing.isEmpty else { return true }
             unanswerable.append(
@@ -44,7 +60,7 @@ struct SearchPlan: Sendable {
             items.append(ConstraintMatcher.Item(tree: part, text: words))
         }
         matcher = ConstraintMatcher(items, calendar: request.calendar, numberOfTicker: numberOfTicker)
-        order = (request.order.isEmpty ? query.order : request.order).filter { ordering in
+        order = (request.order.isEmpty ? query.order : Query(order: request.order).using(request.greeks).order).filter { ordering in
             isAnswerable([ordering.field], "order by " + ordering.field.snakeCase)
         }
         let groups = request.group.isEmpty ? query.group : request.group
@@ -75,7 +91,7 @@ struct SearchPlan: Sendable {
     }
 
     /// The parts of a tree that must hold together.
-    private static func conjuncts(_ tree: ConstraintTree) -> [ConstraintTree] {
+    static func conjuncts(_ tree: ConstraintTree) -> [ConstraintTree] {
         if case .all(let parts) = tree { parts.flatMap(conjuncts) } else { [tree] }
     }
 

@@ -24,15 +24,19 @@ public struct SearchRequest: Sendable {
     public var group: [Grouping]
     /// Days of events, for questions such as "before earnings".
     public var calendar: EventCalendar?
+    /// Which greeks and implied volatilities constraints, orders and measures look at.
+    public var greeks: GreeksSource
     /// Whether the answer says how many rows meet every constraint.
     public var countsMatches: Bool
     /// Rows that may be read to count those that match.
     package var countLimit = 250_000
+    /// Constraints that right rows satisfy: the answer says how many of its rows do, and how many rows there are.
+    package var judge: ConstraintTree?
 
     public init(
         question: String, k: Int? = nil, models: [String] = [], years: Set<Int> = [], asOf: Day? = nil,
         semantic: Bool = false, isStrict: Bool = false, order: [Ordering] = [], group: [Grouping] = [], calendar: EventCalendar? = nil,
-        countsMatches: Bool = false
+        greeks: GreeksSource = .solved, countsMatches: Bool = false
     ) {
         self.question = question
         self.k = k
@@ -44,6 +48,54 @@ public struct SearchRequest: Sendable {
         self.order = order
         self.group = group
         self.calendar = calendar
+        self.greeks = greeks
         self.countsMatches = countsMatches
+    }
+}
+
+/// Where the greeks and implied volatilities of contracts come from.
+public enum GreeksSource: String, CaseIterable, Codable, Hashable, Sendable {
+    /// Solved from the mid price, in one convention for all years; the source's volatility where there is no solution.
+    case solved
+    /// The source's own columns, in its conventions.
+    case vendor
+
+    /// The field that questions mean by a field of a contract.
+    func field(_ field: Field) -> Field {
+        guard self == .vendor else { return field }
+        switch field {
+        case .impliedVolatility: return .vendorImpliedVolatility
+        case .delta: return .vendorDelta
+        case .signedDelta: return .vendorSignedDelta
+        case .gamma: return .vendorGamma
+        case .theta: return .vendorTheta
+        case .vega: return .vendorVega
+        default: return field
+        }
+    }
+}
+
+extension Query {
+    /// The query with its greeks taken from another source. Categories of implied volatility stay those of descriptions.
+    func using(_ source: GreeksSource) -> Query {
+        guard source == .vendor else { return self }
+        var query = self
+        query.constraints = constraints.using(source)
+        for index in query.order.indices { query.order[index].field = source.field(query.order[index].field) }
+        for index in query.measures.indices { query.measures[index].field = query.measures[index].field.map(source.field) }
+        return query
+    }
+}
+
+extension ConstraintTree {
+    fileprivate func using(_ source: GreeksSource) -> ConstraintTree {
+        switch self {
+        case .all(let parts): .all(parts.map { $0.using(source) })
+        case .any(let parts): .any(parts.map { $0.using(source) })
+        case .not(let inner): .not(inner.using(source))
+        case .test(.number(let field, let bounds)): .test(.number(source.field(field), bounds))
+        case .test(.ratio(let over, let under, let bounds)): .test(.ratio(source.field(over), source.field(under), bounds))
+        case .test: self
+        }
     }
 }

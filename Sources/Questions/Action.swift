@@ -26,4 +26,7 @@ enum Action: String, Sendable {
     case timesNumber, topBy, topNounBy, traded, tradedPrice, trailedPeriod, unitsLeft, untraded, vague, volAmount, volRatio
     case volRatioAmount, volumeSum, volumeSumAround, weekOf, weekOfNamed, weekOfSplit, weekdayBeside, whileName, whileSpot
     case withOpenInterest, yearOnly
+    case compareChain, compareReversed, odds, orTwo, durationOrTwo, tradedTimes, strikesAside, firstStrikesOffMoney, handle, quantile, unitRange,
+        holiday, season
+    case andHalf, durationAndHalf, weekEnding, budget, dayOfMonth, noneBesideNone
 }

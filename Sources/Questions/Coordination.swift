@@ -196,8 +196,16 @@ struct Coordination {
             current[place] = atom
             return
         }
+        if atom.slot == .symbol, connector != .or, isOnly || isFollowedByOnly,
+            let place = current.firstIndex(where: { $0.slot == .symbol && !$0.isNegated }), branches.isEmpty,
+            atom.tree.symbolSet.isSubset(of: current[place].tree.symbolSet)
+        {
+            // "top 7 SIMA puts by volume, SIMA only".
+            current[place] = atom
+            return
+        }
         if atom.slot == .kind, connector == .comma, branches.isEmpty, Set(atom.tree.kindSet).isSubset(of: [.call, .put]),
-            let place = current.firstIndex(where: { $0.tree == .test(.kinds([.call, .put])) })
+            let place = current.firstIndex(where: { $0.slot == .kind && !$0.isNegated && Set($0.tree.kindSet) == [.call, .put] })
         {
             // "options struck at 26, puts and calls": the kinds are said again, more exactly.
             current.remove(at: place)
@@ -306,7 +314,20 @@ struct Coordination {
             default: break skip
             }
         }
-        guard index < elements.count, case .atom(let first) = elements[index] else { return }
+        guard index < elements.count, case .atom(var first) = elements[index] else {
+            // "weeklies excluded", "LEAPS left out".
+            if isExcept, isEnd(index), let last = current.last, !last.isNegated {
+                current[current.count - 1] = Atom(.not(last.tree), isNegated: true)
+            }
+            return
+        }
+        if isExcept, Set(first.tree.kindSet) == [.call, .put], case .test = first.tree, let place = nextAtom(after: index),
+            case .atom(let next) = elements[place],
+            next.slot != .symbol, next.slot != .kind
+        {
+            // "exclude contracts with fewer than 100 open interest": contracts are no kind to exclude.
+            (first, index) = (next, place)
+        }
         var group = [first]
         var phrase = [first]
         var last = index
@@ -354,8 +375,11 @@ struct Coordination {
         current += negated
         connector = nil
         position = last
-        guard isExcept else { return }
-        // "excluding weeklies and anything without volume".
+        while isExcept, let (phrase, place) = excludedPhrase(after: position) {
+            current.append(Atom(.not(phrase), isNegated: true))
+            position = place
+        }
+        // "excluding weeklies and anything without volume", "without weeklies or anything under 50 cents".
         while let (next, place) = continued(after: position) {
             current.append(Atom(.not(next.tree), isNegated: true))
             position = place
@@ -365,6 +389,55 @@ struct Coordination {
     /// "SPY or QQQ but not IWM puts": the kind is that of the names before, which have none.
     private func isKindOfAll(_ atom: Atom) -> Bool {
         atom.slot == .kind && current.contains { $0.slot == .symbol } && !current.contains { $0.slot == .kind }
+    }
+
+    /// The condition behind another, over fillers only.
+    private func nextAtom(after index: Int) -> Int? {
+        var place = index + 1
+        while place < elements.count {
+            switch elements[place] {
+            case .gap, .pronoun: place += 1
+            case .atom: return place
+            default: return nil
+            }
+        }
+        return nil
+    }
+
+    /// "except LEAPS and deep in the money calls": an exclusion goes on with "and" or "or" and a phrase of moneyness or tenor, of which
+    /// the kind that follows is a part.
+    private func excludedPhrase(after index: Int) -> (ConstraintTree, Int)? {
+        var place = index + 1
+        var isJoined = false
+        loop: while place < elements.count {
+            switch elements[place] {
+            case .and, .or: isJoined = true
+            case .gap: break
+            default: break loop
+            }
+            place += 1
+        }
+        guard isJoined, place < elements.count, case .atom(let atom) = elements[place] else { return nil }
+        switch atom.slot {
+        case .category(.moneyness), .category(.tenor), .expiryClass: break
+        default: return nil
+        }
+        guard place + 1 < elements.count, case .atom(let kind) = elements[place + 1], kind.slot == .kind else {
+            return isEnd(place + 1) ? (atom.tree, place) : nil
+        }
+        return (.all([atom.tree, kind.tree]), place + 1)
+    }
+
+    /// Whether nothing but fillers, or a comma, follows.
+    private func isEnd(_ index: Int) -> Bool {
+        for element in elements[min(index, elements.count)...] {
+            switch element {
+            case .gap, .close: continue
+            case .comma: return true
+            default: return false
+            }
+        }
+        return true
     }
 
     /// What an exclusion goes on with: "and anything", then a condition.

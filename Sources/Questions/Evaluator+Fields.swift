@@ -38,8 +38,8 @@ extension Evaluator {
             guard let amount = a.amounts.first, amount.unit == .dollars, amount.magnitude < 1000 else { return nil }
             return condition(on: .mid, amount).map { .tree($0) }
         case .volAmount:
-            // "vol" abbreviates volume and volatility. A plain number of 150 or more is a volume.
-            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 150 else { return nil }
+            // "vol" abbreviates volume and volatility. A plain number of 100 or more is a volume.
+            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude >= 100 || amount.magnitude == 0 else { return nil }
             return condition(on: .volume, amount).map { .tree($0) }
         case .multipleAmount:
             // A multiple fits only a field without a unit: "leverage of 10x".
@@ -63,6 +63,48 @@ extension Evaluator {
                 field = a.fields[1]
             }
             let amount = Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned)
+            return condition(on: field, amount).map { .tree($0) }
+        case .compareChain, .compareReversed:
+            // "0.3 <= IV <= 0.5", "5 < dte".
+            let comparators = a.values.compactMap { value -> Comparator? in if case .comparator(let comparator) = value { comparator } else { nil } }
+            guard let field = a.fields.first, let low = a.quantities.first, let first = comparators.first else { return nil }
+            var bounds = Bounds(first.flipped, low.value)
+            if action == .compareChain {
+                guard let high = a.quantities.last, comparators.count == 2 else { return nil }
+                bounds = bounds.intersection(Bounds(comparators[1], high.value))
+                guard bounds.lower != nil, bounds.upper != nil else { return nil }
+            }
+            let unit = a.quantities.map(\.unit).first { $0 != .plain } ?? .plain
+            return condition(on: field, Amount(parts: [.bounds(bounds)], unit: unit, isSigned: a.quantities.contains { $0.isSigned })).map {
+                .tree($0)
+            }
+        case .budget:
+            // "I have $300 to spend" on one contract.
+            guard let quantity = a.quantities.first, quantity.unit == .dollars, quantity.value >= 1 else { return nil }
+            return .tree(.test(.number(.contractPremium, .atMost(quantity.value))))
+        case .tradedTimes:
+            guard let amount = a.amounts.first, amount.unit == .plain else { return nil }
+            return condition(on: .volume, amount).map { .tree($0) }
+        case .handle:
+            // "a 20-handle IV": 20 up to but not 21.
+            guard let field = a.fields.first, let quantity = a.quantities.first, quantity.value == quantity.value.rounded(), quantity.value >= 0
+            else {
+                return nil
+            }
+            let bounds = Bounds(lower: .init(quantity.value), upper: .init(quantity.value + 1, isStrict: true))
+            let unit: Quantity.Unit = vocabulary.entry(field).unit == "percent" ? .percent : quantity.unit
+            return condition(on: field, Amount(parts: [.bounds(bounds)], unit: unit)).map { .tree($0) }
+        case .quantile:
+            // "IV rank in the bottom quarter".
+            guard let field = a.fields.first, vocabulary.entry(field).unit == "rank", let key = a.keys.last else { return nil }
+            let isTop = key.hasSuffix("..")
+            guard let edge = Double(key.filter { $0 != "." }) else { return nil }
+            return .tree(.test(.number(field, isTop ? .atLeast(edge) : .atMost(edge))))
+        case .unitRange:
+            // "35 strike through 45 strike".
+            guard a.quantities.count == 2, a.fields.count >= 2, Set(a.fields).count == 1, let field = a.fields.first,
+                case .amount(let amount) = Self.range(a.quantities[0], a.quantities[1])
+            else { return nil }
             return condition(on: field, amount).map { .tree($0) }
         case .compareNot:
             guard let amount = a.amounts.first, let field = a.fields.first, let tree = condition(on: field, amount) else { return nil }
@@ -122,12 +164,12 @@ extension Evaluator {
         case (_, .dollars) where field == .volume: return (size >= 1000 ? .premiumTraded : .mid, 1)
         case (_, .dollars): return field == .totalVolume ? (.totalPremiumTraded, 1) : nil
         case (_, .percent):
-            return field == .delta
-                ? (amount.isSigned ? .signedDelta : .delta, 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
+            return field == .delta || field == .vendorDelta
+                ? (field.signed(amount.isSigned), 0.01) : field == .relativeVolume || field == .moneyness ? (field, 0.01) : nil
         default:
-            guard field == .delta else { return (field, 1) }
+            guard field == .delta || field == .vendorDelta else { return (field, 1) }
             // No delta exceeds 1; "delta over 1.5" is not a percentage.
-            return (amount.isSigned ? .signedDelta : .delta, size >= 2 ? 0.01 : 1)
+            return (field.signed(amount.isSigned), size >= 2 ? 0.01 : 1)
         }
     }
 
@@ -165,8 +207,20 @@ extension Evaluator {
             fields = [.volume] + fields
         }
         guard fields.count >= 2 else { return nil }
-        let (over, under) = (fields[0], fields[1])
+        var under = fields[1]
+        let over = fields[0]
+        // "realized over implied" compares numbers of the name's day.
+        if over.isRealised, under == .impliedVolatility { under = .iv30 }
         guard over != under else { return nil }
+        if over == .spread, under == .mid || under == .close {
+            // The spread is a share of the mid already.
+            guard under == .mid, case .tree(.test(.ratio(_, _, let bounds)))? = ratioTree(action, a, over, under) else { return nil }
+            return .tree(.test(.number(.spread, bounds)))
+        }
+        return ratioTree(action, a, over, under)
+    }
+
+    private func ratioTree(_ action: Action, _ a: Arguments, _ over: Field, _ under: Field) -> Value? {
         switch action {
         case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
             return .tree(.test(.number(.parityMargin, .below(0))))
@@ -299,6 +353,18 @@ extension Evaluator {
                     .number(
                         .outOfTheMoneyStrikes,
                         Bounds(lower: .init(-upper.value, isStrict: upper.isStrict), upper: .init(upper.value, isStrict: upper.isStrict)))))
+        case .strikesAside:
+            guard let amount = a.amounts.first, amount.unit == .plain, amount.magnitude <= 100, let side = a.comparator(of: "aboveSpot", grammar)
+            else {
+                return nil
+            }
+            return .piece(.strikesAside(amount, isAbove: side == .above))
+        case .firstStrikesOffMoney:
+            // "the first two OTM strikes".
+            guard let side = a.keys.last(where: { $0 == "in" || $0 == "out" }), a.numbers.first == 1 else { return nil }
+            let count = a.quantities.first?.value ?? 1
+            guard (1...100).contains(count), count == count.rounded() else { return nil }
+            return .tree(.test(.number(.outOfTheMoneyStrikes, side == "in" ? .between(-count, -1) : .between(1, count))))
         case .aroundSpot:
             guard let amount = a.amounts.first, amount.unit != .plain else { return nil }
             return condition(on: .distance, amount).map { .tree($0) }
@@ -321,6 +387,11 @@ extension Evaluator {
         case .nearSpot: return .tree(.test(.category(.moneyness, [3])))
         default: return nil
         }
+    }
+
+    /// Strikes above or below the money, of calls or of puts.
+    func strikesAside(_ amount: Amount, isOut: Bool) -> ConstraintTree? {
+        signed(.outOfTheMoneyStrikes, amount, isOut ? 1 : -1)?.tree
     }
 
     /// A condition on a field that counts the other side as negative.
@@ -359,10 +430,24 @@ extension Field {
         }
     }
 
+    /// A delta with or without its sign.
+    fileprivate func signed(_ isSigned: Bool) -> Field {
+        guard isSigned else { return self }
+        return self == .vendorDelta ? .vendorSignedDelta : .signedDelta
+    }
+
+    /// A volatility of the underlying's own returns.
+    fileprivate var isRealised: Bool {
+        switch self {
+        case .hv10, .hv20, .hv30, .hv60, .hv90: true
+        default: false
+        }
+    }
+
     /// Volatilities as fractions, which are written as whole percents without a sign.
     var isVolatility: Bool {
         switch self {
-        case .impliedVolatility, .iv30, .iv60, .iv90, .hv10, .hv20, .hv30, .hv60, .hv90: true
+        case .impliedVolatility, .vendorImpliedVolatility, .iv30, .iv60, .iv90, .hv10, .hv20, .hv30, .hv60, .hv90: true
         default: false
         }
     }

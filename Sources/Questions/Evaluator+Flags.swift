@@ -6,7 +6,8 @@ extension Evaluator {
         guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
         func named(_ name: String) -> Bool { has(name, a) }
         // "a move of -2%" has its sign.
-        let field: Field = named("gapUp") || named("gapDown") ? .gap : named("absMove") && !amount.isSigned ? .absoluteMove : .move
+        let field: Field =
+            named("gapUp") || named("gapDown") || named("openedWord") ? .gap : named("absMove") && !amount.isSigned ? .absoluteMove : .move
         let isDown = named("moveDown") || named("gapDown")
         var parts: [ConstraintTree] = []
         for part in amount.parts {
@@ -114,12 +115,14 @@ extension Evaluator {
         // "2016 calls" expire in 2016.
         guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []
-        if let period = a.periods.first {
+        var expiries: [ConstraintTree] = []
+        for period in a.periods {
             guard period.relation == nil || period.relation == "within" || period.relation == "for", let interval = resolve(period, .expiry) else {
                 return nil
             }
-            atoms.append(.test(.dates(.expiry, interval)))
+            expiries.append(.test(.dates(.expiry, interval)))
         }
+        if !expiries.isEmpty { atoms.append(expiries.count == 1 ? expiries[0] : .any(expiries)) }
         atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }
         for case .kinds(let kinds) in a.values { atoms.append(.test(.kinds(kinds))) }
         let amounts = a.amounts + a.quantities.map { Amount(parts: [.exactly($0.value)], unit: $0.unit) }

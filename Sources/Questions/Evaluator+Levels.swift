@@ -86,6 +86,12 @@ extension Evaluator {
             let attributes = a.attributes.compactMap { $0.first(where: \.hasZero) }
             guard attributes.count == 2, a.attributes.count == 2 else { return nil }
             return .atoms(attributes.map { .test(.category($0, [1])) })
+        case .noneBesideNone:
+            // "without a bid or volume".
+            guard case .test(.category(let attribute, let codes))? = a.trees.first, codes == (attribute == .spread ? [4] : [1]),
+                attribute == .spread || attribute.hasZero, let other = a.attributes.first?.first(where: \.hasZero)
+            else { return nil }
+            return .atoms([.test(.category(attribute, codes)), .test(.category(other, [1]))])
         case .noneOf:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, [1])))

@@ -20,6 +20,13 @@ extension Evaluator {
         case .coinQuantity: return a.numbers.first.map { .quantity(Quantity(value: $0, unit: .dollars, isBare: false)) }
         case .oneCent: return .quantity(Quantity(value: 0.01, unit: .dollars, isBare: false))
         case .oneDollar: return .quantity(Quantity(value: 1, unit: .dollars, isBare: false))
+        case .andHalf:
+            // "two and a half".
+            guard a.quantities.count == 2, [0.5, 0.25].contains(a.quantities[1].value), a.quantities[0].value == a.quantities[0].value.rounded()
+            else {
+                return nil
+            }
+            return .quantity(Quantity(value: a.quantities[0].value + a.quantities[1].value))
         case .timesNumber: return a.quantities.first.map { .number($0.value) }
         default:
             guard var quantity = a.quantities.first else { return nil }
@@ -64,6 +71,12 @@ extension Evaluator {
             else { return nil }
             let unit = middle.unit == .plain ? width.unit : middle.unit
             return .amount(Amount(parts: [.bounds(.between(middle.value - width.value, middle.value + width.value))], unit: unit))
+        case .orTwo:
+            // "a cent or two".
+            guard let one = a.quantities.first, one.unit != .plain, a.quantities.count == 2, (2...3).contains(a.quantities[1].value) else {
+                return nil
+            }
+            return .amount(Amount(parts: [.bounds(.between(one.value, one.value * a.quantities[1].value))], unit: one.unit))
         case .negatedBound, .notRange: return negated(a)
         case .bothBounds: return both(a)
         case .eitherBound, .listOfRanges: return either(a)
@@ -124,6 +137,7 @@ extension Evaluator {
     /// Keys like "10000.." and "1000..9999".
     private func vague(_ a: Arguments) -> Value? {
         guard let key = a.keys.first else { return nil }
+        if key.hasPrefix(">"), let low = Double(key.dropFirst()) { return .amount(Amount(parts: [.bounds(.above(low))], unit: .plain)) }
         let ends = key.split(separator: ".", omittingEmptySubsequences: true).compactMap { Double($0) }
         guard let low = ends.first else { return nil }
         return .amount(Amount(parts: [.bounds(ends.count > 1 ? .between(low, ends[1]) : .atLeast(low))], unit: .plain))
@@ -131,7 +145,7 @@ extension Evaluator {
 
     /// "the 40s": 40 up to but not 50.
     private func decade(_ a: Arguments) -> Value? {
-        guard let start = a.quantities.first?.value, start >= 10, start < 100_000 else { return nil }
+        guard let start = a.quantities.first?.value ?? a.numbers.first, start >= 10, start < 100_000 else { return nil }
         let width =
             start >= 1000 && start.truncatingRemainder(dividingBy: 1000) == 0
             ? 1000.0 : start >= 100 && start.truncatingRemainder(dividingBy: 100) == 0 ? 100 : 10

@@ -25,7 +25,25 @@ extension Evaluator {
             if has("from", a) || has("between", a) { period.relation = "range" }
             return .period(period)
         case .namedDay: return a.values.first
+        case .holiday:
+            guard var period = a.periods.first, case .calendar(_, let part) = period.base else { return nil }
+            period.base = .calendar(year: number("year", a), part: part)
+            return .period(period)
+        case .dayOfMonth:
+            // "on the 12th": of the latest month that has quotes of it.
+            guard let day = numbers.last, (1...31).contains(day), let reference = context.reference else { return nil }
+            let (year, month, today) = reference.civil
+            guard day > today else { return make(nil, .day(month: month, day: day)) }
+            return make(month == 1 ? year - 1 : year, .day(month: month == 1 ? 12 : month - 1, day: day))
+        case .season:
+            guard let months = a.keys.last?.split(separator: "-").compactMap({ Int($0) }), months.count == 2, let year = number("year", a) else {
+                return nil
+            }
+            var period = Period(base: .calendar(year: year, part: .month(months[0])))
+            period.end = [Period(base: .calendar(year: year, part: .month(months[1])))]
+            return .period(period)
         case .weekOf, .weekOfNamed: return modified(a, .week)
+        case .weekEnding: return modified(a, .weekEnding)
         case .partOf where a.keys.first == "end": return modified(a, .end)
         case .partOf: return modified(a, .third(a.keys.first == "early" ? 0 : a.keys.first == "mid" ? 1 : 2))
         case .firstLastOf: return firstLast(a)
@@ -297,7 +315,7 @@ extension Evaluator {
         case .latest: return context.reference.map { .tree(.test(.dates(.quoteDate, DayInterval($0)))) }
         case .first: return context.days.map { .tree(.test(.dates(.quoteDate, DayInterval($0.lowerBound)))) }
         // Beside nothing that expires, these are tenors: quotes of the future do not exist.
-        case .nextWeek, .nextMonth, .tomorrow,
+        case .nextWeek, .weekAfterNext, .nextMonth, .tomorrow,
             .thisWeek where context.asOf == nil:
             return expiryOf(relative)
         case .nextYear, .nextQuarter: return expiryOf(relative)

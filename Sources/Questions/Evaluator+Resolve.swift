@@ -92,6 +92,7 @@ extension Evaluator {
         case .firstDays(let count): return DayInterval(from: from, to: min(to, from.adding(days: count - 1)))
         case .lastDays(let count): return DayInterval(from: max(from, to.adding(days: 1 - count)), to: to)
         case .week: return RelativeDay.thisWeek.interval(from: from, calendar: context.calendar)
+        case .weekEnding: return DayInterval(from: to.adding(days: -6), to: to)
         case .end: return Self.third(2, from, to)
         case .third(let third): return Self.third(third, from, to)
         case .half(let half): return half == 1 ? DayInterval(from: from, to: from.adding(days: 14)) : DayInterval(from: from.adding(days: 15), to: to)

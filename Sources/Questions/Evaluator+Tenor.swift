@@ -32,6 +32,15 @@ extension Evaluator {
             let (middle, width) = (a.quantities[0].value * first.days, a.quantities[1].value * last.days)
             guard width >= 0 else { return nil }
             return .duration(Duration(amount: Amount(parts: [.bounds(.between(max(0, middle - width), middle + width))], unit: .plain), unit: .day))
+        case .durationOrTwo:
+            // "a week or two".
+            guard let unit = a.unit, let count = a.quantities.last?.value, (2...3).contains(count) else { return nil }
+            return .duration(Duration(amount: Amount(parts: [.bounds(.between(1, count))], unit: .plain), unit: unit))
+        case .durationAndHalf:
+            // "a year and a half".
+            guard let unit = a.unit, let half = a.quantities.last?.value, half == 0.5 || half == 0.25 else { return nil }
+            let count = (a.quantities.count == 2 ? a.quantities[0].value : 1) + half
+            return .duration(Duration(amount: Amount(parts: [.exactly(count)], unit: .plain), unit: unit))
         case .durationRange: return durationRange(a)
         default: return nil
         }
@@ -85,7 +94,7 @@ extension Evaluator {
     mutating func tenor(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
         case .tenor, .bareTenor:
-            guard let duration = a.duration else { return nil }
+            guard let duration = a.duration, a.fields.allSatisfy({ $0 == .daysToExpiry }) else { return nil }
             // "three-month calls" have about three months left.
             if action == .bareTenor, duration.isUnitOnly { return nil }
             return .tree(tenorTree(days(of: duration, isLoose: action == .bareTenor)))
@@ -149,6 +158,7 @@ extension Evaluator {
         case .tomorrow: return .tree(.test(.number(.daysToExpiry, .exactly(1))))
         case .thisWeek: return .tree(.test(.category(.tenor, [1])))
         case .nextWeek: return .tree(.test(.number(.daysToExpiry, .between(8, 14))))
+        case .weekAfterNext: return .tree(.test(.number(.daysToExpiry, .between(15, 21))))
         case .thisMonth: return .tree(.test(.category(.tenor, [2])))
         case .nextMonth: return .tree(.test(.number(.daysToExpiry, .between(31, 61))))
         case .nextYear, .thisYear, .nextQuarter, .thisQuarter, .lastWeek, .lastMonth, .lastYear, .lastQuarter:
@@ -195,7 +205,7 @@ extension TimeUnit {
 
 /// Days relative to the day that a question is asked on.
 enum RelativeDay: String {
-    case today, tomorrow, yesterday, thisWeek, nextWeek, lastWeek, thisMonth, nextMonth, lastMonth, thisYear, nextYear, lastYear
+    case today, tomorrow, yesterday, thisWeek, nextWeek, weekAfterNext, lastWeek, thisMonth, nextMonth, lastMonth, thisYear, nextYear, lastYear
     case thisQuarter, nextQuarter, lastQuarter, latest, first
 
     func interval(from day: Day, calendar: TradingCalendar) -> DayInterval {
@@ -213,6 +223,7 @@ enum RelativeDay: String {
         case .yesterday: return DayInterval(calendar.previous(before: day))
         case .thisWeek: return DayInterval(from: monday, to: monday.adding(days: 6))
         case .nextWeek: return DayInterval(from: monday.adding(days: 7), to: monday.adding(days: 13))
+        case .weekAfterNext: return DayInterval(from: monday.adding(days: 14), to: monday.adding(days: 20))
         case .lastWeek: return DayInterval(from: monday.adding(days: -7), to: monday.adding(days: -1))
         case .thisMonth: return months(0, 1)
         case .nextMonth: return months(1, 1)

@@ -32,6 +32,14 @@ struct Evaluator {
             for case .comparator(let value) in values { return value }
             return nil
         }
+        /// The comparator that a part with that symbol says.
+        func comparator(of symbol: String, _ grammar: Grammar) -> Comparator? {
+            let number = grammar.symbol(symbol)
+            for (index, value) in values.enumerated() where symbols[index] == number {
+                if case .comparator(let comparator) = value { return comparator }
+            }
+            return nil
+        }
         var periods: [Period] { values.compactMap { if case .period(let value) = $0 { value } else { nil } } }
         var levels: [Level] { values.compactMap { if case .level(let value) = $0 { value } else { nil } } }
         var attributes: [[Attribute]] { values.compactMap { if case .attributes(let value) = $0 { value } else { nil } } }
@@ -102,26 +110,28 @@ struct Evaluator {
         case .first: return a.values.first
         case .second, .expirySecond: return second(a)
         case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber,
-            .coinQuantity, .oneCent, .basisPointQuantity:
+            .coinQuantity, .oneCent, .basisPointQuantity, .andHalf:
             return quantity(action, a)
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
-            .vague, .decade, .notRange, .plusMinus:
+            .vague, .decade, .notRange, .plusMinus, .orTwo:
             return amount(action, a)
         case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
-            .tradedPrice, .volAmount, .multipleAmount:
+            .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
             .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
-        case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .littleOrNo, .eitherCategory,
+        case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .noneBesideNone, .littleOrNo,
+            .eitherCategory,
             .categoryAfterExpiry,
             .intensifiedCategory, .levelOfRank, .categoryList:
             return category(action, a)
         case .offMoney, .breakEvenBesideSpot, .moneyCodes, .slightMoney, .strikesOffMoney, .aroundSpot, .besideSpot, .strikeBesideSpot, .nearSpot,
-            .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot:
+            .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot, .strikesAside, .firstStrikesOffMoney:
             return moneyness(action, a)
-        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus, .durationExact:
+        case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus, .durationExact,
+            .durationOrTwo, .durationAndHalf:
             return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
             .monthlyAlias,
@@ -129,7 +139,7 @@ struct Evaluator {
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
-            .firstLastSessions, .nthSession, .periodEnd:
+            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding, .dayOfMonth:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
@@ -155,6 +165,13 @@ struct Evaluator {
             .groupOfExtreme, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
             .reference, .contract, .horizon:
             return aggregate(action, a)
+        case .odds:
+            // "50 to 1".
+            guard a.quantities.count == 2, a.quantities[1].value == 1, a.quantities.allSatisfy({ $0.unit == .plain }), a.quantities[0].value > 1
+            else {
+                return nil
+            }
+            return .number(a.quantities[0].value)
         case .refusedSide: return .key("askSide")
         case .refusedRecurring: return .key("recurring")
         case .refusedTime: return .key("intraday")

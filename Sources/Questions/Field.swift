@@ -21,6 +21,9 @@ public enum Field: String, CaseIterable, Codable, Hashable, Sendable {
     case vega
     /// The contract's implied volatility; 0.2 = 20 %.
     case impliedVolatility = "iv"
+    /// The source's own columns, in its conventions.
+    case vendorImpliedVolatility = "vendorIv"
+    case vendorDelta, vendorSignedDelta, vendorGamma, vendorTheta, vendorVega
     /// Contracts (shares for stock rows).
     case volume
     /// Contracts, at the previous close.

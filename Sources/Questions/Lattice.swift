@@ -73,7 +73,9 @@ struct Lattice {
                 continue
             }
             for entry in gazetteer.entries[Int(node)] {
-                if entry.needsCapital, !tokens[start].startsWithCapital || isShouted || isTitled && gazetteer.entries[Int(node)].count > 1 {
+                if entry.needsCapital, !isNameOfKind(entry, end),
+                    !tokens[start].startsWithCapital || isShouted || isTitled && gazetteer.entries[Int(node)].count > 1
+                {
                     continue
                 }
                 if entry.symbol == nameSymbol, case .symbols(let symbols) = entry.value { named(symbols) }
@@ -81,6 +83,15 @@ struct Lattice {
                     entry.symbol, start, end, entry.value, score: entry.symbol == nameSymbol ? nameScore(end - start) : score(entry, end - start))
             }
         }
+    }
+
+    /// "fox calls": a name of the store that is a word counts without a capital directly before a kind.
+    private func isNameOfKind(_ entry: Gazetteer.Entry, _ end: Int) -> Bool {
+        guard case .symbols(let symbols) = entry.value, symbols.contains(where: reader.context.symbols.contains), end < tokens.count, words[end] >= 0,
+            let node = reader.table.gazetteer.next(0, words[end])
+        else { return false }
+        let kind = reader.table.grammar.symbol("kind")
+        return reader.table.gazetteer.entries[Int(node)].contains { $0.symbol == kind }
     }
 
     /// A name of several words is hardly ever something else.

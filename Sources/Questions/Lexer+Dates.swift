@@ -66,6 +66,8 @@ extension Lexer {
             return true
         case 3 where mark != 0x2E && groups[0].count <= 2 && groups[1].count <= 2 && (groups[2].count == 4 || groups[2].count == 2):
             guard mark == 0x2F || groups[2].count == 4 else { return false }
+            // "85/90/95" are strikes.
+            guard groups[2].count == 4 || groups[0].value <= 31 || groups[1].value <= 31 else { return false }
             let year = groups[2].count == 4 ? groups[2].value : (groups[2].value >= 80 ? 1900 : 2000) + groups[2].value
             appendDate(year, groups[0].value, groups[1].value, from: start, to: end)
             return true

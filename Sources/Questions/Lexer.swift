@@ -153,11 +153,24 @@ struct Lexer {
             append(.mark, from: start, to: end)
         case 0x2D, 0x2013, 0x2014, 0x2212:
             readDash()
-        case 0x2C, 0x3B, 0x2F, 0x7C, 0x2B, 0x26, 0x25, 0x24, 0x7E, 0xB1, 0x2248, 0x2264, 0x2265, 0xD7, 0xA2:
+        case 0x7C where isAbsoluteValue(start): append(.separator, from: start, to: start + 1)
+        case 0x2C, 0x3B, 0x2F, 0x7C, 0x5B, 0x5D, 0x2B, 0x26, 0x25, 0x24, 0x7E, 0xB1, 0x2248, 0x2264, 0x2265, 0xD7, 0xA2:
             append(.mark, from: start, to: start + 1)
         default:
             append(.separator, from: start, to: start + 1)
         }
+    }
+
+    /// "|delta|": the bars around one word, which join nothing.
+    private func isAbsoluteValue(_ index: Int) -> Bool {
+        func end(from start: Int, step: Int) -> Int {
+            var place = start + step
+            while CharacterClass.isLetter(scalar(place)) { place += step }
+            return place
+        }
+        let (after, before) = (end(from: index, step: 1), end(from: index, step: -1))
+        return after > index + 1 && scalar(after) == 0x7C && before == index - 1
+            || before < index - 1 && scalar(before) == 0x7C && after == index + 1
     }
 
     /// A hyphen inside a compound is no token; between numbers, or standing alone, it is.
@@ -168,7 +181,7 @@ struct Lexer {
         let joins =
             !CharacterClass.isSpace(before) && !CharacterClass.isSpace(after) && start > 0
             && (CharacterClass.isLetter(before) || CharacterClass.isLetter(after))
-            && (CharacterClass.isLetter(after) || CharacterClass.isDigit(after)) && !isBetweenNumbers(start)
+            && (CharacterClass.isLetter(after) || CharacterClass.isDigit(after)) && !isBetweenNumbers(start) && !isBetweenUnits(start)
         if joins {
             position += 1
         } else {
@@ -178,6 +191,16 @@ struct Lexer {
 }
 
 extension Lexer {
+    /// "30d-60d", "10Δ-20Δ": the dash follows a number with its unit and stands before a number.
+    private func isBetweenUnits(_ index: Int) -> Bool {
+        guard CharacterClass.isDigit(scalar(index + 1)), tokens.count >= 2 else { return false }
+        let (number, unit) = (tokens[tokens.count - 2], tokens[tokens.count - 1])
+        guard case .number = number.kind, unit.letterCount > 0, unit.letterCount <= 2, unit.range.upperBound == Int(offsets[index]) else {
+            return false
+        }
+        return number.range.upperBound == unit.range.lowerBound
+    }
+
     /// "1.2k-3k": the dash follows a number and stands before another.
     private func isBetweenNumbers(_ index: Int) -> Bool {
         guard CharacterClass.isDigit(scalar(index + 1)), let last = tokens.last, last.range.upperBound == Int(offsets[index]),

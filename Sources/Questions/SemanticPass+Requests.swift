@@ -28,10 +28,25 @@ extension SemanticPass {
         default: break
         }
         guard !order.isEmpty else { return }
+        if order.count == 1, query.order.count == 1, query.order[0].field == .mid, query.order[0].nearest == nil, startsWith("by", index) {
+            // "the most expensive options by implied volatility".
+            order[0].isDescending = query.order[0].isDescending
+            query.order = []
+        }
         order = directed(order)
         query.order += order.filter { !query.order.contains($0) }
         parts[index].use = .order
         parts[index].reading = order.map(\.compactText).joined(separator: ", ")
+    }
+
+    /// Whether a part begins with a word of that class.
+    private func startsWith(_ symbol: String, _ index: Int) -> Bool {
+        let number = Int32(reader.table.grammar.symbol(symbol))
+        let part = parts[index]
+        return lattice.chart.edgesEnding[part.start + 1...part.end].joined().contains {
+            let edge = lattice.chart.edges[Int($0)]
+            return Int(edge.start) == part.start && edge.symbol == number && edge.rule < 0
+        }
     }
 
     /// Keeps "biggest" in "the biggest IBM puts" until "by volume" names the field.
@@ -121,7 +136,12 @@ extension SemanticPass {
         case .piece(.groups(let groups)):
             query.group += groups.filter { !query.group.contains($0) }
             parts[index].reading = groups.map(\.rawValue).joined(separator: ", ")
-        case .piece(.groupOrder(let grouping, let order, let function, let atoms)):
+        case .piece(.groupOrder(let grouping, var order, let function, var atoms)):
+            if grouping.dividesTheDay, let (field, kind) = order.field.ofKind {
+                // "which expiry had the most put volume": the volume of its puts, not of the name's day.
+                order.field = field
+                atoms.append(.test(.kinds([kind])))
+            }
             for atom in atoms { elements.append(.atom(Atom(atom))) }
             query.group.append(grouping)
             query.measures.append(Measure(function ?? (order.field.isAdditive ? .sum : .average), order.field))
@@ -232,6 +252,13 @@ extension SemanticPass {
         }
         query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
+        if Set(query.constraints.kindSet) == [.call] {
+            // The annualised return of a call is that of writing it.
+            for index in query.order.indices where query.order[index].field == .cashSecuredPutReturn { query.order[index].field = .coveredCallReturn }
+            for index in query.measures.indices where query.measures[index].field == .cashSecuredPutReturn {
+                query.measures[index].field = .coveredCallReturn
+            }
+        }
         let plain = QueryWords(vocabulary: vocabulary, usesMarks: false)
         for pair in contradictions { diagnostics.append(.contradiction("both \(plain.words(pair.one)) and \(plain.words(pair.other))")) }
     }
@@ -319,6 +346,13 @@ extension SemanticPass {
         // "average volume by day, top 5": of the groups, by what is computed.
         if query.limit != nil, !query.group.isEmpty, query.order.isEmpty, let field = query.measures.first?.field {
             query.order = directed([Ordering(field, isDescending: true)])
+        }
+        if query.measures.isEmpty, query.order.isEmpty, query.group == [.day], let place = parts.firstIndex(where: { $0.use == .group }),
+            reader.table.everyWords.contains(lattice.tokens[parts[place].start].hash)
+        {
+            // "puts on every day up to June 5" are rows.
+            query.group = []
+            parts[place].use = .filler
         }
         if !query.group.isEmpty, query.measures.isEmpty { query.measures = [Measure(.count)] }
     }
@@ -426,6 +460,29 @@ extension Condition {
     /// The annualised return of a call is that of writing it.
     fileprivate var ofCalls: Condition {
         if case .number(.cashSecuredPutReturn, let bounds) = self { .number(.coveredCallReturn, bounds) } else { self }
+    }
+}
+
+extension Grouping {
+    /// Whether the rows of an underlying and day fall into several groups.
+    fileprivate var dividesTheDay: Bool {
+        switch self {
+        case .expiry, .strike, .kind, .contract, .moneyness, .tenor: true
+        case .day, .week, .month, .quarter, .year, .weekday, .underlying: false
+        }
+    }
+}
+
+extension Field {
+    /// The number of a contract that a number of the name-day adds up over calls or puts.
+    fileprivate var ofKind: (Field, InstrumentKind)? {
+        switch self {
+        case .callVolume: (.volume, .call)
+        case .putVolume: (.volume, .put)
+        case .callOpenInterest: (.openInterest, .call)
+        case .putOpenInterest: (.openInterest, .put)
+        default: nil
+        }
     }
 }
 

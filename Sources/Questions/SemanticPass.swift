@@ -80,6 +80,7 @@ struct SemanticPass {
             evaluator.notes = notes
             if banned.count == before {
                 readHorizons()
+                readDeltas()
                 return
             }
         }
@@ -96,6 +97,26 @@ struct SemanticPass {
             guard let found, let value = evaluator.value(of: found) else { continue }
             parts[index].symbol = "horizonPiece"
             parts[index].value = value
+        }
+    }
+
+    /// "20d 45dte": beside another tenor, the "d" of a bare number abbreviates delta.
+    private mutating func readDeltas() {
+        func isTenor(_ part: Part) -> Bool {
+            part.value?.atoms.contains { tree in
+                switch tree {
+                case .test(.number(.daysToExpiry, _)), .test(.category(.tenor, _)), .test(.dates(.expiry, _)): true
+                default: false
+                }
+            } ?? (part.symbol == "expiryDate")
+        }
+        for index in parts.indices where parts[index].symbol == "condition" && parts[index].end == parts[index].start + 2 && isTenor(parts[index]) {
+            guard case .number(let number) = lattice.tokens[parts[index].start].kind, number.value >= 1, number.value <= 95,
+                reader.table.deltaLetters.contains(lattice.tokens[parts[index].start + 1].hash),
+                parts.indices.contains(where: { $0 != index && isTenor(parts[$0]) }),
+                let tree = evaluator.condition(on: .delta, Amount(parts: [.exactly(number.value)], unit: .plain))
+            else { continue }
+            parts[index].value = .tree(tree)
         }
     }
 
@@ -129,7 +150,7 @@ struct SemanticPass {
         case "and": mark(index, .connective, .and)
         case "versus":
             noteCompared(index)
-            mark(index, .connective, .and)
+            mark(index, .connective, .or)
         case "or", "slash": mark(index, .connective, .or)
         case "comma": mark(index, .connective, .comma)
         case "but":
@@ -249,6 +270,17 @@ struct SemanticPass {
     }
 
     mutating func takeCondition(_ value: Value, _ index: Int) {
+        if case .piece(.strikesAside(let amount, let isAbove)) = value {
+            // Above the money, calls are out of it and puts in it.
+            let kinds = Set(parts.flatMap { $0.value?.atoms.flatMap(\.kindSet) ?? [] })
+            guard kinds.count == 1, let kind = kinds.first, kind != .stock,
+                let tree = evaluator.strikesAside(amount, isOut: isAbove == (kind == .call))
+            else {
+                elements.append(.unknown)
+                return
+            }
+            return takeCondition(.tree(tree), index)
+        }
         if case .piece = value {
             parts[index].use = .diagnostic
             elements.append(.gap)
@@ -291,7 +323,15 @@ struct SemanticPass {
     /// A month or year directly beside a kind, a strike, moneyness or LEAPS is the expiration's; so is what an "or" adds to one.
     private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
         if let listed = listedDate(index) { return listed == .expiry }
+        switch period.relation {
+        case "for" where isContractTerm(neighbour(index, -1)): return !period.isDay || isUpcomingExpiry(period)
+        case "through" where isContractTerm(neighbour(index, -1)): return isNearerAhead(period)
+        case nil where period.isDay && (isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))): return isUpcomingExpiry(period)
+        default: break
+        }
         guard period.relation == nil, !period.isDay else { return false }
+        // "puts under 40 cents, July": nearer ahead than behind, beside contracts said elsewhere.
+        if isNearerAhead(period), isSetOff(index), parts.contains(where: { isContractTerm($0) }) { return true }
         let last = listEnd(index)
         if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
         {
@@ -299,6 +339,31 @@ struct SemanticPass {
             return true
         }
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+    }
+
+    /// "calls for July 19": a Friday or Saturday, without a year of its own, that is nearer ahead than behind.
+    private func isUpcomingExpiry(_ period: Period) -> Bool {
+        guard period.end.isEmpty, isNearerAhead(period), let day = evaluator.resolve(period, .expiry)?.to else { return false }
+        return day.weekday >= 5
+    }
+
+    /// Whether a part stands alone between commas or at an end of the question.
+    private func isSetOff(_ index: Int) -> Bool {
+        func ends(_ step: Int) -> Bool {
+            guard let part = neighbour(index, step) else { return true }
+            return part.value == nil && [UInt8(ascii: ","), UInt8(ascii: ";")].contains(lattice.bytes[lattice.tokens[part.start].range.lowerBound])
+        }
+        return ends(-1) && ends(1)
+    }
+
+    /// Whether the next such days are nearer to the last quotes than the latest that have quotes.
+    private func isNearerAhead(_ period: Period) -> Bool {
+        guard case .calendar(nil, _) = period.base, let reference = reader.context.reference else { return false }
+        var plain = period
+        plain.relation = nil
+        guard let next = evaluator.resolve(plain, .expiry)?.to else { return false }
+        guard let last = evaluator.resolve(plain, .quoteDate)?.to else { return true }
+        return reference.days(to: next) < abs(last.days(to: reference))
     }
 
     /// "IBM July 19 2014 calls": days after the last quote, beside a contract, are expirations.
@@ -411,7 +476,16 @@ struct SemanticPass {
     }
 
     private func implied(_ amount: Amount, _ index: Int) -> Field? {
-        let besideKind = isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))
+        // "no purpler than 3 cents": the words before a bare number say what it is, and were not understood.
+        if amount.isExact, index > 0, parts[index - 1].value == nil, lattice.isWord[parts[index - 1].start], !lattice.isSoft[parts[index - 1].start] {
+            return nil
+        }
+        // "calls not under 90".
+        // "calls from 90 to 100".
+        let before = neighbour(index, -1).flatMap { part in
+            part.symbol == "not" || part.symbol == "filler" ? parts.lastIndex { $0.end <= part.start }.map { parts[$0] } : part
+        }
+        let besideKind = isContractTerm(before) || isContractTerm(neighbour(index, 1))
         // "strike over 100 or under 90": the field said last.
         if let field = repeated(amount) { return field }
         switch amount.unit {
@@ -461,24 +535,33 @@ struct SemanticPass {
     private func repeated(_ amount: Amount) -> Field? {
         let elements = self.elements.filter { element in
             switch element {
-            case .open, .openCall, .close: false
+            case .open, .openCall, .close, .not: false
             default: true
             }
         }
-        guard let last = elements.last, case .atom = last else {
-            guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
-            switch elements[elements.count - 1] {
-            case .or, .and, .but, .comma:
-                let unit = reader.vocabulary.entry(field).unit
-                switch amount.unit {
-                case .dollars: return unit == "dollars" ? field : nil
-                case .percent: return unit == "percent" || unit == "rank" ? field : nil
-                case .plain: return field
-                }
-            default: return nil
-            }
+        if case .atom(let atom)? = elements.last {
+            // "calls >95 <100": the other end of the same number.
+            guard case .test(.number(let field, let bounds)) = atom.tree, case .bounds(let other)? = amount.parts.first, amount.parts.count == 1,
+                (bounds.lower == nil) != (bounds.upper == nil), (other.lower == nil) == (bounds.upper == nil),
+                (other.upper == nil) == (bounds.lower == nil), fits(amount, field)
+            else { return nil }
+            return field
         }
-        return nil
+        guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
+        switch elements[elements.count - 1] {
+        case .or, .and, .but, .comma: return fits(amount, field) ? field : nil
+        default: return nil
+        }
+    }
+
+    /// Whether a number has a unit that a field can have.
+    private func fits(_ amount: Amount, _ field: Field) -> Bool {
+        let unit = reader.vocabulary.entry(field).unit
+        switch amount.unit {
+        case .dollars: return unit == "dollars"
+        case .percent: return unit == "percent" || unit == "rank"
+        case .plain: return true
+        }
     }
 
     private mutating func takeField(_ value: Value, _ index: Int) {
@@ -515,6 +598,7 @@ struct SemanticPass {
         }
         parts[index].use = .measure
         parts[index].reading = field.rawValue
-        elements.append(.gap)
+        // An "or" beside it joins no conditions.
+        elements.append(.unknown)
     }
 }

@@ -101,6 +101,15 @@ extension ConstraintTree {
             }
         }
         result = withoutExcludedKinds(result)
+        let merged = result
+        result.removeAll { part in
+            // "on Monday, June 9": the day says its weekday.
+            guard case .test(.weekdays(let field, let weekdays)) = part else { return false }
+            return merged.contains { other in
+                guard case .test(.dates(field, let days)) = other, let day = days.from, days.to == day else { return false }
+                return weekdays.contains(day.weekday)
+            }
+        }
         for part in result {
             guard case .not(let excluded) = part, let other = result.first(where: { isWithin($0, excluded) }) else { continue }
             contradictions.append(Contradiction(one: other, other: part))

@@ -26,6 +26,10 @@ struct TerminalTable: Sendable {
     private(set) var sortVerbs: Set<UInt64> = []
     /// "best", "worst": of numbers that are better when they are small, the other way round.
     private(set) var judgements: Set<UInt64> = []
+    /// "d" of "20d": days, or delta beside another tenor.
+    private(set) var deltaLetters: Set<UInt64> = []
+    /// "every" of "every day": without anything to compute it groups nothing.
+    private(set) var everyWords: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
     /// Marks that compare: "<", "≥", "!=".
     private(set) var comparisonMarks: Set<UInt64> = []
@@ -50,7 +54,7 @@ struct TerminalTable: Sendable {
     init(vocabulary: Vocabulary) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
         for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key })
-        where !["spelling", "pronoun", "judgement", "sortVerb", "allWord"].contains(name) {
+        where !["spelling", "pronoun", "judgement", "sortVerb", "allWord", "deltaLetter", "everyWord"].contains(name) {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
@@ -72,6 +76,8 @@ struct TerminalTable: Sendable {
         pronouns = Self.hashes(vocabulary.words["pronoun"]?[""] ?? [])
         sortVerbs = Self.hashes(vocabulary.words["sortVerb"]?[""] ?? [])
         allWords = Self.hashes(vocabulary.words["allWord"]?[""] ?? [])
+        deltaLetters = Self.hashes(vocabulary.words["deltaLetter"]?[""] ?? [])
+        everyWords = Self.hashes(vocabulary.words["everyWord"]?[""] ?? [])
         judgements = Self.hashes(vocabulary.words["judgement"]?[""] ?? [])
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
         for name in ["comparator", "not"] {
@@ -107,13 +113,24 @@ struct TerminalTable: Sendable {
             case "option": return .kinds([.call, .put])
             default: throw missing()
             }
-        case "comparator", "trailer", "moreOf", "boundWord":
+        case "comparator", "compareMark", "trailer", "moreOf", "boundWord":
             guard let comparator = Comparator(rawValue: key) else { throw missing() }
             return .comparator(comparator)
-        case "numberWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple", "signWord",
+        case "numberWord", "decadeWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple",
+            "signWord",
             "expiryRank", "monthRank", "rankWord", "coin":
             guard let number = Double(key) else { throw missing() }
             return .number(number)
+        case "mathLetter", "sortNoun":
+            guard let field = Field(rawValue: key) else { throw missing() }
+            return .fields([field])
+        case "holiday":
+            let numbers = key.split(separator: "-").compactMap { Int($0) }
+            guard numbers.count == 2 || numbers.count == 3, (1...12).contains(numbers[0]) else { throw missing() }
+            if numbers.count == 2 { return .period(Period(base: .calendar(year: nil, part: .day(month: numbers[0], day: numbers[1])))) }
+            // The n-th weekday of a month; 9 is the last.
+            let ordinal = numbers[2] == 9 ? -1 : numbers[2]
+            return .period(Period(base: .calendar(year: nil, part: .month(numbers[0])), modifiers: [.weekday(ordinal, numbers[1])]))
         case "unit", "units":
             guard let unit = TimeUnit(rawValue: key) else { throw missing() }
             return .unit(unit)

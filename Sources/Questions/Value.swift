@@ -45,7 +45,19 @@ struct Quantity: Sendable, Hashable {
     var isYear = false
 }
 
-enum Comparator: String, Sendable { case above, atLeast, below, atMost }
+enum Comparator: String, Sendable {
+    case above, atLeast, below, atMost
+
+    /// Of the other side: "5 < dte" says "dte > 5".
+    var flipped: Comparator {
+        switch self {
+        case .above: .below
+        case .atLeast: .atMost
+        case .below: .above
+        case .atMost: .atLeast
+        }
+    }
+}
 
 /// Numbers that a field may be compared with: one or more alternatives.
 struct Amount: Sendable, Hashable {
@@ -113,6 +125,8 @@ struct Period: Sendable, Hashable {
         /// Thirds: 0, 1, 2.
         case third(Int)
         case week
+        /// The seven days up to it.
+        case weekEnding
         /// Of a month: days 1–15, or from the 16th on.
         case half(Int)
         /// The last third; its last day, when something is before, until or after it.
@@ -184,5 +198,7 @@ enum Piece: Sendable {
     case refused(String)
     case event(String, relation: String?, sessions: Int?)
     case impossibleDate
+    /// "3 strikes below the money": which side that is depends on the kind.
+    case strikesAside(Amount, isAbove: Bool)
     case filler
 }

@@ -92,6 +92,25 @@ import TestSupport
         #expect(contexts.firstIndex { $0.volatilityPercentile != nil } == 79)
     }
 
+    @Test(arguments: [10, 20, 30, 60, 90]) func realisedVolatilityOfAnyWindowIsItsDefinition(_ sessions: Int) throws {
+        let history = try history(bars(400, seed: 6))
+        let contexts = history.contexts(symbol: "A")
+        let closes = contexts.map { Double($0.close) }
+        for index in [sessions - 1, sessions, 200, 399] {
+            let found = history.realisedVolatility(of: "A", on: contexts[index].day, sessions: sessions)
+            guard index >= sessions else {
+                #expect(found == nil)
+                continue
+            }
+            let returns = (index - sessions + 1...index).map { log(closes[$0] / closes[$0 - 1]) }
+            let mean = returns.reduce(0, +) / Double(sessions)
+            let expected = (returns.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(sessions - 1) * 252).squareRoot()
+            #expect(abs(Double(found ?? -1) - expected) < 1e-5)
+            if sessions == 20 { #expect(found == contexts[index].realisedVolatility) }
+        }
+        #expect(history.realisedVolatility(of: "B", on: contexts[200].day, sessions: sessions) == nil)
+    }
+
     @Test func numbersAgreeWithTheirDefinitions() throws {
         let contexts = try history(bars(400, seed: 6)).contexts(symbol: "A")
         let last = contexts.count - 1

@@ -6,8 +6,9 @@ struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure precision at k on questions with checkable answers.",
         discussion: """
-            Each line of the question file holds a question and the condition that correct rows satisfy (docs/evaluation.md). \
-            Asks the store every question and prints the precision of each and the mean.
+            Each line of the question file holds a question and the condition that correct rows satisfy, or the reading that is right \
+            (docs/evaluation.md). Asks the store every question and prints the precision of each and the mean; of readings, also which \
+            are exact, and which are wrong while the answer says nothing of it.
 
             Example:
               tapedeck evaluate --generated 200 --seed 7 --store store
@@ -19,8 +20,14 @@ struct Evaluate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Generate N questions from the store instead of reading --questions.", valueName: "n"))
     var generated: Int?
 
-    @Option(help: ArgumentHelp("Random seed for --generated; the same seed gives the same questions.", valueName: "n"))
+    @Option(help: ArgumentHelp("Random seed for --generated and --rewrite; the same seed gives the same questions.", valueName: "n"))
     var seed: UInt64 = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Also ask a tenth of the questions rewritten: slips, clauses in another order, capitals, and the synonyms of this JSON file.",
+            valueName: "file"))
+    var rewrite: String?
 
     @Flag(help: "Print the questions instead of asking them.")
     var list = false
@@ -52,7 +59,7 @@ struct Evaluate: AsyncParsableCommand {
         let engine = try await Store.open(at: try store.location(), models: wanted).engine(wanted)
         let asked =
             if let questions {
-                try PrecisionReport.questions(path: questions)
+                try withRewritten(PrecisionReport.questions(path: questions))
             } else {
                 try await engine.exampleQuestions(count: generated ?? 1, seed: seed, k: k)
             }
@@ -67,14 +74,34 @@ struct Evaluate: AsyncParsableCommand {
             return
         }
         var table = TextTable(
-            [("id", .left), ("precision", .right), ("question", .left), ("not understood", .left)],
+            [("id", .left), ("precision", .right), ("question", .left), ("wrong", .left), ("not understood", .left)],
             expendable: ["not understood"])
         for line in report.questions {
-            table.add([line.id, Numbers.fixed(line.precision, 2), line.text, line.notUnderstood.joined(separator: ", ")])
+            table.add([
+                line.id, share(line.precision, 2), line.text,
+                (line.isSilent == true ? "silent: " : "") + (line.faults ?? []).joined(separator: "; "),
+                line.notUnderstood.joined(separator: ", "),
+            ])
         }
         table.print()
+        if report.all.exact != nil {
+            print("")
+            var kinds = TextTable([("kind", .left), ("questions", .right), ("exact", .right), ("silent", .right), ("precision", .right)])
+            for kind in report.kinds + [report.all] {
+                kinds.add([kind.kind, "\(kind.questions)", share(kind.exact, 3), "\(kind.silent)", share(kind.precision, 3)])
+            }
+            kinds.print()
+        }
         print(
             "\nprecision at \(k) over \(report.questions.count) questions, "
                 + "\(semantic ? "without" : "with") constraints: \(Numbers.fixed(report.precision, 3))")
     }
+
+    private func withRewritten(_ questions: [QuestionExample]) throws -> [QuestionExample] {
+        guard let rewrite else { return questions }
+        var rewriter = try QuestionRewriter(file: rewrite, seed: seed)
+        return questions + rewriter.rewritten(questions)
+    }
+
+    private func share(_ value: Double?, _ digits: Int) -> String { value.map { Numbers.fixed($0, digits) } ?? "" }
 }

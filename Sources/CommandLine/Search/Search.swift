@@ -51,6 +51,11 @@ struct Search: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Days of events for questions such as \"before earnings\": CSV with symbol,date,event.", valueName: "file"))
     var calendar: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Greeks and implied volatilities that constraints use: solved from the mid price, or the source's own (vendor).", valueName: "source"))
+    var greeks = GreeksSource.solved
+
     @OptionGroup var daily: EveryDayOptions
 
     @Option(help: ArgumentHelp("With --every-day: numbers whose mean and median are wanted, e.g. iv,spread.", valueName: "measures"))
@@ -160,7 +165,7 @@ struct Search: AsyncParsableCommand {
         SearchRequest(
             question: question, k: k, models: models, years: try ListText.years(years), asOf: try DateText.day(asOf, "--as-of"),
             semantic: semantic, isStrict: strict, order: try ordering().map { [$0] } ?? [], group: group.map { [$0] } ?? [],
-            calendar: try calendar.map(EventCalendar.init(path:)), countsMatches: true)
+            calendar: try calendar.map(EventCalendar.init(path:)), greeks: greeks, countsMatches: true)
     }
 
     /// The lines of a file that are not empty.
@@ -211,3 +216,4 @@ struct Search: AsyncParsableCommand {
 }
 
 extension Grouping: ExpressibleByArgument {}
+extension GreeksSource: ExpressibleByArgument {}

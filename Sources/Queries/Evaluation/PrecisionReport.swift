@@ -2,6 +2,7 @@ import Archive
 import Descriptions
 import Foundation
 import MarketData
+import Questions
 import StrictJSON
 
 /// The numbers of a row that conditions of an evaluation file look at.
@@ -80,38 +81,86 @@ extension QuestionExample.Condition {
     }
 }
 
-/// Precision at k of a set of questions.
+/// Precision at k of a set of questions, and how exactly they were read.
 public struct PrecisionReport: Encodable, Sendable {
     public struct Line: Encodable, Sendable {
         public var id: String
         public var text: String
-        /// Share of the first k results that satisfy the question's condition; missing results count as wrong.
-        public var precision: Double
+        public var kind: String?
+        /// Share of the first k results that satisfy the question's condition; missing results count as wrong. With a gold
+        /// reading, of the first k or as many as match; `nil` when none does.
+        public var precision: Double?
         public var results: Int
         public var notUnderstood: [String]
+        /// What of the reading is wrong, where the file says how the question must be read; empty when it is exact.
+        public var faults: [String]?
+        /// The reading is wrong and the answer says nothing of it.
+        public var isSilent: Bool?
+    }
+
+    /// The figures of the questions of one kind.
+    public struct Share: Encodable, Sendable {
+        public var kind: String
+        public var questions: Int
+        /// Share of the questions whose reading is exact; `nil` when the file does not say how they must be read.
+        public var exact: Double?
+        public var silent: Int
+        /// Mean over the questions that rows match.
+        public var precision: Double?
+
+        init(_ kind: String, _ lines: [Line]) {
+            self.kind = kind
+            questions = lines.count
+            let judged = lines.compactMap(\.faults)
+            exact = judged.isEmpty ? nil : Double(judged.count { $0.isEmpty }) / Double(judged.count)
+            silent = lines.count { $0.isSilent == true }
+            let precisions = lines.compactMap(\.precision)
+            precision = precisions.isEmpty ? nil : precisions.reduce(0, +) / Double(precisions.count)
+        }
     }
 
     public var k: Int
     public var semantic: Bool
     public var precision: Double
+    public var all: Share
+    /// By kind, where questions have one, in the order of the file.
+    public var kinds: [Share]
     public var questions: [Line]
 
     /// Asks every question and judges the answers.
     public static func measure(
         _ questions: [QuestionExample], k: Int = 10, semantic: Bool, models: [String] = [], engine: SearchEngine
     ) async throws -> PrecisionReport {
+        let form = try TypedForm()
         var lines: [Line] = []
         for question in questions {
-            let answer = try await engine.search(
-                SearchRequest(question: question.text, k: k, models: models, semantic: semantic))
-            let right = answer.results.count { question.where.holds(for: $0) }
-            lines.append(
-                Line(
-                    id: question.id, text: question.text, precision: Double(right) / Double(k),
-                    results: answer.results.count, notUnderstood: answer.notUnderstood))
+            var line = Line(id: question.id, text: question.text, kind: question.kind, results: 0, notUnderstood: [])
+            var request = SearchRequest(question: question.text, k: k, models: models, semantic: semantic)
+            if let gold = question.reading {
+                let verdict = try gold.verdict(on: try await engine.read(question.text), form)
+                line.faults = verdict.faults
+                line.isSilent = verdict.isSilent
+                request.judge = try form.tree(line.faults == [] ? gold.tree : gold.alternative ?? gold.tree)
+                // Rows that miss a constraint are no answer to judge.
+                request.isStrict = true
+            }
+            let answer = try await engine.search(request)
+            line.results = answer.results.count
+            line.notUnderstood = answer.notUnderstood
+            if let judged = answer.judged {
+                let possible = min(k, judged.matches)
+                line.precision = possible == 0 ? nil : Double(judged.right) / Double(max(possible, answer.results.count))
+            } else {
+                line.precision = Double(answer.results.count { question.where.holds(for: $0) }) / Double(k)
+            }
+            lines.append(line)
         }
-        let mean = lines.isEmpty ? 0 : lines.reduce(0) { $0 + $1.precision } / Double(lines.count)
-        return PrecisionReport(k: k, semantic: semantic, precision: mean, questions: lines)
+        var kinds: [String] = []
+        for kind in lines.compactMap(\.kind) where !kinds.contains(kind) { kinds.append(kind) }
+        let all = Share("all", lines)
+        return PrecisionReport(
+            k: k, semantic: semantic, precision: all.precision ?? 0, all: all,
+            kinds: kinds.map { kind in Share(kind, lines.filter { $0.kind == kind }) }, questions: lines)
     }
 
     /// Reads questions, one JSON object a line.

@@ -32,10 +32,42 @@ public struct QuestionExample: Codable, Sendable {
     public var `where` = Condition()
     /// Rows of the data that satisfy the condition, where that is known.
     public var matches: Int?
+    /// What kind of question it is, for reports by kind.
+    public var kind: String?
+    /// How the question must be read, where the file says it: its members stand beside `text`.
+    public var reading: GoldReading?
 
     private enum CodingKeys: String, CodingKey {
         case id, text
-        case `where`, matches
+        case `where`, matches, kind
+    }
+
+    init(id: String, text: String) {
+        self.id = id
+        self.text = text
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        id = try members.decode(String.self, forKey: .id)
+        text = try members.decode(String.self, forKey: .text)
+        matches = try members.decodeIfPresent(Int.self, forKey: .matches)
+        kind = try members.decodeIfPresent(String.self, forKey: .kind)
+        if let condition = try members.decodeIfPresent(Condition.self, forKey: .where) {
+            self.where = condition
+        } else {
+            // A question without a condition on rows says how it must be read.
+            reading = try GoldReading(from: decoder)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(id, forKey: .id)
+        try members.encode(text, forKey: .text)
+        try members.encodeIfPresent(matches, forKey: .matches)
+        try members.encodeIfPresent(kind, forKey: .kind)
+        if let reading { try reading.encode(to: encoder) } else { try members.encode(self.where, forKey: .where) }
     }
 
     /// The example as one line of JSON.

@@ -23,6 +23,12 @@ extension SearchRequest: StoreRequest {
             }
             group = [grouping]
         }
+        if let text = try reader.text("greeks", "Greeks and implied volatilities that constraints use: `solved` (default) or `vendor`.") {
+            guard let source = GreeksSource(rawValue: text) else {
+                throw RequestError("'greeks' names no source: \"\(text)\"", remedy: "name solved or vendor")
+            }
+            greeks = source
+        }
         countsMatches = true
     }
 
