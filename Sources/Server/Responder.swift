@@ -1,3 +1,4 @@
+import Backtest
 import Base
 import Digests
 import Foundation
@@ -33,6 +34,7 @@ struct Responder: HTTPResponder {
     let metrics: ServerMetrics
     let logger: Logger
     private let endpoints: [String: Endpoint]
+    private let backtests: BacktestFolder?
     private let pages = Pages()
     private let description: [UInt8]
     private let token: Digest?
@@ -41,7 +43,8 @@ struct Responder: HTTPResponder {
     private static let largeBody = 256 << 10
 
     init(
-        store: Store, settings: ServerSettings, readiness: Readiness, admission: Admission, metrics: ServerMetrics, logger: Logger
+        store: Store, settings: ServerSettings, endpoints: [Endpoint], readiness: Readiness, admission: Admission, metrics: ServerMetrics,
+        logger: Logger
     ) throws {
         self.store = store
         self.settings = settings
@@ -49,7 +52,7 @@ struct Responder: HTTPResponder {
         self.admission = admission
         self.metrics = metrics
         self.logger = logger
-        let endpoints = try Endpoint.all()
+        backtests = try settings.backtests.map { try BacktestFolder($0) }
         self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.path, $0) })
         description = try JSONText.encode(OpenAPIDocument(endpoints: endpoints, needsToken: settings.token != nil).json)
         token = settings.token.map { Digest.sha256(of: $0) }
@@ -156,9 +159,13 @@ struct Responder: HTTPResponder {
             try Self.check(request, "GET")
             return try await events(ofRun: names[2], context)
         }
-        guard ["/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/store", "/v1/runs", "/v1/models"].contains(path) else {
-            throw Problem.unknownPath(path)
+        if names.count == 3, names[0] == "v1", names[1] == "backtests" {
+            route = "/v1/backtests/{id}"
+            try Self.check(request, "GET")
+            return try Self.rows(try await report(ofBacktest: names[2], context), request)
         }
+        let fixed = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/store", "/v1/runs", "/v1/models", "/v1/backtests"]
+        guard fixed.contains(path) else { throw Problem.unknownPath(path) }
         route = path
         try Self.check(request, "GET")
         switch path {
@@ -174,6 +181,7 @@ struct Responder: HTTPResponder {
                 metrics.text(isReady: isReady, load: admission.load, waitingTokens: waiting), type: ServerMetrics.contentType)
         case "/openapi.json": return Self.json(description)
         case "/v1/models": return Self.json(try JSONText.encode(try readiness.embeddings().list))
+        case "/v1/backtests": return try Self.rows(try await listOfBacktests(context), request)
         case "/v1/store": return Self.json(try await work(context) { try JSONText.encode(try await store.overview()) })
         default: return Self.json(try await work(context) { try JSONText.encode(["results": try await store.runs()]) })
         }
@@ -190,6 +198,11 @@ struct Responder: HTTPResponder {
         let body = try await body(of: request, limit: settings.limits.bodyBytes)
         _ = try readiness.embeddings()
         let answer = try await work(context) { try await endpoint.answer(body, store) }
+        return try Self.rows(answer, request)
+    }
+
+    /// An answer as JSON, or its rows in the format that the caller prefers.
+    private static func rows(_ answer: [UInt8], _ request: Request) throws -> Response {
         guard Self.wantsCSV(request) else { return Self.json(answer) }
         guard let rows = try RowTable.csv(of: try JSONValue(parsing: answer)) else {
             throw Problem(
@@ -226,6 +239,30 @@ struct Responder: HTTPResponder {
             return Response(status: .notModified, headers: headers)
         }
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
+    }
+
+    // MARK: Backtests
+
+    private func listOfBacktests(_ context: ConnectionContext) async throws -> [UInt8] {
+        try await work(context) {
+            var answer: [String: JSONValue] = ["results": [], "not_read": .object([:]), "has_folder": .bool(backtests != nil)]
+            if let backtests {
+                let listing = try JSONValue(parsing: try JSONText.encode(try backtests.list()))
+                for name in ["results", "not_read"] { answer[name] = listing[name] }
+            }
+            return try JSONText.encode(JSONValue.object(answer))
+        }
+    }
+
+    private func report(ofBacktest id: String, _ context: ConnectionContext) async throws -> [UInt8] {
+        let name = id.removingPercentEncoding ?? id
+        let report = try await work(context) { try backtests?.report(name) }
+        guard let report else {
+            throw Problem(
+                status: .notFound, code: "not_found", title: "Not found", detail: "there is no backtest '\(name.prefix(64))'",
+                remedy: "GET /v1/backtests lists them")
+        }
+        return try JSONText.encode(report)
     }
 
     // MARK: Runs

@@ -5,7 +5,9 @@ enum RowTable {
     /// Converts an answer to CSV.
     /// - Returns: `nil` for an answer without rows.
     static func csv(of answer: JSONValue) throws -> [UInt8]? {
-        guard let rows = answer["results"]?.array ?? answer["candidates"]?.array ?? answer["positions"]?.array else { return nil }
+        guard let rows = answer["results"]?.array ?? answer["candidates"]?.array ?? answer["positions"]?.array ?? answer["trades"]?.array else {
+            return nil
+        }
         var names: Set<String> = []
         for row in rows {
             guard case .object(let members) = row else { return nil }
