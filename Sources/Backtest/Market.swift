@@ -22,6 +22,7 @@ package struct Market: Sendable {
     static func load(
         _ file: PriceFile, tickers: [String], calendar given: [Day]?, start: Day?, end: Day?, months: Int
     ) throws -> Market {
+        if 4 * tickers.count >= file.tickers.count { file.prefetch() }
         var all: [PriceSeries?] = []
         var unread: [String] = []
         for ticker in tickers {

@@ -74,7 +74,12 @@ package final class CellVectors: Sendable {
     /// - Returns: one entry per request.
     /// - Throws: `CacheError` when new vectors cannot be kept; errors of the encoder.
     package func read(_ requests: [DayRequest], progress: @Sendable (Int, Int) -> Void = { _, _ in }) async throws -> [DayVectors] {
-        let found = requests.map { request in cache.map { $0.embeddings(on: request.day, tickers: request.tickers) } }
+        let found = requests.map { request in
+            let found = cache.map { $0.embeddings(on: request.day, tickers: request.tickers) }
+            // All days at once, before the first vector is read.
+            found?.prefetch()
+            return found
+        }
         let known = Set(features.tickers)
         var wanted: [String: [Day]] = [:]
         for (request, found) in zip(requests, found) {

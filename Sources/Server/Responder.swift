@@ -278,7 +278,7 @@ struct Responder: HTTPResponder {
                 status: .notFound, code: "not_found", title: "Not found", detail: "the store has no run '\(id.prefix(64))'",
                 remedy: "GET /v1/runs lists the runs")
         }
-        let watch = try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
+        let watch = try await Self.watch(context)
         let body = ResponseBody { [store] writer in
             for try await progress in RunFeed(store: store, first: first).cancelOnGracefulShutdown() {
                 if watch.isGone { break }
@@ -299,7 +299,7 @@ struct Responder: HTTPResponder {
 
     /// Waits for admission, then runs the work until it finishes, times out or the caller disconnects.
     private func work<Value: Sendable>(_ context: ConnectionContext, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let watch = try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
+        let watch = try await Self.watch(context)
         let task = Task {
             try await admission.enter()
             return try await limited(settings.limits.requestTime, finished: { admission.leave() }, body)
@@ -308,6 +308,16 @@ struct Responder: HTTPResponder {
             try await watch.during(gone: { task.cancel() }) { try await task.value }
         } onCancel: {
             task.cancel()
+        }
+    }
+
+    /// What knows whether the caller is still there.
+    /// - Throws: `CancellationError` if the connection is closed already, and its handlers are gone.
+    private static func watch(_ context: ConnectionContext) async throws -> ConnectionWatch {
+        do {
+            return try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
+        } catch {
+            throw CancellationError()
         }
     }
 

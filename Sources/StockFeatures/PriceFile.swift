@@ -37,6 +37,11 @@ public final class PriceFile: Sendable {
         }
     }
 
+    /// Asks the system to read the file in the background, for callers who need most of it. Large files are read in part.
+    package func prefetch() { mapped.prefetch(0..<min(mapped.count, Self.mostPrefetched)) }
+
+    private static let mostPrefetched = 512 << 20
+
     /// Days on which a ticker has a price, ascending.
     /// - Throws: as `prices(of:)`.
     public func days(of ticker: String) throws(FeatureFileError) -> [Day] {

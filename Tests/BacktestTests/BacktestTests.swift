@@ -70,6 +70,7 @@ struct BacktestTests {
     private static func essence(_ result: BacktestResult) throws -> String {
         var result = result
         for trade in result.trades.indices {
+            (result.trades[trade].cache_hits, result.trades[trade].cache_misses) = (nil, nil)
             for place in result.trades[trade].positions.indices { result.trades[trade].positions[place].cache_hit = nil }
         }
         let encoder = JSONEncoder()
@@ -256,7 +257,7 @@ struct BacktestTests {
         var singles: [BacktestResult] = []
         for model in [market.model, second] {
             var own = try market.configuration(.off)
-            (own.models, own.selection.topK) = ([model], 12)
+            (own.models, own.selection.topK, own.clusters, own.bestClusters) = ([model], 12, nil, nil)
             singles.append(try await Backtest(own).run())
         }
         configuration.models = [market.model, second]

@@ -82,6 +82,8 @@ import Testing
         ("search", #"{"question": "calls", "order": "colour"}"#, 400, "colour"),
         ("search", #"{"question": "calls", "models": ["nomic"]}"#, 404, "minilm"),
         ("search", #"{"question": "calls", "years": [1999]}"#, 404, "1999"),
+        ("compare", #"{"question": "calls", "models": ["nomic"]}"#, 404, "minilm"),
+        ("regimes", #"{"model": "minilm"}"#, 422, "'symbol'"),
         ("arbitrage", #"{"date": "2013-12-29"}"#, 404, "nearest"), ("arbitrage", #"{"date": "29.12.2013"}"#, 400, "'date'"),
         ("regimes", #"{"symbol": "NONE"}"#, 404, "NONE"), ("regimes", #"{"symbol": "SIMA"}"#, 422, "days"),
         ("screen", #"{"strategy": "butterfly", "date": "2014-01-02"}"#, 400, "'strategy'"),
@@ -183,7 +185,7 @@ import Testing
             "evolution": #"{"question": "calls", "start_year": 2000, "end_year": 2030}"#,
             "compare": #"{"question": "puts"}"#, "outcomes": #"{"question": "calls"}"#, "arbitrage": #"{"date": "\#(day)"}"#,
             "screen": #"{"strategy": "vertical", "date": "\#(day)"}"#, "flow": #"{"date": "\#(day)"}"#,
-            "analogs": #"{"symbol": "SIMA", "date": "\#(day)"}"#, "measures": #"{"symbol": "SIMA"}"#,
+            "measures": #"{"symbol": "SIMA"}"#,
             "risk": #"{"positions": [{"contract": "\#(contract)", "quantity": -2}], "date": "\#(day)"}"#,
         ]
         let paths = try #require(try await server.get("/openapi.json").object["paths"] as? [String: [String: [String: Any]]])

@@ -1,12 +1,14 @@
-import { address, append, call, el, failed, format, link, main, notice, sentence, setAddress, table, working } from "/assets/shared.js";
+import { address, append, call, count, el, failed, format, link, main, notice, sentence, setAddress, table, working } from "/assets/shared.js";
 import { heatMap, lineChart } from "/assets/charts.js";
 
 const answer = el("div", { id: "answer" });
 append(main, [answer]);
 
 const optional = (format) => (x) => x === null || x === undefined ? "–" : format(x);
-const percent = optional((x) => `${(100 * x).toFixed(2).replace("-", "−")} %`);
+const percent = optional((x) => `${format.fixed(2)(100 * x)}%`);
 const decimal = optional(format.fixed(2));
+// The original gives percent.
+const hundredth = optional((x) => `${format.fixed(2)(x)}%`);
 
 async function show() {
   const state = address();
@@ -60,8 +62,8 @@ async function report(id) {
     el("p", {}, el("a", { href: "/backtests" }, "All backtests"), " · ",
       el("a", { href: `/v1/backtests/${encodeURIComponent(id)}`, download: `${id}.json` }, "Report as JSON")),
     el("h2", {}, id),
-    el("p", { class: "faint" }, `${days[0] ?? "–"} to ${days.at(-1) ?? "–"}, ${found.trades.length} decisions of up to ${found.settings.top_k} stocks for `
-      + `${found.settings.horizon} sessions, ${found.settings.subset_size} of ${found.settings.pool} tickers drawn each time.`),
+    el("p", { class: "faint" }, `${days[0] ?? "–"} to ${days.at(-1) ?? "–"}, ${count(found.trades.length, "decisions")} of up to ${count(Number(found.settings.top_k), "stocks")} held for `
+      + `${count(Number(found.settings.horizon), "sessions")}, up to ${found.settings.subset_size} of ${found.settings.pool} tickers drawn each time.`),
     honesty(found, original),
     el("h2", {}, "Results"),
     cards(found, original),
@@ -95,14 +97,14 @@ function honesty(found, original) {
     : certificate.passed ? `${checked} of ${found.trades.length} decisions were repeated with noise in place of everything after their day, and stayed the same.`
     : `Look-ahead was found: ${certificate.failures[0]}.`);
   if (!original) {
-    const interval = figure("sharpe_low") === null ? "" : ` Its 95 % interval is ${decimal(figure("sharpe_low"))} to ${decimal(figure("sharpe_high"))}.`;
+    const interval = figure("sharpe_low") === null ? "" : ` Its 95% interval is ${decimal(figure("sharpe_low"))} to ${decimal(figure("sharpe_high"))}.`;
     lines.push(`The true Sharpe ratio is above 0 with a probability of ${decimal(figure("probabilistic_sharpe"))}.${interval}`);
     const tried = figure("trials") ?? 1;
     if (tried > 1) lines.push(`${tried} trials were run; taking them into account, that probability is ${decimal(figure("deflated_sharpe"))}.`);
     lines.push(figure("break_even_cost_bps") === null ? "The strategy loses even without costs."
       : `The strategy earns nothing at costs of ${figure("break_even_cost_bps").toFixed(1)} basis points a side.`);
     lines.push(figure("capacity") === null ? "The capacity is unknown: the price file has no volumes."
-      : `With more than ${format.dollars(figure("capacity"))} at the start, over 5 % of the trades would take more than ${(100 * Number(found.settings.participation)).toFixed(0)} % of a stock's daily volume.`);
+      : `With more than ${format.dollars(figure("capacity"))} at the start, over 5% of the trades would take more than ${(100 * Number(found.settings.participation)).toFixed(0)}% of a stock's daily volume.`);
   }
   return [el("h2", {}, "Reasons to doubt"), el("ul", { class: "honesty" }, lines.map((line) => el("li", {}, line)))];
 }
@@ -110,10 +112,10 @@ function honesty(found, original) {
 function cards(found, original) {
   const figure = (name) => found.metrics[name] ?? null;
   const shown = original
-    ? [["total_return_pct", "total return, %", decimal], ["sharpe_ratio", "Sharpe", decimal], ["max_drawdown_pct", "largest drawdown, %", decimal], ["win_rate", "winning trades, %", decimal]]
+    ? [["total_return_pct", "total return", hundredth], ["sharpe_ratio", "Sharpe", decimal], ["max_drawdown_pct", "largest drawdown", hundredth], ["win_rate", "trades that gained", hundredth]]
     : [["total_return", "total return", percent], ["cagr", "a year (CAGR)", percent], ["sharpe", "Sharpe", decimal], ["sortino", "Sortino", decimal],
       ["volatility", "volatility a year", percent], ["max_drawdown", "largest drawdown", percent], ["win_rate", "trades that gained", percent], ["turnover", "turnover a fill", percent],
-      ["beta", "beta", decimal], ["cvar95", "mean of the worst 5 % sessions", percent]];
+      ["beta", "beta", decimal], ["cvar95", "mean of the worst 5% of sessions", percent]];
   return el("div", { class: "cards" }, shown.map(([name, label, text]) => el("div", { class: "card" }, el("b", {}, text(figure(name))), el("span", {}, label))));
 }
 
@@ -152,7 +154,7 @@ function quality(found) {
       { key: "spread", label: "highest less lowest fifth", num: true, format: percent }, { key: "top_turnover", label: "turnover of the highest fifth", num: true, format: percent },
     ], found.signal_quality, { caption: null, name: "horizons" }),
     decay.length > 1 ? lineChart("Rank correlation of the traded predictions with the return since the fill, by session", {
-      x: decay.map((one) => one.sessions), lines: [{ name: "rank correlation", values: decay.map((one) => one.rank_ic) }], zero: true, format: format.fixed(3), width: 560, height: 200 }) : null,
+      x: decay.map((one) => one.sessions), lines: [{ name: "rank correlation", values: decay.map((one) => one.rank_ic) }], zero: true, format: format.fixed(3), height: 180 }) : null,
   ];
 }
 

@@ -53,12 +53,13 @@ extension FlowRequest: StoreRequest {
 
 extension RegimesRequest: StoreRequest {
     package init(_ reader: inout RequestReader) throws {
-        self.init(
-            symbol: try reader.optionalSymbol("symbol", "The ticker; all underlyings together when absent."),
-            asOf: try reader.optionalDay("as_of", "Last day to use; the store's last when absent."),
-            sensitivity: try reader.number("sensitivity", "Standard errors that a change needs.", 0.1...100, default: 2),
-            clusters: try reader.count("clusters", "Number of kinds of days.", 1...50, default: 4),
-            model: try reader.text("model", "Adds how far each day's trading is from that of the sessions before, by this model's vectors."))
+        let symbol = try reader.optionalSymbol("symbol", "The ticker; all underlyings together when absent.")
+        let asOf = try reader.optionalDay("as_of", "Last day to use; the store's last when absent.")
+        let sensitivity = try reader.number("sensitivity", "Standard errors that a change needs.", 0.1...100, default: 2)
+        let clusters = try reader.count("clusters", "Number of kinds of days.", 1...50, default: 4)
+        let model = try reader.text("model", "Adds how far each day's trading is from that of the sessions before, by this model's vectors.")
+        guard symbol != nil || model == nil else { throw RequestError("'model' needs 'symbol'", kind: .unsupported) }
+        self.init(symbol: symbol, asOf: asOf, sensitivity: sensitivity, clusters: clusters, model: model)
     }
 }
 
