@@ -98,7 +98,9 @@ let package = Package(
         .target(
             name: "Backtest",
             dependencies: [
-                "Base", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures", "Digests",
+                "Base", "Drawing", "Portfolio", "Clusters", "EmbeddingCache", "Encoders", "HDF5", "MarketData", "ModelFiles", "StockFeatures",
+                "Digests",
+                "StrictJSON",
             ]),
         // Charts as SVG.
         .target(name: "Drawing", dependencies: ["Base", "MarketData"], swiftSettings: importVisibility),
@@ -143,7 +145,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Tapedeck", "Analyses", "Base", "Digests", "Encoders", "ModelFiles", "Parquet", "Queries", "StrictJSON", "Tokenization",
+                "Tapedeck", "Analyses", "Backtest", "Base", "Digests", "Encoders", "ModelFiles", "Parquet", "Queries", "StrictJSON",
+                "Tokenization",
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

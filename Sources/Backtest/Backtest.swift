@@ -21,7 +21,7 @@ public struct Backtest: Sendable {
         if configuration.rules == .original { return try await OriginalBacktest(configuration).run(progress: progress) }
         let hold = DaySignals.horizons[configuration.selection.horizon]
         let prepared = try await PreparedBacktest.load(configuration, holds: [hold], progress: progress)
-        return try prepared.report()
+        return try await prepared.report()
     }
 }
 
@@ -42,7 +42,7 @@ extension PreparedBacktest {
     }
 
     /// Runs the rule of the configuration, its benchmarks and everything else a report tells.
-    func report() throws -> BacktestResult {
+    func report() async throws -> BacktestResult {
         let clock = Stopwatch()
         let rule = configuration.selection, hold = DaySignals.horizons[rule.horizon]
         let decisions = decisions(rule, trial: 0)
@@ -73,22 +73,32 @@ extension PreparedBacktest {
                     name: "filter off", metrics: PerformanceMetrics(returns: unfiltered.returns), turnover: unfiltered.turnover))
         }
         clock.lap("benchmarks")
-        let quality = signalQuality(hold: hold)
+        let quality = signalQuality(hold: hold), decay = signalDecay(rule)
         clock.lap("signal quality")
-        let certificate = try certify(decisions, rule)
+        let (certificate, encoding) = try await certify(decisions, rule)
         clock.lap("certificate")
         var all = Self.values(metrics)
         let courses = [course] + (1..<configuration.trials).map { self.course(rule, trial: $0) }
         addFigures(&all, courses, metrics)
         let trials = courses.map { Self.trialFigures(PerformanceMetrics(returns: $0.returns), $0) }
+        let (capacity, without) = try capacity(course)
+        all["capacity"] = .some(capacity)
+        var warnings = warnings
+        if capacity != nil, without > 0 {
+            warnings.append("the capacity leaves out \(without) purchases and sales of stocks without volumes in the price file")
+        }
+        if !certificate.passed { warnings.append("the look-ahead certificate failed; see certificate.failures") }
         var result = BacktestResult(
-            simulated: isSimulated ? true : nil, rules: configuration.rules.rawValue, trades: trades(course, decisions, rule),
+            simulated: isSimulated ? true : nil, rules: configuration.rules.rawValue, trades: trades(course, rule, trial: 0),
             equity: equity(course, poolCourse), metrics: all,
             monthly: MonthReturn.table(Array(market.table.sessions[(course.first + 1)..<(course.first + course.equity.count)]), course.returns),
-            benchmarks: benchmarks, costs: costLevels(rule), signal_quality: quality, cache: cacheReport(), certificate: certificate,
-            trial_metrics: trials, trials: trials.count > 1 ? Self.summarise(trials) : [], filter: filterCounts(rule), missing: missing,
-            warnings: warnings + (certificate.passed ? [] : ["the look-ahead certificate failed; see certificate.failures"]),
-            settings: settings(), fingerprints: fingerprints(), seconds: seconds)
+            benchmarks: benchmarks, costs: costLevels(rule), signal_quality: quality, signal_decay: decay,
+            cache: BacktestResult.CacheReport(statistics, isCached: !configuration.caches.isEmpty, also: encoding), certificate: certificate,
+            trial_metrics: trials, trials: trials.count > 1 ? Self.summarise(trials) : [],
+            trial_runs: courses.enumerated().dropFirst().map { trial, course in
+                BacktestResult.TrialRun(trial: trial, trades: trades(course, rule, trial: trial), equity: equity(course, nil))
+            }, filter: filterCounts(rule), missing: missing, failed_share: failedShare, warnings: warnings, settings: settings(),
+            fingerprints: fingerprints(), seconds: seconds)
         clock.lap("report")
         for (stage, value) in clock.laps { result.seconds[stage, default: 0] += value }
         return result
@@ -181,8 +191,6 @@ extension PreparedBacktest {
         all["average_trade_return"] = held.isEmpty ? nil : held.reduce(0) { $0 + $1.netReturn } / Double(held.count)
         all["exposure"] = course.exposure.reduce(0, +) / Double(course.exposure.count)
         all["turnover"] = course.turnover
-        // Without volumes nothing tells what the market would have taken.
-        all["capacity"] = .some(nil)
         let free = self.course(configuration.selection, costs: TradingCosts(buy: 0, sell: 0))
         all["break_even_cost_multiple"] = simulator.breakEven(free, costs: configuration.costs)
         all["break_even_cost_bps"] = simulator.breakEven(free, costs: TradingCosts(buy: 1, sell: 1))
@@ -278,14 +286,48 @@ extension PreparedBacktest {
         }
     }
 
+    /// Sessions after the fill at which the signal's decay is measured.
+    private static let decaySessions = [1, 2, 3, 5, 10, 15, 20]
+
+    /// Rank correlations of the expected returns that are traded with returns over longer and longer times.
+    private func signalDecay(_ rule: SelectionRule) -> [BacktestResult.Decay] {
+        let sessions = decisionSessions(hold: DaySignals.horizons[rule.horizon]), width = DaySignals.horizons.count
+        return Self.decaySessions.map { ahead in
+            let correlations = sessions.compactMap { session -> Double? in
+                let fill = session + configuration.lag
+                guard fill + ahead < market.table.sessions.count, let day = signals[session]?[0] else { return nil }
+                var expected: [Double] = [], realised: [Double] = []
+                for row in 0..<day.count {
+                    let ticker = Int(day.tickers[row]), value = Double(day.expected[row * width + rule.horizon])
+                    let change = simulator.valuations.value(ticker, fill + ahead) / simulator.valuations.value(ticker, fill) - 1
+                    guard market.table.trades(ticker, fill), change.isFinite, value.isFinite else { continue }
+                    expected.append(value)
+                    realised.append(change)
+                }
+                return expected.count >= 5 ? Statistics.rankCorrelation(expected, realised) : nil
+            }
+            return BacktestResult.Decay(
+                sessions: ahead, days: correlations.count,
+                rank_ic: correlations.isEmpty ? nil : correlations.reduce(0, +) / Double(correlations.count))
+        }
+    }
+
     // MARK: Parts of the report
 
-    private func trades(
-        _ course: PortfolioSimulator.Course, _ decisions: [PortfolioSimulator.Decision], _ rule: SelectionRule
-    ) -> [BacktestResult.Trade] {
+    /// Tickers without readable prices, or windows that could not be encoded: the larger share.
+    private var failedShare: Double {
+        let candidates = drawn.values.reduce(0) { $0 + $1.reduce(0, +) }
+        return max(
+            Double(market.unread.count) / Double(market.table.tickers.count),
+            candidates > 0 ? Double(missing[MissCause.failed.words] ?? 0) / Double(candidates) : 0)
+    }
+
+    private func trades(_ course: PortfolioSimulator.Course, _ rule: SelectionRule, trial: Int) -> [BacktestResult.Trade] {
         let table = market.table
+        let hasConfidence = source.models.allSatisfy(\.file.configuration.hasConfidence)
         return course.periods.map { period in
-            let day = signals[period.decision]?[0] ?? DaySignals(session: period.decision)
+            let day = signals[period.decision]?[trial] ?? DaySignals(session: period.decision)
+            let hits = day.isHit.count { $0 }, drawn = drawn[period.decision]?[trial] ?? day.count
             let rows = Dictionary(uniqueKeysWithValues: day.tickers.enumerated().map { ($1, $0) })
             let width = DaySignals.horizons.count
             let positions = period.tickers.map { ticker -> BacktestResult.Position in
@@ -295,7 +337,9 @@ extension PreparedBacktest {
                 return BacktestResult.Position(
                     ticker: table.tickers[number], weight: 1 / Double(period.tickers.count), buy_price: buy, sell_price: sell,
                     expected_return: Double(day.expected[row * width + rule.horizon]),
-                    confidence: modelFile.configuration.hasConfidence ? Double(day.confidence[row * width + rule.horizon]) : nil,
+                    confidence: hasConfidence ? Double(day.confidence[row * width + rule.horizon]) : nil,
+                    gain_probability: day.gainProbability.isEmpty ? nil : Double(day.gainProbability[row * width + rule.horizon]),
+                    predicted_deviation: day.deviation.isEmpty ? nil : Double(day.deviation[row * width + rule.horizon]),
                     gross_return: sell / buy - 1, cluster: day.cluster[row] < 0 ? nil : Int(day.cluster[row]),
                     distance: day.distance[row].isFinite ? Double(day.distance[row]) : nil,
                     cache_hit: configuration.caches.isEmpty ? nil : day.isHit[row], delisted: isDelisted,
@@ -305,18 +349,19 @@ extension PreparedBacktest {
             return BacktestResult.Trade(
                 date: table.sessions[period.decision], fill_date: table.sessions[period.entry], exit_date: table.sessions[period.exit],
                 capital_invested: invested, capital_returned: course.equity[period.exit - course.first], net_return: period.netReturn,
-                turnover: period.bought + period.sold, candidates: day.count, passed: rule.order(day).count,
+                turnover: period.bought + period.sold, candidates: day.count, cache_hits: hits, cache_misses: drawn - hits,
+                passed: rule.order(day).count,
                 unfilled: period.unfilled.map { table.tickers[Int($0)] }, positions: positions)
         }
     }
 
-    private func equity(_ course: PortfolioSimulator.Course, _ pool: PortfolioSimulator.Course) -> [BacktestResult.EquityPoint] {
+    private func equity(_ course: PortfolioSimulator.Course, _ pool: PortfolioSimulator.Course?) -> [BacktestResult.EquityPoint] {
         var peak = 0.0
         return course.equity.enumerated().map { index, value in
             peak = max(peak, value)
             return BacktestResult.EquityPoint(
                 date: market.table.sessions[course.first + index], value: value, drawdown: value / peak - 1, exposure: course.exposure[index],
-                benchmark: index < pool.equity.count ? pool.equity[index] : nil)
+                benchmark: pool.flatMap { index < $0.equity.count ? $0.equity[index] : nil })
         }
     }
 
@@ -333,8 +378,6 @@ extension PreparedBacktest {
         return counts
     }
 
-    private func cacheReport() -> BacktestResult.CacheReport { BacktestResult.CacheReport(statistics, isCached: !configuration.caches.isEmpty) }
-
     func settings() -> [String: String] {
         let c = configuration
         let filter =
@@ -349,17 +392,24 @@ extension PreparedBacktest {
             "horizon": "\(DaySignals.horizons[c.selection.horizon])", "rank_by": c.selection.ranking.rawValue,
             "confidence_percentile": "\(c.selection.confidencePercentile)", "cluster_mode": filter, "lag": "\(c.lag)",
             "buy_bps": "\(c.costs.buy)", "sell_bps": "\(c.costs.sell)", "delisting_return": "\(c.delistingReturn)", "seed": "\(c.seed)",
-            "trials": "\(c.trials)", "initial_capital": "\(c.capital)", "window": "\(vectors.fingerprint.rows)",
+            "trials": "\(c.trials)", "initial_capital": "\(c.capital)", "window": "\(model.vectors.fingerprint.rows)",
+            "participation": "\(c.participation)",
+            "sessions": c.calendar == nil ? "days on which half of the tickers have a close" : "given calendar",
             "missing_price": "not bought; valued and sold at the last close",
         ]
         settings["cluster_dir"] = c.clusters
         settings["best_clusters_file"] = c.bestClusters
+        if let zeroed = model.vectors.fingerprint.zeroedColumns { settings["zero_columns"] = zeroed.map(String.init).joined(separator: ",") }
         if !c.caches.isEmpty { settings["embeddings_cache"] = c.caches.joined(separator: ",") }
         return settings
     }
 
     func fingerprints() -> [String: String] {
-        var prints = ["weights": vectors.fingerprint.model.weightsSHA256, "precision": vectors.fingerprint.model.precision]
+        let models = source.models.map(\.vectors.fingerprint.model)
+        var prints = [
+            "weights": models.map(\.weightsSHA256).joined(separator: ","),
+            "precision": models.map(\.precision).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ","),
+        ]
         if let clusters { prints["clusters"] = clusters.digest }
         if let through = clusters?.provenance.fitted_through { prints["clusters_fitted_through"] = through.description }
         return prints
@@ -367,12 +417,19 @@ extension PreparedBacktest {
 }
 
 extension BacktestResult.CacheReport {
-    init(_ statistics: LookupStatistics, isCached: Bool) {
+    /// - Parameters:
+    ///   - all: of each model.
+    ///   - encoding: what a certificate encoded, which tells the speed where nothing else was encoded.
+    init(_ all: [LookupStatistics], isCached: Bool, also encoding: PreparedBacktest.Encoding = PreparedBacktest.Encoding()) {
+        var statistics = LookupStatistics()
+        for one in all { statistics.add(one) }
         var causes: [String: Int] = [:]
         for (cause, count) in statistics.misses { causes[isCached ? cause.words : "no cache", default: 0] += count }
         self.init(
             hits: statistics.hits, misses: statistics.missCount, misses_by_cause: causes, hit_rate: statistics.hitRate,
-            encoded: statistics.encoded, encode_seconds: statistics.encodingSeconds, encode_seconds_saved: statistics.secondsSaved(),
+            encoded: statistics.encoded, encode_seconds: statistics.encodingSeconds,
+            encode_seconds_saved: statistics.secondsSaved(
+                secondsPerEncoding: encoding.windows > 0 ? encoding.seconds / Double(encoding.windows) : nil),
             bytes_read: statistics.bytes)
     }
 }

@@ -22,7 +22,7 @@ public struct BacktestConfiguration: Sendable {
 
     /// Feature file.
     public var data: String
-    /// Checkpoint; several only with the original's rules, whose predictions are averaged.
+    /// Checkpoint; the predictions of several are averaged, and the clusters are of the vectors of the first.
     public var models: [String]
     /// Price file; `nil` takes column 0 of the features, with the original's rules only.
     public var prices: String?
@@ -30,7 +30,7 @@ public struct BacktestConfiguration: Sendable {
     public var clusters: String?
     /// List of the best clusters.
     public var bestClusters: String?
-    /// Cache files; the first gets what is encoded.
+    /// Cache files; the first of each model gets what is encoded.
     public var caches: [String] = []
     /// `adaptive_bin_edges.pt`, for checkpoints without edges of their own.
     public var binEdges: String?
@@ -40,6 +40,8 @@ public struct BacktestConfiguration: Sendable {
     public var precision: Precision?
     /// Rows of a window; by default the cache's, the checkpoint's, or 60.
     public var rows: Int?
+    /// Columns of the features that are set to 0, counted from 0; by default the cache's, or none.
+    public var zeroedColumns: [Int]?
     public var batchSize = 32
     public var threads = 1
 
@@ -56,6 +58,8 @@ public struct BacktestConfiguration: Sendable {
     public var start: Day?
     public var end: Day?
     public var months = 4
+    /// Trading days; by default those on which at least half of the tickers that were trading at the time have a close.
+    public var calendar: [Day]?
     /// Sessions from a decision to its fill.
     public var lag = 1
     public var costs = TradingCosts(buy: 10, sell: 10)
@@ -68,6 +72,10 @@ public struct BacktestConfiguration: Sendable {
     public var randomDraws = 100
     /// Share of decisions that are checked for look-ahead; 0 for none.
     public var certificateShare = 0.05
+    /// Whether the windows of those decisions are encoded again also where a cache has their vectors.
+    public var certificateEncodes = false
+    /// Share of a stock's mean dollar volume that a trade may take, for the capacity.
+    public var participation = 0.05
     /// Preload as the original does, which decides what a ticker without prices is sold for.
     public var preloads = true
 
@@ -90,6 +98,7 @@ public struct BacktestConfiguration: Sendable {
         guard (0...1).contains(selection.confidencePercentile), (0...1).contains(certificateShare) else {
             throw fail("the confidence percentile and the certificate's share must be from 0 to 1")
         }
+        guard participation > 0, participation <= 1 else { throw fail("the participation must be above 0 and at most 1, not \(participation)") }
         if case .nearest(let share) = selection.filter, !(share > 0 && share <= 1) {
             throw fail("the share of stocks nearest to the best clusters must be above 0 and at most 1, not \(share)")
         }
@@ -98,8 +107,12 @@ public struct BacktestConfiguration: Sendable {
             guard bestClusters != nil else { throw fail("the cluster filter needs --best-clusters-file, which 'tapedeck clusters rank' writes") }
         }
         if rules == .own {
-            guard models.count == 1 else { throw fail("several models are averaged with --compat original only") }
+            guard Set(models).count == models.count else { throw fail("a model is named twice") }
             guard prices != nil else { throw fail("own rules need a price file (--prices); column 0 of the features is normalised and is no price") }
+        } else {
+            guard zeroedColumns == nil, calendar == nil else {
+                throw fail("the original reads every column and has no calendar; leave --zero-columns and --calendar out, or --compat")
+            }
         }
     }
 }

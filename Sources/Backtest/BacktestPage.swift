@@ -1,4 +1,5 @@
 internal import Base
+internal import Drawing
 internal import Foundation
 internal import Portfolio
 
@@ -11,9 +12,15 @@ public enum BacktestPage {
         body += "<p>\(first) to \(last), rules: \(result.rules.escapedForMarkup). \(result.trades.count) trades.</p>\n"
         if result.simulated == true { body += "<p class=\"warning\">Simulated data: these figures say nothing about any market.</p>\n" }
         for warning in result.warnings { body += "<p class=\"warning\">\(warning.escapedForMarkup)</p>\n" }
+        var lines = [series(result, "strategy") { $0.value }]
+        if result.equity.contains(where: { $0.benchmark != nil }) { lines.append(series(result, "equal-weight pool") { $0.benchmark }) }
+        body += section("Value", Chart(title: "Value", x: Axis("", .days), y: Axis("dollars", .dollars), series: lines).svg)
         body += section(
-            "Value", chart([series(result.equity.map(\.value), "strategy"), series(result.equity.map(\.benchmark), "equal-weight pool")]))
-        body += section("Drawdown", chart([series(result.equity.map(\.drawdown), "drawdown")], isShare: true))
+            "Drawdown",
+            Chart(
+                title: "Drawdown", x: Axis("", .days), y: Axis("below the peak", .percent, includesZero: true),
+                series: [series(result, "") { $0.drawdown }]
+            ).svg)
         body += section("Figures", table(["figure", "value"], result.metrics.sorted { $0.key < $1.key }.map { [$0.key, number($0.value)] }))
         if !result.benchmarks.isEmpty {
             body += section(
@@ -54,11 +61,27 @@ public enum BacktestPage {
                         ]
                     }))
         }
+        if !result.signal_decay.isEmpty {
+            body += section(
+                "Decay of the signal",
+                table(
+                    ["sessions after the fill", "days", "rank correlation"],
+                    result.signal_decay.map { ["\($0.sessions)", "\($0.days)", number($0.rank_ic)] }))
+        }
+        if !result.trials.isEmpty {
+            body += section(
+                "Trials with other subsets",
+                table(
+                    ["figure", "mean", "median", "deviation", "lowest", "highest"],
+                    result.trials.map {
+                        [$0.figure, number($0.mean), number($0.median), number($0.deviation), number($0.lowest), number($0.highest)]
+                    }))
+        }
         body += months(result.monthly)
         let certificate = result.certificate
         body += section(
             "Look-ahead certificate",
-            "<p>\(certificate.reason.map(\.escapedForMarkup) ?? (certificate.passed ? "Passed" : "Failed") + " on \(certificate.checked_days.count) decisions and \(certificate.checked_windows) windows.")</p>"
+            "<p>\(certificate.reason.map(\.escapedForMarkup) ?? (certificate.passed ? "Passed" : "Failed") + " on \(certificate.checked_days.count) decisions and \(certificate.checked_windows) windows, \(certificate.encoded_windows) of them encoded again.")</p>"
                 + certificate.failures.map { "<p class=\"warning\">\($0.escapedForMarkup)</p>" }.joined())
         body += section(
             "Vectors",
@@ -95,68 +118,41 @@ public enum BacktestPage {
             + rows.map { "<tr>" + $0.map { "<td>\($0.escapedForMarkup)</td>" }.joined() + "</tr>" }.joined(separator: "\n") + "</table>"
     }
 
+    private static func cells(_ trade: BacktestResult.Trade, _ position: BacktestResult.Position) -> [String] {
+        let gain = position.gain_probability.map { percent($0) } ?? ""
+        let cluster = position.cluster.map { "\($0)" } ?? ""
+        let cache = position.cache_hit.map { $0 ? "hit" : "miss" } ?? ""
+        return [
+            trade.date.description, trade.fill_date.description, position.ticker + (position.delisted ? " †" : ""),
+            number(position.expected_return), gain, number(position.confidence), cluster, number(position.distance), cache,
+            position.gross_return.map { percent($0) } ?? "",
+        ]
+    }
+
     private static func tradeTable(_ result: BacktestResult) -> String {
         "<div class=\"scroll\">"
             + table(
-                ["decision", "fill", "stock", "expected", "confidence", "cluster", "distance", "cache", "return"],
+                ["decision", "fill", "stock", "expected", "probability of a gain", "confidence", "cluster", "distance", "cache", "return"],
                 result.trades.flatMap { trade in
-                    trade.positions.map { position in
-                        [
-                            trade.date.description, trade.fill_date.description, position.ticker + (position.delisted ? " †" : ""),
-                            number(position.expected_return), number(position.confidence), position.cluster.map { "\($0)" } ?? "",
-                            number(position.distance), position.cache_hit.map { $0 ? "hit" : "miss" } ?? "",
-                            position.gross_return.map { percent($0) } ?? "",
-                        ]
-                    }
+                    trade.positions.map { cells(trade, $0) }
                 }) + "</div>"
     }
 
     private static func months(_ months: [MonthReturn]) -> String {
         guard !months.isEmpty else { return "" }
         let years = Set(months.map(\.year)).sorted()
-        let rows = years.map { year in
-            ["\(year)"] + (1...12).map { month in months.first { $0.year == year && $0.month == month }.map { percent($0.value) } ?? "" }
-        }
-        return section("Months", table(["year"] + (1...12).map { "\($0)" }, rows))
+        let map = HeatMap(
+            title: "Returns by month", rowLabel: "year", columnLabel: "month", rows: years.map { "\($0)" }, columns: (1...12).map { "\($0)" },
+            values: years.map { year in
+                (1...12).map { month in months.first { $0.year == year && $0.month == month }?.value ?? .nan }
+            }, format: .percent)
+        return section("Months", map.svg)
     }
 
-    private struct Series {
-        let name: String
-        let values: [Double?]
+    private static func series(_ result: BacktestResult, _ name: String, _ value: (BacktestResult.EquityPoint) -> Double?) -> Chart.Series {
+        Chart.Series(name, .line, result.equity.map { (x: Double($0.date.rawValue), y: value($0)) })
     }
 
-    private static func series(_ values: [Double?], _ name: String) -> Series { Series(name: name, values: values) }
-
-    /// Lines over a common axis.
-    private static func chart(_ all: [Series], isShare: Bool = false) -> String {
-        let series = all.filter { $0.values.contains { $0 != nil } }
-        let known = series.flatMap { $0.values.compactMap(\.self) }
-        guard let low = known.min(), let high = known.max(), let count = series.map(\.values.count).max(), count > 1 else {
-            return "<p>Nothing to draw.</p>"
-        }
-        let (width, height, left, top) = (960.0, 300.0, 80.0, 10.0)
-        let span = high > low ? high - low : 1
-        func x(_ place: Int) -> Double { left + (width - left - 10) * Double(place) / Double(count - 1) }
-        func y(_ value: Double) -> Double { top + (height - 2 * top) * (1 - (value - low) / span) }
-        let colors = ["#1f5fa8", "#b0b0b0", "#c0392b"]
-        var svg = "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\">"
-        for step in 0...4 {
-            let value = low + span * Double(step) / 4, place = fixed(y(value))
-            svg += "<line x1=\"\(left)\" x2=\"\(width)\" y1=\"\(place)\" y2=\"\(place)\" stroke=\"#eee\"/>"
-            svg +=
-                "<text x=\"\(left - 6)\" y=\"\(fixed(y(value) + 4))\" font-size=\"12\" text-anchor=\"end\">\(isShare ? percent(value) : number(value))</text>"
-        }
-        for (number, one) in series.enumerated() {
-            let points = one.values.enumerated().compactMap { place, value in value.map { "\(fixed(x(place))),\(fixed(y($0)))" } }.joined(
-                separator: " ")
-            svg += "<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\"\(colors[number % colors.count])\" points=\"\(points)\"/>"
-            svg +=
-                "<text x=\"\(left + 10 + Double(number) * 160)\" y=\"\(height - 2)\" font-size=\"12\" fill=\"\(colors[number % colors.count])\">\(one.name.escapedForMarkup)</text>"
-        }
-        return svg + "</svg>"
-    }
-
-    private static func fixed(_ value: Double) -> String { String(format: "%.1f", value) }
     private static func percent(_ value: Double) -> String { String(format: "%.2f %%", value * 100) }
 
     private static func number(_ value: Double?) -> String {

@@ -15,6 +15,9 @@ public struct BacktestResult: Sendable, Encodable {
         /// As the original logs it: one value for all stocks of a day. Only with the original's rules.
         public var logged_expected_return: Double?
         public var confidence: Double?
+        /// Predicted probability of a return above 0, and standard deviation of the predicted return; `nil` for models that predict one number.
+        public var gain_probability: Double?
+        public var predicted_deviation: Double?
         /// Sell price over buy price, less 1, before costs.
         public var gross_return: Double?
         public var cluster: Int?
@@ -39,11 +42,22 @@ public struct BacktestResult: Sendable, Encodable {
         /// Value bought and sold at the fill over the portfolio's value.
         public var turnover: Double?
         public var candidates: Int
+        /// Candidates whose vector came from the cache, and those drawn whose vector did not or that have none; `nil` with the original's rules.
+        public var cache_hits: Int?
+        public var cache_misses: Int?
         /// Left by filter and confidence cut.
         public var passed: Int
         /// Chosen and not bought, for want of a close on the day of the fill.
         public var unfilled: [String]
         public var positions: [Position]
+    }
+
+    /// A trial after the first.
+    public struct TrialRun: Sendable, Encodable {
+        /// From 1 on; `trades` and `equity` of the report are those of trial 0.
+        public var trial: Int
+        public var trades: [Trade]
+        public var equity: [EquityPoint]
     }
 
     /// A session of the portfolio.
@@ -95,6 +109,15 @@ public struct BacktestResult: Sendable, Encodable {
         public var top_turnover: Double?
     }
 
+    /// How the signal that was traded loses its force with time.
+    public struct Decay: Sendable, Encodable {
+        /// Sessions after the fill.
+        public var sessions: Int
+        public var days: Int
+        /// Mean rank correlation of the expected returns that were traded with the returns from the fill to then.
+        public var rank_ic: Double?
+    }
+
     /// What the cache had.
     public struct CacheReport: Sendable, Encodable {
         public var hits: Int
@@ -103,7 +126,7 @@ public struct BacktestResult: Sendable, Encodable {
         public var hit_rate: Double?
         public var encoded: Int
         public var encode_seconds: Double
-        /// Time that the hits would have cost; `nil` where nothing was encoded and the time is unknown.
+        /// Time that the hits would have cost, at the speed of what the run and its certificate encoded; `nil` where they encoded nothing.
         public var encode_seconds_saved: Double?
         public var bytes_read: Int
     }
@@ -113,6 +136,8 @@ public struct BacktestResult: Sendable, Encodable {
         public var checked_days: [Day]
         /// Windows whose digests were compared.
         public var checked_windows: Int
+        /// Windows that were encoded again.
+        public var encoded_windows = 0
         public var passed: Bool
         /// What differed.
         public var failures: [String]
@@ -143,13 +168,18 @@ public struct BacktestResult: Sendable, Encodable {
     public var benchmarks: [Benchmark]
     public var costs: [CostLevel]
     public var signal_quality: [SignalQuality]
+    public var signal_decay: [Decay] = []
     public var cache: CacheReport
     public var certificate: Certificate
     /// Of each trial, by figure.
     public var trial_metrics: [[String: Double?]]
     public var trials: [TrialSummary]
+    /// The trials after the first.
+    public var trial_runs: [TrialRun] = []
     public var filter: [String: Int]
     public var missing: [String: Int]
+    /// Share of the pool's tickers whose prices cannot be read, or of the candidates whose window could not be encoded, whichever is larger.
+    public var failed_share = 0.0
     public var warnings: [String]
     /// What was run, by flag.
     public var settings: [String: String]

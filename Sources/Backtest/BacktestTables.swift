@@ -3,17 +3,20 @@ internal import Portfolio
 
 /// A backtest as CSV files.
 public enum BacktestTables {
-    /// Names and texts: trades.csv (a line for each position), equity.csv, monthly.csv, metrics.csv.
+    /// Names and texts: trades.csv (a line for each position, of all trials), equity.csv, monthly.csv, metrics.csv.
     public static func files(_ result: BacktestResult) -> [(name: String, text: String)] {
         func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         var trades =
-            "date,fill_date,exit_date,ticker,weight,buy_price,sell_price,expected_return,confidence,gross_return,cluster,distance,cache_hit,delisted,"
-            + "stale\n"
-        for trade in result.trades {
+            "trial,date,fill_date,exit_date,ticker,weight,buy_price,sell_price,expected_return,gain_probability,predicted_deviation,confidence,"
+            + "gross_return,cluster,distance,cache_hit,delisted,stale\n"
+        let runs = [(0, result.trades)] + result.trial_runs.map { ($0.trial, $0.trades) }
+        for (trial, trade) in runs.flatMap({ trial, trades in trades.map { (trial, $0) } }) {
             for position in trade.positions {
                 let fields: [String] = [
-                    "\(trade.date)", "\(trade.fill_date)", trade.exit_date.map { "\($0)" } ?? "", quoted(position.ticker), "\(position.weight)",
-                    "\(position.buy_price)", number(position.sell_price), "\(position.expected_return)", number(position.confidence),
+                    "\(trial)", "\(trade.date)", "\(trade.fill_date)", trade.exit_date.map { "\($0)" } ?? "", quoted(position.ticker),
+                    "\(position.weight)",
+                    "\(position.buy_price)", number(position.sell_price), "\(position.expected_return)",
+                    number(position.gain_probability), number(position.predicted_deviation), number(position.confidence),
                     number(position.gross_return), position.cluster.map { "\($0)" } ?? "", number(position.distance),
                     position.cache_hit.map { "\($0)" } ?? "", "\(position.delisted)", "\(position.stale)",
                 ]

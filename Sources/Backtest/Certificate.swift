@@ -7,18 +7,29 @@ extension PreparedBacktest {
     /// Most candidates of a day whose windows are compared.
     static let mostWindows = 128
 
+    /// Windows that a certificate encoded, and the time that the encoders took.
+    package struct Encoding: Sendable {
+        package internal(set) var windows = 0
+        package internal(set) var seconds = 0.0
+    }
+
     /// Repeats a sample of the decisions with everything after the day replaced by noise: closes, features and clusters.
     ///
-    /// A window's vector follows from the window, whose SHA-256 is compared: cut from the features, cut from features with noise after
-    /// the day, and as the cache recorded it when it was built. Draws, cuts and rankings are done again. The decision must be the same.
+    /// For each decision, the candidates are drawn again, windows are cut from features with noise after the day, predictions and clusters
+    /// are computed again, and the stocks are chosen again. Where a cache has the vectors and `certificateEncodes` is off, windows are not
+    /// encoded again: a vector follows from its window, whose SHA-256 is compared with that of the features and with that which the cache
+    /// recorded when it encoded it.
+    /// - Returns: the certificate, and what was encoded for it.
     package func certify(
         _ decisions: [PortfolioSimulator.Decision], _ rule: SelectionRule,
         candidates: (Market, [UInt64], Int, SubsetSampler, Int) -> [Int] = {
             PreparedBacktest.candidates($0, keys: $1, session: $2, sampler: $3, size: $4)
         }
-    ) throws -> BacktestResult.Certificate {
+    ) async throws -> (certificate: BacktestResult.Certificate, encoding: Encoding) {
         guard configuration.certificateShare > 0, !decisions.isEmpty else {
-            return BacktestResult.Certificate(checked_days: [], checked_windows: 0, passed: true, failures: [], reason: "none was asked for")
+            return (
+                BacktestResult.Certificate(checked_days: [], checked_windows: 0, passed: true, failures: [], reason: "none was asked for"), Encoding()
+            )
         }
         let sampler = SubsetSampler(seed: configuration.seed, trial: 0)
         let count = max(1, Int((Double(decisions.count) * configuration.certificateShare).rounded(.up)))
@@ -26,54 +37,97 @@ extension PreparedBacktest {
             count, of: decisions.map { SubsetSampler.key("\($0.session)") }, on: Day(rawValue: 0))
         var failures: [String] = []
         var windows = 0
+        var encoding = Encoding()
         var days: [Day] = []
         for place in places {
+            try Task.checkCancellation()
             let decision = decisions[place], session = decision.session
             let day = market.table.sessions[session]
             days.append(day)
-            let seed = SubsetSampler.key("\(configuration.seed) \(session)")
-            if let clusters, rule.filter != .off {
-                guard let through = clusters.provenance.fitted_through else {
-                    failures.append("\(day): the clusters do not say through which day they were fitted")
-                    continue
-                }
-                guard through < day else {
-                    failures.append("\(day): the clusters were fitted on days through \(through)")
-                    continue
-                }
+            if let flaw = futureOfClusters(day, rule) {
+                failures.append("\(day): \(flaw)")
+                continue
             }
-            let noisy = market.withNoise(after: session, seed: seed)
-            let again = candidates(noisy, keys, session, sampler, configuration.subsetSize)
+            let seed = SubsetSampler.key("\(configuration.seed) \(session)")
+            let again = candidates(market.withNoise(after: session, seed: seed), keys, session, sampler, configuration.subsetSize)
             guard let known = signals[session]?[0] else { continue }
-            let drawn = candidates(market, keys, session, sampler, configuration.subsetSize)
-            guard again == drawn else {
+            guard again == candidates(market, keys, session, sampler, configuration.subsetSize) else {
                 failures.append("\(day): with other prices after the day, other candidates are drawn")
                 continue
             }
             let kept = Set(again.map { Int32($0) })
-            let signals = known.keeping((0..<known.count).filter { kept.contains(known.tickers[$0]) })
-            let repeated = rule.order(signals, limit: rule.topK).map { signals.tickers[$0] }
-            guard Array(repeated) == decision.tickers else {
-                failures.append("\(day): with noise after the day, other stocks are chosen")
-                continue
+            let wanted = known.tickers.filter { kept.contains($0) }
+            let (repeated, noisy) = try await repeatSignals(wanted, session: session, seed: seed, &encoding)
+            if !repeated.hasSamePredictions(as: known.keeping((0..<known.count).filter { kept.contains(known.tickers[$0]) })) {
+                failures.append("\(day): computed again with noise after the day, predictions or clusters differ")
             }
+            let chosen = rule.order(repeated, limit: rule.topK).map { repeated.tickers[$0] }
+            if chosen != decision.tickers { failures.append("\(day): with noise after the day, other stocks are chosen") }
             // The chosen first, then the others.
-            let chosen = Set(decision.tickers)
-            let compared = (decision.tickers + signals.tickers.filter { !chosen.contains($0) }).prefix(Self.mostWindows)
-            for ticker in compared {
-                let name = market.table.tickers[Int(ticker)]
-                let own = try features.features(of: name)
-                let cut = try vectors.windowDigest(of: own, on: day)
-                let noise = try vectors.windowDigest(
-                    of: try own.withNoise(after: day, keeping: vectors.fingerprint.rows, seed: seed), on: day)
+            let first = Set(decision.tickers)
+            for ticker in (decision.tickers + wanted.filter { !first.contains($0) }).prefix(Self.mostWindows) {
                 windows += 1
-                if cut != noise { failures.append("\(day): the window of \(name) holds rows after the day") }
-                if let stored = vectors.storedWindow(name, day), stored != cut {
-                    failures.append("\(day): the cache's vector of \(name) was made of another window than the features hold now")
-                }
+                failures += try compareWindows(market.table.tickers[Int(ticker)], noisy[ticker], on: day, seed: seed)
             }
         }
-        return BacktestResult.Certificate(
-            checked_days: days, checked_windows: windows, passed: failures.isEmpty, failures: Array(failures.prefix(20)), reason: nil)
+        return (
+            BacktestResult.Certificate(
+                checked_days: days, checked_windows: windows, encoded_windows: encoding.windows, passed: failures.isEmpty,
+                failures: Array(failures.prefix(20)), reason: nil), encoding
+        )
+    }
+
+    /// What the clusters know of the day or later; `nil` if nothing, or if they are not used.
+    private func futureOfClusters(_ day: Day, _ rule: SelectionRule) -> String? {
+        guard let clusters, rule.filter != .off else { return nil }
+        guard let through = clusters.provenance.fitted_through else { return "the clusters do not say through which day they were fitted" }
+        guard through < day else { return "the clusters were fitted on days through \(through)" }
+        guard rankedThrough.map({ $0 < day }) ?? true else { return "the best clusters were chosen by prices through \(rankedThrough ?? through)" }
+        return nil
+    }
+
+    /// Computes the signals of a day again.
+    /// - Returns: the signals, and the features with noise that windows were encoded from; none where vectors came from a cache.
+    private func repeatSignals(
+        _ tickers: [Int32], session: Int, seed: UInt64, _ encoding: inout Encoding
+    ) async throws -> (signals: DaySignals, noisy: [Int32: TickerFeatures]) {
+        let day = market.table.sessions[session]
+        let names = tickers.map { market.table.tickers[Int($0)] }
+        let isEncoded = configuration.certificateEncodes || configuration.caches.isEmpty
+        let rows = source.models.map(\.vectors.fingerprint.rows).max() ?? 1
+        let noisy = isEncoded ? try names.map { try features.features(of: $0).withNoise(after: day, keeping: rows, seed: seed) } : []
+        var vectors: [CellVectors.DayVectors] = []
+        for model in source.models {
+            guard isEncoded else {
+                vectors.append(model.vectors.stored(CellVectors.DayRequest(day: day, tickers: names)))
+                continue
+            }
+            let (found, seconds) = try await model.vectors.encodeAgain(noisy, on: day)
+            vectors.append(found)
+            encoding.windows += found.rows.count
+            encoding.seconds += seconds
+        }
+        let found = try source.signals([
+            SignalSource.DayCandidates(session: session, candidates: tickers.map { Int($0) }, vectors: vectors)
+        ])
+        return (found[0].signals, Dictionary(uniqueKeysWithValues: zip(tickers, noisy)))
+    }
+
+    /// Compares the windows of a ticker, with and without noise after the day.
+    /// - Returns: what differs.
+    private func compareWindows(_ name: String, _ noisy: TickerFeatures?, on day: Day, seed: UInt64) throws -> [String] {
+        let own = try features.features(of: name)
+        var failures: [String] = []
+        for model in source.models {
+            let vectors = model.vectors
+            let cut = try vectors.windowDigest(of: own, on: day)
+            let noise = try vectors.windowDigest(
+                of: try noisy ?? own.withNoise(after: day, keeping: vectors.fingerprint.rows, seed: seed), on: day)
+            if cut != noise { failures.append("\(day): the window of \(name) holds rows after the day") }
+            if let stored = vectors.storedWindow(name, day), stored != cut {
+                failures.append("\(day): the cache's vector of \(name) was made of another window than the features hold now")
+            }
+        }
+        return failures
     }
 }

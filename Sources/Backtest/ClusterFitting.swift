@@ -21,6 +21,8 @@ public struct ClusterFitting: Sendable {
     public var precision: Precision?
     /// Rows of a window; by default the cache's, the checkpoint's, or 60.
     public var rows: Int?
+    /// Columns of the features that are set to 0, counted from 0; by default the cache's, or none.
+    public var zeroedColumns: [Int]?
     public var batchSize = 32
     public var threads = 1
     public var tickers: [String]?
@@ -59,7 +61,9 @@ public struct ClusterFitting: Sendable {
         let precision = self.precision ?? cache.flatMap { Precision(rawValue: $0.fingerprint.model.precision) } ?? .f32
         let fingerprint = CacheFingerprint(
             model: try StockEncoder.fingerprint(of: file, precision: precision), mode: .window,
-            rows: rows ?? cache?.fingerprint.rows ?? file.trainedRows ?? 60, widthRule: cache?.fingerprint.widthRule ?? .strict)
+            rows: rows ?? cache?.fingerprint.rows ?? file.trainedRows ?? 60, widthRule: cache?.fingerprint.widthRule ?? .strict,
+            zeroedColumns: zeroedColumns ?? cache?.fingerprint.zeroedColumns ?? [])
+        try fingerprint.checkColumns()
         let pool = WorkerPool(threads: threads)
         let vectors = try CellVectors(
             cache: cache, fingerprint: fingerprint, dimension: file.configuration.hidden, features: features, batchSize: batchSize

@@ -16,11 +16,13 @@ package struct Market: Sendable {
 
     /// Reads the closes of some tickers.
     ///
-    /// A session is a day on which at least half of the tickers that were trading at the time have a close.
+    /// - Parameter given: the sessions. By default, a session is a day on which at least half of the tickers that were trading at the time
+    ///   have a close.
     /// - Throws: `BacktestError` where no session is left; `FeatureFileError`.
     static func load(
-        _ file: PriceFile, tickers: [String], start: Day?, end: Day?, months: Int
+        _ file: PriceFile, tickers: [String], calendar given: [Day]?, start: Day?, end: Day?, months: Int
     ) throws -> Market {
+        if 4 * tickers.count >= file.tickers.count { file.prefetch() }
         var all: [PriceSeries?] = []
         var unread: [String] = []
         for ticker in tickers {
@@ -41,20 +43,14 @@ package struct Market: Sendable {
             throw BacktestError(
                 .empty, "\(file.path): has no prices of the \(tickers.count) tickers of the pool" + (unread.first.map { "; the first: \($0)" } ?? ""))
         }
-        // Counted by day of the calendar: how many have a close, and how many are between their first and last.
-        let width = Int(last - first) + 1
-        var counts = [Int32](repeating: 0, count: width), changes = [Int32](repeating: 0, count: width + 1)
-        for one in series {
-            guard let from = one.days.first, let until = one.days.last else { continue }
-            changes[Int(from.rawValue - first)] += 1
-            changes[Int(until.rawValue - first) + 1] -= 1
-            for day in one.days { counts[Int(day.rawValue - first)] += 1 }
-        }
-        var alive: Int32 = 0
-        var calendar: [Day] = []
-        for place in 0..<width {
-            alive += changes[place]
-            if counts[place] > 0, 2 * counts[place] >= alive { calendar.append(Day(rawValue: first + Int32(place))) }
+        let calendar =
+            given.map { days in Set(days).filter { first <= $0.rawValue && $0.rawValue <= last }.sorted() }
+            ?? commonDays(series, first: first, last: last)
+        guard !calendar.isEmpty else {
+            throw BacktestError(
+                .empty,
+                "none of the \(given?.count ?? 0) days of the calendar lies in \(file.path), which has prices from \(Day(rawValue: first)) "
+                    + "to \(Day(rawValue: last))")
         }
         let until = end.map { end in calendar.firstIndex { $0 > end } ?? calendar.count } ?? calendar.count
         let from =
@@ -78,6 +74,26 @@ package struct Market: Sendable {
             }
         }
         return Market(table: PriceTable(tickers: tickers, sessions: sessions, values: values), unread: unread, test: from - kept..<until - kept)
+    }
+
+    /// Days on which at least half of the tickers that were trading at the time have a close.
+    private static func commonDays(_ series: [PriceSeries], first: Int32, last: Int32) -> [Day] {
+        // Counted by day of the calendar: how many have a close, and how many are between their first and last.
+        let width = Int(last - first) + 1
+        var counts = [Int32](repeating: 0, count: width), changes = [Int32](repeating: 0, count: width + 1)
+        for one in series {
+            guard let from = one.days.first, let until = one.days.last else { continue }
+            changes[Int(from.rawValue - first)] += 1
+            changes[Int(until.rawValue - first) + 1] -= 1
+            for day in one.days { counts[Int(day.rawValue - first)] += 1 }
+        }
+        var alive: Int32 = 0
+        var calendar: [Day] = []
+        for place in 0..<width {
+            alive += changes[place]
+            if counts[place] > 0, 2 * counts[place] >= alive { calendar.append(Day(rawValue: first + Int32(place))) }
+        }
+        return calendar
     }
 
     /// The same with every close after a session replaced by noise.

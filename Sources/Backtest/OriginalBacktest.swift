@@ -98,28 +98,33 @@ struct OriginalBacktest: Sendable {
                 "sharpe_ratio": metrics.sharpe(horizon: horizon), "max_drawdown_pct": metrics.maxDrawdownPercent,
             ]
         }
-        let trades = first.trades.map { trade in
-            BacktestResult.Trade(
-                date: trade.day, fill_date: trade.day, exit_date: nil, capital_invested: finite(trade.invested),
-                capital_returned: finite(trade.returned), net_return: finite(trade.returnPercent / 100), turnover: nil,
-                candidates: 0, passed: 0, unfilled: [],
-                positions: trade.holdings.map { holding in
-                    BacktestResult.Position(
-                        ticker: holding.ticker, weight: 1 / Double(trade.holdings.count), buy_price: holding.buyPrice,
-                        sell_price: holding.sellPrice.flatMap(finite), expected_return: holding.expectedValue,
-                        logged_expected_return: holding.loggedExpectedValue, confidence: holding.confidence,
-                        gross_return: finite(holding.gross - 1), cluster: nil, distance: nil, cache_hit: nil,
-                        delisted: holding.sellPrice == nil, stale: false)
-                })
+        func trades(_ outcome: OriginalRules.Outcome) -> [BacktestResult.Trade] {
+            outcome.trades.map { trade in
+                BacktestResult.Trade(
+                    date: trade.day, fill_date: trade.day, exit_date: nil, capital_invested: finite(trade.invested),
+                    capital_returned: finite(trade.returned), net_return: finite(trade.returnPercent / 100), turnover: nil,
+                    candidates: 0, passed: 0, unfilled: [],
+                    positions: trade.holdings.map { holding in
+                        BacktestResult.Position(
+                            ticker: holding.ticker, weight: 1 / Double(trade.holdings.count), buy_price: holding.buyPrice,
+                            sell_price: holding.sellPrice.flatMap(finite), expected_return: holding.expectedValue,
+                            logged_expected_return: holding.loggedExpectedValue, confidence: holding.confidence,
+                            gross_return: finite(holding.gross - 1), cluster: nil, distance: nil, cache_hit: nil,
+                            delisted: holding.sellPrice == nil, stale: false)
+                    })
+            }
         }
-        var peak = 0.0
-        let equity = zip([market.tradingDays.first ?? Day(rawValue: 0)] + first.trades.map(\.day), first.capital).map { day, value in
-            peak = max(peak, value)
-            return BacktestResult.EquityPoint(date: day, value: finite(value), drawdown: finite(value / peak - 1), exposure: nil, benchmark: nil)
+        func equity(_ outcome: OriginalRules.Outcome) -> [BacktestResult.EquityPoint] {
+            var peak = 0.0
+            return zip([market.tradingDays.first ?? Day(rawValue: 0)] + outcome.trades.map(\.day), outcome.capital).map { day, value in
+                peak = max(peak, value)
+                return BacktestResult.EquityPoint(
+                    date: day, value: finite(value), drawdown: finite(value / peak - 1), exposure: nil, benchmark: nil)
+            }
         }
         let trialFigures = outcomes.map(figures)
         return BacktestResult(
-            rules: configuration.rules.rawValue, trades: trades, equity: equity, metrics: figures(first), monthly: [], benchmarks: [],
+            rules: configuration.rules.rawValue, trades: trades(first), equity: equity(first), metrics: figures(first), monthly: [], benchmarks: [],
             costs: [], signal_quality: [],
             cache: BacktestResult.CacheReport(
                 hits: statistics.hits, misses: statistics.misses, misses_by_cause: ["not in the cache": statistics.misses],
@@ -131,7 +136,10 @@ struct OriginalBacktest: Sendable {
             certificate: BacktestResult.Certificate(
                 checked_days: [], checked_windows: 0, passed: false, failures: [],
                 reason: "the original's rules fill at the close that the decision knows, and its clusters know the test's days"),
-            trial_metrics: trialFigures, trials: outcomes.count > 1 ? PreparedBacktest.summarise(trialFigures) : [], filter: counts, missing: [:],
+            trial_metrics: trialFigures, trials: outcomes.count > 1 ? PreparedBacktest.summarise(trialFigures) : [],
+            trial_runs: outcomes.enumerated().dropFirst().map { trial, outcome in
+                BacktestResult.TrialRun(trial: trial, trades: trades(outcome), equity: equity(outcome))
+            }, filter: counts, missing: [:],
             warnings: warnings(filter),
             settings: [
                 "data": configuration.data, "model": configuration.models.joined(separator: ","), "prices": configuration.prices ?? "",

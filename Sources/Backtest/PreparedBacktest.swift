@@ -17,16 +17,28 @@ package struct PreparedBacktest: Sendable {
     let keys: [UInt64]
     /// By decision session, for each trial.
     let signals: [Int: [DaySignals]]
+    /// Candidates drawn, with and without a vector, by decision session, for each trial.
+    let drawn: [Int: [Int]]
     /// Candidates without a vector, by cause.
     let missing: [String: Int]
-    let statistics: LookupStatistics
-    let vectors: CellVectors
+    /// The models and the clusters that signals are made with.
+    let source: SignalSource
     let features: FeatureFile
-    let modelFile: StockModelFile
+    let prices: PriceFile
     let clusters: ClusterModel?
+    /// Last day whose prices chose the best clusters.
+    let rankedThrough: Day?
     let warnings: [String]
     let seconds: [String: Double]
-    let threads: Int
+
+    /// The first model, whose vectors the clusters are of.
+    var model: BacktestModel { source.models[0] }
+
+    /// Lookups of all models.
+    var statistics: [LookupStatistics] { source.models.map(\.vectors.statistics) }
+
+    /// Columns of the original's features that are correlated with the return of their own day.
+    private static let leakingColumns: Set = [225, 229, 254]
 
     /// Sessions on which decisions are made, when positions are held so long.
     func decisionSessions(hold: Int) -> [Int] { Self.decisionSessions(market, lag: configuration.lag, hold: hold) }
@@ -53,34 +65,20 @@ package struct PreparedBacktest: Sendable {
     ) async throws -> PreparedBacktest {
         try configuration.check()
         let clock = Stopwatch()
-        guard let path = configuration.prices, let model = configuration.models.first else {
-            throw BacktestError(.invalidInput, "a backtest needs a model and prices")
-        }
+        guard let path = configuration.prices else { throw BacktestError(.invalidInput, "a backtest needs prices") }
         progress(BacktestProgress(stage: .loading))
         let features = try FeatureFile(configuration.data, dates: .sort)
         let prices = try PriceFile(path)
         let pool = try Self.pool(configuration, features: features, prices: prices)
         clock.lap("features")
         let market = try Market.load(
-            prices, tickers: pool, start: configuration.start, end: configuration.end, months: configuration.months)
+            prices, tickers: pool, calendar: configuration.calendar, start: configuration.start, end: configuration.end,
+            months: configuration.months)
         clock.lap("prices")
-        let file = try StockModelFile(path: model, heads: configuration.heads)
-        let cache = configuration.caches.isEmpty ? nil : try EmbeddingCache.open(configuration.caches)
-        let edges = try configuration.binEdges.map { try StockBinEdges(path: $0) }
-        let workers = WorkerPool(threads: configuration.threads)
-        let predictor = try StockPredictor(file: file, binEdges: edges, pool: workers)
-        clock.lap("model")
-        let precision = try Self.precision(configuration, cache)
-        let rows = try Self.rows(configuration, cache, file)
-        let fingerprint = CacheFingerprint(
-            model: try StockEncoder.fingerprint(of: file, precision: precision), mode: .window, rows: rows,
-            widthRule: cache?.fingerprint.widthRule ?? .strict)
-        let vectors = try CellVectors(
-            cache: cache, fingerprint: fingerprint, dimension: file.configuration.hidden, features: features, batchSize: configuration.batchSize
-        ) { try StockEncoder(file: file, binEdges: edges, precision: precision, pool: workers) }
-        clock.lap("fingerprint")
-        var warnings = Self.warnings(configuration, file, market)
-        let (clusters, assigner) = try Self.clusters(configuration, fingerprint, &warnings)
+        let models = try Self.models(configuration, features, clock)
+        var warnings = Self.warnings(configuration, models, market)
+        let (clusters, assigner, ranked) = try Self.clusters(configuration, models[0].vectors.fingerprint, &warnings)
+        let source = SignalSource(models: models, assigner: assigner)
 
         let keys = pool.map { SubsetSampler.key($0) }
         let samplers = (0..<configuration.trials).map { SubsetSampler(seed: configuration.seed, trial: $0) }
@@ -96,10 +94,16 @@ package struct PreparedBacktest: Sendable {
                 "look-ahead: the clusters were fitted on days through \(through), and the first decision is made on "
                     + "\(market.table.sessions[first]); fit them with --fitted-through an earlier day")
         }
+        if let ranked, ranked >= market.table.sessions[first] {
+            warnings.append(
+                "look-ahead: the best clusters were chosen by prices through \(ranked), and the first decision is made on "
+                    + "\(market.table.sessions[first]); rank them with --through an earlier day")
+        }
         var signals: [Int: [DaySignals]] = [:]
+        var counts: [Int: [Int]] = [:]
         var missing: [String: Int] = [:]
         // As many days at a time as keep their vectors in 64 MB.
-        let perDay = max(1, min(pool.count, configuration.subsetSize * configuration.trials)) * file.configuration.hidden * 4
+        let perDay = max(1, min(pool.count, configuration.subsetSize * configuration.trials)) * models.reduce(0) { $0 + $1.vectors.dimension } * 4
         let step = max(1, (64 << 20) / perDay)
         var done = 0
         for start in stride(from: 0, to: sessions.count, by: step) {
@@ -113,37 +117,22 @@ package struct PreparedBacktest: Sendable {
                 CellVectors.DayRequest(day: market.table.sessions[session], tickers: union.map { pool[$0] })
             }
             let total = sessions.count, before = done
-            let found = try await vectors.read(requests) { encoded, wanted in
-                progress(BacktestProgress(stage: .encoding, done: encoded, total: wanted, days: before, totalDays: total))
+            var vectors: [[CellVectors.DayVectors]] = []
+            for model in models {
+                vectors.append(
+                    try await model.vectors.read(requests) { encoded, wanted in
+                        progress(BacktestProgress(stage: .encoding, done: encoded, total: wanted, days: before, totalDays: total))
+                    })
             }
             clock.lap("vectors")
-            let packed = found.flatMap(\.vectors)
-            let predictions = try predictor.predict(packed)
-            clock.lap("predictions")
-            guard let expected = predictions.expectedReturns else {
-                throw BacktestError(
-                    .invalidInput,
-                    "\(model): its scores cannot be interpreted: it has no bin edges\(file.binEdgesFlaw.map { " (\($0))" } ?? ""); "
-                        + "give the training's adaptive_bin_edges.pt (--bin-edges)")
-            }
-            let places = try assigner?.assign(packed)
-            clock.lap("clusters")
-            var row = 0
+            let found = try source.signals(
+                zip(chunk, unions).enumerated().map { index, day in
+                    SignalSource.DayCandidates(session: day.0, candidates: day.1, vectors: vectors.map { $0[index] })
+                }, clock)
             for (index, session) in chunk.enumerated() {
-                var all = DaySignals(session: session)
-                for (place, isHit) in zip(found[index].rows, found[index].isHit) {
-                    let width = DaySignals.horizons.count
-                    all.append(
-                        unions[index][place], expected: expected[row * width..<(row + 1) * width],
-                        confidence: predictions.confidences.isEmpty ? [] : predictions.confidences[row * width..<(row + 1) * width],
-                        place: places.map {
-                            DaySignals.ClusterPlace(
-                                cluster: Int32($0[row].cluster), distance: $0[row].distance, bestDistance: $0[row].bestDistance,
-                                isInBest: $0[row].isInBest)
-                        } ?? .none, isHit: isHit)
-                    row += 1
-                }
-                for miss in found[index].missing { missing[miss.cause.words, default: 0] += 1 }
+                let all = found[index].signals
+                for cause in found[index].missing { missing[cause.words, default: 0] += 1 }
+                counts[session] = drawn[index].map(\.count)
                 signals[session] = drawn[index].map { candidates in
                     if candidates.count == all.count { return all.sealed() }
                     let own = Set(candidates.map { Int32($0) })
@@ -163,9 +152,8 @@ package struct PreparedBacktest: Sendable {
         let simulator = PortfolioSimulator(prices: market.table, delistingReturn: configuration.delistingReturn, lag: configuration.lag)
         clock.lap("signals")
         return PreparedBacktest(
-            configuration: configuration, market: market, simulator: simulator, keys: keys, signals: signals, missing: missing,
-            statistics: vectors.statistics, vectors: vectors, features: features, modelFile: file, clusters: clusters, warnings: warnings,
-            seconds: clock.laps, threads: configuration.threads)
+            configuration: configuration, market: market, simulator: simulator, keys: keys, signals: signals, drawn: counts, missing: missing,
+            source: source, features: features, prices: prices, clusters: clusters, rankedThrough: ranked, warnings: warnings, seconds: clock.laps)
     }
 
     /// Tickers that have features and prices, in ascending order of their bytes.
@@ -199,6 +187,52 @@ package struct PreparedBacktest: Sendable {
         return pool
     }
 
+    // MARK: Models
+
+    private static func models(
+        _ configuration: BacktestConfiguration, _ features: FeatureFile, _ clock: Stopwatch
+    ) throws -> [BacktestModel] {
+        let edges = try configuration.binEdges.map { try StockBinEdges(path: $0) }
+        let workers = WorkerPool(threads: configuration.threads)
+        let files = try configuration.models.map { try StockModelFile(path: $0, heads: configuration.heads) }
+        let caches = try Self.caches(configuration, files)
+        let predictors = try files.map { try StockPredictor(file: $0, binEdges: edges, pool: workers) }
+        clock.lap("model")
+        let models = try zip(zip(files, predictors), caches).map { model, cache in
+            let file = model.0
+            let precision = try Self.precision(configuration, cache)
+            let fingerprint = CacheFingerprint(
+                model: try StockEncoder.fingerprint(of: file, precision: precision), mode: .window,
+                rows: try Self.rows(configuration, cache, file), widthRule: cache?.fingerprint.widthRule ?? .strict,
+                zeroedColumns: configuration.zeroedColumns ?? cache?.fingerprint.zeroedColumns ?? [])
+            try fingerprint.checkColumns()
+            let vectors = try CellVectors(
+                cache: cache, fingerprint: fingerprint, dimension: file.configuration.hidden, features: features,
+                batchSize: configuration.batchSize
+            ) { try StockEncoder(file: file, binEdges: edges, precision: precision, pool: workers) }
+            return BacktestModel(file: file, vectors: vectors, predictor: model.1)
+        }
+        clock.lap("fingerprint")
+        return models
+    }
+
+    /// The cache files of each model, told apart by the weights that they name.
+    private static func caches(_ configuration: BacktestConfiguration, _ files: [StockModelFile]) throws -> [EmbeddingCache?] {
+        guard !configuration.caches.isEmpty else { return files.map { _ in nil } }
+        if files.count == 1 { return [try EmbeddingCache.open(configuration.caches)] }
+        let weights = try files.map { try $0.weightsDigest() }
+        var paths = [[String]](repeating: [], count: files.count)
+        for path in configuration.caches {
+            let own = try CacheFile(path).fingerprint.model.weightsSHA256
+            guard let model = weights.firstIndex(of: own) else {
+                throw BacktestError(
+                    .mismatch, "\(path): holds vectors of none of the \(files.count) models; give a cache of one of them, or leave it out")
+            }
+            paths[model].append(path)
+        }
+        return try paths.map { $0.isEmpty ? nil : try EmbeddingCache.open($0) }
+    }
+
     private static func precision(_ configuration: BacktestConfiguration, _ cache: EmbeddingCache?) throws(BacktestError) -> Precision {
         if let precision = configuration.precision { return precision }
         guard let name = cache?.fingerprint.model.precision else { return .f32 }
@@ -225,8 +259,8 @@ package struct PreparedBacktest: Sendable {
 
     private static func clusters(
         _ configuration: BacktestConfiguration, _ fingerprint: CacheFingerprint, _ warnings: inout [String]
-    ) throws -> (ClusterModel?, ClusterAssigner?) {
-        guard let folder = configuration.clusters else { return (nil, nil) }
+    ) throws -> (ClusterModel?, ClusterAssigner?, ranked: Day?) {
+        guard let folder = configuration.clusters else { return (nil, nil, nil) }
         let clusters = try ClusterFile.open(folder)
         guard clusters.dimension == fingerprint.model.hidden else {
             throw BacktestError(
@@ -250,32 +284,35 @@ package struct PreparedBacktest: Sendable {
         if clusters.provenance.fitted_through == nil {
             warnings.append("look-ahead cannot be excluded: \(folder) does not say through which day the clusters were fitted")
         }
-        var best: [Int] = []
+        var best = BestClusters()
         if let path = configuration.bestClusters {
-            let (ids, digest) = try ClusterLists.readBest(path)
-            if let digest, digest != clusters.digest {
+            best = try ClusterLists.readBest(path)
+            if let digest = best.digest, digest != clusters.digest {
                 throw BacktestError(.mismatch, "\(path): is a list of other clusters than \(folder); rank the clusters again")
             }
-            if digest == nil { warnings.append("\(path) does not say which clusters it is of; 'tapedeck clusters rank' writes lists that do") }
-            guard !ids.isEmpty || configuration.selection.filter == .off else {
+            if best.digest == nil {
+                warnings.append("\(path) does not say which clusters it is of; 'tapedeck clusters rank' writes lists that do")
+            } else if best.through == nil {
+                warnings.append("look-ahead cannot be excluded: \(path) does not say through which day the clusters were ranked; rank them again")
+            }
+            guard !best.ids.isEmpty || configuration.selection.filter == .off else {
                 throw BacktestError(
                     .invalidInput, "\(path): names no clusters, so no stock would ever pass; rank with more coverage, or give --cluster-mode off"
                 )
             }
-            best = ids
         }
-        return (clusters, try ClusterAssigner(clusters, best: best))
+        return (clusters, try ClusterAssigner(clusters, best: best.ids), best.through)
     }
 
-    private static func warnings(_ configuration: BacktestConfiguration, _ file: StockModelFile, _ market: Market) -> [String] {
+    private static func warnings(_ configuration: BacktestConfiguration, _ models: [BacktestModel], _ market: Market) -> [String] {
         var warnings = market.unread.prefix(5).map { "no prices are used: \($0)" }
         if market.unread.count > 5 { warnings.append("and of \(market.unread.count - 5) more tickers no prices are used") }
-        if !file.confidenceIsTrained,
-            configuration.selection.confidencePercentile > 0 || configuration.selection.ranking == .returnTimesConfidence
-        {
-            warnings.append(
-                "\(file.path): its confidence head was never trained, so that confidences are random; rank by return and leave the confidence cut out"
-            )
+        if configuration.selection.confidencePercentile > 0 || configuration.selection.ranking == .returnTimesConfidence {
+            for model in models where !model.file.confidenceIsTrained {
+                warnings.append(
+                    "\(model.file.path): its confidence head was never trained, so that confidences are random; rank by return and leave the "
+                        + "confidence cut out")
+            }
         }
         let last = market.table.sessions.count - 1
         let ended = market.table.tickers.indices.count { ticker in
@@ -290,10 +327,14 @@ package struct PreparedBacktest: Sendable {
             warnings.append("the pool is the end of the alphabet, which is no hold-out: the model was trained on all tickers")
         }
         if configuration.lag == 0 { warnings.append("look-ahead: with a lag of 0, decisions are filled at the close that they know") }
-        if file.configuration.features == 1123 {
-            warnings.append(
-                "look-ahead: features normalised over a ticker's whole history know its future, and columns 225, 229 and 254 of the original's "
-                    + "1123 follow the same day's return")
+        if models[0].file.configuration.features == 1123 {
+            warnings.append("look-ahead: features normalised over a ticker's whole history know its future")
+            let zeroed = Set(models[0].vectors.fingerprint.zeroedColumns ?? [])
+            if !zeroed.isSuperset(of: Self.leakingColumns) {
+                warnings.append(
+                    "look-ahead: columns 225, 229 and 254 of the original's 1123 features follow the same day's return; "
+                        + "--zero-columns 225,229,254 sets them to 0")
+            }
         }
         return warnings
     }

@@ -6,7 +6,7 @@ public import MarketData
 internal import ModelFiles
 internal import Portfolio
 
-/// A made-up stock market for a backtest: features, prices and a checkpoint, all from a seed.
+/// A made-up stock market for a backtest: features, prices with volumes, and a checkpoint, all from a seed.
 ///
 /// Stocks pass through regimes that last some months. A regime shows in the features and moves the returns that follow, so that
 /// clusters have something to find. Stocks are listed late, stop trading, split, and lack days, as real ones do.
@@ -102,7 +102,10 @@ public struct SimulatedStocks: Sendable {
             let style = (0..<features).map { _ in 0.4 * own.next() }
             var regime = Int(own.unit() * Double(regimes)) % regimes
             var price = 10 + 140 * own.unit()
-            var closes: [Float] = [], table: [Float] = [], days: [Day] = [], priceDays: [Day] = []
+            // Numbers of their own, so that volumes change nothing else.
+            var trading = NormalNumbers(seed: SplitMix64.mix(seed ^ SplitMix64.mix(UInt64(number) + 1) ^ 0x766F_6C75_6D65))
+            let usual = 12.5 + 1.2 * trading.next()
+            var closes: [Float] = [], volumes: [Float] = [], table: [Float] = [], days: [Day] = [], priceDays: [Day] = []
             for place in first..<last {
                 if place > first {
                     let change = beta * moves[place] + Self.regimeDrifts[regime] + volatility * own.next()
@@ -115,6 +118,7 @@ public struct SimulatedStocks: Sendable {
                 if own.unit() >= gaps {
                     priceDays.append(sessions[place])
                     closes.append(Float(price))
+                    volumes.append(Float(exp(usual + 0.4 * trading.next()).rounded()))
                 }
                 if own.unit() >= gaps {
                     days.append(sessions[place])
@@ -123,9 +127,12 @@ public struct SimulatedStocks: Sendable {
                     }
                 }
             }
-            // Adjusted closes: earlier ones are divided by later splits.
+            // Adjusted closes and volumes: earlier closes are divided by later splits.
             for split in splits where split.ticker == name {
-                for place in closes.indices { closes[place] /= Float(split.factor) }
+                for place in closes.indices {
+                    closes[place] /= Float(split.factor)
+                    volumes[place] *= Float(split.factor)
+                }
             }
             guard !days.isEmpty, !priceDays.isEmpty else { continue }
             let group = try featureFile.root.createGroup(name)
@@ -134,6 +141,7 @@ public struct SimulatedStocks: Sendable {
             let prices = try priceFile.root.createGroup(name)
             try prices.createTexts("dates", priceDays.map(\.description))
             try prices.createDataset("prices", type: .float32).append(closes)
+            try prices.createDataset("volume", type: .float32).append(volumes)
             rowCount += days.count
         }
         try featureFile.close()

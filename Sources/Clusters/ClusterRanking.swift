@@ -253,28 +253,41 @@ public enum ClusterLists {
     }
 
     /// The text of `best_clusters_{h}d.txt`.
-    /// - Parameter digest: of the clusters; the original's reader skips its line.
-    public static func best(_ table: ClusterRanking.Table, digest: String) -> String {
+    /// - Parameters:
+    ///   - digest: of the clusters; the original's reader skips its line.
+    ///   - through: last day whose prices were used; the original's reader skips its line.
+    public static func best(_ table: ClusterRanking.Table, digest: String, through: Day? = nil) -> String {
         "# Best clusters for \(table.horizon)-day horizon\n# Total: \(table.best.count) clusters\n# clusters \(digest)\n"
-            + table.best.map { "\($0)\n" }.joined()
+            + (through.map { "# through \($0)\n" } ?? "") + table.best.map { "\($0)\n" }.joined()
     }
 
     /// Reads a list of best clusters: one id a line, `#` starts a comment.
-    /// - Returns: the ids in their order, and the digest of the clusters that they are of, where the file states it.
     /// - Throws: `ClusterError` naming the line.
-    public static func readBest(_ path: String) throws(ClusterError) -> (ids: [Int], digest: String?) {
+    public static func readBest(_ path: String) throws(ClusterError) -> BestClusters {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ClusterError(.unavailable, path, "cannot be read; 'tapedeck clusters rank' writes it")
         }
-        var ids: [Int] = []
-        var digest: String?
+        var best = BestClusters()
         for (number, line) in String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let text = line.trimmingCharacters(in: .whitespaces)
-            if text.hasPrefix("# clusters ") { digest = String(text.dropFirst(11)) }
+            if text.hasPrefix("# clusters ") { best.digest = String(text.dropFirst(11)) }
+            if text.hasPrefix("# through ") { best.through = Day(iso: String(text.dropFirst(10))) }
             guard !text.isEmpty, !text.hasPrefix("#") else { continue }
             guard let id = Int(text) else { throw ClusterError(.malformed, path, "line \(number + 1) is '\(text)', not a whole number") }
-            if !ids.contains(id) { ids.append(id) }
+            if !best.ids.contains(id) { best.ids.append(id) }
         }
-        return (ids, digest)
+        return best
     }
+}
+
+/// A list of best clusters.
+public struct BestClusters: Sendable, Equatable {
+    /// In rank order.
+    public var ids: [Int] = []
+    /// Digest of the clusters that the ids refer to; `nil` if the file does not state it.
+    public var digest: String?
+    /// Last day whose prices the ranking used; `nil` if the file does not state it.
+    public var through: Day?
+
+    public init() {}
 }

@@ -21,10 +21,12 @@ public struct CacheBuilder: Sendable {
     public let batchSize: Int
 
     /// Creates a builder for windows of `rows` rows.
-    /// - Throws: `CacheError` when windows are longer than the model has positions for; errors of the model.
+    /// - Parameter zeroedColumns: columns of the features that are set to 0, counted from 0.
+    /// - Throws: `CacheError` when windows are longer than the model has positions for, or the model does not read a zeroed column; errors
+    ///   of the model.
     public init(
         features: FeatureFile, encoder: any WindowEncoding, mode: CacheFingerprint.Mode = .window, rows: Int,
-        widthRule: CacheFingerprint.WidthRule = .strict, vectorType: CacheVectorType = .f32, batchSize: Int = 32
+        widthRule: CacheFingerprint.WidthRule = .strict, zeroedColumns: [Int] = [], vectorType: CacheVectorType = .f32, batchSize: Int = 32
     ) throws {
         guard rows >= 1, rows <= encoder.maxRows else {
             throw CacheError(
@@ -34,7 +36,9 @@ public struct CacheBuilder: Sendable {
         self.encoder = encoder
         self.vectorType = vectorType
         self.batchSize = batchSize
-        fingerprint = CacheFingerprint(model: try encoder.fingerprint(), mode: mode, rows: rows, widthRule: widthRule)
+        fingerprint = CacheFingerprint(
+            model: try encoder.fingerprint(), mode: mode, rows: rows, widthRule: widthRule, zeroedColumns: zeroedColumns)
+        try fingerprint.checkColumns()
     }
 
     /// What a build will do.

@@ -152,6 +152,23 @@ public final class CacheFile: Sendable {
         return try mapped.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[start..<start + size])) }
     }
 
+    /// Asks the system to read some vectors of a day in the background.
+    /// - Parameter tickers: places in `tickers`, in any order.
+    func prefetch(day: Int, tickers wanted: [Int]) {
+        let size = layout.bytesPerVector, first = blocks.vectors + day * tickers.count * size
+        var range: Range<Int>?
+        for ticker in wanted.sorted() {
+            let own = first + ticker * size..<first + (ticker + 1) * size
+            guard let known = range, known.upperBound == own.lowerBound else {
+                if let range { mapped.prefetch(range) }
+                range = own
+                continue
+            }
+            range = known.lowerBound..<own.upperBound
+        }
+        if let range { mapped.prefetch(range) }
+    }
+
     /// Copies a cell as stored.
     /// - Throws: `.mismatch` when the block's vectors have another size.
     func copy(day: Int, ticker: Int, to place: Int, of block: inout DayBlock) throws {

@@ -28,13 +28,27 @@ public struct CacheFingerprint: Codable, Hashable, Sendable {
     public var rows: Int
     /// What happens when the feature rows are not as wide as the model's input.
     public var widthRule: WidthRule
+    /// Columns that are set to 0 before a window is encoded, ascending; `nil` if there are none.
+    public private(set) var zeroedColumns: [Int]?
 
     /// Creates a fingerprint.
-    public init(model: StockModelFingerprint, mode: Mode, rows: Int, widthRule: WidthRule = .strict) {
+    /// - Parameter zeroedColumns: columns of a feature row, counted from 0; their order does not matter.
+    public init(
+        model: StockModelFingerprint, mode: Mode, rows: Int, widthRule: WidthRule = .strict, zeroedColumns: [Int] = []
+    ) {
         self.model = model
         self.mode = mode
         self.rows = rows
         self.widthRule = widthRule
+        self.zeroedColumns = zeroedColumns.isEmpty ? nil : Set(zeroedColumns).sorted()
+    }
+
+    /// Checks that the model reads every zeroed column.
+    /// - Throws: `CacheError` naming the column that it does not read.
+    package func checkColumns() throws(CacheError) {
+        guard let wrong = zeroedColumns?.first(where: { !(0..<model.features).contains($0) }) else { return }
+        throw CacheError(
+            .mismatch, "", "column \(wrong) cannot be set to 0: the model reads columns 0 to \(model.features - 1) of a feature row")
     }
 
     /// Readable differences between two fingerprints, as in "rows 60, not 2000; precision f32, not int8".
@@ -62,6 +76,7 @@ public struct CacheFingerprint: Codable, Hashable, Sendable {
             Field(name: "arithmetic", value: model.arithmetic ?? "unknown"), Field(name: "pooling", value: model.pooling),
             Field(name: "mode", value: mode.rawValue), Field(name: "rows", value: "\(rows)"),
             Field(name: "width rule", value: widthRule.rawValue),
+            Field(name: "zeroed columns", value: zeroedColumns.map { $0.map(String.init).joined(separator: ",") } ?? "none"),
         ]
     }
 

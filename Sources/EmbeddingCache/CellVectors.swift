@@ -74,7 +74,12 @@ package final class CellVectors: Sendable {
     /// - Returns: one entry per request.
     /// - Throws: `CacheError` when new vectors cannot be kept; errors of the encoder.
     package func read(_ requests: [DayRequest], progress: @Sendable (Int, Int) -> Void = { _, _ in }) async throws -> [DayVectors] {
-        let found = requests.map { request in cache.map { $0.embeddings(on: request.day, tickers: request.tickers) } }
+        let found = requests.map { request in
+            let found = cache.map { $0.embeddings(on: request.day, tickers: request.tickers) }
+            // All days at once, before the first vector is read.
+            found?.prefetch()
+            return found
+        }
         let known = Set(features.tickers)
         var wanted: [String: [Day]] = [:]
         for (request, found) in zip(requests, found) {
@@ -186,6 +191,49 @@ package final class CellVectors: Sendable {
     }
 
     // MARK: Certificates
+
+    /// The vectors that a cache has of a day. Encodes nothing, and counts nothing in `statistics`.
+    package func stored(_ request: DayRequest) -> DayVectors {
+        var result = DayVectors()
+        guard let found = cache?.find(on: request.day, tickers: request.tickers) else { return result }
+        for row in request.tickers.indices {
+            guard found.withVector(at: row, { result.vectors.append(contentsOf: $0) }) != nil else { continue }
+            result.rows.append(row)
+            result.isHit.append(true)
+        }
+        return result
+    }
+
+    /// Encodes the windows of some tickers on a day, past the cache, and rounds the vectors as the cache does. Counts nothing in `statistics`.
+    /// - Returns: the vectors of the tickers that have a window, and the seconds that the encoder took.
+    /// - Throws: `FeatureFileError`; errors of the encoder.
+    package func encodeAgain(_ tickers: [TickerFeatures], on day: Day) async throws -> (vectors: DayVectors, seconds: Double) {
+        let encoder = try await blocking { () throws -> any WindowEncoding in try self.model() }
+        let clock = ContinuousClock()
+        var (result, seconds) = (DayVectors(), 0.0)
+        for start in stride(from: 0, to: tickers.count, by: batchSize) {
+            var batch = WindowBatch(features: fingerprint.model.features, rows: fingerprint.rows)
+            for row in start..<min(start + batchSize, tickers.count) {
+                let cutter = try WindowCutter(tickers[row], for: [day], fingerprint)
+                guard case .rows(let rows) = cutter.place(day) else { continue }
+                batch.append(cutter.values(rows))
+                result.rows.append(row)
+                result.isHit.append(false)
+            }
+            guard batch.count > 0 else { continue }
+            let began = clock.now
+            result.vectors += try await encoder.encode(batch)
+            seconds += Double((clock.now - began) / .microseconds(1)) / 1e6
+        }
+        if let type = cache?.additionType, type != .f32 {
+            for (place, row) in result.rows.enumerated() {
+                let range = place * dimension..<(place + 1) * dimension
+                let record = CellVector.record(tickers[row].ticker, day, window: 0, type: type, vector: result.vectors[range])
+                record.vector.withUnsafeBytes { result.vectors.replaceSubrange(range, with: type.load($0, scale: record.scale)) }
+            }
+        }
+        return (result, seconds)
+    }
 
     /// First 8 bytes of the SHA-256 of the window that would be encoded; `nil` if there is no window.
     /// - Throws: `FeatureFileError`.

@@ -99,6 +99,17 @@ public struct DayEmbeddings: Sendable {
         }
     }
 
+    /// Asks the system to read all vectors found in the background.
+    package func prefetch() {
+        var wanted: [Int: [Int]] = [:]
+        var places: [Int: Int] = [:]
+        for case .row(let file, let day, let ticker) in self.places {
+            wanted[file, default: []].append(ticker)
+            places[file] = day
+        }
+        for (file, tickers) in wanted { if let day = places[file] { files[file].prefetch(day: day, tickers: tickers) } }
+    }
+
     /// The vectors of all hits, concatenated in the order of `hits`: hits x `dimension`, row-major.
     public func packed() -> [Float] {
         let hits = places.count { if case .missing = $0 { false } else { true } }

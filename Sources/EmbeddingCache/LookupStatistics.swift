@@ -13,6 +13,8 @@ public struct LookupStatistics: Sendable, Equatable {
     /// Time spent on encoding windows, in seconds.
     public private(set) var encodingSeconds = 0.0
 
+    package init() {}
+
     /// Vectors not found.
     public var missCount: Int { misses.values.reduce(0, +) }
 
@@ -33,6 +35,16 @@ public struct LookupStatistics: Sendable, Equatable {
             if let cause = found.cause(at: index) { misses[cause, default: 0] += 1 } else { hits += 1 }
         }
         bytes += found.byteCount
+    }
+
+    /// Adds the counts of another cache.
+    package mutating func add(_ other: LookupStatistics) {
+        lookups += other.lookups
+        hits += other.hits
+        misses.merge(other.misses) { $0 + $1 }
+        bytes += other.bytes
+        encoded += other.encoded
+        encodingSeconds += other.encodingSeconds
     }
 
     mutating func addMisses(_ cause: MissCause, _ count: Int) { misses[cause, default: 0] += count }

@@ -52,7 +52,10 @@ struct WindowCutter {
 
     /// The numbers of a window, as model input.
     func values(_ rows: Range<Int>) -> [Float] {
-        let values = loaded.values(rows, width: fingerprint.model.features)
+        var values = loaded.values(rows, width: fingerprint.model.features)
+        for column in fingerprint.zeroedColumns ?? [] where column < fingerprint.model.features {
+            for place in stride(from: column, to: values.count, by: fingerprint.model.features) { values[place] = 0 }
+        }
         guard fingerprint.mode == .repeatRow else { return values }
         var repeated: [Float] = []
         repeated.reserveCapacity(values.count * fingerprint.rows)

@@ -156,6 +156,36 @@ public struct PortfolioSimulator: Sendable {
         return Course(first: first, equity: equity, exposure: exposure, periods: periods, closingSale: rest)
     }
 
+    /// What a fill trades.
+    public struct Fill: Sendable {
+        /// The session of its decision, and its own.
+        public let decision: Int
+        public let session: Int
+        /// Value traded over the portfolio's value: above 0 bought, below 0 sold.
+        public let trades: [(ticker: Int32, share: Double)]
+    }
+
+    /// The trades of every fill of a course, and the sale of the last positions, which follows from the last decision.
+    public func fills(_ course: Course) -> [Fill] {
+        var held: [(ticker: Int32, share: Double)] = []
+        var fills: [Fill] = []
+        for period in course.periods {
+            let target = period.tickers.isEmpty ? 0 : 1 / Double(period.tickers.count)
+            let kept = held.map { ($0.ticker, (period.tickers.contains($0.ticker) ? target : 0) - $0.share) }
+            let bought = period.tickers.filter { ticker in !held.contains { $0.ticker == ticker } }.map { ($0, target) }
+            fills.append(Fill(decision: period.decision, session: period.entry, trades: kept + bought))
+            let grown = period.tickers.map {
+                (ticker: $0, share: target * valuations.value(Int($0), period.exit) / valuations.value(Int($0), period.entry))
+            }
+            let total = grown.reduce(0) { $0 + $1.share }
+            held = grown.map { ($0.ticker, total > 0 ? $0.share / total : 0) }
+        }
+        if let last = course.periods.last, !held.isEmpty {
+            fills.append(Fill(decision: last.decision, session: last.exit, trades: held.map { ($0.ticker, -$0.share) }))
+        }
+        return fills
+    }
+
     /// The costs, as a multiple of some, at which the portfolio ends with its initial capital; `nil` where it loses without any.
     /// - Parameter free: the course without costs.
     public func breakEven(_ free: Course, costs: TradingCosts) -> Double? {

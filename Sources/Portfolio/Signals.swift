@@ -10,6 +10,10 @@ public struct DaySignals: Sendable, Equatable {
     public private(set) var expected: [Float] = []
     /// 0 to 1, candidates x horizons; 1 where the model says nothing.
     public private(set) var confidence: [Float] = []
+    /// Probabilities of a return above 0, candidates x horizons; empty where the model predicts no distribution.
+    public private(set) var gainProbability: [Float] = []
+    /// Standard deviations of the predicted returns, candidates x horizons; empty like `gainProbability`.
+    public private(set) var deviation: [Float] = []
     /// The nearest cluster; -1 where there are no clusters.
     public private(set) var cluster: [Int32] = []
     /// Distance to it.
@@ -51,7 +55,8 @@ public struct DaySignals: Sendable, Equatable {
     ///   - expected: by horizon.
     ///   - confidence: by horizon; empty for none.
     public mutating func append(
-        _ ticker: Int, expected: some Collection<Float>, confidence: some Collection<Float>, place: ClusterPlace, isHit: Bool
+        _ ticker: Int, expected: some Collection<Float>, confidence: some Collection<Float>, gainProbability: ArraySlice<Float> = [],
+        deviation: ArraySlice<Float> = [], place: ClusterPlace, isHit: Bool
     ) {
         tickers.append(Int32(ticker))
         self.expected.append(contentsOf: expected)
@@ -60,6 +65,8 @@ public struct DaySignals: Sendable, Equatable {
         } else {
             self.confidence.append(contentsOf: confidence)
         }
+        self.gainProbability.append(contentsOf: gainProbability)
+        self.deviation.append(contentsOf: deviation)
         cluster.append(place.cluster)
         distance.append(place.distance)
         bestDistance.append(place.bestDistance)
@@ -83,6 +90,15 @@ public struct DaySignals: Sendable, Equatable {
         }
     }
 
+    /// Whether candidates, predictions and clusters are the same, bit for bit; where vectors came from does not count.
+    package func hasSamePredictions(as other: DaySignals) -> Bool {
+        func same(_ left: [Float], _ right: [Float]) -> Bool {
+            left.count == right.count && zip(left, right).allSatisfy { $0.bitPattern == $1.bitPattern }
+        }
+        return tickers == other.tickers && cluster == other.cluster && isInBest == other.isInBest && same(expected, other.expected)
+            && same(confidence, other.confidence) && same(distance, other.distance) && same(bestDistance, other.bestDistance)
+    }
+
     /// Some of the candidates, by place, ascending.
     public func keeping(_ rows: [Int]) -> DaySignals {
         var kept = DaySignals(session: session)
@@ -90,6 +106,8 @@ public struct DaySignals: Sendable, Equatable {
         for row in rows {
             kept.append(
                 Int(tickers[row]), expected: expected[row * width..<(row + 1) * width], confidence: confidence[row * width..<(row + 1) * width],
+                gainProbability: gainProbability.isEmpty ? [] : gainProbability[row * width..<(row + 1) * width],
+                deviation: deviation.isEmpty ? [] : deviation[row * width..<(row + 1) * width],
                 place: ClusterPlace(cluster: cluster[row], distance: distance[row], bestDistance: bestDistance[row], isInBest: isInBest[row]),
                 isHit: isHit[row])
         }

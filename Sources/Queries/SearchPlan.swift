@@ -79,7 +79,7 @@ struct SearchPlan: Sendable {
         } else {
             aggregates = nil
         }
-        limit = request.k ?? query.limit ?? 20
+        limit = request.k ?? query.limit ?? request.usualCount
         var rest = query
         rest.constraints = .everything
         if !request.order.isEmpty { rest.order = request.order }

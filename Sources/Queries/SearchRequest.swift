@@ -6,6 +6,8 @@ public struct SearchRequest: Sendable {
     public var question: String
     /// How many results are wanted; as many as the question says, otherwise 20, when `nil`.
     public var k: Int?
+    /// Number of results if neither `k` nor the question says it.
+    package var usualCount = 20
     /// Model keys; all models of the store when empty.
     public var models: [String]
     /// All years when empty.

@@ -12,26 +12,34 @@ public struct APIServer: Sendable {
     private let store: Store
     private let settings: ServerSettings
     private let logger: Logger
+    private let endpoints: [Endpoint]
 
     /// Time limit for open requests after a signal to stop.
     private static let farewell = Duration.seconds(10)
 
     /// - Parameter store: opened with `StoreOptions.loadsAllModels`.
-    public init(_ store: Store, settings: ServerSettings, logger: Logger) {
+    /// - Throws: an error of the declarations of requests, which no input causes.
+    public init(_ store: Store, settings: ServerSettings, logger: Logger) throws {
+        self.init(store, settings: settings, logger: logger, endpoints: try Endpoint.all())
+    }
+
+    /// Creates a server with other endpoints.
+    package init(_ store: Store, settings: ServerSettings, logger: Logger, endpoints: [Endpoint]) {
         self.store = store
         self.settings = settings
         self.logger = logger
+        self.endpoints = endpoints
     }
 
     /// Serves until the task is cancelled, or SIGINT or SIGTERM arrives. Open requests have ten seconds to finish.
     /// - Parameter listening: called with the address, such as `http://127.0.0.1:8080`, once callers can connect.
-    /// - Throws: `ServerError` if the server cannot listen on the address.
+    /// - Throws: `ServerError` if the server cannot listen on the address; `BacktestError` if there is no folder of backtests.
     public func run(listening: @escaping @Sendable (_ address: String) -> Void) async throws {
         let files = Self.raiseFileLimit()
         let (metrics, readiness) = (ServerMetrics(), Readiness())
         let limits = settings.limits
         let responder = try Responder(
-            store: store, settings: settings, readiness: readiness,
+            store: store, settings: settings, endpoints: endpoints, readiness: readiness,
             admission: Admission(limit: limits.concurrentRequests, queue: limits.waitingRequests), metrics: metrics, logger: logger)
         // Hummingbird's own log messages would repeat those of the responder.
         var quiet = logger

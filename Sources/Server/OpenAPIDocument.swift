@@ -20,6 +20,10 @@ struct OpenAPIDocument {
             "/v1/models": get("models", "The models that embeddings can be asked of.", object("A list, as OpenAI's API gives it.")),
             "/v1/runs": get("runs", "The runs whose events the store still has, newest first.", object("The runs.")),
             "/v1/runs/{id}/events": runEvents,
+            "/v1/backtests": get(
+                "backtests", "The reports of backtests in the folder of `tapedeck serve --backtests`, newest first.",
+                rows("The reports: period, trades, total return, Sharpe ratio, largest drawdown, certificate.")),
+            "/v1/backtests/{id}": backtest,
             "/v1/embeddings": embeddings,
         ]
         for endpoint in endpoints { paths[endpoint.path] = post(endpoint) }
@@ -52,10 +56,7 @@ struct OpenAPIDocument {
             "200": .object([
                 "description": .string(
                     "The object that `tapedeck \(endpoint.name == "explain" ? "search --explain" : endpoint.name) --json` prints."),
-                "content": [
-                    "application/json": ["schema": ["type": "object"]], "text/csv": ["schema": ["type": "string"]],
-                    "application/vnd.apache.parquet": ["schema": ["type": "string", "format": "binary"]],
-                ],
+                "content": .object(Self.content(hasRows: endpoint.hasRows)),
             ]),
             "404": problem("The store has no such day, name, contract, year or model."),
             "406": problem("The answer has no rows to give as a table."),
@@ -116,6 +117,22 @@ struct OpenAPIDocument {
         ]
     }
 
+    private var backtest: JSONValue {
+        [
+            "get": [
+                "operationId": "backtest", "summary": "Gives the report of a backtest.",
+                "parameters": [
+                    ["name": "id", "in": "path", "required": true, "schema": ["type": "string"], "description": "As in /v1/backtests."]
+                ],
+                "responses": .object(
+                    common.merging([
+                        "200": rows("The object that `tapedeck backtest --json` prints; as CSV, its trades."),
+                        "404": problem("There is no such report."),
+                    ]) { $1 }),
+            ]
+        ]
+    }
+
     private var runEvents: JSONValue {
         [
             "get": [
@@ -156,6 +173,20 @@ struct OpenAPIDocument {
             "429": problem("Too many requests; Retry-After says when to try again."), "500": problem("The server failed."),
             "503": problem("The server is loading, or the work took too long."),
         ]
+    }
+
+    private static func content(hasRows: Bool) -> [String: JSONValue] {
+        var content: [String: JSONValue] = ["application/json": ["schema": ["type": "object"]]]
+        if hasRows {
+            content["text/csv"] = ["schema": ["type": "string"]]
+            content["application/vnd.apache.parquet"] = ["schema": ["type": "string", "format": "binary"]]
+        }
+        return content
+    }
+
+    /// An answer with rows.
+    private func rows(_ description: String) -> JSONValue {
+        .object(["description": .string(description), "content": .object(Self.content(hasRows: true))])
     }
 
     private func object(_ description: String) -> JSONValue {

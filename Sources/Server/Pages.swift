@@ -19,15 +19,16 @@ struct Pages: Sendable {
 
     /// Each page's name in its address, its title and its purpose.
     private static let names: [(name: String, title: String, purpose: String)] = [
-        ("ask", "Ask", "Ask a question in plain English and look at the rows that answer it."),
+        ("ask", "Ask", "Ask a question in plain English and see the matching rows."),
         ("outcomes", "Outcomes", "What happened afterwards to the contracts that answer a question."),
-        ("evolution", "Evolution", "How often rows of each year match a question."),
-        ("regimes", "Regimes", "When the state of an underlying changed, and what kinds of days it has."),
-        ("flow", "Flow", "Unusual option trading of a day."),
+        ("evolution", "Evolution", "The share of each year's rows that match a question."),
+        ("regimes", "Regimes", "Days on which the state of an underlying changed, and groups of similar days."),
+        ("flow", "Flow", "Unusual option trading on a day."),
         ("arbitrage", "Arbitrage", "Packages of options whose worst case is a profit."),
         ("risk", "Risk", "Greeks, exposures and scenarios of positions."),
-        ("compare", "Compare", "Each model's own answer to a question, and how far models agree."),
-        ("generation", "Generation", "What the store holds, and how far its runs are."),
+        ("compare", "Compare", "Each model's answer to a question, and how far the models agree."),
+        ("backtests", "Backtests", "Reports of backtests: returns, drawdown, trades, and reasons to doubt them."),
+        ("generation", "Generation", "What the store holds, and the progress of its runs."),
     ]
 
     private let files: [String: File]
@@ -46,7 +47,7 @@ struct Pages: Sendable {
             ("shared", PackageResources.shared_js), ("charts", PackageResources.charts_js), ("ask", PackageResources.ask_js),
             ("outcomes", PackageResources.outcomes_js), ("evolution", PackageResources.evolution_js), ("regimes", PackageResources.regimes_js),
             ("flow", PackageResources.flow_js), ("arbitrage", PackageResources.arbitrage_js), ("risk", PackageResources.risk_js),
-            ("compare", PackageResources.compare_js), ("generation", PackageResources.generation_js),
+            ("compare", PackageResources.compare_js), ("backtests", PackageResources.backtests_js), ("generation", PackageResources.generation_js),
         ] {
             files["/assets/\(name).js"] = File(bytes, type: "text/javascript; charset=utf-8")
         }

@@ -1,3 +1,4 @@
+import Backtest
 import Base
 import Digests
 import Foundation
@@ -33,6 +34,7 @@ struct Responder: HTTPResponder {
     let metrics: ServerMetrics
     let logger: Logger
     private let endpoints: [String: Endpoint]
+    private let backtests: BacktestFolder?
     private let pages = Pages()
     private let description: [UInt8]
     private let token: Digest?
@@ -41,7 +43,8 @@ struct Responder: HTTPResponder {
     private static let largeBody = 256 << 10
 
     init(
-        store: Store, settings: ServerSettings, readiness: Readiness, admission: Admission, metrics: ServerMetrics, logger: Logger
+        store: Store, settings: ServerSettings, endpoints: [Endpoint], readiness: Readiness, admission: Admission, metrics: ServerMetrics,
+        logger: Logger
     ) throws {
         self.store = store
         self.settings = settings
@@ -49,7 +52,7 @@ struct Responder: HTTPResponder {
         self.admission = admission
         self.metrics = metrics
         self.logger = logger
-        let endpoints = try Endpoint.all()
+        backtests = try settings.backtests.map { try BacktestFolder($0) }
         self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.path, $0) })
         description = try JSONText.encode(OpenAPIDocument(endpoints: endpoints, needsToken: settings.token != nil).json)
         token = settings.token.map { Digest.sha256(of: $0) }
@@ -156,9 +159,13 @@ struct Responder: HTTPResponder {
             try Self.check(request, "GET")
             return try await events(ofRun: names[2], context)
         }
-        guard ["/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/store", "/v1/runs", "/v1/models"].contains(path) else {
-            throw Problem.unknownPath(path)
+        if names.count == 3, names[0] == "v1", names[1] == "backtests" {
+            route = "/v1/backtests/{id}"
+            try Self.check(request, "GET")
+            return try Self.rows(try await report(ofBacktest: names[2], context), request)
         }
+        let fixed = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/store", "/v1/runs", "/v1/models", "/v1/backtests"]
+        guard fixed.contains(path) else { throw Problem.unknownPath(path) }
         route = path
         try Self.check(request, "GET")
         switch path {
@@ -174,6 +181,7 @@ struct Responder: HTTPResponder {
                 metrics.text(isReady: isReady, load: admission.load, waitingTokens: waiting), type: ServerMetrics.contentType)
         case "/openapi.json": return Self.json(description)
         case "/v1/models": return Self.json(try JSONText.encode(try readiness.embeddings().list))
+        case "/v1/backtests": return try Self.rows(try await listOfBacktests(context), request)
         case "/v1/store": return Self.json(try await work(context) { try JSONText.encode(try await store.overview()) })
         default: return Self.json(try await work(context) { try JSONText.encode(["results": try await store.runs()]) })
         }
@@ -190,7 +198,12 @@ struct Responder: HTTPResponder {
         let body = try await body(of: request, limit: settings.limits.bodyBytes)
         _ = try readiness.embeddings()
         let answer = try await work(context) { try await endpoint.answer(body, store) }
-        guard let form = Self.wantedTable(request) else { return Self.json(answer) }
+        return try Self.rows(answer, request)
+    }
+
+    /// An answer as JSON, or its rows in the form that the caller prefers.
+    private static func rows(_ answer: [UInt8], _ request: Request) throws -> Response {
+        guard let form = wantedTable(request) else { return json(answer) }
         guard let rows = try RowTable.table(of: try JSONValue(parsing: answer), as: form) else {
             throw Problem(
                 status: .notAcceptable, code: "no_rows", title: "No rows", detail: "this answer has no rows to give as \(form.mediaType)",
@@ -230,6 +243,30 @@ struct Responder: HTTPResponder {
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
     }
 
+    // MARK: Backtests
+
+    private func listOfBacktests(_ context: ConnectionContext) async throws -> [UInt8] {
+        try await work(context) {
+            var answer: [String: JSONValue] = ["results": [], "not_read": .object([:]), "has_folder": .bool(backtests != nil)]
+            if let backtests {
+                let listing = try JSONValue(parsing: try JSONText.encode(try backtests.list()))
+                for name in ["results", "not_read"] { answer[name] = listing[name] }
+            }
+            return try JSONText.encode(JSONValue.object(answer))
+        }
+    }
+
+    private func report(ofBacktest id: String, _ context: ConnectionContext) async throws -> [UInt8] {
+        let name = id.removingPercentEncoding ?? id
+        let report = try await work(context) { try backtests?.report(name) }
+        guard let report else {
+            throw Problem(
+                status: .notFound, code: "not_found", title: "Not found", detail: "there is no backtest '\(name.prefix(64))'",
+                remedy: "GET /v1/backtests lists them")
+        }
+        return try JSONText.encode(report)
+    }
+
     // MARK: Runs
 
     /// Streams the progress of a run as server-sent events until it ends.
@@ -243,7 +280,7 @@ struct Responder: HTTPResponder {
                 status: .notFound, code: "not_found", title: "Not found", detail: "the store has no run '\(id.prefix(64))'",
                 remedy: "GET /v1/runs lists the runs")
         }
-        let watch = try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
+        let watch = try await Self.watch(context)
         let body = ResponseBody { [store] writer in
             for try await progress in RunFeed(store: store, first: first).cancelOnGracefulShutdown() {
                 if watch.isGone { break }
@@ -264,7 +301,7 @@ struct Responder: HTTPResponder {
 
     /// Waits for admission, then runs the work until it finishes, times out or the caller disconnects.
     private func work<Value: Sendable>(_ context: ConnectionContext, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let watch = try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
+        let watch = try await Self.watch(context)
         let task = Task {
             try await admission.enter()
             return try await limited(settings.limits.requestTime, finished: { admission.leave() }, body)
@@ -273,6 +310,16 @@ struct Responder: HTTPResponder {
             try await watch.during(gone: { task.cancel() }) { try await task.value }
         } onCancel: {
             task.cancel()
+        }
+    }
+
+    /// What knows whether the caller is still there.
+    /// - Throws: `CancellationError` if the connection is closed already, and its handlers are gone.
+    private static func watch(_ context: ConnectionContext) async throws -> ConnectionWatch {
+        do {
+            return try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
+        } catch {
+            throw CancellationError()
         }
     }
 

@@ -32,7 +32,8 @@ enum RowTable {
     }
 
     private static func rows(of answer: JSONValue) -> (columns: [String], rows: [[String: JSONValue]])? {
-        guard let found = answer["results"]?.array ?? answer["candidates"]?.array ?? answer["positions"]?.array else { return nil }
+        let lists = ["results", "candidates", "positions", "trades"]
+        guard let found = lists.lazy.compactMap({ answer[$0]?.array }).first else { return nil }
         var rows: [[String: JSONValue]] = []
         for row in found {
             guard case .object(let members) = row else { return nil }

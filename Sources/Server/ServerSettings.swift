@@ -10,6 +10,8 @@ public struct ServerSettings: Sendable {
     /// Bearer token that callers must send. May be `nil` only on loopback.
     public var token: String?
     public var limits = Limits()
+    /// Folder of the reports that `/v1/backtests` gives; `nil` for none.
+    public var backtests: String?
 
     /// Limits of requests and connections, which keep one caller from starving the others.
     public struct Limits: Sendable {

@@ -6,7 +6,7 @@ import ObjectStore
 /// A file of prices: the adjusted closes of every ticker, for actual trading days only.
 ///
 /// Layout: `/TICKER/dates` texts `YYYY-MM-DD` `(T,)` in any order, `/TICKER/prices` or `/TICKER/close` float32 or float64
-/// `(T,)`, which may contain NaN.
+/// `(T,)`, which may contain NaN, and optionally `/TICKER/volume`, shares traded, float or 64-bit integer `(T,)`.
 public final class PriceFile: Sendable {
     /// Path of the file.
     public let path: String
@@ -37,6 +37,11 @@ public final class PriceFile: Sendable {
         }
     }
 
+    /// Asks the system to read the file in the background, for callers who need most of it. Large files are read in part.
+    package func prefetch() { mapped.prefetch(0..<min(mapped.count, Self.mostPrefetched)) }
+
+    private static let mostPrefetched = 512 << 20
+
     /// Days on which a ticker has a price, ascending.
     /// - Throws: as `prices(of:)`.
     public func days(of ticker: String) throws(FeatureFileError) -> [Day] {
@@ -51,16 +56,33 @@ public final class PriceFile: Sendable {
     /// - Throws: `FeatureFileError` naming the ticker when the file does not contain it; when its prices are not a list of
     ///   floating-point numbers or differ in number from its dates; or when a day occurs twice.
     public func prices(of ticker: String) throws(FeatureFileError) -> PriceSeries {
-        do {
-            let group = try TickerGroups.group(ticker, in: file)
-            let days = try DateColumn.read(group, of: mapped)
+        try series(of: ticker) { (group) throws(HDF5Error) in
             var name = Self.names[0]
             for other in Self.names.reversed() where try group.contains(other) { name = other }
+            return name
+        } ?? PriceSeries(ticker: ticker, days: [], prices: [])
+    }
+
+    /// The shares traded of one ticker by day, sorted by day; `nil` if the file does not have them.
+    /// - Throws: as `prices(of:)`.
+    public func volumes(of ticker: String) throws(FeatureFileError) -> PriceSeries? {
+        try series(of: ticker) { (group) throws(HDF5Error) in try group.contains("volume") ? "volume" : nil }
+    }
+
+    /// - Parameter choose: the name of the dataset to read; `nil` for none.
+    private func series(
+        of ticker: String, _ choose: (HDF5Group) throws(HDF5Error) -> String?
+    ) throws(FeatureFileError) -> PriceSeries? {
+        do {
+            let group = try TickerGroups.group(ticker, in: file)
+            guard let name = try choose(group) else { return nil }
+            let days = try DateColumn.read(group, of: mapped)
             let dataset = try group.dataset(name)
             let prices: [Float]
             switch (dataset.type, dataset.columns) {
             case (.float32, nil): prices = try dataset.read()
             case (.float64, nil): prices = try dataset.read(Double.self).map { Float($0) }
+            case (.int64, nil) where name == "volume": prices = try dataset.read(Int64.self).map { Float($0) }
             default:
                 throw FeatureFileError(
                     file: path, ticker: ticker,
@@ -69,7 +91,7 @@ public final class PriceFile: Sendable {
             guard prices.count == days.count else {
                 throw FeatureFileError(
                     file: path, ticker: ticker,
-                    "has \(prices.count) prices and \(days.count) dates, so it is unclear which belong together")
+                    "has \(prices.count) \(name) and \(days.count) dates, so it is unclear which belong together")
             }
             // Nearly every file is sorted already, so avoid sorting millions of dates again.
             if zip(days, days.dropFirst()).allSatisfy({ $0 < $1 }) { return PriceSeries(ticker: ticker, days: days, prices: prices) }
@@ -88,13 +110,13 @@ public final class PriceFile: Sendable {
     }
 }
 
-/// Prices of one ticker by day.
+/// Prices of one ticker by day, or its volumes.
 public struct PriceSeries: Sendable {
     /// The ticker.
     public let ticker: String
     /// Trading days of the ticker, ascending.
     public let days: [Day]
-    /// Adjusted closes in dollars, one per day; NaN where the file has none.
+    /// Adjusted closes in dollars, or shares traded, one per day; NaN where the file has none.
     public let prices: [Float]
 
     /// Index of a day; nil when the ticker did not trade on it.

@@ -6,7 +6,7 @@ enum TickerGroups {
     /// Maximum depth of the search. When h5py is given a ticker with a slash ("BRK/B"), it creates nested groups.
     private static let deepest = 3
     /// Datasets in a ticker's own group.
-    private static let columns: Set = ["dates", "features", "prices", "close"]
+    private static let columns: Set = ["dates", "features", "prices", "close", "volume"]
 
     /// Returns the tickers in byte order, and everything else in the file: groups without data, links to other files,
     /// dangling links, datasets outside of tickers, and groups that are nested too deep.

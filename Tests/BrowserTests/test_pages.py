@@ -40,6 +40,8 @@ PAGES = {
     "arbitrage": "/arbitrage?date=2014-12-31&fee=0",
     "risk": "/risk?positions=SIMA%2C200&date=2014-12-31",
     "compare": "/compare?question=puts",
+    "backtests": "/backtests",
+    "backtest": "/backtests?id=weekly",
     "generation": "/generation",
 }
 
@@ -58,7 +60,8 @@ class Server:
     def start(self) -> None:
         environment = {key: value for key, value in os.environ.items() if key != "TAPEDECK_TOKEN"}
         self.process = subprocess.Popen(
-            [self._program, "serve", "--store", "store", "--port", str(self._port), "--log-level", "warning"], cwd=self._folder,
+            [self._program, "serve", "--store", "store", "--port", str(self._port), "--backtests", "reports", "--log-level", "warning"],
+            cwd=self._folder,
             stdout=subprocess.PIPE, text=True, env={**environment, "TAPEDECK_MODELS": str(self._folder / "models")})
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
@@ -82,7 +85,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for arguments in (
         ["simulate", "--out", "market", "--underlyings", "3", "--rows-per-day", "60", "--seed", "7", "--quirks", "0"],
         ["generate", "--source", "market", "--store", "store", "--models", "minilm,bge-base", "--precision", "f32"],
+        ["simulate", "stocks", "--out", "stocks", "--tickers", "30", "--features", "12", "--hidden", "32", "--window", "10",
+         "--start", "2023-06-01", "--end", "2024-03-28"],
+        ["backtest", "--data", "stocks/features.h5", "--prices", "stocks/prices.h5", "--model", "stocks/model.safetensors", "--subset-size", "15",
+         "--start", "2023-11-01", "--top-k", "3", "--num-trials", "3", "--output", "reports/weekly.json"],
     ):
+        if arguments[0] == "backtest":
+            (folder / "reports").mkdir()
         made = subprocess.run([program, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
         assert made.returncode == 0, made.stderr
     server = Server(program, folder)
@@ -241,6 +250,40 @@ def test_every_page(server: Server, browser: Browser, name: str) -> None:
             found = browser.driver.execute_async_script(
                 "const done = arguments[arguments.length - 1]; axe.run().then((r) => done(r.violations.map((v) => [v.impact, v.id, v.nodes[0].html])))")
             assert [one for one in found if one[0] in ("serious", "critical")] == []
+
+
+def test_a_backtest_by_keyboard(server: Server, browser: Browser) -> None:
+    browser.open(server.url + "/backtests")
+    assert browser.texts(f"{ROWS} td:first-child") == ["weekly"]
+    for _ in range(40):
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        if browser.driver.switch_to.active_element.text == "weekly":
+            break
+    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    WebDriverWait(browser.driver, 20).until(lambda driver: "id=weekly" in driver.current_url)
+    browser.wait_until_done()
+    assert {"Reasons to doubt", "Results", "Benchmarks", "Vectors", "Trades"} <= set(browser.texts("h2"))
+    honesty = browser.one(".honesty").text
+    assert "The data is simulated" in honesty and "stayed the same" in honesty and "3 trials were run" in honesty
+    assert "a stock’s daily volume" in honesty or "a stock's daily volume" in honesty
+    assert len(browser.all("#answer svg")) >= 3 and len(browser.all(".heatmap td[data-sign]")) >= 4
+    # Trades sort and filter, and the address keeps both.
+    stock = browser.one("input[type=search]")
+    name = browser.texts("#answer > .listing:has(input) tbody tr td:first-child")[0]
+    stock.send_keys(name)
+    assert set(browser.texts("#answer > .listing:has(input) tbody tr td:first-child")) == {name}
+    assert f"filter={name}" in browser.driver.current_url and "id=weekly" in browser.driver.current_url
+    browser.driver.back()
+    browser.wait_until_done()
+    assert browser.texts(f"{ROWS} td:first-child") == ["weekly"]
+    browser.open(server.url + "/backtests?id=other")
+    assert "no backtest" in browser.one("[role=alert]").text
+
+
+def test_generation_shows_years_by_model(server: Server, browser: Browser) -> None:
+    browser.open(server.url + "/generation")
+    rows = browser.texts(".heatmap tbody tr")
+    assert len(rows) == 2 and all("complete" in row for row in rows)
 
 
 def test_first_paint(server: Server, browser: Browser) -> None:

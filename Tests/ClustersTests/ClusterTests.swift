@@ -102,8 +102,8 @@ struct ClusterTests {
     @Test func listsOfBestClustersAreRead() throws {
         let folder = try TemporaryFolder()
         try folder.write("# Best clusters for 1-day horizon\n# Total: 2 clusters\n4\n\n 0 \n4\n", to: "best.txt")
-        let (ids, digest) = try ClusterLists.readBest(folder.file("best.txt"))
-        #expect(ids == [4, 0] && digest == nil)
+        let best = try ClusterLists.readBest(folder.file("best.txt"))
+        #expect(best.ids == [4, 0] && best.digest == nil && best.through == nil)
         try folder.write("4\nfour\n", to: "bad.txt")
         let error = #expect(throws: ClusterError.self) { try ClusterLists.readBest(folder.file("bad.txt")) }
         #expect(error?.description.contains("line 2") == true)

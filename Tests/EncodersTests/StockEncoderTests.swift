@@ -92,6 +92,15 @@ struct StockEncoderTests {
             let weights = (0..<100).map { exp(scores[$0 * 4 + horizon]) }
             let ratio = zip(weights, edgesFound.middles).reduce(0) { $0 + $1.0 * Double($1.1) } / weights.reduce(0, +)
             #expect(abs(Double(try #require(found.expectedReturns)[horizon]) - (ratio - 1)) < 1e-5)
+            // A thousand points of each bin: how many are above 1, and how far the middles are from the mean.
+            var gain = 0.0
+            for bin in 0..<100 {
+                let (low, high) = (Double(edgesFound.edges[bin]), Double(edgesFound.edges[bin + 1]))
+                gain += weights[bin] * Double((0..<1000).count { low + (high - low) * (Double($0) + 0.5) / 1000 > 1 }) / 1000
+            }
+            #expect(abs(Double(try #require(found.gainProbabilities)[horizon]) - gain / weights.reduce(0, +)) < 1e-3)
+            let square = zip(weights, edgesFound.middles).reduce(0) { $0 + $1.0 * pow(Double($1.1) - ratio, 2) } / weights.reduce(0, +)
+            #expect(abs(Double(try #require(found.deviations)[horizon]) - square.squareRoot()) < 1e-5)
         }
     }
 }

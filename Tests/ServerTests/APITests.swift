@@ -83,6 +83,8 @@ import Testing
         ("search", #"{"question": "calls", "order": "colour"}"#, 400, "colour"),
         ("search", #"{"question": "calls", "models": ["nomic"]}"#, 404, "minilm"),
         ("search", #"{"question": "calls", "years": [1999]}"#, 404, "1999"),
+        ("compare", #"{"question": "calls", "models": ["nomic"]}"#, 404, "minilm"),
+        ("regimes", #"{"model": "minilm"}"#, 422, "'symbol'"),
         ("arbitrage", #"{"date": "2013-12-29"}"#, 404, "nearest"), ("arbitrage", #"{"date": "29.12.2013"}"#, 400, "'date'"),
         ("regimes", #"{"symbol": "NONE"}"#, 404, "NONE"), ("regimes", #"{"symbol": "SIMA"}"#, 422, "days"),
         ("screen", #"{"strategy": "butterfly", "date": "2014-01-02"}"#, 400, "'strategy'"),
@@ -157,6 +159,45 @@ import Testing
         #expect(try await server.post("/v1/search", #"{"question": "calls", "page_size": 5, "cursor": "zero"}"#).status == 422)
     }
 
+    @Test func theQuestionsOwnCountIsPaginated() async throws {
+        let first = try await server.post("/v1/search", #"{"question": "top 5 calls by volume", "page_size": 3}"#)
+        let cursor = try #require(first.object["next_cursor"] as? String)
+        let last = try await server.post("/v1/search", #"{"question": "top 5 calls by volume", "page_size": 3, "cursor": "\#(cursor)"}"#)
+        #expect((last.object["results"] as? [Any])?.count == 2 && last.object["next_cursor"] == nil, "\(last.text)")
+    }
+
+    @Test func askSearchesWithTheModelsNamed() async throws {
+        let answer = try await server.post("/v1/ask", #"{"question": "SIMA calls", "k": 3, "models": ["bge-base"]}"#)
+        let rows = try #require((answer.object["answer"] as? [String: Any])?["results"] as? [[String: Any]])
+        #expect(rows.count == 3 && rows.allSatisfy { ($0["similarities"] as? [String: Any])?.keys.sorted() == ["bge-base"] }, "\(answer.text)")
+        // Also where the analysis uses no model.
+        for question in ["SIMA calls", "regimes of SIMA"] {
+            let unknown = try await server.post("/v1/ask", #"{"question": "\#(question)", "models": ["nomic"]}"#)
+            #expect(unknown.status == 404 && unknown.text.contains("minilm"), "\(unknown.text)")
+        }
+    }
+
+    /// An operation gives CSV if and only if the OpenAPI document offers it.
+    @Test func formatsAreThoseOfTheDescription() async throws {
+        let (day, contract) = try await reference()
+        let bodies = [
+            "search": #"{"question": "calls"}"#, "ask": #"{"question": "calls"}"#, "explain": #"{"question": "calls"}"#,
+            "similar": #"{"contract": "\#(contract)", "date": "\#(day)"}"#,
+            "evolution": #"{"question": "calls", "start_year": 2000, "end_year": 2030}"#,
+            "compare": #"{"question": "puts"}"#, "outcomes": #"{"question": "calls"}"#, "arbitrage": #"{"date": "\#(day)"}"#,
+            "screen": #"{"strategy": "vertical", "date": "\#(day)"}"#, "flow": #"{"date": "\#(day)"}"#,
+            "measures": #"{"symbol": "SIMA"}"#,
+            "risk": #"{"positions": [{"contract": "\#(contract)", "quantity": -2}], "date": "\#(day)"}"#,
+        ]
+        let paths = try #require(try await server.get("/openapi.json").object["paths"] as? [String: [String: [String: Any]]])
+        for (name, body) in bodies {
+            let responses = try #require(paths["/v1/\(name)"]?["post"]?["responses"] as? [String: [String: Any]])
+            let isOffered = (responses["200"]?["content"] as? [String: Any])?["text/csv"] != nil
+            let answer = try await server.post("/v1/\(name)", body, ["Content-Type: application/json", "Accept: text/csv"])
+            #expect(answer.status == (isOffered ? 200 : 406), "\(name): \(answer.text)")
+        }
+    }
+
     @Test func rowsAsCSV() async throws {
         let answer = try await server.post(
             "/v1/search", #"{"question": "SIMA calls", "k": 3}"#, ["Content-Type: application/json", "Accept: text/csv"])
@@ -200,11 +241,12 @@ import Testing
         let document = try await server.get("/openapi.json").object
         #expect(document["openapi"] as? String == "3.1.0")
         let paths = try #require(document["paths"] as? [String: Any])
-        #expect(Set(paths.keys).isSuperset(of: ["/v1/search", "/v1/embeddings", "/v1/risk", "/v1/runs/{id}/events", "/metrics"]))
+        #expect(
+            Set(paths.keys).isSuperset(of: ["/v1/search", "/v1/embeddings", "/v1/risk", "/v1/runs/{id}/events", "/v1/backtests/{id}", "/metrics"]))
     }
 
     @Test func pagesLoadNothingFromElsewhere() async throws {
-        for path in ["/", "/ask", "/arbitrage", "/flow", "/regimes", "/evolution", "/risk", "/compare", "/outcomes", "/generation"] {
+        for path in ["/", "/ask", "/arbitrage", "/flow", "/regimes", "/evolution", "/risk", "/compare", "/outcomes", "/backtests", "/generation"] {
             let page = try await server.get(path)
             #expect(page.status == 200 && page.headers["content-type"] == "text/html; charset=utf-8")
             #expect(page.headers["content-security-policy"]?.contains("script-src 'self'") == true)

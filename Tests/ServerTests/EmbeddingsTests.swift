@@ -1,6 +1,7 @@
 import Foundation
 import Tapedeck
 import Testing
+import TestSupport
 
 /// `/v1/embeddings` as OpenAI's clients use it.
 @Suite struct EmbeddingsTests {
@@ -55,6 +56,31 @@ import Testing
         let text = try await vectors(#"{"model": "minilm", "input": "put option"}"#)
         #expect(try await vectors(#"{"model": "minilm", "input": \#(Array(ids))}"#) == text)
         #expect(try await vectors(#"{"model": "minilm", "input": [\#(Array(ids))]}"#) == text)
+    }
+
+    /// The first numbers of a whole vector, made one long again.
+    @Test func vectorsOfNomicMayBeCut() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await RunningServer(try await RunningServer.makeStore(in: folder, models: ["nomic"]))
+        func vectors(_ more: String) async throws -> [[Float]] {
+            let answer = try await server.post("/v1/embeddings", #"{"model": "nomic:query", "input": ["deep in the money call", "put"]\#(more)}"#)
+            #expect(answer.status == 200, "\(answer.text)")
+            let data = try #require(answer.object["data"] as? [[String: Any]])
+            return try data.map { try #require($0["embedding"] as? [Double]).map { Float($0) } }
+        }
+        let whole = try await vectors("")
+        #expect(try await vectors(#", "dimensions": 64"#) == whole && whole[0].count == 64)
+        for width in [1, 16, 63] {
+            for (cut, whole) in zip(try await vectors(#", "dimensions": \#(width)"#), whole) {
+                let norm = whole.prefix(width).reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+                #expect(cut.count == width)
+                for (left, right) in zip(cut, whole) { #expect(abs(Double(left) - Double(right) / norm) < 1e-6) }
+            }
+        }
+        for width in ["0", "65", "1.5", #""16""#] {
+            let answer = try await server.post("/v1/embeddings", #"{"model": "nomic", "input": "put", "dimensions": \#(width)}"#)
+            #expect(answer.status == 400 && (answer.object["error"] as? [String: Any])?["param"] as? String == "dimensions", "\(answer.text)")
+        }
     }
 
     @Test func usageCountsTokens() async throws {

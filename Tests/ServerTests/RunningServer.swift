@@ -15,31 +15,48 @@ final class RunningServer: Sendable {
     /// One store for all tests: it is read only.
     private static let shared = Task { () -> (TemporaryFolder, Store) in
         let folder = try TemporaryFolder()
-        try TinyModel.write(to: folder, name: "models/minilm", seed: 1)
-        try TinyModel.write(to: folder, name: "models/bge-base", seed: 2)
+        return (folder, try await makeStore(in: folder, models: ["minilm", "bge-base"]))
+    }
+
+    /// The folder of the store, which no answer may name.
+    static var folder: String { get async throws { try await shared.value.0.path } }
+
+    /// Opens a new store of the small market.
+    static func makeStore(in folder: TemporaryFolder, models: [String]) async throws -> Store {
+        for (seed, key) in models.enumerated() {
+            let name = "models/\(key)"
+            if key == "nomic" {
+                try TinyModel.writeNomic(to: folder, name: name, seed: UInt64(seed + 1))
+            } else {
+                try TinyModel.write(to: folder, name: name, seed: UInt64(seed + 1))
+            }
+        }
         var options = StoreOptions(
             creates: true, threads: 2, environment: ["TAPEDECK_MODELS": folder.file("models"), "HOME": folder.path])
         options.loadsAllModels = true
         try await TinyMarket.write(to: folder, name: "market", quirkRate: 0)
         let store = try await Store.open(folder.file("store"), options)
         var configuration = try store.configuration(source: folder.file("market"))
-        configuration.models = ["minilm", "bge-base"]
+        configuration.models = models
         configuration.precision = .f32
         try await store.generate(configuration)
-        return (folder, store)
+        return store
     }
 
-    /// The folder of the store, which no answer may name.
-    static var folder: String { get async throws { try await shared.value.0.path } }
-
     /// Starts a server and waits until its models are loaded.
-    init(token: String? = nil, waits: Bool = true, _ change: (inout ServerSettings) -> Void = { _ in }) async throws {
-        store = try await Self.shared.value.1
+    /// - Parameters:
+    ///   - own: the store to serve; by default one that all tests share.
+    ///   - endpoints: by default all.
+    init(
+        _ own: Store? = nil, token: String? = nil, waits: Bool = true, endpoints: [Endpoint]? = nil,
+        _ change: (inout ServerSettings) -> Void = { _ in }
+    ) async throws {
+        if let own { store = own } else { store = try await Self.shared.value.1 }
         var settings = try ServerSettings(port: 0, token: token)
         change(&settings)
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
-        let server = APIServer(store, settings: settings, logger: logger)
+        let server = APIServer(store, settings: settings, logger: logger, endpoints: try endpoints ?? Endpoint.all())
         let (addresses, sink) = AsyncStream.makeStream(of: String.self)
         task = Task {
             defer { sink.finish() }

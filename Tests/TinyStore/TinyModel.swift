@@ -22,11 +22,41 @@ public enum TinyModel {
             "intermediate_size":\(wide),"layer_norm_eps":1e-12,"max_position_embeddings":\(positions),
             "vocab_size":\(words.count),"type_vocab_size":2}
             """, to: name + "/config.json")
+        try writeRest(to: folder, name, shapes, seed)
+    }
+
+    /// Writes the folder of a model of nomic's architecture: rotary positions, a gated layer, no biases; vectors of 64 numbers.
+    public static func writeNomic(to folder: TemporaryFolder, name: String, seed: UInt64) throws {
+        try folder.write(
+            """
+            {"model_type":"nomic_bert","activation_function":"swiglu","n_embd":\(wide),"n_head":2,"n_inner":80,"n_layer":1,
+            "n_positions":\(positions),"layer_norm_epsilon":1e-12,"vocab_size":\(words.count),"type_vocab_size":2,"rotary_emb_base":1000,
+            "rotary_emb_fraction":1.0,"rotary_emb_interleaved":false,"rotary_scaling_factor":null,"prenorm":false,
+            "qkv_proj_bias":false,"mlp_fc1_bias":false,"mlp_fc2_bias":false,"use_rms_norm":false,"parallel_block":false}
+            """, to: name + "/config.json")
+        try writeRest(to: folder, name, nomicShapes, seed)
+    }
+
+    private static func writeRest(to folder: TemporaryFolder, _ name: String, _ shapes: [(name: String, shape: [Int])], _ seed: UInt64) throws {
         try folder.write(words.joined(separator: "\n") + "\n", to: name + "/vocab.txt")
         try folder.write(
             #"[{"type":"x.Transformer","path":""},{"type":"x.Pooling","path":"1_Pooling"}]"#, to: name + "/modules.json")
         try folder.write(#"{"pooling_mode_mean_tokens":true}"#, to: name + "/1_Pooling/config.json")
-        try folder.write(weights(seed: seed), to: name + "/model.safetensors")
+        try folder.write(weights(shapes, seed: seed), to: name + "/model.safetensors")
+    }
+
+    private static var nomicShapes: [(name: String, shape: [Int])] {
+        let layer = "encoder.layers.0."
+        func norm(_ name: String) -> [(String, [Int])] { [(name + ".weight", [wide]), (name + ".bias", [wide])] }
+        var shapes: [(String, [Int])] = [
+            ("embeddings.word_embeddings.weight", [words.count, wide]), ("embeddings.token_type_embeddings.weight", [2, wide]),
+        ]
+        shapes += norm("emb_ln") + norm(layer + "norm1") + norm(layer + "norm2")
+        shapes += [
+            (layer + "attn.Wqkv.weight", [3 * wide, wide]), (layer + "attn.out_proj.weight", [wide, wide]),
+            (layer + "mlp.fc11.weight", [80, wide]), (layer + "mlp.fc12.weight", [80, wide]), (layer + "mlp.fc2.weight", [wide, 80]),
+        ]
+        return shapes.map { (name: $0.0, shape: $0.1) }
     }
 
     private static var shapes: [(name: String, shape: [Int])] {
@@ -49,7 +79,7 @@ public enum TinyModel {
         return shapes.map { (name: $0.0, shape: $0.1) }
     }
 
-    private static func weights(seed: UInt64) -> [UInt8] {
+    private static func weights(_ shapes: [(name: String, shape: [Int])], seed: UInt64) -> [UInt8] {
         var state = seed
         func uniform() -> Float {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -62,7 +92,8 @@ public enum TinyModel {
             let count = shape.reduce(1, *)
             // Words differ much, positions little, so that texts of the same words are alike.
             let scale: Float = name.contains("word") ? 1 : name.contains("position") ? 0.05 : 0.1
-            let mean: Float = name.hasSuffix("LayerNorm.weight") ? 1 : 0
+            let isNorm = ["LayerNorm", "norm1", "norm2", "emb_ln"].contains { name.hasSuffix($0 + ".weight") }
+            let mean: Float = isNorm ? 1 : 0
             for _ in 0..<count {
                 withUnsafeBytes(of: (mean + scale * uniform()).bitPattern.littleEndian) { data.append(contentsOf: $0) }
             }

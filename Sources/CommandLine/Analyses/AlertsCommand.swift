@@ -94,8 +94,8 @@ struct AlertsRun: AsyncParsableCommand {
         commandName: "run", abstract: "Ask saved questions of the days that are new since the last run.",
         discussion: """
             Prints a JSON object per alert and day with matches, adds it to --out, and sends it to the webhook that \
-            TAPEDECK_WEBHOOK_URL names, signed with TAPEDECK_WEBHOOK_SECRET (docs/analyses.md). Repeats nothing that it has \
-            handed over: run it as often as you like. Ends with exit code 1 when an alert failed; the next run continues there.
+            TAPEDECK_WEBHOOK_URL names, signed with TAPEDECK_WEBHOOK_SECRET (docs/analyses.md). Delivers each event once, however \
+            often you run it. Exits with code 1 if an alert fails; the next run continues there.
 
             Example:
               tapedeck alerts run --out alerts.jsonl

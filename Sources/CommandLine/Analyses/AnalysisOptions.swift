@@ -6,7 +6,7 @@ import Tapedeck
 
 /// What the analyses of a day's chains have in common.
 struct DayOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The day whose quotes count.", valueName: "YYYY-MM-DD"))
+    @Option(help: ArgumentHelp("Day of the quotes.", valueName: "YYYY-MM-DD"))
     var date: String
 
     @Option(help: ArgumentHelp("Underlyings. Default: all.", valueName: "AAPL,MSFT"))

@@ -5,7 +5,7 @@ import Tapedeck
 
 struct RegimesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "regimes", abstract: "Tell when the state of an underlying changed, and what kinds of days it has.",
+        commandName: "regimes", abstract: "Find the days on which an underlying's state changed, and group its days by state.",
         discussion: """
             The state of a day: 30-day implied volatility, term slope, skew, put/call ratios, realised volatility and \
             return. A change point is a level that differs from the one before by more than --sensitivity standard errors.

@@ -19,7 +19,7 @@ struct ScreenCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The strategy.", valueName: "strategy"))
     var strategy: Strategy
 
-    @Option(help: ArgumentHelp("The day whose quotes count.", valueName: "YYYY-MM-DD"))
+    @Option(help: ArgumentHelp("Day of the quotes.", valueName: "YYYY-MM-DD"))
     var date: String?
 
     @OptionGroup var daily: EveryDayOptions

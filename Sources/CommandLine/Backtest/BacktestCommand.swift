@@ -76,9 +76,18 @@ struct BacktestCommand: AsyncParsableCommand {
             try FileManager.default.createDirectory(atPath: csv, withIntermediateDirectories: true)
             for (name, text) in BacktestTables.files(result) { try ResultFile.write(text, to: csv + "/" + name) }
         }
-        if json { return try Terminal.printJSON(result) }
-        for warning in result.warnings { Terminal.complain("Warning: \(warning)") }
-        BacktestPrinter.print(result)
+        if json {
+            try Terminal.printJSON(result)
+        } else {
+            for warning in result.warnings { Terminal.complain("Warning: \(warning)") }
+            BacktestPrinter.print(result)
+        }
+        guard result.failed_share <= rules.maxFailures else {
+            Terminal.complain(
+                "Error: \(Numbers.fixed(result.failed_share * 100, 1)) % of the tickers or windows could not be read, more than --max-failures "
+                    + "\(rules.maxFailures) allows; warnings and 'missing' in --json say which")
+            throw ExitCode.failure
+        }
     }
 
     private func write(_ result: BacktestSweep.Result) throws {

@@ -3,6 +3,7 @@ import Backtest
 import EmbeddingCache
 import Encoders
 import Foundation
+import MarketData
 import Portfolio
 import Tapedeck
 
@@ -23,7 +24,8 @@ struct BacktestInputs: ParsableArguments {
     var model: String?
 
     @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Checkpoints whose predictions are averaged; only with --compat original.", valueName: "file"))
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Checkpoints whose predictions are averaged. Clusters are of the vectors of the first.", valueName: "file"))
     var ensembleModels: [String] = []
 
     @Option(help: ArgumentHelp("Price file with /TICKER/dates and /TICKER/prices.", valueName: "file"))
@@ -43,7 +45,8 @@ struct BacktestInputs: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Cache of vectors; may be given several times. Vectors that it lacks are encoded and added to the first.", valueName: "file"))
+            "Cache of vectors; may be given several times. Vectors that it lacks are encoded and added to the first of the model.",
+            valueName: "file"))
     var embeddingsCache: [String] = []
 
     @Option(help: ArgumentHelp("Number of attention heads, for checkpoints that do not state it.", valueName: "n"))
@@ -54,6 +57,8 @@ struct BacktestInputs: ParsableArguments {
 
     @Option(help: ArgumentHelp("Rows of a window. Default: those of the cache, of the checkpoint, or 60.", valueName: "n"))
     var seqLen: Int?
+
+    @OptionGroup var columns: ZeroedColumnsOption
 
     @Option(help: ArgumentHelp("Number of windows encoded at a time.", valueName: "n"))
     var batchSize = 32
@@ -117,6 +122,12 @@ struct BacktestRuleOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Last day of the test. Default: the last session.", valueName: "date"))
     var end: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "File of trading days, one per line; # starts a comment. Default: days on which at least half of the tickers that were trading at the "
+                + "time have a close.", valueName: "file"))
+    var calendar: String?
+
     @Option(help: ArgumentHelp("Most stocks held.", valueName: "n"))
     var topK = 5
 
@@ -138,6 +149,9 @@ struct BacktestRuleOptions: ParsableArguments {
             "How clusters filter: hard keeps stocks whose nearest cluster is a best one, topk the share nearest to one, off all. Default: topk "
                 + "with --cluster-top-k-percent or --compat original, otherwise hard."))
     var clusterMode: ClusterMode?
+
+    @Flag(help: "Same as --cluster-mode off.")
+    var noClusterFilter = false
 
     @Option(
         help: ArgumentHelp(
@@ -171,6 +185,21 @@ struct BacktestRuleOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Share of the decisions that is checked for look-ahead; 0 for none.", valueName: "share"))
     var certificate = 0.05
 
+    @Flag(help: "Encode the windows of the checked decisions again where a cache has their vectors. Tells what the cache saves.")
+    var certificateEncode = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Share of a stock's mean dollar volume of 20 sessions that a trade may take, for the capacity. Needs TICKER/volume in the price file.",
+            valueName: "share"))
+    var participation = 0.05
+
+    @Option(
+        help: ArgumentHelp(
+            "Largest share of unreadable tickers, or of candidates whose window could not be encoded. Above it, the exit code is 1.",
+            valueName: "share"))
+    var maxFailures = 0.01
+
     @Flag(help: "With --compat original: look prices up as the original does with --no-preload.")
     var noPreload = false
 
@@ -183,6 +212,10 @@ struct BacktestRuleOptions: ParsableArguments {
         guard clusterMode == nil || clusterMode == .topk || clusterTopKPercent == nil else {
             throw ValidationError("--cluster-top-k-percent is for --cluster-mode topk.")
         }
+        guard !noClusterFilter || clusterMode ?? .off == .off && clusterTopKPercent == nil else {
+            throw ValidationError("--no-cluster-filter contradicts --cluster-mode and --cluster-top-k-percent.")
+        }
+        guard (0...1).contains(maxFailures) else { throw ValidationError("--max-failures must be from 0 to 1.") }
         _ = try DateText.days(start, "--start", end, "--end")
         guard !noPreload || compat != nil else { throw ValidationError("--no-preload is for --compat original.") }
     }
@@ -200,6 +233,8 @@ struct BacktestRuleOptions: ParsableArguments {
         (configuration.rows, configuration.batchSize) = (inputs.seqLen, inputs.batchSize)
         configuration.threads = inputs.maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
         configuration.tickers = try TickerFile.named(tickers, file: tickersFile)
+        configuration.zeroedColumns = try inputs.columns.columns()
+        configuration.calendar = try calendar.map(CalendarFile.read)
         configuration.poolSize = numTestStocks ?? (isOriginal ? 2000 : nil)
         (configuration.poolRule, configuration.subsetSize) = (pool, subsetSize)
         (configuration.start, configuration.end) = try DateText.days(start, "--start", end, "--end")
@@ -210,17 +245,36 @@ struct BacktestRuleOptions: ParsableArguments {
         (configuration.lag, configuration.delistingReturn, configuration.capital) = (lag, delistingReturn, initialCapital)
         configuration.costs = TradingCosts(buy: costBps, sell: sellCostBps ?? costBps)
         (configuration.seed, configuration.trials, configuration.randomDraws) = (seed, numTrials, randomDraws)
-        (configuration.certificateShare, configuration.preloads) = (certificate, !noPreload)
+        (configuration.certificateShare, configuration.certificateEncodes) = (certificate, certificateEncode)
+        (configuration.participation, configuration.preloads) = (participation, !noPreload)
         return configuration
     }
 
     private func filter(_ inputs: BacktestInputs) -> SelectionRule.Filter {
-        guard inputs.clusterDir != nil || clusterMode != nil || clusterTopKPercent != nil else { return .off }
+        guard !noClusterFilter, inputs.clusterDir != nil || clusterMode != nil || clusterTopKPercent != nil else { return .off }
         let mode = clusterMode ?? (clusterTopKPercent != nil || compat == .original ? .topk : .hard)
         return switch mode {
         case .off: .off
         case .hard: .hard
         case .topk: .nearest(clusterTopKPercent ?? 0.03)
         }
+    }
+}
+
+/// A file of trading days.
+enum CalendarFile {
+    /// Reads days, one per line; `#` starts a comment.
+    /// - Throws: `CommandError` naming the line, or when the file cannot be read or names no day.
+    static func read(_ path: String) throws -> [Day] {
+        let text = String(decoding: try InputFile.read(path, what: "trading days"), as: UTF8.self)
+        var days: [Day] = []
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let word = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
+            guard !word.isEmpty else { continue }
+            guard let day = Day(iso: word) else { throw CommandError("\(path), line \(number + 1): '\(word)' is not a date such as 2024-01-02") }
+            days.append(day)
+        }
+        guard !days.isEmpty else { throw CommandError("\(path): names no days; write one per line, such as 2024-01-02") }
+        return days
     }
 }

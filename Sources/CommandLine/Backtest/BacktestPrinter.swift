@@ -49,12 +49,18 @@ enum BacktestPrinter {
                 "rank correlation with the next \(quality.horizon) sessions: \(Numbers.optional(quality.rank_ic, 3)) "
                     + "(t \(Numbers.optional(quality.ic_t, 1)), \(quality.days) days), best less worst fifth \(percent(quality.spread, 3))")
         }
+        if let capacity = figure("capacity") {
+            Swift.print(
+                "capacity: $\(Numbers.grouped(Int(min(capacity, 1e15)))); beyond it, more than 5 % of the trades take over "
+                    + "\(percent(settings["participation"].flatMap(Double.init), 0)) of a stock's daily volume")
+        }
         printEnd(result)
         let certificate = result.certificate
         if let reason = certificate.reason { return Swift.print("look-ahead certificate: \(reason)") }
         Swift.print(
             "look-ahead certificate: \(certificate.passed ? "passed" : "FAILED") on \(certificate.checked_days.count) decisions, "
-                + "\(Numbers.grouped(certificate.checked_windows)) windows")
+                + "\(Numbers.grouped(certificate.checked_windows)) windows"
+                + (certificate.encoded_windows > 0 ? ", \(Numbers.grouped(certificate.encoded_windows)) encoded again" : ""))
         certificate.failures.forEach { Terminal.complain("look-ahead: \($0)") }
     }
 

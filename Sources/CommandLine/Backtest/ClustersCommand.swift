@@ -73,6 +73,8 @@ struct ClustersFit: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Rows of a window. Default: those of the cache, of the checkpoint, or 60.", valueName: "n"))
     var window: Int?
 
+    @OptionGroup var columns: ZeroedColumnsOption
+
     @Option(help: ArgumentHelp("Number of windows encoded at a time.", valueName: "n"))
     var batchSize = 32
 
@@ -115,6 +117,7 @@ struct ClustersFit: AsyncParsableCommand {
         (fitting.caches, fitting.prices, fitting.heads) = (embeddingsCache, prices, model.heads)
         fitting.precision = embeddingsCache.isEmpty ? model.precision.precision : nil
         (fitting.rows, fitting.batchSize) = (window, batchSize)
+        fitting.zeroedColumns = try columns.columns()
         fitting.threads = model.maxWorkers ?? Settings.current.number(.maxWorkers) ?? ProcessInfo.processInfo.activeProcessorCount
         fitting.tickers = try TickerFile.named(tickers, file: tickersFile)
         (fitting.start, fitting.fittedThrough) = try DateText.days(start, "--start", fittedThrough, "--fitted-through")
@@ -212,6 +215,8 @@ struct ClustersRank: AsyncParsableCommand {
         (ranking.horizons, ranking.lag, ranking.through) = (horizons, lag, try DateText.day(through, "--through"))
         (ranking.coverage, ranking.leastMembers, ranking.leastDays, ranking.largestQ) = (topKPercentCoverage, minMembers, minDays, maxQ)
         let tables = try ClusterScoring.rank(model, prices: prices, ranking, original: compat == .original)
+        // The original ranks by all prices that there are.
+        let ranked = compat == .original ? nil : ranking.through ?? model.provenance.fitted_through
         let folder = outputDir ?? (FileSystem.isFolder(clusterDir) ? clusterDir : FileSystem.folder(of: clusterDir))
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let prefix = folder + "/"
@@ -219,7 +224,7 @@ struct ClustersRank: AsyncParsableCommand {
         for table in tables {
             for (name, text) in [
                 ("cluster_ranking_\(table.horizon)d.csv", ClusterLists.csv(table)),
-                ("best_clusters_\(table.horizon)d.txt", ClusterLists.best(table, digest: model.digest)),
+                ("best_clusters_\(table.horizon)d.txt", ClusterLists.best(table, digest: model.digest, through: ranked)),
             ] {
                 try OutputFile.check(prefix + name, reading: [prices])
                 try ResultFile.write(text, to: prefix + name)

@@ -48,7 +48,7 @@ struct CacheAppend: AsyncParsableCommand {
         let fingerprint = existing.fingerprint
         let builder = try CacheBuilder(
             features: features, encoder: try model.open(), mode: fingerprint.mode, rows: fingerprint.rows,
-            widthRule: fingerprint.widthRule, vectorType: existing.vectorType, batchSize: batchSize)
+            widthRule: fingerprint.widthRule, zeroedColumns: fingerprint.zeroedColumns ?? [], vectorType: existing.vectorType, batchSize: batchSize)
         let plan = try builder.plan(
             try chosen.selection(), prices: prices, addingTo: existing, retryFailed: retryFailed)
         if !allowChangedFeatures, let changed = CacheVerification.firstChanged(existing, features) {

@@ -29,6 +29,8 @@ struct CacheBuild: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Rows wider or narrower than the model's: strict fails the ticker, fit truncates or pads rows. Default: strict."))
     var width: CacheFingerprint.WidthRule?
 
+    @OptionGroup var columns: ZeroedColumnsOption
+
     @Option(help: "Number type of stored vectors.")
     var dtype: CacheVectorType = .f32
 
@@ -56,6 +58,9 @@ struct CacheBuild: AsyncParsableCommand {
         guard chosen.compat == nil || window == nil && repeatRow ?? 2000 == 2000 && width ?? .fit == .fit else {
             throw ValidationError("--compat original is --repeat-row 2000 --all-days --width fit: leave out what contradicts it.")
         }
+        guard chosen.compat == nil || columns.zeroColumns == nil else {
+            throw ValidationError("The original reads every column: leave --zero-columns out, or --compat.")
+        }
     }
 
     func run() async throws {
@@ -67,8 +72,8 @@ struct CacheBuild: AsyncParsableCommand {
         let encoder = try model.open()
         let builder = try CacheBuilder(
             features: features, encoder: encoder, mode: repeatRow == nil ? .window : .repeatRow,
-            rows: repeatRow ?? window ?? encoder.file?.trainedRows ?? 60, widthRule: width ?? (original ? .fit : .strict), vectorType: dtype,
-            batchSize: batchSize)
+            rows: repeatRow ?? window ?? encoder.file?.trainedRows ?? 60, widthRule: width ?? (original ? .fit : .strict),
+            zeroedColumns: try columns.columns() ?? [], vectorType: dtype, batchSize: batchSize)
         let plan = try builder.plan(try chosen.selection(), prices: prices)
         if dryRun {
             return try await CacheRun.printPlan(

@@ -54,6 +54,29 @@ struct StockModelOptions: ParsableArguments {
     }
 }
 
+/// Columns of the features that the model does not get to see.
+struct ZeroedColumnsOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Set columns of the features to 0 before encoding, counted from 0; part of the fingerprint. Default: those of the cache, or none.",
+            valueName: "225,229,250-254"))
+    var zeroColumns: String?
+
+    func validate() throws { _ = try columns() }
+
+    /// - Returns: `nil` if the option is not given.
+    func columns() throws -> [Int]? {
+        guard let zeroColumns else { return nil }
+        return try ListText.items(zeroColumns).flatMap { item -> [Int] in
+            let bounds = item.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+            guard (1...2).contains(bounds.count), let first = bounds[0], let last = bounds[bounds.count - 1], first >= 0, first <= last,
+                last < 1 << 20
+            else { throw ValidationError("--zero-columns: '\(item)' is neither a column such as 225 nor a range such as 224-230.") }
+            return Array(first...last)
+        }
+    }
+}
+
 /// Programs whose caches are made as they make them.
 enum Compatibility: String, ExpressibleByArgument, CaseIterable {
     /// The original system's cluster.cache_embeddings.

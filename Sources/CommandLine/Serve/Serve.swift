@@ -26,6 +26,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Models to load, by key. Default: all models of the store.", valueName: "a,b"))
     var models: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Folder of reports that 'tapedeck backtest --output FOLDER/NAME.json' wrote, for the page Backtests.", valueName: "folder"))
+    var backtests: String?
+
     @Option(help: ArgumentHelp("Least severe messages to log: debug, info, warning, error.", valueName: "level"))
     var logLevel = "info"
 
@@ -38,7 +43,8 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let token = ProcessInfo.processInfo.environment["TAPEDECK_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
-        let settings = try ServerSettings(host: host, port: port, token: token)
+        var settings = try ServerSettings(host: host, port: port, token: token)
+        settings.backtests = backtests
         var options = StoreOptions(models: ListText.items(models ?? Settings.current.text(.models)), environment: Settings.current.environment)
         options.loadsAllModels = true
         let opened = try await Store.open(try store.location(), options)

@@ -217,9 +217,10 @@ extension StockPredictions {
         if let failure { throw failure }
         func array(_ buffer: AlignedBuffer<Float>) -> [Float] { Array(UnsafeBufferPointer(start: buffer.pointer, count: buffer.count)) }
         let numbers = array(scores)
+        let outlook = StockPredictions.outlook(numbers, configuration.prediction, edges: edges, target: target)
         return StockPredictions(
-            vectors: vectors, scores: numbers, confidences: confidences.map(array) ?? [],
-            expectedReturns: StockPredictions.expectedReturns(numbers, configuration.prediction, edges: edges, target: target))
+            vectors: vectors, scores: numbers, confidences: confidences.map(array) ?? [], expectedReturns: outlook.expected,
+            gainProbabilities: outlook.gains, deviations: outlook.deviations)
     }
 }
 

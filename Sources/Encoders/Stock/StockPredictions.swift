@@ -14,32 +14,54 @@ public struct StockPredictions: Sendable {
     /// Expected returns (0 means no change), windows x 4 horizons; `nil` if the meaning of the scores is unknown: a
     /// classification without bin edges, or a regression of unknown training.
     public let expectedReturns: [Float]?
+    /// Probabilities of a return above 0, windows x 4 horizons; `nil` for a regression, which has no distribution, or if the meaning of the
+    /// scores is unknown. A bin that contains 0 counts by its part above 0.
+    public let gainProbabilities: [Float]?
+    /// Standard deviations of the predicted returns, windows x 4 horizons; `nil` like `gainProbabilities`.
+    public let deviations: [Float]?
+
+    /// What scores say of returns.
+    struct Outlook {
+        var expected: [Float]?
+        var gains: [Float]?
+        var deviations: [Float]?
+    }
 
     /// Expected returns from scores: bin midpoints weighted by the softmax over the bins; for a regression, the score
-    /// itself. For models trained on ratios, 1 is subtracted.
-    static func expectedReturns(
+    /// itself. For models trained on ratios, 1 is subtracted. Probabilities and deviations come from the same weights.
+    static func outlook(
         _ scores: [Float], _ prediction: StockModelConfiguration.Prediction, edges: StockBinEdges?, target: StockBinEdges.Target?
-    ) -> [Float]? {
-        guard let target else { return nil }
+    ) -> Outlook {
+        guard let target else { return Outlook() }
         let offset = target == .ratios ? 1.0 : 0
-        if prediction == .regression { return scores.map { Float(Double($0) - offset) } }
-        guard let edges else { return nil }
+        if prediction == .regression { return Outlook(expected: scores.map { Float(Double($0) - offset) }) }
+        guard let edges else { return Outlook() }
         let middles = edges.middles.map(Double.init), horizons = StockModelConfiguration.horizons.count
         let width = middles.count * horizons
-        var results: [Float] = []
+        // The part of each bin that lies above no change.
+        let above = zip(edges.edges, edges.edges.dropFirst()).map { low, high -> Double in
+            let (low, high) = (Double(low) - offset, Double(high) - offset)
+            return low >= 0 ? (high > 0 ? 1 : 0.5) : high <= 0 ? 0 : high / (high - low)
+        }
+        var results: [Float] = [], gains: [Float] = [], deviations: [Float] = []
         for first in stride(from: 0, to: scores.count, by: width) {
             for horizon in 0..<horizons {
                 let own = (0..<middles.count).map { Double(scores[first + $0 * horizons + horizon]) }
                 let largest = own.max() ?? 0
-                var total = 0.0, weighted = 0.0
-                for (score, middle) in zip(own, middles) {
-                    let weight = exp(score - largest)
+                var total = 0.0, weighted = 0.0, squares = 0.0, gain = 0.0
+                for bin in middles.indices {
+                    let weight = exp(own[bin] - largest), middle = middles[bin]
                     total += weight
                     weighted += weight * middle
+                    squares += weight * middle * middle
+                    gain += weight * above[bin]
                 }
-                results.append(Float(weighted / total - offset))
+                let mean = weighted / total
+                results.append(Float(mean - offset))
+                gains.append(Float(gain / total))
+                deviations.append(Float(max(0, squares / total - mean * mean).squareRoot()))
             }
         }
-        return results
+        return Outlook(expected: results, gains: gains, deviations: deviations)
     }
 }

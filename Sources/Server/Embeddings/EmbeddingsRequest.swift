@@ -57,7 +57,7 @@ struct EmbeddingsRequest {
             guard let text = value.string else { throw Problem.invalid("'\(name)' must be a text", member: name) }
             return text
         }
-        guard let model = try text("model"), !model.isEmpty, model.utf8.count <= 200 else {
+        guard let model = try text("model"), !model.isEmpty, model.unicodeScalars.count <= 200 else {
             throw Problem.invalid("'model' is missing", remedy: "name a model; GET /v1/models lists them", member: "model")
         }
         self.model = model

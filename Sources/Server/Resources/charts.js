@@ -107,6 +107,34 @@ export function bandChart(caption, labels, kinds, names) {
   return figure(caption, drawing, names);
 }
 
+/**
+ * A table whose cells are coloured by sign and size: gains blue, losses orange, the largest strongest.
+ * values: by row, then column; null where unknown. cells: texts in place of the numbers.
+ */
+export function heatMap(caption, { rows, columns, values, format = (v) => number.format(v), cells, corner = "" }) {
+  const largest = Math.max(...values.flat().filter((v) => Number.isFinite(v)).map(Math.abs), 0);
+  const node = (tag, attributes, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  };
+  const cell = (value, row, column) => {
+    const text = cells?.[row]?.[column] ?? (Number.isFinite(value) ? format(value) : "–");
+    const made = node("td", { class: "num" }, text);
+    // The style sheet mixes the colour: the content security policy allows no inline styles, but those of the object model.
+    if (Number.isFinite(value) && largest > 0) {
+      made.dataset.sign = Math.sign(value);
+      made.style.setProperty("--strength", `${Math.round(45 * Math.abs(value) / largest)}%`);
+    }
+    return made;
+  };
+  return node("div", { class: "scroll heatmap", tabindex: "0", role: "region", "aria-label": caption },
+    node("table", {}, node("caption", {}, caption),
+      node("thead", {}, node("tr", {}, node("th", { scope: "col" }, corner), ...columns.map((name) => node("th", { scope: "col", class: "num" }, name)))),
+      node("tbody", {}, ...rows.map((name, row) => node("tr", {}, node("th", { scope: "row" }, name), ...columns.map((_, column) => cell(values[row][column], row, column)))))));
+}
+
 /** The profit of legs at an expiry over the price of the underlying. legs: [{ kind, strike, quantity, price }] */
 export function payoffChart(caption, legs, spot) {
   const strikes = legs.map((leg) => leg.strike).filter((s) => Number.isFinite(s));

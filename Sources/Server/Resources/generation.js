@@ -1,13 +1,16 @@
 import { append, authorization, call, el, failed, format, main, notice, store, table, working } from "/assets/shared.js";
+import { heatMap } from "/assets/charts.js";
 
 const live = el("div");
 const contents = el("div");
+const years = el("div");
+let [held, newest] = [null, null];
 append(main, [live, contents]);
 
 async function show() {
   contents.replaceChildren(working());
   try {
-    const held = await store();
+    held = await store();
     const quarantined = Object.entries(held.quarantined);
     contents.replaceChildren(
       held.simulated ? notice("", "The data is simulated.") : "",
@@ -15,22 +18,40 @@ async function show() {
         card(format.whole(held.searchable), "searchable rows"), card(format.whole(held.symbols.length), "names"), card(format.whole(held.sessions), "sessions with options"),
         card(format.whole(held.distinctDescriptions), "distinct descriptions"), card(format.whole(held.encodingsSaved), "encodings saved")),
       el("h2", {}, "Years and models"),
+      years,
       table([
         { key: "year", label: "year" }, { key: "rows", label: "rows", num: true, format: format.whole }, { key: "searchable", label: "searchable", num: true, format: format.whole },
         { key: "batches", label: "batches", num: true }, { key: "inputs", label: "files", num: true, format: format.whole },
-        ...held.model_details.map((model) => ({ key: model.key, label: `${model.key} (${model.precision})`, value: (year) => year.complete ? 1 : 0, cell: (year) => year.complete ? el("span", { class: "good" }, "complete") : "in part" })),
       ], held.years, { caption: null, name: "years" }),
       el("h2", {}, "Rejected rows by reason"),
       quarantined.length ? table([{ key: "reason", label: "reason", format: format.words }, { key: "count", label: "rows", num: true, format: format.whole }],
         quarantined.map(([reason, count]) => ({ reason, count })), { caption: null, name: "reasons" }) : notice("", "No row was rejected."));
+    drawYears();
   } catch (error) {
     contents.replaceChildren(failed(error, show));
   }
 }
 
+/** How much of each year every model has: all of a complete year, and of others what the run at work has read. */
+function drawYears() {
+  if (!held) return;
+  const running = newest?.is_at_work ? newest.years : [];
+  const shares = new Map([...held.years.map((one) => [one.year, one.complete ? 1 : null]), ...running.filter((one) => !one.is_done).map((one) => [one.year, one.share])]);
+  const names = [...shares.keys()].sort((a, b) => a - b);
+  const models = held.model_details.map((model) => `${model.key} (${model.precision})`);
+  years.replaceChildren(names.length && models.length
+    ? heatMap("Share of each year that is ready, by model", {
+        rows: models, columns: names.map(String), corner: "model", values: models.map(() => names.map((year) => shares.get(year) ?? 0)),
+        cells: models.map(() => names.map((year) => shares.get(year) === 1 ? "complete" : shares.get(year) === null ? "in part" : format.percent(shares.get(year)))),
+      })
+    : notice("", "The store has no year yet."));
+}
+
 function card(value, label) { return el("div", { class: "card" }, el("b", {}, value), el("span", {}, label)); }
 
 function draw(run) {
+  newest = run;
+  drawYears();
   const bar = (share) => [el("progress", { max: 1, value: share ?? 0, "aria-label": "Share read" }), ` ${format.percent(share)}`];
   const eta = run.eta_seconds_low === undefined ? null : `${minutes(run.eta_seconds_low)} to ${minutes(run.eta_seconds_high)} left`;
   live.replaceChildren(

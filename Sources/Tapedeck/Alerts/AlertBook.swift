@@ -71,7 +71,8 @@ public struct AlertBook: Sendable {
             }
             return contents.alerts.sorted { $0.name < $1.name }
         } catch let error as DecodingError {
-            throw AlertError(.damaged, "\(path) is no file of alerts: \(ErrorText.describe(error))", remedy: "mend it, or remove it to start anew")
+            throw AlertError(
+                .damaged, "\(path) is not a valid alerts file: \(ErrorText.describe(error))", remedy: "repair it, or remove it to start again")
         }
     }
 
@@ -108,7 +109,7 @@ public struct AlertBook: Sendable {
             name.unicodeScalars.allSatisfy({
                 $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.".unicodeScalars.contains($0))
             })
-        else { throw AlertError(.invalidInput, "'\(name)' is no name of an alert", remedy: "use letters, digits, '-', '_' and '.'") }
+        else { throw AlertError(.invalidInput, "'\(name)' is not a valid alert name", remedy: "use up to 100 letters, digits, '-', '_' and '.'") }
         guard k > 0 else { throw AlertError(.invalidInput, "k must be at least 1, not \(k)") }
         let base = try await store.searchBase()
         let reader = try await base.questionReader()

@@ -17,7 +17,7 @@ public final class AlertFile {
             text.split(separator: "\n").enumerated().map { number, line in
                 guard let one = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else {
                     throw AlertError(
-                        .damaged, "\(path), line \(number + 1) is no event of an alert", remedy: "name another file, or remove the line")
+                        .damaged, "\(path), line \(number + 1): not an alert event", remedy: "name another file, or remove the line")
                 }
                 return one.id
             })

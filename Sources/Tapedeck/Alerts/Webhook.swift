@@ -28,7 +28,7 @@ public struct Webhook: Sendable {
     public init?(environment: [String: String]) throws(AlertError) {
         guard let text = environment["TAPEDECK_WEBHOOK_URL"], !text.isEmpty else { return nil }
         guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.scheme == "https" || url.scheme == "http" else {
-            throw AlertError(.invalidInput, "TAPEDECK_WEBHOOK_URL is no address of a web server", remedy: "write https://host/path")
+            throw AlertError(.invalidInput, "TAPEDECK_WEBHOOK_URL is not an HTTP URL", remedy: "write https://host/path")
         }
         guard url.user == nil, url.password == nil else {
             throw AlertError(

@@ -53,14 +53,20 @@ extension Store {
     /// - Parameters:
     ///   - k: number of results; the command's default when `nil`.
     ///   - asOf: hides every row after this day; the day of analyses of a day when the question names none.
+    ///   - models: keys of the models to search with; those that the store was opened with when empty.
     /// - Throws: as the method of the analysis; `QueryError` for a day after `asOf`.
-    public func ask(_ question: String, k: Int? = nil, asOf: Day? = nil) async throws -> AskAnswer {
+    public func ask(_ question: String, k: Int? = nil, asOf: Day? = nil, models: [String] = []) async throws -> AskAnswer {
         let base = try await searchBase()
         var reader = try await base.questionReader()
         reader.context.asOf = asOf
         let known = QuestionRouter.Known(
             days: try await base.optionDays(), years: base.archive.years, models: base.archive.manifest.models.keys.sorted())
-        let router = QuestionRouter(reader: reader, reading: reader.read(question), known: known, k: k, asOf: asOf, models: options.models)
+        // Also where the analysis uses no model.
+        if let unknown = models.first(where: { !known.models.contains($0) }) {
+            throw QueryError("the store has no model \(unknown); it has \(known.models.joined(separator: ", "))", kind: .notFound)
+        }
+        let router = QuestionRouter(
+            reader: reader, reading: reader.read(question), known: known, k: k, asOf: asOf, models: models.isEmpty ? options.models : models)
         let route = try router.route()
         let answer: AskAnswer.Answer
         switch route.request {
@@ -127,7 +133,7 @@ struct QuestionRouter {
             guard let contract = query.reference else { return search(intent, "names no contract") }
             let (day, notes) = try self.day()
             guard let day else { return search(intent, "names no day that the store has") }
-            return route(intent, Request.similar, SimilarRequest(.stored(contract, day), k: limit ?? 50, asOf: asOf), notes)
+            return route(intent, Request.similar, SimilarRequest(.stored(contract, day), k: limit ?? 50, model: models.first, asOf: asOf), notes)
         case .evolution:
             let years = known.years.filter { year in
                 (query.time.from.map { $0.year <= year } ?? true) && (query.time.to.map { year <= $0.year } ?? true)

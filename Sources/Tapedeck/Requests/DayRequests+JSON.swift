@@ -6,7 +6,7 @@ internal import StrictJSON
 
 extension ArbitrageRequest: StoreRequest {
     package init(_ reader: inout RequestReader) throws {
-        let date = try reader.day("date", "The day whose quotes count.")
+        let date = try reader.day("date", "Day of the quotes.")
         let symbols = try reader.symbols("symbols", "Underlyings; all when absent.")
         let k = try reader.count("k", "Number of candidates.", 1...1000, default: 20)
         var settings = ArbitrageSettings()
@@ -26,7 +26,7 @@ extension ScreenRequest: StoreRequest {
     package init(_ reader: inout RequestReader) throws {
         let strategy: Strategy = try reader.choice("strategy", "The strategy.", default: nil)
         let by = try reader.choice("by", "The measure that ranks them.", default: StrategyMeasure.returnOnRisk)
-        let date = try reader.day("date", "The day whose quotes count.")
+        let date = try reader.day("date", "Day of the quotes.")
         let symbols = try reader.symbols("symbols", "Underlyings; all when absent.")
         let k = try reader.count("k", "Number of results.", 1...1000, default: 20)
         let minDays = try reader.count("min_days", "Fewest days to expiry.", 0...4000, default: 1)
@@ -43,7 +43,7 @@ extension ScreenRequest: StoreRequest {
 extension FlowRequest: StoreRequest {
     package init(_ reader: inout RequestReader) throws {
         self.init(
-            date: try reader.day("date", "The day whose volume counts."),
+            date: try reader.day("date", "Day of the trading."),
             symbols: try reader.symbols("symbols", "Underlyings; all when absent."),
             minVolume: try reader.count("min_volume", "Least volume of a contract.", 0...1_000_000_000, default: 100),
             k: try reader.count("k", "Number of events.", 1...1000, default: 20),
@@ -53,12 +53,13 @@ extension FlowRequest: StoreRequest {
 
 extension RegimesRequest: StoreRequest {
     package init(_ reader: inout RequestReader) throws {
-        self.init(
-            symbol: try reader.optionalSymbol("symbol", "The ticker; all underlyings together when absent."),
-            asOf: try reader.optionalDay("as_of", "Last day that counts; the store's last when absent."),
-            sensitivity: try reader.number("sensitivity", "Standard errors that a change needs.", 0.1...100, default: 2),
-            clusters: try reader.count("clusters", "Number of kinds of days.", 1...50, default: 4),
-            model: try reader.text("model", "Adds how far each day's trading is from that of the sessions before, by this model's vectors."))
+        let symbol = try reader.optionalSymbol("symbol", "The ticker; all underlyings together when absent.")
+        let asOf = try reader.optionalDay("as_of", "Last day to use; the store's last when absent.")
+        let sensitivity = try reader.number("sensitivity", "Standard errors that a change needs.", 0.1...100, default: 2)
+        let clusters = try reader.count("clusters", "Number of kinds of days.", 1...50, default: 4)
+        let model = try reader.text("model", "Adds how far each day's trading is from that of the sessions before, by this model's vectors.")
+        guard symbol != nil || model == nil else { throw RequestError("'model' needs 'symbol'", kind: .unsupported) }
+        self.init(symbol: symbol, asOf: asOf, sensitivity: sensitivity, clusters: clusters, model: model)
     }
 }
 
@@ -94,7 +95,7 @@ extension RiskRequest: StoreRequest {
             return try Position(named: name, quantity: quantity)
         }
         self.init(
-            positions: positions, source: nil, date: try reader.day("date", "The day whose prices count."),
+            positions: positions, source: nil, date: try reader.day("date", "Day of the prices."),
             rate: try reader.number("rate", "Annual rate, such as 0.02.", -1...1, default: 0),
             analogs: try reader.count("analogs", "Earlier contracts to find for each position; 0 for none.", 0...1000, default: 0))
     }

@@ -127,12 +127,16 @@ package struct AskRequest: StoreRequest {
     package var question: String
     package var k: Int?
     package var asOf: Day?
+    package var models: [String]
 
     package init(_ reader: inout RequestReader) throws {
         question = try reader.text("question", "The question, in plain English.", example: "what happened after days like 2014-06-09 in AAPL")
         k = try reader.optionalCount("k", "Number of results; as many as the question says when absent.", 1...1000)
         asOf = try reader.optionalDay("as_of", "Hides every row after this day, and is what \"today\" means.")
+        models = try reader.texts("models", "Models to search with, by key; all of the store when absent.")
     }
 
-    package func answer(from store: Store) async throws -> AskAnswer { try await store.ask(question, k: k, asOf: asOf) }
+    package func answer(from store: Store) async throws -> AskAnswer {
+        try await store.ask(question, k: k, asOf: asOf, models: models)
+    }
 }

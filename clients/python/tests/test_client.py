@@ -31,6 +31,21 @@ async def test_search_is_what_the_command_line_prints(query: StoredEmbeddingsQue
     assert answer.constraints == printed["constraints"]
 
 
+async def test_ask_runs_what_the_question_asks_for(query: StoredEmbeddingsQuery) -> None:
+    found = await query.ask("calls with volume over 5", k=3, models=["minilm"])
+    assert found["command"].startswith("tapedeck search") and len(found["answer"]["results"]) == 3
+    assert set(found["answer"]["results"][0]["similarities"]) == {"minilm"}
+    other = await query.ask("how have calls changed over the years")
+    assert other["intent"] == "evolution" and other["answer"]["years"]
+
+
+async def test_pages(query: StoredEmbeddingsQuery) -> None:
+    first = await query.search_text("top 5 calls by volume", page_size=3)
+    assert first.next_cursor is not None
+    second = await query.search_text("top 5 calls by volume", page_size=3, cursor=first.next_cursor)
+    assert (len(first), len(second), second.next_cursor) == (3, 2, None)
+
+
 async def test_rows_become_a_frame(query: StoredEmbeddingsQuery) -> None:
     answer = await query.search_text("puts", k=5)
     frame = answer.to_pandas()

@@ -262,6 +262,6 @@ public struct ComparisonRequest: AnalysisRequest {
     }
 
     public func report(from store: Store) async throws -> ModelComparison {
-        try await store.engine(models).compareModels(question, k: k, models: models, years: years, asOf: asOf)
+        try await store.compareModels(question, k: k, models: models, years: years, asOf: asOf)
     }
 }

@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -104,11 +105,21 @@ class StoredEmbeddingsQuery:
                 raise failure
             await asyncio.sleep(pause)
 
-    async def ask(self, name: str, **body: Any) -> Answer:
-        """Sends a request to ``/v1/name`` with the members of ``body`` that are not ``None``. ``/openapi.json`` lists them."""
-        return Answer(await self._send("POST", f"/v1/{name}", {key: value for key, value in body.items() if value is not None}))
+    async def post(self, name: str, **members: Any) -> Answer:
+        """Sends a request to ``/v1/name`` with those members that are not ``None``. ``/openapi.json`` lists them."""
+        return Answer(await self._send("POST", f"/v1/{name}", {key: value for key, value in members.items() if value is not None}))
 
     # Questions
+
+    async def ask(
+        self, question: str, k: int | None = None, models: Sequence[str] | None = None, *, as_of: str | None = None
+    ) -> Answer:
+        """Answers any question, by search or by the analysis that it asks for.
+
+        The result has ``intent``, ``command`` (the command line that gives the same answer), ``notes`` and ``answer``, the answer of that
+        search or analysis.
+        """
+        return await self.post("ask", question=question, k=k, models=_list(models), as_of=_day(as_of))
 
     async def search_text(
         self,
@@ -121,6 +132,9 @@ class StoredEmbeddingsQuery:
         strict: bool = False,
         semantic: bool = False,
         order: str | None = None,
+        group: str | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
     ) -> Rows[SearchResult]:
         """Searches with a question in plain English.
 
@@ -131,18 +145,21 @@ class StoredEmbeddingsQuery:
         :param strict: lists only rows that meet every constraint.
         :param semantic: plain vector search: ignores constraints in the question.
         :param order: sorts by a number, such as ``"volume"`` or ``"iv:asc"``.
+        :param group: counts by a property, such as ``"underlying"``; the counts are in ``Rows.answer``.
+        :param page_size: results per page; all at once when ``None``.
+        :param cursor: ``Rows.next_cursor`` of the page before, of the same request.
         """
-        answer = await self.ask(
+        answer = await self.post(
             "search", question=question, k=k, models=_list(models), years=_list(years), as_of=_day(as_of),
-            strict=strict or None, semantic=semantic or None, order=order,
+            strict=strict or None, semantic=semantic or None, order=order, group=group, page_size=page_size, cursor=cursor,
         )
         return Rows([SearchResult.from_json(row) for row in answer["results"]], answer)
 
     async def analyze_pattern_evolution(
-        self, question: str, start_year: int, end_year: int, k: int = 3
+        self, question: str, start_year: int, end_year: int, k: int = 3, *, as_of: str | None = None
     ) -> dict[int, YearMatches]:
         """Counts by year how many rows match a question. Years that the store does not have are absent."""
-        answer = await self.ask("evolution", question=question, start_year=start_year, end_year=end_year, k=k)
+        answer = await self.post("evolution", question=question, start_year=start_year, end_year=end_year, k=k, as_of=_day(as_of))
         return {
             int(year): YearMatches(
                 year=int(year), matches=one["matches"], rows=one["rows"], per_million=one["per_million"],
@@ -173,7 +190,7 @@ class StoredEmbeddingsQuery:
             raise ValueError("reference_data has no row")
         wanted = _list(years)
         answers = await asyncio.gather(*(
-            self.ask(
+            self.post(
                 "similar", contract=contract, date=day, k=k, model=model, years=wanted, per_contract=per_contract, as_of=_day(as_of))
             for contract, day in references
         ))
@@ -189,48 +206,120 @@ class StoredEmbeddingsQuery:
 
     async def read(self, question: str, as_of: str | None = None) -> Answer:
         """Tells how each word of a question is read, without searching."""
-        return await self.ask("explain", question=question, as_of=_day(as_of))
+        return await self.post("explain", question=question, as_of=_day(as_of))
 
-    async def compare(self, question: str, k: int = 10, models: Sequence[str] | None = None) -> Answer:
+    async def compare(
+        self, question: str, k: int = 10, models: Sequence[str] | None = None, years: Iterable[int] | None = None, *, as_of: str | None = None
+    ) -> Answer:
         """Answers a question with each model alone, and tells how far they agree."""
-        return await self.ask("compare", question=question, k=k, models=_list(models))
+        return await self.post("compare", question=question, k=k, models=_list(models), years=_list(years), as_of=_day(as_of))
 
     async def outcomes(
-        self, question: str, horizons: Sequence[int] = (1, 5, 10, 20), k: int | None = None, *, side: str = "buy", as_of: str | None = None
+        self,
+        question: str,
+        horizons: Sequence[int] = (1, 5, 10, 20),
+        k: int | None = None,
+        models: Sequence[str] | None = None,
+        years: Iterable[int] | None = None,
+        *,
+        side: str = "buy",
+        as_of: str | None = None,
     ) -> Answer:
         """Tells what happened afterwards to the contracts that answer a question."""
-        return await self.ask("outcomes", question=question, horizons=list(horizons), k=k, side=side, as_of=_day(as_of))
+        return await self.post(
+            "outcomes", question=question, horizons=list(horizons), k=k, models=_list(models), years=_list(years), side=side, as_of=_day(as_of))
 
     # Analyses
 
-    async def arbitrage(self, date: str, symbols: Sequence[str] = (), k: int = 20, *, fee: float | None = None, rate: float | None = None) -> Answer:
-        """Finds packages of options whose worst case is a profit, in the quotes of a day."""
-        return await self.ask("arbitrage", date=_day(date), symbols=list(symbols), k=k, fee=fee, rate=rate)
+    async def arbitrage(
+        self,
+        date: str,
+        symbols: Sequence[str] = (),
+        k: int = 20,
+        *,
+        fee: float | None = None,
+        rate: float | None = None,
+        dividend_yield: float | None = None,
+        relative_value: bool = False,
+    ) -> Answer:
+        """Finds packages of options whose worst case is a profit, in the quotes of a day.
 
-    async def screen(self, strategy: str, date: str, symbols: Sequence[str] = (), k: int = 20, *, by: str | None = None, **limits: int) -> Answer:
-        """Ranks spreads, condors, covered calls, puts or calendars of a day."""
-        return await self.ask("screen", strategy=strategy, date=_day(date), symbols=list(symbols), k=k, by=by, **limits)
+        :param fee: dollars per contract and leg.
+        :param rate: annual; implied by the chain when ``None``.
+        :param dividend_yield: the highest that a short seller may have to pay.
+        :param relative_value: also lists contracts whose volatility is out of line with that of similar options.
+        """
+        return await self.post(
+            "arbitrage", date=_day(date), symbols=list(symbols), k=k, fee=fee, rate=rate, dividend_yield=dividend_yield,
+            relative_value=relative_value or None)
 
-    async def flow(self, date: str, symbols: Sequence[str] = (), k: int = 20, *, min_volume: int | None = None) -> Answer:
-        """Finds unusual option trading of a day."""
-        return await self.ask("flow", date=_day(date), symbols=list(symbols), k=k, min_volume=min_volume)
+    async def screen(
+        self,
+        strategy: str,
+        date: str,
+        symbols: Sequence[str] = (),
+        k: int = 20,
+        *,
+        by: str | None = None,
+        min_days: int | None = None,
+        max_days: int | None = None,
+        min_volume: int | None = None,
+        min_open_interest: int | None = None,
+    ) -> Answer:
+        """Ranks spreads, condors, covered calls, puts or calendars of a day.
 
-    async def regimes(self, symbol: str, *, as_of: str | None = None, sensitivity: float | None = None, clusters: int | None = None) -> Answer:
-        """Tells when the state of an underlying changed, and what kinds of days it has."""
-        return await self.ask("regimes", symbol=symbol, as_of=_day(as_of), sensitivity=sensitivity, clusters=clusters)
+        :param by: the measure that ranks them.
+        :param min_days: fewest days to expiry; ``max_days`` the most.
+        :param min_volume: least volume of every leg; ``min_open_interest`` its least open interest.
+        """
+        return await self.post(
+            "screen", strategy=strategy, date=_day(date), symbols=list(symbols), k=k, by=by, min_days=min_days, max_days=max_days,
+            min_volume=min_volume, min_open_interest=min_open_interest)
 
-    async def analogs(self, symbol: str, date: str, k: int = 10) -> Answer:
-        """Finds earlier days like a day, and what followed them."""
-        return await self.ask("analogs", symbol=symbol, date=_day(date), k=k)
+    async def flow(
+        self, date: str, symbols: Sequence[str] = (), k: int = 20, *, min_volume: int | None = None, past: int | None = None
+    ) -> Answer:
+        """Finds unusual option trading on a day.
+
+        :param past: sessions to look back for events like each contract's.
+        """
+        return await self.post("flow", date=_day(date), symbols=list(symbols), k=k, min_volume=min_volume, past=past)
+
+    async def regimes(
+        self,
+        symbol: str | None = None,
+        *,
+        as_of: str | None = None,
+        sensitivity: float | None = None,
+        clusters: int | None = None,
+        model: str | None = None,
+    ) -> Answer:
+        """Finds the days on which the state of an underlying changed, and groups its days by state.
+
+        :param symbol: all underlyings together when ``None``.
+        :param model: adds how far each day's trading is from that of the sessions before, by this model's vectors.
+        """
+        return await self.post("regimes", symbol=symbol, as_of=_day(as_of), sensitivity=sensitivity, clusters=clusters, model=model)
+
+    async def analogs(
+        self, symbol: str | None, date: str, k: int = 10, horizons: Sequence[int] = (1, 5, 10, 20)
+    ) -> Answer:
+        """Finds earlier days like a day, and what followed them; of all underlyings together when ``symbol`` is ``None``."""
+        return await self.post("analogs", symbol=symbol, date=_day(date), k=k, horizons=list(horizons))
 
     async def measures(self, symbol: str, start: str | None = None, end: str | None = None) -> Answer:
         """The state of an underlying by day."""
-        return await self.ask("measures", symbol=symbol, **{"from": _day(start), "to": _day(end)})
+        return await self.post("measures", symbol=symbol, **{"from": _day(start), "to": _day(end)})
 
-    async def risk(self, positions: dict[str, float], date: str, *, rate: float | None = None) -> Answer:
-        """Greeks, dollar exposures and scenarios of positions: quantities by OCC symbol, or by ticker for shares."""
+    async def risk(
+        self, positions: dict[str, float], date: str, *, rate: float | None = None, analogs: int | None = None
+    ) -> Answer:
+        """Greeks, dollar exposures and scenarios of positions: quantities by OCC symbol, or by ticker for shares.
+
+        :param analogs: earlier contracts to find for each position.
+        """
         lines = [{"contract": contract, "quantity": quantity} for contract, quantity in positions.items()]
-        return await self.ask("risk", positions=lines, date=_day(date), rate=rate)
+        return await self.post("risk", positions=lines, date=_day(date), rate=rate, analogs=analogs)
 
     # The store and its models
 
@@ -242,10 +331,30 @@ class StoredEmbeddingsQuery:
         """The runs whose events the store still has, newest first."""
         return Answer(await self._send("GET", "/v1/runs"))
 
-    async def embed(self, texts: Sequence[str], model: str, *, truncate: bool = False) -> list[list[float]]:
-        """Encodes texts. Name the role of the texts with the model: ``"minilm:query"``, ``"minilm:document"``."""
-        answer = await self._send(
-            "POST", "/v1/embeddings", {"input": list(texts), "model": model, "encoding_format": "base64", "truncate": truncate})
+    async def models(self) -> Answer:
+        """The models that texts can be encoded with."""
+        return Answer(await self._send("GET", "/v1/models"))
+
+    async def backtests(self) -> Answer:
+        """The reports in the folder of ``tapedeck serve --backtests``, newest first."""
+        return Answer(await self._send("GET", "/v1/backtests"))
+
+    async def backtest(self, id: str) -> Answer:
+        """The report of a backtest; ``to_pandas()`` gives its trades."""
+        return Answer(await self._send("GET", f"/v1/backtests/{quote(id, safe='')}"))
+
+    async def embed(
+        self, texts: Sequence[str], model: str, *, truncate: bool = False, dimensions: int | None = None
+    ) -> list[list[float]]:
+        """Encodes texts. Name the role of the texts with the model: ``"minilm:query"``, ``"minilm:document"``.
+
+        :param truncate: cuts texts that are too long; otherwise they are an error.
+        :param dimensions: cuts and normalises the vectors of models that allow it (nomic).
+        """
+        body: dict[str, Any] = {"input": list(texts), "model": model, "encoding_format": "base64", "truncate": truncate}
+        if dimensions is not None:
+            body["dimensions"] = dimensions
+        answer = await self._send("POST", "/v1/embeddings", body)
         vectors = (base64.b64decode(one["embedding"]) for one in answer["data"])
         return [list(struct.unpack(f"<{len(vector) // 4}f", vector)) for vector in vectors]
 

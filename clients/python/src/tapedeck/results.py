@@ -115,6 +115,11 @@ class Rows(Sequence[Row], Generic[Row]):
         """Phrases that took part in the similarity only."""
         return self.answer.get("not_understood", [])
 
+    @property
+    def next_cursor(self) -> str | None:
+        """What the next page is asked with; ``None`` on the last one, and without ``page_size``."""
+        return self.answer.get("next_cursor")
+
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -167,11 +172,11 @@ class Answer(dict[str, Any]):
     """The answer of an analysis: the object that the server sent."""
 
     #: Members that hold rows, in the order in which they are looked for.
-    _ROWS = ("results", "candidates", "positions", "models")
+    _ROWS = ("results", "candidates", "positions", "trades", "models", "data")
 
     def to_pandas(self) -> pandas.DataFrame:
         """The answer's rows."""
         for name in self._ROWS:
             if isinstance(self.get(name), list):
-                return _frame(self[name], ("date", "day", "quote_date", "expiration", "exit_date"))
+                return _frame(self[name], ("date", "day", "quote_date", "expiration", "fill_date", "exit_date"))
         raise ValueError(f"the answer has no rows; its members are {', '.join(self)}")
