@@ -132,5 +132,5 @@ package struct ZoneMaps: Sendable {
 
 extension RowColumn {
     /// The name under which zone maps bound it: that of the question's field, or of the date; `nil` when they do not.
-    package var zoneName: String? { field ?? (unit == .day ? name : nil) }
+    package var zoneName: String? { isBounded ? field ?? (unit == .day ? name : nil) : nil }
 }

@@ -54,19 +54,19 @@ public struct OptionRows: RowColumns {
         RowColumn(
             "vendor_implied_volatility", .float(\.vendorImpliedVolatility), .fraction, missing: .nan,
             note: "as in the source; conventions change over the years", source: "implied_volatility",
-            output: "vendor_implied_volatility", field: "vendorIv"),
+            output: "vendor_implied_volatility", field: "vendorIv", isBounded: false),
         RowColumn(
             "vendor_delta", .float(\.vendorDelta), .greek, missing: .nan, note: "as in the source", source: "delta",
-            output: "vendor_delta", field: "vendorSignedDelta"),
+            output: "vendor_delta", field: "vendorSignedDelta", isBounded: false),
         RowColumn(
             "vendor_gamma", .float(\.vendorGamma), .greek, missing: .nan, note: "as in the source", source: "gamma",
-            field: "vendorGamma"),
+            field: "vendorGamma", isBounded: false),
         RowColumn(
             "vendor_theta", .float(\.vendorTheta), .greek, missing: .nan, note: "as in the source", source: "theta",
-            field: "vendorTheta"),
+            field: "vendorTheta", isBounded: false),
         RowColumn(
             "vendor_vega", .float(\.vendorVega), .greek, missing: .nan, note: "as in the source", source: "vega",
-            field: "vendorVega"),
+            field: "vendorVega", isBounded: false),
         RowColumn(
             "underlying_close", .float(\.underlyingClose), .dollars, missing: .nan,
             note: "unadjusted; from the underlying's bar of the quote date", output: "underlying_close", field: "close"),

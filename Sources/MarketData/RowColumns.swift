@@ -34,12 +34,14 @@ public struct RowColumn<Rows>: Sendable {
     /// The name by which conditions, orders and measures of a question refer to its number (`Field` of `Questions`);
     /// `nil` when they cannot.
     public let field: String?
+    /// Whether zone maps bound its numbers, where it has a `field`.
+    public let isBounded: Bool
     /// The words for the numbers of a code, for programs that read exports; empty for other columns.
     public let labels: [UInt8: String]
 
     public init(
         _ name: String, _ values: Values, _ unit: ColumnUnit, missing: MissingValue = .never, note: String? = nil,
-        source: String? = nil, output: String? = nil, field: String? = nil, labels: [UInt8: String] = [:]
+        source: String? = nil, output: String? = nil, field: String? = nil, isBounded: Bool = true, labels: [UInt8: String] = [:]
     ) {
         self.name = name
         self.values = values
@@ -49,6 +51,7 @@ public struct RowColumn<Rows>: Sendable {
         self.source = source
         self.output = output
         self.field = field
+        self.isBounded = isBounded
         self.labels = labels
     }
 }
