@@ -200,11 +200,12 @@ import TinyStore
         let held = #"{"unit":0,"worker":"other","host":"elsewhere","pid":1,"lease":3600,"renewals":0,"elapsed":0,"bytesDone":0,"rows":0}"#
         try await store.put(claim, Array(held.utf8))
         let stop = StopRequest()
-        async let summary = worker(configuration, "second").run(stop: stop)
+        let second = worker(configuration, "second")
+        let running = Task { try await second.run(stop: stop) }
         try await Task.sleep(for: .milliseconds(500))
         #expect(try await !store.contains(first))
         stop.ask()
-        await #expect(throws: GenerationStopped.self) { try await summary }
+        await #expect(throws: GenerationStopped.self) { try await running.value }
         // Released, it is taken at once.
         try await store.put(claim, Array(held.replacing("3600", with: "0").utf8))
         let log = try await worker(configuration, "third").run()
