@@ -201,6 +201,17 @@ extension Evaluator {
         if action == .relativeVolume { return relativeVolume(a) }
         if action == .relativeVolumePercent { return relativeVolumePercent(a) }
         if action == .kindRatio { return kindRatio(a) }
+        if action == .ratioTraded {
+            // "more than their open interest traded".
+            guard a.fields == [.openInterest], let comparator = a.comparator else { return nil }
+            return .tree(.test(.ratio(.volume, .openInterest, Bounds(comparator, a.numbers.first ?? 1))))
+        }
+        if action == .wellAbove {
+            // "IV30 well above HV20": by a quarter.
+            guard a.fields.count == 2, a.fields[0] == .iv30 || a.fields[0] == .impliedVolatility, a.fields[1].isRealised else { return nil }
+            return a.fields[1] == .hv20
+                ? .tree(.test(.number(.volatilityRatio, .above(1.25)))) : .tree(.test(.ratio(.iv30, a.fields[1], .above(1.25))))
+        }
         var fields = a.fields
         if action == .volRatio || action == .volRatioAmount {
             guard fields == [.openInterest] else { return nil }

@@ -119,7 +119,8 @@ struct Evaluator {
             .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget:
             return comparison(action, a)
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
-            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin:
+            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin, .wellAbove,
+            .ratioTraded:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .noneBesideNone, .littleOrNo,
