@@ -218,8 +218,10 @@ extension Evaluator {
             fields = [.volume] + fields
         }
         guard fields.count >= 2 else { return nil }
-        var under = fields[1]
-        let over = fields[0]
+        var (over, under) = (fields[0], fields[1])
+        // "vol is 5x OI": only volumes are compared with open interest.
+        if over == .impliedVolatility, under == .openInterest { over = .volume }
+        if under == .impliedVolatility, over == .openInterest { under = .volume }
         // "realized over implied" compares numbers of the name's day.
         if over.isRealised, under == .impliedVolatility { under = .iv30 }
         guard over != under else { return nil }
@@ -378,6 +380,10 @@ extension Evaluator {
             return .tree(.test(.number(.outOfTheMoneyStrikes, side == "in" ? .between(-count, -1) : .between(1, count))))
         case .aroundSpot:
             guard let amount = a.amounts.first, amount.unit != .plain else { return nil }
+            // "within 5% of spot" is a distance, "less than 5% of the price" a share of it.
+            if has("ofAway", a) {
+                guard case .bounds(let bounds)? = amount.parts.first, bounds.lower == nil, bounds.upper?.isStrict == false else { return nil }
+            }
             return condition(on: .distance, amount).map { .tree($0) }
         case .besideSpot:
             guard let amount = a.amounts.first, amount.unit != .plain, let side = a.comparator else { return nil }
