@@ -27,7 +27,7 @@ final class DayNumbers {
     private var chainNumbers: [Field: [Double]?] = [:]
 
     /// - Parameter tickers: names by the numbers in keys.
-    init(bars: BarHistory?, chains: ChainTable?, ladders: StrikeLadders?, tickers: [String]) {
+    init(bars: BarHistory?, chains: ChainTable?, ladders: StrikeLadders? = nil, tickers: [String]) {
         self.bars = bars
         self.chains = chains
         self.ladders = ladders

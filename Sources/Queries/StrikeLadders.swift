@@ -21,7 +21,7 @@ struct StrikeLadders: Sendable {
 
     init(_ rows: OptionRows) {
         var sets: [Chain: Set<Int32>] = [:]
-        for row in 0..<rows.count {
+        for row in rows.key.indices {
             let chain = Chain(ticker: DescriptionKey(rawValue: rows.key[row]).ticker, day: rows.quoteDate[row], expiry: rows.expiry[row])
             sets[chain, default: []].insert(rows.strike[row])
         }

@@ -201,14 +201,27 @@ extension Evaluator {
         if action == .relativeVolume { return relativeVolume(a) }
         if action == .relativeVolumePercent { return relativeVolumePercent(a) }
         if action == .kindRatio { return kindRatio(a) }
+        if action == .ratioTraded {
+            // "more than their open interest traded".
+            guard a.fields == [.openInterest], let comparator = a.comparator else { return nil }
+            return .tree(.test(.ratio(.volume, .openInterest, Bounds(comparator, a.numbers.first ?? 1))))
+        }
+        if action == .wellAbove {
+            // "IV30 well above HV20": by a quarter.
+            guard a.fields.count == 2, a.fields[0] == .iv30 || a.fields[0] == .impliedVolatility, a.fields[1].isRealised else { return nil }
+            return a.fields[1] == .hv20
+                ? .tree(.test(.number(.volatilityRatio, .above(1.25)))) : .tree(.test(.ratio(.iv30, a.fields[1], .above(1.25))))
+        }
         var fields = a.fields
         if action == .volRatio || action == .volRatioAmount {
             guard fields == [.openInterest] else { return nil }
             fields = [.volume] + fields
         }
         guard fields.count >= 2 else { return nil }
-        var under = fields[1]
-        let over = fields[0]
+        var (over, under) = (fields[0], fields[1])
+        // "vol is 5x OI": only volumes are compared with open interest.
+        if over == .impliedVolatility, under == .openInterest { over = .volume }
+        if under == .impliedVolatility, over == .openInterest { under = .volume }
         // "realized over implied" compares numbers of the name's day.
         if over.isRealised, under == .impliedVolatility { under = .iv30 }
         guard over != under else { return nil }
@@ -367,6 +380,10 @@ extension Evaluator {
             return .tree(.test(.number(.outOfTheMoneyStrikes, side == "in" ? .between(-count, -1) : .between(1, count))))
         case .aroundSpot:
             guard let amount = a.amounts.first, amount.unit != .plain else { return nil }
+            // "within 5% of spot" is a distance, "less than 5% of the price" a share of it.
+            if has("ofAway", a) {
+                guard case .bounds(let bounds)? = amount.parts.first, bounds.lower == nil, bounds.upper?.isStrict == false else { return nil }
+            }
             return condition(on: .distance, amount).map { .tree($0) }
         case .besideSpot:
             guard let amount = a.amounts.first, amount.unit != .plain, let side = a.comparator else { return nil }

@@ -160,6 +160,15 @@ extension Evaluator {
         case .orderAround:
             guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
             return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects))
+        case .orderLevel:
+            // "high volume first".
+            guard let level = a.levels.first, let attributes = a.attributes.first else { return nil }
+            for attribute in attributes {
+                guard let codes = level.codes[attribute], let field = attribute.field else { continue }
+                let middle = attribute.categoryCount(vocabulary.entry(attribute).categories.count) / 2
+                return .ordering([Ordering(field, isDescending: (codes.max() ?? 0) > middle)])
+            }
+            return nil
         case .firstOrder: return a.orderings.first.map { .ordering([$0]) }
         case .orderDirected:
             // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").
@@ -206,10 +215,7 @@ extension Evaluator {
             return .piece(.measureBy(Measure(function, field), grouping))
         case .measureHow:
             // "how high is the IV": asks for it.
-            let fields: [Attribute: Field] = [
-                .volume: .volume, .openInterest: .openInterest, .impliedVolatility: .impliedVolatility, .spread: .spread, .range: .range,
-            ]
-            guard let field = a.fields.first ?? a.attributes.last?.compactMap({ fields[$0] }).first else { return nil }
+            guard let field = a.fields.first ?? a.attributes.last?.compactMap(\.field).first else { return nil }
             return .piece(.measure(Measure(.value, field), with: a.subjects))
         case .measuresOf:
             // "min and max IV": each function of the field.
@@ -293,6 +299,20 @@ extension Evaluator {
             guard let count, count >= 1 else { return nil }
             return .piece(.event(name, relation: relation, sessions: Int(min(400, count * duration.unit.sessions).rounded())))
         default: return .piece(.event(name, relation: relation, sessions: nil))
+        }
+    }
+}
+
+extension Attribute {
+    /// The number that the categories are made of.
+    fileprivate var field: Field? {
+        switch self {
+        case .volume: .volume
+        case .openInterest: .openInterest
+        case .impliedVolatility: .impliedVolatility
+        case .spread: .spread
+        case .range: .range
+        default: nil
         }
     }
 }

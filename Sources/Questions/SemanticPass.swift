@@ -133,7 +133,8 @@ struct SemanticPass {
             return
         }
         switch part.symbol {
-        case "condition", "strikeKind", "datedStrike": takeCondition(value, index)
+        case "strikeKind": takeCondition(countedKinds(value, index) ?? value, index)
+        case "condition", "datedStrike": takeCondition(value, index)
         case "quoteDate": takePeriod(value, index, isExpiry: false)
         case "span": takePeriod(value, index, isExpiry: nil)
         case "expiryDate": takePeriod(value, index, isExpiry: true)
@@ -166,6 +167,26 @@ struct SemanticPass {
         case "falseNegation": mark(index, .connective, .falseNegation)
         default: mark(index, .filler, isPronoun(index) ? .pronoun : .gap)
         }
+    }
+
+    /// "the five puts on Apple with the smallest delta", "10 puts with the highest volume": how many, in front of everything but fillers.
+    private mutating func countedKinds(_ value: Value, _ index: Int) -> Value? {
+        guard query.limit == nil, parts[..<index].allSatisfy({ $0.use == .filler || $0.value == nil && lattice.isSoft[$0.start] }),
+            parts.contains(where: { $0.symbol == "order" })
+        else { return nil }
+        let isWord = if case .word = lattice.tokens[parts[index].start].kind { true } else { false }
+        var kinds: [ConstraintTree] = []
+        var count: Double?
+        for atom in value.atoms {
+            switch atom {
+            case .test(.kinds): kinds.append(atom)
+            case .test(.number(.strike, let bounds)) where bounds.lower == bounds.upper: count = bounds.lower?.value
+            default: return nil
+            }
+        }
+        guard let count, count == count.rounded(), (2...(isWord ? 20 : 50)).contains(count), !kinds.isEmpty else { return nil }
+        query.limit = Int(count)
+        return .atoms(kinds)
     }
 
     private func isPronoun(_ index: Int) -> Bool {
@@ -247,6 +268,8 @@ struct SemanticPass {
             let byte = lattice.bytes[token.range.lowerBound]
             if byte == UInt8(ascii: "(") { elements.append(isCall(index) ? .openCall : .open) }
             if byte == UInt8(ascii: ")") { elements.append(.close) }
+            // "exclude weeklies: Apple calls": an exclusion ends there.
+            if byte == UInt8(ascii: ":") { elements.append(.barrier) }
             if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!") { elements.append(.comma) }
             return
         }
