@@ -15,7 +15,6 @@ RUN apt-get update \
 USER 10001
 WORKDIR /var/lib/tapedeck
 ENV TAPEDECK_STORE=/store TAPEDECK_MODELS=/models
-VOLUME ["/store", "/models"]
 EXPOSE 8080
 
 # The image has no curl; bash opens the connection. /healthz needs no token.

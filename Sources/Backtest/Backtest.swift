@@ -316,10 +316,9 @@ extension PreparedBacktest {
 
     /// Tickers without readable prices, or windows that could not be encoded: the larger share.
     private var failedShare: Double {
-        let candidates = drawn.values.reduce(0) { $0 + $1.reduce(0, +) }
-        return max(
+        max(
             Double(market.unread.count) / Double(market.table.tickers.count),
-            candidates > 0 ? Double(missing[MissCause.failed.words] ?? 0) / Double(candidates) : 0)
+            candidateCount > 0 ? Double(missing[MissCause.failed.words] ?? 0) / Double(candidateCount) : 0)
     }
 
     private func trades(_ course: PortfolioSimulator.Course, _ rule: SelectionRule, trial: Int) -> [BacktestResult.Trade] {

@@ -19,8 +19,10 @@ package struct PreparedBacktest: Sendable {
     let signals: [Int: [DaySignals]]
     /// Candidates drawn, with and without a vector, by decision session, for each trial.
     let drawn: [Int: [Int]]
-    /// Candidates without a vector, by cause.
+    /// Candidates of any trial without a vector, by cause.
     let missing: [String: Int]
+    /// Candidates of any trial, with and without a vector.
+    let candidateCount: Int
     /// The models and the clusters that signals are made with.
     let source: SignalSource
     let features: FeatureFile
@@ -101,6 +103,7 @@ package struct PreparedBacktest: Sendable {
         }
         var signals: [Int: [DaySignals]] = [:]
         var counts: [Int: [Int]] = [:]
+        var candidateCount = 0
         var missing: [String: Int] = [:]
         // As many days at a time as keep their vectors in 64 MB.
         let perDay = max(1, min(pool.count, configuration.subsetSize * configuration.trials)) * models.reduce(0) { $0 + $1.vectors.dimension } * 4
@@ -113,6 +116,7 @@ package struct PreparedBacktest: Sendable {
                 samplers.map { candidates(market, keys: keys, session: session, sampler: $0, size: configuration.subsetSize) }
             }
             let unions = drawn.map { Set($0.joined()).sorted() }
+            candidateCount += unions.reduce(0) { $0 + $1.count }
             let requests = zip(chunk, unions).map { session, union in
                 CellVectors.DayRequest(day: market.table.sessions[session], tickers: union.map { pool[$0] })
             }
@@ -153,6 +157,7 @@ package struct PreparedBacktest: Sendable {
         clock.lap("signals")
         return PreparedBacktest(
             configuration: configuration, market: market, simulator: simulator, keys: keys, signals: signals, drawn: counts, missing: missing,
+            candidateCount: candidateCount,
             source: source, features: features, prices: prices, clusters: clusters, rankedThrough: ranked, warnings: warnings, seconds: clock.laps)
     }
 

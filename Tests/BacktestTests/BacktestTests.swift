@@ -341,6 +341,27 @@ struct BacktestTests {
         await #expect(throws: BacktestError.self) { try await Backtest(configuration).run() }
     }
 
+    /// A ticker with two prices for a day is left out and counted.
+    @Test func unreadablePricesAreCounted() async throws {
+        let market = try await SmallMarket()
+        var configuration = try market.configuration(.off)
+        #expect(try await Backtest(configuration).run().failed_share == 0)
+        let file = try PriceFile(market.prices)
+        let broken = try HDF5File(creating: market.folder.file("broken.h5"))
+        for (number, name) in file.tickers.enumerated() {
+            let series = try file.prices(of: name), group = try broken.root.createGroup(name)
+            try group.createTexts("dates", series.days.enumerated().map { number == 3 && $0 == 1 ? series.days[0].description : $1.description })
+            try group.createDataset("prices", type: .float32).append(series.prices)
+        }
+        try broken.close()
+        configuration.prices = market.folder.file("broken.h5")
+        let result = try await Backtest(configuration).run()
+        #expect(result.failed_share == 1 / Double(file.tickers.count) && result.warnings.contains { $0.contains("two prices on") })
+        #expect(result.trades.allSatisfy { trade in !trade.positions.contains { $0.ticker == file.tickers[3] } })
+        // Without volumes there is no capacity.
+        #expect(result.metrics["capacity"] == .some(nil))
+    }
+
     /// The formula on a course that can be followed by hand: everything in one stock, bought once and sold once.
     @Test func capacityIsAShareOfTheVolume() async throws {
         let market = try await SmallMarket()

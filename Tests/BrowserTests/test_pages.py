@@ -267,6 +267,7 @@ def test_a_backtest_by_keyboard(server: Server, browser: Browser) -> None:
     assert "The data is simulated" in honesty and "stayed the same" in honesty and "3 trials were run" in honesty
     assert "a stock’s daily volume" in honesty or "a stock's daily volume" in honesty
     assert len(browser.all("#answer svg")) >= 3 and len(browser.all(".heatmap td[data-sign]")) >= 4
+    assert {"Save as JSON", "Save trades as CSV"} <= set(browser.texts(".tools button"))
     # Trades sort and filter, and the address keeps both.
     stock = browser.one("input[type=search]")
     name = browser.texts("#answer > .listing:has(input) tbody tr td:first-child")[0]

@@ -1,4 +1,4 @@
-import { address, append, call, count, el, failed, format, link, main, notice, sentence, setAddress, table, working } from "/assets/shared.js";
+import { address, append, call, count, el, failed, format, link, main, notice, save, saveCSV, sentence, setAddress, table, working } from "/assets/shared.js";
 import { heatMap, lineChart } from "/assets/charts.js";
 
 const answer = el("div", { id: "answer" });
@@ -59,8 +59,10 @@ async function report(id) {
   const benchmark = found.equity.some((point) => Number.isFinite(point.benchmark));
   document.title = `${id} · Backtests · Tapedeck`;
   return [
-    el("p", {}, el("a", { href: "/backtests" }, "All backtests"), " · ",
-      el("a", { href: `/v1/backtests/${encodeURIComponent(id)}`, download: `${id}.json` }, "Report as JSON")),
+    el("div", { class: "tools" }, el("a", { href: "/backtests" }, "All backtests"),
+      // Not links: those would carry no token.
+      el("button", { type: "button", onclick: () => save(`${id}.json`, JSON.stringify(found, null, 1), "application/json") }, "Save as JSON"),
+      el("button", { type: "button", onclick: () => saveCSV(`${id}.csv`, tradeColumns(original), positions(found)) }, "Save trades as CSV")),
     el("h2", {}, id),
     el("p", { class: "faint" }, `${days[0] ?? "–"} to ${days.at(-1) ?? "–"}, ${count(found.trades.length, "decisions")} of up to ${count(Number(found.settings.top_k), "stocks")} held for `
       + `${count(Number(found.settings.horizon), "sessions")}, up to ${found.settings.subset_size} of ${found.settings.pool} tickers drawn each time.`),
@@ -176,10 +178,18 @@ function cache(found) {
   misses ? el("p", { class: "faint" }, `Not in the cache: ${misses}.`) : null];
 }
 
+function positions(found) {
+  return found.trades.flatMap((trade) => trade.positions.map((position) => ({ ...position, date: trade.date, fill: trade.fill_date, exit: trade.exit_date })));
+}
+
 function trades(found, original) {
-  const rows = found.trades.flatMap((trade) => trade.positions.map((position) => ({ ...position, date: trade.date, fill: trade.fill_date, exit: trade.exit_date })));
   const state = { sort: address().sort, filter: address().filter, page: address().page };
-  return [el("h2", {}, "Trades"), table([
+  return [el("h2", {}, "Trades"), table(tradeColumns(original), positions(found), {
+    caption: null, filters: true, name: "positions", state, changed: (next) => setAddress({ ...address(), ...next }) })];
+}
+
+function tradeColumns(original) {
+  return [
     { key: "ticker", label: "stock", value: (row) => row.ticker, cell: (row) => [el("strong", {}, row.ticker), row.delisted ? " (stopped trading)" : ""] },
     { key: "date", label: "decided" }, ...(original ? [] : [{ key: "fill", label: "filled" }, { key: "exit", label: "sold" }]),
     { key: "expected_return", label: "expected", num: true, format: original ? optional(format.fixed(4)) : percent },
@@ -187,7 +197,7 @@ function trades(found, original) {
     { key: "buy_price", label: "bought at", num: true, format: decimal }, { key: "sell_price", label: "sold at", num: true, format: decimal },
     { key: "gross_return", label: "return", num: true, format: percent }, { key: "cluster", label: "cluster", num: true }, { key: "distance", label: "distance", num: true, format: decimal },
     { key: "cache_hit", label: "vector", value: (row) => row.cache_hit === null || row.cache_hit === undefined ? null : row.cache_hit ? "cache" : "encoded" },
-  ], rows, { caption: null, filters: true, name: "positions", state, changed: (next) => setAddress({ ...address(), ...next }) })];
+  ];
 }
 
 addEventListener("popstate", show);
