@@ -110,7 +110,7 @@ final class S3Client: Sendable {
             // In a separate task, so that cancelling this task does not cancel the request; and beside the cooperative pool, whose threads
             // may all wait for a request (`S3Bytes`).
             let outcome = await Task(executorPreference: CPUExecutor.shared) {
-                await attempt(request, credentials, key: key, accepting: accepting, isWhole: isWhole)
+                await self.attempt(request, credentials, key: key, accepting: accepting, isWhole: isWhole)
             }.value
             // The credentials may have been refused because another program or request has renewed them in the meantime.
             if outcome.mayBeOfOldCredentials, !isRenewed, renewCredentials(after: credentials) {
