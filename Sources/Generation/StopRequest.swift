@@ -18,7 +18,14 @@ public final class StopRequest: Sendable {
 
 /// A run stopped on request. Its completed work is stored, and the next run resumes from there.
 public struct GenerationStopped: TapedeckError {
-    public var description: String { "stopped on request; all completed work is stored, and `tapedeck resume` resumes the run" }
+    /// Whether it was a worker, whose unit is free for others.
+    var isWorker = false
+
+    public var description: String {
+        isWorker
+            ? "stopped on request; the unit is free for other workers, and the same command goes on with the plan"
+            : "stopped on request; all completed work is stored, and `tapedeck resume` resumes the run"
+    }
 }
 
 extension GenerationStopped {

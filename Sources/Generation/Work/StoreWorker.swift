@@ -162,7 +162,7 @@ public struct StoreWorker: Sendable {
 
     private func leave(_ report: (GenerationEvent) -> Void) -> GenerationStopped {
         report(.stopping)
-        return GenerationStopped()
+        return GenerationStopped(isWorker: true)
     }
 
     /// Deletes a plan and its segments.
