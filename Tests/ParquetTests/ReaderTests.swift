@@ -113,7 +113,7 @@ import Testing
             expected = json.load(open(path + ".json"))
             file = pq.ParquetFile(path, page_checksum_verification=True)
             table = file.read()
-            assert table.schema.metadata[b"größe"] == b"1"
+            assert table.schema.metadata["größe".encode()] == b"1"
             assert table.num_rows == len(expected[0]["values"]) and table.column_names == [c["name"] for c in expected]
             for column in expected:
                 found, name = table[column["name"]], column["type"]
