@@ -28,5 +28,5 @@ enum Action: String, Sendable {
     case withOpenInterest, yearOnly
     case compareChain, compareReversed, odds, orTwo, durationOrTwo, tradedTimes, strikesAside, firstStrikesOffMoney, handle, quantile, unitRange,
         holiday, season
-    case andHalf, durationAndHalf, weekEnding, budget, dayOfMonth, noneBesideNone, wellAbove, ratioTraded, orderLevel
+    case andHalf, durationAndHalf, weekEnding, budget, dayOfMonth, noneBesideNone, wellAbove, ratioTraded, orderLevel, orderAroundStrike
 }

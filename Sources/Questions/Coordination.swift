@@ -446,7 +446,10 @@ struct Coordination {
         var (isJoined, isPronoun) = (false, false)
         while place < elements.count {
             switch elements[place] {
-            case .and, .or, .comma: isJoined = true
+            case .and, .or, .comma:
+                // "excluding deep in the money ones, at most 20 days": the pronoun stands before what it goes on with.
+                if mustJoin { isPronoun = false }
+                isJoined = true
             case .pronoun: isPronoun = true
             case .gap, .distributive, .only: break
             case .atom(let atom): return isJoined == mustJoin && isPronoun ? (atom, place) : nil

@@ -381,7 +381,7 @@ extension Evaluator {
         case .aroundSpot:
             guard let amount = a.amounts.first, amount.unit != .plain else { return nil }
             // "within 5% of spot" is a distance, "less than 5% of the price" a share of it.
-            if has("ofAway", a) {
+            if has("ofAway", a) || a.hasGaps && !has("away", a) {
                 guard case .bounds(let bounds)? = amount.parts.first, bounds.lower == nil, bounds.upper?.isStrict == false else { return nil }
             }
             return condition(on: .distance, amount).map { .tree($0) }

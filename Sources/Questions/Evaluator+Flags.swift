@@ -169,6 +169,13 @@ extension Evaluator {
                 return .ordering([Ordering(field, isDescending: (codes.max() ?? 0) > middle)])
             }
             return nil
+        case .orderAroundStrike:
+            // "the highest open interest AAPL put below 80": the bound is a strike.
+            guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }),
+                let amount = a.amounts.first, amount.isBounded, amount.unit != .percent, amount.magnitude >= 5,
+                let strike = condition(on: .strike, amount)
+            else { return nil }
+            return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects + [strike]))
         case .firstOrder: return a.orderings.first.map { .ordering([$0]) }
         case .orderDirected:
             // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").

@@ -160,7 +160,7 @@ struct Evaluator {
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
             .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .orderLevel:
+            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .orderLevel, .orderAroundStrike:
             return order(action, a)
         case .measure, .measureNoun, .measures, .measuresOf, .measureBy, .measureHow, .measureAround, .measureBare, .groupOrder, .groupOfOrder,
             .groupOfExtreme, .topNounBy, .groupOfLimited, .groupWhich, .groupList,

@@ -34,9 +34,23 @@ extension SemanticPass {
             query.order = []
         }
         order = directed(order)
+        if order.count == 1, order[0].nearest == nil, let (field, kind) = order[0].field.ofKind, !asksForDaysOrNames {
+            // "the biggest put volume of AAPL" asks for its puts, not for its days.
+            order[0].field = field
+            elements.append(.atom(Atom(.test(.kinds([kind])))))
+        }
         query.order += order.filter { !query.order.contains($0) }
         parts[index].use = .order
         parts[index].reading = order.map(\.compactText).joined(separator: ", ")
+    }
+
+    /// Whether days or names are spoken of.
+    private var asksForDaysOrNames: Bool {
+        let symbols = ["orderedNoun", "groupNoun"].map { Int32(reader.table.grammar.symbol($0)) }
+        return lattice.chart.edges.contains { edge in
+            guard symbols.contains(edge.symbol), edge.rule < 0, case .grouping(let grouping)? = evaluator.terminal(edge) else { return false }
+            return !grouping.dividesTheDay
+        }
     }
 
     /// Whether a part begins with a word of that class.

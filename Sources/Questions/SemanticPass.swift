@@ -158,6 +158,7 @@ struct SemanticPass {
             if isAllBut(index) { negate(index, .except) } else { mark(index, .connective, .but) }
         case "not": negate(index, .not)
         case "except": negate(index, .except)
+        case "direction": takeDirection(index)
         case "first":
             if query.order.isEmpty { elements.append(.unknown) } else { mark(index, .filler, .gap) }
         case "only": mark(index, .filler, .only)
@@ -167,6 +168,20 @@ struct SemanticPass {
         case "falseNegation": mark(index, .connective, .falseNegation)
         default: mark(index, .filler, isPronoun(index) ? .pronoun : .gap)
         }
+    }
+
+    /// "open interest over 15,000, highest first": of the number compared last.
+    private mutating func takeDirection(_ index: Int) {
+        guard query.order.isEmpty, case .key(let direction)? = parts[index].value,
+            case .atom(let atom)? = elements.last(where: { if case .atom = $0 { true } else { false } }), case .number(let field) = atom.slot
+        else {
+            elements.append(.unknown)
+            return
+        }
+        query.order = [Ordering(field, isDescending: direction == "descending")]
+        parts[index].use = .order
+        parts[index].reading = query.order[0].compactText
+        elements.append(.barrier)
     }
 
     /// "the five puts on Apple with the smallest delta", "10 puts with the highest volume": how many, in front of everything but fillers.

@@ -137,7 +137,7 @@ struct TerminalTable: Sendable {
         case "function", "functionAfter":
             guard let function = Measure.Function(rawValue: key) else { throw missing() }
             return .function(function)
-        case "groupNoun", "groupAdverb", "groupAdj", "orderedNoun":
+        case "groupNoun", "groupAdverb", "groupAdj", "orderedNoun", "orderedPlural":
             guard let grouping = Grouping(rawValue: key) else { throw missing() }
             return .grouping(grouping)
         case "intent":
