@@ -82,8 +82,8 @@ async function report(id) {
     cache(found),
     trades(found, original),
     el("h2", {}, "Settings"),
-    table([{ key: "name", label: "setting" }, { key: "value", label: "value", wide: true }],
-      Object.entries({ ...found.settings, ...found.fingerprints }).map(([name, value]) => ({ name: format.words(name), value })), { caption: null, pageSize: 50, name: "settings" }),
+    el("details", {}, el("summary", {}, "How the backtest was run, and on what"),
+      el("dl", { class: "read long" }, Object.entries({ ...found.settings, ...found.fingerprints }).map(([name, value]) => [el("dt", {}, format.words(name)), el("dd", {}, value)]))),
   ];
 }
 
