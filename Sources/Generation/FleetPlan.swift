@@ -34,7 +34,7 @@ public struct FleetPlan: Codable, Sendable {
     public var dollars: Double?
     /// Requests to the source and to the store, if both are in S3.
     public var requests: Requests
-    /// Wall time of the work on one machine divided by that on all of them and by their number; 1 is ideal.
+    /// Wall time of one run of `generate` without indices, divided by that of the work and by the number of machines; 1 is ideal.
     public var efficiency: Double
 
     /// What is known of a run.
@@ -92,21 +92,16 @@ public struct FleetPlan: Codable, Sendable {
             guard distinct * work.dimension * 4 > Self.rememberedBytes else { return distinct }
             return max(distinct, (units + machines - 1) / machines * textsPerUnit)
         }
-        func encoding(_ machines: Int) -> Double {
-            let texts = Double(texts(machines))
-            return work.textsPerSecond.reduce(0) { $1 > 0 ? $0 + texts / $1 : $0 }
-        }
-        func seconds(_ machines: Int) -> Double {
-            // Units are taken one by one, so that some machines are idle in the last round.
-            work.openingSeconds + work.stockSeconds + Double((units + machines - 1) / machines) * unitSeconds + encoding(machines)
-        }
+        func encoding(_ texts: Int) -> Double { work.textsPerSecond.reduce(0) { $1 > 0 ? $0 + Double(texts) / $1 : $0 } }
         textsPerMachine = texts(machines)
-        encodingSeconds = encoding(machines)
-        workSeconds = seconds(machines)
+        encodingSeconds = encoding(textsPerMachine)
+        // Units are taken one by one, so that some machines are idle in the last round.
+        workSeconds = startSeconds + Double((units + machines - 1) / machines) * unitSeconds + encodingSeconds
         compactSeconds = units > 1 ? work.rowSeconds + work.indexSeconds : work.indexSeconds
         machineHours = (Double(machines) * workSeconds + compactSeconds) / 3600
         dollars = price.map { [machineHours] in $0 * machineHours }
-        efficiency = workSeconds > 0 ? seconds(1) / workSeconds / Double(machines) : 1
+        let single = startSeconds + work.rowSeconds + encoding(textsIn(work.optionFiles))
+        efficiency = workSeconds > 0 ? single / workSeconds / Double(machines) : 1
 
         func pieces(_ bytes: Int) -> Int { (bytes + Self.pieceBytes - 1) / Self.pieceBytes }
         let listings = machines * ((work.optionFiles + work.stockFiles + Self.pageKeys - 1) / Self.pageKeys)

@@ -141,7 +141,7 @@ import TinyStore
         let one = try await plan(1)
         let fleet = try #require(one.fleet)
         // A unit has a file at least.
-        #expect(fleet.units == one.years.reduce(0) { $0 + $1.files } && fleet.machines == 1 && fleet.efficiency == 1)
+        #expect(fleet.units == one.years.reduce(0) { $0 + $1.files } && fleet.machines == 1 && abs(fleet.efficiency - 1) < 1e-9)
         #expect(fleet.workSeconds > 0 && abs((fleet.dollars ?? 0) - 2 * fleet.machineHours) < 1e-9)
         #expect(try await plan(1, unitBytes: 1 << 40).fleet?.units == one.years.count)
         #expect(try await RunPlanner(configuration: configuration, store: nil, sampleBytes: bytes).run().fleet == nil)
