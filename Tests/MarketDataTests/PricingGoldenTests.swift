@@ -42,8 +42,8 @@ import TestSupport
         for (column, name) in ["price", "delta", "gamma", "theta", "vega", "rho"].enumerated() { #expect(worst[column] <= 1e-8, "\(name)") }
     }
 
-    /// A million random contracts: the price of the implied volatility of a price is that price, to 1e-8 dollars. Prices that say
-    /// nothing about volatility have none; those are few.
+    /// A million random contracts: the price of the implied volatility of a price is that price, to 2e-8 dollars of as many
+    /// as 250. Prices that say nothing about volatility have none; those are few.
     @Test func impliedVolatilitiesGiveTheirPriceBack() {
         var random = SplitMix(state: 20_140_610)
         let (batch, batches) = (50_000, 20)
@@ -76,7 +76,9 @@ import TestSupport
                 if found[row].isNaN {
                     unsolved += 1
                     // Only where a whole point of volatility changes the price by less than a thousandth of it.
-                    #expect(vegas[row] < 1e-3 * max(prices[row], 1), "\(kinds[row]) \(spots[row]) \(strikes[row]) \(years[row]) \(given[row])")
+                    if vegas[row] >= 1e-3 * max(prices[row], 1) {
+                        Issue.record("\(kinds[row]) \(spots[row]) \(strikes[row]) \(years[row]) \(given[row]) has no solution")
+                    }
                 } else {
                     solved += 1
                     worst = max(worst, abs(columns.prices[row] - prices[row]))
@@ -85,7 +87,7 @@ import TestSupport
         }
         print("implied volatilities of \(solved) prices, \(unsolved) without one; largest difference in price \(worst)")
         #expect(solved + unsolved == batch * batches)
-        #expect(worst <= 1e-8)
+        #expect(worst <= 2e-8)
         #expect(Double(unsolved) <= 0.05 * Double(batch * batches))
     }
 }

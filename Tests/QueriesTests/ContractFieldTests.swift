@@ -51,19 +51,24 @@ import Testing
 
     @Test func constraintsUseTheGreeksAskedFor() async throws {
         let all = try await rows("SIMA calls")
-        let vendor = Set(all.filter { ($0.numbers["vendor_delta"].map(abs) ?? 0) > 0.5 }.map(name))
-        let solved = Set(all.filter { ($0.delta.map(abs) ?? 0) > 0.5 }.map(name))
+        func deltas(_ row: SearchResult) -> (vendor: Double, solved: Double)? {
+            guard let vendor = row.numbers["vendor_delta"], let solved = row.delta else { return nil }
+            return (vendor, solved)
+        }
+        // Between the two deltas of the contract whose deltas differ most.
+        let widest = try #require(all.compactMap(deltas).max { abs($0.vendor - $0.solved) < abs($1.vendor - $1.solved) })
+        let bound = try #require(Double(String(format: "%.5f", (widest.vendor + widest.solved) / 2)))
+        let vendor = Set(all.filter { ($0.numbers["vendor_delta"] ?? 0) > bound }.map(name))
+        let solved = Set(all.filter { ($0.delta ?? 0) > bound }.map(name))
         #expect(!vendor.isEmpty && vendor != solved)
-        #expect(Set(try await rows("SIMA calls with delta over 0.5", greeks: .vendor).map(name)) == vendor)
-        #expect(Set(try await rows("SIMA calls with delta over 0.5").map(name)) == solved)
+        #expect(Set(try await rows("SIMA calls with delta over \(bound)", greeks: .vendor).map(name)) == vendor)
+        #expect(Set(try await rows("SIMA calls with delta over \(bound)").map(name)) == solved)
         let volatile = Set(all.filter { ($0.numbers["vendor_implied_volatility"] ?? 0) > 0.4 }.map(name))
         #expect(Set(try await rows("SIMA calls with IV over 40%", greeks: .vendor).map(name)) == volatile)
     }
 
     @Test func realisedVolatilitiesOfSeveralWindowsAreConditions() async throws {
-        for field in ["HV10", "HV30"] { _ = try await rows("SIMA calls when \(field) is above 1%") }
-        let answer = try await engine.search(
-            SearchRequest(question: "SIMA calls when HV10 is above 1%", k: 5, models: ["minilm"], countsMatches: true))
-        #expect((answer.matchingRows ?? 0) > 0)
+        // The market of this test has too few sessions for any of them: rows without the number do not match.
+        for field in ["HV10", "HV30", "HV60", "HV90"] { #expect(try await rows("SIMA calls when \(field) is above 1%").isEmpty) }
     }
 }

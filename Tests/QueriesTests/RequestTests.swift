@@ -113,12 +113,6 @@ import TestSupport
         #expect(Set(answer.results.map(\.quoteDate)) == falls.intersection(calls.map(\.quoteDate)))
     }
 
-    @Test func whatCannotBeComputedIsListed() async throws {
-        let answer = try await ask("SIMA calls with HV60 above 30%")
-        #expect(answer.cannotKnow.count == 1)
-        #expect(answer.constraints.count == 2)
-    }
-
     @Test func theStateOfTheDayIsACondition() async throws {
         let store = try await AskedStore.shared.value.archive()
         var days: [Day: Float] = [:]
@@ -183,7 +177,7 @@ import TestSupport
             #expect(Field(name: name) == field)
         }
         #expect(Field(name: "no such") == nil)
-        #expect(Field.searchable.contains("volume") && !Field.searchable.contains("otm_strikes"))
+        #expect(Field.searchable.contains("volume") && !Field.searchable.contains("return_on_risk"))
     }
 
     /// A declared column that questions can name is a field of the questions.
