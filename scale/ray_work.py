@@ -375,6 +375,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
+    # Ray sometimes writes notices to standard output, which is for the result alone.
+    result = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     ray.init(address=options.address, log_to_driver=False, logging_level="warning")
     began = time.monotonic()
     logs = EventLogs(options.store)
@@ -394,9 +397,10 @@ def main(arguments: list[str]) -> int:
         "hosts": sorted({outcome.host for outcome in fleet.outcomes}), "exit_code": code,
     }
     if options.json:
-        print(json.dumps(summary))
+        print(json.dumps(summary), file=result)
     elif code == 0:
-        print(f"all units are published; now run: tapedeck compact --store {options.store}")
+        print(f"all units are published; now run: tapedeck compact --store {options.store}", file=result)
+    result.close()
     return code
 
 
