@@ -13,7 +13,7 @@ from tapedeck.results import Answer
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "search": ("search_text", dict(
         question="calls", k=1, models=["m"], years=[2024], as_of="2024-01-02", strict=True, semantic=True, order="volume", group="kind",
-        page_size=1, cursor="1")),
+        greeks="vendor", page_size=1, cursor="1")),
     "ask": ("ask", dict(question="calls", k=1, models=["m"], as_of="2024-01-02")),
     "explain": ("read", dict(question="calls", as_of="2024-01-02")),
     "similar": ("search_similar_options", dict(

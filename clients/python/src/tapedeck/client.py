@@ -133,6 +133,7 @@ class StoredEmbeddingsQuery:
         semantic: bool = False,
         order: str | None = None,
         group: str | None = None,
+        greeks: str | None = None,
         page_size: int | None = None,
         cursor: str | None = None,
     ) -> Rows[SearchResult]:
@@ -146,12 +147,14 @@ class StoredEmbeddingsQuery:
         :param semantic: plain vector search: ignores constraints in the question.
         :param order: sorts by a number, such as ``"volume"`` or ``"iv:asc"``.
         :param group: counts by a property, such as ``"underlying"``; the counts are in ``Rows.answer``.
+        :param greeks: which greeks and implied volatilities constraints use: ``"solved"`` (default) or ``"vendor"``.
         :param page_size: results per page; all at once when ``None``.
         :param cursor: ``Rows.next_cursor`` of the page before, of the same request.
         """
         answer = await self.post(
             "search", question=question, k=k, models=_list(models), years=_list(years), as_of=_day(as_of),
-            strict=strict or None, semantic=semantic or None, order=order, group=group, page_size=page_size, cursor=cursor,
+            strict=strict or None, semantic=semantic or None, order=order, group=group, greeks=greeks,
+            page_size=page_size, cursor=cursor,
         )
         return Rows([SearchResult.from_json(row) for row in answer["results"]], answer)
 
