@@ -255,8 +255,25 @@ struct ConstraintMatcher: Sendable {
             return known & (7 << (attribute.slot * 3)) == 0 ? .unknown : category(attribute, codes, key)
         case .tickers(let numbers): return withTicker ? numbers.contains(key.ticker) ? .yes : .no : .unknown
         case .kinds(let kinds): return key.kind.map(kinds.contains) == true ? .yes : .no
+        case .number(.daysToExpiry, let bounds): return tenor(bounds, key, known: known)
         case .number, .ratio, .dates, .weekdays, .expiryClass, .event: return .unknown
         }
+    }
+
+    private static let tenorBoundaries: [Double]? = try? Lexicon.builtIn().thresholds(.tenor).map(Double.init)
+
+    /// What the tenor of a description tells of days to expiry: that all of its days lie outside of bounds, or nothing.
+    private static func tenor(_ bounds: Bounds, _ key: DescriptionKey, known: UInt64) -> Verdict {
+        let code = Int(key[.tenor])
+        guard let boundaries = tenorBoundaries, key.kind != .stock, known & (7 << (Attribute.tenor.slot * 3)) != 0,
+            (1...boundaries.count + 1).contains(code)
+        else { return .unknown }
+        // Days are whole: the last one of a category is the one before its end.
+        let first = code == 1 ? -Double.infinity : boundaries[code - 2],
+            last = code > boundaries.count ? .infinity : boundaries[code - 1].rounded(.up) - 1
+        if let lower = bounds.lower, lower.isStrict ? last <= lower.value : last < lower.value { return .no }
+        if let upper = bounds.upper, upper.isStrict ? first >= upper.value : first > upper.value { return .no }
+        return .unknown
     }
 
     private static func category(_ attribute: Attribute, _ codes: UInt8, _ key: DescriptionKey) -> Verdict {
