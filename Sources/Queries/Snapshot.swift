@@ -102,8 +102,9 @@ final class Snapshot: Sendable {
         return result
     }
 
-    /// Blocks of a remote store that are waited for at a time.
-    private static let waitsAtOnce = 32
+    /// Blocks of a remote store that are waited for at a time. Dispatch has a thread for each processor and adds one a second when all are
+    /// blocked, so one is left for the requests themselves.
+    private static let waitsAtOnce = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
 
     /// Works on blocks side by side: as many as there are processors, or as many as may wait for a remote store.
     /// - Parameters:
