@@ -102,11 +102,7 @@ final class Snapshot: Sendable {
         return result
     }
 
-    /// Blocks of a remote store that are waited for at a time. Dispatch has a thread for each processor and adds one a second when all are
-    /// blocked, so one is left for the requests themselves.
-    private static let waitsAtOnce = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
-
-    /// Works on blocks side by side: as many as there are processors, or as many as may wait for a remote store.
+    /// Works on blocks side by side: as many as there are processors.
     /// - Parameters:
     ///   - sideBySide: `false` for one after another.
     ///   - consume: gets the results in order, one at a time.
@@ -114,12 +110,10 @@ final class Snapshot: Sendable {
         _ blocks: [Block], sideBySide: Bool = true, transform: @escaping @Sendable (Block) async throws -> Output,
         consume: (Block, Output) async throws -> Void
     ) async throws {
-        guard archive.store.location.isRemote else {
-            let width = sideBySide ? ProcessInfo.processInfo.activeProcessorCount : 1
-            return try await orderedMap(blocks, width: width, transform: transform, consume: consume)
-        }
-        try await withTaskExecutorPreference(CPUExecutor.shared) {
-            try await orderedMap(blocks, width: sideBySide ? Self.waitsAtOnce : 1, transform: transform, consume: consume)
+        let width = sideBySide ? ProcessInfo.processInfo.activeProcessorCount : 1
+        // Blocks of a remote store are waited for beside the cooperative pool.
+        try await withTaskExecutorPreference(archive.store.location.isRemote ? CPUExecutor.shared : nil) {
+            try await orderedMap(blocks, width: width, transform: transform, consume: consume)
         }
     }
 

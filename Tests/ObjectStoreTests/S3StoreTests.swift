@@ -234,6 +234,23 @@ struct S3Workplace {
         #expect(paths.allSatisfy { FileManager.default.fileExists(atPath: $0) })
     }
 
+    /// Pages that are fetched count as well.
+    @Test func rangesMakeRoomInTheCache() async throws {
+        let (store, size) = (try place.store(), 100_000)
+        for number in 0..<3 { try await store.put("k\(number)", place.bytes(size, seed: UInt64(number))) }
+        for number in 0..<2 { _ = try await place.store { $0.cacheLimit = 250_000 }.localPath(of: "k\(number)") }
+        func files() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: place.folder.file("cache")).filter { !$0.hasPrefix(".") }.count
+        }
+        let content = ObjectContent(size: size, sha256: ContentDigest.sha256(of: place.bytes(size, seed: 2)))
+        let reader = try place.store { $0.cacheLimit = 250_000 }
+        let found = try await reader.bytes(of: "k2", content: content)
+        #expect(try files() == 3)
+        #expect(try found.read(0..<size) == place.bytes(size, seed: 2))
+        #expect(try files() == 2)
+        #expect(try found.read(0..<10) == Array(place.bytes(size, seed: 2)[..<10]))
+    }
+
     @Test(arguments: ["", "/x", "../x", "a//b", ".tapedeck-lock", "a\nb"])
     func badKeysAreRefused(_ key: String) async {
         #expect(await error { try await store.put(key, [1]) }?.code == .invalidKey)

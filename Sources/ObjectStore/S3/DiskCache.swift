@@ -78,6 +78,12 @@ final class DiskCache: Sendable {
             _ = utimensat(AT_FDCWD, file, nil, 0)
             guard rename(file, path) == 0 else { throw failure(FileError(path, "could not be written")) }
         }
+        try noteGrowth(size)
+        return path
+    }
+
+    /// Counts bytes that were added, and removes what exceeds the limit once they are many.
+    func noteGrowth(_ size: Int) throws(StoreError) {
         let isDue = state.withLock { state in
             state.unchecked += size
             guard state.unchecked > limit / 16 else { return false }
@@ -85,7 +91,6 @@ final class DiskCache: Sendable {
             return true
         }
         if isDue { try removeSurplus() }
-        return path
     }
 
     /// Removes the least recently used files until the limit holds, and leftovers of dead processes.

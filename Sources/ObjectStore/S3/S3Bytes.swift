@@ -79,11 +79,11 @@ final class S3Bytes: ObjectBytes, @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Fetches pages into the file. The thread waits; the request runs on threads that nothing else blocks.
+    /// Fetches pages into the file. The thread waits.
     private func fetch(_ range: Range<Int>) -> Result<Void, any Error> {
         let done = DispatchSemaphore(value: 0)
         let outcome = Mutex<Result<Void, any Error>>(.success(()))
-        Task.detached(executorPreference: CPUExecutor.shared) {
+        Task.detached(executorPreference: RequestExecutor.shared) {
             do {
                 try await self.fetchPages(range)
             } catch {
@@ -106,6 +106,7 @@ final class S3Bytes: ObjectBytes, @unchecked Sendable {
         if tag == nil, piece.etag.utf8.count < Self.tagBytes { try file.write(Array(piece.etag.utf8), at: size) }
         try file.write(piece.bytes, at: bytes.lowerBound)
         try file.write([UInt8](repeating: 1, count: range.count), at: size + Self.tagBytes + range.lowerBound)
+        try store.cache.noteGrowth(piece.bytes.count)
     }
 }
 

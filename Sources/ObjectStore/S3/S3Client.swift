@@ -1,5 +1,4 @@
 internal import AsyncHTTPClient
-internal import Base
 internal import Foundation
 internal import Networking
 internal import NIOCore
@@ -107,9 +106,8 @@ final class S3Client: Sendable {
         var isWithoutChecksums = false
         while true {
             let credentials = state.withLock { $0.credentials }
-            // In a separate task, so that cancelling this task does not cancel the request; and beside the cooperative pool, whose threads
-            // may all wait for a request (`S3Bytes`).
-            let outcome = await Task(executorPreference: CPUExecutor.shared) {
+            // In a separate task, so that cancelling this task does not cancel the request.
+            let outcome = await Task(executorPreference: RequestExecutor.shared) {
                 await self.attempt(request, credentials, key: key, accepting: accepting, isWhole: isWhole)
             }.value
             // The credentials may have been refused because another program or request has renewed them in the meantime.
