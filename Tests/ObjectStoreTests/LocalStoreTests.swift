@@ -30,6 +30,13 @@ func error(
 
     func names(in path: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
+    /// procfs says that a new folder's parent is missing, which it is not.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self")))
+    func aFolderThatCannotBeMadeIsNamed() async {
+        let found = await error { _ = try LocalStore(root: "/proc/none/store", creating: true) }
+        #expect(found?.description.contains("/proc/none") == true)
+    }
+
     @Test func oneOfManyReplacesAVersion() async throws {
         let first = try await store.put("claim", [0])
         let winners = await withTaskGroup(of: UInt8?.self) { [store] group in

@@ -154,7 +154,8 @@ extension LocalStore {
     }
 
     /// Creates a folder and its parents, and synchronises their directory entries.
-    func makeFolder(_ path: String, key: String) throws(StoreError) {
+    /// - Parameter hasParent: whether its parent was made just now.
+    func makeFolder(_ path: String, key: String, hasParent: Bool = false) throws(StoreError) {
         if mkdir(path, 0o755) == 0 {
             try synchroniseFolder(of: path, key: key)
             return
@@ -164,9 +165,10 @@ extension LocalStore {
             guard FileSystem.isFolder(path) else {
                 throw StoreError(FileError(path, "could not be written", number: ENOTDIR), location: address, key: key)
             }
-        case ENOENT where path != "/":
+        // In some file systems, such as procfs, a folder cannot be made although its parent is there.
+        case ENOENT where path != "/" && !hasParent:
             try makeFolder(FileSystem.folder(of: path), key: key)
-            try makeFolder(path, key: key)
+            try makeFolder(path, key: key, hasParent: true)
         case let cause:
             throw StoreError(FileError(path, "its folder could not be made", number: cause), location: address, key: key)
         }
