@@ -105,7 +105,7 @@ package final class BacktestFolder: Sendable {
     }
 
     private func read(_ name: String, _ stamp: Stamp) throws(BacktestError) -> JSONValue {
-        guard stamp.size <= Self.mostBytes else { throw BacktestError(.invalidInput, "has \(stamp.size) bytes, more than a report") }
+        guard stamp.size <= Self.mostBytes else { throw BacktestError(.invalidInput, "has \(stamp.size) bytes, more than a report can have") }
         guard let data = FileManager.default.contents(atPath: path + "/" + name) else { throw BacktestError(.unavailable, "cannot be read") }
         do {
             return try JSONValue(parsing: Array(data))

@@ -25,7 +25,7 @@ struct BacktestInputs: ParsableArguments {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Checkpoints whose predictions are averaged. Clusters are of the vectors of the first.", valueName: "file"))
+        help: ArgumentHelp("Checkpoints whose predictions are averaged. Clusters use the vectors of the first.", valueName: "file"))
     var ensembleModels: [String] = []
 
     @Option(help: ArgumentHelp("Price file with /TICKER/dates and /TICKER/prices.", valueName: "file"))
@@ -185,7 +185,7 @@ struct BacktestRuleOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Share of the decisions that is checked for look-ahead; 0 for none.", valueName: "share"))
     var certificate = 0.05
 
-    @Flag(help: "Encode the windows of the checked decisions again where a cache has their vectors. Tells what the cache saves.")
+    @Flag(help: "Encode the windows of the checked decisions again where a cache has their vectors. Shows how much encoding the cache saves.")
     var certificateEncode = false
 
     @Option(

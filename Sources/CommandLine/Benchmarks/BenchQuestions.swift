@@ -6,8 +6,8 @@ struct BenchQuestions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "questions", abstract: "Measure answering questions on a store, in milliseconds per question.",
         discussion: """
-            Asks every question once to warm up, then several times, and prints the quantiles. Also reads, without searching, texts of 20 \
-            words and one of 10,000 characters, cut from the questions one after another.
+            Asks every question once to warm up, then several times, and prints the quantiles. Also times reading without a \
+            search: of texts of 20 words and of one text of 10,000 characters, all cut from the questions joined together.
 
             Example:
               tapedeck bench questions --questions questions.jsonl --store store

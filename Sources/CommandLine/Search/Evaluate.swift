@@ -7,8 +7,8 @@ struct Evaluate: AsyncParsableCommand {
         commandName: "evaluate", abstract: "Measure precision at k on questions with checkable answers.",
         discussion: """
             Each line of the question file holds a question and the condition that correct rows satisfy, or the reading that is right \
-            (docs/evaluation.md). Asks the store every question and prints the precision of each and the mean; of readings, also which \
-            are exact, and which are wrong while the answer says nothing of it.
+            (docs/evaluation.md). Asks the store every question and prints the precision of each and the mean. Where a reading is \
+            given, also prints whether the store's reading is the same, and whether it is wrong without a word in the answer.
 
             Example:
               tapedeck evaluate --generated 200 --seed 7 --store store
