@@ -4,12 +4,7 @@ import ObjectStore
 /// The numbers of all part texts of a store, for a writer: by the first 128 bits of a text's SHA-256, so that neither texts
 /// nor vectors need be in memory. Some 50 bytes a text.
 package actor PartNumbers {
-    private struct Digest: Hashable {
-        var high: UInt64
-        var low: UInt64
-    }
-
-    private var numbers: [Digest: UInt32] = [:]
+    private var numbers: [ContentDigest.Prefix: UInt32] = [:]
 
     package init() {}
 
@@ -21,8 +16,7 @@ package actor PartNumbers {
     package func number(_ texts: [String]) -> (numbers: [UInt32], new: [String]) {
         var new: [String] = []
         let found = texts.map { text -> UInt32 in
-            let prefix = ContentDigest.prefix(of: text)
-            let digest = Digest(high: prefix.high, low: prefix.low)
+            let digest = ContentDigest.Prefix(of: text)
             if let number = numbers[digest] { return number }
             let number = UInt32(numbers.count)
             numbers[digest] = number
@@ -33,10 +27,7 @@ package actor PartNumbers {
     }
 
     /// The number of a text; `nil` for a text that the store has not met.
-    package func number(of text: String) -> UInt32? {
-        let prefix = ContentDigest.prefix(of: text)
-        return numbers[Digest(high: prefix.high, low: prefix.low)]
-    }
+    package func number(of text: String) -> UInt32? { numbers[ContentDigest.Prefix(of: text)] }
 
     /// Adds the texts of a segment.
     /// - Throws: `ArchiveError` when it does not continue the segments before, or a text stands twice; `HDF5Error`.
@@ -50,10 +41,10 @@ package actor PartNumbers {
         let rows = try digests.rowCount()
         for start in stride(from: 0, to: rows, by: 65_536) {
             for text in try digests.readTexts(rows: start..<min(start + 65_536, rows)) {
-                guard text.utf8.count == 64, let high = UInt64(text.prefix(16), radix: 16),
-                    let low = UInt64(text.dropFirst(16).prefix(16), radix: 16)
-                else { throw ArchiveError("\(path) is damaged: '\(text.prefix(80))' is not a SHA-256; generate into a new store") }
-                numbers[Digest(high: high, low: low)] = UInt32(numbers.count)
+                guard let digest = ContentDigest.Prefix(hexadecimal: text) else {
+                    throw ArchiveError("\(path) is damaged: '\(text.prefix(80))' is not a SHA-256; generate into a new store")
+                }
+                numbers[digest] = UInt32(numbers.count)
             }
         }
         guard numbers.count == first + rows else {

@@ -14,6 +14,16 @@ struct RunInput: Codable, Hashable, Sendable {
     var size: Int
 }
 
+extension RunInput {
+    /// An input with stock bars.
+    init(_ bars: StockBars.Input) { self.init(key: bars.key, etag: bars.etag, size: bars.size) }
+
+    /// An option file, as a run with these settings reads it.
+    init(_ day: SourceInventory.DayFile, _ configuration: EmbeddingGenerationConfig) {
+        self.init(key: day.object.key, etag: configuration.optionETag(day), size: day.object.size)
+    }
+}
+
 /// A batch whose descriptions have been collected and encoded, ready to be written.
 struct PreparedBatch<Rows: BatchRows>: Sendable {
     var pending: PendingBatch<Rows>

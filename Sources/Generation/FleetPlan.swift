@@ -60,18 +60,12 @@ public struct FleetPlan: Codable, Sendable {
         package init(optionBytes: [Int]) { self.optionBytes = optionBytes }
     }
 
-    /// Bytes of the source in a unit, the default of `tapedeck work`.
-    public static let unitBytes = 64_000_000
-    /// Bytes of vectors that a worker remembers per model.
-    private static let rememberedBytes = 32 << 20
     /// Bytes of one request: a piece that is read, a part that is written.
     private static let pieceBytes = 8 << 20
     /// Keys of a listing's page.
     private static let pageKeys = 1000
-    /// Objects of a segment beside its parts: batches, ledger, description index, measures, manifest.
-    private static let segmentObjects = 6
-    /// Seconds between renewals of a claim: a third of the default lease.
-    private static let renewalSeconds = 10.0
+    /// Objects of a segment: parts, a batch, ledger, manifest.
+    private static let segmentObjects = 4
 
     /// Estimates a run.
     /// - Parameters:
@@ -89,7 +83,7 @@ public struct FleetPlan: Codable, Sendable {
         let textsPerUnit = textsIn((work.optionFiles + units - 1) / units)
         func texts(_ machines: Int) -> Int {
             let distinct = textsIn((work.optionFiles + machines - 1) / machines)
-            guard distinct * work.dimension * 4 > Self.rememberedBytes else { return distinct }
+            guard distinct * work.dimension * 4 > RememberedVectors.limit else { return distinct }
             return max(distinct, (units + machines - 1) / machines * textsPerUnit)
         }
         func encoding(_ texts: Int) -> Double { work.textsPerSecond.reduce(0) { $1 > 0 ? $0 + Double(texts) / $1 : $0 } }
@@ -105,7 +99,7 @@ public struct FleetPlan: Codable, Sendable {
 
         func pieces(_ bytes: Int) -> Int { (bytes + Self.pieceBytes - 1) / Self.pieceBytes }
         let listings = machines * ((work.optionFiles + work.stockFiles + Self.pageKeys - 1) / Self.pageKeys)
-        let renewals = Int(Double(machines) * workSeconds / Self.renewalSeconds)
+        let renewals = Int(Double(machines) * workSeconds / WorkOptions().renewalInterval)
         let optionReads = max(work.optionFiles, work.optionBytes.reduce(0) { $0 + pieces($1) })
         let stockReads = max(work.stockFiles, pieces(work.stockBytes))
         let stored = units * Self.segmentObjects + pieces(work.storeBytes)

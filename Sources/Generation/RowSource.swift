@@ -31,10 +31,10 @@ struct SourceRows: RowSource {
     let lexicon: Lexicon
     var bars: StockBars
 
-    func stocks(year: Int) -> [RunInput] { bars.inputs(year: year).map { RunInput(key: $0.key, etag: $0.etag, size: $0.size) } }
+    func stocks(year: Int) -> [RunInput] { bars.inputs(year: year).map { RunInput($0) } }
 
     func options(year: Int) -> [RunInput] {
-        files.optionDays(year: year).map { RunInput(key: $0.object.key, etag: configuration.optionETag($0), size: $0.object.size) }
+        files.optionDays(year: year).map { RunInput($0, configuration) }
     }
 
     mutating func reader(year: Int) throws -> SourceReader {

@@ -23,13 +23,27 @@ public struct ContentDigest: Sendable {
         builder.finish().hexadecimal
     }
 
-    /// The first 128 bits of a text's digest, big-endian: enough to distinguish all texts of a store.
-    package static func prefix(of text: String) -> (high: UInt64, low: UInt64) {
-        Digest.sha256(of: text).withUnsafeBytes { digest in
-            (
-                UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            )
+    /// The first 128 bits of a digest, big-endian: enough to distinguish all texts of a store.
+    package struct Prefix: Hashable, Sendable {
+        private let high: UInt64
+        private let low: UInt64
+
+        /// Of a text's digest.
+        package init(of text: String) {
+            (high, low) = Digest.sha256(of: text).withUnsafeBytes { digest in
+                (
+                    UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                    UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                )
+            }
+        }
+
+        /// Of a digest in 64 hexadecimal digits; `nil` for any other text.
+        package init?(hexadecimal text: String) {
+            guard text.utf8.count == 64, let high = UInt64(text.prefix(16), radix: 16),
+                let low = UInt64(text.dropFirst(16).prefix(16), radix: 16)
+            else { return nil }
+            (self.high, self.low) = (high, low)
         }
     }
 

@@ -82,8 +82,8 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Whether this is a folder.
-    package var isFolder: Bool { if case .folder = self { true } else { false } }
+    /// Whether this is a bucket: reading an object may wait for a network.
+    package var isRemote: Bool { if case .bucket = self { true } else { false } }
 
     /// Memory in bytes to read or write one object: the pieces in transfer to or from a bucket, both as sent and as kept.
     public var transferBytes: Int {
@@ -108,9 +108,4 @@ extension String {
     fileprivate func removing(prefix: String) -> String? {
         hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
     }
-}
-
-extension StoreLocation {
-    /// Whether reading an object may wait for a network.
-    package var isRemote: Bool { if case .bucket = self { true } else { false } }
 }

@@ -24,14 +24,14 @@ struct Plan: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Dollars for a machine and hour; requires --machines.", valueName: "dollars"))
     var price: Double?
 
-    @Option(help: ArgumentHelp("Source bytes per unit of `tapedeck work`, as in 64MB; requires --machines. Default: 64MB.", valueName: "size"))
+    @Option(help: ArgumentHelp("Source bytes per unit of `tapedeck work`, as in 64MB; requires --machines. Default: 256MB.", valueName: "size"))
     var unitSize: ByteCount?
 
     func validate() throws {
-        if machines == nil, unitSize != nil { throw ValidationError("--unit-size is of `tapedeck work`; add --machines.") }
+        if machines == nil, unitSize != nil { throw ValidationError("--unit-size requires --machines.") }
         if let machines, !(1...100_000).contains(machines) { throw ValidationError("--machines must be from 1 to 100000, not \(machines).") }
         if let price {
-            guard machines != nil else { throw ValidationError("--price is of a machine and hour; add --machines.") }
+            guard machines != nil else { throw ValidationError("--price requires --machines.") }
             guard price >= 0, price.isFinite else { throw ValidationError("--price must be a number of dollars, not \(price).") }
         }
     }
@@ -41,7 +41,7 @@ struct Plan: AsyncParsableCommand {
         let source = try options.source.location()
         let configuration = try options.configuration(store: store ?? source)
         let planner = RunPlanner(
-            configuration: configuration, store: store, fleet: machines.map { ($0, price, unitSize?.bytes ?? FleetPlan.unitBytes) })
+            configuration: configuration, store: store, fleet: machines.map { ($0, price, unitSize?.bytes ?? WorkOptions.defaultUnitSize) })
         let plan = try await Interruption.during {
             try? FileManager.default.removeItem(atPath: planner.scratch)
         } run: {

@@ -3,19 +3,9 @@ import Synchronization
 
 /// Vectors that are kept once they are computed: the units of a worker have most of their texts in common.
 final class RememberedVectors: PartVectors {
-    private struct Digest: Hashable {
-        var high: UInt64
-        var low: UInt64
-
-        init(_ text: String) {
-            let prefix = ContentDigest.prefix(of: text)
-            (high, low) = (prefix.high, prefix.low)
-        }
-    }
-
     private struct State {
         /// Positions in `vectors`, by text.
-        var places: [Digest: Int] = [:]
+        var places: [ContentDigest.Prefix: Int] = [:]
         /// By model: texts x dimension.
         var vectors: [String: [Float]] = [:]
     }
@@ -23,12 +13,12 @@ final class RememberedVectors: PartVectors {
     private let base: any PartVectors
     private let state = Mutex(State())
     /// Vectors kept per model, in bytes. Where every description is a text (`joint`), few come again.
-    private static let limit = 32 << 20
+    static let limit = 32 << 20
 
     init(_ base: any PartVectors) { self.base = base }
 
     func vectors(of texts: [String], models: Set<String>, batch: BatchOrigin?) async throws -> [String: [Float]] {
-        let digests = texts.map(Digest.init)
+        let digests = texts.map(ContentDigest.Prefix.init(of:))
         let missing = state.withLock { state in texts.indices.filter { state.places[digests[$0]] == nil } }
         let computed = missing.isEmpty ? [:] : try await base.vectors(of: missing.map { texts[$0] }, models: models, batch: batch)
         // Another batch may have computed some of them in between; both have the same vectors.

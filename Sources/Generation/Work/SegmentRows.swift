@@ -262,7 +262,7 @@ struct SegmentRows: RowSource {
     func stocks(year: Int) -> [RunInput] { segments.plan.stocks[year] ?? [] }
 
     func options(year: Int) -> [RunInput] {
-        files.optionDays(year: year).map { RunInput(key: $0.object.key, etag: configuration.optionETag($0), size: $0.object.size) }
+        files.optionDays(year: year).map { RunInput($0, configuration) }
     }
 
     func reader(year: Int) -> SegmentReader { SegmentReader(segments: segments, year: year) }

@@ -30,6 +30,9 @@ public struct WorkOptions: Sendable {
     public static let defaultUnitSize = 256_000_000
     /// Default of `lease`.
     public static let defaultLease = 30.0
+
+    /// Seconds between renewals of a claim.
+    var renewalInterval: Double { min(lease / 3, 5) }
 }
 
 /// What a worker has done.
@@ -200,8 +203,7 @@ public struct StoreWorker: Sendable {
                 report(event)
             }
         }
-        let renewing = Task.detached(priority: .high) { [lease = options.lease] in
-            let interval = min(lease / 3, 5)
+        let renewing = Task.detached(priority: .high) { [interval = options.renewalInterval] in
             var next = interval
             while !Task.isCancelled {
                 try? await Task.sleep(for: .milliseconds(100))

@@ -21,7 +21,7 @@ extension WorkPlan {
         for year in years {
             let done = try await Self.done(year, stored, store)
             let yearBars = configuration.kinds.contains(.stocks) ? bars.inputs(year: year) : []
-            stocks[year] = yearBars.map { RunInput(key: $0.key, etag: $0.etag, size: $0.size) }
+            stocks[year] = yearBars.map { RunInput($0) }
             wanted.append(
                 (
                     year, .stocks,

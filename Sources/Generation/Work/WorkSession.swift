@@ -79,7 +79,7 @@ struct WorkSession: Sendable {
         try requireSame(configuration, plan, in: store)
         try plan.manifest.requireSame(descriptions: descriptions, models: fingerprints, simulated: listed.isSimulated, at: store.location)
         let (files, _) = try plan.sourceFiles(at: source.location)
-        try requireUnchanged(files, listed, plan: plan, isFolder: source.location.isFolder)
+        try requireUnchanged(files, listed, plan: plan, isFolder: !source.location.isRemote)
         if bars == nil { bars = try await StockBars.read(source, files: files, configuration: configuration, report: report) }
         guard let bars else { return nil }
         try requireUnchanged(bars, configuration, plan: plan)
@@ -190,7 +190,7 @@ struct WorkSession: Sendable {
             case .stocks: (plan.stocks[unit.year] ?? []).filter { keys.contains($0.key) }
             case .options:
                 files.optionDays(year: unit.year).filter { keys.contains($0.object.key) }
-                    .map { RunInput(key: $0.object.key, etag: configuration.optionETag($0), size: $0.object.size) }
+                    .map { RunInput($0, configuration) }
             }
         guard inputs.count == unit.keys.count else {
             throw GenerationError("the plan \(plan.id) is damaged: unit \(unit.number) has inputs that its listing lacks")
