@@ -1,3 +1,5 @@
+internal import Base
+
 /// The keys of a store's objects. All stand under `financial-embeddings/`; the layout is described in docs/formats.md.
 public enum ArchiveLayout {
     public static let root = "financial-embeddings/"
@@ -42,10 +44,7 @@ public enum ArchiveLayout {
         "\(segmentsPrefix(plan: plan))\(name(ofUnit: unit))-\(attempt)/"
     }
 
-    private static func name(ofUnit unit: Int) -> String {
-        let digits = String(unit)
-        return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-    }
+    private static func name(ofUnit unit: Int) -> String { zeroPadded(unit, 6) }
 
     /// The unit of a claim or of a published segment; `nil` for any other key.
     package static func unit(of key: String) -> Int? {

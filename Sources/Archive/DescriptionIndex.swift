@@ -210,6 +210,20 @@ public final class DescriptionIndex: Sendable {
     /// The profile of a description.
     package func profile(ofDescription description: Int) -> Int { profileStart.upperBound(of: UInt64(description), in: 0..<profileStart.count) - 1 }
 
+    /// Appends the part numbers of a description, in the order of the template; `PartsTable.none` where there is none.
+    /// - Parameter tickerParts: the places of the parts that name the underlying, in the template of the description's kind.
+    package func appendParts(ofDescription description: Int, profile: Int, tickerParts places: [Int], to parts: inout [UInt32]) {
+        var plane = 0
+        for column in profileParts.indices {
+            if plane < places.count, places[plane] == column {
+                parts.append(tickerParts[plane][description])
+                plane += 1
+            } else {
+                parts.append(profileParts[column][profile])
+            }
+        }
+    }
+
     /// The description of a profile and ticker; `nil` when there is none.
     package func description(profile: Int, ticker: UInt32) -> Int? {
         let range = descriptions(ofProfile: profile)

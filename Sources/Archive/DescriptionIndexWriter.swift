@@ -191,10 +191,7 @@ package struct DescriptionIndexWriter {
 
     /// The columns of the parts that name the underlying, of options and of stocks.
     private var tickerColumns: [[Int]] {
-        [RowKind.options, .stocks].map { kind in
-            let parts = manifest.descriptions.template.parts(of: kind)
-            return parts.indices.filter { parts[$0].namesUnderlying }
-        }
+        [RowKind.options, .stocks].map { manifest.descriptions.template.tickerParts(of: $0) }
     }
 
     private func sources() async throws -> [Source] {
@@ -378,12 +375,8 @@ package struct DescriptionIndexWriter {
                     let index = Int(distinct.order[place])
                     return distinct.parts[index * width..<(index + 1) * width]
                 }
-                let numbers = Set(parts).subtracting([PartsTable.none]).sorted()
-                let rows = try vectors.rows(numbers) + [Float](repeating: 0, count: vectors.dimension)
-                let position = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, UInt32($0)) })
-                let none = UInt32(numbers.count)
-                let norms = ScanKernels.inverseNorms(
-                    of: rows, dimensions: vectors.dimension, tuples: parts.map { position[$0] ?? none }, weights: weights[kind])
+                let (rows, tuples) = try vectors.table(of: parts)
+                let norms = ScanKernels.inverseNorms(of: rows, dimensions: vectors.dimension, tuples: tuples, weights: weights[kind])
                 for (place, norm) in zip(places, norms) { result[place] = norm }
             }
         }

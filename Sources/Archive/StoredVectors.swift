@@ -65,6 +65,16 @@ package final class StoredVectors {
         return result
     }
 
+    /// The vectors of some parts, each once, and a vector of zeros behind them.
+    /// - Parameter parts: in any order; `PartsTable.none` for none.
+    /// - Returns: vectors, row-major; and by element of `parts`, the place of its vector.
+    package func table(of parts: [UInt32]) throws -> (rows: [Float], tuples: [UInt32]) {
+        let distinct = Set(parts).subtracting([PartsTable.none]).sorted()
+        let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, UInt32($0)) })
+        let zeros = UInt32(distinct.count)
+        return (try rows(distinct) + [Float](repeating: 0, count: dimension), parts.map { places[$0] ?? zeros })
+    }
+
     private func read(_ segment: Int, _ rows: Range<Int>) throws -> [Float] {
         if open[segment] == nil {
             if open.count >= Self.openLimit { open = [:] }

@@ -17,3 +17,19 @@ package func groupedByThousands(_ digits: some Collection<Character>) -> String 
     }
     return text
 }
+
+/// A whole number in decimal with zeros before it, at least `width` characters long.
+package func zeroPadded(_ value: Int, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}
+
+extension String {
+    /// A name with underscores in place of capitals: `openInterest` is `open_interest`.
+    package var snakeCased: String {
+        reduce(into: "") { text, character in
+            if character.isUppercase { text += "_" }
+            text += character.lowercased()
+        }
+    }
+}

@@ -98,6 +98,12 @@ public struct DescriptionTemplate: Hashable, Sendable {
     /// The parts of a kind's rows.
     public func parts(of kind: RowKind) -> [Part] { kind == .stocks ? stockParts : optionParts }
 
+    /// The places of a kind's parts that name the underlying.
+    package func tickerParts(of kind: RowKind) -> [Int] {
+        let parts = parts(of: kind)
+        return parts.indices.filter { parts[$0].namesUnderlying }
+    }
+
     /// The weights of a kind's parts, and zeros up to the width of the kind with more of them.
     package func weights(of kind: RowKind, width: Int) -> [Float] {
         let weights = parts(of: kind).map(\.weight)

@@ -44,11 +44,8 @@ final class DescriptionVectors: Sendable {
             }
             return ScanKernels.weightedSums(of: all, dimensions: dimension, tuples: tuples, weights: weights, normalised: true)
         }
-        let distinct = Set(parts).subtracting([PartsTable.none]).sorted()
-        let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, UInt32($0)) })
-        let rows = try stored.withLock { try $0.rows(distinct) } + [Float](repeating: 0, count: dimension)
-        return ScanKernels.weightedSums(
-            of: rows, dimensions: dimension, tuples: parts.map { places[$0] ?? UInt32(distinct.count) }, weights: weights, normalised: true)
+        let (rows, tuples) = try stored.withLock { try $0.table(of: parts) }
+        return ScanKernels.weightedSums(of: rows, dimensions: dimension, tuples: tuples, weights: weights, normalised: true)
     }
 }
 
@@ -62,7 +59,7 @@ struct DescriptionWords: Sendable {
     /// What descriptions call each ticker, in UTF-8.
     let names: [[UInt8]]
     /// By kind (options, stocks): the places of the parts that name the underlying.
-    private let tickerColumns: [[Int]]
+    private let tickerParts: [[Int]]
 
     init(_ index: DescriptionIndex, template: DescriptionTemplate, lexicon: Lexicon, aliases: AliasTable, tickers: [String]) {
         self.index = index
@@ -73,10 +70,7 @@ struct DescriptionWords: Sendable {
             Int(number) < tickers.count ? aliases.words(for: tickers[Int(number)]) : "?"
         }
         names = tickers.map { Array(aliases.words(for: $0).utf8) }
-        tickerColumns = [RowKind.options, .stocks].map { kind in
-            let parts = template.parts(of: kind)
-            return parts.indices.filter { parts[$0].namesUnderlying }
-        }
+        tickerParts = [RowKind.options, .stocks].map { template.tickerParts(of: $0) }
     }
 
     /// Parts of a description.
@@ -87,16 +81,7 @@ struct DescriptionWords: Sendable {
     /// Appends the part numbers of a description.
     func appendParts(of description: Int, profile: Int, to parts: inout [UInt32]) {
         let isStock = DescriptionKey(rawValue: index.keys[description]).kind == .stock
-        var plane = 0
-        let columns = tickerColumns[isStock ? 1 : 0]
-        for column in 0..<width {
-            if plane < columns.count, columns[plane] == column {
-                parts.append(index.tickerParts[plane][description])
-                plane += 1
-            } else {
-                parts.append(index.profileParts[column][profile])
-            }
-        }
+        index.appendParts(ofDescription: description, profile: profile, tickerParts: tickerParts[isStock ? 1 : 0], to: &parts)
     }
 
     func weights(of kind: RowKind) -> [Float] { template.weights(of: kind, width: width) }
@@ -117,11 +102,7 @@ struct DescriptionWords: Sendable {
 }
 
 /// The name of an attribute's column.
-func categoryColumn(_ attribute: Attribute) -> String {
-    var name = ""
-    for character in attribute.rawValue { name += character.isUppercase ? "_" + character.lowercased() : String(character) }
-    return name + "_category"
-}
+func categoryColumn(_ attribute: Attribute) -> String { attribute.rawValue.snakeCased + "_category" }
 
 /// The name of a model's column of vectors: a word that every engine takes as a name.
 func vectorColumn(_ model: String) -> String {

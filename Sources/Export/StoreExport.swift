@@ -146,7 +146,7 @@ public struct StoreExport: Sendable {
         }
         guard manifest.records > 0 else {
             try await out.delete(ExportManifest.unfinishedKey)
-            throw ExportError("nothing is to be exported: no record of the store has these years, underlyings and kinds", kind: .notFound)
+            throw ExportError("there is nothing to export: no record of the store has these years, underlyings and kinds", kind: .notFound)
         }
         if settings.format == .faiss { manifest.indices = try await copyIndices() }
         try await out.put(ExportManifest.key, try JSONText.encode(manifest, pretty: true))
@@ -186,7 +186,7 @@ public struct StoreExport: Sendable {
         if found == nil, unfinished == nil {
             guard try await out.listPage(prefix: "", page: nil).objects.isEmpty else {
                 throw ExportError(
-                    "\(out.location) holds something, and no export", kind: .alreadyExists, remedy: "name an empty or a new place to write to")
+                    "\(out.location) is not empty and holds no export", kind: .alreadyExists, remedy: "name an empty or a new place to write to")
             }
         } else if let found, found.identity != identity, unfinished?.identity != identity, !settings.overwrites {
             throw ExportError(
@@ -243,7 +243,7 @@ public struct StoreExport: Sendable {
             first += groups.reduce(0) { $0 + $1.count }
             for (number, start) in stride(from: 0, to: groups.count, by: fileGroups).enumerated() {
                 let some = Array(groups[start..<min(start + fileGroups, groups.count)])
-                let key = "\(name)/\(year)-\(String(repeating: "0", count: max(0, 5 - String(number).count)))\(number).parquet"
+                let key = "\(name)/\(year)-\(zeroPadded(number, 5)).parquet"
                 let count = some.reduce(0) { $0 + $1.count }
                 if let object = state.existing[key] {
                     state.resumed += 1

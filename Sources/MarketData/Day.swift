@@ -1,3 +1,5 @@
+internal import Base
+
 /// A calendar date without a time zone, as days since 1970-01-01 (proleptic Gregorian).
 ///
 /// Market data is dated, not timed: a quote belongs to a session, an expiry to a day. Four bytes, so that columns of
@@ -87,11 +89,7 @@ extension Day: CustomStringConvertible {
     /// ISO 8601: `YYYY-MM-DD`.
     public var description: String {
         let (year, month, day) = civil
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        return "\(zeroPadded(year, 4))-\(zeroPadded(month, 2))-\(zeroPadded(day, 2))"
     }
 }
 

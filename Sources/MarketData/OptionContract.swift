@@ -1,3 +1,4 @@
+internal import Base
 /// A listed option contract: what an OCC symbol says.
 ///
 /// One printed form (`AAPL240119C00150000`), several accepted ones; see `init(parsing:)`.
@@ -149,12 +150,8 @@ extension OptionContract: CustomStringConvertible {
     /// The OCC symbol without padding or prefix: `AAPL240119C00150000`.
     public var description: String {
         let (year, month, day) = expiry.civil
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        return root + padded(year % 100 * 10_000 + month * 100 + day, 6) + String(kind.letter)
-            + padded(Int(strikeThousandths), 8)
+        return root + zeroPadded(year % 100 * 10_000 + month * 100 + day, 6) + String(kind.letter)
+            + zeroPadded(Int(strikeThousandths), 8)
     }
 }
 

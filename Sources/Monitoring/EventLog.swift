@@ -13,8 +13,7 @@ package struct EventLog: Sendable {
     package init(store: any ObjectStore) { self.store = store }
 
     static func key(run: String, segment: Int) -> String {
-        let number = String(segment)
-        return "\(ArchiveLayout.eventsPrefix)\(run)/\(String(repeating: "0", count: max(0, 6 - number.count)))\(number).jsonl"
+        "\(ArchiveLayout.eventsPrefix)\(run)/\(zeroPadded(segment, 6)).jsonl"
     }
 
     /// The last segment of every run, newest run last.

@@ -1,3 +1,4 @@
+import Base
 import Descriptions
 import Foundation
 import MarketData
@@ -239,10 +240,5 @@ struct Aggregation {
 
 extension Field {
     /// The field's name in JSON: `impliedVolatility` is `implied_volatility`.
-    package var snakeCase: String {
-        rawValue.reduce(into: "") { text, character in
-            if character.isUppercase { text += "_" }
-            text += character.lowercased()
-        }
-    }
+    package var snakeCase: String { rawValue.snakeCased }
 }

@@ -82,22 +82,15 @@ extension Query {
     func using(_ source: GreeksSource) -> Query {
         guard source == .vendor else { return self }
         var query = self
-        query.constraints = constraints.using(source)
+        query.constraints = constraints.mapped { condition in
+            switch condition {
+            case .number(let field, let bounds): .number(source.field(field), bounds)
+            case .ratio(let over, let under, let bounds): .ratio(source.field(over), source.field(under), bounds)
+            default: condition
+            }
+        }
         for index in query.order.indices { query.order[index].field = source.field(query.order[index].field) }
         for index in query.measures.indices { query.measures[index].field = query.measures[index].field.map(source.field) }
         return query
-    }
-}
-
-extension ConstraintTree {
-    fileprivate func using(_ source: GreeksSource) -> ConstraintTree {
-        switch self {
-        case .all(let parts): .all(parts.map { $0.using(source) })
-        case .any(let parts): .any(parts.map { $0.using(source) })
-        case .not(let inner): .not(inner.using(source))
-        case .test(.number(let field, let bounds)): .test(.number(source.field(field), bounds))
-        case .test(.ratio(let over, let under, let bounds)): .test(.ratio(source.field(over), source.field(under), bounds))
-        case .test: self
-        }
     }
 }

@@ -163,16 +163,11 @@ extension SearchEngine {
     }
 
     func parts(_ description: Int, _ index: DescriptionIndex) -> [(number: UInt32, weight: Float)] {
-        let profile = index.profile(ofDescription: description)
-        var plane = 0
-        return template.optionParts.enumerated().compactMap { column, part in
-            var number = index.profileParts[column][profile]
-            if part.namesUnderlying {
-                number = index.tickerParts[plane][description]
-                plane += 1
-            }
-            return number == PartsTable.none ? nil : (number, part.weight)
-        }
+        var numbers: [UInt32] = []
+        index.appendParts(
+            ofDescription: description, profile: index.profile(ofDescription: description), tickerParts: template.tickerParts(of: .options),
+            to: &numbers)
+        return zip(numbers, template.optionParts).compactMap { number, part in number == PartsTable.none ? nil : (number, part.weight) }
     }
 
     /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread.

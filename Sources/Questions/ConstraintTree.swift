@@ -23,6 +23,16 @@ public indirect enum ConstraintTree: Hashable, Codable, Sendable {
         case .not(let inner): inner.conditions
         }
     }
+
+    /// The tree with every condition changed.
+    package func mapped(_ change: (Condition) -> Condition) -> ConstraintTree {
+        switch self {
+        case .test(let condition): .test(change(condition))
+        case .all(let parts): .all(parts.map { $0.mapped(change) })
+        case .any(let parts): .any(parts.map { $0.mapped(change) })
+        case .not(let inner): .not(inner.mapped(change))
+        }
+    }
 }
 
 /// One test of a row.

@@ -449,15 +449,6 @@ extension ConstraintTree {
         if kinds == [.stock] { return mapped(\.ofStocks) }
         return kinds == [.call] ? mapped(\.ofCalls) : self
     }
-
-    private func mapped(_ change: (Condition) -> Condition) -> ConstraintTree {
-        switch self {
-        case .test(let condition): .test(change(condition))
-        case .all(let parts): .all(parts.map { $0.mapped(change) })
-        case .any(let parts): .any(parts.map { $0.mapped(change) })
-        case .not(let inner): .not(inner.mapped(change))
-        }
-    }
 }
 
 extension Condition {

@@ -140,15 +140,3 @@ public struct TypedForm: Sendable {
         }
     }
 }
-
-extension ConstraintTree {
-    /// Every condition through a function.
-    fileprivate func mapped(_ transform: (Condition) -> Condition) -> ConstraintTree {
-        switch self {
-        case .test(let condition): .test(transform(condition))
-        case .all(let parts): .all(parts.map { $0.mapped(transform) })
-        case .any(let parts): .any(parts.map { $0.mapped(transform) })
-        case .not(let inner): .not(inner.mapped(transform))
-        }
-    }
-}

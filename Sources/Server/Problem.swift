@@ -140,9 +140,7 @@ struct Problem: Error {
 
     private static func status(of kind: ErrorKind) -> HTTPResponse.Status { HTTPResponse.Status(code: kind.httpStatus) }
 
-    private static func code(of kind: ErrorKind) -> String {
-        kind.rawValue.reduce(into: "") { text, letter in text += letter.isUppercase ? "_" + letter.lowercased() : String(letter) }
-    }
+    private static func code(of kind: ErrorKind) -> String { kind.rawValue.snakeCased }
 
     private static func title(of kind: ErrorKind) -> String {
         switch kind {

@@ -40,15 +40,8 @@ struct Compact: AsyncParsableCommand {
         ) { Terminal.complain($0) }
         let display = GenerationDisplay(compaction.recorder)
         let stop = StopRequest()
-        let outcome = try await Interruption.during(stop) { isAsking in
-            display.finish()
-            Terminal.complain(
-                isAsking
-                    ? "Stopping after the current batches, which are saved; interrupt again to stop at once."
-                    : "Interrupted. The store is intact; the same command resumes from the last checkpoint.")
-        } run: {
-            defer { display.finish() }
-            return try await compaction.run(stop: stop) { display.show($0) }
+        let outcome = try await Interruption.during(stop, display) {
+            try await compaction.run(stop: stop) { display.show($0) }
         }
         if json {
             try Terminal.printJSON(outcome)

@@ -179,15 +179,8 @@ struct GenerationOptions: ParsableArguments {
         let recorded = RecordedRun(configuration, follower: try control.follower()) { Terminal.complain($0) }
         let display = GenerationDisplay(recorded.recorder)
         let stop = StopRequest()
-        let summary = try await Interruption.during(stop) { isAsking in
-            display.finish()
-            Terminal.complain(
-                isAsking
-                    ? "Stopping after the current batches, which are saved; interrupt again to stop at once."
-                    : "Interrupted. The store is intact; the same command resumes from the last checkpoint.")
-        } run: {
-            defer { display.finish() }
-            return try await control.servingMetrics(of: recorded.recorder) {
+        let summary = try await Interruption.during(stop, display) {
+            try await control.servingMetrics(of: recorded.recorder) {
                 try await recorded.run(stop: stop) { display.show($0) }
             }
         }

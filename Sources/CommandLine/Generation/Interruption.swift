@@ -45,6 +45,24 @@ enum Interruption {
         }
     }
 
+    /// The same for a run that a display follows.
+    /// - Parameters:
+    ///   - stopping: what the first signal does; by default, the run finishes its batches.
+    ///   - stopped: what the second has done.
+    static func during<Result>(
+        _ stop: StopRequest, _ display: GenerationDisplay,
+        stopping: String = "Stopping after the current batches, which are saved; interrupt again to stop at once.",
+        stopped: String = "Interrupted. The store is intact; the same command resumes from the last checkpoint.", run: () async throws -> Result
+    ) async throws -> Result {
+        try await during(stop) { isAsking in
+            display.finish()
+            Terminal.complain(isAsking ? stopping : stopped)
+        } run: {
+            defer { display.finish() }
+            return try await run()
+        }
+    }
+
     /// Passes signals on to a supervised run; SIGHUP as SIGTERM, because the run has no terminal to lose.
     static func forwarding<Result>(to supervisor: Supervisor, run: () async throws -> Result) async rethrows -> Result {
         try await handling({ supervisor.forward($0 == SIGHUP ? SIGTERM : $0) }, of: [SIGINT, SIGTERM, SIGHUP], run: run)

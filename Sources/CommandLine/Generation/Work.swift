@@ -46,12 +46,10 @@ struct Work: AsyncParsableCommand {
         ) { Terminal.complain($0) }
         let display = GenerationDisplay(work.recorder)
         let stop = StopRequest()
-        let summary = try await Interruption.during(stop) { isAsking in
-            display.finish()
-            Terminal.complain(isAsking ? "Stopping; the unit is released." : "Interrupted. Another worker takes the unit over.")
-        } run: {
-            defer { display.finish() }
-            return try await work.run(stop: stop) { display.show($0) }
+        let summary = try await Interruption.during(
+            stop, display, stopping: "Stopping; the unit is released.", stopped: "Interrupted. Another worker takes the unit over."
+        ) {
+            try await work.run(stop: stop) { display.show($0) }
         }
         if options.json { return try Terminal.printJSON(summary) }
         guard let plan = summary.plan else { return print("The store has everything that the source has.") }
