@@ -1,6 +1,6 @@
-internal import Archive
+import Archive
 package import Foundation
-internal import Generation
+import Generation
 package import ObjectStore
 
 /// Report of a store: its contents, its integrity and its runs.

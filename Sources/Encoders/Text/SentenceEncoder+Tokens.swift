@@ -1,5 +1,5 @@
-internal import Base
-import Tokenization
+import Base
+package import Tokenization
 
 /// Tokenisation and encoding as two steps, for servers that count tokens and join the texts of several callers.
 extension SentenceEncoder {

@@ -1,6 +1,6 @@
-internal import Analyses
-internal import Archive
-internal import Foundation
+import Analyses
+import Archive
+import Foundation
 public import MarketData
 public import Queries
 public import Questions
