@@ -1,3 +1,5 @@
+package import Base
+
 /// Error in a run's event log.
 package struct MonitoringError: TapedeckError {
     package let description: String

@@ -1,6 +1,7 @@
 import Archive
 package import Foundation
 import Generation
+import ModelFiles
 package import ObjectStore
 
 /// Report of a store: its contents, its integrity and its runs.

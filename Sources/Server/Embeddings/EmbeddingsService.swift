@@ -1,6 +1,7 @@
 import Base
 import Encoders
 import Foundation
+import HTTPTypes
 import ModelFiles
 import StrictJSON
 import Tapedeck

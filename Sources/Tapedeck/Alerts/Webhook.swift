@@ -3,6 +3,7 @@ import Base
 import Digests
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Networking
 
 /// A server that receives events as signed requests.

@@ -1,5 +1,6 @@
 import Analyses
 import Archive
+import Descriptions
 import Foundation
 public import MarketData
 public import Queries
