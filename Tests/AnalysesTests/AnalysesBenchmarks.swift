@@ -37,6 +37,24 @@ import Testing
         time("arbitrage, 200 names") { ArbitrageFinder().find(in: market.prefix(200), asOf: day).quotes }
     }
 
+    /// The packages that a market without arbitrage has: a million quotes of American options on stocks with dividends, at the right rate and at
+    /// the one that their quotes imply.
+    @Test func packagesOfAMillionAmericanQuotes() throws {
+        var chains = SimulatedChains(SplitMix(state: 21))
+        var (quotes, atTheRate, implied, most) = (0, 0, 0, 0.0)
+        while quotes < 1_000_000 {
+            let chain = try chains.americanChain()
+            var finder = ArbitrageFinder()
+            finder.settings.rate = .fixed(chains.rate)
+            quotes += chain.quotes.count
+            atTheRate += finder.find(in: chain).candidates.count
+            let found = ArbitrageFinder().find(in: chain).candidates
+            implied += found.count
+            most = max(most, found.map(\.profit).max() ?? 0)
+        }
+        print("\(quotes) quotes: \(atTheRate) packages at the right rate, \(implied) at the implied one, of at most \(most) dollars a share")
+    }
+
     @Test func outcomesAndRegimes() throws {
         var chains = SimulatedChains(SplitMix(state: 9))
         let first = try #require(Day(iso: "2013-01-02"))

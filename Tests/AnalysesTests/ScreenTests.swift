@@ -144,6 +144,124 @@ import Testing
         }
     }
 
+    /// A day of chains, and by strategy what the best of them are.
+    private struct Case: Decodable {
+        struct Chain: Decodable {
+            var ticker: String
+            var close: Double
+            var quotes: [Quote]
+        }
+        struct Quote: Decodable {
+            var days: Int
+            var strike: Int
+            var kind: String
+            var bid: Double?
+            var ask: Double?
+            var volume: Int?
+            var interest: Int?
+            var volatility: Double?
+
+            init(from decoder: any Decoder) throws {
+                var box = try decoder.unkeyedContainer()
+                days = try box.decode(Int.self)
+                strike = try box.decode(Int.self)
+                kind = try box.decode(String.self)
+                bid = try box.decode(Double?.self)
+                ask = try box.decode(Double?.self)
+                volume = try box.decode(Int?.self)
+                interest = try box.decode(Int?.self)
+                volatility = try box.decode(Double?.self)
+            }
+
+            func option(_ ticker: String, _ day: Day) throws -> OptionQuote {
+                OptionQuote(
+                    contract: try OptionContract(
+                        root: ticker, expiry: day.adding(days: days), kind: kind == "C" ? .call : .put, strikeThousandths: Int32(strike * 1000)),
+                    bid: bid ?? .nan, ask: ask ?? .nan, volume: volume ?? -1, openInterest: interest ?? -1, impliedVolatility: volatility ?? .nan)
+            }
+        }
+        struct Expected: Decodable {
+            var measure: StrategyMeasure
+            var considered: Int
+            var riskless: Int
+            var values: [Double]
+            var rows: [Row]
+        }
+        struct Row: Decodable {
+            var legs: [String]
+            var credit: Double
+            var max_profit: Double
+            var max_loss: Double
+            var return_on_risk: Double
+            var annualised: Double
+            var breakevens: [Double]
+            var pop: Double?
+            var volatility: Double?
+            var static_annualised: Double?
+        }
+        var chains: [Chain]
+        var days: [Int]
+        var farthest: Int
+        var widest_wing: Int
+        var least_volume: Int
+        var least_interest: Int
+        var rate: Double
+        var k: Int
+        var expected: [String: Expected]
+    }
+
+    /// Every combination of random chains by the definitions, in Python (scripts/golden/screens_bruteforce.py): the same best ones, with the
+    /// same numbers, and the same counts.
+    @Test(arguments: Strategy.allCases) func strategiesAreThoseOfPython(_ strategy: Strategy) throws {
+        let day = try #require(Day(iso: "2014-06-06"))
+        let cases = try golden("screens", as: [Case].self)
+        #expect(cases.count == 200)
+        func same(_ one: Double?, _ other: Double?) -> Bool {
+            guard let one, let other else { return one == nil && other == nil }
+            return abs(one - other) < 1e-7 * max(1, abs(other))
+        }
+        var compared = 0
+        for (number, one) in cases.enumerated() {
+            let expected = try #require(one.expected[strategy.rawValue])
+            var screen = StrategyScreen(strategy, by: expected.measure)
+            screen.settings.days = one.days[0]...one.days[1]
+            screen.settings.farthestExpiry = one.farthest
+            screen.settings.widestWing = one.widest_wing
+            screen.settings.leastVolume = one.least_volume
+            screen.settings.leastOpenInterest = one.least_interest
+            screen.settings.rate = one.rate
+            let chains = try one.chains.map { chain in
+                DayChain(underlying: chain.ticker, day: day, close: chain.close, quotes: try chain.quotes.map { try $0.option(chain.ticker, day) })
+            }
+            let report = screen.best(one.k, of: chains, asOf: day)
+            #expect(
+                report.considered == expected.considered && report.riskless == expected.riskless,
+                "case \(number): \(report.considered), \(report.riskless)")
+            #expect(report.results.count == expected.values.count, "case \(number)")
+            for (result, best) in zip(report.results, expected.values) {
+                #expect(same(value(result, expected.measure), best), "case \(number): \(value(result, expected.measure)), not \(best)")
+                let legs = result.legs.compactMap { leg in leg.contract.map { (leg.side == .buy ? "+" : "-") + $0.description } }
+                guard let row = expected.rows.first(where: { $0.legs == legs }) else {
+                    Issue.record("case \(number): \(legs) is not among the best")
+                    continue
+                }
+                let pairs = [
+                    (result.credit, row.credit), (result.max_profit, row.max_profit), (result.max_loss, row.max_loss),
+                    (result.return_on_risk, row.return_on_risk), (result.annualised, row.annualised), (result.pop, row.pop),
+                    (result.volatility, row.volatility), (result.static_annualised, row.static_annualised),
+                ]
+                for (place, pair) in pairs.enumerated() {
+                    #expect(same(pair.0, pair.1), "case \(number), \(legs), number \(place): \(pair.0 ?? .nan), not \(pair.1 ?? .nan)")
+                }
+                #expect(
+                    result.breakevens.count == row.breakevens.count && zip(result.breakevens, row.breakevens).allSatisfy(same),
+                    "case \(number), \(legs): \(result.breakevens), not \(row.breakevens)")
+                compared += 1
+            }
+        }
+        #expect(compared > 150)
+    }
+
     @Test func calendarsAreWorthWhatTheirModelSays() throws {
         let day = try #require(Day(iso: "2014-06-06"))
         func quote(_ symbol: String, _ bid: Double, _ ask: Double, _ volatility: Double) throws -> OptionQuote {

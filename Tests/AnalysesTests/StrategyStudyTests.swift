@@ -3,7 +3,7 @@ import Foundation
 import MarketData
 import Testing
 
-/// What strategies earned, by hand.
+/// What strategies earned, by hand and by Python.
 @Suite struct StrategyStudyTests {
     private let day = Day(iso: "2014-06-02") ?? Day(rawValue: 0)
 
@@ -45,6 +45,78 @@ import Testing
         #expect(abs((outcomes[2].profit ?? 0) - (3 - 3 - 1.1 - 0.013)) < 1e-12)
         #expect(outcomes[2].exit_date.description == "2014-06-13")
         #expect(abs((outcomes[2].profit_on_risk ?? 0) - (outcomes[2].profit ?? 0) / result.max_loss) < 1e-12)
+    }
+
+    private struct Case: Decodable {
+        struct Leg: Decodable {
+            var sign: Int
+            var contract: OptionContract
+            var entry: Double
+            var quotes: [String: [Double?]]
+        }
+        struct Expected: Decodable {
+            var exit_date: Day
+            var status: OutcomeStatus
+            var profit: Double?
+            var profit_on_risk: Double?
+        }
+        var day: Day
+        var strategy: Strategy
+        var close: Double
+        var max_loss: Double
+        var legs: [Leg]
+        var closes: [String: Double]
+        var splits: [String]
+        var expected: [Expected]
+
+        /// As a screen would have found it; only its legs and its maximum loss matter here.
+        func result() throws -> StrategyResult {
+            func leg(_ one: Leg) -> String {
+                let side = one.sign > 0 ? "buy" : "sell"
+                let kind = one.contract.kind == .call ? "call" : "put"
+                return #"{"side":"\#(side)","contract":"\#(one.contract)","price":\#(one.entry),"kind":"\#(kind)"}"#
+            }
+            var legs = legs.map(leg)
+            if strategy == .coveredCall { legs.insert(#"{"side":"buy","price":\#(close),"kind":"stock"}"#, at: 0) }
+            let json = """
+                {"strategy":"\(strategy.rawValue)","name":"","underlying":"T","quote_date":"\(day)","days_to_expiry":1,"underlying_close":\(close),
+                "legs":[\(legs.joined(separator: ","))],"credit":0,"max_profit":0,"max_loss":\(max_loss),"return_on_risk":0,"annualised":0,
+                "breakevens":[],"is_modelled":false}
+                """
+            return try JSONDecoder().decode(StrategyResult.self, from: Data(json.utf8))
+        }
+    }
+
+    /// Every leg closed one by one, in Python (scripts/golden/screens_bruteforce.py).
+    @Test func strategiesEarnWhatPythonSays() throws {
+        let cases = try golden("strategies", as: [Case].self)
+        #expect(cases.count == 200)
+        var study = StrategyStudy()
+        study.horizons = [1, 5, 10, 20]
+        for (number, one) in cases.enumerated() {
+            let legs = try one.legs.map { leg in
+                let days = Set(leg.quotes.keys).union(one.closes.keys).union(one.splits)
+                return OutcomeCase(
+                    underlying: "T", day: one.day,
+                    quote: OptionQuote(contract: leg.contract, bid: leg.entry - 0.01, ask: leg.entry + 0.01, volume: 1), close: one.close,
+                    later: try days.sorted().map { day in
+                        let sides = leg.quotes[day] ?? [nil, nil]
+                        return LaterQuote(
+                            day: try #require(Day(iso: day)), bid: sides[0] ?? .nan, ask: sides[1] ?? .nan, close: one.closes[day] ?? .nan,
+                            isSplitDay: one.splits.contains(day))
+                    })
+            }
+            let outcomes = study.outcomes(of: try one.result(), legs: legs)
+            #expect(outcomes.map(\.horizon) == study.horizons)
+            for (outcome, expected) in zip(outcomes, one.expected) {
+                #expect(
+                    outcome.status == expected.status && outcome.exit_date == expected.exit_date,
+                    "case \(number), after \(outcome.horizon): \(outcome), not \(expected)")
+                for (found, wanted) in [(outcome.profit, expected.profit), (outcome.profit_on_risk, expected.profit_on_risk)] {
+                    #expect((found == nil) == (wanted == nil) && abs((found ?? 0) - (wanted ?? 0)) < 1e-8, "case \(number), after \(outcome.horizon)")
+                }
+            }
+        }
     }
 
     @Test func aLegWithoutQuotesHasNoProfit() throws {

@@ -7,14 +7,17 @@ public struct ComparedQuote: Sendable {
     public var day: Day
     /// The underlying's close, in dollars.
     public var close: Double
+    /// The underlying split on the day.
+    public var isSplitDay: Bool
     public var quote: OptionQuote
     /// Places of its nearest neighbours in the same array, by embedding and numeric distance, nearest first; without itself.
     public var neighbours: [Int]
 
-    public init(underlying: String, day: Day, close: Double, quote: OptionQuote, neighbours: [Int]) {
+    public init(underlying: String, day: Day, close: Double, isSplitDay: Bool = false, quote: OptionQuote, neighbours: [Int]) {
         self.underlying = underlying
         self.day = day
         self.close = close
+        self.isSplitDay = isSplitDay
         self.quote = quote
         self.neighbours = neighbours
     }
@@ -62,8 +65,10 @@ public struct RelativeValue: Sendable {
     /// Black–Scholes value at the neighbours' median volatility by more than the fee.
     public func find(_ quotes: [ComparedQuote]) -> (candidates: [RelativeValueCandidate], rejected: RejectionCounts) {
         var rejected = RejectionCounts()
+        var contracts: Set<OptionContract> = []
         let volatilities = quotes.map { one -> Double in
-            if let reason = rejection(one) {
+            let isDuplicate = !contracts.insert(one.quote.contract).inserted
+            if let reason = rejection(one, isDuplicate: isDuplicate) {
                 rejected.add(reason)
                 return .nan
             }
@@ -103,13 +108,14 @@ public struct RelativeValue: Sendable {
 
     private func years(_ one: ComparedQuote) -> Double { BlackScholes.years(from: one.day, to: one.quote.contract.lastTradingDay) }
 
-    private func rejection(_ one: ComparedQuote) -> QuoteRejection? {
-        switch ContractSeries(root: one.quote.contract.root, underlying: one.underlying, expiry: one.quote.expiry) {
+    private func rejection(_ one: ComparedQuote, isDuplicate: Bool) -> QuoteRejection? {
+        if one.isSplitDay { return .splitDay }
+        return switch ContractSeries(root: one.quote.contract.root, underlying: one.underlying, expiry: one.quote.expiry) {
         case .adjusted: .adjusted
         case .mini: .mini
         case .amSettled: .amSettled
         case .otherRoot: .otherRoot
-        case .plain: filter.rejection(one.quote, day: one.day, close: one.close)
+        case .plain: isDuplicate ? .duplicate : filter.rejection(one.quote, day: one.day, close: one.close)
         }
     }
 

@@ -220,6 +220,12 @@ struct ScreenSearch {
         let callBounds = measure == .pop ? calls.map { 1 - Self.probabilityAbove($0, net: $0.credit + mostPut - fees, prices) } : []
         let narrowest = calls.map(\.width).min() ?? 0
         for put in puts {
+            // Those that cannot lose are counted apart: the search below stops at combinations that cannot rank.
+            for call in calls {
+                let net = put.credit + call.credit - fees
+                guard net >= put.width else { break }
+                if net > 0, put.strike <= call.strike, max(put.width, call.width) - net <= 0 { riskless += 1 }
+            }
             let putBound = measure == .pop ? 1 - Self.probabilityBelow(put, net: put.credit + mostCall - fees, prices) : 0
             for (index, call) in calls.enumerated() {
                 let net = put.credit + call.credit - fees
@@ -239,10 +245,7 @@ struct ScreenSearch {
                 guard put.strike <= call.strike else { continue }
                 if measure == .pop, putBound + callBounds[index] - 1 <= threshold { continue }
                 let loss = max(put.width, call.width) - net
-                guard loss > 0 else {
-                    riskless += 1
-                    continue
-                }
+                guard loss > 0 else { continue }
                 let value =
                     measure == .pop
                     ? 1 - Self.probabilityBelow(put, net: net, prices) - Self.probabilityAbove(call, net: net, prices)

@@ -14,7 +14,8 @@
 
 #include "pricing_math.h"
 
-TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid, vd rate, vd dividend_yield) {
+// A step below `last`, as a share of s, leaves an error of the order of its cube: such a lane is done.
+TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid, vd rate, vd dividend_yield, double last) {
     vd a = spot * vexp(-(dividend_yield * years));
     vd b = strike * vexp(-(rate * years));
     vd forward_value = a - b;
@@ -42,8 +43,7 @@ TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid,
     vd normal = price * (m / v) * __builtin_elementwise_sqrt(denominator / numerator);
     vd s = normal * ((x + 1e-30) / (y + 1e-30)) * (1.0 + normal * normal * (1.0 / 24));
 
-    // A step below 1/1024 leaves an error of the order of its cube: such a lane is done, and is left alone so that its bits do
-    // not depend on its neighbours. Most options are done after one step.
+    // A lane that is done is left alone, so that its bits do not depend on its neighbours. Most options are done after one step.
     vi open = valid;
     for (int i = 0; i < 4 && __builtin_reduce_or(open) != 0; i++) {
         vd h = x / s;
@@ -61,7 +61,7 @@ TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid,
         vd step = newton / vmax(halley, 0.5);
         step = vmin(vmax(step, -0.5 * s), s);
         s = open ? s + step : s;
-        open &= ~(vabs(step) < 0x1p-10 * s);
+        open &= ~(vabs(step) < last * s);
     }
     return valid & ~open ? s / __builtin_elementwise_sqrt(years) : (vd)__builtin_nan("");
 }
@@ -77,7 +77,8 @@ void TK_NAME(tk_implied_volatility)(size_t n, const double *spot, const double *
         memcpy(&t, years + i, sizeof t);
         memcpy(&p, mid + i, sizeof p);
         memcpy(&put, is_put + i, TK_LANES);
-        vd result = implied_volatility(s, k, t, __builtin_convertvector(put, vi) != 0, p, rate, dividend_yield);
+        // Prices come back to within a part in 10^12.
+        vd result = implied_volatility(s, k, t, __builtin_convertvector(put, vi) != 0, p, rate, dividend_yield, 0x1p-12);
         memcpy(volatility + i, &result, sizeof result);
     }
     if (i < n) {
@@ -100,8 +101,9 @@ void TK_NAME(tk_implied_volatility_f32)(size_t n, const float *spot, const float
         memcpy(&t, years + i, sizeof t);
         memcpy(&p, mid + i, sizeof p);
         memcpy(&put, is_put + i, TK_LANES);
+        // Far more than the digits of the result, whose bits are stored.
         vd result = implied_volatility(__builtin_convertvector(s, vd), __builtin_convertvector(k, vd), __builtin_convertvector(t, vd),
-            __builtin_convertvector(put, vi) != 0, __builtin_convertvector(p, vd), rate, dividend_yield);
+            __builtin_convertvector(put, vi) != 0, __builtin_convertvector(p, vd), rate, dividend_yield, 0x1p-10);
         vf narrow = __builtin_convertvector(result, vf);
         memcpy(volatility + i, &narrow, sizeof narrow);
     }

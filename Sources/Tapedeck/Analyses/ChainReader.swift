@@ -120,17 +120,24 @@ struct ChainReader {
     }
 
     /// Rows as quotes that can be compared.
+    /// - Parameter chains: of the day; they know splits, and quotes that nobody maintains.
     /// - Returns: quotes whose neighbours are still places of rows, and the place of each row's quote.
-    func compared(_ rows: OptionRows, on day: Day, neighbours: [[Int]]) -> (quotes: [ComparedQuote], places: [Int: Int]) {
+    func compared(
+        _ rows: OptionRows, on day: Day, neighbours: [[Int]], chains: [DayChain]
+    ) -> (quotes: [ComparedQuote], places: [Int: Int]) {
+        let unchanged = Set(chains.flatMap { $0.quotes.filter(\.isUnchanged).map(\.contract) })
+        let split = Set(chains.filter(\.isSplitDay).map(\.underlying))
         var quotes: [ComparedQuote] = []
         var places: [Int: Int] = [:]
         for row in rows.key.indices {
-            guard let quote = quote(rows, row) else { continue }
+            guard var quote = quote(rows, row) else { continue }
+            quote.isUnchanged = unchanged.contains(quote.contract)
+            let underlying = base.name(ofTicker: DescriptionKey(rawValue: rows.key[row]).ticker)
             places[row] = quotes.count
             quotes.append(
                 ComparedQuote(
-                    underlying: base.name(ofTicker: DescriptionKey(rawValue: rows.key[row]).ticker), day: day,
-                    close: rows.underlyingClose[row].asDecimal, quote: quote, neighbours: neighbours[row]))
+                    underlying: underlying, day: day, close: rows.underlyingClose[row].asDecimal, isSplitDay: split.contains(underlying),
+                    quote: quote, neighbours: neighbours[row]))
         }
         return (quotes, places)
     }

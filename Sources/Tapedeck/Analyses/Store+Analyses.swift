@@ -33,9 +33,9 @@ extension Store {
         on day: Day, symbols: [String] = [], neighbours: Int = 20, model: String? = nil, settings: RelativeValue = RelativeValue()
     ) async throws -> (candidates: [RelativeValueCandidate], rejected: RejectionCounts) {
         let reader = try await reader()
-        try await reader.check(day)
+        let chains = try await reader.chains(day, symbols)
         let found = try await engine(options.models).neighbourhood(try reader.numbers(of: symbols), on: day, count: neighbours, model: model)
-        let (quotes, places) = reader.compared(found.rows, on: day, neighbours: found.neighbours)
+        let (quotes, places) = reader.compared(found.rows, on: day, neighbours: found.neighbours, chains: chains)
         // A row that is no contract is neither compared nor a neighbour.
         return settings.find(
             quotes.map { quote in

@@ -110,9 +110,10 @@ extension Store {
                 pool += report.results.filter { $0.contract != nil }
             }
         }
-        func vector(_ event: FlowEvent) -> [Double] {
-            FlowPartName.allCases.map { name in event.parts.first { $0.name == name }?.points ?? 0 }
-        }
+        func points(_ event: FlowEvent, _ name: FlowPartName) -> Double { event.parts.first { $0.name == name }?.points ?? 0 }
+        // A part that all events have alike, such as those of whole underlyings, says nothing and must not count as unknown.
+        let names = FlowPartName.allCases.filter { name in Set(pool.map { points($0, name) }).count > 1 }
+        func vector(_ event: FlowEvent) -> [Double] { names.map { points(event, $0) } }
         let vectors = pool.map(vector)
         var results: [PastReport<FlowEvent>?] = []
         for event in events {
