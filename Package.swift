@@ -1,11 +1,6 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Imports are internal unless declared otherwise, and members need an import of their module. Other targets follow.
-let importVisibility: [SwiftSetting] = [
-    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
-]
-
 let package = Package(
     name: "tapedeck",
     products: [
@@ -45,10 +40,10 @@ let package = Package(
 
         // What everything stands on: files, concurrency, numerics, errors.
         .target(
-            name: "Base", dependencies: ["CKernels", .product(name: "SystemPackage", package: "swift-system")], swiftSettings: importVisibility),
+            name: "Base", dependencies: ["CKernels", .product(name: "SystemPackage", package: "swift-system")]),
         .target(name: "MarketData", dependencies: ["Base", "CKernels", "CZlib", "CZstd"]),
         .target(name: "Measures", dependencies: ["MarketData"]),
-        .target(name: "Simulation", dependencies: ["Base", "MarketData"], swiftSettings: importVisibility),
+        .target(name: "Simulation", dependencies: ["Base", "MarketData"]),
         .target(
             name: "Descriptions", dependencies: ["Base", "MarketData", "CKernels", "StrictJSON"],
             resources: [
@@ -56,14 +51,14 @@ let package = Package(
                 .embedInCode("Resources/aliases.csv"),
             ]),
         .target(
-            name: "Questions", dependencies: ["MarketData", "Descriptions", "StrictJSON"],
+            name: "Questions", dependencies: ["Base", "MarketData", "Descriptions", "StrictJSON"],
             resources: [
                 .embedInCode("Resources/fields.json"), .embedInCode("Resources/categories.json"),
                 .embedInCode("Resources/words.json"), .embedInCode("Resources/grammar.json"),
                 .embedInCode("Resources/ordinary.json"), .embedInCode("Resources/refusals.json"),
             ]),
-        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: importVisibility),
-        .target(name: "Networking", swiftSettings: importVisibility),
+        .target(name: "Digests", dependencies: ["CCrypto"]),
+        .target(name: "Networking"),
         .target(
             name: "ObjectStore",
             dependencies: [
@@ -73,7 +68,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        .target(name: "StrictJSON", dependencies: ["Base"], swiftSettings: importVisibility),
+        .target(name: "StrictJSON", dependencies: ["Base"]),
         .target(name: "Tokenization", dependencies: ["Base", "StrictJSON"]),
         .target(
             name: "ModelFiles",
@@ -103,13 +98,13 @@ let package = Package(
                 "StrictJSON",
             ]),
         // Charts as SVG.
-        .target(name: "Drawing", dependencies: ["Base", "MarketData"], swiftSettings: importVisibility),
+        .target(name: "Drawing", dependencies: ["Base", "MarketData"]),
         // What stands on rows, quotes and measures alone: pure functions.
         .target(
-            name: "Analyses", dependencies: ["Base", "Clusters", "Drawing", "MarketData", "Portfolio"], swiftSettings: importVisibility),
+            name: "Analyses", dependencies: ["Base", "Clusters", "Drawing", "MarketData", "Portfolio"]),
         .target(name: "VectorIndex", dependencies: ["Base", "CFaiss", "CKernels", "ObjectStore"]),
         // Files that other engines read.
-        .target(name: "Parquet", dependencies: ["Base", "CDeflate", "CZstd"], swiftSettings: importVisibility),
+        .target(name: "Parquet", dependencies: ["Base", "CDeflate", "CZstd"]),
         .target(
             name: "Archive",
             dependencies: [
@@ -129,8 +124,7 @@ let package = Package(
             ]),
         .target(
             name: "Export",
-            dependencies: ["Archive", "Base", "Descriptions", "MarketData", "ModelFiles", "ObjectStore", "Parquet", "StrictJSON", "VectorIndex"],
-            swiftSettings: importVisibility),
+            dependencies: ["Archive", "Base", "Descriptions", "MarketData", "ModelFiles", "ObjectStore", "Parquet", "StrictJSON", "VectorIndex"]),
         // What programs import, and all that the command line and a server share.
         .target(
             name: "Tapedeck",
@@ -241,3 +235,8 @@ let package = Package(
             name: "VectorIndexTests", dependencies: ["TestSupport", "Base", "VectorIndex", "CKernels"], resources: [.copy("Golden")]),
     ]
 )
+
+// Imports are internal unless declared otherwise, and members need an import of their module.
+for target in package.targets where target.type == .regular || target.type == .executable {
+    target.swiftSettings = [.enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility")]
+}

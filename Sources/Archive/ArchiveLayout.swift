@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// The keys of a store's objects. All stand under `financial-embeddings/`; the layout is described in docs/formats.md.
 public enum ArchiveLayout {

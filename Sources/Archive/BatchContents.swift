@@ -1,6 +1,6 @@
-internal import CKernels
-internal import HDF5
-import Descriptions
+import CKernels
+import HDF5
+public import Descriptions
 public import MarketData
 
 /// A batch in memory, on its way to `year_YYYY/batch_N.h5`: distinct descriptions in ascending order of key, and the order

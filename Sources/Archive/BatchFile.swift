@@ -1,10 +1,10 @@
 public import MarketData
 public import Base
-import ObjectStore
-internal import Foundation
-internal import HDF5
-import Descriptions
-internal import Synchronization
+package import ObjectStore
+import Foundation
+import HDF5
+public import Descriptions
+import Synchronization
 
 /// Writing and opening batch files. The format is described in docs/formats.md.
 public enum BatchFile {

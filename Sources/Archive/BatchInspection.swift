@@ -1,6 +1,6 @@
-internal import MarketData
+import MarketData
 import Descriptions
-internal import HDF5
+import HDF5
 
 /// Checks a batch by itself against docs/formats.md, and keeps what the rest of its year is compared with.
 struct BatchInspection {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 import ObjectStore
 
 /// JSON that carries its own checksum, so that a flipped byte is noticed on reading: the last entry of the object is

@@ -1,8 +1,10 @@
-internal import HDF5
-internal import MarketData
-internal import Measures
+import Base
+import HDF5
+import MarketData
+import Measures
+import ModelFiles
 import ObjectStore
-internal import VectorIndex
+import VectorIndex
 
 /// Checks what the objects of a store say: parts by themselves, then year by year batches, ledger and index against each
 /// other. Only objects whose bytes are intact are looked at, so what is found here was written wrongly.

@@ -1,4 +1,4 @@
-import Descriptions
+public import Descriptions
 import ObjectStore
 
 /// What decides the texts of a store: template with its weights, lexicon, names of tickers.

@@ -1,8 +1,8 @@
 package import Base
-internal import HDF5
+import HDF5
 public import MarketData
 import ModelFiles
-import Descriptions
+package import Descriptions
 
 /// The file `year_YYYY/descriptions.h5`, mapped: the distinct descriptions of a year, where their rows are, and what lets a search
 /// leave rows unread. The format is described in docs/formats.md.

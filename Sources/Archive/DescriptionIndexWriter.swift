@@ -1,10 +1,10 @@
-internal import Base
-internal import Foundation
-internal import HDF5
-internal import VectorIndex
+import Base
+import Foundation
+import HDF5
+import VectorIndex
 import Descriptions
 import MarketData
-import ObjectStore
+package import ObjectStore
 
 /// Makes the description index of a year from its batches and the store's part vectors.
 ///
@@ -327,17 +327,19 @@ package struct DescriptionIndexWriter {
         let batch = try BatchDescriptions(path: source.path)
         let codes =
             switch source.kind {
-            case .options: try codes(try BatchColumns<OptionRows>(path: source.path), batch.rowStart, deltas: deltas)
-            case .stocks: try codes(try BatchColumns<StockRows>(path: source.path), batch.rowStart, deltas: nil)
+            case .options:
+                try optionCodes(try BatchColumns<OptionRows>(path: source.path), batch.rowStart)
+            case .stocks: try codes(try BatchColumns<StockRows>(path: source.path), batch.rowStart)
             }
         return (batch, codes)
     }
 
+    /// - Parameter computed: numbers of all rows that no column has, by field.
     private static func codes<Rows: RowColumns>(
-        _ batch: BatchColumns<Rows>, _ rowStart: [UInt64], deltas: ((BatchColumns<Rows>) throws -> [Double])?
+        _ batch: BatchColumns<Rows>, _ rowStart: [UInt64], computed: [String: [Double]] = [:]
     ) throws -> [[PostingBounds.Codes]] {
         try PostingBounds.fields.map { field in
-            if field == PostingBounds.delta, let deltas { return PostingBounds.codes(try deltas(batch), rowStart: rowStart) }
+            if let numbers = computed[field] { return PostingBounds.codes(numbers, rowStart: rowStart) }
             guard let column = Rows.columns.first(where: { $0.field == field }) else {
                 return [PostingBounds.Codes](repeating: PostingBounds.none, count: rowStart.count - 1)
             }
@@ -346,16 +348,23 @@ package struct DescriptionIndexWriter {
         }
     }
 
-    /// The sizes of the deltas of a batch; NaN where an input is missing.
-    private static func deltas(_ batch: BatchColumns<OptionRows>) throws -> [Double] {
-        let rows = try batch.allRows(["key", "quote_date", "expiry", "strike", "implied_volatility", "underlying_close"])
+    private static func optionCodes(_ batch: BatchColumns<OptionRows>, _ rowStart: [UInt64]) throws -> [[PostingBounds.Codes]] {
+        let rows = try batch.allRows(["key", "quote_date", "expiry", "strike", "implied_volatility", "underlying_close", "bid", "ask"])
         func numbers(_ name: String) -> [Double] {
             OptionRows.columns.first { $0.name == name }?.numbers(rows, 0..<batch.rowCount) ?? []
         }
         let greeks = BlackScholesColumns(
             described: rows.key.map { DescriptionKey(rawValue: $0).kind == .put }, closes: numbers("underlying_close"),
             strikes: numbers("strike"), volatilities: numbers("implied_volatility"), quoteDates: rows.quoteDate, expiries: rows.expiry)
-        return greeks.deltas.map(abs)
+        let spreads = zip(numbers("bid"), numbers("ask")).map { bid, ask in
+            bid + ask > 0 ? (ask - bid) / ((bid + ask) / 2) : .nan
+        }
+        return try codes(
+            batch, rowStart,
+            computed: [
+                "delta": greeks.deltas.map(abs), "theta": greeks.thetas.map(abs), "gamma": greeks.gammas, "vega": greeks.vegas,
+                "spread": spreads,
+            ])
     }
 
     /// By position in the index.

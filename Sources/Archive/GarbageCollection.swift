@@ -1,5 +1,5 @@
-internal import Foundation
-import ObjectStore
+import Foundation
+public import ObjectStore
 
 /// Removes what nothing refers to: objects in the store's layout that its manifest does not name, and what writers that died
 /// have left. Anything else that lies there is not the store's and stays.

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 package import MarketData
 
 /// Replaces the numbers of all rows after a day by noise: an answer as of that day must not change by it.

@@ -1,6 +1,6 @@
 import Descriptions
-import ModelFiles
-import ObjectStore
+package import ModelFiles
+package import ObjectStore
 
 extension Manifest {
     /// Refuses to mix what was made differently.

@@ -1,5 +1,5 @@
-import ModelFiles
-import ObjectStore
+public import ModelFiles
+package import ObjectStore
 
 /// The table of contents of a store: every object with its size and SHA-256, and the fingerprints that its vectors were
 /// made under. Written last and atomically: what it does not name is not part of the store.

@@ -1,7 +1,7 @@
-internal import Base
-internal import HDF5
+import Base
+import HDF5
 import ObjectStore
-internal import VectorIndex
+import VectorIndex
 
 /// Part texts that a store did not have, with their vectors, on the way into a segment. The vectors wait on the disk: in
 /// `joint`, where every description is a text, those of a batch may take more than all its rows.

@@ -1,4 +1,4 @@
-internal import HDF5
+import HDF5
 import ObjectStore
 
 /// The numbers of all part texts of a store, for a writer: by the first 128 bits of a text's SHA-256, so that neither texts

@@ -1,7 +1,7 @@
-internal import Base
-internal import HDF5
+import Base
+import HDF5
 import ObjectStore
-internal import VectorIndex
+import VectorIndex
 
 /// Segments of the parts table: `parts_N.h5` holds what was new when it was written (docs/formats.md).
 package enum PartsFile {

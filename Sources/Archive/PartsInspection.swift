@@ -1,8 +1,8 @@
-internal import Base
-internal import HDF5
-internal import Foundation
+import Base
+import HDF5
+import Foundation
 import ObjectStore
-internal import VectorIndex
+import VectorIndex
 
 /// Checks a segment of the parts: that it continues those before it, digests, and every vector.
 enum PartsInspection {

@@ -8,9 +8,7 @@ import MarketData
 /// the lowest. Codes keep the order of the numbers.
 package enum PostingBounds {
     /// Fields of questions, in the order of their bytes: low, high, low, high …
-    package static let fields = ["strike", "volume", "openInterest", "iv", "bid", "ask", delta]
-    /// The size of the delta of a contract: the one field that is computed, from the numbers that descriptions are made of.
-    static let delta = "delta"
+    package static let fields = ["strike", "volume", "openInterest", "iv", "bid", "ask", "delta", "theta", "gamma", "vega", "spread"]
     /// Bytes of a description or posting.
     package static var width: Int { 2 * fields.count }
 

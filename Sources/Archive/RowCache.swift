@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// Decoded columns of any number of open batches, up to a limit in bytes; those that were not used for longest go first.
 public final class RowCache: Sendable {

@@ -1,5 +1,5 @@
-internal import HDF5
-internal import MarketData
+import HDF5
+import MarketData
 
 extension RowColumns {
     /// Compares the datasets of a group with the declared columns.

@@ -1,10 +1,11 @@
 public import MarketData
-internal import Base
-internal import Foundation
-internal import HDF5
-import Descriptions
-import ObjectStore
-internal import StrictJSON
+import Base
+import Foundation
+import HDF5
+public import Descriptions
+import ModelFiles
+public import ObjectStore
+import StrictJSON
 
 /// A store, open for reading: what the manifest names and nothing else.
 public final class StoreReader: Sendable {
@@ -54,6 +55,8 @@ public final class StoreReader: Sendable {
     /// The years that hold rows, ascending.
     public var years: [Int] { Array(Set(batches.map(\.year))).sorted() }
 
+    /// Whether a batch has options or stocks.
+    /// - Throws: `ArchiveError` when the batch is damaged or the store does not list it; errors of the store.
     public func kind(ofBatch key: String) async throws -> RowKind {
         let path = try await manifest.localPath(of: key, in: store)
         return try reading(key, of: store) { try batchKind(path: path) }

@@ -1,4 +1,4 @@
-import ObjectStore
+public import ObjectStore
 
 /// Takes what is damaged out of a store, and what stands or falls with it, so that the next `tapedeck generate` makes it
 /// again from the source; until then the store holds less and is whole.
@@ -29,6 +29,8 @@ public struct StoreRepair: Sendable {
         self.damaged = Set(damaged.map(\.key))
     }
 
+    /// Removes what is damaged and what depends on it, and writes the manifest last.
+    /// - Throws: `ArchiveError` when the ledger of a year cannot be read; errors of the store.
     public func run() async throws -> Outcome {
         let writer = try await StoreWriter(existing: store)
         let before = Set(writer.manifest.objects.keys)

@@ -1,4 +1,4 @@
-import ObjectStore
+public import ObjectStore
 
 /// Reads a store from end to end and tells what in it is damaged: first every object's bytes against the manifest, then
 /// what the intact ones say, against the documented layout and against each other.

@@ -1,9 +1,9 @@
-internal import Base
-internal import Foundation
-internal import HDF5
+import Base
+import Foundation
+import HDF5
 import Descriptions
-import ModelFiles
-import ObjectStore
+package import ModelFiles
+package import ObjectStore
 
 /// A store, open for writing by one process: batches, parts, indices, ledgers and the manifest that names them.
 ///

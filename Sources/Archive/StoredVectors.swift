@@ -1,7 +1,8 @@
-internal import Base
-internal import HDF5
-import ObjectStore
-internal import VectorIndex
+import Base
+import HDF5
+import ModelFiles
+package import ObjectStore
+import VectorIndex
 
 /// The part vectors of one model, read from the store's segments when they are asked for.
 package final class StoredVectors {

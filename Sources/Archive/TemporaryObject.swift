@@ -1,8 +1,8 @@
-internal import Base
-internal import Foundation
-internal import HDF5
-internal import VectorIndex
-import ObjectStore
+import Base
+import Foundation
+import HDF5
+import VectorIndex
+package import ObjectStore
 
 /// An object that is made but not in its store yet: a file of its own, which moves there, or goes with this value.
 package final class TemporaryObject: Sendable {

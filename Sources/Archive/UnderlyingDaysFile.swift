@@ -1,5 +1,5 @@
-internal import HDF5
-internal import MarketData
+import HDF5
+import MarketData
 public import Measures
 
 /// The file `year_YYYY/underlying_days.h5`: the state of every underlying on every day of a year, by ticker and day. The format
@@ -45,6 +45,7 @@ public enum UnderlyingDaysFile {
 
 extension StoreReader {
     /// The state of underlyings on the days of a year; `nil` when the store has none of that year.
+    /// - Throws: `ArchiveError` when the file is damaged; errors of the store.
     public func underlyingDays(year: Int) async throws -> UnderlyingDayRows? {
         let key = ArchiveLayout.underlyingDays(year: year)
         guard manifest.objects[key] != nil else { return nil }

@@ -1,6 +1,6 @@
-internal import Base
-import Descriptions
-import ObjectStore
+import Base
+package import Descriptions
+package import ObjectStore
 
 /// Distinct descriptions of a year, over all its batches, ascending by key. They are kept on disk: each batch's descriptions
 /// are sorted, and merging them takes a few pages of each.

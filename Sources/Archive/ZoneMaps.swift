@@ -1,5 +1,5 @@
-internal import HDF5
-internal import MarketData
+import HDF5
+import MarketData
 import Descriptions
 
 /// The lowest and the highest numbers of every 1,024 rows of a batch, by which a search leaves rows unread.

@@ -1,10 +1,11 @@
-internal import Base
-internal import Clusters
-internal import EmbeddingCache
-internal import Foundation
-internal import MarketData
+import Base
+import Clusters
+import EmbeddingCache
+import Foundation
+import MarketData
+import ModelFiles
 package import Portfolio
-internal import StockFeatures
+import StockFeatures
 
 /// Filters stocks by cluster, ranks them by a model's predictions, and simulates what trading them would have earned.
 ///

@@ -1,8 +1,8 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 package import Portfolio
 package import StrictJSON
-internal import Synchronization
+import Synchronization
 
 /// A folder of reports that `tapedeck backtest --output` wrote, each in a file of its own, `NAME.json`.
 ///

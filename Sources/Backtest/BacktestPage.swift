@@ -1,7 +1,8 @@
-internal import Base
-internal import Drawing
-internal import Foundation
-internal import Portfolio
+import Base
+import Drawing
+import Foundation
+import MarketData
+import Portfolio
 
 /// A backtest as one HTML page with charts, which loads nothing else.
 public enum BacktestPage {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Portfolio
+import Foundation
+import Portfolio
 
 /// A backtest as CSV files.
 public enum BacktestTables {

@@ -1,6 +1,6 @@
-internal import MarketData
-internal import Portfolio
-internal import StockFeatures
+import MarketData
+import Portfolio
+import StockFeatures
 
 extension PreparedBacktest {
     /// Sessions whose dollar volume is averaged.

@@ -1,7 +1,8 @@
-internal import EmbeddingCache
-internal import MarketData
+import Clusters
+import EmbeddingCache
+import MarketData
 package import Portfolio
-internal import StockFeatures
+import StockFeatures
 
 extension PreparedBacktest {
     /// Most candidates of a day whose windows are compared.

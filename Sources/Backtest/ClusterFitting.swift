@@ -1,11 +1,11 @@
 public import Clusters
-internal import EmbeddingCache
+import EmbeddingCache
 public import Encoders
-internal import Foundation
+import Foundation
 public import MarketData
-internal import ModelFiles
-internal import Portfolio
-internal import StockFeatures
+import ModelFiles
+import Portfolio
+import StockFeatures
 
 /// Samples windows of stocks, encodes them, and fits clusters to their vectors, with nothing after a day.
 public struct ClusterFitting: Sendable {

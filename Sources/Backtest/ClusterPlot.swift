@@ -1,5 +1,5 @@
 public import Clusters
-internal import Foundation
+import Foundation
 
 /// Clusters as a picture.
 public enum ClusterPlot {

@@ -1,7 +1,7 @@
-internal import Foundation
-internal import MarketData
+import Foundation
+import MarketData
 package import Portfolio
-internal import StockFeatures
+import StockFeatures
 
 /// Closes and the calendar that they make.
 package struct Market: Sendable {

@@ -1,11 +1,11 @@
-internal import Clusters
-internal import EmbeddingCache
-internal import Encoders
-internal import Foundation
-internal import MarketData
-internal import ModelFiles
-internal import Portfolio
-internal import StockFeatures
+import Clusters
+import EmbeddingCache
+import Encoders
+import Foundation
+import MarketData
+import ModelFiles
+import Portfolio
+import StockFeatures
 
 /// The original system's backtest, faults included: which rows make a window, which days are dropped, how stocks are chosen and
 /// what they are sold for. docs/backtest.md lists the faults.

@@ -1,6 +1,6 @@
-internal import Clusters
-internal import Foundation
-internal import Portfolio
+import Clusters
+import Foundation
+import Portfolio
 
 /// Standardisation and principal components of points.
 enum Preparation {

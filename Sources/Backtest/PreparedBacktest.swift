@@ -1,12 +1,12 @@
-internal import Clusters
-internal import EmbeddingCache
-internal import Encoders
-internal import Foundation
-internal import MarketData
-internal import ModelFiles
+import Clusters
+import EmbeddingCache
+import Encoders
+import Foundation
+import MarketData
+import ModelFiles
 package import Portfolio
-internal import StockFeatures
-internal import Synchronization
+import StockFeatures
+import Synchronization
 
 /// Everything that decisions follow from: the market, the pool, and the signals of every decision day.
 package struct PreparedBacktest: Sendable {

@@ -1,8 +1,8 @@
-internal import Clusters
-internal import EmbeddingCache
-internal import Encoders
-internal import ModelFiles
-internal import Portfolio
+import Clusters
+import EmbeddingCache
+import Encoders
+import ModelFiles
+import Portfolio
 
 /// One model of a backtest: its vectors and its prediction heads.
 struct BacktestModel: Sendable {

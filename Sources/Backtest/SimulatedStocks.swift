@@ -1,10 +1,10 @@
-internal import Base
-internal import Digests
-internal import Foundation
-internal import HDF5
+import Base
+import Digests
+import Foundation
+import HDF5
 public import MarketData
-internal import ModelFiles
-internal import Portfolio
+import ModelFiles
+import Portfolio
 
 /// A made-up stock market for a backtest: features, prices with volumes, and a checkpoint, all from a seed.
 ///

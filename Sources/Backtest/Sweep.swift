@@ -1,5 +1,5 @@
-internal import Dispatch
-internal import Foundation
+import Dispatch
+import Foundation
 public import Portfolio
 
 /// Many parameter sets over the same windows, predictions and assignments.

@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// Values that are made when they are first asked for, each once, however many tasks ask.
 package final class AsyncMemo<Key: Hashable & Sendable, Value: Sendable>: Sendable {

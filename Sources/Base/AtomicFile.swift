@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A file that replaces another atomically: a reader sees the old file or the complete new one, and a crash leaves the old one.
 public struct AtomicFile: ~Copyable, Sendable {

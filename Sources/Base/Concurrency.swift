@@ -1,4 +1,4 @@
-internal import Dispatch
+import Dispatch
 
 /// Transforms items in parallel and passes the results on in order. At most `width` results are ahead of the consumer, which bounds
 /// the memory.

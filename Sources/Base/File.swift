@@ -1,5 +1,5 @@
-internal import Foundation
-internal import SystemPackage
+import Foundation
+import SystemPackage
 
 /// An open file, which is closed when the value goes out of scope. Child processes do not inherit it.
 public struct File: ~Copyable, Sendable {
@@ -101,6 +101,8 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Size, times and kind of the open file.
+    /// - Throws: `FileError` when the system does not tell.
     public func status() throws(FileError) -> Status {
         guard let status = Status(descriptor: number) else { throw FileError(path, "could not be read") }
         return status
@@ -164,6 +166,8 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Cuts the file, or extends it with zeros, to a size in bytes.
+    /// - Throws: `FileError` when the file cannot be written or the disk is full.
     public func truncate(to size: Int) throws(FileError) {
         guard ftruncate(number, off_t(size)) == 0 else { throw FileError(path, "could not be shortened") }
     }

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A failed system call on a file or folder.
 public struct FileError: TapedeckError, Equatable {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// The identity of the file at a path, to find out whether two paths name one file.
 ///

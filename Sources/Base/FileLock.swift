@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Synchronization
+import Foundation
+import Synchronization
 
 /// An advisory lock on a file, flock(2). The system releases it when the process ends.
 ///

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// The instruction sets that Tapedeck's kernels are compiled for.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A read-only memory map of a file, which lives as long as this object. The system reads pages on first access.
 ///

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// A seeded generator of random numbers: the same seed gives the same numbers everywhere.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// The header of a NumPy array: its type and shape, and where the numbers begin. Source: numpy.lib.format, versions 1 to 3.
 package struct NumpyHeader {

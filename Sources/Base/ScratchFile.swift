@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Synchronization
+import Foundation
+import Synchronization
 
 /// A scratch file: an unnamed file in the folder for temporary files (`TMPDIR`). The system removes it when the object is freed or
 /// the process ends.

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Centroids prepared for one matrix product that tells the nearest of many points.
 ///

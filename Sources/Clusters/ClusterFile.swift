@@ -1,8 +1,8 @@
-internal import Base
-internal import Digests
-internal import Foundation
-internal import HDF5
-internal import MarketData
+import Base
+import Digests
+import Foundation
+import HDF5
+import MarketData
 
 /// Reads and writes clusters: `clusters.h5` of this program, `clusters.npz` of the original system's exporter.
 public enum ClusterFile {

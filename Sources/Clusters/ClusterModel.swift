@@ -1,5 +1,5 @@
-internal import Digests
-internal import Foundation
+import Digests
+import Foundation
 public import MarketData
 
 /// Centroids, and how a vector is brought into their space: scaled, then projected.

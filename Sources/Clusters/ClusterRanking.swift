@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 public import MarketData
 
 /// Closes by ticker, as a ranking asks for them.
@@ -182,6 +182,7 @@ public struct ClusterRanking: Sendable {
     /// whenever it was in it.
     ///
     /// Numbers are of single precision, as the original's; their last digits depend on the order of summation.
+    /// - Throws: errors of `prices`.
     public func rankAsOriginal(_ model: ClusterModel, prices: some RankingPrices) throws -> [Table] {
         var tickers = [Set<String>](repeating: [], count: model.count)
         for member in model.members { tickers[member.cluster].insert(member.ticker) }

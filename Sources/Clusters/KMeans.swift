@@ -1,6 +1,6 @@
-internal import Base
-internal import Dispatch
-internal import Foundation
+import Base
+import Dispatch
+import Foundation
 
 /// K-means: Lloyd's iterations from k-means++ starts, the best of several.
 ///

@@ -1,5 +1,5 @@
-internal import Base
-internal import ModelFiles
+import Base
+import ModelFiles
 
 /// Arrays of a NumPy `.npz` file, as `np.savez` and `np.savez_compressed` write it.
 struct NumpyFile {

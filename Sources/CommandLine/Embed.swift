@@ -1,3 +1,4 @@
+import Monitoring
 import Tapedeck
 import ArgumentParser
 import Encoders

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backtest
 import MarketData
+import Monitoring
 
 struct SimulateStocks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Names of companies and funds by ticker, and back.
 ///
@@ -9,6 +9,7 @@ public struct AliasTable: Sendable {
     private var aliases: [String: [String]] = [:]
 
     /// The table that ships with this build.
+    /// - Throws: `DescriptionError` when the resource of this build is not an alias table.
     public static func builtIn() throws(DescriptionError) -> AliasTable {
         var table = AliasTable()
         try table.add(csv: PackageResources.aliases_csv, file: "the built-in alias table")
@@ -17,12 +18,14 @@ public struct AliasTable: Sendable {
 
     /// The built-in table and a user's file. A symbol in both takes the user's name and all the aliases.
     /// - Parameter file: what to call the file in errors.
+    /// - Throws: `DescriptionError` naming the file, the line and what is wrong with it.
     public init(builtInPlus csv: [UInt8], file: String = "the alias file") throws(DescriptionError) {
         try add(csv: PackageResources.aliases_csv, file: "the built-in alias table")
         try add(csv: csv, file: file)
     }
 
     /// The built-in table and a user's file.
+    /// - Throws: `DescriptionError` when the file cannot be read, or naming the line that is wrong.
     public init(builtInPlus url: URL) throws(DescriptionError) {
         let bytes: [UInt8]
         do {

@@ -1,5 +1,5 @@
-import MarketData
-import Foundation
+public import MarketData
+public import Foundation
 import StrictJSON
 
 /// How a description is cut into parts, and how much each part weighs in a row's vector.
@@ -68,6 +68,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
     public static let builtInNames = ["parts", "joint"]
 
     /// One of the templates that ship with this build.
+    /// - Throws: `DescriptionError` for a name that is not among `builtInNames`.
     public static func builtIn(_ name: String) throws(DescriptionError) -> DescriptionTemplate {
         try DescriptionTemplate(json: Data(PackageResources.templates_json), name: name)
     }

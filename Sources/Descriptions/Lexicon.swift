@@ -1,5 +1,5 @@
 public import Base
-import Foundation
+public import Foundation
 import MarketData
 
 /// The words of the market: for every attribute its categories, where they begin, the phrase a description uses and
@@ -38,6 +38,7 @@ public struct Lexicon: Codable, Sendable {
     public var kinds: [String: Kind]
 
     /// The lexicon that ships with this build.
+    /// - Throws: `DescriptionError` when the resource of this build is not a lexicon.
     public static func builtIn() throws(DescriptionError) -> Lexicon {
         try Lexicon(json: Data(PackageResources.lexicon_json))
     }

@@ -1,5 +1,5 @@
-internal import CKernels
-import MarketData
+import CKernels
+public import MarketData
 
 /// Turns columns of option rows into description keys, a block at a time.
 ///

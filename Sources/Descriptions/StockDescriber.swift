@@ -1,4 +1,4 @@
-import MarketData
+public import MarketData
 
 /// Turns a stock's session, in the context of those before it, into description keys.
 public struct StockDescriber: Sendable {

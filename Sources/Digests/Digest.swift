@@ -1,4 +1,4 @@
-internal import CCrypto
+import CCrypto
 
 /// A cryptographic digest: 32 bytes of SHA-256 or 20 of SHA-1.
 public struct Digest: Hashable, Sendable {

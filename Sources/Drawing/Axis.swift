@@ -1,6 +1,6 @@
-internal import Base
-internal import Foundation
-internal import MarketData
+import Base
+import Foundation
+import MarketData
 
 /// The numbers of an axis in words.
 public struct Axis: Sendable {

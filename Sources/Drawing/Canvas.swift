@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 
 /// SVG text. Colours are attributes for light backgrounds; a style sheet changes them where the reader prefers dark ones.
 struct Canvas {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Numbers by row and column, coloured by sign and size, with the numbers in the cells.
 public struct HeatMap: Sendable {

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import Foundation
 import MarketData
 import ObjectStore

@@ -1,4 +1,5 @@
-internal import Base
+import Base
+import Encoders
 import Foundation
 import MarketData
 import ObjectStore

@@ -1,8 +1,8 @@
-internal import Base
-import Encoders
+import Base
+public import Encoders
 import Foundation
-import MarketData
-import StockFeatures
+public import MarketData
+public import StockFeatures
 
 /// Encodes windows of features and writes them to a cache file.
 ///

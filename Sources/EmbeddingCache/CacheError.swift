@@ -1,4 +1,5 @@
 public import Base
+
 /// Error while making, reading or using an embeddings cache.
 public struct CacheError: TapedeckError, Equatable {
     /// Cause, for programs.

@@ -1,8 +1,8 @@
-internal import Base
+import Base
 import Digests
 import Foundation
 import HDF5
-import MarketData
+public import MarketData
 import ObjectStore
 import StockFeatures
 

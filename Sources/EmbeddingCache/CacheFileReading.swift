@@ -1,7 +1,8 @@
-internal import Base
+import Base
 import Foundation
 import HDF5
 import MarketData
+import ModelFiles
 import ObjectStore
 import StockFeatures
 

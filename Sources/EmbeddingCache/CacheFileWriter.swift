@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import Digests
 import Foundation
 import HDF5

@@ -1,8 +1,8 @@
-internal import Base
-import Encoders
+import Base
+public import Encoders
 import Foundation
-import MarketData
-import StockFeatures
+public import MarketData
+public import StockFeatures
 
 /// A cache with a model behind it: vectors that the cache lacks are encoded, returned and kept.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import ModelFiles
+public import ModelFiles
 
 /// Identifies which vectors are compatible: the model, and how a window is cut from features. Vectors may be mixed only if
 /// their fingerprints are equal.

@@ -1,5 +1,5 @@
-internal import Base
-internal import CZlib
+import Base
+import CZlib
 import Foundation
 import ObjectStore
 

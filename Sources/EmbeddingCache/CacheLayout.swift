@@ -1,5 +1,5 @@
 import Foundation
-import MarketData
+public import MarketData
 
 /// Everything in a cache file except the cells.
 struct CacheLayout: Sendable {

@@ -1,6 +1,6 @@
-internal import Base
+import Base
 import Foundation
-import MarketData
+public import MarketData
 import StockFeatures
 
 /// Merges caches of one model, and selects days and tickers.

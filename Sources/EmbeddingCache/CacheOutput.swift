@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// A file that is written at given offsets or at its end, throwing `CacheError`. Closed when the value is destroyed.
 struct CacheOutput: ~Copyable {

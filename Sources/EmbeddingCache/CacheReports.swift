@@ -1,4 +1,4 @@
-import MarketData
+package import MarketData
 
 /// Contents of a cache, as JSON: the members of `cache info --json`.
 package struct CacheReport: Encodable, Sendable {

@@ -1,6 +1,6 @@
-internal import Base
-import MarketData
-import StockFeatures
+import Base
+public import MarketData
+public import StockFeatures
 
 /// Selects the tickers and days of a feature file that a cache is made for.
 public struct CacheSelection: Sendable {

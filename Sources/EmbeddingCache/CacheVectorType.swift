@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Storage type of vectors.
 public enum CacheVectorType: String, Sendable, CaseIterable, Codable {

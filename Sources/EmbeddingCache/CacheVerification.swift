@@ -1,6 +1,6 @@
 import Foundation
-import MarketData
-import StockFeatures
+public import MarketData
+public import StockFeatures
 
 /// Result of checking a cache file.
 public struct CacheVerification: Sendable, Encodable {

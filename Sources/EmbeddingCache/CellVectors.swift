@@ -1,8 +1,9 @@
-internal import Base
-import Encoders
+import Base
+package import Encoders
 import Foundation
-import MarketData
-import StockFeatures
+package import MarketData
+import ModelFiles
+package import StockFeatures
 import Synchronization
 
 /// Vectors of many tickers and days. Cached vectors are looked up; the others are encoded in batches across tickers and

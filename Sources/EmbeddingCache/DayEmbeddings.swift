@@ -1,4 +1,4 @@
-import MarketData
+public import MarketData
 
 /// Why a cache has no vector of a ticker on a day, from least to most specific.
 public enum MissCause: Int, Sendable, CaseIterable, Comparable {

@@ -1,5 +1,5 @@
 import Foundation
-import MarketData
+public import MarketData
 import Synchronization
 
 /// One or several cache files, queried for the vectors of tickers on a day.

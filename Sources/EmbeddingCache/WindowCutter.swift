@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import MarketData
+import ModelFiles
 import StockFeatures
 
 /// Cuts windows from the features of one ticker. This is the only definition of what is encoded for a day.

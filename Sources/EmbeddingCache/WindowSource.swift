@@ -1,6 +1,7 @@
 import Digests
 import Encoders
 import MarketData
+import ModelFiles
 import StockFeatures
 
 /// A ticker and its days to try.

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Device that encoders run on. Only the CPU is implemented; a GPU would be selected here.
 public enum Device: String, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
 public import Base
+
 /// Error while making or using an encoder.
 public enum EncoderError: TapedeckError, Equatable {
     /// The weights have no tensor with this name.

@@ -1,5 +1,5 @@
 public import Base
-import ModelFiles
+public import ModelFiles
 
 /// Compares the vectors of this processor's code paths with those of the portable ones.
 public struct PathCheck: Sendable {

@@ -1,5 +1,5 @@
 import Base
-import ModelFiles
+public import ModelFiles
 
 /// The heads of a stock model: predictions from vectors that were encoded before.
 ///

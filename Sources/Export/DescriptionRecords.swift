@@ -1,8 +1,8 @@
-internal import Archive
-internal import Base
-internal import Descriptions
-internal import MarketData
-internal import Parquet
+import Archive
+import Base
+import Descriptions
+import MarketData
+import Parquet
 
 /// The table `descriptions`: a record for each distinct description of a year.
 struct DescriptionRecords: ExportRecords {

@@ -1,10 +1,10 @@
-internal import Archive
-internal import Base
-internal import Descriptions
-internal import MarketData
-internal import Synchronization
-internal import Parquet
-internal import VectorIndex
+import Archive
+import Base
+import Descriptions
+import MarketData
+import Synchronization
+import Parquet
+import VectorIndex
 
 /// Composes the vectors of descriptions from those of their parts: the L2-normalised weighted sums.
 final class DescriptionVectors: Sendable {

@@ -1,5 +1,5 @@
 public import ModelFiles
-internal import StrictJSON
+import StrictJSON
 
 /// What an export consists of: the object `_export.json`, written when everything else is complete. Readers of Parquet datasets skip
 /// names that begin with an underscore.

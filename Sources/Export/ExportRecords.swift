@@ -1,5 +1,5 @@
-internal import Base
-internal import Parquet
+import Base
+import Parquet
 
 /// A column of an exported table.
 struct ExportColumn: Sendable {

@@ -1,6 +1,6 @@
-internal import Base
-internal import MarketData
-internal import Parquet
+import Base
+import MarketData
+import Parquet
 
 /// Tables as Milvus imports them: an `id` in front, and types that Milvus has.
 ///

@@ -1,8 +1,8 @@
-internal import Archive
-internal import Base
-internal import Descriptions
-internal import MarketData
-internal import Parquet
+import Archive
+import Base
+import Descriptions
+import MarketData
+import Parquet
 
 /// Rows of a kind that can be exported.
 protocol ExportedRows: RowColumns {

@@ -1,12 +1,12 @@
 public import Archive
-internal import Base
-internal import Descriptions
-internal import Foundation
-internal import MarketData
-internal import ModelFiles
+import Base
+import Descriptions
+import Foundation
+import MarketData
+import ModelFiles
 public import ObjectStore
-internal import Parquet
-internal import StrictJSON
+import Parquet
+import StrictJSON
 
 /// Writes descriptions or rows of a store, with their vectors, as files that other engines read.
 ///

@@ -1,5 +1,5 @@
 import MarketData
-internal import Base
+import Base
 import Archive
 import AsyncAlgorithms
 import Descriptions

@@ -1,8 +1,8 @@
 import Archive
-import Descriptions
+package import Descriptions
 import Foundation
 import MarketData
-import ObjectStore
+package import ObjectStore
 
 /// Measures how fast option files are read, described and deduplicated on one thread: `tapedeck bench ingest`, stage
 /// `describe`.

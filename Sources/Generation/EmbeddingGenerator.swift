@@ -1,11 +1,11 @@
-internal import Base
+import Base
 import Archive
 import Descriptions
 import Encoders
 import Foundation
 import MarketData
 import ModelFiles
-import ObjectStore
+package import ObjectStore
 import VectorIndex
 
 /// Reads market data, describes every row, encodes every distinct text once, and stores the result. Implements `tapedeck

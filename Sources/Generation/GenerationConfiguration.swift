@@ -1,9 +1,9 @@
-import Descriptions
-import Encoders
-import Foundation
-import MarketData
-import ModelFiles
-import ObjectStore
+public import Descriptions
+public import Encoders
+public import Foundation
+public import MarketData
+public import ModelFiles
+public import ObjectStore
 
 /// Settings of a generation run: those of `tapedeck generate`, for programs that embed the library.
 public struct EmbeddingGenerationConfig: Sendable {

@@ -1,4 +1,5 @@
 public import Base
+
 /// Error that prevents a run from starting or continuing, with its remedy.
 public struct GenerationError: TapedeckError {
     /// Cause and remedy.

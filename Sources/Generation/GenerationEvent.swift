@@ -1,5 +1,5 @@
-import MarketData
-import ModelFiles
+public import MarketData
+public import ModelFiles
 
 /// Events of a run. The terminal, logs and tests read the same stream. Events come from any thread.
 public enum GenerationEvent: Sendable {

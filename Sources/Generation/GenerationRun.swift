@@ -1,4 +1,7 @@
+import Descriptions
+import MarketData
 import ModelFiles
+import ObjectStore
 
 /// A run about to start: its settings after all defaults, and its inputs.
 public struct GenerationRun: Codable, Hashable, Sendable {

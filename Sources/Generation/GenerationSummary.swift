@@ -1,6 +1,7 @@
 import Archive
-import ModelFiles
-import ObjectStore
+import Descriptions
+public import ModelFiles
+public import ObjectStore
 
 /// Contents of a store in numbers that add up: `generation_summary.json`, and the output of `tapedeck status`.
 public struct GenerationSummary: Codable, Hashable, Sendable {

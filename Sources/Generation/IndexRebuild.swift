@@ -1,5 +1,5 @@
 import Archive
-import ObjectStore
+public import ObjectStore
 
 /// Rebuilds FAISS indices, description indices, and the state of underlyings by day, from the batches and parts of a store: after
 /// damage, or if a run built none.

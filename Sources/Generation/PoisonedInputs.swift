@@ -1,6 +1,6 @@
 import Archive
 import Foundation
-import ObjectStore
+public import ObjectStore
 
 /// Poisoned inputs: every run skips them, because the process crashed twice while it read them. The store lists them in
 /// `control/quarantined_inputs.json`. A changed input is read again.

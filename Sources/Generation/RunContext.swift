@@ -1,4 +1,5 @@
 import Archive
+import MarketData
 import ObjectStore
 
 /// State shared by the years of a run.

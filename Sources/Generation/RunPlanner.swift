@@ -4,7 +4,7 @@ import Encoders
 import Foundation
 import MarketData
 import ModelFiles
-import ObjectStore
+public import ObjectStore
 
 /// Estimates a run before it starts. Implements `tapedeck plan`. Reads a sample for a few seconds, measures the machine with
 /// it, and writes only to a temporary folder.

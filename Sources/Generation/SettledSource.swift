@@ -1,5 +1,6 @@
 import Archive
 import Foundation
+import MarketData
 import ObjectStore
 
 /// Detects that a run has nothing to do, without reading a source object. A run that left nothing undone stores a digest in

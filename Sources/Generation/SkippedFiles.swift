@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// Describes the files that a run did not read, with one line per reason, however many files there are.
 public enum SkippedFiles {

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import Archive
 import Descriptions
 import MarketData

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import MarketData
 import ObjectStore
 

@@ -1,5 +1,5 @@
-internal import CHDF5
-internal import Foundation
+import CHDF5
+import Foundation
 
 extension HDF5Object {
     /// Sets an attribute to a text, which h5py reads as UTF-8 bytes.

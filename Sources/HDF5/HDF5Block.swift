@@ -1,4 +1,4 @@
-internal import CHDF5
+import CHDF5
 
 /// Location of a dataset that is stored contiguously in its in-memory representation. A mapped file can be read there
 /// without library calls and without a copy.

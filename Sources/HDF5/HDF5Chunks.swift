@@ -1,5 +1,5 @@
-internal import CDeflate
-internal import CHDF5
+import CDeflate
+import CHDF5
 
 /// Rows of a dataset, compressed outside the library. The library runs one call at a time; with this type several threads
 /// can compress rows, and storing them costs little more than a copy.

@@ -1,5 +1,5 @@
-internal import CDeflate
-internal import CHDF5
+import CDeflate
+import CHDF5
 
 extension HDF5Dataset {
     /// Rows of a chunk; `nil` for a dataset that is not in chunks, or in chunks that other filters than shuffle and deflate made.

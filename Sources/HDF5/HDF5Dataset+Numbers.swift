@@ -1,4 +1,4 @@
-internal import CHDF5
+import CHDF5
 
 extension HDF5Dataset {
     /// Appends rows.

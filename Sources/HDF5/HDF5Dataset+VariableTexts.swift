@@ -1,6 +1,6 @@
-internal import CDeflate
-internal import CHDF5
-internal import Foundation
+import CDeflate
+import CHDF5
+import Foundation
 
 /// Reads variable-length texts without trusting the file.
 ///

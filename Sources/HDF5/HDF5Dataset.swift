@@ -1,4 +1,4 @@
-internal import CHDF5
+import CHDF5
 
 /// A list (1-D) or table (2-D, row-major) of numbers or texts in an HDF5 file.
 public final class HDF5Dataset: HDF5Object, Sendable {

@@ -1,4 +1,5 @@
 public import Base
+
 /// Error while using an HDF5 file, dataset or attribute.
 public struct HDF5Error: TapedeckError, Equatable {
     /// Cause, for programs.

@@ -1,6 +1,6 @@
-internal import Base
-internal import CHDF5
-internal import Foundation
+import Base
+import CHDF5
+import Foundation
 
 /// An HDF5 file, open for reading or being created.
 ///

@@ -1,4 +1,4 @@
-internal import CHDF5
+import CHDF5
 
 /// Filters of dataset chunks, by their numbers in the HDF Group's registry.
 enum HDF5Filters {

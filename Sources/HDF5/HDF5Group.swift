@@ -1,4 +1,4 @@
-internal import CHDF5
+import CHDF5
 
 /// A group or dataset in a file: it has a path and can have attributes.
 public protocol HDF5Object: Sendable {

@@ -1,5 +1,5 @@
-internal import CHDF5
-internal import Foundation
+import CHDF5
+import Foundation
 
 /// The only access to libhdf5. The library keeps global state (identifiers, error stack, caches) and is not built
 /// thread-safe everywhere, so every call runs under one process-wide lock.

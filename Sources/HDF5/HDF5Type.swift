@@ -1,4 +1,4 @@
-internal import CHDF5
+import CHDF5
 
 /// Element types that this library reads and writes. It writes all of them little-endian.
 public enum HDF5Type: Hashable, Sendable, CustomStringConvertible {

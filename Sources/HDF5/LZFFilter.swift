@@ -1,5 +1,5 @@
-internal import CHDF5
-internal import Foundation
+import CHDF5
+import Foundation
 
 /// Decoder for h5py's LZF filter (number 32000 in the HDF Group's registry), which Debian's libhdf5 lacks.
 ///

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Prices and greeks of many options at once, column by column; conventions as in `BlackScholes` and `Greeks`.
 public struct BlackScholesColumns: Sendable {

@@ -46,6 +46,8 @@ public struct FileBytes: ByteStream {
         self.pieceSize = max(4096, pieceSize)
     }
 
+    /// The next bytes, at most `pieceSize`; `nil` at the end.
+    /// - Throws: `MarketFileError.unreadable` when the file cannot be read.
     public mutating func next() throws(MarketFileError) -> [UInt8]? {
         var failure: Int32 = 0
         let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, count in

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// The first line of a CSV file: which column stands where. Names compare without regard to case and outer spaces.
 struct CSVHeader {

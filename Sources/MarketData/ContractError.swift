@@ -1,5 +1,7 @@
+public import Base
+
 /// Why a text is not the symbol of an option contract.
-public enum ContractError: Error, Hashable, Sendable {
+public enum ContractError: TapedeckError, Hashable {
     /// The text has none of the accepted shapes.
     case shape(text: String)
     /// The root is empty, longer than six characters, or holds something besides letters, digits and dots.
@@ -12,7 +14,9 @@ public enum ContractError: Error, Hashable, Sendable {
     case strike(text: String)
 }
 
-extension ContractError: CustomStringConvertible {
+extension ContractError {
+    public var kind: ErrorKind { .invalidInput }
+
     public var description: String {
         let (text, problem) =
             switch self {

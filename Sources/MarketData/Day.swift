@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// A calendar date without a time zone, as days since 1970-01-01 (proleptic Gregorian).
 ///

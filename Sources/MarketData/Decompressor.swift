@@ -1,5 +1,5 @@
-internal import CZlib
-internal import CZstd
+import CZlib
+import CZstd
 import Foundation
 
 /// Turns the bytes of a plain, gzip or Zstandard file into its contents, a piece at a time, in bounded memory.

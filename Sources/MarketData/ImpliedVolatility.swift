@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 import Foundation
 
 /// The volatility at which the Black–Scholes–Merton price of an option is the given one.

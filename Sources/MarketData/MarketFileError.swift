@@ -1,4 +1,5 @@
 public import Base
+
 /// A file that cannot be used at all. Rows that cannot be used are `RejectedRow`s and stop nothing.
 public enum MarketFileError: TapedeckError, Hashable {
     /// No bytes: not even a header.

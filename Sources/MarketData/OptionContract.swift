@@ -1,4 +1,5 @@
-internal import Base
+import Base
+
 /// A listed option contract: what an OCC symbol says.
 ///
 /// One printed form (`AAPL240119C00150000`), several accepted ones; see `init(parsing:)`.

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Oddities of option rows that are kept, counted by name. A row may count under several.
 public struct QuoteQuirks: Codable, Hashable, Sendable {

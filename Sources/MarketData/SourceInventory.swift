@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// What a source holds: which file stands for which day or symbol, and what is left aside and why.
 ///

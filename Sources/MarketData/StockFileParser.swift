@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// The same as `StockFileReader.read`, for bytes that arrive by themselves: push the pieces, then finish.
 public final class StockFileParser {

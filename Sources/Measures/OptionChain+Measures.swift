@@ -1,5 +1,5 @@
-internal import Foundation
-internal import MarketData
+import Foundation
+import MarketData
 
 extension UnderlyingDayRows {
     /// Adds what a chain says of its underlying on its day.

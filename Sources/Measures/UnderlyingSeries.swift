@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Measures of a day against the name's own earlier days.
 public enum UnderlyingSeries {

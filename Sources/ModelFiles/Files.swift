@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import Digests
 
 /// Length of the regular file at `path`, in bytes; `nil` if there is none.

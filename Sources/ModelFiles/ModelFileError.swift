@@ -1,4 +1,5 @@
 public import Base
+
 /// Error in a model or one of its files.
 public struct ModelFileError: TapedeckError {
     /// Cause, for programs.

@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 import StrictJSON
 
 /// A sentence encoder in a folder with the Hugging Face hub's layout of sentence-transformers models: `config.json`,

@@ -1,8 +1,8 @@
-internal import Base
+import Base
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    public import FoundationEssentials
 #else
-    import Foundation
+    public import Foundation
 #endif
 
 /// Finds model folders on this machine.

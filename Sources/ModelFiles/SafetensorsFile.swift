@@ -1,4 +1,5 @@
-internal import Base
+import Base
+
 /// A memory-mapped safetensors file. Opening it reads only the header; tensors are read in place.
 public struct SafetensorsFile: Sendable {
     /// All tensors by name.

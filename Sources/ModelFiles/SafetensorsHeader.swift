@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import StrictJSON
 
 /// Header of a safetensors file: its length as eight little-endian bytes, that many bytes of JSON, then the tensors.

@@ -1,6 +1,6 @@
-internal import Base
-internal import CDeflate
-internal import Synchronization
+import Base
+import CDeflate
+import Synchronization
 
 /// The zip archive that `torch.save` writes, mapped into memory, with the locations of its members.
 ///

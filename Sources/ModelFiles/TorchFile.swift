@@ -1,3 +1,5 @@
+import Base
+
 /// A checkpoint written by `torch.save`: its objects, and its tensors in place in the mapped file.
 public struct TorchFile: Sendable {
     /// The saved object.

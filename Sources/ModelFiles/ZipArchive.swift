@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import CZip
 
 #if canImport(Glibc)

@@ -1,4 +1,7 @@
 import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import Networking
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

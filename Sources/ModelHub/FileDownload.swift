@@ -1,4 +1,6 @@
 import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// Fetches one file, going on where an earlier attempt ended, be it of this process or of another.

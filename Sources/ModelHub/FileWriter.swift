@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// Writes a new file and forces it to the disk before anybody is told that it is there.
 ///

@@ -4,6 +4,7 @@
     import Foundation
 #endif
 import ModelFiles
+import Networking
 
 /// Fetches a model from the Hugging Face hub into the hub's cache, where other tools find it too.
 struct HubPull {

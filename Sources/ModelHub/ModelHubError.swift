@@ -1,4 +1,5 @@
 public import Base
+
 /// Why a model could not be fetched.
 public struct ModelHubError: TapedeckError {
     /// What went wrong, for programs to switch on.

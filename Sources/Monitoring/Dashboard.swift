@@ -1,5 +1,5 @@
 package import Foundation
-internal import Generation
+import Generation
 
 /// Renders a run on a screen, for `monitor live`. Depends only on the state, the time and the screen size.
 package struct Dashboard: Sendable {

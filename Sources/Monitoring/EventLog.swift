@@ -1,5 +1,5 @@
-internal import Archive
-internal import Base
+import Archive
+import Base
 package import ObjectStore
 
 /// Event logs of a store's runs: JSON lines in objects `events/RUN/NNNNNN.jsonl`, called segments. Each segment starts with

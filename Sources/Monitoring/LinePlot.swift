@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A line plot over time: SVG for browsers, bars of characters elsewhere.
 package struct LinePlot: Sendable {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Generation
+import Foundation
+import Generation
 
 /// Renders a run in Prometheus' text exposition format, version 0.0.4.
 package enum Metrics {

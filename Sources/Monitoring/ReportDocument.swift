@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// Structure of a report, rendered as Markdown or HTML.
 package struct ReportDocument: Sendable {

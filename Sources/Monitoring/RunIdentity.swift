@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Identifies a run and the process that executes it.
 package struct RunIdentity: Codable, Hashable, Sendable {

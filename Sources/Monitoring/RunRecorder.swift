@@ -1,8 +1,8 @@
-internal import Archive
+import Archive
 package import Foundation
 package import Generation
 package import ObjectStore
-internal import Synchronization
+import Synchronization
 
 /// State and event log of this process's run. Recording an event only changes memory; a task writes to the store every two
 /// seconds.

@@ -1,6 +1,7 @@
-internal import Archive
+import Archive
 package import Foundation
-internal import Generation
+import Generation
+import ModelFiles
 package import ObjectStore
 
 /// Report of a store: its contents, its integrity and its runs.

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Generation
+import Foundation
+import Generation
 
 /// Phrases about a run that all renderings share.
 enum RunText {

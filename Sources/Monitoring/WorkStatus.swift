@@ -1,5 +1,5 @@
 package import Foundation
-internal import Generation
+import Generation
 package import ObjectStore
 
 /// What the workers of a store do together: the plan, who has which unit, and when all will be done. From the plan, the claims and

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// An HTTP proxy, as the environment names it.
 package struct HTTPProxy: Sendable, Hashable {

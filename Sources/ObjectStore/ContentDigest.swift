@@ -1,5 +1,5 @@
-internal import Base
-internal import Digests
+import Base
+import Digests
 
 /// Incremental SHA-256.
 public struct ContentDigest: Sendable {

@@ -1,6 +1,6 @@
-internal import Base
-internal import Foundation
-internal import Synchronization
+import Base
+import Foundation
+import Synchronization
 
 /// The owner of a store's lock.
 public struct LockOwner: Sendable, Codable, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import CDeflate
+import CDeflate
 
 /// A column of a row group, encoded: its pages, and what the file's metadata says of them.
 struct EncodedChunk: Sendable {

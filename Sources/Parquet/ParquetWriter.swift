@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// A row group, encoded: apart from the file, so that several can be made at once.
 public struct ParquetRowGroup: Sendable {

@@ -1,5 +1,5 @@
-internal import Base
-internal import CZstd
+import Base
+import CZstd
 
 /// Compresses pages, each as a frame of Zstandard. One value serves one thread.
 final class ZstandardCompressor {

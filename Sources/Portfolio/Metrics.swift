@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 public import MarketData
 
 /// Figures of a series of session returns, for 252 sessions a year and without a risk-free rate.

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 public import MarketData
 
 /// Random subsets that follow from a seed, a trial and a day alone: not from the order of inputs, of calls or of threads.

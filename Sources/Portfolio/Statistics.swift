@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 
 /// How far figures can be believed: distributions, Sharpe ratios after many trials, intervals, rank correlations.
 public enum Statistics {

@@ -1,4 +1,5 @@
 import Archive
+import Descriptions
 import Questions
 
 /// What the bounds of a description's numbers tell of a question's constraints: the lowest level at which its rows can be found.
@@ -16,9 +17,9 @@ struct BoundFilter: Sendable {
     /// The same, when each is a test of one number.
     private let numbers: [(place: Int, field: Int, codes: ClosedRange<UInt8>)]?
 
-    init(_ matcher: ConstraintMatcher) {
+    init(_ matcher: ConstraintMatcher, lexicon: Lexicon) {
         checks = matcher.relaxationOrder.enumerated().compactMap { place, item in
-            let check = Self.check(matcher.checks[item])
+            let check = Self.check(matcher.checks[item], lexicon)
             if case .possible = check { return nil }
             return (place, check)
         }
@@ -31,29 +32,56 @@ struct BoundFilter: Sendable {
     /// Whether no constraint is on a number with bounds.
     var isEmpty: Bool { checks.isEmpty }
 
-    private static func check(_ check: ConstraintMatcher.Check) -> Check {
+    private static func check(_ check: ConstraintMatcher.Check, _ lexicon: Lexicon) -> Check {
         switch check {
         case .all(let parts):
-            let parts = parts.map { Self.check($0) }.filter { if case .possible = $0 { false } else { true } }
+            let parts = parts.map { Self.check($0, lexicon) }.filter { if case .possible = $0 { false } else { true } }
             return parts.isEmpty ? .possible : .all(parts)
         case .any(let parts):
-            let parts = parts.map { Self.check($0) }
+            let parts = parts.map { Self.check($0, lexicon) }
             return parts.contains { if case .possible = $0 { true } else { false } } ? .possible : .any(parts)
         case .number(.mid, let bounds):
             // The mid lies between bid and ask, whichever is higher.
             let low = Bounds(lower: bounds.lower), high = Bounds(upper: bounds.upper)
             return .all([.any([number(.bid, low), number(.ask, low)]), .any([number(.bid, high), number(.ask, high)])])
-        case .number(.signedDelta, let bounds):
-            // Bounds are of the size of a delta.
-            if let lower = bounds.lower, lower.value >= 0 { return number(.delta, bounds) }
-            if let upper = bounds.upper, upper.value <= 0 {
-                return number(
-                    .delta, Bounds(lower: Bounds.End(-upper.value), upper: bounds.lower.map { Bounds.End(-$0.value) }))
-            }
-            return .possible
+        case .number(.signedDelta, let bounds): return size(.delta, bounds)
+        case .number(.theta, let bounds): return size(.theta, bounds)
         case .number(let field, let bounds): return number(field, bounds)
+        case .category(.impliedVolatility, let codes): return category(.impliedVolatility, codes, .impliedVolatility, lexicon)
+        case .category(.spread, let codes): return category(.spread, codes, .spread, lexicon)
         default: return .possible
         }
+    }
+
+    /// A number whose bounds are of its size, without the sign.
+    private static func size(_ field: Field, _ bounds: Bounds) -> Check {
+        if let lower = bounds.lower, lower.value >= 0 { return number(field, bounds) }
+        if let upper = bounds.upper, upper.value <= 0 {
+            return number(field, Bounds(lower: Bounds.End(-upper.value), upper: bounds.lower.map { Bounds.End(-$0.value) }))
+        }
+        return .possible
+    }
+
+    /// Categories of a number: the rows of each lie between two boundaries.
+    /// - Parameter codes: bit `code` for each category.
+    private static func category(_ attribute: Attribute, _ codes: UInt8, _ field: Field, _ lexicon: Lexicon) -> Check {
+        let boundaries = lexicon[attribute].boundaries.map(Double.init)
+        // Categories are found in single precision.
+        let slack = 1e-5
+        let checks = (0..<8).filter { codes >> $0 & 1 != 0 }.map { code in
+            switch code {
+            case 0: Check.possible
+            case 1...boundaries.count + 1:
+                number(
+                    field,
+                    Bounds(
+                        lower: code > 1 ? Bounds.End(boundaries[code - 2] * (1 - slack)) : nil,
+                        upper: code <= boundaries.count ? Bounds.End(boundaries[code - 1] * (1 + slack)) : nil))
+            // Beyond the numbered categories of spreads: no bid.
+            default: number(.bid, Bounds(upper: Bounds.End(0)))
+            }
+        }
+        return checks.count == 1 ? checks[0] : .any(checks)
     }
 
     private static func number(_ field: Field, _ bounds: Bounds) -> Check {

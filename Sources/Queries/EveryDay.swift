@@ -1,8 +1,8 @@
 import Archive
 import Base
 import Descriptions
-import MarketData
-import Questions
+package import MarketData
+package import Questions
 
 extension SearchBase {
     /// The rows of a day that meet every constraint of a question.
@@ -38,7 +38,7 @@ extension SearchBase {
         if let unknown = measured.first(where: { !RowBlock.computes($0) }) { throw QueryError("`search` cannot compute \(unknown.snakeCase)") }
         let search = Search(
             plan: plan, asOf: request.asOf, isStrict: true, snapshot: snapshot, years: years, template: archive.manifest.descriptions.template,
-            days: try await snapshot.dayNumbers(plan.fields.union(measured), ladders: plan.ladders), strategy: .automatic)
+            lexicon: lexicon, days: try await snapshot.dayNumbers(plan.fields.union(measured), ladders: plan.ladders), strategy: .automatic)
         let time = plan.reading.query.time
         let stored = try await optionDays().filter { day in
             time.contains(day) && (request.asOf.map { day <= $0 } ?? true) && (request.years.isEmpty || request.years.contains(day.year))

@@ -1,5 +1,7 @@
 import Archive
-import MarketData
+import Base
+import Descriptions
+public import MarketData
 
 /// How often rows of a year answer a question.
 public struct YearEvolution: Sendable, Encodable {

@@ -1,6 +1,6 @@
 import Descriptions
 import Foundation
-import MarketData
+package import MarketData
 import Measures
 import Questions
 

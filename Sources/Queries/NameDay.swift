@@ -1,4 +1,5 @@
 public import Archive
+import Base
 import Descriptions
 public import MarketData
 import Measures

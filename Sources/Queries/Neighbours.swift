@@ -2,7 +2,7 @@ import Archive
 import Base
 import Descriptions
 import Foundation
-import MarketData
+package import MarketData
 import VectorIndex
 
 extension SearchEngine {

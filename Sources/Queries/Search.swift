@@ -95,7 +95,7 @@ struct Search {
     private static let manyVisits = 20_000
 
     init(
-        plan: SearchPlan, asOf: Day?, isStrict: Bool, snapshot: Snapshot, years: [Snapshot.Year], template: DescriptionTemplate,
+        plan: SearchPlan, asOf: Day?, isStrict: Bool, snapshot: Snapshot, years: [Snapshot.Year], template: DescriptionTemplate, lexicon: Lexicon,
         days: DayNumbers?, strategy: SearchStrategy
     ) {
         self.plan = plan
@@ -107,7 +107,7 @@ struct Search {
         self.strategy = strategy
         mask = (template.mask(of: .options), template.mask(of: .stocks))
         filter = plan.matcher.descriptionFilter(known: template.mask(of: .options) | template.mask(of: .stocks))
-        bounds = BoundFilter(plan.matcher)
+        bounds = BoundFilter(plan.matcher, lexicon: lexicon)
         // Descriptions alone decide most questions; those need no zone.
         let passesOverRows = !plan.order.isEmpty || plan.aggregates != nil
         let zoneFilter = ZoneFilter(plan.matcher, asOf: asOf)

@@ -1,4 +1,6 @@
-import Questions
+import Descriptions
+import MarketData
+public import Questions
 
 /// A question's answer. Encodes to the one object that `tapedeck search --json` prints.
 public struct SearchAnswer: Sendable, Encodable {

@@ -1,9 +1,10 @@
 public import Base
-import Archive
-import Descriptions
-import Encoders
+public import Archive
+public import Descriptions
+public import Encoders
 import Foundation
 public import MarketData
+import Measures
 public import Questions
 
 /// Answers questions in plain words from a store: the natural-language search of the command line, the library and the
@@ -147,7 +148,7 @@ public final class SearchEngine: Sendable {
             scores[product.key] = years.compactMap { YearScores($0, model: product.key, parts) }
         }
         let search = Search(
-            plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template,
+            plan: plan, asOf: request.asOf, isStrict: request.isStrict, snapshot: snapshot, years: years, template: template, lexicon: lexicon,
             days: try await snapshot.dayNumbers(plan.fields, ladders: plan.ladders), strategy: strategy)
         var rankings: [(hits: [Search.Hit], matches: Int?)] = []
         for model in models { rankings.append(try await search.rank(scores[model] ?? [])) }
@@ -185,7 +186,7 @@ public final class SearchEngine: Sendable {
         plan.order = []
         plan.aggregates = nil
         let other = Search(
-            plan: plan, asOf: request.asOf, isStrict: true, snapshot: snapshot, years: search.years, template: template,
+            plan: plan, asOf: request.asOf, isStrict: true, snapshot: snapshot, years: search.years, template: template, lexicon: lexicon,
             days: try await snapshot.dayNumbers(plan.fields, ladders: plan.ladders), strategy: .automatic)
         var right = 0
         for hit in hits {

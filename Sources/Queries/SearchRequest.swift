@@ -1,5 +1,5 @@
-import MarketData
-import Questions
+public import MarketData
+public import Questions
 
 /// A question and where to look for its answer.
 public struct SearchRequest: Sendable {

@@ -1,6 +1,6 @@
 import Descriptions
 import Foundation
-import MarketData
+public import MarketData
 import Questions
 
 /// One row that answers a question. Encodes to the object that `tapedeck search --json` prints.

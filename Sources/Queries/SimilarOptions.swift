@@ -2,7 +2,7 @@ import Archive
 import Base
 import Descriptions
 import Foundation
-import MarketData
+public import MarketData
 import Questions
 
 /// A row that is like a reference, with what the order is made of.

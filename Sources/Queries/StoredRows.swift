@@ -2,7 +2,7 @@ import Archive
 import Base
 import Descriptions
 import Foundation
-import MarketData
+package import MarketData
 
 /// Rows of a store, with the source objects that their `file` counts in.
 package struct StoredRows<Rows: RowColumns>: Sendable {

@@ -1,4 +1,5 @@
 import Archive
+import Base
 import Descriptions
 import MarketData
 import Questions

@@ -1,4 +1,4 @@
-import Descriptions
+public import Descriptions
 import MarketData
 
 /// What a row must satisfy: conditions under and, or, not.

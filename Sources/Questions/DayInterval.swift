@@ -1,4 +1,4 @@
-import MarketData
+public import MarketData
 
 /// Days between two ends, both included; an absent end is open.
 public struct DayInterval: Hashable, Codable, Sendable {

@@ -1,4 +1,4 @@
-import MarketData
+public import MarketData
 
 /// Something that an answer must say before its rows.
 public enum Diagnostic: Hashable, Codable, Sendable {

@@ -1,3 +1,4 @@
+import Descriptions
 import MarketData
 
 /// The chart of one question, filled with the terminals of its tokens.

@@ -1,4 +1,4 @@
-import MarketData
+public import MarketData
 
 /// What a question asks for, as typed values: the command line, the library and the HTTP API share it.
 public struct Query: Hashable, Codable, Sendable {

@@ -1,5 +1,5 @@
-import Descriptions
-import MarketData
+public import Descriptions
+public import MarketData
 
 /// What a question is asked of: the store's names and days, and the day that it is asked on.
 public struct QuestionContext: Sendable {

@@ -1,3 +1,4 @@
+public import Base
 import Descriptions
 import MarketData
 import StrictJSON
@@ -62,6 +63,7 @@ public struct Vocabulary: Sendable {
     private let entryOfField: [Field: FieldEntry]
 
     /// The vocabulary that ships with this build.
+    /// - Throws: `VocabularyError` when a resource of this build is not a vocabulary.
     public static func builtIn() throws(VocabularyError) -> Vocabulary { try parsed.get() }
 
     private static let parsed = Result { () throws(VocabularyError) in try Vocabulary(resource: shipped) }
@@ -129,9 +131,10 @@ extension Attribute {
     func categoryCount(_ all: Int) -> Int { self == .spread || self == .underlyingMove ? all - 1 : all }
 }
 
-/// A fault in the vocabulary's resources.
-public struct VocabularyError: Error, CustomStringConvertible, Sendable {
+/// A fault in the vocabulary's resources, or a text that is not a constraint in the typed form.
+public struct VocabularyError: TapedeckError {
     public let description: String
+    public var kind: ErrorKind { .invalidInput }
 
     init(_ description: String) {
         self.description = description

@@ -2,10 +2,11 @@ import Base
 import Foundation
 import Hummingbird
 import HummingbirdCore
-import Logging
+public import Logging
 import NIOCore
 import ServiceLifecycle
-import Tapedeck
+public import Tapedeck
+import UnixSignals
 
 /// Serves a store over HTTP: the API, embeddings, and pages for people.
 public struct APIServer: Sendable {

@@ -1,7 +1,7 @@
 import Analyses
 import Queries
 import StrictJSON
-import Tapedeck
+package import Tapedeck
 
 /// A `POST` operation of the API: its path, the members of its request, and its handler.
 package struct Endpoint: Sendable {

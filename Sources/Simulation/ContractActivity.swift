@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import Foundation
 
 /// Volume and open interest. Both are concentrated in contracts near the money and close to expiry; open interest is

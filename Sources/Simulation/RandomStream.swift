@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import Foundation
 
 /// Random numbers. Each random quantity has its own short stream, so that nothing depends on the order in which threads

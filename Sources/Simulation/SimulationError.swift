@@ -1,5 +1,7 @@
+public import Base
+
 /// Error while simulating a market.
-public enum SimulationError: Error, Hashable, Sendable {
+public enum SimulationError: TapedeckError, Hashable {
     /// A setting is out of range.
     case invalid(String)
     /// The folder is not empty.
@@ -8,7 +10,15 @@ public enum SimulationError: Error, Hashable, Sendable {
     case unwritable(path: String, cause: String)
 }
 
-extension SimulationError: CustomStringConvertible {
+extension SimulationError {
+    public var kind: ErrorKind {
+        switch self {
+        case .invalid: .invalidInput
+        case .folderNotEmpty: .alreadyExists
+        case .unwritable: .unavailable
+        }
+    }
+
     public var description: String {
         switch self {
         case .invalid(let problem): "cannot simulate a market: \(problem)"

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import HDF5
 import MarketData
 import ObjectStore

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import HDF5
 import MarketData
 import ObjectStore
@@ -40,10 +40,8 @@ public final class FeatureFile: Sendable {
             file = try HDF5File(reading: path)
             mapped = try MemoryMap(path: path)
             (tickers, others) = try TickerGroups.find(in: file, holding: ["features"])
-        } catch let error as HDF5Error {
-            throw FeatureFileError(file: path, error.within(path))
         } catch {
-            throw FeatureFileError(file: path, "could not be read: \(error)")
+            throw FeatureFileError(file: path, error)
         }
         guard !tickers.isEmpty else {
             throw FeatureFileError(
@@ -86,12 +84,8 @@ public final class FeatureFile: Sendable {
             return TickerFeatures(
                 ticker: ticker, days: order.map { $0.map { days[$0] } } ?? days, width: width, file: path,
                 storage: block.map { .mapped(mapped, offset: $0.offset) } ?? .dataset(dataset), order: order)
-        } catch let error as HDF5Error {
-            throw FeatureFileError(file: path, ticker: ticker, error.within(path))
-        } catch let error as FeatureFileError {
-            throw error
         } catch {
-            throw FeatureFileError(file: path, ticker: ticker, "could not be read: \(error)")
+            throw FeatureFileError(file: path, ticker: ticker, error)
         }
     }
 

@@ -1,5 +1,5 @@
 package import Base
-internal import Foundation
+import Foundation
 
 extension MemoryMap {
     /// Asks the system to read the pages of a range in the background, so that later accesses find them in memory.

@@ -1,6 +1,6 @@
-internal import Base
+import Base
 import HDF5
-import MarketData
+public import MarketData
 import ObjectStore
 
 /// A file of prices: the adjusted closes of every ticker, for actual trading days only.
@@ -24,10 +24,8 @@ public final class PriceFile: Sendable {
             file = try HDF5File(reading: path)
             mapped = try MemoryMap(path: path)
             tickers = try TickerGroups.find(in: file, holding: Self.names).tickers
-        } catch let error as HDF5Error {
-            throw FeatureFileError(file: path, error.within(path))
         } catch {
-            throw FeatureFileError(file: path, "could not be read: \(error)")
+            throw FeatureFileError(file: path, error)
         }
         guard !tickers.isEmpty else {
             throw FeatureFileError(
@@ -48,7 +46,7 @@ public final class PriceFile: Sendable {
         do throws(HDF5Error) {
             return try DateColumn.read(try TickerGroups.group(ticker, in: file), of: mapped).sorted()
         } catch {
-            throw FeatureFileError(file: path, ticker: ticker, error.within(path))
+            throw FeatureFileError(file: path, ticker: ticker, error)
         }
     }
 
@@ -100,12 +98,8 @@ public final class PriceFile: Sendable {
                 throw FeatureFileError(file: path, ticker: ticker, "has two prices on \(days[later])")
             }
             return PriceSeries(ticker: ticker, days: order.map { days[$0] }, prices: order.map { prices[$0] })
-        } catch let error as HDF5Error {
-            throw FeatureFileError(file: path, ticker: ticker, error.within(path))
-        } catch let error as FeatureFileError {
-            throw error
         } catch {
-            throw FeatureFileError(file: path, ticker: ticker, "could not be read: \(error)")
+            throw FeatureFileError(file: path, ticker: ticker, error)
         }
     }
 }

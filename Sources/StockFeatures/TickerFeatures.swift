@@ -1,6 +1,6 @@
-internal import Base
+import Base
 import HDF5
-import MarketData
+public import MarketData
 import ObjectStore
 
 /// Features of one ticker: rows of numbers, one per day.
@@ -61,7 +61,7 @@ public struct TickerFeatures: Sendable {
             guard let order else { return try stored(rows) }
             return try sorted(rows, order)
         } catch {
-            throw FeatureFileError(file: file, ticker: ticker, error.within(file))
+            throw FeatureFileError(file: file, ticker: ticker, error)
         }
     }
 

@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import HDF5
 
 /// Finds the groups of tickers in a file: those that contain one of some datasets.

@@ -1,5 +1,7 @@
+public import Base
+
 /// Text that is not the JSON its reader asked for.
-public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct JSONError: TapedeckError, Equatable {
     /// Where in the text, in bytes from its start.
     public let offset: Int
     /// What stands there, and what was expected.
@@ -10,5 +12,6 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    public var kind: ErrorKind { .invalidInput }
     public var description: String { "\(reason) at byte \(offset)" }
 }

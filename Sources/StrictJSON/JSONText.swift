@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// JSON as this package prints it: keys in alphabetical order, slashes as they are.
 package enum JSONText {

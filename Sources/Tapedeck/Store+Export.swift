@@ -1,4 +1,4 @@
-internal import Archive
+import Archive
 public import Export
 public import ObjectStore
 

@@ -1,6 +1,6 @@
 public import Archive
-internal import Base
-internal import Descriptions
+import Base
+import Descriptions
 package import Encoders
 public import Foundation
 public import Generation
@@ -9,7 +9,7 @@ public import ModelFiles
 public import ObjectStore
 public import Queries
 public import Questions
-internal import Synchronization
+import Synchronization
 
 /// A store of embeddings: the entry point for programs.
 ///

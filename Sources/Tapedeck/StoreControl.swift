@@ -1,7 +1,7 @@
-internal import Archive
-internal import Foundation
-internal import Monitoring
-internal import ObjectStore
+import Archive
+import Foundation
+import Monitoring
+import ObjectStore
 
 /// Controls the run that writes to a store, wherever it is: through objects of the store, and by signals on this machine.
 public struct StoreControl: Sendable {

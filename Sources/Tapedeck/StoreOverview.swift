@@ -1,9 +1,9 @@
-internal import Archive
-internal import Foundation
+import Archive
+import Foundation
 package import Generation
 package import MarketData
-internal import Monitoring
-internal import Queries
+import Monitoring
+import Queries
 
 /// What a server says of its store: `StoreStatus` without the texts that may name files of the machine, with the days, names and
 /// models that questions can refer to.

@@ -1,4 +1,5 @@
 public import Base
+
 /// Error in a tokenizer's file or vocabulary.
 public struct TokenizerError: TapedeckError, Equatable {
     /// The file.

@@ -1,6 +1,6 @@
-internal import CKernels
-internal import Dispatch
-internal import Synchronization
+import CKernels
+import Dispatch
+import Synchronization
 
 /// Vectors that are normalised sums of a few of many rows, as those of descriptions are of the rows of their parts.
 ///

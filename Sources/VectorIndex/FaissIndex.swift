@@ -1,5 +1,5 @@
-internal import CFaiss
-internal import Foundation
+import CFaiss
+import Foundation
 
 /// An index held by libfaiss: how indices are made, and what ours are compared with.
 ///

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Search of an exact index: every vector is compared with every query.
 ///

@@ -1,4 +1,5 @@
-internal import Base
+import Base
+
 /// How an index keeps its vectors.
 public enum IndexKind: Sendable, Hashable {
     /// All vectors as they are: exact, and read from end to end by every search.

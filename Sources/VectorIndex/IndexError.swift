@@ -1,4 +1,5 @@
 public import Base
+
 /// Why an index could not be made, opened or searched.
 public struct IndexError: TapedeckError, Equatable {
     /// What went wrong, for programs.

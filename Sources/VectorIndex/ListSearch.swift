@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Search of lists around centroids: the lists of the centroids nearest to a query are read, the others are not.
 ///

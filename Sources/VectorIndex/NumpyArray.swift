@@ -1,6 +1,6 @@
-internal import Base
-internal import Foundation
-internal import ObjectStore
+import Base
+import Foundation
+import ObjectStore
 
 /// A matrix from a NumPy `.npy` file (format 1.0 and 2.0: numpy.lib.format): two dimensions, in C order.
 public struct NumpyArray: Sendable {

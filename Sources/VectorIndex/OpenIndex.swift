@@ -1,6 +1,6 @@
-internal import Base
-internal import CKernels
-internal import ObjectStore
+import Base
+import CKernels
+import ObjectStore
 
 /// A vector that a search found.
 public struct IndexHit: Sendable, Hashable {

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// The loops of search over arrays: inner products, half floats, weighted sums. Sizes are checked here; a mismatch is an
 /// error of the program, not of input, and stops it.

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// How fast an index answers, and how well: `tapedeck bench search`.
 ///

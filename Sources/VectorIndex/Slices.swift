@@ -1,5 +1,5 @@
-internal import Dispatch
-internal import Synchronization
+import Dispatch
+import Synchronization
 
 /// Runs `body` for every slice on threads of their own, and returns what they gave in order. One slice runs on the
 /// calling thread.

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// The best scores met so far, with a key each. Equal scores: the lower key is the better.
 ///

@@ -37,14 +37,18 @@ import TestSupport
         }
     }
 
-    /// The size of a contract's delta by the formula for one option; `nil` when an input is missing or it has expired.
-    private func delta(_ rows: OptionRows, _ row: Int) -> Double? {
+    /// The numbers of a contract that no column has, by the formulas for one option; none when an input is missing or it has expired.
+    private func computed(_ rows: OptionRows, _ row: Int) -> [String: Double] {
+        let (bid, ask) = (Double(rows.bid[row]), Double(rows.ask[row]))
+        var numbers: [String: Double] = [:]
+        if bid + ask > 0 { numbers["spread"] = 2 * (ask - bid) / (ask + bid) }
         let (close, volatility) = (Double(rows.underlyingClose[row]), Double(rows.impliedVolatility[row]))
-        guard close > 0, !volatility.isNaN, rows.strike[row] > 0, rows.quoteDate[row] < rows.expiry[row] else { return nil }
+        guard close > 0, !volatility.isNaN, rows.strike[row] > 0, rows.quoteDate[row] < rows.expiry[row] else { return numbers }
         let option = BlackScholes(
             kind: DescriptionKey(rawValue: rows.key[row]).kind == .put ? .put : .call, spot: close, strike: Double(rows.strike[row]) / 1000,
             years: BlackScholes.years(from: Day(rawValue: rows.quoteDate[row]), to: Day(rawValue: rows.expiry[row])), volatility: volatility)
-        return abs(option.greeks.delta)
+        let greeks = option.greeks
+        return numbers.merging(["delta": abs(greeks.delta), "theta": abs(greeks.theta), "gamma": greeks.gamma, "vega": greeks.vega]) { $1 }
     }
 
     /// - Returns: the keys of the batch's descriptions.
@@ -62,12 +66,14 @@ import TestSupport
             let posting = try #require(postings.first { $0.batch == number })
             #expect(posting.rows == range)
             #expect(UInt64(postings.reduce(0) { $0 + $1.rows.count }) == index.rowCounts[description])
-            if let place = PostingBounds.fields.firstIndex(of: "delta"), let options = rows as? OptionRows {
+            if let options = rows as? OptionRows {
                 for row in range {
-                    guard let delta = delta(options, row) else { continue }
-                    let code = PostingBounds.code(Float(delta))
-                    #expect(index.canHold(posting: posting.number, field: place, code...code))
-                    #expect(index.canHold(description: description, field: place, code...code))
+                    for (field, number) in computed(options, row) {
+                        let place = try #require(PostingBounds.fields.firstIndex(of: field))
+                        let code = PostingBounds.code(Float(number))
+                        #expect(index.canHold(posting: posting.number, field: place, code...code))
+                        #expect(index.canHold(description: description, field: place, code...code))
+                    }
                 }
             }
             for column in Rows.columns {

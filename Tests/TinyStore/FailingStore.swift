@@ -1,4 +1,4 @@
-import ObjectStore
+public import ObjectStore
 import Synchronization
 
 /// A store that fails at one of its writes and ever after, as a process that was killed there.

@@ -1,4 +1,4 @@
-import ObjectStore
+public import ObjectStore
 import Synchronization
 
 /// A store of which some objects cannot be read, or are not listed, or come damaged now and then.

@@ -1,7 +1,7 @@
 import Foundation
 import MarketData
-import Simulation
-import TestSupport
+public import Simulation
+public import TestSupport
 
 /// A simulated market of a few days across a new year.
 public enum TinyMarket {

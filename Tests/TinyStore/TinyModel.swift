@@ -1,4 +1,4 @@
-import TestSupport
+public import TestSupport
 
 /// A BERT with seeded random weights and a vocabulary of the market's words, as a folder: real enough to encode with in
 /// milliseconds, so that tests need no downloads.

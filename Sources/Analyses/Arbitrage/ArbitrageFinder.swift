@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 public import MarketData
 
 /// Finds packages of options whose worst case is a profit, in the quotes of one day.

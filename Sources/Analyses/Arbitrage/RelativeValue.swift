@@ -1,5 +1,5 @@
 public import MarketData
-internal import Portfolio
+import Portfolio
 
 /// A quote among others that resemble it.
 public struct ComparedQuote: Sendable {

@@ -1,6 +1,6 @@
 public import Drawing
 public import MarketData
-internal import Portfolio
+import Portfolio
 
 /// The numbers of a measure over the matches of a day.
 public struct DailyMeasure: Codable, Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 public import MarketData
 
 /// Scores trading against open interest and against its own past. Definitions: docs/analyses.md.

@@ -1,5 +1,5 @@
 public import MarketData
-internal import Portfolio
+import Portfolio
 
 /// What happened to contracts after their quotes: returns at executable prices by sessions ahead, and how far they can be believed.
 public struct OutcomeStudy: Sendable {

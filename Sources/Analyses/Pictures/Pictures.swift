@@ -1,6 +1,6 @@
 public import Drawing
-internal import Foundation
-internal import MarketData
+import Foundation
+import MarketData
 
 extension RiskReport {
     /// The portfolio's profit by move and volatility. `nil` without a priced position.

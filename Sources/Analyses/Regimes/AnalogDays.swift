@@ -1,5 +1,5 @@
 public import MarketData
-internal import Portfolio
+import Portfolio
 
 /// An earlier day whose state was like a given one.
 public struct AnalogDay: Codable, Hashable, Sendable {

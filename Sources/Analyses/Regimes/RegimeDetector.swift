@@ -1,5 +1,5 @@
 public import Clusters
-internal import Foundation
+import Foundation
 public import MarketData
 
 /// A day on which the level of the state changed.

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 public import MarketData
 
 /// The state of an underlying, or of the market, by session: what regimes and analog days compare.

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 public import MarketData
 
 /// Greeks, dollar exposures and scenarios of a portfolio.

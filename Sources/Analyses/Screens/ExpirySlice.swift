@@ -1,5 +1,5 @@
-internal import Foundation
-internal import MarketData
+import Foundation
+import MarketData
 
 /// The quotes of one expiry of a chain, by kind and strike, as columns.
 struct ExpirySlice {

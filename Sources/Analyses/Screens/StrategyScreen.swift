@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 public import MarketData
 
 /// Ranks strategies over the chains of one day, at executable sides.

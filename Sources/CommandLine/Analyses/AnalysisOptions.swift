@@ -2,6 +2,7 @@ import Analyses
 import ArgumentParser
 import Foundation
 import MarketData
+import Monitoring
 import Tapedeck
 
 /// What the analyses of a day's chains have in common.

@@ -1,6 +1,7 @@
 import Analyses
 import ArgumentParser
 import MarketData
+import Monitoring
 import Tapedeck
 
 struct ArbitrageCommand: AsyncParsableCommand {

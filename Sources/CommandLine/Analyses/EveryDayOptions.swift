@@ -1,6 +1,8 @@
 import Analyses
 import ArgumentParser
+import Drawing
 import MarketData
+import Monitoring
 import Queries
 import Questions
 import Tapedeck

@@ -1,5 +1,6 @@
 import Analyses
 import ArgumentParser
+import Monitoring
 import Tapedeck
 
 struct FlowCommand: AsyncParsableCommand {

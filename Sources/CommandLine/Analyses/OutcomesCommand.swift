@@ -1,5 +1,6 @@
 import Analyses
 import ArgumentParser
+import Drawing
 import Foundation
 import MarketData
 import Queries

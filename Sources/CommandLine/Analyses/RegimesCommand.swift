@@ -1,6 +1,8 @@
 import Analyses
 import ArgumentParser
+import Drawing
 import MarketData
+import Monitoring
 import Tapedeck
 
 struct RegimesCommand: AsyncParsableCommand {

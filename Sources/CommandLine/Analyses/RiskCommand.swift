@@ -1,8 +1,10 @@
 import Analyses
 import ArgumentParser
 import Base
+import Drawing
 import Foundation
 import MarketData
+import Monitoring
 import Tapedeck
 
 struct RiskCommand: AsyncParsableCommand {

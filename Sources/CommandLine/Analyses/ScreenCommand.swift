@@ -1,5 +1,7 @@
 import Analyses
-import ArgumentParser
+public import ArgumentParser
+import Drawing
+import Monitoring
 import Tapedeck
 
 struct ScreenCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MarketData
+import Monitoring
 import Queries
 import Tapedeck
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Backtest
 import EmbeddingCache
 import Foundation
+import Monitoring
 import Portfolio
 import StrictJSON
 import Tapedeck

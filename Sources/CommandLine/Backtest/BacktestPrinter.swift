@@ -1,5 +1,8 @@
 import Backtest
 import Foundation
+import MarketData
+import Monitoring
+import Portfolio
 
 /// Backtests for people.
 enum BacktestPrinter {

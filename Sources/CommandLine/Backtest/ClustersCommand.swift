@@ -4,6 +4,7 @@ import Clusters
 import Encoders
 import Foundation
 import MarketData
+import Monitoring
 import Tapedeck
 
 struct ClustersCommand: AsyncParsableCommand {

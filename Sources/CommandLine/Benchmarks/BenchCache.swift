@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddingCache
 import Foundation
+import Monitoring
 
 struct BenchCache: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Encoders
 import Foundation
 import ModelFiles
+import Monitoring
 
 struct BenchEncode: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Monitoring
 import Queries
 import Tapedeck
 import VectorIndex

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ModelFiles
+import Monitoring
 import Tokenization
 
 struct BenchTokenize: AsyncParsableCommand {

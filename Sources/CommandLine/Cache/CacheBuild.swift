@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddingCache
 import Encoders
+import ModelFiles
 import StockFeatures
 
 struct CacheBuild: AsyncParsableCommand {

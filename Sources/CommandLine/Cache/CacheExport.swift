@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbeddingCache
+import Monitoring
 
 struct CacheExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import EmbeddingCache
 import Encoders
 import ModelFiles
+import Monitoring
 
 struct CacheImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,8 @@ import ArgumentParser
 import EmbeddingCache
 import Foundation
 import MarketData
+import ModelFiles
+import Monitoring
 
 struct CacheInfo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

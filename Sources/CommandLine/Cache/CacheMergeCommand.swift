@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbeddingCache
+import Monitoring
 
 struct CacheMergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

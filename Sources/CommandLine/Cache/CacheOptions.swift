@@ -1,5 +1,5 @@
 import Tapedeck
-import ArgumentParser
+public import ArgumentParser
 import EmbeddingCache
 import Encoders
 import Foundation

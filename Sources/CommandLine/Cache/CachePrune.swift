@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddingCache
 import MarketData
+import Monitoring
 
 struct CachePrune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import EmbeddingCache
 import Foundation
+import MarketData
 import Monitoring
+import StockFeatures
 
 /// The options of `cache build` and `cache append` about their outcome.
 struct CacheRunOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import EmbeddingCache
 import MarketData
+import Monitoring
 
 /// Caches in words.
 enum CacheText {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddingCache
 import Foundation
+import Monitoring
 import StockFeatures
 
 struct CacheVerify: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import Tapedeck
-import ArgumentParser
+public import ArgumentParser
 import Descriptions
 import Encoders
 import Foundation

@@ -1,4 +1,5 @@
 import Generation
+import Monitoring
 
 /// A plan as text for people.
 enum PlanPrinter {

@@ -1,4 +1,5 @@
 import Generation
+import Monitoring
 
 /// A store's summary as text for people.
 enum SummaryPrinter {

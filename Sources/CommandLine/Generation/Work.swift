@@ -1,5 +1,6 @@
 import ArgumentParser
 import Generation
+import Monitoring
 import ObjectStore
 import Tapedeck
 

@@ -4,6 +4,7 @@ import Encoders
 import Foundation
 import ModelFiles
 import ModelHub
+import Monitoring
 
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Foundation
 import ModelHub
+import Monitoring
 
 /// Draws the progress of a download on a terminal: how much of the file is here, how fast it comes, how long it will take.
 final class PullDisplay: @unchecked Sendable {

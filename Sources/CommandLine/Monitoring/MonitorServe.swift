@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Monitoring
+import ObjectStore
 
 extension Monitor {
     struct Serve: AsyncParsableCommand {

@@ -1,7 +1,9 @@
 import Analyses
 import ArgumentParser
+import Drawing
 import Foundation
 import MarketData
+import Monitoring
 import Queries
 import Tapedeck
 

@@ -1,7 +1,8 @@
 import Analyses
 import Foundation
+import Monitoring
 import Tapedeck
-import ArgumentParser
+public import ArgumentParser
 import MarketData
 import Queries
 import Questions

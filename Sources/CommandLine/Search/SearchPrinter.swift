@@ -1,3 +1,5 @@
+import MarketData
+import Monitoring
 import Queries
 import Questions
 

@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import MarketData
+import Monitoring
 import ObjectStore
 import Tapedeck
 

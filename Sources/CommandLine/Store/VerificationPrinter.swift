@@ -1,4 +1,5 @@
 import Archive
+import Monitoring
 
 /// What a verification found, as text for people.
 enum VerificationPrinter {

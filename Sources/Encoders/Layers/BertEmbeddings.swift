@@ -1,4 +1,5 @@
 import CKernels
+import ModelFiles
 
 /// Word, token type and, in BERT, position embeddings, followed by their norm.
 final class BertEmbeddings: Sendable {

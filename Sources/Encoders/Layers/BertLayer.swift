@@ -1,4 +1,5 @@
 import CKernels
+import ModelFiles
 
 /// A layer of BERT or NomicBERT: self-attention and a feed-forward layer, each followed by a residual sum and a norm.
 final class BertLayer: Sendable {

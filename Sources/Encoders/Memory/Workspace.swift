@@ -1,4 +1,5 @@
 import CKernels
+import ModelFiles
 
 /// A worker's activation memory for up to `capacity` tokens at a time, allocated once.
 final class Workspace: ActivationMemory, @unchecked Sendable {

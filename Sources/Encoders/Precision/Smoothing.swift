@@ -1,4 +1,5 @@
 import CKernels
+import ModelFiles
 
 /// Smooths the columns of a norm's output before they are quantised: a few columns of large values would cost all others in
 /// a row their precision. Columns are divided by factors, and the weights that read them are multiplied by the same factors.

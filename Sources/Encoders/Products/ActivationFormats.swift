@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import CKernels
 
 /// Element types of the activations between layers, for a precision on this processor.

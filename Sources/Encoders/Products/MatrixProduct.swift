@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import COneDNN
 
 /// rows x weights (+ bias), for one weight matrix that is packed once.

@@ -1,4 +1,4 @@
-import ModelFiles
+package import ModelFiles
 
 /// Measures a stock model on this machine: windows of one length per second, startup time, memory, and share of the
 /// machine's peak performance.

@@ -1,6 +1,6 @@
-internal import Base
+import Base
 import CKernels
-import ModelFiles
+public import ModelFiles
 
 /// A stock model, `SimpleTransformerPredictor`, on this machine's CPU: windows of feature rows in, vectors or predictions
 /// out.

@@ -1,4 +1,5 @@
 import CKernels
+import ModelFiles
 
 /// A worker's activation memory for a stock model, for up to `capacity` rows at a time, allocated once.
 final class StockWorkspace: ActivationMemory, @unchecked Sendable {

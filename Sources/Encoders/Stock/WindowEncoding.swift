@@ -1,4 +1,4 @@
-import ModelFiles
+public import ModelFiles
 
 /// Encodes windows of feature rows to vectors, as a stock model does.
 ///

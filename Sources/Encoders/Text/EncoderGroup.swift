@@ -1,4 +1,4 @@
-internal import Base
+import Base
 import Tokenization
 
 /// Sentence models that encode the same texts at once, on the same threads.

@@ -1,4 +1,4 @@
-import ModelFiles
+public import ModelFiles
 
 /// Dimensions of a text encoder: its configuration, pooling and length limit.
 public struct EncoderShape: Sendable, Equatable {

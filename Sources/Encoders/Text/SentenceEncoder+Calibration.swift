@@ -1,4 +1,4 @@
-import ModelFiles
+public import ModelFiles
 
 extension SentenceEncoder {
     /// Opens a model in the fastest precision that is accurate enough: its vectors of a sample of texts pass

@@ -1,4 +1,4 @@
-import Tokenization
+package import Tokenization
 
 /// Tokenisation and encoding as two steps, for servers that count tokens and join the texts of several callers.
 extension SentenceEncoder {

@@ -1,5 +1,5 @@
-internal import Base
-import ModelFiles
+import Base
+public import ModelFiles
 import Tokenization
 
 /// A sentence model ready for use: texts in, vectors of L2 norm 1 out. It adds the prefixes that the model was trained with.

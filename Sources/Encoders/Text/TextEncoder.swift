@@ -1,8 +1,8 @@
-internal import Base
+import Base
 import CKernels
 import Foundation
-import ModelFiles
-import Tokenization
+public import ModelFiles
+public import Tokenization
 
 /// A BERT-family sentence encoder on this machine's CPU: token ids in, vectors of L2 norm 1 out.
 ///

@@ -1,4 +1,4 @@
-import ModelFiles
+public import ModelFiles
 
 /// Weights in a safetensors file. Names are found with or without the prefix `bert.`. The scale and shift of a layer norm
 /// are also found as `gamma` and `beta`, as in files converted from TensorFlow.

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// Seeded random weights of any shape, for benchmarks and for tests that need no model files. The same seed and tensor name
 /// always give the same values.
 public struct RandomWeights: WeightSource {

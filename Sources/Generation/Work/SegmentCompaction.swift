@@ -1,10 +1,10 @@
 import Archive
-internal import Base
+import Base
 import Descriptions
 import Encoders
-import Foundation
+public import Foundation
 import MarketData
-import ObjectStore
+public import ObjectStore
 
 /// Turns the segments of workers into what a single run makes, byte for byte. Implements `tapedeck compact`.
 ///

@@ -1,5 +1,5 @@
 import Archive
-internal import Base
+import Base
 import Descriptions
 import Foundation
 import MarketData

@@ -1,11 +1,11 @@
 import Archive
-internal import Base
+import Base
 import Descriptions
 import Encoders
 import Foundation
 import MarketData
 import ModelFiles
-import ObjectStore
+package import ObjectStore
 import Synchronization
 
 /// How a worker takes part in the work on a store.

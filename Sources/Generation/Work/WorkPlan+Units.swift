@@ -1,4 +1,4 @@
-import MarketData
+package import MarketData
 
 extension WorkPlan {
     /// Cuts inputs into units of about `unitSize` bytes. Towards the end units become smaller, down to an eighth, so that the last

@@ -1,9 +1,9 @@
 import Archive
 import Encoders
 import Foundation
-import MarketData
+public import MarketData
 import ModelFiles
-import ObjectStore
+package import ObjectStore
 
 /// What workers of one store do together: units, settings, and inputs with their identities. The first worker writes it to
 /// `control/plan.json`; all others follow it, so that they agree about what is to be done.

@@ -1,5 +1,5 @@
 import Archive
-import ObjectStore
+package import ObjectStore
 
 /// How far the workers of a store have come, from the objects that they share.
 package struct WorkProgress: Sendable {

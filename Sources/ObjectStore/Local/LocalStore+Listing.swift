@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 
 extension LocalStore {
     /// Lists all objects whose keys start with `prefix`, in byte order of their keys.

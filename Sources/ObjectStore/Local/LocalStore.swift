@@ -1,6 +1,6 @@
-internal import Base
-internal import Dispatch
-internal import Foundation
+import Base
+import Dispatch
+import Foundation
 
 /// A store in a local folder: each object is a file with the key as its relative path.
 ///

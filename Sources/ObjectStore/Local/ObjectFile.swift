@@ -1,4 +1,4 @@
-internal import Base
+import Base
 
 /// The file of an object, open for reading; its errors name the object.
 struct ObjectFile: ~Copyable {

@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 
 /// A profile of the files that AWS tools share: `~/.aws/credentials` and `~/.aws/config`
 /// (https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html).

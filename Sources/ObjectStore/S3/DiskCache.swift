@@ -1,6 +1,6 @@
-internal import Base
-internal import Foundation
-internal import Synchronization
+import Base
+import Foundation
+import Synchronization
 
 /// Copies of remote objects on the local disk, up to a total size. The least recently used are removed first.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Writes a large object in parts, several at a time. The object exists only once all parts have arrived. After a failure,
 /// the uploaded parts are removed.

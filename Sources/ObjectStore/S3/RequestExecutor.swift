@@ -1,6 +1,6 @@
-internal import Dispatch
-internal import Foundation
-internal import Synchronization
+import Dispatch
+import Foundation
+import Synchronization
 
 /// Threads for requests, on which nothing else runs: threads that wait for a request (`S3Bytes`) cannot keep it from being sent. Dispatch
 /// gives serial queues threads of their own; a concurrent one gets a further thread only once a second when all processors' are blocked.

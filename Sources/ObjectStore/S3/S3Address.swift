@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Network address of a bucket and its objects.
 package struct S3Address: Sendable, Hashable {

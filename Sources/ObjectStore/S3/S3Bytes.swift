@@ -1,7 +1,7 @@
-internal import Base
-internal import Dispatch
-internal import Foundation
-internal import Synchronization
+import Base
+import Dispatch
+import Foundation
+import Synchronization
 
 /// The bytes of an object in a bucket. What is read is fetched in pages and kept in a file of the disk cache, which other processes use
 /// as well.

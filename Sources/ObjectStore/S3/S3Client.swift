@@ -1,8 +1,9 @@
-internal import AsyncHTTPClient
-internal import Foundation
-internal import Networking
-internal import NIOCore
-internal import Synchronization
+import AsyncHTTPClient
+import Foundation
+import NIOHTTP1
+import Networking
+import NIOCore
+import Synchronization
 
 /// A request to a bucket.
 struct S3Request: Sendable {

@@ -1,10 +1,10 @@
-internal import AsyncHTTPClient
-internal import Foundation
-internal import Networking
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOSSL
-internal import Synchronization
+import AsyncHTTPClient
+import Foundation
+import Networking
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import Synchronization
 
 /// The HTTP clients of this process. Stores with the same connection settings share a client, which lives as long as the
 /// process.

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 package import Networking
 
 /// Credentials for an S3 server.

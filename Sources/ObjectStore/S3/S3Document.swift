@@ -1,5 +1,5 @@
-internal import CExpat
-internal import Foundation
+import CExpat
+import Foundation
 
 /// An XML response of S3: elements with text, limited in number and depth.
 package struct S3Document: Sendable, Hashable {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Networking
+import Foundation
+import Networking
 
 /// Maps a failed S3 response to an error and a retry decision.
 struct S3Failure: Sendable {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Synchronization
+import Foundation
+import Synchronization
 
 /// Lock of a store on S3: an object that names its owner and is rewritten regularly while the owner lives. A conditional
 /// write takes the lock, so that only one of two writers succeeds. The server's clock shows whether the owner is still

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Networking
+import Foundation
+import Networking
 
 /// S3 settings, from the variables and files that AWS tools share and two variables of Tapedeck's own. docs/configuration.md
 /// documents them.

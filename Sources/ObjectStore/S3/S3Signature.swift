@@ -1,6 +1,6 @@
-internal import Digests
+import Digests
 package import Foundation
-internal import Networking
+import Networking
 
 /// AWS signatures, version 4, in header fields
 /// (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).

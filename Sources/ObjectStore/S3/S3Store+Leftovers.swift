@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 extension S3Store {
     public func leftovers(isOwn: @Sendable (_ key: String) -> Bool) async throws(StoreError) -> [ObjectInfo] {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 extension S3Store {
     /// A part of an object.

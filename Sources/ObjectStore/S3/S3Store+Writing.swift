@@ -1,6 +1,6 @@
-internal import Base
-internal import Digests
-internal import Foundation
+import Base
+import Digests
+import Foundation
 
 extension S3Store {
     /// Condition for writing an object.

@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 
 /// A store in an S3 bucket: MinIO, AWS, or another server with the same protocol. Every object's key in the bucket starts
 /// with the location's prefix.

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Parses times in server responses.
 enum S3Time {

@@ -1,9 +1,9 @@
-internal import AsyncHTTPClient
-internal import Foundation
-internal import Networking
-internal import NIOCore
-internal import NIOPosix
-internal import NIOSSL
+import AsyncHTTPClient
+import Foundation
+import Networking
+import NIOCore
+import NIOPosix
+import NIOSSL
 
 /// Why a request got no response.
 enum S3TransportError: Error {

@@ -1,4 +1,4 @@
-import Questions
+public import Questions
 
 /// How an evaluation question must be read, in the typed text form that `--explain` prints.
 public struct GoldReading: Codable, Sendable {

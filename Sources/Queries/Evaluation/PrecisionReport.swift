@@ -128,6 +128,7 @@ public struct PrecisionReport: Encodable, Sendable {
     public var questions: [Line]
 
     /// Asks every question and judges the answers.
+    /// - Throws: `QueryError` when the store cannot answer; errors of the store.
     public static func measure(
         _ questions: [QuestionExample], k: Int = 10, semantic: Bool, models: [String] = [], engine: SearchEngine
     ) async throws -> PrecisionReport {

@@ -71,6 +71,7 @@ public struct QuestionExample: Codable, Sendable {
     }
 
     /// The example as one line of JSON.
+    /// - Throws: `EncodingError` for a number that JSON does not have.
     public func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

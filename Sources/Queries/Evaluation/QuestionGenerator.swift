@@ -1,4 +1,4 @@
-import Descriptions
+public import Descriptions
 public import MarketData
 import Questions
 

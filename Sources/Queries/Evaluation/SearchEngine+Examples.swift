@@ -9,6 +9,7 @@ extension SearchEngine {
     /// - Parameters:
     ///   - count: how many are wanted.
     ///   - seed: the same seed over the same store gives the same questions.
+    /// - Throws: `QueryError` for a store with too few option rows; errors of the store.
     public func exampleQuestions(count: Int, seed: UInt64, k: Int = 10) async throws -> [QuestionExample] {
         let rows = try await optionRows()
         var perTicker: [String: Int] = [:]

@@ -1,6 +1,7 @@
 import Archive
 import Base
 import Encoders
+import MarketData
 import Questions
 
 /// Measures search on a store: questions alone and side by side, as a batch, and with constraints that fewer and fewer rows meet.

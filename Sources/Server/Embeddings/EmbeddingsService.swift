@@ -1,5 +1,6 @@
 import Encoders
 import Foundation
+import HTTPTypes
 import ModelFiles
 import StrictJSON
 import Tapedeck

@@ -1,7 +1,7 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 public import MarketData
-internal import StrictJSON
+import StrictJSON
 
 /// A saved question that is asked of each new day.
 public struct Alert: Codable, Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 
 /// A file of events, one JSON object per line. Each event is added only once.
 public final class AlertFile {
@@ -32,6 +32,7 @@ public final class AlertFile {
 
     /// Appends an event unless the file already has it.
     /// - Parameter line: the event as JSON, without a line break.
+    /// - Throws: `AlertError`, or the error of the file system that kept the event from being written.
     public func append(_ event: AlertEvent, _ line: [UInt8]) throws {
         guard ids.insert(event.id).inserted else { return }
         try handle.write(contentsOf: Data(line + [UInt8(ascii: "\n")]))

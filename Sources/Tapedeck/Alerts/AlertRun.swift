@@ -1,10 +1,10 @@
-internal import Base
-internal import Digests
-internal import Foundation
+import Base
+import Digests
+import Foundation
 public import MarketData
 public import Queries
-internal import Questions
-internal import StrictJSON
+import Questions
+import StrictJSON
 
 /// The rows of a day that match an alert. Encodes to the line that `tapedeck alerts run` prints, writes and sends.
 public struct AlertEvent: Encodable, Sendable {

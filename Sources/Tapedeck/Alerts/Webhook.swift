@@ -1,9 +1,10 @@
-internal import AsyncHTTPClient
-internal import Base
-internal import Digests
-internal import Foundation
-internal import NIOCore
-internal import Networking
+import AsyncHTTPClient
+import Base
+import Digests
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Networking
 
 /// A server that receives events as signed requests.
 ///

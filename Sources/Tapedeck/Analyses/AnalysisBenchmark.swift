@@ -1,8 +1,8 @@
-internal import Analyses
-internal import Base
-internal import Foundation
-internal import MarketData
-internal import Queries
+import Analyses
+import Base
+import Foundation
+import MarketData
+import Queries
 
 /// Measures the analyses of a store that is open and warm: of sampled days, tickers and contracts.
 package struct AnalysisBenchmark: Sendable {

@@ -1,6 +1,7 @@
-internal import Analyses
-internal import Archive
-internal import Foundation
+import Analyses
+import Archive
+import Descriptions
+import Foundation
 public import MarketData
 public import Queries
 public import Questions

@@ -1,9 +1,9 @@
-internal import Analyses
-internal import Archive
-internal import Descriptions
-internal import Foundation
-internal import MarketData
-internal import Queries
+import Analyses
+import Archive
+import Descriptions
+import Foundation
+import MarketData
+import Queries
 
 extension ChainReader {
     /// Sessions that trading is compared with.

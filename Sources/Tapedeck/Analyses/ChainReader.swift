@@ -1,9 +1,9 @@
-internal import Analyses
-internal import Archive
-internal import Base
-internal import Descriptions
-internal import MarketData
-internal import Queries
+import Analyses
+import Archive
+import Base
+import Descriptions
+import MarketData
+import Queries
 
 /// Reads what analyses look at from a store's snapshot: option chains by day, later quotes of contracts, bars.
 struct ChainReader {

@@ -1,10 +1,10 @@
-internal import Analyses
-internal import Archive
-internal import Base
-internal import Foundation
+import Analyses
+import Archive
+import Base
+import Foundation
 public import MarketData
-internal import Queries
-internal import StrictJSON
+import Queries
+import StrictJSON
 
 /// Checks that no answer as of a day changes when every later row becomes noise.
 ///

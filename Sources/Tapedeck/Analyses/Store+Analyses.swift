@@ -1,8 +1,8 @@
 public import Analyses
-internal import Archive
-internal import Base
-internal import Descriptions
-internal import Foundation
+import Archive
+import Base
+import Descriptions
+import Foundation
 public import MarketData
 public import Queries
 

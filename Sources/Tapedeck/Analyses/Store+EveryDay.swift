@@ -1,6 +1,6 @@
 public import Analyses
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 public import MarketData
 public import Queries
 public import Questions

@@ -1,8 +1,8 @@
 public import Analyses
-internal import Base
-internal import Foundation
+import Base
+import Foundation
 public import MarketData
-internal import Queries
+import Queries
 
 /// Earlier entries that were like one of today, with what followed them up to today.
 public struct PastReport<Entry: Encodable & Sendable>: Encodable, Sendable {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import StrictJSON
+import Foundation
+import StrictJSON
 
 /// Errors in words. Errors of this package already say what failed, why, and what to do. This adds sentences for those of
 /// Foundation, which would otherwise print as Swift values.

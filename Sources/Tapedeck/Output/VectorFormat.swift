@@ -1,4 +1,4 @@
-internal import StrictJSON
+import StrictJSON
 
 /// A format of files of vectors.
 package enum VectorFormat: String, CaseIterable, Sendable {

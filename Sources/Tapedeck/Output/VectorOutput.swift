@@ -1,6 +1,6 @@
-internal import Base
-internal import Foundation
-internal import StrictJSON
+import Base
+import Foundation
+import StrictJSON
 
 /// Writes vectors to a file or to standard output, batch by batch. A file gets its name when it is complete.
 package final class VectorOutput {

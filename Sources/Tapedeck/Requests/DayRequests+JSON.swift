@@ -1,8 +1,8 @@
-internal import Foundation
-internal import Analyses
-internal import MarketData
-internal import Queries
-internal import StrictJSON
+import Foundation
+import Analyses
+import MarketData
+import Queries
+import StrictJSON
 
 extension ArbitrageRequest: StoreRequest {
     package init(_ reader: inout RequestReader) throws {

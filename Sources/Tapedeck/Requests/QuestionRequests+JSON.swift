@@ -1,4 +1,4 @@
-internal import Analyses
+import Analyses
 package import MarketData
 package import Queries
 package import Questions

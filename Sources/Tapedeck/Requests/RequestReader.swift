@@ -1,5 +1,5 @@
 package import Base
-internal import Foundation
+import Foundation
 package import MarketData
 package import StrictJSON
 

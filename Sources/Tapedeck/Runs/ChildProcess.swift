@@ -1,5 +1,5 @@
-internal import Dispatch
-internal import Foundation
+import Dispatch
+import Foundation
 
 /// A program started in a process of its own.
 package struct ChildProcess: Sendable {

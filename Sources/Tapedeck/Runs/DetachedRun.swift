@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A run in the background: supervised, in a session of its own, with its messages in a file.
 package struct DetachedRun: Sendable {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// The folder of the logs of detached runs: `XDG_STATE_HOME/tapedeck`.
 struct StateFolder {

@@ -1,9 +1,9 @@
-internal import Archive
-internal import Foundation
-internal import Generation
-internal import Monitoring
+import Archive
+import Foundation
+import Generation
+import Monitoring
 package import ObjectStore
-internal import Synchronization
+import Synchronization
 
 /// Runs `generate` in a child process, restarts it after a crash, and excludes an input that it crashes on twice.
 package final class Supervisor: Sendable {

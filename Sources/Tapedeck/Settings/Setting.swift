@@ -1,6 +1,6 @@
 package import Base
-internal import Encoders
-internal import ObjectStore
+import Encoders
+import ObjectStore
 
 /// What can be set beside the command line: by an environment variable, or by a line of `tapedeck.yaml`. Its raw value
 /// is the key there and the name of the flag. The table for people is docs/configuration.md.

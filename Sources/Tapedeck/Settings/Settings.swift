@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// The settings beside the command line: environment variables over `tapedeck.yaml`. A flag overrides both, and its default
 /// comes last; docs/configuration.md has the table.

@@ -1,7 +1,7 @@
-internal import Base
-internal import Foundation
-internal import ObjectStore
-internal import Yams
+import Base
+import Foundation
+import ObjectStore
+import Yams
 
 /// Reads `tapedeck.yaml`: one mapping of the keys of `Setting` to plain values.
 enum SettingsFile {
