@@ -46,13 +46,15 @@ public struct APIServer: Sendable {
         var quiet = logger
         quiet.logLevel = .error
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        let connections = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .nanoseconds(limits.idleTime.nanoseconds),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: limits.headerFields))
         let application = Application(
             responder: responder,
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .nanoseconds(limits.idleTime.nanoseconds),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: limits.headerFields))),
+            server: HTTPServerBuilder { responder in
+                LoopChannel(http: HTTP1Channel(responder: responder, configuration: connections))
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: "tapedeck",
                 availableConnectionsDelegate: MaximumAvailableConnections(min(limits.connections, files), logger: quiet)),

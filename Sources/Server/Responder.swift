@@ -17,6 +17,9 @@ struct ConnectionContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
 
+    /// The thread that reads and writes the connection's socket, for tasks that do not compute for long.
+    var loop: LoopExecutor { LoopExecutor(channel.eventLoop) }
+
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
@@ -41,6 +44,8 @@ struct Responder: HTTPResponder {
 
     private static let embeddingsPath = "/v1/embeddings"
     private static let largeBody = 256 << 10
+    /// Texts of larger bodies are parsed and tokenised on threads for long computations.
+    private static let quickBody = 4 << 10
 
     init(
         store: Store, settings: ServerSettings, endpoints: [Endpoint], readiness: Readiness, admission: Admission, metrics: ServerMetrics,
@@ -67,7 +72,13 @@ struct Responder: HTTPResponder {
         var response: Response
         do {
             try check(request, path)
-            response = try await answer(request, path, context, &route)
+            if path == Self.embeddingsPath {
+                try Self.check(request, "POST")
+                response = try await embed(request, context)
+            } else {
+                // Queries and pages leave the thread that serves the sockets to short work.
+                response = try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request, path, context, &route) }
+            }
         } catch let error as HTTPParserError {
             metrics.ended(path: route, status: 400, seconds: 0)
             // The connection is unusable after a parser error. Hummingbird answers and closes it.
@@ -144,10 +155,6 @@ struct Responder: HTTPResponder {
             try Self.check(request, "POST")
             return try await ask(endpoint, request, context)
         }
-        if path == Self.embeddingsPath {
-            try Self.check(request, "POST")
-            return try await embed(request)
-        }
         if let file = pages[path] {
             route = "page"
             try Self.check(request, "GET")
@@ -195,7 +202,7 @@ struct Responder: HTTPResponder {
     }
 
     private func ask(_ endpoint: Endpoint, _ request: Request, _ context: ConnectionContext) async throws -> Response {
-        let body = try await body(of: request, limit: settings.limits.bodyBytes)
+        let body = try JSONValue(parsing: try await bytes(of: request, context, limit: settings.limits.bodyBytes, on: nil))
         _ = try readiness.embeddings()
         let answer = try await work(context) { try await endpoint.answer(body, store) }
         return try Self.rows(answer, request)
@@ -219,19 +226,21 @@ struct Responder: HTTPResponder {
         return types.lazy.compactMap { type in [.parquet, .csv].first { (form: RowTable.Form) in form.mediaType == type } }.first
     }
 
-    private func embed(_ request: Request) async throws -> Response {
-        let bytes = try await bytes(of: request, limit: settings.limits.embeddingsBodyBytes)
+    private func embed(_ request: Request, _ context: ConnectionContext) async throws -> Response {
+        let limits = settings.limits
+        let bytes = try await bytes(of: request, context, limit: limits.embeddingsBodyBytes, on: context.loop)
         let service = try readiness.embeddings()
-        let answer = { @Sendable [limits = settings.limits] in
-            try await within(limits.requestTime, or: .tookTooLong(limits.requestTime)) {
-                try await service.answer(try JSONValue(parsing: bytes))
-            }
-        }
         // A large body takes many times its size when parsed, so it must pass admission.
-        guard bytes.count > Self.largeBody else { return Self.json(try await answer()) }
-        try await admission.enter()
-        defer { admission.leave() }
-        return Self.json(try await answer())
+        let isLarge = bytes.count > Self.largeBody
+        let answer = try await within(
+            limits.requestTime, or: .tookTooLong(limits.requestTime), for: try await Self.watch(context),
+            on: bytes.count > Self.quickBody ? CPUExecutor.shared : context.loop
+        ) {
+            if isLarge { try await admission.enter() }
+            defer { if isLarge { admission.leave() } }
+            return try await service.answer(try JSONValue(parsing: bytes))
+        }
+        return Self.json(answer)
     }
 
     private func page(_ file: Pages.File, _ request: Request) -> Response {
@@ -282,17 +291,19 @@ struct Responder: HTTPResponder {
         }
         let watch = try await Self.watch(context)
         let body = ResponseBody { [store] writer in
-            for try await progress in RunFeed(store: store, first: first).cancelOnGracefulShutdown() {
-                if watch.isGone { break }
-                let event =
-                    if let progress {
-                        "event: progress\ndata: \(String(decoding: try JSONText.encode(progress), as: UTF8.self))\n\n"
-                    } else {
-                        ": nothing new\n\n"
-                    }
-                try await writer.write(ByteBuffer(string: event))
+            try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                for try await progress in RunFeed(store: store, first: first).cancelOnGracefulShutdown() {
+                    if watch.isGone { break }
+                    let event =
+                        if let progress {
+                            "event: progress\ndata: \(String(decoding: try JSONText.encode(progress), as: UTF8.self))\n\n"
+                        } else {
+                            ": nothing new\n\n"
+                        }
+                    try await writer.write(ByteBuffer(string: event))
+                }
+                try await writer.finish(nil)
             }
-            try await writer.finish(nil)
         }
         return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: body)
     }
@@ -316,25 +327,27 @@ struct Responder: HTTPResponder {
     /// What knows whether the caller is still there.
     /// - Throws: `CancellationError` if the connection is closed already, and its handlers are gone.
     private static func watch(_ context: ConnectionContext) async throws -> ConnectionWatch {
+        let pipeline = context.channel.pipeline
         do {
-            return try await context.channel.pipeline.handler(type: ConnectionWatch.self).get()
+            if context.channel.eventLoop.inEventLoop { return try pipeline.syncOperations.handler(type: ConnectionWatch.self) }
+            return try await pipeline.handler(type: ConnectionWatch.self).get()
         } catch {
             throw CancellationError()
         }
     }
 
-    /// Reads and parses a JSON body of at most `limit` bytes.
-    private func body(of request: Request, limit: Int) async throws -> JSONValue {
-        try JSONValue(parsing: try await bytes(of: request, limit: limit))
-    }
-
-    private func bytes(of request: Request, limit: Int) async throws -> [UInt8] {
+    /// Reads a JSON body of at most `limit` bytes.
+    private func bytes(
+        of request: Request, _ context: ConnectionContext, limit: Int, on executor: (any TaskExecutor)?
+    ) async throws -> [UInt8] {
         let type = (request.headers[.contentType] ?? "").prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
         guard type == "application/json" else { throw Problem.wrongType }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Problem.tooLarge(limit) }
         let stream = request.body
         do {
-            let buffer = try await within(settings.limits.bodyTime, or: .slowBody) { try await stream.collect(upTo: limit) }
+            let buffer = try await within(settings.limits.bodyTime, or: .slowBody, for: try await Self.watch(context), on: executor) {
+                try await stream.collect(upTo: limit)
+            }
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(limit)

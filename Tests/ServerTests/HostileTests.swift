@@ -148,13 +148,6 @@ import Testing
         try await expectAlive(server)
     }
 
-    @Test func workThatTakesTooLong() async throws {
-        let server = try await RunningServer { $0.limits.requestTime = .nanoseconds(1) }
-        let answer = try await server.post("/v1/evolution", #"{"question": "calls", "start_year": 2000, "end_year": 2030}"#)
-        #expect(answer.status == 503 && answer.object["code"] as? String == "timeout")
-        try await expectAlive(server)
-    }
-
     @Test func aConnectionServesManyRequests() async throws {
         let server = try await RunningServer()
         let socket = try RawSocket(port: server.port)

@@ -1,4 +1,3 @@
-import Base
 package import Tokenization
 
 /// Tokenisation and encoding as two steps, for servers that count tokens and join the texts of several callers.
@@ -29,9 +28,4 @@ extension SentenceEncoder {
 
     /// Number of tokens in the vocabulary.
     package var vocabularySize: Int { tokenizer.vocabularySize }
-
-    /// As `TextEncoder.encode(tokens:)`, on a thread that may block.
-    package func encode(tokens: TokenBatch) async throws -> [Float] {
-        try await blocking { try self.encoder.encode(tokens: tokens) }
-    }
 }

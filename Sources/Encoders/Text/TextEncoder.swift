@@ -110,21 +110,43 @@ public final class TextEncoder: Sendable {
         for (encoder, tokens) in batches {
             let place = AlignedBuffer<Float>(count: tokens.count * encoder.dimension)
             vectors.append(place)
-            for texts in try encoder.plan(tokens) {
-                work.append(Run(encoder: encoder, tokens: tokens, texts: texts, vectors: place))
-            }
+            work += try encoder.runs(of: tokens, to: place)
         }
         let costs = Dictionary(
             batches.map { (ObjectIdentifier($0.encoder), $0.encoder.shape.operations(tokens: 1)) }, uniquingKeysWith: { $1 })
         work.sort { costs[ObjectIdentifier($0.encoder), default: 0] > costs[ObjectIdentifier($1.encoder), default: 0] }
+        try WorkerPool.wait { start(work, in: pool, finished: $0) }
+        return zip(batches, vectors).map { batch, place in batch.encoder.values(of: batch.tokens, in: place) }
+    }
+
+    /// Like `encode(tokens:)`, but returns at once.
+    /// - Parameter finished: called with the vectors by the worker that finishes last, which then takes other work: it must not block.
+    package func start(_ tokens: TokenBatch, finished: @escaping @Sendable (Result<[Float], EncoderError>) -> Void) {
+        let vectors = AlignedBuffer<Float>(count: tokens.count * dimension)
+        do throws(EncoderError) {
+            Self.start(try runs(of: tokens, to: vectors), in: pool) { error in
+                finished(error.map { .failure($0) } ?? .success(self.values(of: tokens, in: vectors)))
+            }
+        } catch {
+            finished(.failure(error))
+        }
+    }
+
+    /// Starts runs of texts. Workers share a run that has the pool to itself.
+    private static func start(_ work: [Run], in pool: WorkerPool, finished: @escaping @Sendable (EncoderError?) -> Void) {
         if work.count == 1, let run = work.first, run.encoder.groupSize > 1, pool.isIdle {
-            try pool.runGroup(of: run.encoder.groupSize) { (worker) throws(EncoderError) in try run.encode(on: worker) }
+            pool.startGroup(of: run.encoder.groupSize, { (worker) throws(EncoderError) in try run.encode(on: worker) }, finished: finished)
         } else {
-            try pool.run(work.count) { [work] (item, worker) throws(EncoderError) in try work[item].encode(on: worker) }
+            pool.start(work.count, { (item, worker) throws(EncoderError) in try work[item].encode(on: worker) }, finished: finished)
         }
-        return zip(batches, vectors).map { batch, place in
-            Array(UnsafeBufferPointer(start: place.pointer, count: batch.tokens.count * batch.encoder.dimension))
-        }
+    }
+
+    private func runs(of tokens: TokenBatch, to vectors: AlignedBuffer<Float>) throws(EncoderError) -> [Run] {
+        try plan(tokens).map { Run(encoder: self, tokens: tokens, texts: $0, vectors: vectors) }
+    }
+
+    private func values(of tokens: TokenBatch, in vectors: AlignedBuffer<Float>) -> [Float] {
+        Array(UnsafeBufferPointer(start: vectors.pointer, count: tokens.count * dimension))
     }
 
     /// Number of workers that share the products of a single text; with more, each would have too little to do.

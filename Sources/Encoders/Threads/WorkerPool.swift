@@ -37,10 +37,17 @@ public final class WorkerPool: Sendable {
     func run(
         _ count: Int, _ body: @escaping @Sendable (Int, Worker) throws(EncoderError) -> Void
     ) throws(EncoderError) {
-        guard count > 0 else { return }
-        let job = Job(count: count, body: body)
-        queue.add(job)
-        if let error = job.wait() { throw error }
+        try Self.wait { start(count, body, finished: $0) }
+    }
+
+    /// Like `run(_:_:)`, but returns at once.
+    /// - Parameter finished: called with the first error by the worker that finishes last, which then takes other work: it must not block.
+    func start(
+        _ count: Int, _ body: @escaping @Sendable (Int, Worker) throws(EncoderError) -> Void,
+        finished: @escaping @Sendable (EncoderError?) -> Void
+    ) {
+        guard count > 0 else { return finished(nil) }
+        queue.add(Job(count: count, body: body, finished: finished))
     }
 
     /// Calls `body` on all workers of a group at the same time, and returns when all are done. For work that cannot be split
@@ -50,60 +57,91 @@ public final class WorkerPool: Sendable {
     /// - Parameter members: at most `threads`.
     /// - Throws: the error of the member that failed first.
     func runGroup(of members: Int, _ body: @escaping @Sendable (Worker) throws(EncoderError) -> Void) throws(EncoderError) {
+        try Self.wait { startGroup(of: members, body, finished: $0) }
+    }
+
+    /// Like `runGroup(of:_:)`, but returns at once.
+    /// - Parameter finished: as in `start(_:_:finished:)`.
+    func startGroup(
+        of members: Int, _ body: @escaping @Sendable (Worker) throws(EncoderError) -> Void,
+        finished: @escaping @Sendable (EncoderError?) -> Void
+    ) {
         let barrier = Barrier(count: min(members, threads))
-        try run(barrier.count) { (member, worker) throws(EncoderError) in
-            try worker.join(barrier, as: member) { () throws(EncoderError) in try body(worker) }
-        }
+        start(
+            barrier.count,
+            { (member, worker) throws(EncoderError) in
+                try worker.join(barrier, as: member) { () throws(EncoderError) in try body(worker) }
+            }, finished: finished)
+    }
+
+    /// Blocks until the work that `start` begins has finished.
+    static func wait(for start: (_ finished: @escaping @Sendable (EncoderError?) -> Void) -> Void) throws(EncoderError) {
+        let outcome = Outcome()
+        start { outcome.set($0) }
+        if let error = outcome.wait() { throw error }
     }
 
     /// Whether no work is waiting or running.
     var isIdle: Bool { queue.unfinished.load(ordering: .relaxed) == 0 }
 }
 
-/// Items of one call of `WorkerPool.run`, and the number of unfinished ones.
-private final class Job: @unchecked Sendable {
-    // `next` is guarded by the queue's condition, the rest by this one's.
-    var next = 0
-    let count: Int
-    private let body: @Sendable (Int, Worker) throws(EncoderError) -> Void
-    private let condition = NSCondition()
-    private var pending: Int
-    private var error: EncoderError?
+/// The end of some work, for a thread that waits for it.
+private final class Outcome: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private let error = Mutex<EncoderError?>(nil)
 
-    init(count: Int, body: @escaping @Sendable (Int, Worker) throws(EncoderError) -> Void) {
-        self.count = count
-        self.body = body
-        pending = count
-    }
-
-    /// - Parameter finished: called before the waiting caller can continue.
-    func run(_ item: Int, on worker: Worker, finished: () -> Void) {
-        condition.lock()
-        var failure = error
-        condition.unlock()
-        if failure == nil {
-            do throws(EncoderError) { try body(item, worker) } catch { failure = error }
-        }
-        finished()
-        condition.lock()
-        if error == nil { error = failure }
-        pending -= 1
-        if pending == 0 { condition.broadcast() }
-        condition.unlock()
+    func set(_ failure: EncoderError?) {
+        error.withLock { $0 = failure }
+        semaphore.signal()
     }
 
     func wait() -> EncoderError? {
-        condition.lock()
-        while pending > 0 { condition.wait() }
-        defer { condition.unlock() }
-        return error
+        semaphore.wait()
+        return error.withLock { $0 }
     }
 }
 
-/// Jobs in order of arrival.
+/// Items of one call of `WorkerPool.start`, and the number of unfinished ones.
+private final class Job: Sendable {
+    private struct State {
+        var pending: Int
+        var error: EncoderError?
+    }
+
+    let count: Int
+    private let body: @Sendable (Int, Worker) throws(EncoderError) -> Void
+    private let finished: @Sendable (EncoderError?) -> Void
+    private let state: Mutex<State>
+
+    init(
+        count: Int, body: @escaping @Sendable (Int, Worker) throws(EncoderError) -> Void, finished: @escaping @Sendable (EncoderError?) -> Void
+    ) {
+        self.count = count
+        self.body = body
+        self.finished = finished
+        state = Mutex(State(pending: count))
+    }
+
+    /// - Parameter itemDone: called before `finished`, whose receiver may ask whether the pool is idle.
+    func run(_ item: Int, on worker: Worker, itemDone: () -> Void) {
+        var failure = state.withLock { $0.error }
+        if failure == nil {
+            do throws(EncoderError) { try body(item, worker) } catch { failure = error }
+        }
+        itemDone()
+        let (isLast, error) = state.withLock { state in
+            if state.error == nil { state.error = failure }
+            state.pending -= 1
+            return (state.pending == 0, state.error)
+        }
+        if isLast { finished(error) }
+    }
+}
+
+/// Jobs in order of arrival, each with the next of its items.
 private final class Queue: @unchecked Sendable {
     private let condition = NSCondition()
-    private var jobs: [Job] = []
+    private var jobs: [(job: Job, next: Int)] = []
     private var closed = false
     /// Unfinished items of all jobs.
     let unfinished = Atomic<Int>(0)
@@ -111,7 +149,7 @@ private final class Queue: @unchecked Sendable {
     func add(_ job: Job) {
         unfinished.add(job.count, ordering: .relaxed)
         condition.lock()
-        jobs.append(job)
+        jobs.append((job, 0))
         condition.broadcast()
         condition.unlock()
     }
@@ -121,10 +159,8 @@ private final class Queue: @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         while true {
-            if let job = jobs.first {
-                let item = job.next
-                job.next += 1
-                if job.next == job.count { jobs.removeFirst() }
+            if let (job, item) = jobs.first {
+                if item + 1 == job.count { jobs.removeFirst() } else { jobs[0].next += 1 }
                 return (job, item)
             }
             if closed { return nil }

@@ -79,13 +79,16 @@ final class EmbeddingQueue: Sendable {
         return vectors
     }
 
+    /// Cuts a batch between texts into parts of about the same size.
     private static func split(_ tokens: TokenBatch, _ size: Int) -> [TokenBatch] {
-        guard tokens.ids.count > size else { return [tokens] }
+        let count = (tokens.ids.count + size - 1) / size
+        guard count > 1 else { return [tokens] }
         var parts: [TokenBatch] = []
         var part = TokenBatch()
         for text in 0..<tokens.count {
             let ids = tokens[text]
-            if part.count > 0, part.ids.count + ids.count > size {
+            let middle = Int(tokens.offsets[text]) + ids.count / 2
+            if part.count > 0, part.ids.count + ids.count > size || middle * count >= (parts.count + 1) * tokens.ids.count {
                 parts.append(part)
                 part = TokenBatch()
             }
@@ -161,25 +164,19 @@ final class EmbeddingQueue: Sendable {
     }
 
     private func start(_ items: [Item]) {
-        Task {
-            var joined = items[0].tokens
-            for item in items.dropFirst() { joined.append(item.tokens) }
-            let result: Result<[Float], any Error>
-            do {
-                result = .success(try await encoder.encode(tokens: joined))
-            } catch {
-                result = .failure(error)
-            }
-            metrics.encoded(texts: joined.count, tokens: joined.ids.count)
-            state.withLock { $0.batches -= 1 }
+        var joined = items[0].tokens
+        for item in items.dropFirst() { joined.append(item.tokens) }
+        encoder.encoder.start(joined) { [joined] result in
+            self.metrics.encoded(texts: joined.count, tokens: joined.ids.count)
+            self.state.withLock { $0.batches -= 1 }
             // The next batch before the answers: the threads are idle.
-            fill()
+            self.fill()
             switch result {
             case .failure(let error): for item in items { item.continuation.resume(throwing: error) }
             case .success(let vectors):
                 var start = 0
                 for item in items {
-                    let end = start + item.tokens.count * encoder.dimension
+                    let end = start + item.tokens.count * self.encoder.dimension
                     item.continuation.resume(returning: items.count == 1 ? vectors : Array(vectors[start..<end]))
                     start = end
                 }

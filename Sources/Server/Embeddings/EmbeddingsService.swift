@@ -1,4 +1,3 @@
-import Base
 import Encoders
 import Foundation
 import HTTPTypes
@@ -18,9 +17,6 @@ struct EmbeddingsService: Sendable {
 
     private let models: [String: Model]
     private let inputs: Int
-
-    /// Texts of more bytes are tokenised on a thread of their own.
-    private static let quickBytes = 64 << 10
 
     init(_ encoders: [String: SentenceEncoder], limits: ServerSettings.Limits, metrics: ServerMetrics) {
         inputs = limits.inputs
@@ -61,7 +57,7 @@ struct EmbeddingsService: Sendable {
                 remedy: "it has \(models.keys.sorted().joined(separator: ", ")), each also with :query or :document", member: "model")
         }
         let width = try width(request.dimensions, of: model.encoder)
-        let tokens = try await tokens(request, model.encoder)
+        let tokens = try tokens(request, model.encoder)
         let vectors = try await model.queue.encode(tokens)
         return Self.json(vectors, dimension: model.encoder.dimension, width: width, request: request, tokens: tokens.ids.count)
     }
@@ -79,17 +75,13 @@ struct EmbeddingsService: Sendable {
         return wanted
     }
 
-    private func tokens(_ request: EmbeddingsRequest, _ encoder: SentenceEncoder) async throws -> TokenBatch {
+    private func tokens(_ request: EmbeddingsRequest, _ encoder: SentenceEncoder) throws -> TokenBatch {
         let most = encoder.encoder.maxTokens
         let limit = request.truncates ? most : most + 1
         let tokens: TokenBatch
         switch request.input {
         case .texts(let texts):
-            if texts.reduce(0, { $0 + $1.utf8.count }) <= Self.quickBytes {
-                tokens = encoder.tokens(of: texts, as: request.role, limit: limit)
-            } else {
-                tokens = await blocking { encoder.tokens(of: texts, as: request.role, limit: limit) }
-            }
+            tokens = encoder.tokens(of: texts, as: request.role, limit: limit)
         case .tokens(let lists):
             if let id = lists.lazy.flatMap(\.self).first(where: { Int($0) >= encoder.vocabularySize }) {
                 throw Problem.invalid(
