@@ -176,6 +176,18 @@ extension Evaluator {
                 let strike = condition(on: .strike, amount)
             else { return nil }
             return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects + [strike]))
+        case .ratioOrder:
+            var fields = a.fields + a.orderings.map(\.field)
+            // "volume" of "vol/OI" stands in front.
+            if a.orderings.count == 1, a.fields.count == 1 { fields.reverse() }
+            if has("volWord", a) { fields.insert(.volume, at: 0) }
+            guard fields.count == 2, fields[0] != fields[1] else { return nil }
+            if fields[0] == .impliedVolatility, fields[1] == .openInterest { fields[0] = .volume }
+            let said = a.keys.last { $0 == "descending" || $0 == "ascending" }.map { $0 == "descending" }
+            let isDescending = said ?? a.orderings.first?.isDescending ?? true
+            // The spread is a share of the mid already.
+            if fields[0] == .spread, fields[1] == .mid { return .ordering([Ordering(.spread, isDescending: isDescending)]) }
+            return .ordering([Ordering(fields[0], under: fields[1], isDescending: isDescending)])
         case .firstOrder: return a.orderings.first.map { .ordering([$0]) }
         case .orderDirected:
             // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").
@@ -311,6 +323,24 @@ extension Evaluator {
 }
 
 extension Attribute {
+    /// The numbers whose names stand for the categories: "moneyness: atm".
+    var fields: [Field] {
+        switch self {
+        case .moneyness: [.moneyness]
+        case .tenor: [.daysToExpiry]
+        case .impliedVolatility: [.impliedVolatility]
+        case .volume: [.volume]
+        case .openInterest: [.openInterest]
+        case .spread: [.spread]
+        case .underlyingMove: [.move]
+        case .gap: [.gap]
+        case .range: [.range]
+        case .trend: [.trend]
+        case .drawdown: [.drawdown]
+        default: []
+        }
+    }
+
     /// The number that the categories are made of.
     fileprivate var field: Field? {
         switch self {
@@ -329,6 +359,8 @@ extension Field {
     var isNaturallyAscending: Bool {
         switch self {
         case .strike, .daysToExpiry, .spread, .spreadDollars, .distance, .distanceDollars, .expiryRank, .monthlyRank, .quoteDate: true
+        // The fastest decay is the lowest.
+        case .theta: true
         default: false
         }
     }

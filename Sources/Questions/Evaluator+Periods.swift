@@ -210,7 +210,7 @@ extension Evaluator {
     }
 
     /// "two weeks before the split": from 14 days before it to the day before it.
-    private func durationBesideSplit(_ a: Arguments) -> Value? {
+    private mutating func durationBesideSplit(_ a: Arguments) -> Value? {
         guard let unit = a.unit, let place = a.symbols.lastIndex(of: grammar.symbol("relation")), let relation = key(a.values[place]) else {
             return nil
         }
@@ -227,11 +227,16 @@ extension Evaluator {
                 return DayInterval(from: first, to: day.adding(days: -1))
             }
         }
-        return splits { day in
+        let span = splits { day in
             relation == "before"
                 ? DayInterval(from: day.adding(days: -days), to: day.adding(days: -1))
                 : DayInterval(from: day, to: day.adding(days: days))
         }
+        if unit == .day, case .period(let period)? = span, case .fixed(let interval) = period.base {
+            // "2 days after the split" could be one day.
+            notes.append(.assumed(phrase, reading: DateField.quoteDate.rawValue + interval.compactText))
+        }
+        return span
     }
 
     private func key(_ value: Value) -> String? { if case .key(let key) = value { key } else { nil } }

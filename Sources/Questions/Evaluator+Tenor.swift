@@ -32,6 +32,12 @@ extension Evaluator {
             let (middle, width) = (a.quantities[0].value * first.days, a.quantities[1].value * last.days)
             guard width >= 0 else { return nil }
             return .duration(Duration(amount: Amount(parts: [.bounds(.between(max(0, middle - width), middle + width))], unit: .plain), unit: .day))
+        case .durationTolerance:
+            // "45 days give or take a week".
+            let units = a.values.compactMap { value -> TimeUnit? in if case .unit(let unit) = value { unit } else { nil } }
+            guard a.quantities.count == 1, units.count == 2, a.quantities[0].unit == .plain else { return nil }
+            let (middle, width) = (a.quantities[0].value * units[0].days, units[1].days)
+            return .duration(Duration(amount: Amount(parts: [.bounds(.between(max(0, middle - width), middle + width))], unit: .plain), unit: .day))
         case .durationOrTwo:
             // "a week or two".
             guard let unit = a.unit, let count = a.quantities.last?.value, (2...3).contains(count) else { return nil }
@@ -40,7 +46,8 @@ extension Evaluator {
             // "a year and a half".
             guard let unit = a.unit, let half = a.quantities.last?.value, half == 0.5 || half == 0.25 else { return nil }
             let count = (a.quantities.count == 2 ? a.quantities[0].value : 1) + half
-            return .duration(Duration(amount: Amount(parts: [.exactly(count)], unit: .plain), unit: unit))
+            let part: Amount.Part = a.comparator.map { .bounds(Bounds($0, count)) } ?? (has("approx", a) ? .about(count) : .exactly(count))
+            return .duration(Duration(amount: Amount(parts: [part], unit: .plain), unit: unit))
         case .durationRange: return durationRange(a)
         default: return nil
         }

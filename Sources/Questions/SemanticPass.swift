@@ -368,6 +368,8 @@ struct SemanticPass {
         default: break
         }
         guard period.relation == nil, !period.isDay else { return false }
+        // "options last quarter of 2013", "puts first week of June".
+        if period.isPartOfYear, isContractTerm(neighbour(index, -1)), !isContractTerm(neighbour(index, 1)) { return false }
         // "puts under 40 cents, July": nearer ahead than behind, beside contracts said elsewhere.
         if isNearerAhead(period), isSetOff(index), parts.contains(where: { isContractTerm($0) }) { return true }
         let last = listEnd(index)
@@ -416,7 +418,8 @@ struct SemanticPass {
     /// The last period of the list that begins with this one: "June or July calls".
     private func listEnd(_ index: Int) -> Int {
         var last = index
-        while parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol),
+        // Nobody lists more; it keeps the work linear in the question's length.
+        while last < index + 24, parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol),
             parts[last + 2].symbol == "span", case .period(let next)? = parts[last + 2].value, next.relation == nil, !next.isDay
         {
             last += 2
@@ -457,7 +460,10 @@ struct SemanticPass {
     }
 
     private func isContractTerm(_ part: Part?) -> Bool {
-        guard let part, part.symbol == "condition" || part.symbol == "strikeKind", let value = part.value else { return false }
+        guard let part, let value = part.value else { return false }
+        // "July straddles".
+        if part.symbol == "refusedPiece", case .key("multiLeg") = value { return true }
+        guard part.symbol == "condition" || part.symbol == "strikeKind" else { return false }
         return value.atoms.contains { tree in
             guard case .test(let condition) = tree else { return false }
             switch condition {
@@ -529,6 +535,8 @@ struct SemanticPass {
         switch amount.unit {
         case .percent: return nil
         case .dollars:
+            // The price of a straddle is no contract's.
+            guard !parts.contains(where: { if case .key("multiLeg")? = $0.value { true } else { false } }) else { return nil }
             guard case .bounds(let bounds)? = amount.parts.first else { return amount.magnitude < 20 ? .mid : .strike }
             return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
         case .plain where amount.isBounded && amount.magnitude >= 5 && isBesideNameOfKind(index): return .strike
