@@ -30,5 +30,5 @@ enum Action: String, Sendable {
         holiday, season
     case andHalf, durationAndHalf, weekEnding, budget, dayOfMonth, noneBesideNone, wellAbove, ratioTraded, orderLevel, orderAroundStrike
     case chance, chanceAgainst, compareAgainst, orderAgainst, tolerance, toleranceOf, durationTolerance, ratioOrder, strategyStrike
-    case dollarsAndCents, ofList, fieldCategory, kindRatioOfFields, hypothetical, levelledBound
+    case dollarsAndCents, ofList, fieldCategory, kindRatioOfFields, hypothetical, levelledBound, sortThen, partOfRelative
 }

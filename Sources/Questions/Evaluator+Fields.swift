@@ -22,8 +22,6 @@ extension Evaluator {
             for field in fields {
                 guard let tree = condition(on: field, amount) else { return nil }
                 atoms.append(tree)
-                // "call volume over 5k" could be said of each call.
-                if field.isSumOfKind { notes.append(.assumed(phrase, reading: "the sum over all contracts of the underlying's day")) }
             }
             return .atoms(atoms)
         case .compareEither:
@@ -328,7 +326,7 @@ extension Evaluator {
         if under == .impliedVolatility, over == .openInterest { under = .volume }
         // "realized over implied" compares numbers of the name's day.
         if over.isRealised, under == .impliedVolatility { under = .iv30 }
-        guard over != under else { return nil }
+        guard over != under, ![over, under].contains(where: { vocabulary.entry($0).unit == "date" }) else { return nil }
         if over == .spread, under == .mid || under == .close {
             // The spread is a share of the mid already.
             guard under == .mid, case .tree(.test(.ratio(_, _, let bounds)))? = ratioTree(action, a, over, under) else { return nil }
@@ -569,14 +567,6 @@ extension ConstraintTree {
 extension Field {
     /// What a trader wants small.
     var isBetterSmall: Bool { self == .spread || self == .spreadDollars || self == .ask }
-
-    /// Volume or open interest of all calls or puts.
-    fileprivate var isSumOfKind: Bool {
-        switch self {
-        case .callVolume, .putVolume, .callOpenInterest, .putOpenInterest: true
-        default: false
-        }
-    }
 
     /// Prices of one contract, which are compared with each other in percent.
     fileprivate var isPriceOfContract: Bool {

@@ -124,6 +124,7 @@ extension Evaluator {
         }
         if !expiries.isEmpty { atoms.append(expiries.count == 1 ? expiries[0] : .any(expiries)) }
         atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }
+        for case .symbols(let symbols) in a.values { atoms.append(.test(.symbols(symbols))) }
         for case .kinds(let kinds) in a.values { atoms.append(.test(.kinds(kinds))) }
         let amounts = a.amounts + a.quantities.map { Amount(parts: [.exactly($0.value)], unit: $0.unit) }
         for amount in amounts {
@@ -203,6 +204,16 @@ extension Evaluator {
             guard !a.fields.isEmpty else { return nil }
             let direction = a.keys.last { $0 == "descending" || $0 == "ascending" }
             return .ordering(a.fields.map { Ordering($0, isDescending: direction.map { $0 == "descending" } ?? !$0.isNaturallyAscending) })
+        case .sortThen:
+            // "by expiry, then by strike descending": each field has its own direction.
+            var orderings: [Ordering] = []
+            for value in a.values {
+                if case .fields(let fields) = value { orderings += fields.map { Ordering($0, isDescending: !$0.isNaturallyAscending) } }
+                if case .key(let key) = value, key == "descending" || key == "ascending", let last = orderings.last {
+                    orderings[orderings.count - 1] = Ordering(last.field, isDescending: key == "descending")
+                }
+            }
+            return orderings.count >= 2 ? .ordering(orderings) : nil
         case .nearestTo:
             guard a.keys.contains("ascending"), let field = a.fields.first, let amount = a.amounts.first,
                 case .test(.number(let found, let bounds))? = condition(on: field, amount), let low = bounds.lower?.value,
@@ -359,8 +370,6 @@ extension Field {
     var isNaturallyAscending: Bool {
         switch self {
         case .strike, .daysToExpiry, .spread, .spreadDollars, .distance, .distanceDollars, .expiryRank, .monthlyRank, .quoteDate: true
-        // The fastest decay is the lowest.
-        case .theta: true
         default: false
         }
     }

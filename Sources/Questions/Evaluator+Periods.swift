@@ -1,7 +1,7 @@
 import MarketData
 
 extension Evaluator {
-    func period(_ action: Action, _ a: Arguments) -> Value? {
+    mutating func period(_ action: Action, _ a: Arguments) -> Value? {
         let numbers = a.numbers.map { Int($0) }
         func make(_ year: Int?, _ part: Period.Part) -> Value { .period(Period(base: .calendar(year: year, part: part))) }
         switch action {
@@ -35,6 +35,20 @@ extension Evaluator {
             let (year, month, today) = reference.civil
             guard day > today else { return make(nil, .day(month: month, day: day)) }
             return make(month == 1 ? year - 1 : year, .day(month: month == 1 ? 12 : month - 1, day: day))
+        case .partOfRelative:
+            // "by the end of this month", "early next year".
+            guard let relative = a.keys.compactMap(RelativeDay.init).last, let reference = context.reference else { return nil }
+            let interval = relative.interval(from: reference, calendar: context.calendar)
+            guard interval.from != interval.to else { return nil }
+            var period = Period(base: .fixed(interval))
+            switch a.keys.first {
+            case "early": period.modifiers = [.third(0)]
+            case "mid": period.modifiers = [.third(1)]
+            case "late": period.modifiers = [.third(2)]
+            default: period.modifiers = [.end]
+            }
+            notes.append(.assumed(phrase, reading: "as of \(reference)"))
+            return .period(period)
         case .season:
             guard let months = a.keys.last?.split(separator: "-").compactMap({ Int($0) }), months.count == 2, let year = number("year", a) else {
                 return nil
@@ -260,7 +274,7 @@ extension Evaluator {
         switch action {
         case .quoteRelative:
             guard let relative = a.keys.last.flatMap(RelativeDay.init) else { return nil }
-            return quoteRelative(relative)
+            return related(quoteRelative(relative), relation(a))
         case .lastDuration:
             guard let reference = context.asOf else { return needsAsOf() }
             let duration = a.duration ?? Duration(amount: Amount(parts: [.exactly(1)], unit: .plain), unit: a.unit ?? .day)

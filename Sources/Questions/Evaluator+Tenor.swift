@@ -114,7 +114,8 @@ extension Evaluator {
             // "next week" is the week after this one; "the next two weeks" begin now.
             if duration.isUnitOnly, a.keys.contains("bare") { return nil }
             return .tree(tenorTree([.atMost(value * duration.unit.days)]))
-        case .expiryRelative: return expiryRelative(a.keys.first { $0 != "within" && RelativeDay(rawValue: $0) != nil })
+        case .expiryRelative:
+            return related(expiryRelative(a.keys.first { $0 != "within" && RelativeDay(rawValue: $0) != nil }), relation(a))
         case .expiryWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .atoms([.test(.weekdays(.expiry, [day])), .test(.number(.daysToExpiry, .atMost(7)))])
@@ -156,6 +157,31 @@ extension Evaluator {
         let field: Field = action == .monthlyRank || action == .monthlyRankUpTo ? .monthlyRank : .expiryRank
         guard let rank = isUpTo ? a.quantities.first?.value : a.numbers.last, (1...60).contains(rank), rank == rank.rounded() else { return nil }
         return .tree(.test(.number(field, isUpTo ? .atMost(rank) : .exactly(rank))))
+    }
+
+    /// "in", "before", "after" and the like in front of what it relates.
+    func relation(_ a: Arguments) -> String? {
+        place("relation", a).flatMap { index in if case .key(let key) = a.values[index] { key } else { nil } }
+    }
+
+    /// "expiring before next week", "since last month": the side of a stretch of time that the preposition means.
+    func related(_ value: Value?, _ relation: String?) -> Value? {
+        guard let relation, relation != "within", relation != "for", case .tree(.test(let condition))? = value else { return value }
+        let days: Bounds
+        switch condition {
+        case .dates(let field, let interval): return .tree(.test(.dates(field, related(interval, relation))))
+        case .number(.daysToExpiry, let bounds): days = bounds
+        case .category(.tenor, [1]): days = .between(0, 7)
+        case .category(.tenor, [2]): days = .between(0, 31)
+        default: return value
+        }
+        guard let low = days.lower?.value, let high = days.upper?.value else { return value }
+        switch relation {
+        case "before": return low > 0 ? .tree(.test(.number(.daysToExpiry, .below(low)))) : nil
+        case "through": return .tree(.test(.number(.daysToExpiry, .atMost(high))))
+        case "after": return .tree(.test(.number(.daysToExpiry, .above(high))))
+        default: return .tree(.test(.number(.daysToExpiry, .atLeast(low))))
+        }
     }
 
     private mutating func expiryRelative(_ key: String?) -> Value? {

@@ -143,7 +143,7 @@ struct Evaluator {
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
-            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding, .dayOfMonth:
+            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding, .dayOfMonth, .partOfRelative:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
@@ -163,7 +163,7 @@ struct Evaluator {
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
             .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .orderLevel, .orderAroundStrike, .ratioOrder:
+            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .orderLevel, .orderAroundStrike, .ratioOrder, .sortThen:
             return order(action, a)
         case .measure, .measureNoun, .measures, .measuresOf, .measureBy, .measureHow, .measureAround, .measureBare, .groupOrder, .groupOfOrder,
             .groupOfExtreme, .topNounBy, .groupOfLimited, .groupWhich, .groupList,

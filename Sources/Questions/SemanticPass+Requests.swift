@@ -51,7 +51,7 @@ extension SemanticPass {
     }
 
     /// Whether days or names are spoken of.
-    private var asksForDaysOrNames: Bool {
+    var asksForDaysOrNames: Bool {
         let symbols = ["orderedNoun", "groupNoun"].map { Int32(reader.table.grammar.symbol($0)) }
         return lattice.chart.edges.contains { edge in
             guard symbols.contains(edge.symbol), edge.rule < 0, case .grouping(let grouping)? = evaluator.terminal(edge) else { return false }
@@ -60,7 +60,7 @@ extension SemanticPass {
     }
 
     /// Whether a part begins with a word of that class.
-    private func startsWith(_ symbol: String, _ index: Int) -> Bool {
+    func startsWith(_ symbol: String, _ index: Int) -> Bool {
         let number = Int32(reader.table.grammar.symbol(symbol))
         let part = parts[index]
         return lattice.chart.edgesEnding[part.start + 1...part.end].joined().contains {
@@ -393,6 +393,12 @@ extension SemanticPass {
         if query.limit != nil, !query.group.isEmpty, query.order.isEmpty, let field = query.measures.first?.field {
             query.order = directed([Ordering(field, isDescending: true)])
         }
+        if query.measures.isEmpty, !query.order.isEmpty, query.group == [.contract], let place = parts.firstIndex(where: { $0.use == .group }) {
+            // "the most expensive calls, per contract": rows are contracts.
+            query.group = []
+            parts[place].use = .filler
+            parts[place].reading = ""
+        }
         if query.measures.isEmpty, query.order.isEmpty, query.group == [.day], let place = parts.firstIndex(where: { $0.use == .group }),
             reader.table.everyWords.contains(lattice.tokens[parts[place].start].hash)
         {
@@ -512,7 +518,7 @@ extension Grouping {
 
 extension Field {
     /// The number of a contract that a number of the name-day adds up over calls or puts.
-    fileprivate var ofKind: (Field, InstrumentKind)? {
+    var ofKind: (Field, InstrumentKind)? {
         switch self {
         case .callVolume: (.volume, .call)
         case .putVolume: (.volume, .put)

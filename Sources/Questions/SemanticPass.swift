@@ -324,7 +324,7 @@ struct SemanticPass {
             elements.append(.gap)
             return
         }
-        let atoms = value.atoms
+        let atoms = value.atoms.flatMap { ofEachContract($0, index) }
         guard !atoms.isEmpty else {
             elements.append(.gap)
             return
@@ -332,6 +332,23 @@ struct SemanticPass {
         parts[index].use = .constraint
         parts[index].reading = atoms.map(\.compactText).joined(separator: ", ")
         for atom in atoms { elements.append(.atom(Atom(atom))) }
+    }
+
+    /// "call volume of 5k to 20k", of contracts and not of days or names: each call's own. The answer says which was taken.
+    private mutating func ofEachContract(_ atom: ConstraintTree, _ index: Int) -> [ConstraintTree] {
+        guard case .test(.number(let field, let bounds)) = atom, let (own, kind) = field.ofKind else { return [atom] }
+        let isTotal =
+            startsWith("function", index)
+            || (parts[index].start..<parts[index].end).contains { reader.table.sumWords.contains(lattice.tokens[$0].hash) }
+        let others = Set(parts.flatMap { $0.value?.atoms.flatMap(\.kindSet) ?? [] })
+        let text = lattice.string(parts[index].start, parts[index].end)
+        guard !isTotal, !asksForDaysOrNames, others.isSubset(of: [kind]) else {
+            if !isTotal { diagnostics.append(.assumed(text, reading: "the sum over the underlying's day")) }
+            return [atom]
+        }
+        diagnostics.append(
+            .assumed(text, reading: "the \(own == .volume ? Field.volume.rawValue : Field.openInterest.rawValue) of each \(kind.name)"))
+        return [.test(.kinds([kind])), .test(.number(own, bounds))]
     }
 
     // MARK: Dates without a field
@@ -484,6 +501,11 @@ struct SemanticPass {
             parts[index].reading = "limit=\(count)"
             return
         }
+        if case .amount(let amount) = value, let (place, tree) = ofCategory(amount) {
+            // "IV not crazy (below 30)", "high volume, over 5k": the number says what the category means.
+            elements[place] = .gap
+            return takeCondition(.tree(tree), index)
+        }
         guard case .amount(let amount) = value, let field = implied(amount, index),
             let tree = evaluator.condition(on: field, inTheUnitBefore(amount, field, index))
         else {
@@ -498,6 +520,29 @@ struct SemanticPass {
         }
         diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))
         takeCondition(.tree(tree), index)
+    }
+
+    /// The category said just before a bound that its number fits, and the condition on that number.
+    private func ofCategory(_ amount: Amount) -> (Int, ConstraintTree)? {
+        guard amount.isBounded else { return nil }
+        let found = elements.lastIndex { element in
+            switch element {
+            case .open, .comma, .gap, .only: false
+            default: true
+            }
+        }
+        guard let place = found, case .atom(let atom) = elements[place], !atom.isNegated, case .test(.category(let attribute, _)) = atom.tree
+        else { return nil }
+        let field: Field
+        switch (attribute, amount.unit) {
+        case (.impliedVolatility, .percent): field = .impliedVolatility
+        case (.impliedVolatility, .plain) where (5..<90).contains(amount.magnitude): field = .impliedVolatility
+        case (.spread, .percent): field = .spread
+        case (.volume, .plain) where amount.magnitude >= 100: field = .volume
+        case (.openInterest, .plain) where amount.magnitude >= 100: field = .openInterest
+        default: return nil
+        }
+        return evaluator.condition(on: field, amount).map { (place, $0) }
     }
 
     /// "10 AAPL calls …": how many are wanted, where nothing but fillers stands in front.

@@ -26,6 +26,8 @@ struct TerminalTable: Sendable {
     private(set) var sortVerbs: Set<UInt64> = []
     /// "best", "worst": of numbers that are better when they are small, the other way round.
     private(set) var judgements: Set<UInt64> = []
+    /// "total": what it stands before is a sum.
+    private(set) var sumWords: Set<UInt64> = []
     /// "cheap": orders where no number says what it means.
     private(set) var vagueOrders: Set<UInt64> = []
     /// "d" of "20d": days, or delta beside another tenor.
@@ -81,6 +83,7 @@ struct TerminalTable: Sendable {
         deltaLetters = Self.hashes(vocabulary.words["deltaLetter"]?[""] ?? [])
         everyWords = Self.hashes(vocabulary.words["everyWord"]?[""] ?? [])
         vagueOrders = Self.hashes(vocabulary.words["vagueOrder"]?[""] ?? [])
+        sumWords = Self.hashes(vocabulary.words["function"]?["sum"] ?? [])
         judgements = Self.hashes(vocabulary.words["judgement"]?[""] ?? [])
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
         for name in ["comparator", "not"] {
