@@ -30,5 +30,6 @@ enum Action: String, Sendable {
         holiday, season
     case andHalf, durationAndHalf, weekEnding, budget, dayOfMonth, noneBesideNone, wellAbove, ratioTraded, orderLevel, orderAroundStrike
     case chance, chanceAgainst, compareAgainst, orderAgainst, tolerance, toleranceOf, durationTolerance, ratioOrder, strategyStrike
-    case dollarsAndCents, ofList, fieldCategory, kindRatioOfFields, hypothetical, levelledBound, sortThen, partOfRelative
+    case dollarsAndCents, ofList, fieldCategory, kindRatioOfFields, hypothetical, levelledBound, sortThen, partOfRelative, decay, oddsIn, chanceOfFate
+    case ratioPercentIn, highRatio, breakEvenMove, held
 }

@@ -105,6 +105,19 @@ extension Evaluator {
                 case .amount(let amount) = Self.range(a.quantities[0], a.quantities[1])
             else { return nil }
             return condition(on: field, amount).map { .tree($0) }
+        case .decay:
+            // "loses less than 2 cents a day": theta has a sign.
+            guard let amount = a.amounts.first, amount.unit != .percent, amount.magnitude < 100, amount.parts.count == 1,
+                case .bounds(let bounds)? = amount.parts.first
+            else { return nil }
+            let theta = bounds.mapped { $0 == 0 ? 0 : -$0 }
+            guard has("not", a) else { return .tree(.test(.number(.theta, theta))) }
+            let pieces = theta.complement
+            return pieces.count == 1 ? .tree(.test(.number(.theta, pieces[0]))) : nil
+        case .breakEvenMove:
+            // "need the stock to rise less than 2% to break even".
+            guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
+            return condition(on: .breakEvenDistance, amount).map { .tree($0) }
         case .levelledBound:
             // "low IV AAPL puts under 20%": the number says what the adjective means.
             guard let amount = a.amounts.first, let field = a.fields.first, !a.levels.isEmpty,
@@ -124,6 +137,7 @@ extension Evaluator {
         case .strikeLetter:
             if case .atoms(let atoms)? = a.values.first { return .atoms(atoms) }
             guard let quantity = a.quantities.first, quantity.unit == .plain, !quantity.isYear else { return nil }
+            if has("strikePlural", a) { return .tree(.test(.number(.strike, .exactly(quantity.value)))) }
             for case .kinds(let kinds) in a.values {
                 return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
             }
@@ -179,9 +193,32 @@ extension Evaluator {
             if a.keys.contains("touch") { return .fields([.probabilityOfTouch]) }
             let isMoney = a.keys.contains { $0 == "out" || $0 == "in" }
             return .fields([isMoney ? .probabilityInTheMoney : .probabilityOfProfit])
+        case .oddsIn:
+            // "one in ten".
+            guard a.quantities.count == 2, a.quantities.allSatisfy({ $0.unit == .plain }), a.quantities[0].value >= 1,
+                a.quantities[1].value > a.quantities[0].value
+            else { return nil }
+            return .quantity(Quantity(value: (a.quantities[0].value / a.quantities[1].value * 1e7).rounded() / 1e5, unit: .percent, isBare: false))
+        case .chanceOfFate:
+            // "assigned with a probability below 15%", "less than a one in ten chance of finishing in the money".
+            guard case .fields(let fields)? = chance(isOut ? .chanceAgainst : .chance, a) else { return nil }
+            var arguments = a
+            arguments.values.append(.fields(fields))
+            if isOut { return chance(.compareAgainst, arguments) }
+            guard let field = fields.first else { return nil }
+            let given =
+                a.amounts.first
+                ?? a.quantities.first.map { quantity in
+                    a.comparator.map { Amount($0, quantity) } ?? Amount(parts: [.exactly(quantity.value)], unit: quantity.unit)
+                }
+            return given.flatMap { condition(on: field, $0) }.map { .tree($0) }
         case .compareAgainst:
             guard let field = a.fields.first else { return nil }
-            let given = a.amounts.first ?? a.quantities.first.flatMap { quantity in a.comparator.map { Amount($0, quantity) } }
+            let given =
+                a.amounts.first
+                ?? a.quantities.first.map { quantity in
+                    a.comparator.map { Amount($0, quantity) } ?? Amount(parts: [.exactly(quantity.value)], unit: quantity.unit)
+                }
             guard let given, case .test(.number(let found, let bounds))? = condition(on: field, given) else { return nil }
             return .tree(.test(.number(found, bounds.mapped { ((1 - $0) * 1e9).rounded() / 1e9 })))
         default:
@@ -314,6 +351,18 @@ extension Evaluator {
             return a.fields[1] == .hv20
                 ? .tree(.test(.number(.volatilityRatio, .above(1.25)))) : .tree(.test(.ratio(.iv30, a.fields[1], .above(1.25))))
         }
+        if action == .highRatio {
+            // "crazy high volume vs OI": more of the one than of the other.
+            guard let attribute = a.attributes.last?.first(where: { $0 == .volume || $0 == .openInterest }),
+                let codes = a.levels.first?.codes[attribute],
+                let under = a.fields.first, under == .openInterest || under == .volume, !codes.contains(1)
+            else { return nil }
+            let over: Field = attribute == .volume ? .volume : .openInterest
+            guard over != under else { return nil }
+            let tree = ConstraintTree.test(.ratio(over, under, (codes.max() ?? 0) >= 4 ? .above(1) : .below(1)))
+            notes.append(.assumed(phrase, reading: tree.compactText))
+            return .tree(tree)
+        }
         var fields = a.fields
         if action == .volRatio || action == .volRatioAmount {
             guard fields == [.openInterest] else { return nil }
@@ -348,6 +397,10 @@ extension Evaluator {
         case .ratioReversed:
             // "ten times the open interest in volume".
             return .tree(.test(.ratio(under, over, Bounds(a.comparator ?? .atLeast, a.numbers.first ?? 1))))
+        case .ratioPercentIn:
+            // "less than 5% of the price in time value".
+            guard let amount = a.amounts.first, amount.unit == .percent, case .bounds(let bounds)? = amount.parts.first else { return nil }
+            return .tree(.test(.ratio(under, over, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))
         case .ratioPercent:
             guard let amount = a.amounts.first, amount.unit == .percent, case .bounds(let bounds)? = amount.parts.first else { return nil }
             return .tree(.test(.ratio(over, under, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))

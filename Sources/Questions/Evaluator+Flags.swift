@@ -5,10 +5,10 @@ extension Evaluator {
     func move(_ action: Action, _ a: Arguments) -> Value? {
         guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
         func named(_ name: String) -> Bool { has(name, a) }
+        let isDown = named("moveDown") || named("gapDown")
         // "a move of -2%" has its sign.
         let field: Field =
             named("gapUp") || named("gapDown") || named("openedWord") ? .gap : named("absMove") && !amount.isSigned ? .absoluteMove : .move
-        let isDown = named("moveDown") || named("gapDown")
         var parts: [ConstraintTree] = []
         for part in amount.parts {
             var bounds: Bounds
@@ -17,7 +17,8 @@ extension Evaluator {
             case .exactly(let value): bounds = .atLeast(value)
             case .about(let value): bounds = .between(value - 0.5, value + 0.5)
             case .bounds(let given):
-                bounds = given
+                // "down 3% or worse" fell at least so far.
+                bounds = amount.isJudged && isDown ? Bounds(lower: given.upper, upper: given.lower) : given
                 if bounds.lower == nil, !amount.isSigned { bounds.lower = .init(0, isStrict: true) }
             }
             bounds = bounds.mapped { ($0 * 1e7).rounded() / 1e9 }
@@ -47,7 +48,7 @@ extension Evaluator {
         let isDown = a.keys.contains("down")
         switch a.fields.first {
         case .impliedVolatility, .iv30: return .tree(.test(.number(.ivChange, isDown ? .below(0) : .above(0))))
-        case .openInterest, .volume, .delta, .skew, .putCallRatio, .ivRank:
+        case .openInterest, .volume, .delta, .skew, .putCallRatio, .ivRank, .mid, .bid, .ask, .spread, .theta, .gamma, .vega:
             notes.append(refusal("change", phrase))
             return .piece(.filler)
         default: return nil
@@ -112,6 +113,8 @@ extension Evaluator {
 
     func strikeAndKind(_ action: Action, _ a: Arguments) -> Value? {
         if action == .strikeAt, a.amounts.contains(where: { $0.unit != .plain }) || a.quantities.contains(where: { $0.unit != .plain }) { return nil }
+        // "100 shares" are no strike.
+        for case .kinds(let kinds) in a.values where kinds.contains(.stock) && !a.quantities.isEmpty { return nil }
         // "2016 calls" expire in 2016.
         guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []

@@ -117,11 +117,13 @@ struct Evaluator {
             return amount(action, a)
         case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
             .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget,
-            .tolerance, .toleranceOf, .fieldCategory, .levelledBound:
+            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .breakEvenMove:
             return comparison(action, a)
-        case .chance, .chanceAgainst, .compareAgainst, .orderAgainst: return chance(action, a)
+        case .chance, .chanceAgainst, .compareAgainst, .orderAgainst, .oddsIn, .chanceOfFate: return chance(action, a)
+        case .held: return Value.none
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
-            .ratioReversed, .ratioPercent, .kindRatio, .kindRatioOfFields, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin,
+            .ratioReversed, .ratioPercent, .kindRatio, .kindRatioOfFields, .ratioPercentIn, .highRatio, .fieldDifference, .volRatio, .volRatioAmount,
+            .ratioEqual, .ratioWithin,
             .wellAbove,
             .ratioTraded:
             return ratio(action, a)

@@ -207,6 +207,9 @@ struct Lattice {
             // "Jan 2015s" are of one year.
             if (1990...2099).contains(number.value), number.value.truncatingRemainder(dividingBy: 10) != 0 {
                 add("year", .number(number.value))
+            } else if number.value.truncatingRemainder(dividingBy: 10) != 0 {
+                // "AAPL 95s".
+                add("strikePlural", .quantity(quantity))
             } else {
                 add("decade", .quantity(quantity))
             }

@@ -384,8 +384,28 @@ extension SemanticPass {
             parts[place].use = .group
             parts[place].reading = grouping.rawValue
         }
+        var isCompared = query.measures.contains { $0.function != .value }
+        if query.intent == .compare, !query.measures.isEmpty, !parts.contains(where: { $0.symbol == "model" }) {
+            // "compare the IV of calls and puts".
+            let conditions = query.constraints.conditions
+            if conditions.contains(.kinds([.call, .put])), parts.count(where: { $0.value?.atoms.flatMap(\.kindSet).count == 1 }) > 1 {
+                comparedSlots.append(.kind)
+            }
+            if conditions.contains(where: { if case .symbols(let list) = $0 { list.count > 1 } else { false } }) { comparedSlots.append(.symbol) }
+            if !comparedSlots.isEmpty {
+                query.intent = .find
+                isCompared = true
+            }
+        }
+        if query.measures.count == 1, query.measures[0].function == .value, let field = query.measures[0].field, query.order.isEmpty,
+            query.group.isEmpty, let place = parts.firstIndex(where: { $0.use == .limit }), startsWith("top", place)
+        {
+            // "top 20 options volume".
+            query.order = [Ordering(field, isDescending: true)]
+            query.measures = []
+        }
         // "number of puts vs calls": one number for each side.
-        if query.measures.contains(where: { $0.function != .value }) {
+        if isCompared {
             if comparedSlots.contains(.kind), !query.group.contains(.kind) { query.group.append(.kind) }
             if comparedSlots.contains(.symbol), !query.group.contains(.underlying) { query.group.append(.underlying) }
         }

@@ -162,7 +162,10 @@ struct SemanticPass {
         case "first":
             if query.order.isEmpty { elements.append(.unknown) } else { mark(index, .filler, .gap) }
         case "only": mark(index, .filler, .only)
-        case "distributive": mark(index, .filler, .distributive)
+        case "distributive":
+            // "the most traded put of each" asks for several orders.
+            let isLast = !parts[(index + 1)...].contains { $0.value != nil || lattice.isWord[$0.start] }
+            if isLast, !query.order.isEmpty { mark(index, .notUnderstood, .barrier) } else { mark(index, .filler, .distributive) }
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
         case "falseNegation": mark(index, .connective, .falseNegation)
@@ -672,6 +675,11 @@ struct SemanticPass {
             parts[index].use = .order
             parts[index].reading = order.compactText
             elements.append(.barrier)
+            return
+        }
+        // "in the 20 to 30 delta range".
+        if field == .range, index > 0, parts[index - 1].use == .constraint, case .atom(let atom)? = elements.last, case .number = atom.slot {
+            parts[index].use = .filler
             return
         }
         // "call strikes with …" are contracts.

@@ -46,7 +46,7 @@ struct TerminalTable: Sendable {
         "number", "percentNumber", "moneyNumber", "centNumber", "multipleNumber", "ordinalNumber", "decade", "strikeLetter", "year",
         "dayNumber", "day", "monthDay", "time", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun",
         "superlative",
-        "yearMonth", "some", "strikeWord", "aboveSpot", "categoryKey",
+        "yearMonth", "strikePlural", "some", "strikeWord", "aboveSpot", "categoryKey",
     ]
 
     /// The table of the vocabulary that ships with this build, without a store's names: made once a process.
