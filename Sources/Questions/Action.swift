@@ -31,5 +31,5 @@ enum Action: String, Sendable {
     case andHalf, durationAndHalf, weekEnding, budget, dayOfMonth, noneBesideNone, wellAbove, ratioTraded, orderLevel, orderAroundStrike
     case chance, chanceAgainst, compareAgainst, orderAgainst, tolerance, toleranceOf, durationTolerance, ratioOrder, strategyStrike
     case dollarsAndCents, ofList, fieldCategory, kindRatioOfFields, hypothetical, levelledBound, sortThen, partOfRelative, decay, oddsIn, chanceOfFate
-    case ratioPercentIn, highRatio, breakEvenMove, held
+    case ratioPercentIn, highRatio, breakEvenMove, held, signOf
 }

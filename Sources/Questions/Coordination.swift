@@ -223,7 +223,7 @@ struct Coordination {
             current.append(atom)
             return
         }
-        guard let connector, let last = current.last else {
+        guard let connector, !current.isEmpty else {
             // "SPY and Exxon (XOM)": the ticker again.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, !last.isNegated,
                 atom.tree.symbolSet.isSubset(of: last.tree.symbolSet), isTickerAgain(last, atom)
@@ -239,17 +239,19 @@ struct Coordination {
             }
             return
         }
-        if last.slot == atom.slot, atom.slot != .mixed, branchStart(atom, beforeSubject: connector) == nil {
-            let isList = atom.slot.isSet && connector != .but && !(connector != .or && last.tree.isOppositeEnd(of: atom.tree))
+        let last = current.count - 1
+        // The last atom is never copied here: a long list would be copied with every member.
+        if current[last].slot == atom.slot, atom.slot != .mixed, branchStart(atom, beforeSubject: connector) == nil {
+            let isList = atom.slot.isSet && connector != .but && !(connector != .or && current[last].tree.isOppositeEnd(of: atom.tree))
             if connector == .or || isList {
-                current[current.count - 1].add(atom)
+                current[last].add(atom)
             } else {
                 current.append(atom)
             }
         } else if let start = branchStart(atom, connector) ?? branchStart(atom, beforeSubject: connector) {
             branch(at: start, with: atom)
         } else if connector == .or {
-            current[current.count - 1].add(atom)
+            current[last].add(atom)
         } else {
             current.append(atom)
         }

@@ -114,6 +114,10 @@ extension Evaluator {
             guard has("not", a) else { return .tree(.test(.number(.theta, theta))) }
             let pieces = theta.complement
             return pieces.count == 1 ? .tree(.test(.number(.theta, pieces[0]))) : nil
+        case .signOf:
+            // "negative time value", "positive skew".
+            guard let field = a.fields.first, let sign = a.numbers.first, vocabulary.entry(field).unit != "date" else { return nil }
+            return .tree(.test(.number(field == .delta ? .signedDelta : field, sign < 0 ? .below(0) : .above(0))))
         case .breakEvenMove:
             // "need the stock to rise less than 2% to break even".
             guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
@@ -450,7 +454,7 @@ extension Evaluator {
         let isReversed = named(over, under) == nil
         guard let field = named(over, under) ?? named(under, over) else {
             // "IV 10 points over IV30": two numbers whose difference has no name.
-            guard vocabulary.entry(over).unit == vocabulary.entry(under).unit else { return nil }
+            guard vocabulary.entry(over).unit == "percent", vocabulary.entry(under).unit == "percent" else { return nil }
             notes.append(refusal("difference", phrase))
             return .piece(.filler)
         }

@@ -117,7 +117,7 @@ struct Evaluator {
             return amount(action, a)
         case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
             .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget,
-            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .breakEvenMove:
+            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .breakEvenMove, .signOf:
             return comparison(action, a)
         case .chance, .chanceAgainst, .compareAgainst, .orderAgainst, .oddsIn, .chanceOfFate: return chance(action, a)
         case .held: return Value.none

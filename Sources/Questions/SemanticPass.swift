@@ -213,11 +213,25 @@ struct SemanticPass {
 
     /// "all options but IBM's".
     private func isAllBut(_ index: Int) -> Bool {
+        if leavesOut(index) { return true }
         guard index > 1, case .tree(.test(.kinds))? = parts[index - 1].value,
             let next = parts[(index + 1)...].first(where: { $0.symbol != "filler" && !($0.value == nil && lattice.isSoft[$0.start]) }),
             case .tree(.test(.symbols))? = next.value
         else { return false }
         return (parts[index - 2].start..<parts[index - 2].end).contains { reader.table.allWords.contains(lattice.tokens[$0].hash) }
+    }
+
+    /// "everything on AAPL but LEAPS": a noun behind "but" is left out of everything.
+    private func leavesOut(_ index: Int) -> Bool {
+        guard let first = parts[..<index].first(where: { $0.value != nil || lattice.isWord[$0.start] }),
+            (first.start..<first.end).contains(where: { reader.table.pronouns.contains(lattice.tokens[$0].hash) }),
+            let next = parts[(index + 1)...].first(where: { $0.symbol != "filler" && !($0.value == nil && lattice.isSoft[$0.start]) }),
+            case .tree(.test(let condition))? = next.value
+        else { return false }
+        switch condition {
+        case .symbols, .kinds, .expiryClass, .category(.tenor, _), .category(.moneyness, _): return true
+        default: return false
+        }
     }
 
     /// "puts vs calls", "25 delta IBM calls vs 25 delta MSFT calls": what the two sides differ in.
@@ -534,8 +548,12 @@ struct SemanticPass {
             default: true
             }
         }
-        guard let place = found, case .atom(let atom) = elements[place], !atom.isNegated, case .test(.category(let attribute, _)) = atom.tree
+        guard let place = found, case .atom(let atom) = elements[place], !atom.isNegated,
+            case .test(.category(let attribute, let codes)) = atom.tree
         else { return nil }
+        // "no bid", "no volume": no number says what they mean.
+        let count = reader.vocabulary.entry(attribute).categories.count
+        guard attribute.hasZero ? codes != [1] : attribute != .spread || codes != [count] else { return nil }
         let field: Field
         switch (attribute, amount.unit) {
         case (.impliedVolatility, .percent): field = .impliedVolatility
