@@ -291,7 +291,7 @@ struct Search {
         var feasible = feasible(level)
         // Zones in the order of the best rank that they can hold.
         var bestRanks: [Double]?
-        if let ordering = plan.order.first, let column = ZoneFilter.column(ordering.field) {
+        if let ordering = plan.order.first, ordering.under == nil, let column = ZoneFilter.column(ordering.field) {
             let ranks = feasible.map { zone in
                 years[zone.year].index.bounds(zone: zone.zone, column: column).map { Self.bestRank(ordering, $0) } ?? .infinity
             }
@@ -311,7 +311,7 @@ struct Search {
             let end = bestRanks == nil ? feasible.count : min(start + 16, feasible.count)
             try await forEachRange(Array(feasible[start..<end]), &memo) { rows, levels, place, first in
                 guard levels.contains(UInt8(clamping: level)) else { return }
-                let numbers = plan.order.map { rows.numbers($0.field) ?? [Double](repeating: .nan, count: rows.count) }
+                let numbers = plan.order.map { Self.numbers($0, rows) }
                 let distances = matcher.distances(rows)
                 for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
                     matches += 1
@@ -329,6 +329,15 @@ struct Search {
             start = end
         }
         return (best.sorted().map(\.hit), isCut ? nil : matches)
+    }
+
+    /// What an order sorts the rows of a block by; NaN where it is unknown.
+    private static func numbers(_ ordering: Ordering, _ rows: RowBlock) -> [Double] {
+        let unknown = [Double](repeating: .nan, count: rows.count)
+        guard let numbers = rows.numbers(ordering.field) else { return unknown }
+        guard let field = ordering.under else { return numbers }
+        guard let under = rows.numbers(field) else { return unknown }
+        return zip(numbers, under).map { $1 > 0 ? $0 / $1 : .nan }
     }
 
     private static func rank(_ ordering: Ordering, _ value: Double) -> Double {

@@ -96,7 +96,7 @@ struct TypedQuery: Encodable {
 
     private enum Key: String, CodingKey {
         case intent, subject, constraints, text, measures, order, limit, group, reference, horizon
-        case function, field, descending, nearest
+        case function, field, under, descending, nearest
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -115,6 +115,7 @@ struct TypedQuery: Encodable {
         for ordering in query.order {
             var item = order.nestedContainer(keyedBy: Key.self)
             try item.encode(ordering.field.snakeCase, forKey: .field)
+            try item.encodeIfPresent(ordering.under?.snakeCase, forKey: .under)
             try item.encode(ordering.isDescending, forKey: .descending)
             try item.encodeIfPresent(ordering.nearest, forKey: .nearest)
         }

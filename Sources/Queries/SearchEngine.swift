@@ -207,8 +207,14 @@ public final class SearchEngine: Sendable {
         let limit = search.plan.reading.query.limit
         if let ordering = search.plan.order.first {
             // "Which month has the highest average": the order is one of groups.
-            if let name = aggregation.name(of: ordering.field) {
-                func value(_ group: AggregateGroup) -> Double? { group.values[name] ?? nil }
+            let names = ordering.fields.compactMap(aggregation.name(of:))
+            if names.count == ordering.fields.count {
+                func value(_ group: AggregateGroup) -> Double? {
+                    let values = names.compactMap { group.values[$0] ?? nil }
+                    guard values.count == names.count, let first = values.first else { return nil }
+                    guard values.count == 2 else { return first }
+                    return values[1] > 0 ? first / values[1] : nil
+                }
                 groups.sort { left, right in
                     guard let a = value(left), let b = value(right) else { return value(left) != nil && value(right) == nil }
                     return ordering.isDescending ? a > b : a < b
@@ -262,7 +268,7 @@ public final class SearchEngine: Sendable {
             if let failure = block.failure { throw failure }
             let builder = ResultBuilder(
                 matcher: search.plan.matcher, writer: writer, tickers: archive.parts.tickers, year: search.years[hit.year].index.year,
-                similarity: similarities[first] ?? 0, similarities: similarities, days: search.days, sortedBy: search.plan.order.map(\.field))
+                similarity: similarities[first] ?? 0, similarities: similarities, days: search.days, sortedBy: search.plan.order.flatMap(\.fields))
             return try builder.result(batch, row: hit.row)
         }
     }

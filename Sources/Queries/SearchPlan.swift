@@ -61,7 +61,7 @@ struct SearchPlan: Sendable {
         }
         matcher = ConstraintMatcher(items, calendar: request.calendar, numberOfTicker: numberOfTicker)
         order = (request.order.isEmpty ? query.order : Query(order: request.order).using(request.greeks).order).filter { ordering in
-            isAnswerable([ordering.field], "order by " + ordering.field.snakeCase)
+            isAnswerable(ordering.fields, "order by " + ordering.fields.map(\.snakeCase).joined(separator: " / "))
         }
         let groups = request.group.isEmpty ? query.group : request.group
         let measures = query.measures.filter { measure in
@@ -72,7 +72,7 @@ struct SearchPlan: Sendable {
             aggregates = (measures, groups)
         } else if query.subject == .nameDays {
             // What is asked for are days of names, with the numbers that the question looks at.
-            let asked = order.map(\.field) + measures.compactMap(\.field) + items.flatMap { $0.tree.conditions.flatMap(\.fields) }
+            let asked = order.flatMap(\.fields) + measures.compactMap(\.field) + items.flatMap { $0.tree.conditions.flatMap(\.fields) }
             var fields: [Field] = []
             for field in asked where !fields.contains(field) { fields.append(field) }
             aggregates = (fields.map { Measure(.value, $0) }, [.underlying, .day])
@@ -86,7 +86,7 @@ struct SearchPlan: Sendable {
         if !request.group.isEmpty { rest.group = request.group }
         requests = reader.lines(of: rest)
         self.unanswerable = unanswerable
-        let used = items.flatMap { $0.tree.conditions.flatMap(\.fields) } + order.map(\.field) + measures.compactMap(\.field)
+        let used = items.flatMap { $0.tree.conditions.flatMap(\.fields) } + order.flatMap(\.fields) + measures.compactMap(\.field)
         fields = Set(used)
     }
 

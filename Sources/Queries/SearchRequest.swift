@@ -89,7 +89,10 @@ extension Query {
             default: condition
             }
         }
-        for index in query.order.indices { query.order[index].field = source.field(query.order[index].field) }
+        for index in query.order.indices {
+            query.order[index].field = source.field(query.order[index].field)
+            query.order[index].under = query.order[index].under.map(source.field)
+        }
         for index in query.measures.indices { query.measures[index].field = query.measures[index].field.map(source.field) }
         return query
     }

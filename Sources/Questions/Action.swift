@@ -19,7 +19,7 @@ enum Action: String, Sendable {
     case orderAround, orderDirected, orderOfChange, parity, partOf, pass, percentQuantity, periodEnd, periodRange, plusMinus
     case premiumLevel, quarterYear, quoteRelative, quoteWeekday, range, rankedClass, ratioAmount, ratioAmount2, ratioAtLeast
     case ratioEqual, ratioMore, ratioOfFields, ratioOfFieldsAtLeast, ratioPercent, ratioReversed, ratioWithin, reference
-    case refusedMove, refusedRatioOrder, refusedRecurring, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed
+    case refusedMove, refusedRecurring, refusedSide, refusedTime, relatedPeriod, relatedPeriodTrailed
     case relationSplitDay, relativeVolume, relativeVolumePercent, scaled, second, signed, slightMoney, someOf, sortBy, sortByLow
     case strikeAt, strikeBesideSpot, strikeKind, strikeLetter, strikesAroundSpot, strikesOffMoney, strikesOffMoneyTrailer
     case sumOfNumbers, superlativeCount, superlativeField, superlativeFieldDown, superlativeFieldUp, tenor, tenorIn, tenorNext
@@ -29,4 +29,7 @@ enum Action: String, Sendable {
     case compareChain, compareReversed, odds, orTwo, durationOrTwo, tradedTimes, strikesAside, firstStrikesOffMoney, handle, quantile, unitRange,
         holiday, season
     case andHalf, durationAndHalf, weekEnding, budget, dayOfMonth, noneBesideNone, wellAbove, ratioTraded, orderLevel, orderAroundStrike
+    case chance, chanceAgainst, compareAgainst, orderAgainst, tolerance, toleranceOf, durationTolerance, ratioOrder, strategyStrike
+    case dollarsAndCents, ofList, fieldCategory, kindRatioOfFields, hypothetical, levelledBound, sortThen, partOfRelative, decay, oddsIn, chanceOfFate
+    case ratioPercentIn, highRatio, breakEvenMove, held, signOf
 }

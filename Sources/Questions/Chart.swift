@@ -129,20 +129,23 @@ struct Chart {
         guard waiting[Int(item.end)].count < Self.mostItems else { return }
         items.append(item)
         let number = Int32(items.count - 1)
-        // Articles and the like may stand between the parts of a pattern.
-        var position = Int(item.end)
-        waiting[position].append(number)
-        var steps = 0
-        while position < isSoft.count, isSoft[position], steps < 4 {
-            position += 1
-            steps += 1
+        if grammar.continues[Int(item.state)] {
+            // Articles and the like may stand between the parts of a pattern.
+            var position = Int(item.end)
             waiting[position].append(number)
+            var steps = 0
+            while position < isSoft.count, isSoft[position], steps < 4 {
+                position += 1
+                steps += 1
+                waiting[position].append(number)
+            }
         }
-        for rule in grammar.completed[Int(item.state)] {
+        for place in grammar.completedStart[Int(item.state)]..<grammar.completedStart[Int(item.state) + 1] {
+            let rule = grammar.completed[Int(place)]
             insert(
                 Edge(
-                    symbol: Int32(grammar.rules[rule].result), start: item.start, end: item.end, rule: Int32(rule), source: number,
-                    score: item.score + Int32(grammar.rules[rule].priority)))
+                    symbol: Int32(grammar.rules[Int(rule)].result), start: item.start, end: item.end, rule: rule, source: number,
+                    score: item.score + Int32(grammar.rules[Int(rule)].priority)))
         }
     }
 }

@@ -9,6 +9,8 @@ struct Atom {
     private var lastMember: ConstraintTree?
     /// Set off from what stands before it, by a comma or by "both": it is said of every branch.
     var isApart = false
+    /// Behind a comma or "both".
+    var isSetOff = false
 
     init(_ tree: ConstraintTree, isNegated: Bool = false) {
         self.tree = tree
@@ -75,8 +77,9 @@ enum Element {
 /// - A list joins neighbours of one subject: "AAPL or GOOG", "puts and calls".
 /// - A branch begins where a subject comes again that is not the last one said: "AAPL calls *and NWSA* puts".
 /// - "or" between different subjects makes alternatives of its two neighbours.
-/// - What follows the last branch is said of that branch alone; days, expirations and what a comma, "and" or "both" sets
-///   off are said of every branch.
+/// - What follows the last branch is said of every branch, unless an earlier one has a condition of its own: then numbers
+///   and categories are the last one's alone, and days, expirations and what a comma, "and" or "both" sets off still
+///   everyone's.
 struct Coordination {
     private enum Connector { case and, or, comma, but }
 
@@ -91,19 +94,26 @@ struct Coordination {
     private var isDistributive = false
     private var isOnly = false
     private var isBroken = false
-    /// What was said of the last of several branches only, with the branch.
-    private var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
+    /// What could have been said of the last of several branches only.
+    private var bound: Trailing?
 
-    /// The tree, and what of it was said of the last of several branches only.
-    static func tree(of elements: [Element]) -> (tree: ConstraintTree, bound: (conditions: ConstraintTree, branch: ConstraintTree)?) {
-        var bound: (conditions: ConstraintTree, branch: ConstraintTree)?
+    /// What follows several branches, and could be said of the last of them or of all.
+    struct Trailing {
+        var conditions: ConstraintTree
+        /// The last branch; `nil` where the conditions are taken as said of all.
+        var branch: ConstraintTree?
+    }
+
+    /// The tree, and what of it could be said of one branch or of all.
+    static func tree(of elements: [Element]) -> (tree: ConstraintTree, bound: Trailing?) {
+        var bound: Trailing?
         var coordination = Coordination(bracketed(elements, &bound))
         let tree = coordination.run()
         return (tree, coordination.bound ?? bound)
     }
 
     /// Every pair of brackets around joined conditions as one condition; other brackets say nothing.
-    private static func bracketed(_ elements: [Element], _ bound: inout (conditions: ConstraintTree, branch: ConstraintTree)?) -> [Element] {
+    private static func bracketed(_ elements: [Element], _ bound: inout Trailing?) -> [Element] {
         var stack: [[Element]] = [[]]
         // What the commas of each open bracket mean: those of "or(…)" are an or.
         var commas: [Element] = []
@@ -127,7 +137,7 @@ struct Coordination {
         return Array(stack.joined())
     }
 
-    private static func joined(_ inner: [Element], _ bound: inout (conditions: ConstraintTree, branch: ConstraintTree)?) -> [Element] {
+    private static func joined(_ inner: [Element], _ bound: inout Trailing?) -> [Element] {
         var (atoms, isJoined) = (0, false)
         for element in inner {
             switch element {
@@ -182,6 +192,7 @@ struct Coordination {
     private mutating func add(_ atom: Atom) {
         var atom = atom
         atom.isApart = isDistributive || connector != nil || current.last?.isApart == true
+        atom.isSetOff = isDistributive || connector == .comma || current.last?.isSetOff == true
         defer {
             connector = nil
             isDistributive = false
@@ -212,7 +223,7 @@ struct Coordination {
             current.append(atom)
             return
         }
-        guard let connector, let last = current.last else {
+        guard let connector, !current.isEmpty else {
             // "SPY and Exxon (XOM)": the ticker again.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, !last.isNegated,
                 atom.tree.symbolSet.isSubset(of: last.tree.symbolSet), isTickerAgain(last, atom)
@@ -228,17 +239,19 @@ struct Coordination {
             }
             return
         }
-        if last.slot == atom.slot, atom.slot != .mixed, branchStart(atom, beforeSubject: connector) == nil {
-            let isList = atom.slot.isSet && connector != .but && !(connector != .or && last.tree.isOppositeEnd(of: atom.tree))
+        let last = current.count - 1
+        // The last atom is never copied here: a long list would be copied with every member.
+        if current[last].slot == atom.slot, atom.slot != .mixed, branchStart(atom, beforeSubject: connector) == nil {
+            let isList = atom.slot.isSet && connector != .but && !(connector != .or && current[last].tree.isOppositeEnd(of: atom.tree))
             if connector == .or || isList {
-                current[current.count - 1].add(atom)
+                current[last].add(atom)
             } else {
                 current.append(atom)
             }
         } else if let start = branchStart(atom, connector) ?? branchStart(atom, beforeSubject: connector) {
             branch(at: start, with: atom)
         } else if connector == .or {
-            current[current.count - 1].add(atom)
+            current[last].add(atom)
         } else {
             current.append(atom)
         }
@@ -288,6 +301,7 @@ struct Coordination {
     private mutating func branch(at start: Int, with atom: Atom) {
         var atom = atom
         atom.isApart = false
+        atom.isSetOff = false
         if branches.isEmpty {
             shared += current[..<start]
             branches = [Array(current[start...])]
@@ -489,13 +503,21 @@ struct Coordination {
             // What follows parallel branches is said of all of them.
             let others = Set(branches.dropLast().flatMap { $0.map(\.slot) })
             let isTail = current.map { !others.contains($0.slot) || $0.isNegated }
-            // A name, a kind or a time is said of all branches, unless other branches say theirs; so is what is set off.
-            let isShared = current.indices.map { isTail[$0] && (current[$0].isApart || current[$0].isNegated || current[$0].slot.isCommon) }
+            // A name, a kind or a time is said of all branches, unless other branches say theirs; so is what is set off. Other
+            // conditions are the last branch's where an earlier one has some: "IBM calls under $1 and MSFT puts over $2".
+            // So are those in front of what is set off: "IBM calls or MSFT puts under $1, both with volume".
+            let isFree = current.indices.map { isTail[$0] && (current[$0].isApart || current[$0].isNegated || current[$0].slot.isCommon) }
+            let isInFront = current.indices.contains { isFree[$0] && current[$0].isSetOff }
+            let hasOwn = isInFront || others.contains { !$0.isCommon }
+            let isShared = current.indices.map { isFree[$0] || isTail[$0] && !hasOwn }
             shared += current.indices.filter { isShared[$0] }.map { current[$0] }
             let own = current.indices.filter { isTail[$0] && !isShared[$0] }.map { current[$0].tree }
             branches[branches.count - 1] = current.indices.filter { !isShared[$0] }.map { current[$0] }
+            let spread = current.indices.filter { isShared[$0] && !isFree[$0] }.map { current[$0].tree }
             if !own.isEmpty {
-                bound = (.all(own), .all(current.indices.filter { !isTail[$0] }.map { current[$0].tree }))
+                bound = Trailing(conditions: .all(own), branch: .all(current.indices.filter { !isTail[$0] }.map { current[$0].tree }))
+            } else if !spread.isEmpty {
+                bound = Trailing(conditions: .all(spread))
             }
         }
         let trees = branches.map { branch in branch.count == 1 ? branch[0].tree : ConstraintTree.all(branch.map(\.tree)) }

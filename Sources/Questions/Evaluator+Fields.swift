@@ -2,7 +2,7 @@ import Descriptions
 import MarketData
 
 extension Evaluator {
-    func comparison(_ action: Action, _ a: Arguments) -> Value? {
+    mutating func comparison(_ action: Action, _ a: Arguments) -> Value? {
         switch action {
         case .fieldList:
             // Fields that share a number share its unit.
@@ -62,8 +62,7 @@ extension Evaluator {
                 guard field == .mid || field == .volume else { return nil }
                 field = a.fields[1]
             }
-            let amount = Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned)
-            return condition(on: field, amount).map { .tree($0) }
+            return condition(on: field, Amount(comparator, quantity)).map { .tree($0) }
         case .compareChain, .compareReversed:
             // "0.3 <= IV <= 0.5", "5 < dte".
             let comparators = a.values.compactMap { value -> Comparator? in if case .comparator(let comparator) = value { comparator } else { nil } }
@@ -106,12 +105,43 @@ extension Evaluator {
                 case .amount(let amount) = Self.range(a.quantities[0], a.quantities[1])
             else { return nil }
             return condition(on: field, amount).map { .tree($0) }
+        case .decay:
+            // "loses less than 2 cents a day": theta has a sign.
+            guard let amount = a.amounts.first, amount.unit != .percent, amount.magnitude < 100, amount.parts.count == 1,
+                case .bounds(let bounds)? = amount.parts.first
+            else { return nil }
+            let theta = bounds.mapped { $0 == 0 ? 0 : -$0 }
+            guard has("not", a) else { return .tree(.test(.number(.theta, theta))) }
+            let pieces = theta.complement
+            return pieces.count == 1 ? .tree(.test(.number(.theta, pieces[0]))) : nil
+        case .signOf:
+            // "negative time value", "positive skew".
+            guard let field = a.fields.first, let sign = a.numbers.first, vocabulary.entry(field).unit != "date" else { return nil }
+            return .tree(.test(.number(field == .delta ? .signedDelta : field, sign < 0 ? .below(0) : .above(0))))
+        case .breakEvenMove:
+            // "need the stock to rise less than 2% to break even".
+            guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
+            return condition(on: .breakEvenDistance, amount).map { .tree($0) }
+        case .levelledBound:
+            // "low IV AAPL puts under 20%": the number says what the adjective means.
+            guard let amount = a.amounts.first, let field = a.fields.first, !a.levels.isEmpty,
+                amount.unit == .percent || field == .delta && amount.magnitude < 1, let tree = condition(on: field, amount)
+            else { return nil }
+            return .atoms(a.subjects + [tree])
+        case .tolerance, .toleranceOf: return tolerance(a, isWidthFirst: action == .toleranceOf)
+        case .fieldCategory:
+            // "moneyness: atm".
+            guard let field = a.fields.first, let tree = a.trees.first, case .test(.category(let attribute, _)) = tree,
+                attribute.fields.contains(field)
+            else { return nil }
+            return .tree(tree)
         case .compareNot:
             guard let amount = a.amounts.first, let field = a.fields.first, let tree = condition(on: field, amount) else { return nil }
             return .tree(.not(tree))
         case .strikeLetter:
             if case .atoms(let atoms)? = a.values.first { return .atoms(atoms) }
             guard let quantity = a.quantities.first, quantity.unit == .plain, !quantity.isYear else { return nil }
+            if has("strikePlural", a) { return .tree(.test(.number(.strike, .exactly(quantity.value)))) }
             for case .kinds(let kinds) in a.values {
                 return .atoms([.test(.number(.strike, .exactly(quantity.value))), .test(.kinds(kinds))])
             }
@@ -123,9 +153,121 @@ extension Evaluator {
         }
     }
 
+    /// "45 dte give or take a week", "within $2 of 93".
+    private func tolerance(_ a: Arguments, isWidthFirst: Bool) -> Value? {
+        let field = a.fields.first ?? .strike
+        guard a.fields.allSatisfy({ $0 == field }), var middle = isWidthFirst ? a.quantities.last : a.quantities.first else { return nil }
+        var width: Quantity
+        if a.quantities.count == 2 {
+            width = isWidthFirst ? a.quantities[0] : a.quantities[1]
+        } else {
+            guard a.quantities.count == 1, a.unit != nil else { return nil }
+            width = Quantity(value: 1)
+        }
+        if let unit = a.unit {
+            guard field == .daysToExpiry else { return nil }
+            width.value *= unit.days
+        }
+        // "delta .35 ± 2" and "within 5% of 93" name no width of the same unit.
+        guard width.value >= 0, middle.unit == width.unit || middle.unit == .plain || width.unit == .plain, !middle.isYear else { return nil }
+        if width.unit == .percent, middle.unit == .plain, vocabulary.entry(field).unit == "dollars" || vocabulary.entry(field).unit == "count" {
+            width.value *= abs(middle.value) / 100
+            width.unit = .plain
+        }
+        if a.fields.isEmpty, middle.value < 5 || middle.unit == .percent { return nil }
+        // "delta 30 ± .05" mixes its two scales.
+        if field == .delta || field == .vendorDelta {
+            if middle.value >= 2, width.value < 1 { middle.value /= 100 } else if middle.value < 2, width.value >= 1 { width.value /= 100 }
+        }
+        func clean(_ value: Double) -> Double { (value * 1e9).rounded() / 1e9 }
+        let low = field == .daysToExpiry ? max(0, middle.value - width.value) : middle.value - width.value
+        let unit = middle.unit == .plain ? width.unit : middle.unit
+        let amount = Amount(
+            parts: [.bounds(.between(clean(low), clean(middle.value + width.value)))], unit: unit, isSigned: middle.isSigned)
+        if a.fields.isEmpty { return condition(on: .strike, amount).map { .atoms([$0] + a.subjects) } }
+        return condition(on: field, amount).map { .tree($0) }
+    }
+
+    /// Chances of what must not happen: "a 70% chance of expiring worthless" is one of 30 % of ending in the money.
+    func chance(_ action: Action, _ a: Arguments) -> Value? {
+        let isOut = a.keys.contains { $0 == "out" || $0 == "loss" }
+        switch action {
+        case .chance, .chanceAgainst:
+            guard isOut == (action == .chanceAgainst) else { return nil }
+            if a.keys.contains("touch") { return .fields([.probabilityOfTouch]) }
+            let isMoney = a.keys.contains { $0 == "out" || $0 == "in" }
+            return .fields([isMoney ? .probabilityInTheMoney : .probabilityOfProfit])
+        case .oddsIn:
+            // "one in ten".
+            guard a.quantities.count == 2, a.quantities.allSatisfy({ $0.unit == .plain }), a.quantities[0].value >= 1,
+                a.quantities[1].value > a.quantities[0].value
+            else { return nil }
+            return .quantity(Quantity(value: (a.quantities[0].value / a.quantities[1].value * 1e7).rounded() / 1e5, unit: .percent, isBare: false))
+        case .chanceOfFate:
+            // "assigned with a probability below 15%", "less than a one in ten chance of finishing in the money".
+            guard case .fields(let fields)? = chance(isOut ? .chanceAgainst : .chance, a) else { return nil }
+            var arguments = a
+            arguments.values.append(.fields(fields))
+            if isOut { return chance(.compareAgainst, arguments) }
+            guard let field = fields.first else { return nil }
+            let given =
+                a.amounts.first
+                ?? a.quantities.first.map { quantity in
+                    a.comparator.map { Amount($0, quantity) } ?? Amount(parts: [.exactly(quantity.value)], unit: quantity.unit)
+                }
+            return given.flatMap { condition(on: field, $0) }.map { .tree($0) }
+        case .compareAgainst:
+            guard let field = a.fields.first else { return nil }
+            let given =
+                a.amounts.first
+                ?? a.quantities.first.map { quantity in
+                    a.comparator.map { Amount($0, quantity) } ?? Amount(parts: [.exactly(quantity.value)], unit: quantity.unit)
+                }
+            guard let given, case .test(.number(let found, let bounds))? = condition(on: field, given) else { return nil }
+            return .tree(.test(.number(found, bounds.mapped { ((1 - $0) * 1e9).rounded() / 1e9 })))
+        default:
+            guard let field = a.fields.first, let direction = a.keys.first(where: { $0 == "descending" || $0 == "ascending" }) else { return nil }
+            return .ordering([Ordering(field, isDescending: direction == "ascending")])
+        }
+    }
+
+    /// "straddles around 93": combinations are refused; the strike counts.
+    mutating func strategyStrike(_ a: Arguments) -> Value? {
+        guard let quantity = a.quantities.first, quantity.unit != .percent, !quantity.isYear, quantity.value >= 5, !quantity.isSigned else {
+            return nil
+        }
+        let part: Amount.Part = has("approx", a) || a.keys.contains("around") ? .about(quantity.value) : .exactly(quantity.value)
+        guard let tree = condition(on: .strike, Amount(parts: [part], unit: quantity.unit)) else { return nil }
+        notes.append(refusal("multiLeg", phrase))
+        return .tree(tree)
+    }
+
     /// A field compared with an amount, in the field's own unit; `nil` when the units do not fit.
     func condition(on field: Field, _ amount: Amount) -> ConstraintTree? {
         guard let (field, scale) = unitScale(field, amount) else { return nil }
+        if amount.isJudged, !amount.isSigned, field == .theta || field == .vendorTheta {
+            // "no worse than 3 cents a day": a decay is written without its sign.
+            var signed = amount
+            signed.isSigned = true
+            signed.parts = amount.parts.map { part in
+                guard case .bounds(let bounds) = part else { return part }
+                return .bounds(
+                    Bounds(
+                        lower: bounds.lower.map { .init(-$0.value, isStrict: $0.isStrict) },
+                        upper: bounds.upper.map { .init(-$0.value, isStrict: $0.isStrict) }))
+            }
+            return condition(on: field, signed)
+        }
+        if amount.isJudged, field.isBetterSmall {
+            // "a spread of 5% or better" is at most 5%.
+            var turned = amount
+            turned.isJudged = false
+            turned.parts = amount.parts.map { part in
+                guard case .bounds(let bounds) = part else { return part }
+                return .bounds(Bounds(lower: bounds.upper, upper: bounds.lower))
+            }
+            return condition(on: field, turned)
+        }
         let tests = amount.parts.map { ConstraintTree.test(.number(field, bounds(of: $0, field, scale, amount))) }
         return tests.count == 1 ? tests[0] : .any(tests)
     }
@@ -197,10 +339,11 @@ extension Evaluator {
 
     // MARK: Ratios
 
-    func ratio(_ action: Action, _ a: Arguments) -> Value? {
+    mutating func ratio(_ action: Action, _ a: Arguments) -> Value? {
         if action == .relativeVolume { return relativeVolume(a) }
         if action == .relativeVolumePercent { return relativeVolumePercent(a) }
         if action == .kindRatio { return kindRatio(a) }
+        if action == .kindRatioOfFields { return kindRatioOfFields(a) }
         if action == .ratioTraded {
             // "more than their open interest traded".
             guard a.fields == [.openInterest], let comparator = a.comparator else { return nil }
@@ -211,6 +354,18 @@ extension Evaluator {
             guard a.fields.count == 2, a.fields[0] == .iv30 || a.fields[0] == .impliedVolatility, a.fields[1].isRealised else { return nil }
             return a.fields[1] == .hv20
                 ? .tree(.test(.number(.volatilityRatio, .above(1.25)))) : .tree(.test(.ratio(.iv30, a.fields[1], .above(1.25))))
+        }
+        if action == .highRatio {
+            // "crazy high volume vs OI": more of the one than of the other.
+            guard let attribute = a.attributes.last?.first(where: { $0 == .volume || $0 == .openInterest }),
+                let codes = a.levels.first?.codes[attribute],
+                let under = a.fields.first, under == .openInterest || under == .volume, !codes.contains(1)
+            else { return nil }
+            let over: Field = attribute == .volume ? .volume : .openInterest
+            guard over != under else { return nil }
+            let tree = ConstraintTree.test(.ratio(over, under, (codes.max() ?? 0) >= 4 ? .above(1) : .below(1)))
+            notes.append(.assumed(phrase, reading: tree.compactText))
+            return .tree(tree)
         }
         var fields = a.fields
         if action == .volRatio || action == .volRatioAmount {
@@ -224,7 +379,7 @@ extension Evaluator {
         if under == .impliedVolatility, over == .openInterest { under = .volume }
         // "realized over implied" compares numbers of the name's day.
         if over.isRealised, under == .impliedVolatility { under = .iv30 }
-        guard over != under else { return nil }
+        guard over != under, ![over, under].contains(where: { vocabulary.entry($0).unit == "date" }) else { return nil }
         if over == .spread, under == .mid || under == .close {
             // The spread is a share of the mid already.
             guard under == .mid, case .tree(.test(.ratio(_, _, let bounds)))? = ratioTree(action, a, over, under) else { return nil }
@@ -233,7 +388,7 @@ extension Evaluator {
         return ratioTree(action, a, over, under)
     }
 
-    private func ratioTree(_ action: Action, _ a: Arguments, _ over: Field, _ under: Field) -> Value? {
+    private mutating func ratioTree(_ action: Action, _ a: Arguments, _ over: Field, _ under: Field) -> Value? {
         switch action {
         case .ratioOfFields where under == .intrinsic && (over == .mid || over == .ask) && a.comparator == .below && a.numbers.isEmpty:
             return .tree(.test(.number(.parityMargin, .below(0))))
@@ -246,6 +401,10 @@ extension Evaluator {
         case .ratioReversed:
             // "ten times the open interest in volume".
             return .tree(.test(.ratio(under, over, Bounds(a.comparator ?? .atLeast, a.numbers.first ?? 1))))
+        case .ratioPercentIn:
+            // "less than 5% of the price in time value".
+            guard let amount = a.amounts.first, amount.unit == .percent, case .bounds(let bounds)? = amount.parts.first else { return nil }
+            return .tree(.test(.ratio(under, over, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))
         case .ratioPercent:
             guard let amount = a.amounts.first, amount.unit == .percent, case .bounds(let bounds)? = amount.parts.first else { return nil }
             return .tree(.test(.ratio(over, under, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))
@@ -274,7 +433,7 @@ extension Evaluator {
     }
 
     /// "priced above intrinsic by at least $5": of the pairs whose difference has a name.
-    private func difference(_ a: Arguments, _ over: Field, _ under: Field) -> Value? {
+    private mutating func difference(_ a: Arguments, _ over: Field, _ under: Field) -> Value? {
         guard let amount = a.amounts.first, let comparator = a.comparator else { return nil }
         let isBelow = comparator == .below || comparator == .atMost
         if amount.unit == .percent, over.isPriceOfContract, under.isPriceOfContract, case .bounds(let bounds)? = amount.parts.first {
@@ -282,7 +441,7 @@ extension Evaluator {
             let ratio = bounds.mapped { ((isBelow ? 1 - $0 / 100 : 1 + $0 / 100) * 1e9).rounded() / 1e9 }
             return .tree(.test(.ratio(over, under, ratio)))
         }
-        let field: Field? =
+        func named(_ over: Field, _ under: Field) -> Field? {
             switch (over, under) {
             case (.mid, .intrinsic), (.ask, .intrinsic): .extrinsic
             case (.ask, .bid): .spreadDollars
@@ -291,8 +450,32 @@ extension Evaluator {
             case (.iv90, .iv30): .termSlope
             default: nil
             }
-        guard let field, let tree = condition(on: field, amount), case .test(.number(let found, let bounds)) = tree else { return nil }
-        return .tree(isBelow ? .test(.number(found, bounds.mapped { $0 == 0 ? 0 : -$0 })) : tree)
+        }
+        let isReversed = named(over, under) == nil
+        guard let field = named(over, under) ?? named(under, over) else {
+            // "IV 10 points over IV30": two numbers whose difference has no name.
+            guard vocabulary.entry(over).unit == "percent", vocabulary.entry(under).unit == "percent" else { return nil }
+            notes.append(refusal("difference", phrase))
+            return .piece(.filler)
+        }
+        guard let tree = condition(on: field, amount), case .test(.number(let found, let bounds)) = tree else { return nil }
+        return .tree(isBelow != isReversed ? .test(.number(found, bounds.mapped { $0 == 0 ? 0 : -$0 })) : tree)
+    }
+
+    /// "the volume of puts was bigger than that of calls".
+    private func kindRatioOfFields(_ a: Arguments) -> Value? {
+        let pairs: [Field: (put: Field, call: Field)] = [
+            .volume: (.putVolume, .callVolume), .openInterest: (.putOpenInterest, .callOpenInterest),
+        ]
+        guard let field = a.fields.first, a.fields.allSatisfy({ $0 == field }), let pair = pairs[field] else { return nil }
+        var (fields, symbols): ([Field], [ConstraintTree]) = ([], [])
+        for value in a.values {
+            if case .kinds(let kinds) = value, kinds.count == 1 { fields.append(kinds == [.put] ? pair.put : pair.call) }
+            if case .symbols(let names) = value { symbols.append(.test(.symbols(names))) }
+        }
+        guard fields.count == 2, fields[0] != fields[1] else { return nil }
+        let bounds = Bounds(a.comparator ?? (a.numbers.isEmpty ? .above : .atLeast), a.numbers.first ?? 1)
+        return .atoms(symbols + [.test(.ratio(fields[0], fields[1], bounds))])
     }
 
     /// "more puts than calls", "puts outtraded calls": volumes of the name's day.
@@ -439,6 +622,9 @@ extension ConstraintTree {
 }
 
 extension Field {
+    /// What a trader wants small.
+    var isBetterSmall: Bool { self == .spread || self == .spreadDollars || self == .ask }
+
     /// Prices of one contract, which are compared with each other in percent.
     fileprivate var isPriceOfContract: Bool {
         switch self {

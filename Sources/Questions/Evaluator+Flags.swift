@@ -5,10 +5,10 @@ extension Evaluator {
     func move(_ action: Action, _ a: Arguments) -> Value? {
         guard let amount = a.amounts.first, amount.unit == .percent else { return nil }
         func named(_ name: String) -> Bool { has(name, a) }
+        let isDown = named("moveDown") || named("gapDown")
         // "a move of -2%" has its sign.
         let field: Field =
             named("gapUp") || named("gapDown") || named("openedWord") ? .gap : named("absMove") && !amount.isSigned ? .absoluteMove : .move
-        let isDown = named("moveDown") || named("gapDown")
         var parts: [ConstraintTree] = []
         for part in amount.parts {
             var bounds: Bounds
@@ -17,7 +17,8 @@ extension Evaluator {
             case .exactly(let value): bounds = .atLeast(value)
             case .about(let value): bounds = .between(value - 0.5, value + 0.5)
             case .bounds(let given):
-                bounds = given
+                // "down 3% or worse" fell at least so far.
+                bounds = amount.isJudged && isDown ? Bounds(lower: given.upper, upper: given.lower) : given
                 if bounds.lower == nil, !amount.isSigned { bounds.lower = .init(0, isStrict: true) }
             }
             bounds = bounds.mapped { ($0 * 1e7).rounded() / 1e9 }
@@ -47,7 +48,7 @@ extension Evaluator {
         let isDown = a.keys.contains("down")
         switch a.fields.first {
         case .impliedVolatility, .iv30: return .tree(.test(.number(.ivChange, isDown ? .below(0) : .above(0))))
-        case .openInterest, .volume, .delta, .skew, .putCallRatio, .ivRank:
+        case .openInterest, .volume, .delta, .skew, .putCallRatio, .ivRank, .mid, .bid, .ask, .spread, .theta, .gamma, .vega:
             notes.append(refusal("change", phrase))
             return .piece(.filler)
         default: return nil
@@ -112,6 +113,8 @@ extension Evaluator {
 
     func strikeAndKind(_ action: Action, _ a: Arguments) -> Value? {
         if action == .strikeAt, a.amounts.contains(where: { $0.unit != .plain }) || a.quantities.contains(where: { $0.unit != .plain }) { return nil }
+        // "100 shares" are no strike.
+        for case .kinds(let kinds) in a.values where kinds.contains(.stock) && !a.quantities.isEmpty { return nil }
         // "2016 calls" expire in 2016.
         guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
         var atoms: [ConstraintTree] = []
@@ -124,6 +127,7 @@ extension Evaluator {
         }
         if !expiries.isEmpty { atoms.append(expiries.count == 1 ? expiries[0] : .any(expiries)) }
         atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }
+        for case .symbols(let symbols) in a.values { atoms.append(.test(.symbols(symbols))) }
         for case .kinds(let kinds) in a.values { atoms.append(.test(.kinds(kinds))) }
         let amounts = a.amounts + a.quantities.map { Amount(parts: [.exactly($0.value)], unit: $0.unit) }
         for amount in amounts {
@@ -176,6 +180,18 @@ extension Evaluator {
                 let strike = condition(on: .strike, amount)
             else { return nil }
             return .piece(.ordered([Ordering(field, isDescending: direction == "descending")], with: a.subjects + [strike]))
+        case .ratioOrder:
+            var fields = a.fields + a.orderings.map(\.field)
+            // "volume" of "vol/OI" stands in front.
+            if a.orderings.count == 1, a.fields.count == 1 { fields.reverse() }
+            if has("volWord", a) { fields.insert(.volume, at: 0) }
+            guard fields.count == 2, fields[0] != fields[1] else { return nil }
+            if fields[0] == .impliedVolatility, fields[1] == .openInterest { fields[0] = .volume }
+            let said = a.keys.last { $0 == "descending" || $0 == "ascending" }.map { $0 == "descending" }
+            let isDescending = said ?? a.orderings.first?.isDescending ?? true
+            // The spread is a share of the mid already.
+            if fields[0] == .spread, fields[1] == .mid { return .ordering([Ordering(.spread, isDescending: isDescending)]) }
+            return .ordering([Ordering(fields[0], under: fields[1], isDescending: isDescending)])
         case .firstOrder: return a.orderings.first.map { .ordering([$0]) }
         case .orderDirected:
             // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").
@@ -191,6 +207,16 @@ extension Evaluator {
             guard !a.fields.isEmpty else { return nil }
             let direction = a.keys.last { $0 == "descending" || $0 == "ascending" }
             return .ordering(a.fields.map { Ordering($0, isDescending: direction.map { $0 == "descending" } ?? !$0.isNaturallyAscending) })
+        case .sortThen:
+            // "by expiry, then by strike descending": each field has its own direction.
+            var orderings: [Ordering] = []
+            for value in a.values {
+                if case .fields(let fields) = value { orderings += fields.map { Ordering($0, isDescending: !$0.isNaturallyAscending) } }
+                if case .key(let key) = value, key == "descending" || key == "ascending", let last = orderings.last {
+                    orderings[orderings.count - 1] = Ordering(last.field, isDescending: key == "descending")
+                }
+            }
+            return orderings.count >= 2 ? .ordering(orderings) : nil
         case .nearestTo:
             guard a.keys.contains("ascending"), let field = a.fields.first, let amount = a.amounts.first,
                 case .test(.number(let found, let bounds))? = condition(on: field, amount), let low = bounds.lower?.value,
@@ -311,6 +337,24 @@ extension Evaluator {
 }
 
 extension Attribute {
+    /// The numbers whose names stand for the categories: "moneyness: atm".
+    var fields: [Field] {
+        switch self {
+        case .moneyness: [.moneyness]
+        case .tenor: [.daysToExpiry]
+        case .impliedVolatility: [.impliedVolatility]
+        case .volume: [.volume]
+        case .openInterest: [.openInterest]
+        case .spread: [.spread]
+        case .underlyingMove: [.move]
+        case .gap: [.gap]
+        case .range: [.range]
+        case .trend: [.trend]
+        case .drawdown: [.drawdown]
+        default: []
+        }
+    }
+
     /// The number that the categories are made of.
     fileprivate var field: Field? {
         switch self {

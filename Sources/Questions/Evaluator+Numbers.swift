@@ -27,6 +27,14 @@ extension Evaluator {
                 return nil
             }
             return .quantity(Quantity(value: a.quantities[0].value + a.quantities[1].value))
+        case .dollarsAndCents:
+            // "a buck fifty", "two dollars and 50 cents".
+            guard let last = a.quantities.last, a.quantities.allSatisfy({ !$0.isSigned }) else { return nil }
+            let dollars = a.quantities.count == 2 ? a.quantities[0].value : 1
+            // "a dollar and a half" has its fraction already.
+            let cents = last.isCents || last.value < 1 ? last.value : last.value / 100
+            guard dollars == dollars.rounded(), cents > 0, cents < 1 else { return nil }
+            return .quantity(Quantity(value: ((dollars + cents) * 1e6).rounded() / 1e6, unit: .dollars, isBare: false))
         case .timesNumber: return a.quantities.first.map { .number($0.value) }
         default:
             guard var quantity = a.quantities.first else { return nil }
@@ -54,7 +62,7 @@ extension Evaluator {
         switch action {
         case .bound:
             guard let quantity = a.quantities.first, let comparator = a.comparator else { return nil }
-            return .amount(Amount(parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned))
+            return .amount(Amount(comparator, quantity))
         case .exact:
             guard let quantity = a.quantities.first else { return nil }
             return .amount(
@@ -81,7 +89,7 @@ extension Evaluator {
         case .bothBounds: return both(a)
         case .eitherBound, .listOfRanges: return either(a)
         case .listOfNumbers: return list(a)
-        case .listAmount: return a.amounts.first.map { .amount($0) }
+        case .listAmount, .ofList: return a.amounts.first.map { .amount($0) }
         case .vague: return vague(a)
         case .decade: return decade(a)
         default: return nil
@@ -154,13 +162,21 @@ extension Evaluator {
     }
 }
 
+extension Amount {
+    init(_ comparator: Comparator, _ quantity: Quantity) {
+        self.init(
+            parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned,
+            isJudged: comparator.isJudgement)
+    }
+}
+
 extension Bounds {
     init(_ comparator: Comparator, _ value: Double) {
         switch comparator {
-        case .above: self = .above(value)
-        case .atLeast: self = .atLeast(value)
-        case .below: self = .below(value)
-        case .atMost: self = .atMost(value)
+        case .above, .better: self = .above(value)
+        case .atLeast, .noWorse: self = .atLeast(value)
+        case .below, .worse: self = .below(value)
+        case .atMost, .noBetter: self = .atMost(value)
         }
     }
 }

@@ -2,7 +2,7 @@ import Descriptions
 import MarketData
 
 extension Evaluator {
-    func period(_ action: Action, _ a: Arguments) -> Value? {
+    mutating func period(_ action: Action, _ a: Arguments) -> Value? {
         let numbers = a.numbers.map { Int($0) }
         func make(_ year: Int?, _ part: Period.Part) -> Value { .period(Period(base: .calendar(year: year, part: part))) }
         switch action {
@@ -36,6 +36,20 @@ extension Evaluator {
             let (year, month, today) = reference.civil
             guard day > today else { return make(nil, .day(month: month, day: day)) }
             return make(month == 1 ? year - 1 : year, .day(month: month == 1 ? 12 : month - 1, day: day))
+        case .partOfRelative:
+            // "by the end of this month", "early next year".
+            guard let relative = a.keys.compactMap(RelativeDay.init).last, let reference = context.reference else { return nil }
+            let interval = relative.interval(from: reference, calendar: context.calendar)
+            guard interval.from != interval.to else { return nil }
+            var period = Period(base: .fixed(interval))
+            switch a.keys.first {
+            case "early": period.modifiers = [.third(0)]
+            case "mid": period.modifiers = [.third(1)]
+            case "late": period.modifiers = [.third(2)]
+            default: period.modifiers = [.end]
+            }
+            notes.append(.assumed(phrase, reading: "as of \(reference)"))
+            return .period(period)
         case .season:
             guard let months = a.keys.last?.split(separator: "-").compactMap({ Int($0) }), months.count == 2, let year = number("year", a) else {
                 return nil
@@ -211,7 +225,7 @@ extension Evaluator {
     }
 
     /// "two weeks before the split": from 14 days before it to the day before it.
-    private func durationBesideSplit(_ a: Arguments) -> Value? {
+    private mutating func durationBesideSplit(_ a: Arguments) -> Value? {
         guard let unit = a.unit, let place = a.symbols.lastIndex(of: grammar.symbol("relation")), let relation = key(a.values[place]) else {
             return nil
         }
@@ -228,11 +242,16 @@ extension Evaluator {
                 return DayInterval(from: first, to: day.adding(days: -1))
             }
         }
-        return splits { day in
+        let span = splits { day in
             relation == "before"
                 ? DayInterval(from: day.adding(days: -days), to: day.adding(days: -1))
                 : DayInterval(from: day, to: day.adding(days: days))
         }
+        if unit == .day, case .period(let period)? = span, case .fixed(let interval) = period.base {
+            // "2 days after the split" could be one day.
+            notes.append(.assumed(phrase, reading: DateField.quoteDate.rawValue + interval.compactText))
+        }
+        return span
     }
 
     private func key(_ value: Value) -> String? { if case .key(let key) = value { key } else { nil } }
@@ -256,7 +275,7 @@ extension Evaluator {
         switch action {
         case .quoteRelative:
             guard let relative = a.keys.last.flatMap(RelativeDay.init) else { return nil }
-            return quoteRelative(relative)
+            return related(quoteRelative(relative), relation(a))
         case .lastDuration:
             guard let reference = context.asOf else { return needsAsOf() }
             let duration = a.duration ?? Duration(amount: Amount(parts: [.exactly(1)], unit: .plain), unit: a.unit ?? .day)

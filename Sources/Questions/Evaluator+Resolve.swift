@@ -33,7 +33,7 @@ extension Evaluator {
         return (one, other)
     }
 
-    private func related(_ interval: DayInterval, _ relation: String?) -> DayInterval {
+    func related(_ interval: DayInterval, _ relation: String?) -> DayInterval {
         switch relation {
         case "from": DayInterval(from: interval.from, to: nil)
         case "after": DayInterval(from: interval.to?.adding(days: 1), to: nil)

@@ -33,6 +33,12 @@ extension Evaluator {
             let (middle, width) = (a.quantities[0].value * first.days, a.quantities[1].value * last.days)
             guard width >= 0 else { return nil }
             return .duration(Duration(amount: Amount(parts: [.bounds(.between(max(0, middle - width), middle + width))], unit: .plain), unit: .day))
+        case .durationTolerance:
+            // "45 days give or take a week".
+            let units = a.values.compactMap { value -> TimeUnit? in if case .unit(let unit) = value { unit } else { nil } }
+            guard a.quantities.count == 1, units.count == 2, a.quantities[0].unit == .plain else { return nil }
+            let (middle, width) = (a.quantities[0].value * units[0].days, units[1].days)
+            return .duration(Duration(amount: Amount(parts: [.bounds(.between(max(0, middle - width), middle + width))], unit: .plain), unit: .day))
         case .durationOrTwo:
             // "a week or two".
             guard let unit = a.unit, let count = a.quantities.last?.value, (2...3).contains(count) else { return nil }
@@ -41,7 +47,8 @@ extension Evaluator {
             // "a year and a half".
             guard let unit = a.unit, let half = a.quantities.last?.value, half == 0.5 || half == 0.25 else { return nil }
             let count = (a.quantities.count == 2 ? a.quantities[0].value : 1) + half
-            return .duration(Duration(amount: Amount(parts: [.exactly(count)], unit: .plain), unit: unit))
+            let part: Amount.Part = a.comparator.map { .bounds(Bounds($0, count)) } ?? (has("approx", a) ? .about(count) : .exactly(count))
+            return .duration(Duration(amount: Amount(parts: [part], unit: .plain), unit: unit))
         case .durationRange: return durationRange(a)
         default: return nil
         }
@@ -108,7 +115,8 @@ extension Evaluator {
             // "next week" is the week after this one; "the next two weeks" begin now.
             if duration.isUnitOnly, a.keys.contains("bare") { return nil }
             return .tree(tenorTree([.atMost(value * duration.unit.days)]))
-        case .expiryRelative: return expiryRelative(a.keys.first { $0 != "within" && RelativeDay(rawValue: $0) != nil })
+        case .expiryRelative:
+            return related(expiryRelative(a.keys.first { $0 != "within" && RelativeDay(rawValue: $0) != nil }), relation(a))
         case .expiryWeekday:
             guard let day = a.numbers.last.map(Int.init) else { return nil }
             return .atoms([.test(.weekdays(.expiry, [day])), .test(.number(.daysToExpiry, .atMost(7)))])
@@ -150,6 +158,31 @@ extension Evaluator {
         let field: Field = action == .monthlyRank || action == .monthlyRankUpTo ? .monthlyRank : .expiryRank
         guard let rank = isUpTo ? a.quantities.first?.value : a.numbers.last, (1...60).contains(rank), rank == rank.rounded() else { return nil }
         return .tree(.test(.number(field, isUpTo ? .atMost(rank) : .exactly(rank))))
+    }
+
+    /// "in", "before", "after" and the like in front of what it relates.
+    func relation(_ a: Arguments) -> String? {
+        place("relation", a).flatMap { index in if case .key(let key) = a.values[index] { key } else { nil } }
+    }
+
+    /// "expiring before next week", "since last month": the side of a stretch of time that the preposition means.
+    func related(_ value: Value?, _ relation: String?) -> Value? {
+        guard let relation, relation != "within", relation != "for", case .tree(.test(let condition))? = value else { return value }
+        let days: Bounds
+        switch condition {
+        case .dates(let field, let interval): return .tree(.test(.dates(field, related(interval, relation))))
+        case .number(.daysToExpiry, let bounds): days = bounds
+        case .category(.tenor, [1]): days = .between(0, 7)
+        case .category(.tenor, [2]): days = .between(0, 31)
+        default: return value
+        }
+        guard let low = days.lower?.value, let high = days.upper?.value else { return value }
+        switch relation {
+        case "before": return low > 0 ? .tree(.test(.number(.daysToExpiry, .below(low)))) : nil
+        case "through": return .tree(.test(.number(.daysToExpiry, .atMost(high))))
+        case "after": return .tree(.test(.number(.daysToExpiry, .above(high))))
+        default: return .tree(.test(.number(.daysToExpiry, .atLeast(low))))
+        }
     }
 
     private mutating func expiryRelative(_ key: String?) -> Value? {

@@ -110,16 +110,21 @@ struct Evaluator {
         case .first: return a.values.first
         case .second, .expirySecond: return second(a)
         case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber,
-            .coinQuantity, .oneCent, .basisPointQuantity, .andHalf:
+            .coinQuantity, .oneCent, .basisPointQuantity, .andHalf, .dollarsAndCents:
             return quantity(action, a)
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
-            .vague, .decade, .notRange, .plusMinus, .orTwo:
+            .vague, .decade, .notRange, .plusMinus, .orTwo, .ofList:
             return amount(action, a)
         case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
-            .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget:
+            .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget,
+            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .breakEvenMove, .signOf:
             return comparison(action, a)
+        case .chance, .chanceAgainst, .compareAgainst, .orderAgainst, .oddsIn, .chanceOfFate: return chance(action, a)
+        case .held: return Value.none
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
-            .ratioReversed, .ratioPercent, .kindRatio, .fieldDifference, .volRatio, .volRatioAmount, .ratioEqual, .ratioWithin, .wellAbove,
+            .ratioReversed, .ratioPercent, .kindRatio, .kindRatioOfFields, .ratioPercentIn, .highRatio, .fieldDifference, .volRatio, .volRatioAmount,
+            .ratioEqual, .ratioWithin,
+            .wellAbove,
             .ratioTraded:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
@@ -132,7 +137,7 @@ struct Evaluator {
             .parity, .besideStrike, .offMoneyTrailer, .strikesOffMoneyTrailer, .strikesAroundSpot, .strikesAside, .firstStrikesOffMoney:
             return moneyness(action, a)
         case .duration, .durationOfOne, .durationTrailer, .durationRange, .durationAbout, .durationBoth, .durationPlusMinus, .durationExact,
-            .durationOrTwo, .durationAndHalf:
+            .durationOrTwo, .durationAndHalf, .durationTolerance:
             return duration(action, a)
         case .tenor, .tenorIn, .bareTenor, .bareTenorIn, .tenorNext, .expiryRelative, .expiryWeekday, .anyExpiryWeekday, .unitsLeft, .expiryClass,
             .monthlyAlias,
@@ -140,7 +145,7 @@ struct Evaluator {
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
-            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding, .dayOfMonth:
+            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding, .dayOfMonth, .partOfRelative:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
@@ -160,7 +165,7 @@ struct Evaluator {
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
             .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .orderLevel, .orderAroundStrike:
+            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .orderLevel, .orderAroundStrike, .ratioOrder, .sortThen:
             return order(action, a)
         case .measure, .measureNoun, .measures, .measuresOf, .measureBy, .measureHow, .measureAround, .measureBare, .groupOrder, .groupOfOrder,
             .groupOfExtreme, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
@@ -180,7 +185,8 @@ struct Evaluator {
             guard a.function == .count || a.function == .sum else { return nil }
             return .piece(.measure(Measure(.sum, .volume), with: a.subjects))
         case .volumeSum: return .piece(.measure(Measure(.sum, .volume), with: []))
-        case .refusedRatioOrder: return .key("ratioOrder")
+        case .strategyStrike: return strategyStrike(a)
+        case .hypothetical: return .key("hypothetical")
         case .refusedMove: return .key("otherDay")
         case .event, .eventWithin, .eventDayBefore, .eventDayAfter, .impossiblePiece: return event(action, a)
         }

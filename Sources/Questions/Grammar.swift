@@ -31,8 +31,11 @@ struct Grammar: Sendable {
     private(set) var rules: [Rule] = []
     /// State × symbol → next state, 0 when there is none; state 0 is the start of every pattern.
     private(set) var transitions: [Int16] = []
-    /// Rules that are complete in a state.
-    private(set) var completed: [[Int]] = [[]]
+    /// Rules that are complete in a state: those from its place on, up to the next state's.
+    private(set) var completed: [Int32] = []
+    private(set) var completedStart: [Int32] = []
+    /// Whether a pattern goes on from a state.
+    private(set) var continues: [Bool] = []
     /// Worth per word of a top-level symbol; 0 for the others.
     private(set) var worth: [Int] = []
     var symbolCount: Int { symbolNames.count }
@@ -75,19 +78,28 @@ struct Grammar: Sendable {
     private mutating func compile() {
         let width = symbolNames.count
         transitions = [Int16](repeating: 0, count: width)
+        var finished: [[Int32]] = [[]]
+        continues = [true]
         for (index, rule) in rules.enumerated() {
             var state = 0
             for symbol in rule.pattern {
                 let place = state * width + symbol
                 if transitions[place] == 0 {
-                    transitions[place] = Int16(completed.count)
-                    completed.append([])
+                    transitions[place] = Int16(finished.count)
+                    finished.append([])
+                    continues[state] = true
+                    continues.append(false)
                     transitions += [Int16](repeating: 0, count: width)
                 }
                 state = Int(transitions[place])
             }
-            completed[state].append(index)
+            finished[state].append(Int32(index))
         }
+        for rules in finished {
+            completedStart.append(Int32(completed.count))
+            completed += rules
+        }
+        completedStart.append(Int32(completed.count))
     }
 
     /// The patterns without `?` and `|`.

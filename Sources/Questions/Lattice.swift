@@ -124,6 +124,7 @@ struct Lattice {
         switch token.kind {
         case .word:
             if let period = compactMonth(token) { add("monthYear", .period(period)) }
+            if let period = compactDay(index) { add("monthDay", .period(period), score: 30) }
             if let symbol = ticker(index) {
                 isSoft[index] = false
                 named([symbol])
@@ -134,6 +135,7 @@ struct Lattice {
             add("day", .period(Period(base: .fixed(DayInterval(day)))))
         case .monthDay(let month, let day):
             add("monthDay", .period(Period(base: .calendar(year: nil, part: .day(month: month, day: day)))))
+        case .yearMonth(let year, let month): add("yearMonth", .period(Period(base: .calendar(year: year, part: .month(month)))))
         case .time: add("time", .none)
         case .impossibleDate: add("impossible", .none)
         case .contract(let contract): add("contract", .contract(contract))
@@ -141,15 +143,30 @@ struct Lattice {
         }
     }
 
-    /// "JAN15", "sep2016": a month and a year written as one word.
-    private func compactMonth(_ token: Token) -> Period? {
+    /// "JAN15", "sep2016": a month and a number written as one word.
+    private func compactDate(_ token: Token) -> (month: Int, number: Int, digits: Int)? {
         let text = bytes[token.range]
         let digits = text.suffix(text.count - token.letterCount)
-        guard token.letterCount >= 3, digits.count == 2 || digits.count == 4, digits.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
+        guard token.letterCount >= 3, (1...4).contains(digits.count), digits.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
         let letters = String(decoding: text.prefix(token.letterCount), as: UTF8.self)
         guard let month = reader.table.months[letters.lowercased()] else { return nil }
-        let number = digits.reduce(0) { $0 * 10 + Int($1) - 48 }
-        return Period(base: .calendar(year: digits.count == 2 ? 2000 + number : number, part: .month(month)))
+        return (month, digits.reduce(0) { $0 * 10 + Int($1) - 48 }, digits.count)
+    }
+
+    private func compactMonth(_ token: Token) -> Period? {
+        guard let (month, number, digits) = compactDate(token), digits == 2 || digits == 4 else { return nil }
+        return Period(base: .calendar(year: digits == 2 ? 2000 + number : number, part: .month(month)))
+    }
+
+    /// "jun6", "JUN21 2014", and "JUL19" where no option is listed that far ahead: a month and a day written as one word.
+    private func compactDay(_ index: Int) -> Period? {
+        guard let (month, number, digits) = compactDate(tokens[index]), digits <= 2, (1...31).contains(number) else { return nil }
+        var hasYear = false
+        if index + 1 < tokens.count, case .number(let next) = tokens[index + 1].kind {
+            hasYear = next.isBare && next.digitCount == 4 && (1990...2099).contains(next.value)
+        }
+        guard digits == 1 || hasYear || reader.context.reference.map({ 2000 + number > $0.year + 3 }) ?? false else { return nil }
+        return Period(base: .calendar(year: nil, part: .day(month: month, day: number)))
     }
 
     private mutating func addNumber(_ number: LexedNumber, _ index: Int) {
@@ -191,6 +208,9 @@ struct Lattice {
             // "Jan 2015s" are of one year.
             if (1990...2099).contains(number.value), number.value.truncatingRemainder(dividingBy: 10) != 0 {
                 add("year", .number(number.value))
+            } else if number.value.truncatingRemainder(dividingBy: 10) != 0 {
+                // "AAPL 95s".
+                add("strikePlural", .quantity(quantity))
             } else {
                 add("decade", .quantity(quantity))
             }

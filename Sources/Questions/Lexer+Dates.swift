@@ -1,7 +1,7 @@
 import MarketData
 
 extension Lexer {
-    /// A date in digits: 2014-06-12, 2014/6/12, 6/12/2014, 6/12/14, 20140612, 6/20.
+    /// A date in digits: 2014-06-12, 2014/6/12, 6/12/2014, 6/12/14, 20140612, 6/20; a month in digits: 2014-06, 6/2014.
     ///
     /// - Returns: whether a token was appended.
     mutating func readDate() -> Bool {
@@ -60,6 +60,14 @@ extension Lexer {
         case 2 where mark == 0x2F && groups[0].count <= 2 && groups[1].count <= 2:
             guard (1...12).contains(groups[0].value), (1...31).contains(groups[1].value), scalar(end) != 0x2F else { return false }
             append(.monthDay(month: groups[0].value, day: groups[1].value), from: start, to: end)
+            return true
+        case 2 where mark == 0x2D && groups[0].count == 4 && groups[1].count == 2:
+            guard (1990...2099).contains(groups[0].value), (1...12).contains(groups[1].value), scalar(end) != 0x2D else { return false }
+            append(.yearMonth(year: groups[0].value, month: groups[1].value), from: start, to: end)
+            return true
+        case 2 where mark == 0x2F && groups[0].count <= 2 && groups[1].count == 4:
+            guard (1990...2099).contains(groups[1].value), (1...12).contains(groups[0].value), scalar(end) != 0x2F else { return false }
+            append(.yearMonth(year: groups[1].value, month: groups[0].value), from: start, to: end)
             return true
         case 3 where groups[0].count == 4 && groups[1].count <= 2 && groups[2].count <= 2:
             appendDate(groups[0].value, groups[1].value, groups[2].value, from: start, to: end)

@@ -95,7 +95,7 @@ struct QueryWords {
     }
 
     private func words(_ order: Ordering) -> String {
-        let label = vocabulary.entry(order.field).label
+        let label = vocabulary.entry(order.field).label + (order.under.map { " / " + vocabulary.entry($0).label } ?? "")
         if let nearest = order.nearest { return "\(label) nearest to \(NumberText.plain(nearest)) first" }
         return "\(order.isDescending ? "highest" : "lowest") \(label) first"
     }

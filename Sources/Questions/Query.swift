@@ -77,12 +77,18 @@ public struct Ordering: Hashable, Codable, Sendable {
     public var isDescending: Bool
     /// Set when results are ordered by their distance from a value: "closest to 0.30 delta".
     public var nearest: Double?
+    /// Set when results are ordered by a ratio: what the field is divided by ("the highest volume to open interest").
+    public var under: Field?
 
-    public init(_ field: Field, isDescending: Bool, nearest: Double? = nil) {
+    public init(_ field: Field, under: Field? = nil, isDescending: Bool, nearest: Double? = nil) {
         self.field = field
+        self.under = under
         self.isDescending = isDescending
         self.nearest = nearest
     }
+
+    /// The numbers that the order looks at.
+    public var fields: [Field] { [field] + (under.map { [$0] } ?? []) }
 }
 
 /// What rows are grouped by.

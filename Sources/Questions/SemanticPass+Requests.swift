@@ -33,6 +33,12 @@ extension SemanticPass {
             order[0].isDescending = query.order[0].isDescending
             query.order = []
         }
+        if isVagueOrder(index), let (place, isDescending) = pendingDirection, isDescending {
+            // "the most cheap" is the cheapest.
+            pendingDirection = nil
+            parts[place].use = .order
+            parts[place].reading = order.map(\.compactText).joined(separator: ", ")
+        }
         order = directed(order)
         if order.count == 1, order[0].nearest == nil, let (field, kind) = order[0].field.ofKind, !asksForDaysOrNames {
             // "the biggest put volume of AAPL" asks for its puts, not for its days.
@@ -45,7 +51,7 @@ extension SemanticPass {
     }
 
     /// Whether days or names are spoken of.
-    private var asksForDaysOrNames: Bool {
+    var asksForDaysOrNames: Bool {
         let symbols = ["orderedNoun", "groupNoun"].map { Int32(reader.table.grammar.symbol($0)) }
         return lattice.chart.edges.contains { edge in
             guard symbols.contains(edge.symbol), edge.rule < 0, case .grouping(let grouping)? = evaluator.terminal(edge) else { return false }
@@ -54,7 +60,7 @@ extension SemanticPass {
     }
 
     /// Whether a part begins with a word of that class.
-    private func startsWith(_ symbol: String, _ index: Int) -> Bool {
+    func startsWith(_ symbol: String, _ index: Int) -> Bool {
         let number = Int32(reader.table.grammar.symbol(symbol))
         let part = parts[index]
         return lattice.chart.edgesEnding[part.start + 1...part.end].joined().contains {
@@ -83,9 +89,8 @@ extension SemanticPass {
             parts[place].use = .order
             parts[place].reading = isDescending ? "descending" : "ascending"
         }
-        let isBetterSmall = order[0].field == .spread || order[0].field == .spreadDollars
         let isJudged = (parts[place].start..<parts[place].end).contains { reader.table.judgements.contains(lattice.tokens[$0].hash) }
-        return [Ordering(order[0].field, isDescending: isBetterSmall && isJudged ? !isDescending : isDescending)]
+        return [Ordering(order[0].field, isDescending: order[0].field.isBetterSmall && isJudged ? !isDescending : isDescending)]
     }
 
     /// "not cheap" orders nothing.
@@ -158,13 +163,13 @@ extension SemanticPass {
             }
             for atom in atoms { elements.append(.atom(Atom(atom))) }
             query.group.append(grouping)
-            query.measures.append(Measure(function ?? (order.field.isAdditive ? .sum : .average), order.field))
+            query.measures += order.fields.map { Measure(function ?? ($0.isAdditive ? .sum : .average), $0) }
             query.order.append(order)
             parts[index].reading = "\(grouping.rawValue) by \(order.compactText)"
         case .piece(.limitedGroup(let grouping, let order, let count)):
             query.limit = count
             query.group.append(grouping)
-            query.measures.append(Measure(order.field.isAdditive ? .sum : .average, order.field))
+            query.measures += order.fields.map { Measure($0.isAdditive ? .sum : .average, $0) }
             query.order.append(order)
             parts[index].reading = "\(count) \(grouping.rawValue) by \(order.compactText)"
         default: parts[index].use = .filler
@@ -240,6 +245,7 @@ extension SemanticPass {
         addStockKind()
         diagnostics = evaluator.notes + diagnostics
         buildTree()
+        dropVagueOrders()
         finishMeasures()
         finishIntent()
         if query.intent == .find || query.intent == .rank { query.subject = subject }
@@ -262,7 +268,8 @@ extension SemanticPass {
         let words = QueryWords(vocabulary: vocabulary)
         let (tree, bound) = Coordination.tree(of: elements)
         if let bound {
-            diagnostics.append(.assumed(words.words(bound.conditions), reading: "said of " + words.words(bound.branch) + " only"))
+            let scope = bound.branch.map { "said of " + words.words($0) + " only" } ?? "said of every alternative"
+            diagnostics.append(.assumed(words.words(bound.conditions), reading: scope))
         }
         query.constraints = tree.withWeeklies.forItsKinds.simplified(
             categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)
@@ -275,6 +282,30 @@ extension SemanticPass {
         }
         let plain = QueryWords(vocabulary: vocabulary, usesMarks: false)
         for pair in contradictions { diagnostics.append(.contradiction("both \(plain.words(pair.one)) and \(plain.words(pair.other))")) }
+    }
+
+    /// "cheap calls below 25 cents": the adjective says no more than the number does.
+    private mutating func dropVagueOrders() {
+        let bounds = query.constraints.conditions.compactMap { condition -> Bounds? in
+            switch condition {
+            case .number(.mid, let bounds), .number(.bid, let bounds), .number(.ask, let bounds), .number(.contractPremium, let bounds): bounds
+            default: nil
+            }
+        }
+        guard !bounds.isEmpty else { return }
+        for index in parts.indices where parts[index].use == .order && isVagueOrder(index) {
+            guard case .ordering(let list)? = parts[index].value, let order = list.first, query.order.contains(order),
+                bounds.contains(where: { order.isDescending ? $0.lower != nil : $0.upper != nil })
+            else { continue }
+            query.order.removeAll { $0 == order }
+            parts[index].use = .filler
+            parts[index].reading = ""
+        }
+    }
+
+    /// "cheap", "expensive": adjectives that order where no number says what they mean.
+    private func isVagueOrder(_ index: Int) -> Bool {
+        (parts[index].start..<parts[index].end).contains { reader.table.vagueOrders.contains(lattice.tokens[$0].hash) }
     }
 
     /// "calls on IBM stock" are calls: the stock is only what they are on.
@@ -309,7 +340,8 @@ extension SemanticPass {
             query.order = [Ordering(field, isDescending: false)]
             parts[place].use = .order
             parts[place].reading = query.order[0].compactText
-        } else if query.limit == nil, query.order.count == 1, query.order[0].nearest == nil, query.order[0].field != .quoteDate,
+        } else if query.limit == nil, query.order.count == 1, query.order[0].nearest == nil, query.order[0].under == nil,
+            query.order[0].field != .quoteDate,
             let place = parts.firstIndex(where: { $0.use == .order }), hasSuperlative(place)
         {
             let order = query.order[0]
@@ -348,18 +380,44 @@ extension SemanticPass {
         query.measures.removeAll { $0.field == nil && $0.function != .count }
         if let place = pendingGroup, case .grouping(let grouping)? = parts[place].value, let order = query.order.first, query.group.isEmpty {
             query.group = [grouping]
-            if query.measures.isEmpty { query.measures = [Measure(order.field.isAdditive ? .sum : .average, order.field)] }
+            if query.measures.isEmpty { query.measures = order.fields.map { Measure($0.isAdditive ? .sum : .average, $0) } }
             parts[place].use = .group
             parts[place].reading = grouping.rawValue
         }
+        var isCompared = query.measures.contains { $0.function != .value }
+        if query.intent == .compare, !query.measures.isEmpty, !parts.contains(where: { $0.symbol == "model" }) {
+            // "compare the IV of calls and puts".
+            let conditions = query.constraints.conditions
+            if conditions.contains(.kinds([.call, .put])), parts.count(where: { $0.value?.atoms.flatMap(\.kindSet).count == 1 }) > 1 {
+                comparedSlots.append(.kind)
+            }
+            if conditions.contains(where: { if case .symbols(let list) = $0 { list.count > 1 } else { false } }) { comparedSlots.append(.symbol) }
+            if !comparedSlots.isEmpty {
+                query.intent = .find
+                isCompared = true
+            }
+        }
+        if query.measures.count == 1, query.measures[0].function == .value, let field = query.measures[0].field, query.order.isEmpty,
+            query.group.isEmpty, let place = parts.firstIndex(where: { $0.use == .limit }), startsWith("top", place)
+        {
+            // "top 20 options volume".
+            query.order = [Ordering(field, isDescending: true)]
+            query.measures = []
+        }
         // "number of puts vs calls": one number for each side.
-        if query.measures.contains(where: { $0.function != .value }) {
+        if isCompared {
             if comparedSlots.contains(.kind), !query.group.contains(.kind) { query.group.append(.kind) }
             if comparedSlots.contains(.symbol), !query.group.contains(.underlying) { query.group.append(.underlying) }
         }
         // "average volume by day, top 5": of the groups, by what is computed.
         if query.limit != nil, !query.group.isEmpty, query.order.isEmpty, let field = query.measures.first?.field {
             query.order = directed([Ordering(field, isDescending: true)])
+        }
+        if query.measures.isEmpty, !query.order.isEmpty, query.group == [.contract], let place = parts.firstIndex(where: { $0.use == .group }) {
+            // "the most expensive calls, per contract": rows are contracts.
+            query.group = []
+            parts[place].use = .filler
+            parts[place].reading = ""
         }
         if query.measures.isEmpty, query.order.isEmpty, query.group == [.day], let place = parts.firstIndex(where: { $0.use == .group }),
             reader.table.everyWords.contains(lattice.tokens[parts[place].start].hash)
@@ -480,7 +538,7 @@ extension Grouping {
 
 extension Field {
     /// The number of a contract that a number of the name-day adds up over calls or puts.
-    fileprivate var ofKind: (Field, InstrumentKind)? {
+    var ofKind: (Field, InstrumentKind)? {
         switch self {
         case .callVolume: (.volume, .call)
         case .putVolume: (.volume, .put)
@@ -495,7 +553,7 @@ extension Ordering {
     /// `volume desc`, `delta near 0.3`.
     public var compactText: String {
         if let nearest { return "\(field.rawValue) near \(NumberText.plain(nearest))" }
-        return "\(field.rawValue) \(isDescending ? "desc" : "asc")"
+        return field.rawValue + (under.map { "/\($0.rawValue)" } ?? "") + (isDescending ? " desc" : " asc")
     }
 }
 

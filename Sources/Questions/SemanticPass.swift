@@ -162,7 +162,10 @@ struct SemanticPass {
         case "first":
             if query.order.isEmpty { elements.append(.unknown) } else { mark(index, .filler, .gap) }
         case "only": mark(index, .filler, .only)
-        case "distributive": mark(index, .filler, .distributive)
+        case "distributive":
+            // "the most traded put of each" asks for several orders.
+            let isLast = !parts[(index + 1)...].contains { $0.value != nil || lattice.isWord[$0.start] }
+            if isLast, !query.order.isEmpty { mark(index, .notUnderstood, .barrier) } else { mark(index, .filler, .distributive) }
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
         case "falseNegation": mark(index, .connective, .falseNegation)
@@ -210,11 +213,25 @@ struct SemanticPass {
 
     /// "all options but IBM's".
     private func isAllBut(_ index: Int) -> Bool {
+        if leavesOut(index) { return true }
         guard index > 1, case .tree(.test(.kinds))? = parts[index - 1].value,
             let next = parts[(index + 1)...].first(where: { $0.symbol != "filler" && !($0.value == nil && lattice.isSoft[$0.start]) }),
             case .tree(.test(.symbols))? = next.value
         else { return false }
         return (parts[index - 2].start..<parts[index - 2].end).contains { reader.table.allWords.contains(lattice.tokens[$0].hash) }
+    }
+
+    /// "everything on AAPL but LEAPS": a noun behind "but" is left out of everything.
+    private func leavesOut(_ index: Int) -> Bool {
+        guard let first = parts[..<index].first(where: { $0.value != nil || lattice.isWord[$0.start] }),
+            (first.start..<first.end).contains(where: { reader.table.pronouns.contains(lattice.tokens[$0].hash) }),
+            let next = parts[(index + 1)...].first(where: { $0.symbol != "filler" && !($0.value == nil && lattice.isSoft[$0.start]) }),
+            case .tree(.test(let condition))? = next.value
+        else { return false }
+        switch condition {
+        case .symbols, .kinds, .expiryClass, .category(.tenor, _), .category(.moneyness, _): return true
+        default: return false
+        }
     }
 
     /// "puts vs calls", "25 delta IBM calls vs 25 delta MSFT calls": what the two sides differ in.
@@ -324,7 +341,7 @@ struct SemanticPass {
             elements.append(.gap)
             return
         }
-        let atoms = value.atoms
+        let atoms = value.atoms.flatMap { ofEachContract($0, index) }
         guard !atoms.isEmpty else {
             elements.append(.gap)
             return
@@ -332,6 +349,23 @@ struct SemanticPass {
         parts[index].use = .constraint
         parts[index].reading = atoms.map(\.compactText).joined(separator: ", ")
         for atom in atoms { elements.append(.atom(Atom(atom))) }
+    }
+
+    /// "call volume of 5k to 20k", of contracts and not of days or names: each call's own. The answer says which was taken.
+    private mutating func ofEachContract(_ atom: ConstraintTree, _ index: Int) -> [ConstraintTree] {
+        guard case .test(.number(let field, let bounds)) = atom, let (own, kind) = field.ofKind else { return [atom] }
+        let isTotal =
+            startsWith("function", index)
+            || (parts[index].start..<parts[index].end).contains { reader.table.sumWords.contains(lattice.tokens[$0].hash) }
+        let others = Set(parts.flatMap { $0.value?.atoms.flatMap(\.kindSet) ?? [] })
+        let text = lattice.string(parts[index].start, parts[index].end)
+        guard !isTotal, !asksForDaysOrNames, others.isSubset(of: [kind]) else {
+            if !isTotal { diagnostics.append(.assumed(text, reading: "the sum over the underlying's day")) }
+            return [atom]
+        }
+        diagnostics.append(
+            .assumed(text, reading: "the \(own == .volume ? Field.volume.rawValue : Field.openInterest.rawValue) of each \(kind.name)"))
+        return [.test(.kinds([kind])), .test(.number(own, bounds))]
     }
 
     // MARK: Dates without a field
@@ -368,6 +402,8 @@ struct SemanticPass {
         default: break
         }
         guard period.relation == nil, !period.isDay else { return false }
+        // "options last quarter of 2013", "puts first week of June".
+        if period.isPartOfYear, isContractTerm(neighbour(index, -1)), !isContractTerm(neighbour(index, 1)) { return false }
         // "puts under 40 cents, July": nearer ahead than behind, beside contracts said elsewhere.
         if isNearerAhead(period), isSetOff(index), parts.contains(where: { isContractTerm($0) }) { return true }
         let last = listEnd(index)
@@ -416,7 +452,8 @@ struct SemanticPass {
     /// The last period of the list that begins with this one: "June or July calls".
     private func listEnd(_ index: Int) -> Int {
         var last = index
-        while parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol),
+        // Nobody lists more; it keeps the work linear in the question's length.
+        while last < index + 24, parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol),
             parts[last + 2].symbol == "span", case .period(let next)? = parts[last + 2].value, next.relation == nil, !next.isDay
         {
             last += 2
@@ -457,7 +494,10 @@ struct SemanticPass {
     }
 
     private func isContractTerm(_ part: Part?) -> Bool {
-        guard let part, part.symbol == "condition" || part.symbol == "strikeKind", let value = part.value else { return false }
+        guard let part, let value = part.value else { return false }
+        // "July straddles".
+        if part.symbol == "refusedPiece", case .key("multiLeg") = value { return true }
+        guard part.symbol == "condition" || part.symbol == "strikeKind" else { return false }
         return value.atoms.contains { tree in
             guard case .test(let condition) = tree else { return false }
             switch condition {
@@ -478,6 +518,11 @@ struct SemanticPass {
             parts[index].reading = "limit=\(count)"
             return
         }
+        if case .amount(let amount) = value, let (place, tree) = ofCategory(amount) {
+            // "IV not crazy (below 30)", "high volume, over 5k": the number says what the category means.
+            elements[place] = .gap
+            return takeCondition(.tree(tree), index)
+        }
         guard case .amount(let amount) = value, let field = implied(amount, index),
             let tree = evaluator.condition(on: field, inTheUnitBefore(amount, field, index))
         else {
@@ -492,6 +537,33 @@ struct SemanticPass {
         }
         diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: reader.vocabulary.entry(field).label))
         takeCondition(.tree(tree), index)
+    }
+
+    /// The category said just before a bound that its number fits, and the condition on that number.
+    private func ofCategory(_ amount: Amount) -> (Int, ConstraintTree)? {
+        guard amount.isBounded else { return nil }
+        let found = elements.lastIndex { element in
+            switch element {
+            case .open, .comma, .gap, .only: false
+            default: true
+            }
+        }
+        guard let place = found, case .atom(let atom) = elements[place], !atom.isNegated,
+            case .test(.category(let attribute, let codes)) = atom.tree
+        else { return nil }
+        // "no bid", "no volume": no number says what they mean.
+        let count = reader.vocabulary.entry(attribute).categories.count
+        guard attribute.hasZero ? codes != [1] : attribute != .spread || codes != [count] else { return nil }
+        let field: Field
+        switch (attribute, amount.unit) {
+        case (.impliedVolatility, .percent): field = .impliedVolatility
+        case (.impliedVolatility, .plain) where (5..<90).contains(amount.magnitude): field = .impliedVolatility
+        case (.spread, .percent): field = .spread
+        case (.volume, .plain) where amount.magnitude >= 100: field = .volume
+        case (.openInterest, .plain) where amount.magnitude >= 100: field = .openInterest
+        default: return nil
+        }
+        return evaluator.condition(on: field, amount).map { (place, $0) }
     }
 
     /// "10 AAPL calls …": how many are wanted, where nothing but fillers stands in front.
@@ -529,6 +601,8 @@ struct SemanticPass {
         switch amount.unit {
         case .percent: return nil
         case .dollars:
+            // The price of a straddle is no contract's.
+            guard !parts.contains(where: { if case .key("multiLeg")? = $0.value { true } else { false } }) else { return nil }
             guard case .bounds(let bounds)? = amount.parts.first else { return amount.magnitude < 20 ? .mid : .strike }
             return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
         case .plain where amount.isBounded && amount.magnitude >= 5 && isBesideNameOfKind(index): return .strike
@@ -619,6 +693,11 @@ struct SemanticPass {
             parts[index].use = .order
             parts[index].reading = order.compactText
             elements.append(.barrier)
+            return
+        }
+        // "in the 20 to 30 delta range".
+        if field == .range, index > 0, parts[index - 1].use == .constraint, case .atom(let atom)? = elements.last, case .number = atom.slot {
+            parts[index].use = .filler
             return
         }
         // "call strikes with …" are contracts.

@@ -26,6 +26,10 @@ struct TerminalTable: Sendable {
     private(set) var sortVerbs: Set<UInt64> = []
     /// "best", "worst": of numbers that are better when they are small, the other way round.
     private(set) var judgements: Set<UInt64> = []
+    /// "total": what it stands before is a sum.
+    private(set) var sumWords: Set<UInt64> = []
+    /// "cheap": orders where no number says what it means.
+    private(set) var vagueOrders: Set<UInt64> = []
     /// "d" of "20d": days, or delta beside another tenor.
     private(set) var deltaLetters: Set<UInt64> = []
     /// "every" of "every day": without anything to compute it groups nothing.
@@ -42,7 +46,7 @@ struct TerminalTable: Sendable {
         "number", "percentNumber", "moneyNumber", "centNumber", "multipleNumber", "ordinalNumber", "decade", "strikeLetter", "year",
         "dayNumber", "day", "monthDay", "time", "impossible", "contract", "name", "field", "fieldUnit", "category", "adjective", "levelNoun",
         "superlative",
-        "some", "strikeWord", "aboveSpot", "categoryKey",
+        "yearMonth", "strikePlural", "some", "strikeWord", "aboveSpot", "categoryKey",
     ]
 
     /// The table of the vocabulary that ships with this build, without a store's names: made once a process.
@@ -54,7 +58,7 @@ struct TerminalTable: Sendable {
     init(vocabulary: Vocabulary) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
         for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key })
-        where !["spelling", "pronoun", "judgement", "sortVerb", "allWord", "deltaLetter", "everyWord"].contains(name) {
+        where !["spelling", "pronoun", "judgement", "sortVerb", "allWord", "deltaLetter", "everyWord", "vagueOrder"].contains(name) {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
@@ -78,6 +82,8 @@ struct TerminalTable: Sendable {
         allWords = Self.hashes(vocabulary.words["allWord"]?[""] ?? [])
         deltaLetters = Self.hashes(vocabulary.words["deltaLetter"]?[""] ?? [])
         everyWords = Self.hashes(vocabulary.words["everyWord"]?[""] ?? [])
+        vagueOrders = Self.hashes(vocabulary.words["vagueOrder"]?[""] ?? [])
+        sumWords = Self.hashes(vocabulary.words["function"]?["sum"] ?? [])
         judgements = Self.hashes(vocabulary.words["judgement"]?[""] ?? [])
         soft = Self.hashes(vocabulary.words["soft"]?[""] ?? [])
         for name in ["comparator", "not"] {

@@ -8,6 +8,8 @@ struct Token: Sendable {
         case date(Day)
         /// A month and a day without a year: "6/20".
         case monthDay(month: Int, day: Int)
+        /// A month of a year: "2014-06", "6/2014".
+        case yearMonth(year: Int, month: Int)
         /// A time of day: "3:45", "15:30".
         case time
         /// Written like a date, but no such day exists.

@@ -47,6 +47,8 @@ struct Quantity: Sendable, Hashable {
 
 enum Comparator: String, Sendable {
     case above, atLeast, below, atMost
+    /// "better than", "or better", "worse than", "or worse": which side that is depends on what is compared.
+    case better, noWorse, worse, noBetter
 
     /// Of the other side: "5 < dte" says "dte > 5".
     var flipped: Comparator {
@@ -55,6 +57,17 @@ enum Comparator: String, Sendable {
         case .atLeast: .atMost
         case .below: .above
         case .atMost: .atLeast
+        case .better: .worse
+        case .noWorse: .noBetter
+        case .worse: .better
+        case .noBetter: .noWorse
+        }
+    }
+
+    var isJudgement: Bool {
+        switch self {
+        case .better, .noWorse, .worse, .noBetter: true
+        default: false
         }
     }
 }
@@ -72,6 +85,8 @@ struct Amount: Sendable, Hashable {
     var isSigned = false
     /// Written as digits alone, without unit or comparison: it could be anything.
     var isBare = false
+    /// Compared by "better" or "worse": the bounds are those of numbers that are better when they are large.
+    var isJudged = false
     var isExact: Bool {
         if case .exactly = parts.first, parts.count == 1 { true } else { false }
     }
@@ -152,6 +167,18 @@ struct Period: Sendable, Hashable {
     var end: [Period] = []
     /// A relation already applied: since, before.
     var relation: String?
+    /// A quarter, a half or a stretch of a month: nothing that contracts are named by.
+    var isPartOfYear: Bool {
+        guard end.isEmpty else { return false }
+        if case .calendar(_, let part) = base {
+            switch part {
+            case .quarter, .half: return true
+            default: break
+            }
+        }
+        return !modifiers.isEmpty && !isDay
+    }
+
     /// Written as a whole day.
     var isDay: Bool {
         if !end.allSatisfy({ $0.isDay }) { return false }
