@@ -48,7 +48,7 @@ extension Evaluator {
             case "late": period.modifiers = [.third(2)]
             default: period.modifiers = [.end]
             }
-            notes.append(.assumed(phrase, reading: "as of \(reference)"))
+            notes.append(.assumed(phrase, reading: "counted from \(reference)"))
             return .period(period)
         case .season:
             guard let months = a.keys.last?.split(separator: "-").compactMap({ Int($0) }), months.count == 2, let year = number("year", a) else {
