@@ -73,6 +73,10 @@ package struct StoredSegment: Sendable {
         (self.manifest, self.ledger) = (manifest, ledger)
     }
 
+    /// The plan of a store; `nil` where there is none.
+    /// - Throws: `ArchiveError` when it is damaged; errors of the store.
+    package static func plan(of store: any ObjectStore) async throws -> String? { try await PlanSegments.Plan.read(store)?.id }
+
     /// - Parameter key: of the object that publishes the segment.
     package static func damaged(_ store: PrefixedStore, _ key: String, _ problem: String) -> ArchiveError {
         ArchiveError("the segment at \(store.location) is damaged: \(problem); delete \(key), and run `tapedeck work` again")
