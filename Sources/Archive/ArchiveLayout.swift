@@ -44,6 +44,9 @@ public enum ArchiveLayout {
         "\(segmentsPrefix(plan: plan))\(name(ofUnit: unit))-\(attempt)/"
     }
 
+    /// Asks workers of a plan to end.
+    package static func workStop(plan: String) -> String { segmentsPrefix(plan: plan) + "stop.json" }
+
     private static func name(ofUnit unit: Int) -> String { zeroPadded(unit, 6) }
 
     /// The unit of a claim or of a published segment; `nil` for any other key.

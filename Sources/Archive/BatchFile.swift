@@ -82,6 +82,8 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     private let index: (index: DescriptionIndex, batch: Int)?
     private let state: Mutex<State>
     private let noise: LaterNoise?
+    /// The numbers that stored ones stand for; `nil` if they are the store's own.
+    private let translation: NumberTranslation?
 
     /// What is read when it is first needed: a search opens many batches for one column each.
     private struct State {
@@ -100,11 +102,15 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// Opens a batch by itself.
     /// - Parameter cache: where decoded blocks are kept.
     /// - Throws: `FileError`; `HDF5Error` when it is no batch file.
-    package init(path: String, cache: RowCache = RowCache()) throws {
+    package convenience init(path: String, cache: RowCache = RowCache()) throws { try self.init(path: path, cache: cache, translation: nil) }
+
+    /// - Parameter translation: of the batch's numbers; `nil` if they are the store's own.
+    init(path: String, cache: RowCache, translation: NumberTranslation?) throws {
         let contents = try HDF5File(reading: path)
         bytes = try FileBytes(path: path)
         self.cache = cache
         noise = nil
+        self.translation = translation
         number = cache.register()
         index = nil
         rowCount = try contents.root.group("rows").dataset("key").rowCount()
@@ -118,14 +124,17 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     ///   - batch: position in the index's batches.
     ///   - cache: where decoded blocks are kept.
     ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
+    ///   - translation: of the batch's numbers; `nil` if they are the store's own.
     /// - Throws: `HDF5Error` for an object of another size.
-    package init(
-        _ bytes: any ObjectBytes, size: Int, index: DescriptionIndex, batch: Int, cache: RowCache, noise: LaterNoise? = nil
+    init(
+        _ bytes: any ObjectBytes, size: Int, index: DescriptionIndex, batch: Int, cache: RowCache, noise: LaterNoise?,
+        translation: NumberTranslation?
     ) throws {
         guard bytes.size == size else { throw HDF5Error(.readFailed, file: bytes.path, "it has \(bytes.size) bytes in place of \(size)") }
         self.bytes = bytes
         self.cache = cache
         self.noise = noise
+        self.translation = translation
         number = cache.register()
         self.index = (index, batch)
         rowCount = index.batches[batch].rowCount
@@ -188,6 +197,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
             throw HDF5Error(
                 .readFailed, file: bytes.path, object: "/rows/\(name)", "block \(block) is damaged; `tapedeck verify` says how to repair it")
         }
+        if let translation { values = translation.column(values, Rows.columns[column].unit) }
         if let noise, let dates = Rows.columns.firstIndex(where: { $0.name == "quote_date" }), dates != column {
             values = noise.disturbed(values, column: Rows.columns[column].name, dates: try self.values(dates, block))
         }
@@ -224,7 +234,9 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
     /// All rows at once, for work on the whole batch; they are not kept.
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     package func allRows(_ wanted: Set<String>? = nil) throws -> Rows {
-        guard index != nil else { return try Rows(reading: try contents().root.group("rows"), rows: 0..<rowCount, only: wanted) }
+        guard index != nil || translation != nil else {
+            return try Rows(reading: try contents().root.group("rows"), rows: 0..<rowCount, only: wanted)
+        }
         var rows = Rows()
         let blocks = 0..<(rowCount + Self.blockRows - 1) / Self.blockRows
         func append<Value: HDF5Element>(_ column: Int, to path: WritableKeyPath<Rows, [Value]>) throws {
@@ -279,20 +291,29 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
     /// - Parameters:
     ///   - columns: names of the columns to read, all when `nil`; the others stay empty.
     ///   - cache: where decoded rows are kept.
-    package init(path: String, columns: Set<String>? = nil, cache: RowCache = RowCache()) throws {
-        rows = try BatchColumns(path: path, cache: cache)
+    package convenience init(path: String, columns: Set<String>? = nil, cache: RowCache = RowCache()) throws {
+        try self.init(path: path, columns: columns, cache: cache, translation: nil)
+    }
+
+    /// - Parameter translation: of the batch's numbers; `nil` if they are the store's own.
+    init(path: String, columns: Set<String>?, cache: RowCache, translation: NumberTranslation?) throws {
+        rows = try BatchColumns(path: path, cache: cache, translation: translation)
         self.columns = Rows.columns.indices.filter { columns?.contains(Rows.columns[$0].name) ?? true }
         wanted = columns
-        descriptions = try rows.descriptions()
+        let descriptions = try rows.descriptions()
+        self.descriptions = descriptions
+        keys =
+            translation.map { translation in descriptions.keys.map { DescriptionKey(rawValue: translation.key($0.rawValue)) } } ?? descriptions.keys
+        parts = translation.map { descriptions.parts.map($0.part) } ?? descriptions.parts
         files = try rows.files()
     }
 
-    /// Distinct descriptions, ascending.
-    public var keys: [DescriptionKey] { descriptions.keys }
+    /// Distinct descriptions: ascending, but by ticker in a batch of a segment, which has its own order of tickers.
+    public let keys: [DescriptionKey]
     /// Description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
     public var rowStart: [UInt64] { descriptions.rowStart }
     /// Part numbers, row-major, `partCount` a description.
-    public var parts: [UInt32] { descriptions.parts }
+    public let parts: [UInt32]
     public var partCount: Int { descriptions.partCount }
     public var rowCount: Int { Int(rowStart.last ?? 0) }
 

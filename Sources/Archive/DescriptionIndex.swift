@@ -24,7 +24,7 @@ public final class DescriptionIndex: Sendable {
         /// Its zones among all of the year.
         package var zones: Range<Int>
         /// Its blocks among all of the year: those of the first column, then those of the next.
-        fileprivate var blocks: Range<Int>
+        var blocks: Range<Int>
     }
 
     public let year: Int
@@ -33,7 +33,7 @@ public final class DescriptionIndex: Sendable {
     /// Keys without their tickers, ascending.
     package let profileKeys: MappedArray<UInt64>
     /// `profileCount + 1` positions: profile `p` has descriptions `profileStart[p] ..< profileStart[p + 1]`.
-    private let profileStart: MappedArray<UInt64>
+    let profileStart: MappedArray<UInt64>
     /// A plane of `profileCount` numbers for each part of the template; `PartsTable.none` for parts that name the underlying.
     package let profileParts: [MappedArray<UInt32>]
     /// Rows of the profile's descriptions.
@@ -44,21 +44,22 @@ public final class DescriptionIndex: Sendable {
     package let tickerParts: [MappedArray<UInt32>]
     /// Rows of each description.
     package let rowCounts: MappedArray<UInt64>
-    private let postingStart: MappedArray<UInt64>
-    private let postingBatch: MappedArray<UInt16>
-    private let postingRow: MappedArray<UInt32>
-    private let postingRows: MappedArray<UInt32>
+    let postingStart: MappedArray<UInt64>
+    let postingBatch: MappedArray<UInt16>
+    let postingRow: MappedArray<UInt32>
+    let postingRows: MappedArray<UInt32>
     /// `PostingBounds.width` bytes of each.
-    private let postingBounds: MappedArray<UInt8>
-    private let bounds: MappedArray<UInt8>
+    let postingBounds: MappedArray<UInt8>
+    let bounds: MappedArray<UInt8>
     private let norms: [String: (descriptions: MappedArray<Float>, profiles: MappedArray<Float>)]
     /// By column.
-    private let zoneMinimum: [MappedArray<Float>]
-    private let zoneMaximum: [MappedArray<Float>]
+    let zoneMinimum: [MappedArray<Float>]
+    let zoneMaximum: [MappedArray<Float>]
+    /// The lowest key of each zone, and the highest. In batches of segments, the tickers between need not be between.
     package let zoneFirstKey: MappedArray<UInt64>
     package let zoneLastKey: MappedArray<UInt64>
-    private let blockOffset: MappedArray<UInt64>
-    private let blockBytes: MappedArray<UInt32>
+    let blockOffset: MappedArray<UInt64>
+    let blockBytes: MappedArray<UInt32>
     /// Keys of source objects.
     private let files: [String]
     /// By batch, positions in `files`.
@@ -246,15 +247,12 @@ public final class DescriptionIndex: Sendable {
     /// Where the rows of a description are, by batch.
     /// - Throws: `ArchiveError` when the file is damaged.
     package func postings(ofDescription description: Int) throws(ArchiveError) -> [Posting] {
-        let (start, end) = (postingStart[description], postingStart[description + 1])
-        guard start <= end, end <= UInt64(postingRow.count) else { throw ArchiveError("the index of descriptions of \(year) is damaged") }
+        let range = try postingRange(description)
         var postings: [Posting] = []
-        postings.reserveCapacity(Int(end - start))
-        for place in Int(start)..<Int(end) {
+        postings.reserveCapacity(range.count)
+        for place in range {
             let (batch, row, rows) = (Int(postingBatch[place]), Int(postingRow[place]), Int(postingRows[place]))
-            guard batch < batches.count, row + rows <= batches[batch].rowCount else {
-                throw ArchiveError("the index of descriptions of \(year) is damaged")
-            }
+            guard batch < batches.count, row + rows <= batches[batch].rowCount else { throw damage }
             postings.append(Posting(batch: batch, rows: row..<row + rows, number: place))
         }
         return postings

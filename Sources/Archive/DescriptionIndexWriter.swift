@@ -64,80 +64,19 @@ package struct DescriptionIndexWriter {
         let (width, count) = (descriptions.partCount, distinct.keys.count)
         let profiles = profiles(distinct)
         let zoneCount = sources.reduce(0) { $0 + $1.zones.count }
-
-        let file = try HDF5File(creating: path, alignment: (threshold: 1, bytes: 8))
-        try file.root.setAttribute("format", to: DescriptionIndex.format)
-        try file.root.setAttribute("year", to: Int64(year))
-        try file.root.setAttribute("simulated", to: manifest.simulated ? "simulated" : "no")
-        try file.root.setAttribute("zone_rows", to: Int64(ZoneMaps.zoneRows))
-        let batches = try file.root.createGroup("batches")
-        try batches.store(try .column(sources.map { UInt32($0.number) }), as: "number")
-        try batches.store(try .column(sources.map { UInt8($0.kind == .options ? 0 : 1) }), as: "kind")
-        try batches.store(try .column(sources.map { UInt64($0.rowCount) }), as: "rows")
-        let days = sources.map { $0.zones.days }
-        try batches.store(try .column(days.map(\.lowerBound)), as: "first_day")
-        try batches.store(try .column(days.map(\.upperBound)), as: "last_day")
-        let files = Set(sources.flatMap(\.files)).sorted()
-        let fileNumbers = Dictionary(uniqueKeysWithValues: files.enumerated().map { ($1, UInt32($0)) })
-        let fileGroup = try file.root.createGroup("files")
-        try fileGroup.createTexts("key", files)
-        try fileGroup.store(try .column(sources.map { UInt32($0.files.count) }), as: "batch_files")
-        try fileGroup.store(try .column(sources.flatMap { $0.files.map { fileNumbers[$0] ?? 0 } }), as: "number")
-        let splitGroup = try file.root.createGroup("splits")
-        try splitGroup.store(try .column(splits.map(\.ticker)), as: "ticker")
-        try splitGroup.store(try .column(splits.map(\.day)), as: "day")
-
-        let profileGroup = try file.root.createGroup("profiles")
-        let profileKey = try profileGroup.createBlock("key", type: .uint64, shape: [profiles.keys.count])
-        let profileStart = try profileGroup.createBlock("start", type: .uint64, shape: [profiles.start.count])
-        let profileParts = try profileGroup.createBlock("parts", type: .uint32, shape: [width, profiles.keys.count])
-        let profileRows = try profileGroup.createBlock("rows", type: .uint64, shape: [profiles.keys.count])
-        let group = try file.root.createGroup("descriptions")
-        let key = try group.createBlock("key", type: .uint64, shape: [count])
-        let tickerWidth = max(1, tickerColumns.map(\.count).max() ?? 1)
-        let tickerParts = try group.createBlock("parts", type: .uint32, shape: [tickerWidth, count])
-        let rows = try group.createBlock("rows", type: .uint64, shape: [count])
-        let start = try group.createBlock("posting_start", type: .uint64, shape: [count + 1])
-        let postings = try file.root.createGroup("postings")
-        let postingCount = Int(postingStart[count])
-        let postingBatch = try postings.createBlock("batch", type: .uint16, shape: [postingCount])
-        let postingRow = try postings.createBlock("first_row", type: .uint32, shape: [postingCount])
-        let postingRows = try postings.createBlock("rows", type: .uint32, shape: [postingCount])
-        try postings.createTexts("column", PostingBounds.fields)
-        let postingBounds = try postings.createBlock("bounds", type: .uint8, shape: [postingCount, PostingBounds.width])
-        let bounds = try group.createBlock("bounds", type: .uint8, shape: [count, PostingBounds.width])
-        let norms = try file.root.createGroup("norms")
-        let profileNorms = try file.root.createGroup("profile_norms")
         let models = manifest.models.keys.sorted()
-        let normBlocks = try models.map { model in
-            let name = ArchiveLayout.name(ofModel: model)
-            return (
-                try norms.createBlock(name, type: .float32, shape: [count]),
-                try profileNorms.createBlock(name, type: .float32, shape: [profiles.keys.count, 2])
-            )
-        }
-        let zones = try file.root.createGroup("zones")
-        try zones.createTexts("column", ZoneMaps.columns)
-        let minimum = try zones.createBlock("minimum", type: .float32, shape: [ZoneMaps.columns.count, zoneCount])
-        let maximum = try zones.createBlock("maximum", type: .float32, shape: [ZoneMaps.columns.count, zoneCount])
-        let firstKey = try zones.createBlock("first_key", type: .uint64, shape: [zoneCount])
-        let lastKey = try zones.createBlock("last_key", type: .uint64, shape: [zoneCount])
-        let blocks = try file.root.createGroup("blocks")
-        try blocks.createTexts("option_column", OptionRows.columns.map(\.name))
-        try blocks.createTexts("stock_column", StockRows.columns.map(\.name))
-        let blockCount = sources.reduce(0) { $0 + $1.places.count }
-        let blockOffset = try blocks.createBlock("offset", type: .uint64, shape: [blockCount])
-        let blockBytes = try blocks.createBlock("bytes", type: .uint32, shape: [blockCount])
-        try file.close()
-
-        let map = try WritableMap(path: path)
-        func put<Value: BitwiseCopyable>(_ values: some Collection<Value>, in block: HDF5Block, at position: Int = 0) {
-            let target = map.bytes[(block.offset + position * MemoryLayout<Value>.stride)...]
-            _ = UnsafeMutableRawBufferPointer(rebasing: target.prefix(values.count * MemoryLayout<Value>.stride))
-                .withMemoryRebound(to: Value.self) { $0.update(fromContentsOf: values) }
-        }
-        put(profiles.keys, in: profileKey)
-        put(profiles.start, in: profileStart)
+        let tickerWidth = max(1, tickerColumns.map(\.count).max() ?? 1)
+        let file = try DescriptionIndexFile(
+            creating: path, year: year, isSimulated: manifest.simulated,
+            batches: sources.map { source in
+                DescriptionIndexFile.Batch(
+                    number: UInt32(source.number), kind: source.kind, rowCount: source.rowCount, days: source.zones.days, files: source.files)
+            }, splits: splits.map { ($0.ticker, $0.day) },
+            DescriptionIndexFile.Shape(
+                profiles: profiles.keys.count, parts: width, descriptions: count, tickerParts: tickerWidth, postings: Int(postingStart[count]),
+                zones: zoneCount, blocks: sources.reduce(0) { $0 + $1.places.count }), models: models)
+        file.put(profiles.keys, in: file.profileKey)
+        file.put(profiles.start, in: file.profileStart)
         let isTicker = tickerColumns.map { columns in (0..<width).map { columns.contains($0) } }
         func part(_ index: Int, _ column: Int) -> UInt32 { distinct.parts[index * width + column] }
         func kind(_ index: Int) -> Int { DescriptionKey(rawValue: distinct.keys[index]).kind == .stock ? 1 : 0 }
@@ -146,45 +85,33 @@ package struct DescriptionIndexWriter {
                 let index = Int(distinct.order[Int(first)])
                 return isTicker[kind(index)][column] ? PartsTable.none : part(index, column)
             }
-            put(numbers, in: profileParts, at: column * profiles.keys.count)
+            file.put(numbers, in: file.profileParts, at: column * profiles.keys.count)
         }
-        put(distinct.order.map { distinct.keys[Int($0)] }, in: key)
+        file.put(distinct.order.map { distinct.keys[Int($0)] }, in: file.key)
         for plane in 0..<tickerWidth {
             let numbers = distinct.order.map { number in
                 let index = Int(number)
                 let columns = tickerColumns[kind(index)]
                 return plane < columns.count ? part(index, columns[plane]) : PartsTable.none
             }
-            put(numbers, in: tickerParts, at: plane * count)
+            file.put(numbers, in: file.tickerParts, at: plane * count)
         }
-        put(postingStart, in: start)
-        let rowCounts = try await putPostings(
-            distinct, sources, postingStart, map,
-            Blocks(rows: rows, batch: postingBatch, row: postingRow, count: postingRows, bounds: postingBounds, total: bounds))
-        put(
-            profiles.start.indices.dropLast().map { profile in
-                rowCounts[Int(profiles.start[profile])..<Int(profiles.start[profile + 1])].reduce(0, +)
-            }, in: profileRows)
-        for (model, blocks) in zip(models, normBlocks) {
-            let found = try await inverseNorms(distinct, width: width, model: model)
-            put(found, in: blocks.0)
-            put(
-                profiles.start.indices.dropLast().flatMap { profile -> [Float] in
-                    let members = found[Int(profiles.start[profile])..<Int(profiles.start[profile + 1])]
-                    return [members.min() ?? 0, members.max() ?? 0]
-                }, in: blocks.1)
+        file.put(postingStart, in: file.start)
+        file.put(rowCounts: try await putPostings(distinct, sources, postingStart, in: file), profileStart: profiles.start)
+        for (number, model) in models.enumerated() {
+            file.put(norms: try await inverseNorms(distinct, width: width, model: model), profileStart: profiles.start, ofModel: number)
         }
         var (zone, block) = (0, 0)
         for source in sources {
             for column in ZoneMaps.columns.indices {
-                put(source.zones.plane(column, \.minimum), in: minimum, at: column * zoneCount + zone)
-                put(source.zones.plane(column, \.maximum), in: maximum, at: column * zoneCount + zone)
+                file.put(source.zones.plane(column, \.minimum), in: file.minimum, at: column * zoneCount + zone)
+                file.put(source.zones.plane(column, \.maximum), in: file.maximum, at: column * zoneCount + zone)
             }
-            put(source.zones.firstKey, in: firstKey, at: zone)
-            put(source.zones.lastKey, in: lastKey, at: zone)
+            file.put(source.zones.firstKey, in: file.firstKey, at: zone)
+            file.put(source.zones.lastKey, in: file.lastKey, at: zone)
             zone += source.zones.count
-            put(source.places.map { UInt64($0.offset) }, in: blockOffset, at: block)
-            put(source.places.map { UInt32($0.byteCount) }, in: blockBytes, at: block)
+            file.put(source.places.map { UInt64($0.offset) }, in: file.blockOffset, at: block)
+            file.put(source.places.map { UInt32($0.byteCount) }, in: file.blockBytes, at: block)
             block += source.places.count
         }
     }
@@ -273,27 +200,16 @@ package struct DescriptionIndexWriter {
         return (start, splits.sorted())
     }
 
-    /// The blocks that are filled batch by batch.
-    private struct Blocks {
-        var rows: HDF5Block
-        var batch: HDF5Block
-        var row: HDF5Block
-        var count: HDF5Block
-        var bounds: HDF5Block
-        /// Bounds over all postings of a description.
-        var total: HDF5Block
-    }
-
     /// - Returns: the rows of each description.
     private func putPostings(
-        _ distinct: Distinct, _ sources: [Source], _ start: [UInt64], _ map: WritableMap, _ blocks: Blocks
+        _ distinct: Distinct, _ sources: [Source], _ start: [UInt64], in file: DescriptionIndexFile
     ) async throws -> [UInt64] {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
-        let width = PostingBounds.width
+        let (width, map) = (PostingBounds.width, file.map)
         for place in distinct.keys.indices {
             for field in PostingBounds.fields.indices {
-                PostingBounds.none.store(in: map.bytes, at: blocks.total.offset + width * place, field: field)
+                PostingBounds.none.store(in: map.bytes, at: file.bounds.offset + width * place, field: field)
             }
         }
         try await orderedMap(Array(sources.enumerated()), width: ProcessInfo.processInfo.activeProcessorCount) { _, source in
@@ -305,19 +221,16 @@ package struct DescriptionIndexWriter {
                 let position = Int(next[place])
                 next[place] += 1
                 totals[place] += UInt64(rows.count)
-                map.bytes.storeBytes(of: UInt16(number), toByteOffset: blocks.batch.offset + 2 * position, as: UInt16.self)
-                map.bytes.storeBytes(of: UInt32(rows.lowerBound), toByteOffset: blocks.row.offset + 4 * position, as: UInt32.self)
-                map.bytes.storeBytes(of: UInt32(rows.count), toByteOffset: blocks.count.offset + 4 * position, as: UInt32.self)
-                let (bounds, total) = (blocks.bounds.offset + width * position, blocks.total.offset + width * place)
+                map.bytes.storeBytes(of: UInt16(number), toByteOffset: file.postingBatch.offset + 2 * position, as: UInt16.self)
+                map.bytes.storeBytes(of: UInt32(rows.lowerBound), toByteOffset: file.postingRow.offset + 4 * position, as: UInt32.self)
+                map.bytes.storeBytes(of: UInt32(rows.count), toByteOffset: file.postingRows.offset + 4 * position, as: UInt32.self)
+                let (bounds, total) = (file.postingBounds.offset + width * position, file.bounds.offset + width * place)
                 for (field, codes) in bounded.codes.enumerated() {
                     codes[description].store(in: map.bytes, at: bounds, field: field)
                     PostingBounds.Codes(map.bytes, at: total, field: field).union(codes[description]).store(in: map.bytes, at: total, field: field)
                 }
                 description += 1
             }
-        }
-        for (place, total) in totals.enumerated() {
-            map.bytes.storeBytes(of: total, toByteOffset: blocks.rows.offset + 8 * place, as: UInt64.self)
         }
         return totals
     }
@@ -423,22 +336,54 @@ extension StoreReader {
     /// - Parameter models: those that are asked with.
     /// - Throws: `ArchiveError` when it is damaged; errors of the store.
     package func descriptionIndex(year: Int, models: [String]) async throws -> DescriptionIndex {
+        let segments = segments.filter { $0.year == year }
+        guard !segments.isEmpty else {
+            return try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: parts.texts.count)
+        }
+        var inputs: [DescriptionIndexMerge.Input] = []
+        if Self.batches(of: manifest).contains(where: { $0.year == year }) {
+            let own = try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: parts.texts.count)
+            let numbers = own.batches.map { UInt32(BatchReference(key: $0.key)?.number ?? 0) }
+            inputs.append(DescriptionIndexMerge.Input(own, numbers: numbers, translation: nil))
+        }
+        try await orderedMap(segments, width: Self.segmentsAtOnce) { segment in
+            try await segment.descriptionIndex(models: models)
+        } consume: { _, input in
+            inputs.append(input)
+        }
+        let merge = DescriptionIndexMerge(inputs: inputs, year: year, isSimulated: manifest.simulated, models: models)
+        return try await Self.temporaryIndex(year: year, models: models, partCount: parts.texts.count) { try merge.write(to: $0) }
+    }
+
+    /// The description index of a year of a store or segment, without others.
+    static func descriptionIndex(
+        _ store: any ObjectStore, manifest: Manifest, year: Int, models: [String], partCount: Int
+    ) async throws -> DescriptionIndex {
         let key = ArchiveLayout.descriptions(year: year)
         guard let object = manifest.objects[key] else {
             let descriptions = try await YearDescriptions.read(store, manifest: manifest, year: year)
-            let path = FileSystem.temporaryFolder + "/tapedeck-\(UInt64.random(in: .min ... .max)).h5"
-            defer { FileSystem.remove(path) }
-            try await DescriptionIndexWriter(store, manifest: manifest, year: year).write(descriptions, to: path)
-            return try DescriptionIndex(path: path, year: year, models: models, partCount: parts.texts.count, sha256: nil)
+            return try await temporaryIndex(year: year, models: models, partCount: partCount) { path in
+                try await DescriptionIndexWriter(store, manifest: manifest, year: year).write(descriptions, to: path)
+            }
         }
         let path = try await manifest.localPath(of: key, in: store)
         return try reading(key, of: store) {
             do {
-                return try DescriptionIndex(path: path, year: year, models: models, partCount: parts.texts.count, sha256: object.sha256)
+                return try DescriptionIndex(path: path, year: year, models: models, partCount: partCount, sha256: object.sha256)
             } catch let error as ArchiveError {
                 guard error.kind == .damaged else { throw ArchiveError("\(key) cannot be used: \(error.description)", kind: error.kind) }
                 throw damaged(key, of: store, error.description)
             }
         }
+    }
+
+    /// Opens an index that is made in a file of its own, which goes when it is closed.
+    private static func temporaryIndex(
+        year: Int, models: [String], partCount: Int, making write: (_ path: String) async throws -> Void
+    ) async throws -> DescriptionIndex {
+        let path = FileSystem.temporaryFolder + "/tapedeck-\(UInt64.random(in: .min ... .max)).h5"
+        defer { FileSystem.remove(path) }
+        try await write(path)
+        return try DescriptionIndex(path: path, year: year, models: models, partCount: partCount, sha256: nil)
     }
 }

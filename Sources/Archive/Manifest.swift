@@ -38,6 +38,12 @@ public struct Manifest: Codable, Hashable, Sendable {
         models = [:]
         objects = [:]
     }
+
+    /// A manifest without objects, with the settings of another.
+    init(settingsOf other: Manifest) {
+        self.init(descriptions: other.descriptions, simulated: other.simulated)
+        models = other.models
+    }
 }
 
 extension Manifest {

@@ -7,7 +7,10 @@ import ModelFiles
 public import ObjectStore
 import StrictJSON
 
-/// A store, open for reading: what the manifest names and nothing else.
+/// A store, open for reading: what the manifest names, and, if it is open for questions, what workers have published.
+///
+/// Segments have numbers of their own. The reader adds their texts and tickers to its tables, and translates the numbers of their batches
+/// and indices as it reads them. Their batches have the numbers after the store's own.
 public final class StoreReader: Sendable {
     /// One batch of a year.
     public struct BatchReference: Hashable, Sendable {
@@ -22,34 +25,115 @@ public final class StoreReader: Sendable {
     public let parts: PartsTable
     /// By year, then number.
     public let batches: [BatchReference]
+    /// Segments that are read as well, in the order of their units.
+    let segments: [ReadableSegment]
+    /// What must be said of every answer: which rows of workers it lacks.
+    package let notes: [String]
+    /// The file of company names of a store that has segments only.
+    private let names: [UInt8]?
+    /// By key of `batches`, the segment that has the batch.
+    private let segmentBatches: [String: (segment: ReadableSegment, key: String)]
 
-    private init(store: any ObjectStore, manifest: Manifest, parts: PartsTable) {
+    private init(
+        store: any ObjectStore, manifest: Manifest, parts: PartsTable, segments: [ReadableSegment] = [], notes: [String] = [], names: [UInt8]? = nil
+    ) {
         self.store = store
         self.manifest = manifest
         self.parts = parts
-        batches = Self.batches(of: manifest)
+        self.segments = segments
+        self.notes = notes
+        self.names = names
+        segmentBatches = Dictionary(
+            segments.flatMap { segment in segment.batches.map { ($0.key, (segment, $0.own)) } }, uniquingKeysWith: { first, _ in first })
+        batches = Self.batches(of: Set(manifest.objects.keys).union(segmentBatches.keys))
     }
 
+    /// Rows of segments that are read as well.
+    package var segmentRows: Int { segments.reduce(0) { $0 + $1.rows } }
+    package var segmentCount: Int { segments.count }
+    /// Years that segments have rows of.
+    package var segmentYears: Set<Int> { Set(segments.map(\.year)) }
+    /// Places of the segments, which tell them apart from all others.
+    package var segmentNames: [String] { segments.map { $0.store.location.description } }
+
     /// The batches that a manifest names, by year, then number.
-    package static func batches(of manifest: Manifest) -> [BatchReference] {
-        manifest.objects.keys.compactMap(BatchReference.init(key:)).sorted {
+    package static func batches(of manifest: Manifest) -> [BatchReference] { batches(of: Set(manifest.objects.keys)) }
+
+    private static func batches(of keys: Set<String>) -> [BatchReference] {
+        keys.compactMap(BatchReference.init(key:)).sorted {
             ($0.year, $0.number) < ($1.year, $1.number)
         }
     }
+
+    /// Segments opened side by side.
+    static let segmentsAtOnce = 8
 
     /// Opens a store.
     /// - Parameter models: the models whose vectors are wanted; all when `nil`.
     /// - Throws: `ArchiveError` when there is no store at that place, or it is of a format that this build does not
     ///   read, or lacks a model; errors of the object store.
     public static func open(_ store: any ObjectStore, models: [String]? = nil) async throws -> StoreReader {
-        let manifest = try await existingManifest(store)
+        try await open(store, manifest: try await existingManifest(store), models: models)
+    }
+
+    /// Opens a store for questions: with the segments that workers have published and that are not compacted. `notes` say what answers
+    /// lack of them.
+    /// - Throws: as `open(_:models:)`.
+    package static func openForQuestions(_ store: any ObjectStore, models: [String]? = nil) async throws -> StoreReader {
+        let plan = try await PlanSegments.read(store)
+        let stored = try await readManifest(store)
+        var ledgers: [Int: YearLedger] = [:]
+        if let stored {
+            for year in Set(plan.segments.compactMap { $0.ledger?.year }) {
+                ledgers[year] = try await readLedger(store, manifest: stored, year: year)
+            }
+        }
+        let (readable, waiting) = plan.uncompacted(by: stored, ledgers)
+        guard let manifest = stored ?? readable.first?.manifest.map(Manifest.init(settingsOf:)) else { throw try await missing(store) }
+        return try await open(
+            store, manifest: manifest, models: models, segments: readable,
+            notes: plan.notes(waiting: waiting) + (try await missingStates(store, stored, readable)), names: stored == nil ? plan.names : nil)
+    }
+
+    /// What must be said of years whose states of underlyings are not computed.
+    private static func missingStates(_ store: any ObjectStore, _ manifest: Manifest?, _ segments: [StoredSegment]) async throws -> [String] {
+        var ledgers: [(YearLedger, Manifest)] = segments.compactMap { segment in
+            segment.ledger.flatMap { ledger in segment.manifest.map { (ledger, $0) } }
+        }
+        if let manifest {
+            for year in manifest.ledgerYears where manifest.objects[ArchiveLayout.checkpoint(year: year, complete: true)] == nil {
+                if let ledger = try await readLedger(store, manifest: manifest, year: year) { ledgers.append((ledger, manifest)) }
+            }
+        }
+        let layout = SourceLayout()
+        let years = ledgers.filter { ledger, manifest in
+            manifest.objects[ArchiveLayout.underlyingDays(year: ledger.year)] == nil
+                && ledger.inputs.contains { input in if case .options = layout.content(of: input.key) { input.batch != nil } else { false } }
+        }.map(\.0.year)
+        return Set(years).sorted().map { year in
+            "this answer lacks the state of underlyings (implied volatility by tenor, IV rank, flow) on days of \(year), which is not complete: "
+                + "the run or `tapedeck compact` that completes the year computes it"
+        }
+    }
+
+    private static func open(
+        _ store: any ObjectStore, manifest: Manifest, models: [String]?, segments: [StoredSegment] = [], notes: [String] = [], names: [UInt8]? = nil
+    ) async throws -> StoreReader {
         for model in models ?? [] where manifest.models[model] == nil {
             let known = manifest.models.keys.sorted().joined(separator: ", ")
             throw ArchiveError("the store has no vectors of the model \(model); it has \(known)")
         }
         let wanted = models.map { names in manifest.models.filter { names.contains($0.key) } } ?? manifest.models
-        let parts = try await readParts(store, manifest: manifest, models: wanted.mapValues(\.dimension))
-        return StoreReader(store: store, manifest: manifest, parts: parts)
+        var parts = try await readParts(store, manifest: manifest, models: wanted.mapValues(\.dimension))
+        var readable: [ReadableSegment] = []
+        var numbers: [Int: Int] = [:]
+        for batch in batches(of: manifest) { numbers[batch.year] = batch.number + 1 }
+        try await orderedMap(segments, width: segmentsAtOnce) { segment in
+            try await SegmentParts(segment, models: Set(wanted.keys))
+        } consume: { segment, own in
+            if let segment = ReadableSegment(segment, own, adding: &parts, numbers: &numbers) { readable.append(segment) }
+        }
+        return StoreReader(store: store, manifest: manifest, parts: parts, segments: readable, notes: notes, names: names)
     }
 
     /// The years that hold rows, ascending.
@@ -58,8 +142,17 @@ public final class StoreReader: Sendable {
     /// Whether a batch has options or stocks.
     /// - Throws: `ArchiveError` when the batch is damaged or the store does not list it; errors of the store.
     public func kind(ofBatch key: String) async throws -> RowKind {
-        let path = try await manifest.localPath(of: key, in: store)
-        return try reading(key, of: store) { try batchKind(path: path) }
+        let place = place(ofBatch: key)
+        let path = try await place.manifest.localPath(of: place.key, in: place.store)
+        return try reading(place.key, of: place.store) { try batchKind(path: path) }
+    }
+
+    /// Where a batch is: in the store, or in a segment.
+    private func place(
+        ofBatch key: String
+    ) -> (store: any ObjectStore, manifest: Manifest, key: String, translation: NumberTranslation?) {
+        guard let (segment, own) = segmentBatches[key] else { return (store, manifest, key, nil) }
+        return (segment.store, segment.manifest, own, segment.translation)
     }
 
     /// Opens a batch.
@@ -70,8 +163,11 @@ public final class StoreReader: Sendable {
     public func openBatch<Rows: RowColumns>(
         _ key: String, columns: Set<String>? = nil, cache: RowCache = RowCache()
     ) async throws -> OpenBatch<Rows> {
-        let path = try await manifest.localPath(of: key, in: store)
-        return try reading(key, of: store) { try OpenBatch(path: path, columns: columns, cache: cache) }
+        let place = place(ofBatch: key)
+        let path = try await place.manifest.localPath(of: place.key, in: place.store)
+        return try reading(place.key, of: place.store) {
+            try OpenBatch(path: path, columns: columns, cache: cache, translation: place.translation)
+        }
     }
 
     /// Opens the row columns of a batch, without its descriptions.
@@ -84,12 +180,13 @@ public final class StoreReader: Sendable {
         ofBatch batch: Int, in index: DescriptionIndex, cache: RowCache, noise: LaterNoise? = nil
     ) async throws -> BatchColumns<Rows> {
         let key = index.batches[batch].key
-        guard let object = manifest.objects[key] else {
+        let place = place(ofBatch: key)
+        guard let object = place.manifest.objects[place.key] else {
             throw ArchiveError("the index of descriptions of \(index.year) names \(key), which the store does not have; run `tapedeck index rebuild`")
         }
-        let bytes = try await store.bytes(of: key, content: ObjectContent(size: object.size, sha256: object.sha256))
-        return try reading(key, of: store) {
-            try BatchColumns(bytes, size: object.size, index: index, batch: batch, cache: cache, noise: noise)
+        let bytes = try await place.store.bytes(of: place.key, content: ObjectContent(size: object.size, sha256: object.sha256))
+        return try reading(place.key, of: place.store) {
+            try BatchColumns(bytes, size: object.size, index: index, batch: batch, cache: cache, noise: noise, translation: place.translation)
         }
     }
 
@@ -102,7 +199,8 @@ public final class StoreReader: Sendable {
     /// The names that the store's descriptions were written with.
     /// - Throws: `MarketFileError` when the stored names are damaged; errors of the store.
     public func aliases() async throws -> AliasTable {
-        try await Self.aliases(store, manifest: manifest)
+        if let names { return try AliasTable(builtInPlus: names) }
+        return try await Self.aliases(store, manifest: manifest)
     }
 
     /// The names of this build and those that a store was given.
@@ -119,8 +217,13 @@ public final class StoreReader: Sendable {
     }
 
     package static func readManifest(_ store: any ObjectStore) async throws -> Manifest? {
-        struct Format: Decodable { var format: Int }
         guard let bytes = try await store.getIfThere(ArchiveLayout.manifest) else { return nil }
+        return try manifest(bytes, of: store)
+    }
+
+    /// The manifest of a store, from its bytes.
+    static func manifest(_ bytes: [UInt8], of store: any ObjectStore) throws -> Manifest {
+        struct Format: Decodable { var format: Int }
         let format = try decode(Format.self, bytes, of: store, key: ArchiveLayout.manifest).format
         guard format == Manifest.currentFormat else {
             throw ArchiveError(
@@ -148,8 +251,8 @@ public final class StoreReader: Sendable {
         if try await store.contains(ArchiveLayout.workPlan) {
             let done = try await store.list(prefix: ArchiveLayout.segmentsPrefix).count { $0.key.contains("/published/") }
             return ArchiveError(
-                "the store at \(store.location.description) has only segments of workers, \(done) so far, which are not compacted yet; let "
-                    + "`tapedeck work` finish, then run `tapedeck compact`", kind: .notFound)
+                "the store at \(store.location.description) has only segments of workers, \(done) so far; questions can be asked of them, and all "
+                    + "else needs `tapedeck compact`", kind: .notFound)
         }
         return ArchiveError(
             "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)

@@ -9,6 +9,14 @@ package final class StoredVectors {
     private struct Segment {
         var path: String
         var parts: Range<Int>
+        /// The rows of the parts, ascending; `nil` if they are all of the file's.
+        var rows: [UInt32]?
+
+        /// The row of a part.
+        func row(_ part: UInt32) -> Int {
+            let place = Int(part) - parts.lowerBound
+            return rows.map { Int($0[place]) } ?? place
+        }
     }
 
     package let dimension: Int
@@ -27,13 +35,28 @@ package final class StoredVectors {
         }
         self.model = model
         self.dimension = dimension
-        var first = 0
-        while manifest.objects[ArchiveLayout.parts(segment: segments.count)] != nil {
-            let path = try await manifest.localPath(of: ArchiveLayout.parts(segment: segments.count), in: store)
-            let set = try Self.dataset(path, model: model, dimension: dimension)
-            let count = try set.rowCount()
-            segments.append(Segment(path: path, parts: first..<first + count))
-            first += count
+        try await append(store, manifest)
+    }
+
+    /// The vectors of a store and of the segments that it is read with.
+    /// - Throws: as `init(_:manifest:model:)`.
+    package convenience init(_ archive: StoreReader, model: String) async throws {
+        try await self.init(archive.store, manifest: archive.manifest, model: model)
+        for segment in archive.segments { try await append(segment.store, segment.manifest, only: segment.translation.newParts[...]) }
+    }
+
+    /// Adds the files of a store or segment.
+    /// - Parameter wanted: the numbers of the parts to add, ascending; all when `nil`.
+    private func append(_ store: any ObjectStore, _ manifest: Manifest, only wanted: ArraySlice<UInt32>? = nil) async throws {
+        var wanted = wanted
+        var (number, first) = (0, 0)
+        while manifest.objects[ArchiveLayout.parts(segment: number)] != nil {
+            let path = try await manifest.localPath(of: ArchiveLayout.parts(segment: number), in: store)
+            let rows = try Self.dataset(path, model: model, dimension: dimension).rowCount()
+            let own = wanted?.prefix { Int($0) < first + rows }.map { $0 - UInt32(first) }
+            wanted = wanted?.dropFirst(own?.count ?? 0)
+            segments.append(Segment(path: path, parts: count..<count + (own?.count ?? rows), rows: own))
+            (number, first) = (number + 1, first + rows)
         }
     }
 
@@ -50,13 +73,12 @@ package final class StoredVectors {
             while next < numbers.count, segment.parts.contains(Int(numbers[next])) {
                 var end = next + 1
                 while end < numbers.count, Int(numbers[end]) < segment.parts.upperBound,
-                    numbers[end] - numbers[end - 1] <= UInt32(Self.gap)
+                    segment.row(numbers[end]) - segment.row(numbers[end - 1]) <= Self.gap
                 { end += 1 }
-                let first = Int(numbers[next]) - segment.parts.lowerBound
-                let last = Int(numbers[end - 1]) - segment.parts.lowerBound
-                let read = try read(number, first..<last + 1)
+                let first = segment.row(numbers[next])
+                let read = try read(number, first..<segment.row(numbers[end - 1]) + 1)
                 for wanted in numbers[next..<end] {
-                    let row = Int(wanted) - segment.parts.lowerBound - first
+                    let row = segment.row(wanted) - first
                     result += read[row * dimension..<(row + 1) * dimension]
                 }
                 next = end

@@ -1,6 +1,8 @@
+import Base
 import HDF5
 import MarketData
 public import Measures
+import ObjectStore
 
 /// The file `year_YYYY/underlying_days.h5`: the state of every underlying on every day of a year, by ticker and day. The format
 /// is described in docs/formats.md.
@@ -44,9 +46,27 @@ public enum UnderlyingDaysFile {
 }
 
 extension StoreReader {
-    /// The state of underlyings on the days of a year; `nil` when the store has none of that year.
+    /// The state of underlyings on the days of a year, by ticker and day; `nil` when the store has none of that year.
     /// - Throws: `ArchiveError` when the file is damaged; errors of the store.
     public func underlyingDays(year: Int) async throws -> UnderlyingDayRows? {
+        let own = try await Self.underlyingDays(store, manifest: manifest, year: year)
+        let segments = segments.filter { $0.year == year }
+        guard !segments.isEmpty else { return own }
+        var rows = own ?? UnderlyingDayRows()
+        try await orderedMap(segments, width: Self.segmentsAtOnce) { segment in
+            try await segment.underlyingDays()
+        } consume: { _, more in
+            if let more { rows.append(contentsOf: more) }
+        }
+        guard rows.count > 0 else { return nil }
+        return rows.reordered(
+            (0..<UInt32(rows.count)).sorted { left, right in
+                (rows.ticker[Int(left)], rows.quoteDate[Int(left)]) < (rows.ticker[Int(right)], rows.quoteDate[Int(right)])
+            })
+    }
+
+    /// The state of underlyings that a store or segment has stored itself.
+    static func underlyingDays(_ store: any ObjectStore, manifest: Manifest, year: Int) async throws -> UnderlyingDayRows? {
         let key = ArchiveLayout.underlyingDays(year: year)
         guard manifest.objects[key] != nil else { return nil }
         let path = try await manifest.localPath(of: key, in: store)

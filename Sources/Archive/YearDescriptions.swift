@@ -138,7 +138,7 @@ package struct YearDescriptions {
 }
 
 /// Runs of a merge, ordered by current key with the lowest on top; of equal keys, the earlier run comes first.
-private struct MergeHeap {
+struct MergeHeap {
     private var items: [(key: UInt64, run: Int)] = []
 
     var top: (key: UInt64, run: Int)? { items.first }

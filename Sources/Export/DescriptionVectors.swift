@@ -20,7 +20,7 @@ final class DescriptionVectors: Sendable {
 
     init(_ archive: StoreReader, model: String) async throws {
         self.model = model
-        let vectors = try await StoredVectors(archive.store, manifest: archive.manifest, model: model)
+        let vectors = try await StoredVectors(archive, model: model)
         let dimension = vectors.dimension
         self.dimension = dimension
         all =

@@ -81,4 +81,6 @@ public struct ExportSummary: Codable, Sendable {
     public var resumedFiles: Int
     /// Whether the export was complete already, and nothing was written.
     public var isUnchanged: Bool
+    /// Which rows of the store's workers the export lacks; `nil` if it lacks none.
+    public var notes: [String]?
 }

@@ -72,6 +72,10 @@ public struct StoreExport: Sendable {
         aliases = try await archive.aliases()
         if settings.format == .faiss {
             for year in years {
+                if archive.segmentYears.contains(year) {
+                    throw ExportError(
+                        "the FAISS indices of \(year) lack rows that workers have added", kind: .conflict, remedy: "run `tapedeck compact` first")
+                }
                 for model in models where manifest.objects[ArchiveLayout.index(model: model, year: year)] == nil {
                     throw ExportError(
                         "the store has no FAISS index of \(model) for \(year)", kind: .notFound, remedy: "run `tapedeck index rebuild --all`")
@@ -96,10 +100,12 @@ public struct StoreExport: Sendable {
             var hasVectors: Bool
             var limit: Int?
             var store: Manifest
+            var segments: [String]?
         }
         let content = Content(
             to: settings.format, record: settings.record, models: models, years: years, underlyings: settings.underlyings.sorted(),
-            kinds: settings.kinds.map(\.rawValue).sorted(), hasVectors: settings.hasVectors, limit: settings.limit, store: archive.manifest)
+            kinds: settings.kinds.map(\.rawValue).sorted(), hasVectors: settings.hasVectors, limit: settings.limit, store: archive.manifest,
+            segments: archive.segmentNames.isEmpty ? nil : archive.segmentNames)
         return ContentDigest.sha256(of: try JSONText.encode(content))
     }
 
@@ -129,7 +135,7 @@ public struct StoreExport: Sendable {
         let found = try await read(ExportManifest.self, ExportManifest.key)
         if let found, found.identity == identity, try await isComplete(found) {
             try await out.delete(ExportManifest.unfinishedKey)
-            return ExportSummary(manifest: found, vectorBytes: 0, seconds: 0, resumedFiles: 0, isUnchanged: true)
+            return ExportSummary(manifest: found, vectorBytes: 0, seconds: 0, resumedFiles: 0, isUnchanged: true, notes: notes)
         }
         let existing = try await prepare(replacing: found)
         var manifest = ExportManifest(
@@ -153,8 +159,11 @@ public struct StoreExport: Sendable {
         try await out.delete(ExportManifest.unfinishedKey)
         return ExportSummary(
             manifest: manifest, vectorBytes: state.vectorBytes, seconds: (ContinuousClock.now - start) / .seconds(1), resumedFiles: state.resumed,
-            isUnchanged: false)
+            isUnchanged: false, notes: notes)
     }
+
+    /// Which rows of the store's workers the export lacks.
+    private var notes: [String]? { archive.notes.isEmpty ? nil : archive.notes }
 
     private struct Progress {
         /// Complete files of an interrupted export.

@@ -62,7 +62,7 @@ final class YearGeneration {
             }
         }
         if run.isSegment {
-            if batchesSinceCheckpoint > 0 { try await checkpoint() }
+            if batchesSinceCheckpoint > 0 { try await finishSegment() }
         } else {
             try await finish()
         }
@@ -192,6 +192,17 @@ final class YearGeneration {
     }
 
     // MARK: - The year as a whole
+
+    /// Computes what lets readers search a segment, and saves it.
+    private func finishSegment() async throws {
+        try await writer.saveNewParts()
+        let descriptions = try await YearDescriptions.read(writer.store, manifest: writer.manifest, year: year)
+        try await run.meter.measure(.index) {
+            try await writer.putUnderlyingDays(year: year, symbols: writer.tickers.symbols, workers: run.configuration.maxWorkers)
+            try await writer.putDescriptionIndex(of: descriptions, year: year)
+        }
+        try await checkpoint()
+    }
 
     /// Computes what belongs to the year as a whole, if it does not exist yet.
     private func finish() async throws {

@@ -50,10 +50,21 @@ package struct WorkStatus: Codable, Hashable, Sendable {
     package var workers: [Worker]
     /// Units that another worker may take over.
     package var stragglers: [Int]
+    /// Units that no worker takes any more, because several died one after another while they had it.
+    package var setAside: [SetAside]
+
+    /// A unit that no worker takes any more.
+    package struct SetAside: Codable, Hashable, Sendable {
+        package var unit: Int
+        package var year: Int
+        /// Keys of its inputs.
+        package var inputs: [String]
+    }
 
     private enum CodingKeys: String, CodingKey {
         case plan, units, published, bytes, workers, stragglers
         case publishedBytes = "bytes_published"
+        case setAside = "set_aside"
         case rowsPerSecond = "rows_per_second"
         case etaSeconds = "eta_seconds"
     }
@@ -84,7 +95,9 @@ package struct WorkStatus: Codable, Hashable, Sendable {
         let rows = alive.compactMap(\.recentRowRate)
         rowsPerSecond = rows.isEmpty ? nil : rows.reduce(0, +)
         let slow = progress.stragglers(speed: speed)
-        stragglers = slow.sorted()
+        let abandoned = progress.held.filter(\.isSetAside).map(\.claim.unit).sorted()
+        setAside = abandoned.map { SetAside(unit: $0, year: progress.plan.units[$0].year, inputs: progress.plan.units[$0].keys) }
+        stragglers = slow.subtracting(abandoned).sorted()
         var held = Dictionary(progress.held.map { ($0.claim.worker, $0) }, uniquingKeysWith: { $1 })
         workers = []
         for run in runs {
@@ -131,17 +144,22 @@ package struct WorkStatus: Codable, Hashable, Sendable {
 
     /// A line per worker.
     package var lines: [String] {
-        workers.map { worker in
-            var text = "\(worker.worker): \(worker.state)"
-            if let unit = worker.unit {
-                text += ", unit \(unit)\(worker.year.map { " of \($0)" } ?? ""), \(RunText.percent(worker.progress))"
-                if let seconds = worker.unitSeconds { text += " in \(Numbers.duration(seconds))" }
-                if worker.isStraggler { text += ", straggler" }
-            }
-            text += ", \(Numbers.grouped(worker.published)) done"
-            if let rate = worker.rowsPerSecond { text += ", \(RunText.rate(rate, "rows"))" }
-            return text
+        setAside.map { unit in
+            let inputs = unit.inputs.count == 1 ? unit.inputs[0] : "\(unit.inputs[0]) to \(unit.inputs[unit.inputs.count - 1])"
+            return "unit \(unit.unit) of \(unit.year) is set aside (\(inputs)): \(Claim.deathLimit) workers died while they had it; "
+                + "`tapedeck work --retry-set-aside` takes it again"
         }
+            + workers.map { worker in
+                var text = "\(worker.worker): \(worker.state)"
+                if let unit = worker.unit {
+                    text += ", unit \(unit)\(worker.year.map { " of \($0)" } ?? ""), \(RunText.percent(worker.progress))"
+                    if let seconds = worker.unitSeconds { text += " in \(Numbers.duration(seconds))" }
+                    if worker.isStraggler { text += ", straggler" }
+                }
+                text += ", \(Numbers.grouped(worker.published)) done"
+                if let rate = worker.rowsPerSecond { text += ", \(RunText.rate(rate, "rows"))" }
+                return text
+            }
     }
 }
 

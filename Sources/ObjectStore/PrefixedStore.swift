@@ -66,6 +66,10 @@ package struct PrefixedStore: ObjectStore {
         try await base.localPath(of: prefix + key, content: content)
     }
 
+    package func bytes(of key: String, content: ObjectContent) async throws -> any ObjectBytes {
+        try await base.bytes(of: prefix + key, content: content)
+    }
+
     package func temporaryPath(for key: String) async throws(StoreError) -> String { try await base.temporaryPath(for: prefix + key) }
 
     package func lockForWriting(owner: LockOwner) async throws(StoreError) -> StoreLock { try await base.lockForWriting(owner: owner) }

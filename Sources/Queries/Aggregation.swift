@@ -31,7 +31,7 @@ struct Aggregation {
 
     private struct Statistic {
         var count = 0
-        var sum = 0.0
+        var sum = CompensatedSum()
         var minimum = Double.infinity
         var maximum = -Double.infinity
         /// Kept for medians only.
@@ -43,7 +43,7 @@ struct Aggregation {
         var statistics: [Statistic]
         /// Names and days that have been counted, for numbers that are the same for all rows of one.
         var days: Set<UInt64> = []
-        var totals: [Total: Double] = [:]
+        var totals: [Total: CompensatedSum] = [:]
     }
 
     /// Names of the measures, in the order of the question.
@@ -127,13 +127,13 @@ struct Aggregation {
                     isNewDay || !DayNumbers.fields.contains(field)
                 else { continue }
                 group.statistics[index].count += 1
-                group.statistics[index].sum += value
+                group.statistics[index].sum.add(value)
                 group.statistics[index].minimum = min(group.statistics[index].minimum, value)
                 group.statistics[index].maximum = max(group.statistics[index].maximum, value)
                 if function == .median { group.statistics[index].values.append(value) }
             }
             for (total, values) in totals where total.kind == nil || total.kind == rows.keys[row].kind {
-                if !values[row].isNaN { group.totals[total, default: 0] += values[row] }
+                if !values[row].isNaN { group.totals[total, default: CompensatedSum()].add(values[row]) }
             }
             groups[key] = group
         }
@@ -163,17 +163,17 @@ struct Aggregation {
 
     private func value(_ group: Group, _ index: Int) -> Double? {
         switch formulas[index] {
-        case .total(let total): return group.totals[total]
+        case .total(let total): return group.totals[total]?.value
         case .ratio(let over, let under):
-            guard let below = group.totals[under], below > 0 else { return nil }
-            return (group.totals[over] ?? 0) / below
+            guard let below = group.totals[under]?.value, below > 0 else { return nil }
+            return (group.totals[over]?.value ?? 0) / below
         case .statistic(let function, _):
             let statistic = group.statistics[index]
             guard statistic.count > 0 else { return nil }
             switch function {
             case .count: return Double(statistic.count)
-            case .value, .average: return statistic.sum / Double(statistic.count)
-            case .sum: return statistic.sum
+            case .value, .average: return statistic.sum.value / Double(statistic.count)
+            case .sum: return statistic.sum.value
             case .minimum: return statistic.minimum
             case .maximum: return statistic.maximum
             case .median:
@@ -236,6 +236,20 @@ struct Aggregation {
         case .tenor: return category(.tenor, code)
         }
     }
+}
+
+/// A sum that carries its rounding errors along (Neumaier 1974), so that it is the same in whatever order the rows come.
+private struct CompensatedSum {
+    private var sum = 0.0
+    private var error = 0.0
+
+    mutating func add(_ value: Double) {
+        let next = sum + value
+        error += abs(sum) >= abs(value) ? (sum - next) + value : (value - next) + sum
+        sum = next
+    }
+
+    var value: Double { sum.isFinite ? sum + error : sum }
 }
 
 extension Field {

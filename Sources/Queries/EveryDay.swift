@@ -66,7 +66,7 @@ extension SearchBase {
             }
         }
         let days = found.values.sorted { $0.day < $1.day }
-        var notes = plan.notes
+        var notes = plan.notes + archive.notes
         let ignored = plan.requests
         if !ignored.isEmpty { notes.append("counts all rows of a day that meet the constraints; not applied: \(ignored.joined(separator: " · "))") }
         let elapsed = (ContinuousClock.now - start) / .milliseconds(1)

@@ -21,6 +21,21 @@ struct Search {
         var row: Int
     }
 
+    /// Orders the rows of a day: stocks first, then by description, as the rows of a batch are. Rows of one description and day are in one
+    /// batch, whether that is the store's or a segment's.
+    struct TieBreak: Comparable {
+        var hit: Hit
+        /// Masked to the template.
+        var key: DescriptionKey
+
+        static func < (a: TieBreak, b: TieBreak) -> Bool {
+            if a.hit.year != b.hit.year { return a.hit.year < b.hit.year }
+            let (left, right) = (a.key.kind == .stock, b.key.kind == .stock)
+            if left != right { return left }
+            return (a.key.rawValue, a.hit.batch, a.hit.row) < (b.key.rawValue, b.hit.batch, b.hit.row)
+        }
+    }
+
     private struct Candidate {
         var hit: Hit
         /// By the orders of the question; smaller is better.
@@ -29,16 +44,18 @@ struct Search {
         var distance: Double
         var quoteDate: Int32
         var volume: Double
+        /// What orders rows that are equal in all else: it does not depend on how the rows are spread over batches.
+        var tie: TieBreak
 
         /// By the orders, then the most similar, then the closest to the numbers asked for, the latest and the most traded;
-        /// position makes the order total.
+        /// description and position make the order total.
         static func before(_ a: Candidate, _ b: Candidate) -> Bool {
             for (x, y) in zip(a.ranks, b.ranks) where x != y { return x < y }
             if a.similarity != b.similarity { return a.similarity > b.similarity }
             if a.distance != b.distance { return a.distance < b.distance }
             if a.quoteDate != b.quoteDate { return a.quoteDate > b.quoteDate }
             if a.volume != b.volume { return a.volume > b.volume }
-            return (a.hit.year, a.hit.batch, a.hit.row) < (b.hit.year, b.hit.batch, b.hit.row)
+            return a.tie < b.tie
         }
     }
 
@@ -203,7 +220,7 @@ struct Search {
     private func rows(
         of group: [ScoreStream.Item], _ level: Int, wanted: Int, _ opened: OpenedBatches, _ memo: inout LevelMemo, _ visits: inout Int
     ) async throws -> [Candidate] {
-        var places: [(year: Int, posting: DescriptionIndex.Posting, lastDay: Day)] = []
+        var places: [(year: Int, posting: DescriptionIndex.Posting, key: DescriptionKey, lastDay: Day)] = []
         for item in group {
             let year = Int(item.year)
             let index = years[year].index
@@ -211,7 +228,8 @@ struct Search {
             if filter.isComplete, filter.level(DescriptionKey(rawValue: index.keys[Int(item.description)])) != level { continue }
             for posting in try index.postings(ofDescription: Int(item.description))
             where bounds.level(index, posting: posting.number) <= level && zoneLevels?.level(year, posting) ?? 0 <= level {
-                places.append((year, posting, index.batches[posting.batch].days.upperBound))
+                places.append(
+                    (year, posting, DescriptionKey(rawValue: index.keys[Int(item.description)]), index.batches[posting.batch].days.upperBound))
             }
         }
         visits += places.count
@@ -236,7 +254,7 @@ struct Search {
                     for row in 0..<rows.count where levels.map({ $0[row] == level }) ?? true && isPresent(rows, row) {
                         found.append(
                             candidate(
-                                Hit(year: place.year, batch: place.posting.batch, row: first + row), rows, row, similarity: 0,
+                                Hit(year: place.year, batch: place.posting.batch, row: first + row), place.key, rows, row, similarity: 0,
                                 distance: distances[row]))
                     }
                 }
@@ -278,8 +296,8 @@ struct Search {
             let distances = matcher.distances(rows)
             for row in 0..<rows.count where levels[row] == level && isPresent(rows, row) {
                 let hit = Hit(year: place.year, batch: place.batch, row: first + row)
-                best.offer(
-                    candidate(hit, rows, row, similarity: try similarity(rows.keys[row], scores[place.year]), distance: distances[row]))
+                let key = masked(rows.keys[row])
+                best.offer(candidate(hit, key, rows, row, similarity: try similarity(key, scores[place.year]), distance: distances[row]))
             }
         }
         return best.sorted().map(\.hit)
@@ -319,10 +337,10 @@ struct Search {
                     guard !ranks.contains(where: \.isNaN) else { continue }
                     if let worst = best.worst, worst.lexicographicallyPrecedes(ranks) { continue }
                     let hit = Hit(year: place.year, batch: place.batch, row: first + row)
+                    let key = masked(rows.keys[row])
                     best.offer(
                         candidate(
-                            hit, rows, row, ranks: ranks, similarity: try similarity(rows.keys[row], scores[place.year]),
-                            distance: distances[row]))
+                            hit, key, rows, row, ranks: ranks, similarity: try similarity(key, scores[place.year]), distance: distances[row]))
                 }
             }
             best.cut()
@@ -351,20 +369,24 @@ struct Search {
     }
 
     private func candidate(
-        _ hit: Hit, _ rows: RowBlock, _ row: Int, ranks: [Double] = [], similarity: Float, distance: Double
+        _ hit: Hit, _ key: DescriptionKey, _ rows: RowBlock, _ row: Int, ranks: [Double] = [], similarity: Float, distance: Double
     ) -> Candidate {
         Candidate(
             hit: hit, ranks: ranks, similarity: similarity, distance: distance, quoteDate: rows.quoteDates[row],
-            volume: rows.number(.volume, at: row) ?? -1)
+            volume: rows.number(.volume, at: row) ?? -1, tie: TieBreak(hit: hit, key: key))
     }
 
     /// The score of a row's description.
     func similarity(_ key: DescriptionKey, _ scores: YearScores) throws -> Float {
-        let masked = DescriptionKey(rawValue: key.rawValue & (key.kind == .stock ? mask.stocks : mask.options))
-        guard let description = scores.index.description(key: masked) else {
+        guard let description = scores.index.description(key: masked(key)) else {
             throw QueryError("the index of descriptions of \(scores.index.year) lacks a row's description; run `tapedeck index rebuild`")
         }
         return scores.score(description)
+    }
+
+    /// The key of a row's description.
+    private func masked(_ key: DescriptionKey) -> DescriptionKey {
+        DescriptionKey(rawValue: key.rawValue & (key.kind == .stock ? mask.stocks : mask.options))
     }
 
     private func isPresent(_ rows: RowBlock, _ row: Int) -> Bool { asOf.map { rows.quoteDates[row] <= $0.rawValue } ?? true }

@@ -168,7 +168,7 @@ public final class SearchEngine: Sendable {
         if let judge = request.judge { judged = try await self.judged(hits, by: judge, request, search) }
         return SearchAnswer(
             question: request.question, constraints: plan.matcher.items.map(\.text), requests: plan.requests, query: plan.reading.query,
-            notUnderstood: plan.reading.notUnderstood, cannotKnow: plan.cannotKnow, corrections: plan.corrections, notes: plan.notes,
+            notUnderstood: plan.reading.notUnderstood, cannotKnow: plan.cannotKnow, corrections: plan.corrections, notes: plan.notes + archive.notes,
             relaxed: relaxed, exact: true, matchingRows: count, groups: groups, steps: plan.reading.steps,
             elapsedMilliseconds: (elapsed / .milliseconds(1) * 1000).rounded() / 1000, results: results, judged: judged)
     }

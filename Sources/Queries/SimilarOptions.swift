@@ -105,7 +105,8 @@ extension SearchEngine {
                         for row in 0..<rows.count where rows.quoteDates[row] <= request.asOf.rawValue {
                             candidates.append(
                                 Candidate(
-                                    hit: Search.Hit(year: year, batch: posting.batch, row: first + row), score: item.score,
+                                    hit: Search.Hit(year: year, batch: posting.batch, row: first + row),
+                                    key: DescriptionKey(rawValue: index.keys[Int(item.description)]), score: item.score,
                                     quoteDate: rows.quoteDates[row], numbers: Self.numbers(rows, row)))
                         }
                     }
@@ -117,6 +118,7 @@ extension SearchEngine {
 
     private struct Candidate {
         var hit: Search.Hit
+        var key: DescriptionKey
         var score: Float
         var quoteDate: Int32
         var numbers: [Double]
@@ -138,10 +140,11 @@ extension SearchEngine {
                     let zone = batch.zones.lowerBound + start / ZoneMaps.zoneRows
                     let lastZone = min(batch.zones.upperBound, zone + Snapshot.Rows.blockRows / ZoneMaps.zoneRows) - 1
                     // A contract's root is its underlying's but for adjusted ones, whose rows can be anywhere.
-                    let span =
-                        DescriptionKey(rawValue: year.index.zoneFirstKey[zone])
-                        .ticker...DescriptionKey(rawValue: year.index.zoneLastKey[lastZone]).ticker
-                    guard span.contains(number) || root.contains(where: \.isNumber) else { continue }
+                    let isNear = (zone...lastZone).contains { zone in
+                        DescriptionKey(rawValue: year.index.zoneFirstKey[zone]).ticker <= number
+                            && DescriptionKey(rawValue: year.index.zoneLastKey[zone]).ticker >= number
+                    }
+                    guard isNear || root.contains(where: \.isNumber) else { continue }
                     let rows = try columns.rows(wanted, block: start / Snapshot.Rows.blockRows)
                     let found = rows.key.indices.first { row in
                         rows.quoteDate[row] == request.day.rawValue && rows.root[row] == number
@@ -200,8 +203,8 @@ extension SearchEngine {
             .sorted { left, right in
                 if left.rank != right.rank { return left.rank > right.rank }
                 if left.candidate.quoteDate != right.candidate.quoteDate { return left.candidate.quoteDate > right.candidate.quoteDate }
-                let (a, b) = (left.candidate.hit, right.candidate.hit)
-                return (a.year, a.batch, a.row) < (b.year, b.batch, b.row)
+                return Search.TieBreak(hit: left.candidate.hit, key: left.candidate.key)
+                    < Search.TieBreak(hit: right.candidate.hit, key: right.candidate.key)
             }
         var shown: [SimilarOption] = []
         var counts: [String: Int] = [request.contract.description: request.perContract]

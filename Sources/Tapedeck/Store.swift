@@ -33,12 +33,13 @@ public final class Store: Sendable {
     // The one before it finishes the questions that it was asked.
     private let engines = AsyncMemo<EngineKey, SearchEngine>(limit: 4)
     private let bases = AsyncMemo<String, SearchBase>(limit: 2)
-    private let seen = Mutex<(etag: String, at: ContinuousClock.Instant)?>(nil)
+    private let watch: StoreWatch
+    private let seen = Mutex<(version: String, at: ContinuousClock.Instant)?>(nil)
 
     private struct EngineKey: Hashable {
         var models: [String]
-        /// Of the manifest.
-        var etag: String
+        /// Of what the store holds.
+        var version: String
     }
 
     /// How long new data may stay unseen.
@@ -49,6 +50,7 @@ public final class Store: Sendable {
         self.options = options
         objects = try location.open(creating: options.creates, environment: options.environment)
         encoders = AsyncMemo()
+        watch = StoreWatch(objects)
         noise = nil
     }
 
@@ -57,6 +59,7 @@ public final class Store: Sendable {
         options = store.options
         objects = store.objects
         encoders = store.encoders
+        watch = store.watch
         self.noise = noise
     }
 
@@ -94,7 +97,7 @@ public final class Store: Sendable {
     /// - Throws: `ArchiveError` where there is no store or it is damaged; `QueryError` for a model or year that it does not have;
     ///   `ModelFileError` for a model that is not on this machine or has other weights; errors of the store.
     public func search(_ request: SearchRequest) async throws -> SearchAnswer {
-        try await engine(options.loadsAllModels ? options.models : request.models).search(request)
+        try await unlessChanged { try await engine(options.loadsAllModels ? options.models : request.models).search(request) }
     }
 
     /// Loads the models and the vectors of the parts, so that the first question need not wait for them.
@@ -121,7 +124,9 @@ public final class Store: Sendable {
     ///   - last: the last day wanted.
     /// - Throws: `QueryError` when the store has no such ticker or no option chains of it; errors of the store.
     public func measures(of symbol: String, from first: Day? = nil, to last: Day? = nil) async throws -> [NameDay] {
-        try await NameDay.days(of: symbol, in: try await StoreReader.open(objects, models: []), from: first, to: last)
+        try await unlessChanged {
+            try await NameDay.days(of: symbol, in: try await StoreReader.openForQuestions(objects, models: []), from: first, to: last)
+        }
     }
 
     /// Answers many questions, several at a time.
@@ -137,31 +142,44 @@ public final class Store: Sendable {
 
     /// The engine for some of the store's models, all of them when empty, on the store as its manifest now is.
     package func engine(_ models: [String]) async throws -> SearchEngine {
-        let key = EngineKey(models: models.sorted(), etag: try await manifestETag())
+        let key = EngineKey(models: models.sorted(), version: try await version())
         return try await engines.value(key) { try await self.makeEngine(models) }
     }
 
     /// What analyses read, without a model, of the store as its manifest now is.
     func searchBase() async throws -> SearchBase {
-        try await bases.value(try await manifestETag()) { [objects, options, noise] in
-            let archive = try await StoreReader.open(objects, models: [])
+        try await bases.value(try await version()) { [objects, options, noise] in
+            let archive = try await StoreReader.openForQuestions(objects, models: [])
             return try SearchBase(
                 archive: archive, models: [], aliases: try await archive.aliases(), cacheBytes: options.cacheBytes, noise: noise)
         }
     }
 
-    /// The version of the manifest, asked for anew after a while.
-    private func manifestETag() async throws -> String {
-        if let seen = seen.withLock({ $0 }), ContinuousClock.now - seen.at < Self.refreshInterval { return seen.etag }
-        let etag = try await objects.headIfThere(ArchiveLayout.manifest)?.etag ?? ""
-        seen.withLock { $0 = (etag, .now) }
-        return etag
+    /// Answers from the store as it is; once more if that fails and the store has changed meanwhile: a compaction removes the segments that
+    /// it has joined.
+    func unlessChanged<Answer>(_ answer: () async throws -> Answer) async throws -> Answer {
+        let before = try await version()
+        do {
+            return try await answer()
+        } catch {
+            refresh()
+            guard !Task.isCancelled, try await version() != before else { throw error }
+            return try await answer()
+        }
+    }
+
+    /// The version of what the store holds, asked for anew after a while.
+    private func version() async throws -> String {
+        if let seen = seen.withLock({ $0 }), ContinuousClock.now - seen.at < Self.refreshInterval { return seen.version }
+        let version = try await watch.version()
+        seen.withLock { $0 = (version, .now) }
+        return version
     }
 
     private func makeEngine(_ models: [String]) async throws -> SearchEngine {
         // The grammar needs nothing of the store.
         async let isPrepared: Void = QuestionReader.prepare()
-        let archive = try await StoreReader.open(objects, models: models.isEmpty ? nil : models)
+        let archive = try await StoreReader.openForQuestions(objects, models: models.isEmpty ? nil : models)
         let wanted = (models.isEmpty ? archive.manifest.models.keys.sorted() : models).filter { archive.manifest.models[$0] != nil }
         let (options, stored) = (options, archive.manifest.models)
         let base = try SearchBase(

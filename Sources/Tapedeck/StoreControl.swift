@@ -5,7 +5,7 @@ import ObjectStore
 
 /// Controls the run that writes to a store, wherever it is: through objects of the store, and by signals on this machine.
 public struct StoreControl: Sendable {
-    private let store: any ObjectStore
+    let store: any ObjectStore
 
     package init(_ store: any ObjectStore) { self.store = store }
 
@@ -34,6 +34,10 @@ public struct StoreControl: Sendable {
         case silent
         /// The run is still active after the time to wait. The request stays.
         case stillActive(Run)
+        /// All workers have released their units and ended.
+        case workersStopped(Int)
+        /// These workers are still active after the time to wait. The request stays.
+        case workersStillActive([Run])
     }
 
     /// The content of a stored request to stop.
@@ -42,14 +46,18 @@ public struct StoreControl: Sendable {
         var run: RunIdentity
     }
 
-    /// Asks the active run to finish its batch and stop, and waits until it has.
+    /// Asks the active run to finish its batch and stop, and all workers to release their units, and waits until they have.
     /// - Parameters:
     ///   - timeout: how long to wait.
-    ///   - asked: gets the run once the request is stored.
+    ///   - asked: gets the run, or each worker, once the request is stored.
     /// - Throws: errors of the store.
     public func stop(within timeout: Duration = .seconds(300), asked: (Run) -> Void = { _ in }) async throws -> Outcome {
+        let end = ContinuousClock.now + timeout
+        let workers = try await stopWorkers(until: end, asked: asked)
+        if let workers, !workers.active.isEmpty { return .workersStillActive(workers.active) }
         var log = EventLog(store: store)
         let newest = try await log.newestRun()
+        if let workers, newest?.isAtWork() != true { return .workersStopped(workers.asked) }
         guard let state = newest, state.isAtWork() else {
             guard let newest, [.running, .stopping].contains(newest.phase) else { return .noRun }
             // It may have a supervisor, which looks here before it starts it again; a run that begins deletes the request.
@@ -65,7 +73,6 @@ public struct StoreControl: Sendable {
         }
         let run = Run(process: identity.pid, host: identity.host)
         asked(run)
-        let end = ContinuousClock.now + timeout
         while true {
             let state = try await log.newestRun()
             guard let state, state.identity == identity, state.isAtWork() else {

@@ -22,8 +22,10 @@ package struct StoreOverview: Encodable, Sendable {
     package let last_day: Day?
     package let sessions: Int
     package let symbols: [String]
+    /// Which rows of workers answers lack.
+    package let notes: [String]
 
-    private enum CodingKeys: String, CodingKey { case model_details, first_day, last_day, sessions, symbols }
+    private enum CodingKeys: String, CodingKey { case model_details, first_day, last_day, sessions, symbols, notes }
 
     package func encode(to encoder: any Encoder) throws {
         try summary.encode(to: encoder)
@@ -33,6 +35,7 @@ package struct StoreOverview: Encodable, Sendable {
         try box.encodeIfPresent(last_day, forKey: .last_day)
         try box.encode(sessions, forKey: .sessions)
         try box.encode(symbols, forKey: .symbols)
+        if !notes.isEmpty { try box.encode(notes, forKey: .notes) }
     }
 }
 
@@ -113,7 +116,8 @@ extension Store {
             models: base.archive.manifest.models.sorted { $0.key < $1.key }.map { key, model in
                 StoreOverview.Model(key: key, dimension: model.dimension, precision: model.precision, max_tokens: model.maxTokens)
             },
-            first_day: days.first, last_day: days.last, sessions: days.count, symbols: base.tickers.sorted())
+            first_day: days.first, last_day: days.last, sessions: days.count, symbols: base.tickers.sorted(),
+            notes: base.archive.notes)
     }
 
     /// The runs whose events the store still has, newest first.

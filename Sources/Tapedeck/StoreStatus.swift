@@ -1,3 +1,4 @@
+import Archive
 import FoundationEssentials
 public import Generation
 package import Monitoring
@@ -12,14 +13,26 @@ public struct StoreStatus: Encodable, Sendable {
     package let run: RunStatus?
     /// What the workers of the store do; `nil` for a store without a plan.
     package let work: WorkStatus?
+    /// Segments of workers that answers take in; `nil` for a store without a plan.
+    package let segments: Segments?
+    /// Which rows of workers answers lack.
+    package let notes: [String]
 
-    private enum CodingKeys: String, CodingKey { case run, work }
+    /// Segments of workers that are read with the store.
+    package struct Segments: Encodable, Sendable {
+        package let count: Int
+        package let rows: Int
+    }
+
+    private enum CodingKeys: String, CodingKey { case run, work, segments, notes }
 
     public func encode(to encoder: any Encoder) throws {
         try summary?.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(run, forKey: .run)
         try container.encodeIfPresent(work, forKey: .work)
+        try container.encodeIfPresent(segments, forKey: .segments)
+        if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
     }
 }
 
@@ -30,11 +43,16 @@ extension Store {
         var log = EventLog(store: objects)
         let run = try await log.newestRun().map { RunStatus($0, now: .now) }
         let work = try await WorkStatus.read(objects)
+        var (segments, notes) = (StoreStatus.Segments?.none, [String]())
         do {
-            return StoreStatus(summary: try await summary(), run: run, work: work)
+            if work != nil {
+                let archive = try await StoreReader.openForQuestions(objects, models: [])
+                (segments, notes) = (StoreStatus.Segments(count: archive.segmentCount, rows: archive.segmentRows), archive.notes)
+            }
+            return StoreStatus(summary: try await summary(), run: run, work: work, segments: segments, notes: notes)
         } catch  where run?.isAtWork == true || work != nil {
             // Before its first checkpoint, a run has stored nothing else; nor have workers before the compaction.
-            return StoreStatus(summary: nil, run: run, work: work)
+            return StoreStatus(summary: nil, run: run, work: work, segments: segments, notes: notes)
         }
     }
 }

@@ -96,7 +96,7 @@ struct SupervisionTests {
         let late = try place.tool("stop", "--store", "store", "--timeout", "0")
         expectFailure(late, naming: "is still active after 0 s")
         let stop = try place.tool.start(["stop", "--store", "store"], messages: "stop")
-        try place.wait { try place.text("stop").contains("to finish its batch and stop") }
+        try place.wait { try place.text("stop").contains("Asked process") }
         try place.folder.write("", to: "release")
         stop.waitUntilExit()
         #expect(stop.terminationStatus == 0)

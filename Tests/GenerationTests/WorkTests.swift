@@ -230,6 +230,57 @@ import TinyStore
         #expect(try await worker(configuration, "second").run().units > 1)
     }
 
+    /// A store whose plan is done but for its first unit, with a claim on that.
+    private func withOpenUnit(
+        _ configuration: EmbeddingGenerationConfig, claim: String?
+    ) async throws -> (store: any ObjectStore, plan: String, published: String) {
+        let plan = try #require(try await worker(configuration).run().plan)
+        let store = try configuration.store.open(creating: false)
+        let published = ArchiveLayout.published(plan: plan, unit: 0)
+        try await store.delete(published)
+        try await store.delete(ArchiveLayout.claim(plan: plan, unit: 0))
+        if let claim { try await store.put(ArchiveLayout.claim(plan: plan, unit: 0), Array(claim.utf8)) }
+        return (store, plan, published)
+    }
+
+    @Test func aUnitWithWhichWorkersDieIsSetAside() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        let configuration = try place.configuration()
+        // No process has this number.
+        let host = ProcessInfo.processInfo.hostName
+        func claim(deaths: Int) -> String {
+            #"{"unit":0,"worker":"dead","host":"\#(host)","pid":2147483646,"lease":3600,"renewals":0,"elapsed":0,"bytesDone":0,"rows":0,"deaths":\#(deaths)}"#
+        }
+        let (store, plan, published) = try await withOpenUnit(configuration, claim: claim(deaths: Claim.deathLimit - 1))
+        await #expect { try await worker(configuration, "second").run() } throws: { error in
+            "\(error)".contains("unit 0") && "\(error)".contains("--retry-set-aside")
+        }
+        #expect(try await WorkProgress.read(store)?.held.map(\.isSetAside) == [true])
+        var retrying = options()
+        retrying.retriesSetAside = true
+        #expect(try await worker(configuration, "third", retrying).run().units == 1)
+        #expect(try await store.contains(published))
+        // One death fewer, and another worker takes it over.
+        try await store.delete(published)
+        try await store.put(ArchiveLayout.claim(plan: plan, unit: 0), Array(claim(deaths: Claim.deathLimit - 2).utf8))
+        #expect(try await worker(configuration, "fourth").run().units == 1)
+        let last = String(decoding: try await store.get(ArchiveLayout.claim(plan: plan, unit: 0)), as: UTF8.self)
+        #expect(last.contains(#""deaths":\#(Claim.deathLimit - 1)"#))
+        #expect(try await compact(configuration).isComplete)
+    }
+
+    @Test func aRequestStopsTheWorkersThatItNames() async throws {
+        try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
+        let configuration = try place.configuration()
+        let (store, plan, _) = try await withOpenUnit(configuration, claim: nil)
+        let request = WorkStop(requested: "now", workers: ["second"])
+        try await store.put(ArchiveLayout.workStop(plan: plan), Array(try JSONEncoder().encode(request)))
+        await #expect(throws: GenerationStopped.self) { try await worker(configuration, "second").run() }
+        #expect(try await worker(configuration, "third").run().units == 1)
+        #expect(try await compact(configuration).isComplete)
+        #expect(try await !store.contains(ArchiveLayout.workStop(plan: plan)))
+    }
+
     @Test func aStoreWithoutConditionsIsRefused() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         let configuration = try place.configuration()

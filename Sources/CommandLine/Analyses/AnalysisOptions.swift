@@ -26,6 +26,15 @@ struct DayOptions: ParsableArguments {
     var names: [String] { ListText.items(symbols).map { $0.uppercased() } }
 }
 
+extension Store {
+    /// Runs an analysis, and tells on standard error what its answer lacks.
+    func noted<Request: AnalysisRequest>(_ request: Request) async throws -> AnalysisAnswer<Request> {
+        let answer = try await answer(request)
+        for note in answer.notes { Terminal.complain("Note: \(note)") }
+        return answer
+    }
+}
+
 extension RejectionCounts {
     /// For people: "41 zero bid, 3 crossed"; `nil` when nothing was rejected.
     var words: String? {

@@ -50,7 +50,7 @@ struct ArbitrageCommand: AsyncParsableCommand {
         if let dividendYield { settings.dividends = .yield(dividendYield) }
         settings.feePerContract = fee
         let store = try await Store.open(at: try storeOption.location(), models: ListText.items(Settings.current.text(.models)))
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             ArbitrageRequest(date: try day.day(), symbols: day.names, settings: settings, k: k, relativeValue: relativeValue))
         if day.json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }

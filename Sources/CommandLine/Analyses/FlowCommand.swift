@@ -35,7 +35,7 @@ struct FlowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await Store.open(at: try storeOption.location())
-        let answer = try await store.answer(FlowRequest(date: try day.day(), symbols: day.names, minVolume: minVolume, k: k, past: past ?? 0))
+        let answer = try await store.noted(FlowRequest(date: try day.day(), symbols: day.names, minVolume: minVolume, k: k, past: past ?? 0))
         if day.json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }
 

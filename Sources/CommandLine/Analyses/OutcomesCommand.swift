@@ -94,7 +94,7 @@ struct OutcomesCommand: AsyncParsableCommand {
         study.side = sell ? .sell : .buy
         let models = ListText.items(Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: models)
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             OutcomesRequest(
                 try results.map { .contracts(try contracts($0), from: $0) }
                     ?? .search(

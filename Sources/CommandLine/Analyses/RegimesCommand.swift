@@ -47,7 +47,7 @@ struct RegimesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await Store.open(at: try storeOption.location())
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             RegimesRequest(
                 symbol: symbol?.uppercased(), asOf: try DateText.day(asOf, "--as-of"), sensitivity: sensitivity, clusters: clusters, model: model))
         if let plot {
@@ -118,7 +118,7 @@ struct AnalogsCommand: AsyncParsableCommand {
     func run() async throws {
         guard let day = try DateText.day(date, "--date") else { return }
         let store = try await Store.open(at: try storeOption.location())
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             AnalogsRequest(symbol: symbol?.uppercased(), date: day, k: k, horizons: try ListText.sessions(horizons)))
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }

@@ -96,7 +96,7 @@ struct RiskCommand: AsyncParsableCommand {
         let (wanted, source) = try read()
         let request = RiskRequest(positions: wanted, source: source, date: day, rate: rate, analogs: analogs ?? 0)
         let store = try await Store.open(at: try storeOption.location())
-        let answer = try await store.answer(request)
+        let answer = try await store.noted(request)
         if let plot, let map = answer.report.risk.heatMap { try FileSystem.write(Array(map.svg.utf8), to: plot) }
         if json { try Terminal.printJSON(answer) } else { Self.print(answer.report) }
     }

@@ -88,13 +88,13 @@ struct ScreenCommand: AsyncParsableCommand {
         guard let day = try DateText.day(date, "--date") else {
             var study = StrategyStudy()
             study.horizons = try daily.sessions()
-            let answer = try await store.answer(
+            let answer = try await store.noted(
                 ScreenSeriesRequest(
                     screen, symbols: names, k: k, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"), study: study))
             try daily.draw(answer.report, title: "best \(k) \(strategy.rawValue) by \(by.rawValue), every day")
             return json ? try Terminal.printJSON(answer) : daily.show(answer.report)
         }
-        let answer = try await store.answer(ScreenRequest(screen, date: day, symbols: names, k: k))
+        let answer = try await store.noted(ScreenRequest(screen, date: day, symbols: names, k: k))
         if let payoff, let best = answer.report.results.first {
             let fees = settings.feePerContract / 100 * Double(best.legs.count { $0.contract != nil })
             try FileSystem.write(Array(best.payoffChart(rate: settings.rate, fees: fees).svg.utf8), to: payoff)

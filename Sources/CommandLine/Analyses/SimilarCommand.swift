@@ -71,7 +71,7 @@ struct SimilarCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await Store.open(at: try storeOption.location(), models: model.map { [$0] } ?? ListText.items(Settings.current.text(.models)))
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             SimilarRequest(
                 try wanted(), k: k, perContract: perContract, model: model, years: try ListText.years(years),
                 asOf: try DateText.day(asOf, "--as-of")))
@@ -145,7 +145,7 @@ struct EvolutionCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await Store.open(at: try storeOption.location(), models: ListText.items(Settings.current.text(.models)))
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             EvolutionRequest(
                 question: question.joined(separator: " "), years: startYear...endYear, k: k, asOf: try DateText.day(asOf, "--as-of")))
         if let plot { try draw(answer.report.evolution, to: plot) }
@@ -215,7 +215,7 @@ struct CompareCommand: AsyncParsableCommand {
     func run() async throws {
         let wanted = ListText.items(models ?? Settings.current.text(.models))
         let store = try await Store.open(at: try storeOption.location(), models: wanted)
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             ComparisonRequest(
                 question: question.joined(separator: " "), models: wanted, k: k, years: try ListText.years(years),
                 asOf: try DateText.day(asOf, "--as-of")))

@@ -5,7 +5,8 @@ struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Ask the active run of a store to finish its batch and stop.",
         discussion: """
-            Works from any machine that can write to the store. `tapedeck resume` resumes the run.
+            Works from any machine that can write to the store. `tapedeck resume` resumes the run. Workers release their \
+            units; start them again with `tapedeck work`.
 
             Example:
               tapedeck stop --store store
@@ -23,7 +24,7 @@ struct Stop: AsyncParsableCommand {
     func run() async throws {
         let opened = try store.location().open()
         let outcome = try await StoreControl(opened).stop(within: .seconds(timeout)) { run in
-            Terminal.complain("Asked process \(run.process) on \(run.host) to finish its batch and stop.")
+            Terminal.complain("Asked process \(run.process) on \(run.host) to stop.")
         }
         switch outcome {
         case .noRun: print("No run is active on \(opened.location).")
@@ -35,6 +36,10 @@ struct Stop: AsyncParsableCommand {
         case .failed(let reason): print("The run failed: \(reason ?? "it gave no reason")")
         case .vanished: print("The process is gone; `tapedeck resume` resumes from the last checkpoint.")
         case .silent: print("The request was received, but the process gives no sign of life.")
+        case .workersStopped(let count): print(count == 1 ? "The worker has stopped." : "All \(Numbers.grouped(count)) workers have stopped.")
+        case .workersStillActive(let workers):
+            let names = workers.map { "process \($0.process) on \($0.host)" }.joined(separator: ", ")
+            throw CommandError("still active after \(timeout) s: \(names); the request remains, and `tapedeck status` shows who is left")
         case .stillActive(let run):
             throw CommandError(
                 "process \(run.process) on \(run.host) is still active after \(timeout) s; the request remains, and "

@@ -31,6 +31,9 @@ struct Work: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Discard this plan and its segments first, because its source has changed.", valueName: "id"))
     var discardPlan: String?
 
+    @Flag(help: "Take units again that are set aside, because several workers died one after another while they had them.")
+    var retrySetAside = false
+
     @Option(help: ArgumentHelp("File to write the worker's events to, one JSON object per line.", valueName: "file"))
     var events: String?
 
@@ -41,9 +44,10 @@ struct Work: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.configuration(store: try options.store.location())
         if let events { try OutputFile.check(events, outside: configuration.source.folders + configuration.store.contents) }
+        var workOptions = WorkOptions(unitSize: unitSize?.bytes ?? WorkOptions.defaultUnitSize, lease: lease, discardedPlan: discardPlan)
+        workOptions.retriesSetAside = retrySetAside
         let work = RecordedWork(
-            configuration, WorkOptions(unitSize: unitSize?.bytes ?? WorkOptions.defaultUnitSize, lease: lease, discardedPlan: discardPlan),
-            follower: try OutputFile.follower(events)
+            configuration, workOptions, follower: try OutputFile.follower(events)
         ) { Terminal.complain($0) }
         let display = GenerationDisplay(work.recorder)
         let stop = StopRequest()

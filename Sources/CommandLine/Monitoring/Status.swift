@@ -22,6 +22,12 @@ struct Status: AsyncParsableCommand {
         if let work = status.work {
             Terminal.printParagraphs("\n" + work.text)
             for line in work.lines { print(Terminal.visible("  " + line)) }
+            if let segments = status.segments, segments.count > 0 {
+                Terminal.printParagraphs(
+                    "\(Numbers.grouped(segments.rows)) rows of \(Numbers.grouped(segments.count)) units can be searched; those above do not count them."
+                )
+            }
+            for note in status.notes { Terminal.printParagraphs("Note: \(note)") }
         } else if let run = status.run {
             Terminal.printParagraphs("\n" + run.text)
         }

@@ -51,7 +51,7 @@ struct Measures: AsyncParsableCommand {
     func run() async throws {
         let store = try await Store.open(at: try storeOption.location(), models: [])
         let request = MeasuresRequest(symbol: symbol, from: try DateText.day(from, "--from"), to: try DateText.day(to, "--to"))
-        let answer = try await store.answer(request)
+        let answer = try await store.noted(request)
         let days = answer.report.results
         if let plot { try write(days, to: plot) }
         if skew != nil || term != nil {

@@ -140,7 +140,7 @@ struct Search: AsyncParsableCommand {
         var study = OutcomeStudy()
         study.horizons = try daily.sessions()
         study.side = sell ? .sell : .buy
-        let answer = try await store.answer(
+        let answer = try await store.noted(
             SearchSeriesRequest(try request(text, models), measures: try measured(), study: study, sample: sample))
         try daily.draw(answer.report.series, title: text)
         if json { return try Terminal.printJSON(answer) }

@@ -124,6 +124,7 @@ struct ExportCommand: AsyncParsableCommand {
             table.add(["indices", Numbers.grouped(indices.count), "", Numbers.bytes(indices.reduce(0) { $0 + $1.size })])
         }
         table.print()
+        for note in summary.notes ?? [] { Terminal.printParagraphs("Note: \(note)") }
         if summary.isUnchanged {
             Terminal.printParagraphs("\nThe export is complete already; nothing was written.")
         } else {

@@ -21,6 +21,11 @@ package struct Claim: Codable, Hashable, Sendable {
     /// Bytes of the unit that have been read.
     package var bytesDone: Int
     package var rows: Int
+    /// Earlier holders that died, or fell silent for longer than their lease; absent if there were none.
+    package var deaths: Int?
+
+    /// Holders of a unit that may die before it is set aside: an input that crashes every worker must not keep all of them crashing.
+    package static let deathLimit = 5
 
     var bytes: [UInt8] {
         let encoder = JSONEncoder()
@@ -42,6 +47,17 @@ package struct Claim: Codable, Hashable, Sendable {
         return 1.25 * own < left
     }
 
+    /// Whether the holder has died, or fallen silent.
+    /// - Parameter age: seconds since its last renewal, by the store's clock.
+    func isAbandoned(age: Double) -> Bool {
+        // Servers tell times in whole seconds.
+        lease > 0 && (isOfDeadProcess || age > lease + 1)
+    }
+
+    /// Whether no worker takes the unit any more.
+    /// - Parameter age: as in `isAbandoned(age:)`.
+    package func isSetAside(age: Double) -> Bool { isAbandoned(age: age) && (deaths ?? 0) + 1 >= Self.deathLimit }
+
     /// Whether the holder is a process of this machine that no longer exists.
     package var isOfDeadProcess: Bool {
         guard host == ProcessInfo.processInfo.hostName, pid > 0, pid != getpid() else { return false }
@@ -56,7 +72,7 @@ actor Claims {
         case work(HeldClaim)
         /// Other workers hold all units that are left.
         case wait
-        /// All units are published.
+        /// All units are published or set aside.
         case done
     }
 
@@ -72,6 +88,8 @@ actor Claims {
     /// Seconds after which the listing is asked for again.
     private static let listingAge = 5.0
     private(set) var published: Set<Int> = []
+    /// Units that no worker takes any more, as far as this one has seen.
+    private(set) var setAside: Set<Int> = []
     private var claimed: Set<Int> = []
     private var listed: ContinuousClock.Instant?
     /// Bytes per second of this worker, over its finished units.
@@ -101,7 +119,7 @@ actor Claims {
         if published.count >= units.count { return .done }
         if let held = try await takeFree() { return .work(held) }
         if let held = try await takeOver() { return .work(held) }
-        return .wait
+        return published.count + setAside.count >= units.count ? .done : .wait
     }
 
     /// Notes a unit that this worker has published.
@@ -115,7 +133,16 @@ actor Claims {
         claimed = Set(try await store.list(prefix: ArchiveLayout.claimsPrefix(plan: plan)).compactMap { ArchiveLayout.unit(of: $0.key) })
         // Listed last: a unit that is published in between is claimed in any case.
         published = try await WorkPlan.published(plan, in: store)
+        setAside = setAside.intersection(claimed).subtracting(published)
         listed = .now
+    }
+
+    /// Frees the units that are set aside.
+    func retrySetAside() async throws {
+        for object in try await store.list(prefix: ArchiveLayout.claimsPrefix(plan: plan)) {
+            guard let found = try await store.version(of: object.key), Claim.read(found.bytes)?.isSetAside(age: found.age) == true else { continue }
+            try await store.delete(object.key)
+        }
     }
 
     private func takeFree() async throws -> HeldClaim? {
@@ -127,10 +154,10 @@ actor Claims {
         }
     }
 
-    private func claim(_ unit: Int, from: String? = nil) -> Claim {
+    private func claim(_ unit: Int, from: String? = nil, deaths: Int? = nil) -> Claim {
         Claim(
             unit: unit, worker: identity.worker, host: identity.host, pid: identity.pid, from: from, lease: lease, renewals: 0, elapsed: 0,
-            bytesDone: 0, rows: 0)
+            bytesDone: 0, rows: 0, deaths: deaths)
     }
 
     private func write(_ claim: Claim, replacing etag: String?) async throws -> HeldClaim? {
@@ -150,14 +177,20 @@ actor Claims {
     }
 
     private func takeOver() async throws -> HeldClaim? {
-        let held = units.map(\.number).filter { claimed.contains($0) && !published.contains($0) }
+        let held = units.map(\.number).filter { claimed.contains($0) && !published.contains($0) && !setAside.contains($0) }
         for number in held.shuffled().prefix(Self.looks) {
             guard let found = try await store.version(of: ArchiveLayout.claim(plan: plan, unit: number)) else { continue }
             let holder = Claim.read(found.bytes)
+            if holder?.isSetAside(age: found.age) == true {
+                setAside.insert(number)
+                continue
+            }
             guard isFree(holder, age: found.age, unit: units[number]) else { continue }
             // It may have been published since the listing.
             guard try await !store.contains(ArchiveLayout.published(plan: plan, unit: number)) else { continue }
-            if let held = try await write(claim(number, from: holder?.worker ?? "?"), replacing: found.etag) { return held }
+            let deaths = (holder?.deaths ?? 0) + (holder?.isAbandoned(age: found.age) == true ? 1 : 0)
+            let own = claim(number, from: holder?.worker ?? "?", deaths: deaths > 0 ? deaths : nil)
+            if let held = try await write(own, replacing: found.etag) { return held }
         }
         return nil
     }
@@ -165,9 +198,8 @@ actor Claims {
     /// Whether a claim may be taken over.
     /// - Parameter age: seconds since its last renewal, by the store's clock.
     private func isFree(_ holder: Claim?, age: Double, unit: WorkPlan.Unit) -> Bool {
-        // Servers tell times in whole seconds.
         guard let holder else { return age > lease + 1 }
-        if holder.lease <= 0 || holder.isOfDeadProcess || age > holder.lease + 1 { return true }
+        if holder.lease <= 0 || holder.isAbandoned(age: age) { return true }
         guard speed.seconds > 0 else { return false }
         return Claim.isStraggler(
             elapsed: holder.elapsed + age, bytesDone: holder.bytesDone, bytes: unit.bytes, own: Double(unit.bytes) * speed.seconds / speed.bytes)

@@ -110,26 +110,18 @@ final class Segment: Sendable {
 
     init(unit: WorkPlan.Unit, of plan: WorkPlan, in base: any ObjectStore) async throws {
         self.unit = unit
-        let key = ArchiveLayout.published(plan: plan.id, unit: unit.number)
-        let bytes = try await base.get(key)
-        guard let published = try? JSONDecoder().decode(PublishedSegment.self, from: Data(bytes)) else {
-            throw GenerationError("\(key) in \(base.location) is damaged; delete it, and run `tapedeck work` again")
-        }
-        let store = PrefixedStore(base, prefix: ArchiveLayout.segmentPrefix(plan: plan.id, unit: unit.number, attempt: published.attempt))
-        self.store = store
-        failures = published.failures
+        let segment = try await StoredSegment(plan: plan.id, unit: unit.number, in: base)
+        store = segment.store
+        failures = segment.published.failures
         numbers = PartNumbers()
-        guard let expected = published.manifest else {
-            (manifest, inputs, tickers) = (nil, [:], [])
+        guard let manifest = segment.manifest, let ledger = segment.ledger else {
+            (self.manifest, inputs, tickers) = (nil, [:], [])
             return
         }
-        func damaged(_ problem: String) -> GenerationError {
-            GenerationError("the segment at \(store.location) is damaged: \(problem); delete \(key), and run `tapedeck work` again")
+        func damaged(_ problem: String) -> ArchiveError {
+            StoredSegment.damaged(segment.store, ArchiveLayout.published(plan: plan.id, unit: unit.number), problem)
         }
-        guard let manifest = try await StoreReader.readManifest(store),
-            try await ContentDigest.sha256(of: store.get(ArchiveLayout.manifest)) == expected.sha256,
-            let ledger = try await StoreReader.readLedger(store, manifest: manifest, year: unit.year)
-        else { throw damaged("its manifest is missing or has changed") }
+        guard ledger.year == unit.year else { throw damaged("its ledger is of another year") }
         self.manifest = manifest
         inputs = Dictionary(ledger.inputs.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let parts = ArchiveLayout.parts(segment: 0)

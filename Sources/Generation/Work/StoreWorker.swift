@@ -16,6 +16,8 @@ public struct WorkOptions: Sendable {
     public var lease: Double
     /// A plan to discard with all its segments, by its id.
     public var discardedPlan: String?
+    /// Whether to take units again that are set aside, because worker after worker died while it had them.
+    public var retriesSetAside = false
     /// Seconds for which a worker tries to reach its stores again.
     package var patience = 600.0
 
@@ -82,7 +84,7 @@ public struct StoreWorker: Sendable {
     ///   - stop: requests that the worker abandon its unit and end.
     ///   - report: receives events as they happen, on any thread.
     /// - Throws: `GenerationStopped` when a stop was requested; `GenerationError` when this worker's settings or source differ
-    ///   from the plan's; `StoreError` with code `.unsupported` for a store that ignores conditional writes; errors of stores
+    ///   from the plan's, or units are set aside after all others are done; `StoreError` with code `.unsupported` for a store that ignores conditional writes; errors of stores
     ///   and encoders.
     public func run(
         stop: StopRequest = StopRequest(), report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
@@ -118,15 +120,21 @@ public struct StoreWorker: Sendable {
             .plan(
                 id: plan.id, units: plan.units.count, bytes: plan.bytes,
                 published: try await WorkPlan.published(plan.id, in: store).count))
+        if options.retriesSetAside { try await claims.retrySetAside() }
         async let _: Void = session.reportProgress()
         var failingSince: ContinuousClock.Instant?
         while true {
             if stop.isAsked { throw leave(report) }
             do {
+                if try await WorkStop.asks(identity.worker, of: plan.id, in: store) {
+                    stop.ask()
+                    throw leave(report)
+                }
                 // A plan that is compacted or discarded has no units to take.
                 guard try await store.headIfThere(ArchiveLayout.workPlan)?.etag == session.etag else { break }
                 switch try await claims.next() {
                 case .done:
+                    try Self.requireNone(await claims.setAside, of: plan)
                     summary.seconds = (ContinuousClock.now - start) / .seconds(1)
                     return summary
                 case .wait:
@@ -161,6 +169,17 @@ public struct StoreWorker: Sendable {
         }
         summary.seconds = (ContinuousClock.now - start) / .seconds(1)
         return summary
+    }
+
+    /// - Throws: `GenerationError` naming the units that no worker takes any more.
+    private static func requireNone(_ setAside: Set<Int>, of plan: WorkPlan) throws {
+        guard let first = setAside.min() else { return }
+        let unit = plan.units[first]
+        let keys = unit.keys.count == 1 ? unit.keys[0] : "\(unit.keys[0]) to \(unit.keys[unit.keys.count - 1])"
+        let what = setAside.count == 1 ? "unit \(first) (\(unit.year), \(keys)) is" : "\(setAside.count) units are"
+        throw GenerationError(
+            "\(what) set aside, because \(Claim.deathLimit) workers died one after another while they had it; all others are done. `tapedeck "
+                + "status` names the units. Find the cause, then start workers with --retry-set-aside")
     }
 
     private func leave(_ report: (GenerationEvent) -> Void) -> GenerationStopped {
@@ -214,6 +233,10 @@ public struct StoreWorker: Sendable {
                 // If the store cannot be reached, the next renewal may succeed in time.
                 try? await held.renew(bytesDone: bytes, rows: rows)
                 if await held.lost != nil { return making.cancel() }
+                if (try? await WorkStop.asks(identity.worker, of: plan.id, in: store)) == true {
+                    stop.ask()
+                    return making.cancel()
+                }
             }
         }
         let result = await making.result
@@ -250,6 +273,23 @@ public struct StoreWorker: Sendable {
     private func abandon(_ segment: PrefixedStore, _ reason: String) async throws -> Outcome {
         for object in try await segment.list() { try await segment.delete(object.key) }
         return .lost(reason)
+    }
+}
+
+/// A request to some workers of a plan to end: `segments/PLAN/stop.json`. It names them, so that workers that start later ignore it.
+package struct WorkStop: Codable, Sendable {
+    package var requested: String
+    package var workers: [String]
+
+    package init(requested: String, workers: [String]) {
+        self.requested = requested
+        self.workers = workers
+    }
+
+    /// Whether a worker is asked to end.
+    static func asks(_ worker: String, of plan: String, in store: any ObjectStore) async throws -> Bool {
+        guard let bytes = try await store.getIfThere(ArchiveLayout.workStop(plan: plan)) else { return false }
+        return (try? JSONDecoder().decode(WorkStop.self, from: Data(bytes)))?.workers.contains(worker) ?? false
     }
 }
 

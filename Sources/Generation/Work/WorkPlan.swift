@@ -176,27 +176,3 @@ extension WorkPlan.Settings {
         return differing.isEmpty ? nil : differing.joined(separator: "; ")
     }
 }
-
-/// A unit that is done: `segments/PLAN/published/UNIT.json`.
-struct PublishedSegment: Codable, Hashable, Sendable {
-    var unit: Int
-    /// Where the segment is.
-    var attempt: String
-    /// Who made it.
-    var worker: String
-    /// The segment's manifest; `nil` if no input could be used.
-    var manifest: Manifest.Object?
-    /// Rows of the inputs, including refused ones.
-    var rows: Int
-    var bytes: Int
-    /// From the claim to the publication.
-    var seconds: Double
-    /// Inputs that could not be used, with the reason.
-    var failures: [String: String]
-
-    func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
-    }
-}

@@ -13,6 +13,8 @@ package struct WorkProgress: Sendable {
         package var elapsed: Double { claim.elapsed + age }
         /// Whether the holder has given no sign of life for longer than its lease.
         package var isExpired: Bool { age > claim.lease + 1 }
+        /// Whether no worker takes the unit any more.
+        package var isSetAside: Bool { claim.isSetAside(age: age) }
     }
 
     package let plan: WorkPlan

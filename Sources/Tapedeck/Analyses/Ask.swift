@@ -82,7 +82,10 @@ extension Store {
         case .analogs(let request): answer = .analogs(try await self.answer(request))
         case .risk(let request): answer = .risk(try await self.answer(request))
         }
-        return AskAnswer(intent: route.intent, command: route.command, notes: route.notes, answer: answer)
+        var notes = route.notes
+        // A search says itself what it lacks.
+        if case .search = answer {} else { notes += base.archive.notes }
+        return AskAnswer(intent: route.intent, command: route.command, notes: notes, answer: answer)
     }
 }
 

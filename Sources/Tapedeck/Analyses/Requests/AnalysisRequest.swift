@@ -16,9 +16,13 @@ public struct AnalysisAnswer<Request: AnalysisRequest>: Encodable, Sendable {
     public var request: Request
     public var report: Request.Report
     public var elapsedMilliseconds: Double
+    /// Which rows of the store's workers the report lacks; empty if it lacks none.
+    public var notes: [String] = []
 
     private enum CodingKeys: String, CodingKey {
         case request
+        // Some reports have notes of their own.
+        case notes = "store_notes"
         case elapsedMilliseconds = "elapsed_ms"
     }
 
@@ -27,6 +31,7 @@ public struct AnalysisAnswer<Request: AnalysisRequest>: Encodable, Sendable {
         var box = encoder.container(keyedBy: CodingKeys.self)
         try box.encode(request, forKey: .request)
         try box.encode(elapsedMilliseconds, forKey: .elapsedMilliseconds)
+        if !notes.isEmpty { try box.encode(notes, forKey: .notes) }
     }
 }
 
@@ -35,8 +40,9 @@ extension Store {
     /// - Throws: as the request's `report(from:)`.
     public func answer<Request: AnalysisRequest>(_ request: Request) async throws -> AnalysisAnswer<Request> {
         let start = ContinuousClock.now
-        let report = try await request.report(from: self)
+        let report = try await unlessChanged { try await request.report(from: self) }
         let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
-        return AnalysisAnswer(request: request, report: report, elapsedMilliseconds: (elapsed * 1000).rounded() / 1000)
+        return AnalysisAnswer(
+            request: request, report: report, elapsedMilliseconds: (elapsed * 1000).rounded() / 1000, notes: try await searchBase().archive.notes)
     }
 }
