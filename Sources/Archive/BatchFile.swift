@@ -1,6 +1,6 @@
 public import MarketData
 public import Base
-package import ObjectStore
+import ObjectStore
 import Foundation
 import HDF5
 public import Descriptions

@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import Descriptions
+import HDF5
 import MarketData
 
 /// Joins the description indices of a year: that of the store and those of segments, whose numbers it translates.

@@ -1,6 +1,7 @@
 import Base
 import MarketData
 import Measures
+import ModelFiles
 import ObjectStore
 
 /// The texts and tickers of a segment, and the vectors of its texts.

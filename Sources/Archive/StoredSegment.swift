@@ -1,7 +1,7 @@
 import Base
 import Foundation
 import MarketData
-import ObjectStore
+package import ObjectStore
 import Synchronization
 
 /// A unit that is done: `segments/PLAN/published/UNIT.json`.
