@@ -227,9 +227,10 @@ import TinyStore
     @Test func answersDuringACompaction() async throws {
         let shared = try await open("shared")
         var configuration = try configuration(shared, template: "parts")
-        configuration.batchSize = 300
+        // Units of several files, and batches that end within them.
+        configuration.batchSize = 60
         configuration.buildsIndices = false
-        try await work(configuration, workers: 2, unitSize: 8_000)
+        try await work(configuration, workers: 2, unitSize: 40_000)
         try folder.copy("shared", to: "counted")
         func compaction(_ store: any ObjectStore) -> SegmentCompaction { SegmentCompaction(store, memoryLimit: nil, maxWorkers: 2) }
         let counter = FailingStore(try folder.location("counted").open(creating: false), limit: .max, writesFirst: false)
