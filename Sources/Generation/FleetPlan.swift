@@ -64,8 +64,8 @@ public struct FleetPlan: Codable, Sendable {
     private static let pieceBytes = 8 << 20
     /// Keys of a listing's page.
     private static let pageKeys = 1000
-    /// Objects of a segment: parts, a batch, ledger, manifest.
-    private static let segmentObjects = 4
+    /// Objects of a segment: parts, a batch, description index, states of underlyings, ledger, manifest.
+    private static let segmentObjects = 6
 
     /// Estimates a run.
     /// - Parameters:
