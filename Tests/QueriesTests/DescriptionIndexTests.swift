@@ -160,7 +160,7 @@ import TestSupport
     }
 
     /// Whatever the bytes, opening and reading an index ends with an answer or an error.
-    @Test func arbitraryBytesDoNoHarm() throws {
+    @Test func arbitraryBytesDoNoHarm() async throws {
         var random = SplitMix(printing: "arbitraryBytesDoNoHarm")
         let year = try #require(archive.years.first)
         let original = try Data(contentsOf: URL(fileURLWithPath: path(year)))
@@ -177,9 +177,7 @@ import TestSupport
                 _ = index.description(key: DescriptionKey(rawValue: index.keys[description]))
             }
             for (number, batch) in index.batches.enumerated() where batch.kind == .options {
-                let file = store.folder.file("store/" + batch.key)
-                let size = archive.manifest.objects[batch.key]?.size ?? 0
-                let columns = try? BatchColumns<OptionRows>(try FileBytes(path: file), size: size, index: index, batch: number, cache: RowCache())
+                let columns: BatchColumns<OptionRows>? = try? await archive.columns(ofBatch: number, in: index, cache: RowCache())
                 for block in 0..<2 { _ = try? columns?.rows(OptionRows.columns.indices, block: block) }
             }
         }

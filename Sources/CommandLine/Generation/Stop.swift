@@ -1,4 +1,5 @@
 import ArgumentParser
+import Monitoring
 import Tapedeck
 
 struct Stop: AsyncParsableCommand {
