@@ -237,7 +237,9 @@ package final class StoreWatch: Sendable {
     /// - Throws: errors of the store.
     package func version() async throws -> String {
         let manifest = try await store.headIfThere(ArchiveLayout.manifest)?.etag ?? ""
-        guard let etag = try await store.headIfThere(ArchiveLayout.workPlan)?.etag, let id = await planID(etag) else { return manifest }
+        // A listing, because S3 answers HEAD of a missing object without saying whether the bucket is missing, which takes a second request.
+        let plan = try await store.list(prefix: ArchiveLayout.workPlan).first { $0.key == ArchiveLayout.workPlan }
+        guard let plan, let id = await planID(plan.etag) else { return manifest }
         // Published segments stay until their plan goes.
         let published = try await store.list(prefix: ArchiveLayout.publishedPrefix(plan: id)).count
         return "\(manifest) \(id) \(published)"
