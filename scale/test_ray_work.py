@@ -171,7 +171,10 @@ class RayWork(unittest.TestCase):
 
     def test_an_interruption_releases_the_units(self):
         store = self.store(units=40, seconds=0.5)
-        process = subprocess.Popen(self.command(store, "--workers", "4"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # A shell's background jobs ignore interruptions, and so would what they start.
+        process = subprocess.Popen(
+            self.command(store, "--workers", "4"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         claims = store / "financial-embeddings" / "claims"
         while not claims.is_dir() or len(list(claims.iterdir())) < 4:
             self.assertIsNone(process.poll())
