@@ -233,7 +233,7 @@ package final class StoreWatch: Sendable {
 
     package init(_ store: any ObjectStore) { self.store = store }
 
-    /// Identifies what there is to read. Costs two requests, and a listing for a store with a plan.
+    /// Identifies what there is to read. Costs two requests, and a third for a store with a plan.
     /// - Throws: errors of the store.
     package func version() async throws -> String {
         let manifest = try await store.headIfThere(ArchiveLayout.manifest)?.etag ?? ""

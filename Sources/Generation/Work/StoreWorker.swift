@@ -84,8 +84,8 @@ public struct StoreWorker: Sendable {
     ///   - stop: requests that the worker abandon its unit and end.
     ///   - report: receives events as they happen, on any thread.
     /// - Throws: `GenerationStopped` when a stop was requested; `GenerationError` when this worker's settings or source differ
-    ///   from the plan's, or units are set aside after all others are done; `StoreError` with code `.unsupported` for a store that ignores conditional writes; errors of stores
-    ///   and encoders.
+    ///   from the plan's, or when units are set aside and all others are done; `StoreError` with code `.unsupported` for a store that
+    ///   ignores conditional writes; errors of stores and encoders.
     public func run(
         stop: StopRequest = StopRequest(), report: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
     ) async throws -> WorkSummary {
