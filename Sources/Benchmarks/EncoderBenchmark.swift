@@ -1,5 +1,4 @@
-import Foundation
-import ModelFiles
+package import Encoders
 import Tokenization
 
 /// Measures an encoder on this machine: throughput on texts of one length, startup time, memory, and share of the machine's
@@ -54,7 +53,7 @@ package struct EncoderBenchmark: Sendable {
         let startup = clock.now - begin
         let texts = Self.texts(batch, tokens: tokens, vocabulary: encoder.shape.configuration.vocabularySize)
         let median = try Measurement.median(seconds: seconds) { _ = try encoder.encode(tokens: texts) }
-        let ceiling = try Measurement.limit(encoder.productOperand, pool: pool, seconds: seconds / 3)
+        let ceiling = try encoder.ceilingGigaOperationsPerSecond(seconds: seconds / 3)
         let perSecond = Double(batch) / median
         return Result(
             textsPerSecond: perSecond, tokensPerSecond: perSecond * Double(tokens),

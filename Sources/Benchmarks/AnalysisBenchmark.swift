@@ -3,6 +3,7 @@ import Base
 import Foundation
 import MarketData
 import Queries
+package import Tapedeck
 
 /// Measures the analyses of a store that is open and warm: of sampled days, tickers and contracts.
 package struct AnalysisBenchmark: Sendable {
