@@ -1,5 +1,6 @@
 package import Descriptions
 import Generation
+import MarketData
 package import ObjectStore
 
 /// Measures how fast option files are read, described and deduplicated on one thread: `tapedeck bench ingest`, stage

@@ -1,4 +1,5 @@
 package import Encoders
+import ModelFiles
 import Tokenization
 
 /// Measures an encoder on this machine: throughput on texts of one length, startup time, memory, and share of the machine's

@@ -1,5 +1,6 @@
 import Base
 import Encoders
+import Questions
 package import Queries
 
 /// Measures search on a store: questions alone and side by side, as a batch, and with constraints that fewer and fewer rows meet.

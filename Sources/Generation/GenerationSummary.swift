@@ -1,4 +1,4 @@
-import Archive
+package import Archive
 import Descriptions
 public import ModelFiles
 public import ObjectStore

@@ -1,4 +1,5 @@
 import Archive
+import MarketData
 package import Questions
 
 extension SearchEngine {

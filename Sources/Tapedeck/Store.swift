@@ -158,7 +158,7 @@ public final class Store: Sendable {
     }
 
     /// What analyses read, without a model, of the store as its manifest now is.
-    func searchBase() async throws -> SearchBase {
+    package func searchBase() async throws -> SearchBase {
         try await bases.value(try await version()) { [options, noise] in
             let archive = try await self.reader(models: [])
             return try SearchBase(
