@@ -42,8 +42,10 @@ import VectorIndex
         try IndexBuilder.build(vectors: vectors, ids: ids, dimensions: dimensions, to: folder.file("i.faiss"))
         let queries = Array(vectors.prefix(20 * dimensions))
         let scores = ScanKernels.dotProducts(queries: queries, rows: vectors, dimensions: dimensions)
-        let nearest = (0..<20).flatMap { query in
-            ids.indices.sorted { scores[query * ids.count + $0] > scores[query * ids.count + $1] }.prefix(10).map { ids[$0] }
+        var nearest: [Int64] = []
+        for query in 0..<20 {
+            let own = Array(scores[query * ids.count..<(query + 1) * ids.count])
+            nearest += ids.indices.sorted { own[$0] > own[$1] }.prefix(10).map { ids[$0] }
         }
         try folder.write(npy("<f4", queries, columns: dimensions), to: "q.npy")
         try folder.write(npy("<i8", nearest, columns: 10), to: "t.npy")
