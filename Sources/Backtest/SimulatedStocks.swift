@@ -9,7 +9,7 @@ import Portfolio
 /// A made-up stock market for a backtest: features, prices with volumes, and a checkpoint, all from a seed.
 ///
 /// Stocks pass through regimes that last some months. A regime shows in the features and moves the returns that follow, so that
-/// clusters have something to find. Stocks are listed late, stop trading, split, and lack days, as real ones do.
+/// clusters have something to find. Some stocks are listed late, stop trading, split or lack days, as real ones do.
 public struct SimulatedStocks: Sendable {
     public var tickers = 200
     /// First and last day.

@@ -8,7 +8,7 @@ import MarketData
 public enum ClusterFile {
     /// Name of the file in a cluster folder.
     public static let name = "clusters.h5"
-    /// Name of the file that scripts/export-clusters makes of the original's pickles.
+    /// Name of the file that scripts/export-clusters makes from the original's pickles.
     public static let importName = "clusters.npz"
     private static let format = "tapedeck clusters"
     private static let version: Int64 = 1

@@ -46,7 +46,7 @@ public struct RegimeReport: Codable, Sendable {
 
 /// Change points and kinds of days, from what was known on each day.
 public struct RegimeDetector: Sendable {
-    /// Standard errors that a change needs.
+    /// Standard errors that a change must exceed.
     public var sensitivity = 2.0
     /// Sessions that establish a new level, and the shortest regime.
     public var window = 10

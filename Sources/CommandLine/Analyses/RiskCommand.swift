@@ -13,7 +13,7 @@ struct RiskCommand: AsyncParsableCommand {
         discussion: """
             Reads positions from a CSV file with the header contract,quantity. A contract is an OCC symbol, or a ticker for \
             shares; a negative quantity is sold. --analogs finds earlier contracts of the same underlying whose risk was \
-            nearest to each position's, and tells what they returned by the day.
+            nearest to each position's, and reports what they returned by the day.
 
             Example:
               tapedeck risk --positions positions.csv --date 2014-06-06 --store store

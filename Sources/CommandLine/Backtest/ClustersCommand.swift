@@ -183,13 +183,13 @@ struct ClustersRank: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Share of the tickers that the best clusters cover.", valueName: "share"))
     var topKPercentCoverage = 0.1
 
-    @Option(help: ArgumentHelp("Fewest members of a best cluster.", valueName: "n"))
+    @Option(help: ArgumentHelp("Minimum members of a best cluster.", valueName: "n"))
     var minMembers = 20
 
-    @Option(help: ArgumentHelp("Fewest days of a best cluster.", valueName: "n"))
+    @Option(help: ArgumentHelp("Minimum days of a best cluster.", valueName: "n"))
     var minDays = 5
 
-    @Option(help: ArgumentHelp("Largest share of false discoveries among the best clusters; 1 for any.", valueName: "share"))
+    @Option(help: ArgumentHelp("Maximum share of false discoveries among the best clusters; 1 for any.", valueName: "share"))
     var maxQ = 1.0
 
     @Flag(help: "Print one JSON object.")
@@ -309,7 +309,7 @@ struct ClustersImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Import the original system's clusters from a file of NumPy arrays.",
         discussion: """
-            scripts/export-clusters makes the file of the original's pickles. docs/backtest.md lists the arrays.
+            scripts/export-clusters makes the file from the original's pickles. docs/formats.md lists the arrays.
 
             Example:
               tapedeck clusters import cluster_results/clusters.npz --output-dir clusters
@@ -341,8 +341,8 @@ struct ClustersPlot: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plot", abstract: "Draw clusters as an SVG.",
         discussion: """
-            Places centroids by their two principal components. The area of a circle shows its members, its colour what they earned if \
-            'tapedeck clusters rank' has ranked them.
+            Places centroids by their two principal components. The area of a circle shows the number of members. Its colour shows their \
+            return if 'tapedeck clusters rank' has ranked them.
 
             Example:
               tapedeck clusters plot --cluster-dir clusters --output clusters.svg

@@ -9,7 +9,7 @@ struct BenchSearch: AsyncParsableCommand {
         commandName: "search", abstract: "Measure search on a store, or a FAISS index file.",
         discussion: """
             On a store: milliseconds per question, alone and side by side, questions per second of a batch, and questions \
-            with constraints that fewer and fewer rows meet. With --index, the recall of a FAISS index file and its \
+            with increasingly selective constraints. With --index, the recall of a FAISS index file and its \
             milliseconds per query; queries are read from an n x d float32 .npy file, and the true nearest ids from an \
             n x k .npy file.
 
