@@ -22,7 +22,7 @@ struct BatchInspection {
         let descriptions = try BatchDescriptions(path: path)
         let partCount = template.parts(of: kind).count
         guard descriptions.partCount == partCount else {
-            throw ArchiveError("its descriptions have \(descriptions.partCount) parts, and the template \(partCount)")
+            throw ArchiveError("its descriptions have \(descriptions.partCount) parts, but the template has \(partCount)")
         }
         let known = (texts: parts?.texts.count ?? .max, tickers: parts?.tickers.count ?? .max)
         guard descriptions.parts.allSatisfy({ $0 == PartsTable.none || Int($0) < known.texts }) else {
@@ -50,7 +50,7 @@ struct BatchInspection {
         guard try file.root.int64Attribute("format") == BatchFile.format else {
             throw ArchiveError("its format is not \(BatchFile.format)")
         }
-        guard try file.root.int64Attribute("year") == Int64(year) else { throw ArchiveError("it says another year than \(year)") }
+        guard try file.root.int64Attribute("year") == Int64(year) else { throw ArchiveError("its year is not \(year)") }
         guard try file.root.stringAttribute("simulated") == (manifest.simulated ? "simulated" : "no") else {
             throw ArchiveError("it and the manifest disagree on whether the data is simulated")
         }
@@ -65,7 +65,7 @@ struct BatchInspection {
         for start in stride(from: 0, to: rowCount, by: chunk) {
             let numbers: [UInt32] = try set.read(rows: start..<min(start + chunk, rowCount))
             for number in numbers {
-                guard Int(number) < files else { throw ArchiveError("a row is of source file \(number), and there are \(files)") }
+                guard Int(number) < files else { throw ArchiveError("a row names source file \(number), but there are only \(files)") }
                 counts[Int(number)] += 1
             }
         }
@@ -82,7 +82,7 @@ struct BatchInspection {
             for (offset, value) in values.enumerated() {
                 while descriptions.rowStart[description + 1] <= UInt64(start + offset) { description += 1 }
                 guard value & mask == descriptions.keys[description].rawValue else {
-                    throw ArchiveError("row \(start + offset) is not of the description it stands under")
+                    throw ArchiveError("row \(start + offset) does not belong to its description")
                 }
             }
         }

@@ -133,10 +133,10 @@ struct ContentVerification {
             }
         }
         for number in inputs.keys.sorted() where !batches.contains(where: { $0.number == number }) {
-            note(key, "it names batch \(number), which the manifest does not")
+            note(key, "it names batch \(number), which the manifest lacks")
         }
         if ledger.complete, let distinct, let stored = ledger.distinctDescriptions, stored != distinct {
-            note(key, "it says \(stored) distinct descriptions, and the batches have \(distinct)")
+            note(key, "it states \(stored) distinct descriptions, but the batches have \(distinct)")
         }
         try await checkQuarantine(ledger, key: key)
     }
@@ -152,7 +152,7 @@ struct ContentVerification {
             guard intact.contains(object) else { continue }
             let refused = input.quarantined.values.reduce(0, +)
             let lines = try await store.get(object).count { $0 == UInt8(ascii: "\n") }
-            if lines != refused { note(object, "it has \(lines) rows, and the ledger says \(refused)") }
+            if lines != refused { note(object, "it has \(lines) rows, but the ledger states \(refused)") }
         }
         for object in unclaimed { note(object, "no input in the ledger of \(ledger.year) has refused rows there") }
     }
@@ -201,7 +201,7 @@ struct ContentVerification {
                 case .stocks: try index.fits(BatchColumns<StockRows>(path: path), batch: number)
                 }
             }
-            if fits == false { note(key, "it looks for the rows of \(batch.key) where they are not") }
+            if fits == false { note(key, "its places of the rows of \(batch.key) are wrong") }
         }
     }
 

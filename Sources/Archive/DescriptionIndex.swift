@@ -90,7 +90,7 @@ public final class DescriptionIndex: Sendable {
         self.year = year
         if let sha256 {
             let found = try DigestCache().digest(path)
-            guard found == sha256 else { throw ArchiveError("its bytes have changed: they do not fit its SHA-256") }
+            guard found == sha256 else { throw ArchiveError("its bytes have changed: they do not match its SHA-256") }
         }
         let map = try MemoryMap(path: path)
         let file = try HDF5File(reading: path)
@@ -101,7 +101,7 @@ public final class DescriptionIndex: Sendable {
                 "it has format \(format), and this build reads format \(Self.format); run `tapedeck index rebuild --all`", kind: .unsupported)
         }
         let blocks = Blocks(map: map, root: file.root)
-        func shape(_ holds: Bool) throws { guard holds else { throw ArchiveError("its arrays do not fit each other") } }
+        func shape(_ holds: Bool) throws { guard holds else { throw ArchiveError("its arrays do not match each other") } }
 
         profileKeys = try blocks.list("profiles", "key")
         profileStart = try blocks.list("profiles", "start")
@@ -172,7 +172,7 @@ public final class DescriptionIndex: Sendable {
         var (zone, block) = (0, 0)
         for index in numbers.indices {
             guard let rowCount = Int(exactly: rows[index]), rowCount <= Int(UInt32.max), kinds[index] <= 1, first[index] <= last[index] else {
-                throw ArchiveError("its numbers for batch \(numbers[index]) are impossible")
+                throw ArchiveError("its numbers for batch \(numbers[index]) are invalid")
             }
             let end = zone + ZoneMaps.count(rows: rowCount)
             let blockEnd = block + columns[Int(kinds[index])].count * Self.blockCount(rows: rowCount)

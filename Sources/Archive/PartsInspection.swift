@@ -42,7 +42,7 @@ enum PartsInspection {
             let square = values[row * dimension..<(row + 1) * dimension].reduce(0) { $0 + $1 * $1 }
             // Rounding to 16 bits moves a length by a thousandth at most.
             guard abs(square.squareRoot() - 1) < 0.01 else {
-                throw ArchiveError("the vector of part \(first + row) by \(model) has not length 1")
+                throw ArchiveError("the \(model) vector of part \(first + row) does not have length 1")
             }
         }
     }

@@ -230,7 +230,7 @@ public final class StoreReader: Sendable {
                 "the store at \(store.location.description) has format \(format), and this build reads "
                     + "\(Manifest.currentFormat): "
                     + (format < Manifest.currentFormat
-                        ? "generate again, into a new store" : "a later build made it; use one like it"),
+                        ? "generate again, into a new store" : "a later build wrote it; use that build or a newer one"),
                 kind: .unsupported)
         }
         let manifest = try decodeSealed(Manifest.self, bytes, of: store, key: ArchiveLayout.manifest)
@@ -251,11 +251,11 @@ public final class StoreReader: Sendable {
         if try await store.contains(ArchiveLayout.workPlan) {
             let done = try await store.list(prefix: ArchiveLayout.segmentsPrefix).count { $0.key.contains("/published/") }
             return ArchiveError(
-                "the store at \(store.location.description) has only segments of workers, \(done) so far; questions can be asked of them, and all "
-                    + "else needs `tapedeck compact`", kind: .notFound)
+                "the store at \(store.location.description) has only segments of workers, \(done) so far; questions can read them, all other "
+                    + "commands need `tapedeck compact`", kind: .notFound)
         }
         return ArchiveError(
-            "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
+            "there is no Tapedeck store at \(store.location.description); create one with `tapedeck generate --store …`", kind: .notFound)
     }
 
     package static func readLedger(
@@ -324,7 +324,7 @@ private func decodeSealed<Value: Decodable>(
     _ type: Value.Type, _ bytes: [UInt8], of store: any ObjectStore, key: String
 ) throws -> Value {
     let value = try decode(type, bytes, of: store, key: key)
-    guard ChecksummedJSON.isIntact(bytes) else { throw damaged(key, of: store, "it does not fit the checksum at its end") }
+    guard ChecksummedJSON.isIntact(bytes) else { throw damaged(key, of: store, "it does not match the checksum at its end") }
     return value
 }
 

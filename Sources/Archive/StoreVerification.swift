@@ -131,7 +131,7 @@ public struct StoreVerification: Sendable {
         }
         return .damaged(
             size == object.size
-                ? "its bytes have changed: they do not fit its SHA-256" : "it has \(size) bytes instead of \(object.size)")
+                ? "its bytes have changed: they do not match its SHA-256" : "it has \(size) bytes instead of \(object.size)")
     }
 }
 

@@ -108,7 +108,9 @@ public struct BacktestConfiguration: Sendable {
         }
         if rules == .own {
             guard Set(models).count == models.count else { throw fail("a model is named twice") }
-            guard prices != nil else { throw fail("own rules need a price file (--prices); column 0 of the features is normalised and is no price") }
+            guard prices != nil else {
+                throw fail("Tapedeck's rules need a price file (--prices); column 0 of the features is normalised, not a price")
+            }
         } else {
             guard zeroedColumns == nil, calendar == nil else {
                 throw fail("the original reads every column and has no calendar; leave --zero-columns and --calendar out, or --compat")

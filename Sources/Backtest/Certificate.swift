@@ -126,7 +126,7 @@ extension PreparedBacktest {
                 of: try noisy ?? own.withNoise(after: day, keeping: vectors.fingerprint.rows, seed: seed), on: day)
             if cut != noise { failures.append("\(day): the window of \(name) holds rows after the day") }
             if let stored = vectors.storedWindow(name, day), stored != cut {
-                failures.append("\(day): the cache's vector of \(name) was made of another window than the features hold now")
+                failures.append("\(day): the cache's vector of \(name) was made from another window than the features now hold")
             }
         }
         return failures

@@ -283,7 +283,7 @@ struct OriginalModels: Sendable {
         guard let path = configuration.binEdges else {
             throw BacktestError(
                 .invalidInput,
-                "with the original's rules, expected returns are made with the edges of a file: give --bin-edges; the original "
+                "with the original's rules, expected returns are computed with the edges of a file: give --bin-edges; the original "
                     + "computes and overwrites a missing one from column 0 of the features")
         }
         let file = try TorchFile(path: path)

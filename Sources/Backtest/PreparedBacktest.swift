@@ -293,10 +293,10 @@ package struct PreparedBacktest: Sendable {
         if let path = configuration.bestClusters {
             best = try ClusterLists.readBest(path)
             if let digest = best.digest, digest != clusters.digest {
-                throw BacktestError(.mismatch, "\(path): is a list of other clusters than \(folder); rank the clusters again")
+                throw BacktestError(.mismatch, "\(path): belongs to other clusters than \(folder); rank the clusters again")
             }
             if best.digest == nil {
-                warnings.append("\(path) does not say which clusters it is of; 'tapedeck clusters rank' writes lists that do")
+                warnings.append("\(path) does not name its clusters; 'tapedeck clusters rank' writes lists that do")
             } else if best.through == nil {
                 warnings.append("look-ahead cannot be excluded: \(path) does not say through which day the clusters were ranked; rank them again")
             }
@@ -331,9 +331,9 @@ package struct PreparedBacktest: Sendable {
         if configuration.poolSize != nil, configuration.poolRule == .last {
             warnings.append("the pool is the end of the alphabet, which is no hold-out: the model was trained on all tickers")
         }
-        if configuration.lag == 0 { warnings.append("look-ahead: with a lag of 0, decisions are filled at the close that they know") }
+        if configuration.lag == 0 { warnings.append("look-ahead: with a lag of 0, decisions are filled at the close that they use") }
         if models[0].file.configuration.features == 1123 {
-            warnings.append("look-ahead: features normalised over a ticker's whole history know its future")
+            warnings.append("look-ahead: features normalised over a ticker's whole history contain its future")
             let zeroed = Set(models[0].vectors.fingerprint.zeroedColumns ?? [])
             if !zeroed.isSuperset(of: Self.leakingColumns) {
                 warnings.append(

@@ -195,7 +195,7 @@ public struct StoreExport: Sendable {
         if found == nil, unfinished == nil {
             guard try await out.listPage(prefix: "", page: nil).objects.isEmpty else {
                 throw ExportError(
-                    "\(out.location) is not empty and holds no export", kind: .alreadyExists, remedy: "name an empty or a new place to write to")
+                    "\(out.location) is not empty and holds no export", kind: .alreadyExists, remedy: "choose an empty or a new folder")
             }
         } else if let found, found.identity != identity, unfinished?.identity != identity, !settings.overwrites {
             throw ExportError(

@@ -67,7 +67,7 @@ struct CSVHeader {
     func position(of name: String, key: String) throws(MarketFileError) -> Int? {
         guard let first = names.firstIndex(of: name) else { return nil }
         guard names[(first + 1)...].firstIndex(of: name) == nil else {
-            throw .unusableHeader(key: key, column: name, problem: "the column \"\(name)\" stands twice in its header")
+            throw .unusableHeader(key: key, column: name, problem: "the column \"\(name)\" appears twice in its header")
         }
         return first
     }

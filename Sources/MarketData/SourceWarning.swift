@@ -26,7 +26,7 @@ extension SourceWarning: CustomStringConvertible {
             let percent = Int((share * 100).rounded())
             return "\(key) has only \(percent) % of the size of the files around it: the day may be incomplete"
         case .differingCopy(let key, let original):
-            return "\(key) is left aside for \(original), but the two differ in size"
+            return "\(key) is ignored in favour of \(original), but the two differ in size"
         case .unread(let reason, let first, let count):
             return count == 1
                 ? "\(first) is not read: \(reason)"

@@ -52,7 +52,7 @@ public final class StockFileParser {
             symbol = Array(ticker.utf8)
             guard (1...Int(TK_SYMBOL_LIMIT)).contains(symbol.count), symbol.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
                 !symbol.contains(UInt8(ascii: ",")), !symbol.contains(UInt8(ascii: "\""))
-            else { throw MarketFileError.badKey(key: key, problem: "\"\(ticker)\" is no ticker") }
+            else { throw MarketFileError.badKey(key: key, problem: "\"\(ticker)\" is not a ticker") }
         }
         let required = [own, "open", "high", "low", "close", "volume"]
         let found = try header.positions(of: required, key: key)

@@ -79,9 +79,9 @@ struct Downloader: Sendable {
             throw ModelHubError(
                 .unauthorized, Self.shown(address),
                 "the server refuses it (\(status)); if the model is gated or private, "
-                    + "accept its terms and set HF_TOKEN. The hub also answers so for models that do not exist")
+                    + "accept its terms and set HF_TOKEN. The hub gives the same answer for models that do not exist")
         case 404, 410:
-            throw ModelHubError(.notFound, Self.shown(address), "the server has no such thing (\(status))")
+            throw ModelHubError(.notFound, Self.shown(address), "not found on the server (\(status))")
         case 416: throw RangeRefused()
         case 408, 429, 500...599:
             let seconds = response.headers.first(name: "Retry-After").flatMap { UInt16($0) }
@@ -144,7 +144,7 @@ struct Downloader: Sendable {
         } catch let error as HTTPClientError where error == .cancelled {
             throw CancellationError()
         } catch let error as HTTPClientError where error == .redirectLimitReached || error == .redirectCycleDetected {
-            throw ModelHubError(.badAnswer, Self.shown(address), "the server redirects without end")
+            throw ModelHubError(.badAnswer, Self.shown(address), "the server redirects too often")
         } catch {
             throw failure(error)
         }

@@ -98,7 +98,7 @@ struct FileDownload {
                     throw ModelHubError(.badAnswer, subject, "the server refuses to send its beginning")
                 }
                 try file.empty()
-                throw TransientFailure(cause: ModelHubError(.badAnswer, subject, "the file is shorter than what is here of it"))
+                throw TransientFailure(cause: ModelHubError(.badAnswer, subject, "the file is shorter than the part already downloaded"))
             }
         }
     }
@@ -173,7 +173,7 @@ struct FileDownload {
         if found.hasRanges {
             let text = response.headers.first(name: "Content-Range") ?? ""
             guard let range = ContentRange(text), range.start == start, let total = range.total ?? byteCount
-            else { throw ModelHubError(.badAnswer, subject, "asked for byte \(start) and on, the server sends '\(text)'") }
+            else { throw ModelHubError(.badAnswer, subject, "asked for bytes from \(start), the server sends '\(text)'") }
             found.byteCount = total
         } else if let length = response.headers.first(name: "Content-Length").flatMap({ Int($0) }) {
             found.byteCount = length

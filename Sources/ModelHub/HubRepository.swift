@@ -24,7 +24,7 @@ struct HubRepository: Equatable {
     ///   leave the cache's folders are among that.
     init(_ answer: [UInt8], subject: String) throws(ModelHubError) {
         func bad(_ reason: String) -> ModelHubError {
-            ModelHubError(.badAnswer, subject, "the hub's description of it makes no sense: \(reason)")
+            ModelHubError(.badAnswer, subject, "the hub's description of it is invalid: \(reason)")
         }
         let json: JSONValue
         do { json = try JSONValue(parsing: answer) } catch { throw bad("\(error)") }

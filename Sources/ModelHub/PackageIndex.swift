@@ -37,7 +37,7 @@ struct PackageIndexPage {
         do {
             return try JSONValue(parsing: answer)["files"]?.array?.compactMap { $0["url"]?.string } ?? []
         } catch {
-            throw ModelHubError(.badAnswer, Downloader.shown(address), "the index's answer makes no sense: \(error)")
+            throw ModelHubError(.badAnswer, Downloader.shown(address), "the index's answer is invalid: \(error)")
         }
     }
 

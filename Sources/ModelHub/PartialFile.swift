@@ -76,7 +76,7 @@ final class PartialFile {
         guard found == checksum.expected else {
             throw ModelHubError(
                 .checksum, subject,
-                "what arrived is not the file: its checksum is \(found) instead of \(checksum.expected); it was removed. "
+                "the download is corrupt: its checksum is \(found) instead of \(checksum.expected); it was removed. "
                     + "A proxy may have altered it; try again, or elsewhere")
         }
         try writer.synchronize()

@@ -9,7 +9,7 @@ final class ZstandardCompressor {
 
     /// - Throws: `ParquetError` without memory.
     init() throws(ParquetError) {
-        guard let context = ZSTD_createCCtx() else { throw ParquetError("no memory is left to compress with", kind: .outOfSpace) }
+        guard let context = ZSTD_createCCtx() else { throw ParquetError("out of memory while compressing", kind: .outOfSpace) }
         self.context = context
     }
 

@@ -86,7 +86,7 @@ struct Problem: Error {
 
     static let busy = Problem(
         status: .tooManyRequests, code: "too_many_requests", title: "Too many requests",
-        detail: "as many requests as the server takes are waiting", remedy: "try again later", retryAfter: 1)
+        detail: "the queue of waiting requests is full", remedy: "try again later", retryAfter: 1)
 
     static func tookTooLong(_ limit: Duration) -> Problem {
         Problem(

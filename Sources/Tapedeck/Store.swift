@@ -192,14 +192,14 @@ public final class Store: Sendable {
             return try wanted.reduce(into: [:]) { encoders, key in
                 guard let fingerprint = stored[key] else { return }
                 guard let precision = Precision(rawValue: fingerprint.precision) else {
-                    throw ModelFileError(.unsupported, key, "the store's vectors are of precision \(fingerprint.precision), unknown here")
+                    throw ModelFileError(.unsupported, key, "the store's vectors have an unknown precision, \(fingerprint.precision)")
                 }
                 let located = try options.locator.model(key)
                 let encoder = try SentenceEncoder(model: located, precision: precision, pool: pool)
                 guard try encoder.fingerprint().isComparable(with: fingerprint) else {
                     throw ModelFileError(
                         .checksum, located.folder.path,
-                        "the weights of \(key) there differ from those of the store; point TAPEDECK_MODELS at the right ones")
+                        "the weights of \(key) there differ from those of the store; point TAPEDECK_MODELS at those of the store")
                 }
                 encoders[key] = encoder
             }

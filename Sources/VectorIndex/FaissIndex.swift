@@ -41,7 +41,7 @@ package final class FaissIndex {
     /// Trains on vectors, row-major.
     func train(_ vectors: UnsafeBufferPointer<Float>, iterations: Int32, seed: Int32) throws(IndexError) {
         guard let base = vectors.baseAddress, vectors.count.isMultiple(of: dimensions) else {
-            throw IndexError(.wrongShape, "\(vectors.count) numbers are no vectors of \(dimensions)")
+            throw IndexError(.wrongShape, "\(vectors.count) values are not a multiple of dimension \(dimensions)")
         }
         try Self.check {
             tk_faiss_train(handle, base, vectors.count / dimensions, iterations, seed, $0)
@@ -98,7 +98,7 @@ package final class FaissIndex {
         _ queries: [Float], k: Int, probes: Int, threads: Int
     ) throws(IndexError) -> (scores: [Float], ids: [Int64]) {
         guard queries.count.isMultiple(of: dimensions), k > 0, probes > 0, threads > 0 else {
-            throw IndexError(.wrongShape, "\(queries.count) numbers are no queries of \(dimensions)")
+            throw IndexError(.wrongShape, "\(queries.count) values are not queries of dimension \(dimensions)")
         }
         let n = queries.count / dimensions
         var scores = [Float](repeating: 0, count: n * k)

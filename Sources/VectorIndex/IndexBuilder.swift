@@ -196,7 +196,7 @@ public final class IndexBuilder {
 
     private func check(_ vectors: [Float]) throws(IndexError) {
         guard vectors.count.isMultiple(of: dimensions) else {
-            throw IndexError(.wrongShape, "\(vectors.count) numbers are no vectors of \(dimensions)")
+            throw IndexError(.wrongShape, "\(vectors.count) values are not a multiple of dimension \(dimensions)")
         }
         // A sum is finite if all its terms are, but for sums out of range, which are looked at closely.
         let sum = vectors.reduce(0) { $0 + $1.magnitude }

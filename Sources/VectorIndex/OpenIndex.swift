@@ -64,7 +64,7 @@ public final class OpenIndex: Sendable {
         guard queries.count.isMultiple(of: dimensions) else {
             throw IndexError(
                 .wrongShape, file: path,
-                "\(queries.count) numbers are no queries for vectors of \(dimensions) dimensions; "
+                "\(queries.count) values are not queries for vectors of \(dimensions) dimensions; "
                     + "check that the index was made with this model")
         }
         guard k > 0, (probes ?? 1) > 0, threads > 0 else {

@@ -47,7 +47,7 @@ package struct SearchBenchmark: Sendable, Codable {
     ) throws(IndexError) -> SearchBenchmark {
         let questions = try NumpyArray(path: queries)
         guard case .floats(let values) = questions.values, questions.rows > 0 else {
-            throw IndexError(.wrongShape, file: queries, "holds no floats; queries are float32, one a row")
+            throw IndexError(.wrongShape, file: queries, "holds no floats; queries are float32, one per row")
         }
         let known = try truth.map { (path) throws(IndexError) in try Self.truth(path, queries: questions.rows) }
 

@@ -205,7 +205,7 @@ import TestSupport
         #expect(ledgers > 50)
     }
 
-    @Test(arguments: [(1, "generate again, into a new store"), (Manifest.currentFormat + 1, "a later build made it")])
+    @Test(arguments: [(1, "generate again, into a new store"), (Manifest.currentFormat + 1, "a later build wrote it")])
     func anotherFormatIsRefused(_ format: Int, _ remedy: String) async throws {
         try await Made.writer(store).saveManifest()
         let text = String(decoding: try await store.get(ArchiveLayout.manifest), as: UTF8.self)

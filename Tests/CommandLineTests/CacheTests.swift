@@ -104,7 +104,7 @@ struct CacheTests {
         let line = "build --model-path \(FeatureFixture.checkpoint) --dataset-path wide.h5 --output-path wide-cache.h5"
         let built = try run(line)
         #expect(built.status == 1)
-        #expect(built.errors.contains("failed: T001") && built.errors.contains("24 features a row, and the model reads 23"))
+        #expect(built.errors.contains("failed: T001") && built.errors.contains("24 features per row, but the model reads 23"))
         #expect(built.output.contains("cells: 30 cached"), "\(built)")
         #expect(try run("info wide-cache.h5 --failures").output.contains("failed: T001"))
         #expect(try run(line + " --overwrite --max-failures 0.9").status == 0)

@@ -129,7 +129,7 @@ struct CacheBuilderTests {
         let counts = summary.file.counts()
         let wide = summary.file.failures.filter { $0.ticker == "WIDE" }
         #expect(wide.count == 41)
-        #expect(wide.first?.reason.contains("6 features a row, and the model reads 5") == true)
+        #expect(wide.first?.reason.contains("6 features per row, but the model reads 5") == true)
         let young = summary.file.failures.filter { $0.ticker == "YOUNG" }
         #expect(young.map(\.day.description) == ["2024-02-28", "2024-02-29"])
         #expect(young.first?.reason.contains("not finite") == true)

@@ -139,7 +139,7 @@ struct S3Workplace {
         let through = try place.store(
             endpoint: isSecure ? place.server.secureEndpoint : nil, environment: trusting.merging(variables) { $1 })
         let refusal = await error { try await through.put("k", [1]) }
-        #expect(refusal?.description.contains("the proxy http://127.0.0.1:9, by which") == true, "\(String(describing: refusal))")
+        #expect(refusal?.description.contains("the proxy http://127.0.0.1:9 for") == true, "\(String(describing: refusal))")
     }
 
     @Test func aProxyThatRefusesIsNamed() async throws {

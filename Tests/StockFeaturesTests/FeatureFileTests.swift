@@ -199,7 +199,7 @@ struct FeatureFileTests {
             try expectTable(features, number, rows: 20)
         }
         for (ticker, reason) in [
-            ("A", "leads round in circles"), ("NOWHERE", "leads to /OLD, where nothing is"), ("EXT", "external link"), ("FAR", "external link"),
+            ("A", "circular soft link"), ("NOWHERE", "broken soft link to /OLD"), ("EXT", "external link"), ("FAR", "external link"),
         ] {
             let error = #expect(throws: FeatureFileError.self) { try file.features(of: ticker) }
             #expect(error?.message.contains(reason) == true, "\(String(describing: error))")

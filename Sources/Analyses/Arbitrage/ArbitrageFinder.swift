@@ -231,7 +231,8 @@ struct ArbitrageSearch {
             guard found.count > 2, 2 * found.count > pairs.count else { continue }
             for index in found {
                 candidates[index].against.insert(
-                    "\(found.count) of \(pairs.count) strikes of the expiry show it: the close, the rate or the cost of borrowing is another", at: 0)
+                    "\(found.count) of \(pairs.count) strikes of the expiry show it: the close, the rate or the cost of borrowing is probably wrong",
+                    at: 0)
             }
         }
     }
@@ -459,14 +460,14 @@ struct ArbitrageSearch {
         if let found = symbols({ $1.intrinsic(chain.close) > 0.2 * $1.strike }) {
             reasons.append("deep in the money, where quotes lag the stock: \(found)")
         }
-        if profit < 0.02 * Double(legs.map(\.ratio).max() ?? 1) { reasons.append("the profit is under two cents a share: one tick removes it") }
+        if profit < 0.02 * Double(legs.map(\.ratio).max() ?? 1) { reasons.append("the profit is under two cents per share: one tick removes it") }
         let hasAmericanShort = legs.contains { $0.side == .sell && quotes[$0.place].style == .american }
         switch family {
         case .conversion:
-            reasons.append("the stock's price is its close, not an ask of the moment of the option quotes")
+            reasons.append("the stock's price is its close, not an ask at the time of the option quotes")
             if hasAmericanShort { reasons.append("the call may be assigned before a dividend, which then goes to its holder") }
         case .reversal:
-            reasons.append("the stock's price is its close, not a bid of the moment of the option quotes")
+            reasons.append("the stock's price is its close, not a bid at the time of the option quotes")
             reasons.append("the stock has to be borrowed; its fee reduces the profit")
             reasons.append("assumes dividends of at most \(Self.dollars(terms.dividends.most)) a share until expiry")
         case .longBox, .shortBox, .vertical, .verticalWidth, .butterfly:
@@ -474,7 +475,7 @@ struct ArbitrageSearch {
         case .calendar:
             reasons.append("a short option may be assigned early; the later one has to be exercised in time, which gives up its time value")
         }
-        reasons.append("end-of-day quotes of different contracts need not be of one moment")
+        reasons.append("end-of-day quotes of different contracts may be from different moments")
         return reasons
     }
 }

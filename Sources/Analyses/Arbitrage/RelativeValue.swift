@@ -126,7 +126,7 @@ public struct RelativeValue: Sendable {
         if 2 * own < neighbours.count {
             reasons.append("\(neighbours.count - own) of \(neighbours.count) neighbours are of other underlyings, which may have other events ahead")
         }
-        if one.quote.ask - one.quote.bid > max(0.1, 0.2 * one.quote.mid) { reasons.append("wide market, whose mid says little of volatility") }
+        if one.quote.ask - one.quote.bid > max(0.1, 0.2 * one.quote.mid) { reasons.append("wide market, whose mid says little about volatility") }
         return reasons
     }
 }

@@ -79,8 +79,8 @@ struct SimilarCommand: AsyncParsableCommand {
     }
 
     static func print(_ report: SimilarRequest.Report) {
-        for problem in report.problems.prefix(20) { Terminal.complain("line \(problem.line) is no reference: \(problem.reason)") }
-        if report.problems.count > 20 { Terminal.complain("\(report.problems.count - 20) more lines are no references") }
+        for problem in report.problems.prefix(20) { Terminal.complain("line \(problem.line) is not a usable reference: \(problem.reason)") }
+        if report.problems.count > 20 { Terminal.complain("\(report.problems.count - 20) more lines are not usable references") }
         let hasLines = report.results.contains { $0.line != nil }
         var table = TextTable(
             (hasLines ? [("line", .right)] : []) + [

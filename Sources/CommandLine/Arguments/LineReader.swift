@@ -77,7 +77,7 @@ final class LineReader {
             throw CommandError("\(name): it is UTF-16 text; convert it to UTF-8, as with iconv -f utf-16 -t utf-8")
         }
         guard !line.contains(0) else {
-            throw CommandError("\(name), line \(lineNumber): it holds NUL bytes, so it is no text; texts are lines of UTF-8")
+            throw CommandError("\(name), line \(lineNumber): it holds NUL bytes, so it is not text; texts are lines of UTF-8")
         }
         return String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
     }

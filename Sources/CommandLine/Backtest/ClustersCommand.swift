@@ -369,7 +369,7 @@ struct ClustersPlot: AsyncParsableCommand {
         var table: ClusterRanking.Table?
         if let data = FileManager.default.contents(atPath: path) {
             let ranking = try JSONDecoder().decode(Ranking.self, from: data)
-            guard ranking.digest == model.digest else { throw CommandError("\(path): is of other clusters; rank the clusters again") }
+            guard ranking.digest == model.digest else { throw CommandError("\(path): belongs to other clusters; rank the clusters again") }
             table = ranking.tables.first { $0.horizon == horizon }
             if table == nil { Terminal.complain("Warning: \(path) has no ranking of \(horizon) sessions; circles have one colour") }
         }

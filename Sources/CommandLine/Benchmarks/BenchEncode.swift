@@ -135,7 +135,7 @@ struct BenchEncode: AsyncParsableCommand {
                     + "at once costs \(Numbers.fixed(result.costOfSum, 3)) of the sum of each alone")
         }
         guard !json else { return }
-        print("\(tokens) tokens a text, \(batch) texts a call, \(threads) threads")
+        print("\(tokens) tokens per text, \(batch) texts per call, \(threads) threads")
         table.print()
     }
 }

@@ -58,7 +58,7 @@ struct BenchSearch: AsyncParsableCommand {
             "\(Numbers.grouped(result.vectors)) x \(result.dims), nprobe \(result.nprobe), \(result.threads) threads: "
                 + "open \(Numbers.fixed(result.openMilliseconds, 1)) ms, "
                 + "single \(Numbers.fixed(result.singleMilliseconds, 3)) ms, "
-                + "batch \(Numbers.fixed(result.batchMilliseconds, 3)) ms a query"
+                + "batch \(Numbers.fixed(result.batchMilliseconds, 3)) ms per query"
                 + (result.recallAt10.map { ", recall at 10 \(Numbers.fixed($0, 3))" } ?? ""))
     }
 

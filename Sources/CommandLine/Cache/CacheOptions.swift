@@ -164,7 +164,7 @@ enum TickerFile {
         let tickers = text.split(whereSeparator: \.isNewline).map { line in
             line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
         }.filter { !$0.isEmpty }
-        guard !tickers.isEmpty else { throw CommandError("\(path): names no tickers; write one a line") }
+        guard !tickers.isEmpty else { throw CommandError("\(path): names no tickers; write one per line") }
         return tickers
     }
 }

@@ -133,7 +133,7 @@ enum CacheRun {
             let progress = summary.progress
             print(
                 "\(path): \(Numbers.bytes(file.byteCount)), \(Numbers.grouped(progress.encoded)) windows encoded, "
-                    + "\(Numbers.grouped(progress.duplicates)) met before"
+                    + "\(Numbers.grouped(progress.duplicates)) reused"
                     + (progress.resumed > 0 ? ", \(Numbers.grouped(progress.resumed)) cells done by an earlier run" : "")
                     + ", \(Numbers.duration(summary.seconds))")
         }

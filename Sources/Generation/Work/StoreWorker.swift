@@ -163,7 +163,7 @@ public struct StoreWorker: Sendable {
                 let since = failingSince ?? .now
                 failingSince = since
                 guard ContinuousClock.now - since < .seconds(options.patience) else { throw error }
-                report(.warning("\(error); the worker tries again"))
+                report(.warning("\(error); the worker retries"))
                 for _ in 0..<20 where !stop.isAsked { try await Task.sleep(for: .milliseconds(100)) }
             }
         }
@@ -178,7 +178,7 @@ public struct StoreWorker: Sendable {
         let keys = unit.keys.count == 1 ? unit.keys[0] : "\(unit.keys[0]) to \(unit.keys[unit.keys.count - 1])"
         let what = setAside.count == 1 ? "unit \(first) (\(unit.year), \(keys)) is" : "\(setAside.count) units are"
         throw GenerationError(
-            "\(what) set aside, because \(Claim.deathLimit) workers died one after another while they had it; all others are done. `tapedeck "
+            "\(what) set aside, because \(Claim.deathLimit) workers died one after another while processing it; all others are done. `tapedeck "
                 + "status` names the units. Find the cause, then start workers with --retry-set-aside")
     }
 

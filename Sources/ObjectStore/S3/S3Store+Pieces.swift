@@ -81,7 +81,7 @@ extension S3Store {
             return Piece(bytes: [], total: 0, etag: response.etag)
         default:
             guard let piece = Self.piece(response, range) else {
-                throw StoreError(.unavailable, location: address, key: key, "the answer is none", remedy: "try again")
+                throw StoreError(.unavailable, location: address, key: key, "the server's answer is not valid", remedy: "try again")
             }
             client.count { $0.bytesReceived += piece.bytes.count }
             return piece

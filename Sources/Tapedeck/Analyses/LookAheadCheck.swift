@@ -86,7 +86,7 @@ extension Store {
         let base = try await searchBase()
         // After the last day there is nothing to disturb.
         let stored = try await base.optionDays().dropLast()
-        guard !stored.isEmpty else { throw QueryError("a check of look-ahead needs option quotes of two days; the store has fewer") }
+        guard !stored.isEmpty else { throw QueryError("a look-ahead check needs option quotes of two days; the store has fewer") }
         var random = SplitMix64(state: check.seed &+ name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         var result = (days: 0, refused: 0, differences: [Day]())
         for day in stored.shuffled(using: &random) where result.days < check.days {

@@ -60,7 +60,7 @@ extension Store {
     /// The state of all stored days; what is known of days after `last` is not complete.
     private func wholeStates(of symbol: String?, through last: Day?, model: String?) async throws -> StateSeries {
         guard let symbol else {
-            guard model == nil else { throw QueryError("the shift of embeddings is that of one underlying; name a ticker, or no model") }
+            guard model == nil else { throw QueryError("the shift of embeddings needs one underlying; name a ticker, or leave out the model") }
             return try await reader().marketStates(through: last)
         }
         var series = try await reader().states(of: symbol, through: last)
@@ -118,7 +118,7 @@ extension Store {
         do {
             return try detector.detect(series, asOf: last)
         } catch {
-            throw QueryError("the regimes of \(symbol ?? "the market") cannot be told: \(error)", kind: .unsupported)
+            throw QueryError("the regimes of \(symbol ?? "the market") cannot be determined: \(error)", kind: .unsupported)
         }
     }
 
@@ -134,7 +134,7 @@ extension Store {
         guard let report = search.find(k, like: day, in: series) else {
             let known =
                 series.days.contains(day)
-                ? "its state is standardised by earlier days, of which it needs more than \(StateSeries.leastKnown)"
+                ? "to standardise its state, it needs more than \(StateSeries.leastKnown) earlier days"
                 : "the store has no chain of \(symbol ?? "any ticker") on that day"
             throw QueryError(
                 "there are no days like \(day): \(known); \(symbol ?? "the market") has \(Self.span(series.days))",

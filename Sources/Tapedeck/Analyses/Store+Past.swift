@@ -49,7 +49,7 @@ extension Store {
     public func riskAnalogs(
         of position: Position, on day: Day, k: Int = 20, analysis: RiskAnalysis = RiskAnalysis(), study: OutcomeStudy = OutcomeStudy()
     ) async throws -> PastReport<PastPosition> {
-        guard let contract = position.contract else { throw QueryError("analogs of risk are of contracts, and \(position.symbol) is shares") }
+        guard let contract = position.contract else { throw QueryError("analogs of risk need option contracts, but \(position.symbol) is shares") }
         let reader = try await reader()
         var analysis = analysis
         // Vectors need no scenarios.

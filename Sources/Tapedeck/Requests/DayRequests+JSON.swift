@@ -30,7 +30,7 @@ extension ScreenRequest: StoreRequest {
         let symbols = try reader.symbols("symbols", "Underlyings; all when absent.")
         let k = try reader.count("k", "Number of results.", 1...1000, default: 20)
         let minDays = try reader.count("min_days", "Minimum days to expiry.", 0...4000, default: 1)
-        let maxDays = try reader.count("max_days", "Most days to expiry.", 0...4000, default: 60)
+        let maxDays = try reader.count("max_days", "Maximum days to expiry.", 0...4000, default: 60)
         var settings = ScreenSettings()
         settings.leastVolume = try reader.count("min_volume", "Minimum volume of every leg.", 0...1_000_000_000, default: 0)
         settings.leastOpenInterest = try reader.count("min_open_interest", "Minimum open interest of every leg.", 0...1_000_000_000, default: 0)
