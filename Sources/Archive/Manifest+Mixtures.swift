@@ -29,8 +29,8 @@ extension Manifest {
                       stored: \(stored.summary)
                       wanted: \(fingerprint.summary)
                     \(stored.isComparable(with: fingerprint)
-                        ? "their last bits differ by processor: continue on the same kind of processor, use --precision int8, which is the same everywhere, "
-                            + "in another --store, or see TAPEDECK_INSTRUCTION_SET in docs/configuration.md"
+                        ? "their last bits differ by processor: continue on the same kind of processor, use --precision int8, which is the same "
+                            + "everywhere, in another --store, or see TAPEDECK_INSTRUCTION_SET in docs/configuration.md"
                         : "give another --store, or the settings it was made with")
                     """)
             }
