@@ -110,7 +110,8 @@ struct Problem: Error {
         case let error as QueryError:
             self.init(status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind), detail: error.message)
         case let error as JSONError: self = .malformed("the body is not valid JSON: \(error)")
-        // Other errors are not the caller's: a missing object of the store is no unknown name, and its credentials are no token.
+        // Other errors are not the caller's fault: a missing object of the store is not an unknown name, and its credentials are not a
+        // token.
         case let error as any TapedeckError where error.kind == .unavailable || error.kind == .busy:
             self.init(
                 status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind),

@@ -5,7 +5,7 @@ package import Monitoring
 
 /// What a store holds, and what its newest run is doing.
 ///
-/// In JSON, the members of the summary stand beside `run`.
+/// In JSON, the members of the summary are siblings of `run`.
 public struct StoreStatus: Encodable, Sendable {
     /// `nil` before the first checkpoint of the first run.
     public let summary: GenerationSummary?
@@ -51,7 +51,7 @@ extension Store {
             }
             return StoreStatus(summary: try await summary(), run: run, work: work, segments: segments, notes: notes)
         } catch  where run?.isAtWork == true || work != nil {
-            // Before its first checkpoint, a run has stored nothing else; nor have workers before the compaction.
+            // Before its first checkpoint, a run has stored nothing else; neither have workers before the compaction.
             return StoreStatus(summary: nil, run: run, work: work, segments: segments, notes: notes)
         }
     }

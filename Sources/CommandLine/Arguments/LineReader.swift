@@ -26,7 +26,7 @@ final class LineReader {
 
     /// The next lines, without their ends; bytes that are not UTF-8 become U+FFFD.
     /// - Returns: at most `count` of them; `nil` at the end.
-    /// - Throws: `CommandError` for what cannot be read and for a line that is no text.
+    /// - Throws: `CommandError` if the file cannot be read or a line is not text.
     func next(_ count: Int) throws(CommandError) -> [String]? {
         var lines: [String] = []
         while lines.count < count, let line = try nextLine() { lines.append(line) }

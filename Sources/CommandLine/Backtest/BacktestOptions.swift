@@ -15,7 +15,7 @@ enum ClusterMode: String, ExpressibleByArgument, CaseIterable {
     case hard, topk, off
 }
 
-/// What a backtest is made of.
+/// Inputs of a backtest.
 struct BacktestInputs: ParsableArguments {
     @Option(help: ArgumentHelp("Feature file with /TICKER/dates and /TICKER/features.", valueName: "file"))
     var data: String

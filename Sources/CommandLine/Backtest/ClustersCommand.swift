@@ -216,7 +216,7 @@ struct ClustersRank: AsyncParsableCommand {
         (ranking.horizons, ranking.lag, ranking.through) = (horizons, lag, try DateText.day(through, "--through"))
         (ranking.coverage, ranking.leastMembers, ranking.leastDays, ranking.largestQ) = (topKPercentCoverage, minMembers, minDays, maxQ)
         let tables = try ClusterScoring.rank(model, prices: prices, ranking, original: compat == .original)
-        // The original ranks by all prices that there are.
+        // The original ranks by all available prices.
         let ranked = compat == .original ? nil : ranking.through ?? model.provenance.fitted_through
         let folder = outputDir ?? (FileSystem.isFolder(clusterDir) ? clusterDir : FileSystem.folder(of: clusterDir))
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -70,7 +70,7 @@ struct BenchEncode: AsyncParsableCommand {
 
     private typealias Opening = (Precision, WorkerPool) throws -> TextEncoder
 
-    /// What is measured, by the names it was asked for under.
+    /// The models and shapes to measure, by the names given on the command line.
     private func subjects() throws -> [(name: String, open: Opening)] {
         let shapes = ListText.items(shape), named = ListText.items(model)
         let models = try (named.isEmpty && shapes.isEmpty ? ["minilm"] : named).map { name in

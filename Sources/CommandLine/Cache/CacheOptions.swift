@@ -54,7 +54,7 @@ struct StockModelOptions: ParsableArguments {
     }
 }
 
-/// Columns of the features that the model does not get to see.
+/// Columns of the features that are hidden from the model.
 struct ZeroedColumnsOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -77,7 +77,7 @@ struct ZeroedColumnsOption: ParsableArguments {
     }
 }
 
-/// Programs whose caches are made as they make them.
+/// Programs whose caches Tapedeck can reproduce.
 enum Compatibility: String, ExpressibleByArgument, CaseIterable {
     /// The original system's cluster.cache_embeddings.
     case original
