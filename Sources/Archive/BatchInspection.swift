@@ -2,7 +2,7 @@ import MarketData
 import Descriptions
 import HDF5
 
-/// Checks a batch by itself against docs/formats.md, and keeps what the rest of its year is compared with.
+/// Checks a single batch against docs/formats.md, and keeps the data that the rest of its year is compared with.
 struct BatchInspection {
     /// Keys of the descriptions, ascending.
     var keys: [UInt64]
@@ -13,7 +13,7 @@ struct BatchInspection {
     /// Rows of a column that are decoded together.
     private static let chunk = 1 << 18
 
-    /// - Parameter parts: what its numbers are compared with, where that could be read.
+    /// - Parameter parts: the parts to compare its numbers with; `nil` if they could not be read.
     /// - Throws: `ArchiveError` and `HDF5Error` with what is wrong.
     init(path: String, year: Int, manifest: Manifest, parts: PartsTable?) throws {
         let file = try HDF5File(reading: path)
@@ -72,7 +72,7 @@ struct BatchInspection {
         return counts
     }
 
-    /// Every row's own key, less what the template does not use, is that of its description.
+    /// Every row's own key, without the attributes that the template does not use, must be that of its description.
     private static func checkKeys(_ group: HDF5Group, _ descriptions: BatchDescriptions, mask: UInt64) throws {
         let set = try group.dataset("key")
         let rowCount = Int(descriptions.rowStart.last ?? 0)

@@ -6,15 +6,15 @@ import ModelFiles
 import ObjectStore
 import VectorIndex
 
-/// Checks what the objects of a store say: parts by themselves, then year by year batches, ledger and index against each
-/// other. Only objects whose bytes are intact are looked at, so what is found here was written wrongly.
+/// Checks the content of a store's objects: first the parts, then, year by year, batches, ledger and index against each other.
+/// Checks only objects with intact bytes, so any problem found here was written that way.
 struct ContentVerification {
     let store: any ObjectStore
     let manifest: Manifest
     let intact: Set<String>
-    /// What is wrong, by key; the first problem of an object counts.
+    /// Problems by key; only the first problem of an object counts.
     private(set) var problems: [String: String] = [:]
-    /// Texts and tickers; `nil` when not all of them could be read.
+    /// Texts and tickers; `nil` if not all could be read.
     private var parts: PartsTable?
 
     init(store: any ObjectStore, manifest: Manifest, intact: Set<String>) {
@@ -36,8 +36,8 @@ struct ContentVerification {
         if problems[key] == nil { problems[key] = problem }
     }
 
-    /// Runs a check of an object, and notes what it throws.
-    /// - Returns: `nil` when there was something to note, or the object's bytes are damaged already.
+    /// Runs a check of an object, and records the error that it throws.
+    /// - Returns: `nil` if the check failed, or if the object's bytes are damaged.
     private mutating func checking<Value>(_ key: String, _ check: (_ path: String) throws -> Value) async throws -> Value? {
         guard intact.contains(key) else { return nil }
         let path = try await manifest.localPath(of: key, in: store)
@@ -70,7 +70,7 @@ struct ContentVerification {
                 try PartsInspection.check(path, continuing: &table, models: manifest.models.mapValues(\.dimension))
                 return table
             }
-            // What follows counts on from it.
+            // Later segments continue its numbers.
             guard let read else { return }
             parts = read
         }
@@ -95,7 +95,7 @@ struct ContentVerification {
         keys.sort()
         var distinct: [UInt64] = []
         for key in keys where key != distinct.last { distinct.append(key) }
-        // What belongs to the whole year can be told only when all of it could be read.
+        // Properties of the whole year can be checked only if all of it could be read.
         let whole = found.count == batches.count ? distinct : nil
         try await checkLedger(year: year, batches: batches, found: found, distinct: whole?.count)
         if let whole { try await checkIndices(year: year, keys: whole) }

@@ -3,9 +3,9 @@ package import ModelFiles
 package import ObjectStore
 
 extension Manifest {
-    /// Refuses to mix what was made differently.
+    /// Refuses to mix data of different settings.
     /// - Parameters:
-    ///   - models: of a run, by key: all of the store's, and possibly new ones.
+    ///   - models: the models of a run, by key: all of the store's, and possibly new ones.
     ///   - simulated: whether the run's source is.
     /// - Throws: `ArchiveError` naming what is stored and what is wanted.
     package func requireSame(

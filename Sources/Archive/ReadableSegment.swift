@@ -26,7 +26,7 @@ struct SegmentParts: Sendable {
 struct ReadableSegment: Sendable {
     /// A batch.
     struct Batch: Sendable {
-        /// Its key among those of the store.
+        /// Its key in the store.
         var key: String
         /// Its key in the segment.
         var own: String
@@ -40,7 +40,7 @@ struct ReadableSegment: Sendable {
     /// Rows in its batches.
     let rows: Int
 
-    /// Adds what a segment brings to the tables of a store.
+    /// Adds the texts and tickers of a segment to the tables of a store.
     /// - Parameters:
     ///   - numbers: by year, the number of the next batch.
     /// - Returns: `nil` for a segment without rows.
