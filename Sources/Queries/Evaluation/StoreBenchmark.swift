@@ -4,7 +4,7 @@ import Encoders
 import MarketData
 import Questions
 
-/// Measures search on a store: questions alone and side by side, as a batch, and with constraints that fewer and fewer rows meet.
+/// Measures search on a store: questions alone and side by side, as a batch, and with increasingly selective constraints.
 package struct StoreBenchmark: Sendable {
     /// Milliseconds of questions.
     package struct Times: Sendable, Encodable {
@@ -47,7 +47,7 @@ package struct StoreBenchmark: Sendable {
         package var resident_bytes: Int
     }
 
-    /// Questions without constraints on numbers, and with.
+    /// Questions with and without constraints on numbers.
     package static let questions = [
         "deep in the money calls with high volume",
         "puts out of the money expiring this week, unusual options activity",
