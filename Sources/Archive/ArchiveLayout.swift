@@ -54,6 +54,14 @@ public enum ArchiveLayout {
         return Int(name.dropLast(5))
     }
 
+    /// The key that publishes a segment, from the key of one of its objects or from itself; `nil` for keys outside segments.
+    static func publication(of key: String) -> String? {
+        let names = key.dropFirst(segmentsPrefix.count).split(separator: "/")
+        guard key.hasPrefix(segmentsPrefix), names.count >= 2 else { return nil }
+        if names[1] == "published" { return key }
+        return names[1].split(separator: "-").first.flatMap { Int($0) }.map { published(plan: String(names[0]), unit: $0) }
+    }
+
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
 
     public static func batch(year: Int, number: Int) -> String { "\(batchPrefix(year: year))batch_\(number).h5" }

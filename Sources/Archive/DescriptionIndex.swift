@@ -15,6 +15,10 @@ package import Descriptions
 public final class DescriptionIndex: Sendable {
     static let format: Int64 = 2
 
+    /// Names all that the arrays are laid out by. Builds that agree in it read each other's files.
+    static let layout = ([["\(format)"], PostingBounds.fields, ZoneMaps.columns, OptionRows.columns.map(\.name), StockRows.columns.map(\.name)])
+        .map { $0.joined(separator: ",") }.joined(separator: ";")
+
     /// One batch of the year.
     public struct Batch: Sendable, Hashable {
         public var key: String
@@ -243,6 +247,9 @@ public final class DescriptionIndex: Sendable {
 
     /// A key without its ticker.
     static func profile(of key: UInt64) -> UInt64 { key & ((1 << DescriptionKey.tickerShift) - 1) }
+
+    /// The order of descriptions as one number: by profile, then ticker.
+    static func rank(of key: UInt64) -> UInt64 { profile(of: key) << 24 | UInt64(DescriptionKey(rawValue: key).ticker) }
 
     /// Where the rows of a description are, by batch.
     /// - Throws: `ArchiveError` when the file is damaged.

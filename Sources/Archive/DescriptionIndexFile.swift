@@ -135,6 +135,30 @@ struct DescriptionIndexFile {
             .withMemoryRebound(to: Value.self) { $0.update(fromContentsOf: values) }
     }
 
+    /// Clears the bounds of all descriptions.
+    /// - Parameter count: of descriptions.
+    func clearBounds(count: Int) {
+        for place in 0..<count {
+            for field in PostingBounds.fields.indices {
+                PostingBounds.none.store(in: map.bytes, at: bounds.offset + PostingBounds.width * place, field: field)
+            }
+        }
+    }
+
+    /// Writes a posting, without its bounds.
+    /// - Parameter position: among all postings.
+    func putPosting(at position: Int, batch: Int, firstRow: UInt32, rows: UInt32) {
+        map.bytes.storeBytes(of: UInt16(clamping: batch), toByteOffset: postingBatch.offset + 2 * position, as: UInt16.self)
+        map.bytes.storeBytes(of: firstRow, toByteOffset: postingRow.offset + 4 * position, as: UInt32.self)
+        map.bytes.storeBytes(of: rows, toByteOffset: postingRows.offset + 4 * position, as: UInt32.self)
+    }
+
+    /// Widens the bounds of a description.
+    func widen(description: Int, field: Int, by codes: PostingBounds.Codes) {
+        let place = bounds.offset + PostingBounds.width * description
+        PostingBounds.Codes(map.bytes, at: place, field: field).union(codes).store(in: map.bytes, at: place, field: field)
+    }
+
     /// Writes the profiles' share of the norms: the lowest and the highest of each profile's descriptions.
     /// - Parameters:
     ///   - norms: by description.

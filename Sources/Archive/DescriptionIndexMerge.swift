@@ -46,8 +46,7 @@ struct DescriptionIndexMerge {
 
         /// The order of the joined index as one number.
         func rank(_ position: Int) -> UInt64 {
-            let key = key(description(position))
-            return DescriptionIndex.profile(of: key) << 24 | UInt64(DescriptionKey(rawValue: key).ticker)
+            DescriptionIndex.rank(of: key(description(position)))
         }
     }
 
@@ -153,31 +152,27 @@ struct DescriptionIndexMerge {
     private func putPostings(_ distinct: Distinct, _ start: [UInt64], in file: DescriptionIndexFile) throws -> [UInt64] {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
-        let (width, bytes) = (PostingBounds.width, file.map.bytes)
-        for place in distinct.keys.indices {
-            for field in PostingBounds.fields.indices { PostingBounds.none.store(in: bytes, at: file.bounds.offset + width * place, field: field) }
-        }
+        let width = PostingBounds.width
+        file.clearBounds(count: distinct.keys.count)
         var firstBatch = 0
         for (input, places) in zip(inputs, distinct.place) {
             let index = input.index
             for (description, place) in places.enumerated() {
                 let place = Int(place)
                 totals[place] += index.rowCounts[description]
-                let total = file.bounds.offset + width * place
                 for field in PostingBounds.fields.indices {
                     let source = width * description + 2 * field
-                    PostingBounds.Codes(bytes, at: total, field: field)
-                        .union(PostingBounds.Codes(low: index.bounds[source], high: index.bounds[source + 1])).store(
-                            in: bytes, at: total, field: field)
+                    file.widen(
+                        description: place, field: field, by: PostingBounds.Codes(low: index.bounds[source], high: index.bounds[source + 1]))
                 }
                 for posting in try index.postingRange(description) {
                     let position = Int(next[place])
                     next[place] += 1
-                    let batch = firstBatch + Int(index.postingBatch[posting])
-                    bytes.storeBytes(of: UInt16(clamping: batch), toByteOffset: file.postingBatch.offset + 2 * position, as: UInt16.self)
-                    bytes.storeBytes(of: index.postingRow[posting], toByteOffset: file.postingRow.offset + 4 * position, as: UInt32.self)
-                    bytes.storeBytes(of: index.postingRows[posting], toByteOffset: file.postingRows.offset + 4 * position, as: UInt32.self)
-                    for byte in 0..<width { bytes[file.postingBounds.offset + width * position + byte] = index.postingBounds[width * posting + byte] }
+                    file.putPosting(
+                        at: position, batch: firstBatch + Int(index.postingBatch[posting]), firstRow: index.postingRow[posting],
+                        rows: index.postingRows[posting])
+                    let bounds = file.postingBounds.offset + width * position
+                    for byte in 0..<width { file.map.bytes[bounds + byte] = index.postingBounds[width * posting + byte] }
                 }
             }
             firstBatch += index.batches.count

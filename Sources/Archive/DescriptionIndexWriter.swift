@@ -53,8 +53,9 @@ package struct DescriptionIndexWriter {
             distinct.keys += slice.keys.map(\.rawValue)
             distinct.parts += slice.parts
         }
-        func rank(_ key: UInt64) -> UInt64 { DescriptionIndex.profile(of: key) << 24 | UInt64(DescriptionKey(rawValue: key).ticker) }
-        distinct.order = (0..<UInt32(distinct.keys.count)).sorted { rank(distinct.keys[Int($0)]) < rank(distinct.keys[Int($1)]) }
+        distinct.order = (0..<UInt32(distinct.keys.count)).sorted {
+            DescriptionIndex.rank(of: distinct.keys[Int($0)]) < DescriptionIndex.rank(of: distinct.keys[Int($1)])
+        }
         distinct.place = [UInt32](repeating: 0, count: distinct.order.count)
         for (place, index) in distinct.order.enumerated() { distinct.place[Int(index)] = UInt32(place) }
 
@@ -206,12 +207,7 @@ package struct DescriptionIndexWriter {
     ) async throws -> [UInt64] {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
-        let (width, map) = (PostingBounds.width, file.map)
-        for place in distinct.keys.indices {
-            for field in PostingBounds.fields.indices {
-                PostingBounds.none.store(in: map.bytes, at: file.bounds.offset + width * place, field: field)
-            }
-        }
+        file.clearBounds(count: distinct.keys.count)
         try await orderedMap(Array(sources.enumerated()), width: ProcessInfo.processInfo.activeProcessorCount) { _, source in
             try Self.bounded(source)
         } consume: { item, bounded in
@@ -221,13 +217,10 @@ package struct DescriptionIndexWriter {
                 let position = Int(next[place])
                 next[place] += 1
                 totals[place] += UInt64(rows.count)
-                map.bytes.storeBytes(of: UInt16(number), toByteOffset: file.postingBatch.offset + 2 * position, as: UInt16.self)
-                map.bytes.storeBytes(of: UInt32(rows.lowerBound), toByteOffset: file.postingRow.offset + 4 * position, as: UInt32.self)
-                map.bytes.storeBytes(of: UInt32(rows.count), toByteOffset: file.postingRows.offset + 4 * position, as: UInt32.self)
-                let (bounds, total) = (file.postingBounds.offset + width * position, file.bounds.offset + width * place)
+                file.putPosting(at: position, batch: number, firstRow: UInt32(rows.lowerBound), rows: UInt32(rows.count))
                 for (field, codes) in bounded.codes.enumerated() {
-                    codes[description].store(in: map.bytes, at: bounds, field: field)
-                    PostingBounds.Codes(map.bytes, at: total, field: field).union(codes[description]).store(in: map.bytes, at: total, field: field)
+                    codes[description].store(in: file.map.bytes, at: file.postingBounds.offset + PostingBounds.width * position, field: field)
+                    file.widen(description: place, field: field, by: codes[description])
                 }
                 description += 1
             }
@@ -331,7 +324,8 @@ extension StoreWriter {
 }
 
 extension StoreReader {
-    /// Opens the description index of a year. If the store lacks it, because the year is not complete, builds it in a temporary file.
+    /// Opens the description index of a year. One that the store lacks, because the year is not complete, is made in a temporary file. One
+    /// of a year with segments is made in the cache.
     /// - Parameter models: the models of the questions.
     /// - Throws: `ArchiveError` when it is damaged; errors of the store.
     package func descriptionIndex(year: Int, models: [String]) async throws -> DescriptionIndex {
@@ -339,6 +333,31 @@ extension StoreReader {
         guard !segments.isEmpty else {
             return try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: parts.texts.count)
         }
+        let partCount = parts.texts.count
+        guard let cache else {
+            return try await Self.temporaryIndex(year: year, models: models, partCount: partCount) { path in
+                try await self.writeIndex(year: year, models: models, joining: segments, to: path)
+            }
+        }
+        return try await cache.open(joinedContent(year: year, models: models, segments), ending: ArchiveLayout.descriptionsName) { path in
+            try await self.writeIndex(year: year, models: models, joining: segments, to: path)
+        } opening: { path in
+            try DescriptionIndex(path: path, year: year, models: models, partCount: partCount, sha256: nil)
+        }
+    }
+
+    /// What the joined index of a year follows from.
+    private func joinedContent(year: Int, models: [String], _ segments: [ReadableSegment]) -> [String] {
+        // All segments, because parts have their numbers from all of them.
+        let objects = manifest.objects.filter {
+            $0.key.hasPrefix(ArchiveLayout.partsPrefix) || $0.key.hasPrefix(ArchiveLayout.batchPrefix(year: year))
+        }
+        return ["description index", DescriptionIndex.layout, "\(year)"] + models.sorted()
+            + objects.map { "\($0.key) \($0.value.sha256)" }.sorted() + self.segments.map(\.digest)
+    }
+
+    /// Joins the index of a year with those of segments.
+    private func writeIndex(year: Int, models: [String], joining segments: [ReadableSegment], to path: String) async throws {
         var inputs: [DescriptionIndexMerge.Input] = []
         if Self.batches(of: manifest).contains(where: { $0.year == year }) {
             let own = try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: parts.texts.count)
@@ -350,8 +369,7 @@ extension StoreReader {
         } consume: { _, input in
             inputs.append(input)
         }
-        let merge = DescriptionIndexMerge(inputs: inputs, year: year, isSimulated: manifest.simulated, models: models)
-        return try await Self.temporaryIndex(year: year, models: models, partCount: parts.texts.count) { try merge.write(to: $0) }
+        try DescriptionIndexMerge(inputs: inputs, year: year, isSimulated: manifest.simulated, models: models).write(to: path)
     }
 
     /// The description index of a year of a store or segment, without others.
@@ -376,7 +394,7 @@ extension StoreReader {
         }
     }
 
-    /// Opens an index that is built in a temporary file, which is deleted when the index is closed.
+    /// Makes an index in a temporary file, and opens it.
     private static func temporaryIndex(
         year: Int, models: [String], partCount: Int, making write: (_ path: String) async throws -> Void
     ) async throws -> DescriptionIndex {

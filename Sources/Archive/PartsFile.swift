@@ -61,19 +61,35 @@ package enum PartsFile {
         guard table.texts.count == known.texts + texts.count, table.tickers.count == known.tickers + tickers.count else {
             throw ArchiveError("\(path) is damaged: it holds a text or a ticker twice; generate into a new store")
         }
-        let group = try file.root.group("vectors")
         for (model, dimension) in models {
-            let set = try group.dataset(ArchiveLayout.name(ofModel: model))
-            guard set.columns == dimension, try set.rowCount() == texts.count else {
-                throw ArchiveError("\(path): the vectors of \(model) are not \(texts.count) x \(dimension)")
-            }
-            let vectors: [Float] =
-                set.type == .float16 ? HalfFloats.floats(try set.read()) : try set.read()
-            guard vectors.allSatisfy(\.isFinite) else {
-                throw ArchiveError("\(path) is damaged: a vector of \(model) is not finite; generate into a new store")
-            }
-            table.append(vectors: vectors, model: model)
+            table.append(vectors: try vectors(path, in: file, rows: [0..<texts.count], of: texts.count, model: model, dimension), model: model)
         }
+    }
+
+    /// The vectors of some texts of a segment.
+    /// - Parameters:
+    ///   - rows: positions in the segment.
+    ///   - count: of the segment's texts.
+    /// - Returns: row-major, in the order of the ranges.
+    /// - Throws: `ArchiveError` when the vectors do not fit the texts or are not finite; `HDF5Error`.
+    static func vectors(_ path: String, rows: [Range<Int>], of count: Int, model: String, _ dimension: Int) throws -> [Float] {
+        try vectors(path, in: try HDF5File(reading: path), rows: rows, of: count, model: model, dimension)
+    }
+
+    private static func vectors(
+        _ path: String, in file: HDF5File, rows: [Range<Int>], of count: Int, model: String, _ dimension: Int
+    ) throws -> [Float] {
+        let set = try file.root.group("vectors").dataset(ArchiveLayout.name(ofModel: model))
+        guard set.columns == dimension, try set.rowCount() == count else {
+            throw ArchiveError("\(path): the vectors of \(model) are not \(count) x \(dimension)")
+        }
+        let vectors: [Float] = try rows.flatMap { rows in
+            set.type == .float16 ? HalfFloats.floats(try set.read(rows: rows)) : try set.read(rows: rows)
+        }
+        guard vectors.allSatisfy(\.isFinite) else {
+            throw ArchiveError("\(path) is damaged: a vector of \(model) is not finite; generate into a new store")
+        }
+        return vectors
     }
 
     /// The tickers of a segment.

@@ -31,11 +31,14 @@ public final class StoreReader: Sendable {
     package let notes: [String]
     /// The file of company names, if the store has only segments.
     private let names: [UInt8]?
+    /// Where the indices of years with segments are kept.
+    let cache: DiskCache?
     /// By key of `batches`, the segment that has the batch.
     private let segmentBatches: [String: (segment: ReadableSegment, key: String)]
 
     private init(
-        store: any ObjectStore, manifest: Manifest, parts: PartsTable, segments: [ReadableSegment] = [], notes: [String] = [], names: [UInt8]? = nil
+        store: any ObjectStore, manifest: Manifest, parts: PartsTable, segments: [ReadableSegment] = [], notes: [String] = [],
+        names: [UInt8]? = nil, cache: DiskCache? = nil
     ) {
         self.store = store
         self.manifest = manifest
@@ -43,6 +46,7 @@ public final class StoreReader: Sendable {
         self.segments = segments
         self.notes = notes
         self.names = names
+        self.cache = cache
         segmentBatches = Dictionary(
             segments.flatMap { segment in segment.batches.map { ($0.key, (segment, $0.own)) } }, uniquingKeysWith: { first, _ in first })
         batches = Self.batches(of: Set(manifest.objects.keys).union(segmentBatches.keys))
@@ -51,6 +55,7 @@ public final class StoreReader: Sendable {
     /// Rows of segments that are read as well.
     package var segmentRows: Int { segments.reduce(0) { $0 + $1.rows } }
     package var segmentCount: Int { segments.count }
+    package var segmentLedgers: [YearLedger] { segments.map(\.ledger) }
     /// Years that segments have rows of.
     package var segmentYears: Set<Int> { Set(segments.map(\.year)) }
     /// Keys of the segments, which identify them.
@@ -78,8 +83,10 @@ public final class StoreReader: Sendable {
 
     /// Opens a store for questions, together with published segments that are not compacted. `notes` state which of their rows answers
     /// lack.
+    /// - Parameter cache: where the indices of years with segments are kept for the next time; if `nil`, each is made anew in a temporary
+    ///   file.
     /// - Throws: as `open(_:models:)`.
-    package static func openForQuestions(_ store: any ObjectStore, models: [String]? = nil) async throws -> StoreReader {
+    package static func openForQuestions(_ store: any ObjectStore, models: [String]? = nil, cache: DiskCache?) async throws -> StoreReader {
         let plan = try await PlanSegments.read(store)
         let stored = try await readManifest(store)
         var ledgers: [Int: YearLedger] = [:]
@@ -92,7 +99,8 @@ public final class StoreReader: Sendable {
         guard let manifest = stored ?? readable.first?.manifest.map(Manifest.init(settingsOf:)) else { throw try await missing(store) }
         return try await open(
             store, manifest: manifest, models: models, segments: readable,
-            notes: plan.notes(waiting: waiting) + (try await missingStates(store, stored, readable)), names: stored == nil ? plan.names : nil)
+            notes: plan.notes(waiting: waiting) + (try await missingStates(store, stored, readable)), names: stored == nil ? plan.names : nil,
+            cache: cache)
     }
 
     /// Notes on years whose states of underlyings are not computed.
@@ -117,7 +125,8 @@ public final class StoreReader: Sendable {
     }
 
     private static func open(
-        _ store: any ObjectStore, manifest: Manifest, models: [String]?, segments: [StoredSegment] = [], notes: [String] = [], names: [UInt8]? = nil
+        _ store: any ObjectStore, manifest: Manifest, models: [String]?, segments: [StoredSegment] = [], notes: [String] = [],
+        names: [UInt8]? = nil, cache: DiskCache? = nil
     ) async throws -> StoreReader {
         for model in models ?? [] where manifest.models[model] == nil {
             let known = manifest.models.keys.sorted().joined(separator: ", ")
@@ -129,11 +138,15 @@ public final class StoreReader: Sendable {
         var numbers: [Int: Int] = [:]
         for batch in batches(of: manifest) { numbers[batch.year] = batch.number + 1 }
         try await orderedMap(segments, width: segmentsAtOnce) { segment in
-            try await SegmentParts(segment, models: Set(wanted.keys))
+            try await SegmentParts(segment)
         } consume: { segment, own in
-            if let segment = ReadableSegment(segment, own, adding: &parts, numbers: &numbers) { readable.append(segment) }
+            if let segment = try ReadableSegment(
+                segment, own, models: wanted.mapValues(\.dimension), adding: &parts, numbers: &numbers)
+            {
+                readable.append(segment)
+            }
         }
-        return StoreReader(store: store, manifest: manifest, parts: parts, segments: readable, notes: notes, names: names)
+        return StoreReader(store: store, manifest: manifest, parts: parts, segments: readable, notes: notes, names: names, cache: cache)
     }
 
     /// The years that hold rows, ascending.
@@ -278,15 +291,20 @@ public final class StoreReader: Sendable {
         _ store: any ObjectStore, manifest: Manifest, models: [String: Int]
     ) async throws -> PartsTable {
         var table = PartsTable()
-        var segment = 0
-        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
-            let path = try await manifest.localPath(of: ArchiveLayout.parts(segment: segment), in: store)
-            try reading(ArchiveLayout.parts(segment: segment), of: store) {
-                try PartsFile.read(path, into: &table, models: models)
-            }
-            segment += 1
+        for (key, path) in try await partsFiles(store, manifest: manifest) {
+            try reading(key, of: store) { try PartsFile.read(path, into: &table, models: models) }
         }
         return table
+    }
+
+    /// The parts files of a store, in order.
+    static func partsFiles(_ store: any ObjectStore, manifest: Manifest) async throws -> [(key: String, path: String)] {
+        var files: [(String, String)] = []
+        while true {
+            let key = ArchiveLayout.parts(segment: files.count)
+            guard manifest.objects[key] != nil else { return files }
+            files.append((key, try await manifest.localPath(of: key, in: store)))
+        }
     }
 }
 

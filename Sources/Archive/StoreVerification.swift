@@ -6,6 +6,8 @@ public import ObjectStore
 /// An object that the store does not deliver (it does not answer, or refuses) is not damage: the report lists it separately.
 /// The verification ends if the whole store is unreachable.
 ///
+/// The segments that workers have published are verified as well, each like a store.
+///
 /// Memory: a few pieces of 4 MiB per worker, the texts of the parts, and the distinct keys of one year. It writes nothing and
 /// takes no lock; an active run can make objects look newer than the manifest.
 public struct StoreVerification: Sendable {
@@ -23,19 +25,38 @@ public struct StoreVerification: Sendable {
 
     /// - Throws: `ArchiveError` when there is no store; errors of the object store other than those of a single object.
     public func run(progress: @escaping Progress = { _, _ in }) async throws -> VerificationReport {
-        var report = VerificationReport(objects: 1, bytes: 0, damaged: [], unfinished: [], unnamed: [])
+        // Segments first: what is compacted meanwhile is then in both, and not missed.
+        let plan = try await PlanSegments.read(store)
         let found: Manifest?
         do {
             found = try await StoreReader.readManifest(store)
         } catch let error as ArchiveError {
             // Nothing else can be checked without it.
-            report.damaged = [.init(ArchiveLayout.manifest, error.description)]
-            return report
+            return VerificationReport(
+                objects: 1, bytes: 0, damaged: [.init(ArchiveLayout.manifest, error.description)], unfinished: [], unnamed: [])
         }
-        guard let manifest = found else { throw try await StoreReader.missing(store) }
+        var report = VerificationReport(objects: 0, bytes: 0, damaged: [], unfinished: [], unnamed: [])
+        let segments = plan.segments.compactMap { segment in segment.manifest.map { (segment.store, $0) } }
+        guard found != nil || !segments.isEmpty || !plan.damages.isEmpty else { throw try await StoreReader.missing(store) }
+        let total = (segments.map(\.1) + [found].compactMap { $0 }).reduce(0) { $0 + $1.objects.values.reduce(0) { $0 + $1.size } }
+        if let found {
+            report = try await run(found) { done, _ in progress(min(done, total), total) }
+        }
+        for (segment, manifest) in segments {
+            let before = report.bytes
+            let own = try await StoreVerification(segment, workers: workers).run(manifest) { done, _ in progress(min(before + done, total), total) }
+            report.add(own, prefix: segment.prefix)
+        }
+        report.damaged += plan.damages.map { .init($0.key, $0.error.description) }
+        report.damaged.sort { $0.key < $1.key }
+        return report
+    }
+
+    /// Verifies a store, or a segment, without others.
+    private func run(_ manifest: Manifest, progress: @escaping Progress) async throws -> VerificationReport {
+        var report = VerificationReport(objects: 1 + manifest.objects.count, bytes: 0, damaged: [], unfinished: [], unnamed: [])
         let listed = Dictionary(
             try await store.list(prefix: ArchiveLayout.root).map { ($0.key, $0.size) }, uniquingKeysWith: { $1 })
-        report.objects += manifest.objects.count
         report.unnamed = listed.keys.filter { manifest.objects[$0] == nil && ArchiveLayout.isObject($0) }.sorted()
         var problems = try await bytes(manifest, listed: listed, report: &report, progress: progress)
         let intact = Set(manifest.objects.keys).subtracting(problems.keys).subtracting(report.unfinished)

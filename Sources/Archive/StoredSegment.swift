@@ -113,8 +113,8 @@ struct PlanSegments: Sendable {
     private(set) var names: [UInt8]?
     /// In the order of their units.
     private(set) var segments: [StoredSegment] = []
-    /// Segments that cannot be read.
-    private(set) var damages: [ArchiveError] = []
+    /// Segments that cannot be read, by the key that publishes them, and a plan that cannot be read.
+    private(set) var damages: [(key: String, error: ArchiveError)] = []
 
     private static let opensAtOnce = 16
     /// Number of times to repeat a listing if a compaction has removed segments meanwhile.
@@ -141,7 +141,7 @@ struct PlanSegments: Sendable {
             guard let found = try await Plan.read(store) else { return result }
             plan = found
         } catch let error as ArchiveError {
-            result.damages.append(error)
+            result.damages.append((ArchiveLayout.workPlan, error))
             return result
         }
         result.names = plan.names.map { Array($0) }
@@ -152,10 +152,10 @@ struct PlanSegments: Sendable {
             } catch let error as ArchiveError {
                 return .failure(error)
             }
-        } consume: { _, segment in
+        } consume: { unit, segment in
             switch segment {
             case .success(let segment): result.segments.append(segment)
-            case .failure(let error): result.damages.append(error)
+            case .failure(let error): result.damages.append((ArchiveLayout.published(plan: plan.id, unit: unit), error))
             }
         }
         return result
@@ -221,7 +221,7 @@ struct PlanSegments: Sendable {
                 "this answer lacks \(rows) rows of \(lacking.count == 1 ? "a segment" : "\(lacking.count) segments") of workers, because \(reason); "
                     + "`tapedeck compact` adds them")
         }
-        return notes + damages.map { "this answer lacks the rows of a segment of workers: \($0.description)" }
+        return notes + damages.map { "this answer lacks the rows of a segment of workers: \($0.error.description)" }
     }
 }
 

@@ -25,6 +25,8 @@ public struct VerificationReport: Codable, Hashable, Sendable {
         case regenerate
         /// A copy of the object: its content exists nowhere else.
         case restore
+        /// `tapedeck verify --repair` and `tapedeck work`: it is of a segment of workers.
+        case work
     }
 
     /// Objects that the manifest names, and the manifest.
@@ -40,6 +42,17 @@ public struct VerificationReport: Codable, Hashable, Sendable {
     /// Objects in the store's layout that nothing refers to, for `tapedeck gc`.
     public var unnamed: [String]
 
+    /// Adds what was found in a segment.
+    /// - Parameter prefix: of its keys.
+    mutating func add(_ segment: VerificationReport, prefix: String) {
+        objects += segment.objects
+        bytes += segment.bytes
+        damaged += segment.damaged.map { Damage(prefix + $0.key, $0.problem) }
+        unread += segment.unread.map { Unread(key: prefix + $0.key, problem: $0.problem) }
+        unfinished += segment.unfinished.map { prefix + $0 }
+        unnamed += segment.unnamed.map { prefix + $0 }
+    }
+
     /// Whether everything was read and is intact.
     public var isIntact: Bool { damaged.isEmpty && unread.isEmpty }
 }
@@ -47,7 +60,9 @@ public struct VerificationReport: Codable, Hashable, Sendable {
 /// How to restore an object, by its key.
 extension VerificationReport.Mending {
     init(_ key: String) {
-        if key.hasPrefix(ArchiveLayout.indicesPrefix) || key.hasSuffix(ArchiveLayout.underlyingDaysName)
+        if key == ArchiveLayout.workPlan || ArchiveLayout.publication(of: key) != nil {
+            self = .work
+        } else if key.hasPrefix(ArchiveLayout.indicesPrefix) || key.hasSuffix(ArchiveLayout.underlyingDaysName)
             || key.hasSuffix(ArchiveLayout.descriptionsName)
         {
             self = .rebuild

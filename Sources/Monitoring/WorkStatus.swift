@@ -145,7 +145,7 @@ package struct WorkStatus: Codable, Hashable, Sendable {
     /// A line per worker.
     package var lines: [String] {
         setAside.map { unit in
-            let inputs = unit.inputs.count == 1 ? unit.inputs[0] : "\(unit.inputs[0]) to \(unit.inputs[unit.inputs.count - 1])"
+            let inputs = WorkPlan.Unit.text(ofInputs: unit.inputs)
             return "unit \(unit.unit) of \(unit.year) is set aside (\(inputs)): \(Claim.deathLimit) workers died while processing it; "
                 + "`tapedeck work --retry-set-aside` retries it"
         }

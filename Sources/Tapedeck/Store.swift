@@ -27,6 +27,8 @@ public final class Store: Sendable {
     public let location: StoreLocation
     public let options: StoreOptions
     package let objects: any ObjectStore
+    /// Where files that are made from the store's objects are kept.
+    private let cache: DiskCache
     private let encoders: AsyncMemo<[String], [String: SentenceEncoder]>
     /// Noise for the rows after a day; `nil` for the unchanged store.
     private let noise: LaterNoise?
@@ -49,6 +51,7 @@ public final class Store: Sendable {
         self.location = location
         self.options = options
         objects = try location.open(creating: options.creates, environment: options.environment)
+        cache = DiskCache(try DiskCache.Settings(environment: options.environment, location: location.description))
         encoders = AsyncMemo()
         watch = StoreWatch(objects)
         noise = nil
@@ -58,6 +61,7 @@ public final class Store: Sendable {
         location = store.location
         options = store.options
         objects = store.objects
+        cache = store.cache
         encoders = store.encoders
         watch = store.watch
         self.noise = noise
@@ -125,7 +129,7 @@ public final class Store: Sendable {
     /// - Throws: `QueryError` when the store has no such ticker or no option chains of it; errors of the store.
     public func measures(of symbol: String, from first: Day? = nil, to last: Day? = nil) async throws -> [NameDay] {
         try await unlessChanged {
-            try await NameDay.days(of: symbol, in: try await StoreReader.openForQuestions(objects, models: []), from: first, to: last)
+            try await NameDay.days(of: symbol, in: try await reader(models: []), from: first, to: last)
         }
     }
 
@@ -140,6 +144,13 @@ public final class Store: Sendable {
         try await engine(models).search(requests, width: options.threads, body)
     }
 
+    /// Opens what questions read.
+    /// - Parameter models: the models whose vectors are wanted; all when `nil`.
+    /// - Throws: as `search(_:)`.
+    func reader(models: [String]?) async throws -> StoreReader {
+        try await StoreReader.openForQuestions(objects, models: models, cache: cache)
+    }
+
     /// The engine for some of the store's models, or all if empty, on the current manifest.
     package func engine(_ models: [String]) async throws -> SearchEngine {
         let key = EngineKey(models: models.sorted(), version: try await version())
@@ -147,9 +158,9 @@ public final class Store: Sendable {
     }
 
     /// The input of analyses, without models, on the current manifest.
-    func searchBase() async throws -> SearchBase {
-        try await bases.value(try await version()) { [objects, options, noise] in
-            let archive = try await StoreReader.openForQuestions(objects, models: [])
+    package func searchBase() async throws -> SearchBase {
+        try await bases.value(try await version()) { [options, noise] in
+            let archive = try await self.reader(models: [])
             return try SearchBase(
                 archive: archive, models: [], aliases: try await archive.aliases(), cacheBytes: options.cacheBytes, noise: noise)
         }
@@ -179,7 +190,7 @@ public final class Store: Sendable {
     private func makeEngine(_ models: [String]) async throws -> SearchEngine {
         // The grammar does not depend on the store.
         async let isPrepared: Void = QuestionReader.prepare()
-        let archive = try await StoreReader.openForQuestions(objects, models: models.isEmpty ? nil : models)
+        let archive = try await reader(models: models.isEmpty ? nil : models)
         let wanted = (models.isEmpty ? archive.manifest.models.keys.sorted() : models).filter { archive.manifest.models[$0] != nil }
         let (options, stored) = (options, archive.manifest.models)
         let base = try SearchBase(
@@ -210,11 +221,11 @@ public final class Store: Sendable {
 
     // MARK: Contents
 
-    /// What the store holds.
+    /// What questions read of the store: what `generate` and `compact` have made, and what workers have published since.
     /// - Throws: `ArchiveError` where there is no store; errors of the store.
-    public func summary() async throws -> GenerationSummary { try await GenerationSummary.read(objects) }
+    public func summary() async throws -> GenerationSummary { try await GenerationSummary.read(try await reader(models: [])) }
 
-    /// Compares every object with the manifest and with the others.
+    /// Compares every object with the manifest and with the others, and those of workers' segments likewise.
     /// - Parameter progress: gets the bytes done and the bytes in all.
     /// - Returns: damaged objects, and objects that could not be read, which is not damage.
     public func verify(

@@ -175,7 +175,7 @@ public struct StoreWorker: Sendable {
     private static func requireNone(_ setAside: Set<Int>, of plan: WorkPlan) throws {
         guard let first = setAside.min() else { return }
         let unit = plan.units[first]
-        let keys = unit.keys.count == 1 ? unit.keys[0] : "\(unit.keys[0]) to \(unit.keys[unit.keys.count - 1])"
+        let keys = WorkPlan.Unit.text(ofInputs: unit.keys)
         let what = setAside.count == 1 ? "unit \(first) (\(unit.year), \(keys)) is" : "\(setAside.count) units are"
         throw GenerationError(
             "\(what) set aside, because \(Claim.deathLimit) workers died one after another while processing it; all others are done. `tapedeck "

@@ -42,6 +42,12 @@ public struct WorkPlan: Codable, Sendable {
         public var keys: [String]
         /// Approximate bytes of text.
         public var bytes: Int
+
+        /// Inputs in words: the one, or the first and the last.
+        package static func text(ofInputs keys: [String]) -> String {
+            guard let first = keys.first, let last = keys.last else { return "no inputs" }
+            return keys.count == 1 ? first : "\(first) to \(last)"
+        }
     }
 
     /// A source object as it was listed.

@@ -1,4 +1,4 @@
-import Foundation
+package import VectorIndex
 
 /// How fast an index answers, and how well: `tapedeck bench search`.
 ///

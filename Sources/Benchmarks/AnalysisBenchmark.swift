@@ -3,6 +3,7 @@ import Base
 import Foundation
 import MarketData
 import Queries
+package import Tapedeck
 
 /// Measures the analyses of an open, warm store on sampled days, tickers and contracts.
 package struct AnalysisBenchmark: Sendable {
@@ -50,7 +51,7 @@ package struct AnalysisBenchmark: Sendable {
             // A day of the second half, so that analog days and regimes have history.
             guard let day = days.drop(while: { $0 < middle }).randomElement(using: &random),
                 let symbol = try await base.tickers(on: day).randomElement(using: &random),
-                let quote = try await store.reader().chains(day, [symbol]).first?.quotes.filter({ $0.bid > 0 }).randomElement(using: &random)
+                let quote = try await store.quotes(of: symbol, on: day).quotes.filter({ $0.bid > 0 }).randomElement(using: &random)
             else { continue }
             let answer = try await store.search("\(symbol) options with a bid over 0.1", k: 50, asOf: day)
             samples.append(Sample(day: day, symbol: symbol, contract: quote.contract, results: answer.results))

@@ -1,3 +1,5 @@
+package import MarketData
+
 /// How fast a file of option quotes is read and parsed, on one thread: `tapedeck bench ingest`, stage `parse`.
 package struct IngestBenchmark: Codable, Hashable, Sendable {
     /// Always `parse`: reading from disk, decompression, parsing, duplicates, quirks, and the hand-over as arrays.
