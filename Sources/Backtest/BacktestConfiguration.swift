@@ -2,11 +2,11 @@ public import Encoders
 public import MarketData
 public import Portfolio
 
-/// What a backtest is made of. Optional parts are off where they are `nil`.
+/// Settings of a backtest. Optional parts are off if `nil`.
 public struct BacktestConfiguration: Sendable {
     /// Whose rules decide.
     public enum Rules: String, Sendable, CaseIterable {
-        /// This program's: a fill after the decision, costs on turnover, point in time.
+        /// Tapedeck's rules: a fill after the decision, costs on turnover, point in time.
         case own
         /// The original system's, faults included.
         case original
@@ -14,9 +14,9 @@ public struct BacktestConfiguration: Sendable {
 
     /// Which tickers make the pool when it is limited.
     public enum PoolRule: String, Sendable, CaseIterable {
-        /// The last in alphabetical order, as the original takes.
+        /// The last in alphabetical order, as in the original.
         case last
-        /// Random ones that follow from the seed.
+        /// Random ones, determined by the seed.
         case random
     }
 
@@ -30,7 +30,7 @@ public struct BacktestConfiguration: Sendable {
     public var clusters: String?
     /// List of the best clusters.
     public var bestClusters: String?
-    /// Cache files; the first of each model gets what is encoded.
+    /// Cache files; new vectors are added to the first of each model.
     public var caches: [String] = []
     /// `adaptive_bin_edges.pt`, for checkpoints without edges of their own.
     public var binEdges: String?
@@ -76,12 +76,12 @@ public struct BacktestConfiguration: Sendable {
     public var certificateEncodes = false
     /// Share of a stock's mean dollar volume that a trade may take, for the capacity.
     public var participation = 0.05
-    /// Preload as the original does, which decides what a ticker without prices is sold for.
+    /// Whether to preload like the original, which affects the sale price of a ticker without prices.
     public var preloads = true
 
     public init(data: String, model: String) { (self.data, models) = (data, [model]) }
 
-    /// - Throws: `BacktestError` for what contradicts itself.
+    /// - Throws: `BacktestError` for contradictory settings.
     func check() throws(BacktestError) {
         func fail(_ text: String) -> BacktestError { BacktestError(.invalidInput, text) }
         guard !models.isEmpty else { throw fail("no model was named") }

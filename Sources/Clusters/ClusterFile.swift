@@ -14,7 +14,7 @@ public enum ClusterFile {
     private static let version: Int64 = 1
 
     /// Opens a file, or the one in a folder.
-    /// - Throws: `ClusterError`, with the remedy where only pickles are there.
+    /// - Throws: `ClusterError`, with the remedy if there are only pickles.
     public static func open(_ path: String) throws(ClusterError) -> ClusterModel {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -80,7 +80,7 @@ public enum ClusterFile {
         }
     }
 
-    /// Of everything that the file says.
+    /// Checksum of the file's content.
     private static func checksum(_ model: ClusterModel) throws -> String {
         var digest = DigestBuilder()
         let encoder = JSONEncoder()
@@ -146,7 +146,7 @@ public enum ClusterFile {
         }
     }
 
-    /// Reads `clusters.npz`: `centroids` (k, d), and where there are any `scaler_mean`, `scaler_scale` (H), `pca_mean` (H),
+    /// Reads `clusters.npz`: `centroids` (k, d), and, if present, `scaler_mean`, `scaler_scale` (H), `pca_mean` (H),
     /// `pca_components` (d, H), `keys` ("TICKER_t12", n) and `labels` (n).
     private static func readArrays(_ path: String) throws(ClusterError) -> ClusterModel {
         let file = try NumpyFile(path: path)
