@@ -3,7 +3,7 @@ import CZstd
 
 /// Compresses pages, each as a frame of Zstandard. One value serves one thread.
 final class ZstandardCompressor {
-    /// The fastest of the regular levels: dictionaries and runs have taken most of what repeats.
+    /// The fastest of the regular levels: dictionaries and runs have already removed most repetition.
     private static let level: Int32 = 1
     private let context: OpaquePointer
 
