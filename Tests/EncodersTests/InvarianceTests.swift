@@ -69,7 +69,7 @@ struct InvarianceTests {
     }
 
     /// One text alone is shared by the workers, column by column and row by row.
-    @Test("bit for bit, alone as among others", arguments: ["minilm", "bge-base", "nomic"], Precision.allCases)
+    @Test("bit for bit, alone and among others", arguments: ["minilm", "bge-base", "nomic"], Precision.allCases)
     func alone(name: String, precision: Precision) throws {
         var shape = try #require(EncoderShape.named[name])
         shape.configuration.layerCount = 1
@@ -125,7 +125,7 @@ struct InvarianceTests {
         }
     }
 
-    @Test("an empty batch is no vectors")
+    @Test("an empty batch gives no vectors")
     func empty() throws {
         #expect(try Self.encoder(.f32, threads: 2).encode(tokens: TokenBatch()).isEmpty)
     }

@@ -154,7 +154,7 @@ struct StockInvarianceTests {
         }
     }
 
-    @Test("the vectors of predictions are those of encoding; an empty batch has none")
+    @Test("predictions return the encoder's vectors; an empty batch has none")
     func predictions() async throws {
         let encoder = try Self.encoder(.int8, threads: 2), batch = Self.windows(5, rows: 13)
         let predictions = try await encoder.predict(batch)
