@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    /// Every combination, paid out leg by leg, against the pruned search: the same best values by every measure.
+    /// Compares the pruned search with every combination, paid out leg by leg: the same best values by every measure.
     @Test(arguments: [Strategy.vertical, .condor, .coveredCall, .cashSecuredPut]) func theBestAreThoseOfBruteForce(_ strategy: Strategy) throws {
         var chains = SimulatedChains(SplitMix(printing: "theBestAreThoseOfBruteForce \(strategy)"))
         for _ in 0..<(strategy == .condor ? 4 : 20) {

@@ -66,7 +66,7 @@ final class SmallMarket: Sendable {
 
 @Suite("Backtests")
 struct BacktestTests {
-    /// Trades and equity, without what tells how vectors were come by.
+    /// Trades and equity, without the origin of vectors.
     private static func essence(_ result: BacktestResult) throws -> String {
         var result = result
         for trade in result.trades.indices {
@@ -205,7 +205,7 @@ struct BacktestTests {
         #expect(try Self.essence(cached) == Self.essence(again))
     }
 
-    /// A list that was ranked by prices of the test knows the future.
+    /// A list ranked by prices of the test looks ahead.
     @Test func listsThatKnowTheFutureAreFound() async throws {
         let market = try await SmallMarket()
         var configuration = try market.configuration()

@@ -3,7 +3,7 @@ import Foundation
 import MarketData
 import Testing
 
-/// Rankings of clusters by what their members earned.
+/// Rankings of clusters by the returns of their members.
 @Suite("Rankings")
 struct RankingTests {
     /// Closes on the days from 2024-01-01 on.

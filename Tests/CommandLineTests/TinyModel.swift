@@ -1,7 +1,7 @@
 import Foundation
 
-/// A BERT with random weights, too small to mean anything, in a folder of the form of sentence-transformers: enough for
-/// everything of the command line but the sense of its answers.
+/// A tiny BERT with random weights in a folder with the layout of sentence-transformers: enough for tests of the command line,
+/// except for the quality of answers.
 enum TinyModel {
     private static let hidden = 32
     private static let wide = 64

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Wrong market data and wrong models: a clear message, a non-zero exit, and a store as it was.
+/// Wrong market data and wrong models: a clear message, a non-zero exit code, and an unchanged store.
 struct WrongInputTests {
     private func generate(_ place: Workplace, _ arguments: String...) throws -> Tool.Outcome {
         try place.tool.shell("\"$TAPEDECK\" generate --store store \(arguments.joined(separator: " "))")
@@ -12,7 +12,7 @@ struct WrongInputTests {
     private func refused(_ place: Workplace, _ arguments: String, sourceLocation: SourceLocation = #_sourceLocation) throws
         -> Tool.Outcome
     {
-        // The event log may tell of the run that was refused; it is not the store's content.
+        // The event log may contain the rejected run; it is not part of the store's content.
         func content() throws -> [String: [UInt8]] { try place.folder.contents(of: "store").filter { !$0.key.contains("/events/") } }
         let before = try content()
         let outcome = try generate(place, arguments)

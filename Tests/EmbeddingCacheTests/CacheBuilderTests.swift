@@ -172,7 +172,7 @@ struct CacheBuilderTests {
         #expect(try folder.bytes("other.h5.partial") == [1, 2, 3])
     }
 
-    /// A finished cache whose features were made anew is not complete.
+    /// A finished cache whose features were recomputed is not complete.
     @Test func aCacheOfOtherFeaturesIsNotComplete() async throws {
         _ = try await build()
         let bytes = try folder.bytes("cache.h5")
@@ -222,7 +222,7 @@ struct CacheBuilderTests {
         #expect(error?.message.contains("AAPL on 2024-01-02") == true)
     }
 
-    /// What a build will do is what it does.
+    /// A survey predicts the build.
     @Test(arguments: CacheVectorType.allCases)
     func aSurveyTellsWhatIsDone(_ type: CacheVectorType) async throws {
         var tickers = Market.standard
@@ -246,7 +246,7 @@ struct CacheBuilderTests {
         #expect(summary.tried[.shortHistory] == before.shortHistory && summary.tried[.failed] == before.failed && before.failed == 41)
         #expect(abs(summary.file.byteCount - before.fileBytes) < 12_000, "\(summary.file.byteCount) \(before.fileBytes)")
         #expect(try await builder().survey(plan, to: path).isComplete)
-        // Where a build would refuse to begin, so does its survey.
+        // A survey fails where a build would refuse to begin.
         let other = try CacheBuilder.make(folder.file("mixed.h5"), rows: 5, type: type)
         await #expect(throws: CacheError.self) { try await other.survey(other.plan(CacheSelection(), prices: nil), to: path) }
         #expect(try await !other.survey(other.plan(CacheSelection(), prices: nil), to: path, overwrite: true).isComplete)

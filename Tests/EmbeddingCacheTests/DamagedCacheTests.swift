@@ -41,7 +41,7 @@ struct DamagedCacheTests {
         #expect(refused > 40 && named > 0, "\(refused) refused, \(named) named")
     }
 
-    /// A copy gets a checksum of its own: whatever copies days must not make damaged ones look sound.
+    /// A copy gets its own checksum, so copying must not make damaged days look intact.
     @Test(arguments: CacheVectorType.allCases)
     func damageIsNotCopied(_ type: CacheVectorType) async throws {
         let folder = try TemporaryFolder()

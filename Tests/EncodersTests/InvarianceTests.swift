@@ -68,7 +68,7 @@ struct InvarianceTests {
         }
     }
 
-    /// One text alone is shared by the workers, column by column and row by row.
+    /// The workers share a single text, column by column and row by row.
     @Test("bit for bit, alone and among others", arguments: ["minilm", "bge-base", "nomic"], Precision.allCases)
     func alone(name: String, precision: Precision) throws {
         var shape = try #require(EncoderShape.named[name])

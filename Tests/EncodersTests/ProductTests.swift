@@ -3,7 +3,7 @@ import Encoders
 import Testing
 import TestSupport
 
-/// The product kernels against plain loops, for every instruction set this processor has.
+/// Compares the product kernels with plain loops, for every instruction set of this processor.
 @Suite("Products of rows with packed weights")
 struct ProductTests {
     private static let sizes: [(rows: Int, inputs: Int, outputs: Int)] = [
@@ -44,7 +44,7 @@ struct ProductTests {
         aligned(tk_packed_count(inputs, outputs)) { (packed: UnsafeMutablePointer<Int8>) in
             tk_pack_int8(w, inputs, outputs, packed)
             var found = [Int32](repeating: 7, count: rows * outputs)
-            // In two shares of columns, as a team takes them.
+            // In two shares of columns, like a group of workers.
             let middle = outputs / 2 / 16 * 16
             tk_product_int8(x, rows, packed, inputs, outputs, 0, middle, &found)
             tk_product_int8(x, rows, packed, inputs, outputs, middle, outputs, &found)

@@ -2,7 +2,7 @@ import Generation
 import Testing
 
 @Suite struct DistinctGrowthTests {
-    /// Things by file: thing `i` is in a file with a chance of its own.
+    /// Items by file: item `i` is in a file with its own probability.
     private func population(files: Int, things: Int) -> [Set<UInt64>] {
         var state: UInt64 = 9
         func random() -> Double {

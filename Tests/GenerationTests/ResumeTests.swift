@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// A run that is killed at any write leaves a store that the next run brings to the same bytes.
+/// A run killed at any write leaves a store that the next run completes to the same bytes.
 @Suite struct ResumeTests {
     let place: Workplace
 
@@ -18,7 +18,7 @@ import TinyStore
         return try place.folder.contents(of: store).filter { objects[$0.key] != nil || $0.key == ArchiveLayout.manifest }
     }
 
-    /// Kills runs at one write after another and has each resumed.
+    /// Kills runs at one write after another, and resumes each.
     /// - Parameter before: what the store holds when the killed run begins; `nil` for none.
     private func killEverywhere(_ configuration: EmbeddingGenerationConfig, before: String? = nil) async throws {
         func fresh(_ name: String) throws -> EmbeddingGenerationConfig {
@@ -38,7 +38,7 @@ import TinyStore
             let store = FailingStore(
                 try killed.store.open(creating: true), limit: limit, writesFirst: writesFirst)
             await #expect(throws: StoreError.self) { try await EmbeddingGenerator(configuration: killed).run(into: store) }
-            // What a reader finds in between is whole.
+            // A reader in between finds an intact store.
             if let archive = try? await place.archive(name) {
                 for key in archive.manifest.objects.keys where !key.contains("checkpoints/") {
                     let isThere = try await archive.store.contains(key)

@@ -8,7 +8,7 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// Workers that share a store, and the compaction of what they make.
+/// Workers that share a store, and the compaction of their segments.
 @Suite struct WorkTests {
     let place: Workplace
 
@@ -59,7 +59,7 @@ import TinyStore
         let single = try place.configuration(store: "single", models: ["minilm", "bge-base"], template: template)
         await #expect(throws: GenerationError.self) { try await place.generate(single) }
         let shared = try place.configuration(store: "shared", models: ["minilm", "bge-base"], template: template)
-        // The file without a header is refused after all else is done, as in the single run.
+        // The file without a header is reported after all else is done, as in the single run.
         await #expect(throws: GenerationError.self) { try await workAndCompact(shared) }
         try expectSame("shared", "single")
         // A run that follows has nothing to read.

@@ -3,7 +3,7 @@ import MarketData
 import Testing
 import TestSupport
 
-/// How inputs are cut into units, and who is a straggler.
+/// The division of inputs into units, and the detection of stragglers.
 @Suite struct WorkUnitTests {
     /// Every input is in exactly one unit, in order, whatever the sizes.
     @Test(arguments: 0..<40)

@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    /// What is sound and not read is not called damaged.
+    /// Intact but unsupported data is not called damaged.
     @Test func whatIsNotReadIsNamed() throws {
         let gzip = Self.gzip(Self.text)
         let zstd = Self.zstd(Self.text)

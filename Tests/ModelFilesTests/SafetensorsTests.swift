@@ -51,7 +51,7 @@ import TestSupport
         #expect(code { try file.withBytes(of: "z") { _ in } } == .missing)
     }
 
-    /// What a header says falsely, and the bytes of tensors that follow it.
+    /// False headers, with the bytes of tensors that follow.
     @Test(arguments: [
         ("a hole", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#, 8),
         ("an overlap", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#, 6),

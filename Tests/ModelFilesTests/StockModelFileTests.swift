@@ -3,7 +3,7 @@ import ModelFiles
 import Testing
 import TestSupport
 
-/// The tensors of a tiny stock model with made-up values.
+/// The tensors of a tiny stock model with arbitrary values.
 private struct TinyStock {
     static let configuration = StockModelConfiguration(features: 5, hidden: 8, layers: 2, heads: 2, maxRows: 12, prediction: .regression)
     var tensors: [(name: String, shape: [Int], values: [Float])]

@@ -3,7 +3,7 @@ import ModelFiles
 import Testing
 import TestSupport
 
-/// Damaged and made-up checkpoints are read or refused: never a crash, a hang or a read outside the file.
+/// Damaged and generated checkpoints are read or rejected, without a crash, a hang or a read outside the file.
 ///
 /// TAPEDECK_FUZZ_ROUNDS sets the number of files of each kind, TAPEDECK_FUZZ_SEED where they start; scripts/fuzz-checkpoints runs millions.
 @Suite("Checkpoints made of damage")

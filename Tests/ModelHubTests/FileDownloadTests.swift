@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 import TestSupport
 
-/// Connections that break, servers that stumble: the file arrives whole, or what there is of it waits for the next attempt.
+/// Broken connections and faulty servers: the file arrives complete, or the next attempt resumes the received part.
 @Suite struct FileDownloadTests {
     static let weights = MadeModel.sha256(MadeModel.weights)
     static let count = MadeModel.weights.count
@@ -241,7 +241,7 @@ import TestSupport
         #expect(ranges(server).count == HubPullTests.impatient.attempts)
     }
 
-    /// Whatever goes wrong in whatever order, the file is whole or there is an error, and what is left is its beginning.
+    /// After any sequence of faults, the file is complete, or there is an error and a prefix of the file.
     @Test(arguments: 0..<40)
     func survivesAnySequenceOfFaults(_ seed: UInt64) async throws {
         let home = try TemporaryFolder()

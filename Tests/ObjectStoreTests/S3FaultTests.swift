@@ -7,7 +7,7 @@ import TestSupport
 
 private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
-/// The store behind a proxy that breaks things: nothing is lost, and nothing is written twice.
+/// The store behind a faulty proxy: nothing is lost, and nothing is written twice.
 @Suite(.enabled(if: S3Server.isThere)) struct S3FaultTests {
     let place: S3Workplace
 
@@ -299,7 +299,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(proxy.requests.allSatisfy { $0.fields["authorization"] == nil })
     }
 
-    /// What is read by its digest is asked for once.
+    /// Objects read by digest are requested once.
     @Test func aKnownObjectIsReadOnceAndThenCached() async throws {
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in .none }
         let store = try place.store(endpoint: proxy.address)

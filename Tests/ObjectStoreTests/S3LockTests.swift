@@ -160,7 +160,7 @@ import Testing
         _ = try await StoreLock.acquire(in: try place.store(), purpose: "y")
     }
 
-    /// What a server does with conditions that makes it no place for a store.
+    /// Handling of conditions that makes a server unusable for a store.
     enum Way: CaseIterable { case refusesVersions, acceptsAnyVersion, knowsNone }
 
     @Test(arguments: Way.allCases) func aServerWithoutConditionalWritesIsRejected(_ way: Way) async throws {

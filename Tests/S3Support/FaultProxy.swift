@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Stands between a client and a server of HTTP on loopback, and does to single requests what networks do.
+/// A proxy between a client and an HTTP server on loopback that injects network faults into single requests.
 public final class FaultProxy: Sendable {
     /// What happens to a request.
     public enum Fault: Sendable {

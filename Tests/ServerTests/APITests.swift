@@ -4,7 +4,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// What callers get: the façade's own JSON, or a problem in words.
+/// Responses to callers: the library's JSON, or problem details.
 @Suite struct APITests {
     private static let running = Task { try await RunningServer() }
 

@@ -6,7 +6,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// Saved questions: what they find, that nothing is handed over twice, and what a webhook gets.
+/// Saved questions: their events, single delivery, and the webhook's requests.
 @Suite struct AlertTests {
     let folder: TemporaryFolder
     let book: AlertBook

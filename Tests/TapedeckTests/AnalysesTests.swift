@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TinyStore
 
-/// Analyses over a store, compared with what the library's other calls say of the same rows.
+/// Analyses of a store, compared with other functions of the library on the same rows.
 @Suite struct AnalysesTests {
     private static let shared = Task { () -> (TemporaryFolder, Store) in
         let folder = try TemporaryFolder()
@@ -273,7 +273,7 @@ import TinyStore
         await #expect(throws: QueryError.self) { try await store.regimes(of: "NONE") }
     }
 
-    /// Nothing after the day changes what is said of it.
+    /// Rows after the day do not change its answers.
     @Test func laterDaysDoNotChangeADay() async throws {
         let (folder, whole) = try await Self.shared.value
         let days = Set(rows.map(\.quoteDate)).sorted()

@@ -5,7 +5,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// Exports, opened by the programs that they are for.
+/// Exports, opened by the target programs.
 @Suite struct ExportTests {
     let folder: TemporaryFolder
 
@@ -254,7 +254,7 @@ import Testing
         #expect(whole.count == first.manifest.tables[0].files.count + 1)
         // Complete: nothing to do.
         #expect(try await export("a", settings).isUnchanged)
-        // As a process leaves it that was killed in the last file.
+        // The state after a process was killed in the last file.
         let last = first.manifest.tables[0].files[first.manifest.tables[0].files.count - 1].key
         try FileManager.default.removeItem(atPath: folder.file("a/" + last))
         try FileManager.default.removeItem(atPath: folder.file("a/_export.json"))

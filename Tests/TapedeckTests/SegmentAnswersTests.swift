@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TinyStore
 
-/// Questions to stores with segments of workers: every answer is the one that the compacted store gives.
+/// Questions to stores with segments of workers: every answer is that of the compacted store.
 @Suite struct SegmentAnswersTests {
     let folder: TemporaryFolder
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that goes away with the value that made it.
+/// A folder that is removed with this value.
 public final class TemporaryFolder: Sendable {
     public let path: String
 

@@ -1,7 +1,7 @@
 public import ObjectStore
 import Synchronization
 
-/// A store that fails at one of its writes and ever after, as a process that was killed there.
+/// A store that fails from one of its writes on, like a process that was killed there.
 public final class FailingStore: ObjectStore {
     private let base: any ObjectStore
     private let writes = Mutex(0)

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import VectorIndex
 
-/// Sums of few rows, handled by table look-ups, against the vectors themselves.
+/// Compares sums of few rows by table look-ups with the vectors themselves.
 @Suite struct ComposedVectorsTests {
     private func made(_ count: Int, rows: Int, dimensions: Int, width: Int, seed: UInt64) -> ComposedVectors {
         var random = SplitMix(state: seed)

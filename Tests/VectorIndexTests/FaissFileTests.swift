@@ -3,7 +3,7 @@ import Testing
 import TestSupport
 import VectorIndex
 
-/// Files that lie. Each is made from an index that is well, by changing what one place says.
+/// Inconsistent files, each made from a valid index by changing one value.
 @Suite struct FaissFileTests {
     let folder: TemporaryFolder
     let flat: [UInt8]
