@@ -19,7 +19,7 @@ enum PartsInspection {
         guard try file.root.int64Attribute("format") == 1 else { throw ArchiveError("its format is not 1") }
         let digests = try file.root.group("parts").dataset("sha256").readTexts()
         guard digests.elementsEqual(texts.lazy.map { ContentDigest.sha256(of: Array($0.utf8)) }) else {
-            throw ArchiveError("the SHA-256 of a text is not the one beside it")
+            throw ArchiveError("the stored SHA-256 of a text is wrong")
         }
         let vectors = try file.root.group("vectors")
         for (model, dimension) in models.sorted(by: { $0.key < $1.key }) {

@@ -280,7 +280,7 @@ public final class StoreReader: Sendable {
             let file = try MemoryMap(path: try await manifest.localPath(of: key, in: store))
             let ledger = try decodeSealed(YearLedger.self, file.withBytes { Array($0) }, of: store, key: key)
             guard ledger.isPlausible(year: year) else {
-                throw damaged(key, of: store, "its numbers cannot be")
+                throw damaged(key, of: store, "its numbers are invalid")
             }
             return ledger
         }

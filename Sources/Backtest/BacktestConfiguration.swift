@@ -91,7 +91,7 @@ public struct BacktestConfiguration: Sendable {
         guard capital > 0, capital.isFinite else { throw fail("the initial capital must be above 0, not \(capital)") }
         guard lag >= 0, lag <= 20 else { throw fail("the execution lag must be 0 to 20 sessions, not \(lag)") }
         guard costs.buy >= 0, costs.sell >= 0, costs.buy < 5000, costs.sell < 5000 else {
-            throw fail("costs must be 0 to 5000 basis points a side")
+            throw fail("costs must be 0 to 5000 basis points per side")
         }
         guard (-1...0).contains(delistingReturn) else { throw fail("the delisting return must be from -1 to 0, not \(delistingReturn)") }
         guard DaySignals.horizons.indices.contains(selection.horizon) else { throw fail("the horizon must be 1, 5, 10 or 20 sessions") }

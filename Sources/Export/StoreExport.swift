@@ -84,7 +84,7 @@ public struct StoreExport: Sendable {
         }
         identity = try Self.identity(archive, settings, models: models, years: years)
         guard !Self.isPart(out.location, of: archive.store.location) else {
-            throw ExportError("\(out.location) belongs to the store that is exported", kind: .invalidUsage, remedy: "name another place to write to")
+            throw ExportError("\(out.location) belongs to the store that is exported", kind: .invalidUsage, remedy: "choose another folder")
         }
     }
 

@@ -230,7 +230,7 @@ extension Workplace {
         let store = try place.folder.location("store").open(creating: false)
         let live = try await store.temporaryPath(for: ArchiveLayout.manifest)
         try Data([1, 2, 3]).write(to: URL(fileURLWithPath: live))
-        // An upload of an unknown writer, two days old.
+        // A temporary file of an unknown writer, two days old.
         let stale = place.folder.file("store/financial-embeddings/.tapedeck-tmp-00000000-1-a")
         try Data([1, 2, 3, 4]).write(to: URL(fileURLWithPath: stale))
         try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -200_000)], ofItemAtPath: stale)

@@ -27,7 +27,7 @@ public struct StrategyScreen: Sendable {
             strategy: strategy, measure: measure, as_of: day, considered: search.considered, riskless: search.riskless,
             results: search.results, rejected: search.rejected,
             assumptions:
-                "bought at the ask, sold at the bid, \(settings.feePerContract) dollars a contract; POP: lognormal at expiry with the at-the-money volatility of the expiry and a rate of \(settings.rate)"
+                "bought at the ask, sold at the bid, \(settings.feePerContract) dollars per contract; POP: lognormal at expiry with the at-the-money volatility of the expiry and a rate of \(settings.rate)"
         )
     }
 }

@@ -106,8 +106,8 @@ struct RiskCommand: AsyncParsableCommand {
         func dollars(_ value: Double) -> String { (value < 0 ? "−$" : "$") + Numbers.grouped(Int(value.magnitude.rounded())) }
         var table = TextTable(
             [
-                ("position", .left), ("quantity", .right), ("value", .right), ("delta", .right), ("gamma 1%", .right), ("theta a day", .right),
-                ("vega a point", .right),
+                ("position", .left), ("quantity", .right), ("value", .right), ("delta", .right), ("gamma 1%", .right), ("theta per day", .right),
+                ("vega per point", .right),
             ])
         func add(_ name: String, _ quantity: String, _ exposure: Exposure) {
             table.add([

@@ -28,7 +28,7 @@ enum BacktestPrinter {
         Swift.print(
             "Sharpe above 0 with probability \(Numbers.optional(figure("probabilistic_sharpe"), 3))"
                 + (tried > 1 ? ", given \(tried) trials \(Numbers.optional(figure("deflated_sharpe"), 3))" : "")
-                + (figure("break_even_cost_bps").map { "; breaks even at costs of \(Numbers.fixed($0, 1)) basis points a side" }
+                + (figure("break_even_cost_bps").map { "; breaks even at costs of \(Numbers.fixed($0, 1)) basis points per side" }
                     ?? "; loses even without costs"))
         var table = TextTable([("portfolio", .left), ("return", .right), ("Sharpe", .right), ("drawdown", .right), ("turnover", .right)])
         table.add([

@@ -109,7 +109,7 @@ extension S3Store {
     func outOfRange(_ key: String, _ range: Range<Int>, total: Int?) -> StoreError {
         StoreError(
             .outOfRange, location: address, key: key,
-            "bytes \(range) were asked for, and it has \(total.map { "\($0)" } ?? "fewer")",
+            "bytes \(range) were requested, but it has \(total.map { "\($0)" } ?? "fewer")",
             remedy: "the object is shorter than expected; verify the store")
     }
 }

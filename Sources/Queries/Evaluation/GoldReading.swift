@@ -33,7 +33,7 @@ public struct GoldReading: Codable, Sendable {
         let found = form.normalised(query.constraints).compactText
         let isSaid = reading.notUnderstood.contains { !$0.isEmpty } || reading.diagnostics.contains(where: \.concernsWords)
         if try found == text(tree) {
-            if leaves == true, !isSaid { faults.append("nothing is listed as not understood") }
+            if leaves == true, !isSaid { faults.append("the answer lists no words as not understood") }
         } else if let alternative, try found == text(alternative) {
         } else {
             faults.append("tree \(found), expected \(try text(tree))")

@@ -119,7 +119,7 @@ extension Store {
             results: rows, summary: horizons.map { DailyOutcome(horizon: $0, returns: returns[$0] ?? []) },
             assumptions:
                 "matches are combinations considered; measures and outcomes are of the best \(k) of each day, profit over maximum loss, entered and "
-                + "closed at executable sides, \(study.feePerContract) dollars a contract, at the horizon or when the first leg expires")
+                + "closed at executable sides, \(study.feePerContract) dollars per contract, at the horizon or when the first leg expires")
     }
 }
 
