@@ -151,7 +151,7 @@ public enum ClusterFile {
     private static func readArrays(_ path: String) throws(ClusterError) -> ClusterModel {
         let file = try NumpyFile(path: path)
         guard let centroids = try file.numbers("centroids", dimensions: 2) else {
-            throw ClusterError(.malformed, path, "has no array 'centroids'; docs/backtest.md lists the arrays that are read")
+            throw ClusterError(.malformed, path, "has no array 'centroids'; docs/formats.md lists the arrays that are read")
         }
         let (mean, scale) = (try file.numbers("scaler_mean", dimensions: 1), try file.numbers("scaler_scale", dimensions: 1))
         guard (mean == nil) == (scale == nil) else {
