@@ -45,7 +45,7 @@ import Testing
         return chain
     }
 
-    /// All values of a strategy over a chain, one map a combination.
+    /// All values of a strategy over a chain, one map per combination.
     private func all(_ strategy: Strategy, _ chain: DayChain) -> [[StrategyMeasure: Double]] {
         var filter = QuoteFilter()
         filter.allowsZeroBids = true
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    /// A day of chains, and by strategy what the best of them are.
+    /// A day of chains, and its best combinations by strategy.
     private struct Case: Decodable {
         struct Chain: Decodable {
             var ticker: String

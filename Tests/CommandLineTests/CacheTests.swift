@@ -202,7 +202,7 @@ struct CacheTests {
         #expect(imported.status == 1 && imported.output.contains("cells: 2 cached, 2 failed"), "\(imported)")
         #expect(imported.errors.contains("failed: MSFT (2 days, 2024-01-02 to 2024-01-03): its vector holds numbers that are not finite"))
         #expect(try run("import original.h5 --output-path d.h5 --max-failures 0.5").status == 0)
-        // Of a model of another width it cannot be.
+        // It cannot belong to a model of another width.
         expectFailure(
             try run("import original.h5 --output-path e.h5 --model-path \(FeatureFixture.checkpoint)"),
             naming: "vectors of 8 numbers, and the model gives 16")

@@ -94,7 +94,7 @@ struct MaintenanceTests {
         expectFailure(try place.tool.shell("\"$TAPEDECK\" \(command) --store market"), naming: "no Tapedeck store", "generate")
     }
 
-    /// Commands that read still work; commands that write say why they cannot.
+    /// Commands that read still work; commands that write report why they cannot.
     @Test func aReadOnlyStore() throws {
         let place = try Workplace()
         try FileManager.default.createDirectory(atPath: place.path("disk"), withIntermediateDirectories: true)

@@ -14,7 +14,7 @@ enum TinyModel {
         return ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + characters + characters.map { "##" + $0 }
     }()
 
-    /// - Parameter vocabulary: what its tokenizer has; another than the weights were made for is an error.
+    /// - Parameter vocabulary: its tokenizer's vocabulary; one that the weights were not made for is an error.
     static func write(to folder: String, vocabulary: [String] = vocabulary) throws {
         func put(_ bytes: Data, _ name: String) throws {
             let url = URL(fileURLWithPath: folder + "/" + name)

@@ -48,7 +48,7 @@ struct WrongInputTests {
     }
 
     @Test func unreadableFile() throws {
-        // A test run by root reads everything; root's rights are given up for the run where they are there.
+        // Root can read everything, so a test under root drops root's rights for the run.
         let place = try Workplace(store: false)
         let file = try place.optionFiles()[3]
         let asRoot = getuid() == 0
@@ -124,7 +124,7 @@ struct WrongInputTests {
         let words = TinyModel.vocabulary
         let other = difference < 0 ? Array(words.dropLast(-difference)) : words + (0..<difference).map { "word\($0)" }
         try TinyModel.write(to: place.path("models/minilm"), vocabulary: other)
-        // A few words fewer can be the padding of a model's table: then it is the fingerprint that tells.
+        // A few missing words can be padding of a model's table; then only the fingerprint shows the difference.
         expectFailure(try refused(place, "--source market"), naming: "tokenizer")
         expectFailure(try place.tool("search", "calls", "--store", "store"))
     }

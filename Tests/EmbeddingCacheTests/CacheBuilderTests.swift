@@ -185,7 +185,7 @@ struct CacheBuilderTests {
             return try await builder.run(
                 builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"), overwrite: overwrite)
         }
-        // Written again as it was.
+        // Written again with the same values.
         #expect(try await rebuild { _ in }.wasComplete)
         let changes: [(String, (inout [Market.Ticker]) -> Void)] = [
             ("AAPL on 2024-01-04", { $0[0].values = $0[0].values.map { $0.map { $0 * 2 } } }),
@@ -252,7 +252,7 @@ struct CacheBuilderTests {
         #expect(try await !other.survey(other.plan(CacheSelection(), prices: nil), to: path, overwrite: true).isComplete)
     }
 
-    /// The journal has the size that was told.
+    /// The journal has the reported size.
     @Test func aJournalHasTheEstimatedSize() async throws {
         let builder = try CacheBuilder.make(folder.file("features.h5"))
         let plan = try builder.plan(CacheSelection(), prices: nil)
@@ -299,7 +299,7 @@ struct CacheBuilderTests {
         #expect(try folder.bytes("sorted.h5") == folder.bytes("whole.h5") && all.file.failures.isEmpty)
     }
 
-    /// A file of which the chosen tickers cannot be read: the first one's reason, the count and the remedy, whatever days are asked for.
+    /// A file whose chosen tickers cannot be read: the first one's reason, the count and the remedy, for any days.
     @Test func theReasonOfTheFirstUnreadableTickerIsTold() throws {
         func write(_ name: String, _ tickers: [(String, HDF5Type, String)]) throws -> FeatureFile {
             let file = try HDF5File(creating: folder.file(name))

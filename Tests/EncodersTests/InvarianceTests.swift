@@ -8,7 +8,7 @@ import Tokenization
 
 @Suite("A text's vector is its own")
 struct InvarianceTests {
-    /// BERT at sizes that leave remainders everywhere: 3 heads of 32, blocks and runs that do not come out even.
+    /// BERT at sizes that leave remainders everywhere: 3 heads of 32, blocks and runs with remainders.
     private static let shape = EncoderShape(
         configuration: BertConfiguration(
             architecture: .bert, hiddenSize: 96, layerCount: 2, headCount: 3, intermediateSize: 176, maxPositions: 700,

@@ -212,7 +212,7 @@ struct KernelTests {
             let term = Double(columnScale[column]) * Double(sums[row * columns + column]) - Double(zero[row]) * Double(offset[column])
             return Double(scale[row]) * term + Double(bias[column])
         }
-        // The kernels keep no pointer, so one closure's worth of life is enough.
+        // The kernels keep no pointer, so the pointers need to live only for the closure.
         let numbers = scale + columnScale + offset + bias, integers = sums + zero
         numbers.withUnsafeBufferPointer { numbers in
             integers.withUnsafeBufferPointer { integers in

@@ -24,7 +24,7 @@ struct ProductTests {
         }
     }
 
-    /// Memory on a cache line boundary, as packed weights need it.
+    /// Memory on a cache line boundary, which packed weights need.
     private static func aligned<T>(_ count: Int, _ body: (UnsafeMutablePointer<T>) -> Void) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<T>.stride, alignment: 64)
         defer { memory.deallocate() }
@@ -33,7 +33,7 @@ struct ProductTests {
 
     private static func checkInt8(_ rows: Int, _ inputs: Int, _ outputs: Int) {
         var generator = SplitMix(state: UInt64(rows * inputs + outputs))
-        // The largest numbers that may occur, and any others.
+        // The largest possible numbers, then arbitrary ones.
         let x = (0..<rows * inputs).map { $0 % 3 == 0 ? UInt8(255) : UInt8.random(in: 0...255, using: &generator) }
         var w = [Int8](repeating: 0, count: outputs * inputs)
         for pair in 0..<w.count / 2 {
@@ -68,7 +68,7 @@ struct ProductTests {
                 var found = before
                 tk_product_f32(x, rows, packed, inputs, outputs, 0, outputs, hasBias ? bias : nil, accumulates ? 1 : 0, &found)
                 for row in 0..<rows {
-                    // Alone, a row has the same bits.
+                    // A row alone has the same bits.
                     var alone = Array(before[row * outputs..<(row + 1) * outputs])
                     tk_product_f32(
                         Array(x[row * inputs..<(row + 1) * inputs]), 1, packed, inputs, outputs, 0, outputs, hasBias ? bias : nil,

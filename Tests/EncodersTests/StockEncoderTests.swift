@@ -107,7 +107,7 @@ struct StockEncoderTests {
 
 @Suite("A window's vector is its own")
 struct StockInvarianceTests {
-    /// Sizes that leave remainders everywhere: 5 heads of 24, features and rows that do not come out even, sums as long as a real model's.
+    /// Sizes that leave remainders everywhere: 5 heads of 24, odd numbers of features and rows, sums as long as a real model's.
     private static let shape = StockModelConfiguration(
         features: 101, hidden: 240, layers: 2, heads: 10, intermediate: 1024, maxRows: 300)
 

@@ -91,7 +91,7 @@ import TinyStore
         _ = try? await place.generate(configuration) { log.add($0) }
         #expect(log.all.contains { $0.hasPrefix("warning") && $0.contains("has changed") })
         #expect(log.count("batch 2013") == 0 && log.count("batch 2014") > 0)
-        // What a new store would hold: but for the numbers of parts and tickers, which never change.
+        // The content of a new store, except for the numbers of parts and tickers, which never change.
         _ = try? await place.generate(place.configuration(store: "fresh"))
         let (old, new) = (try await GenerationSummary.read(configuration.store), try await GenerationSummary.read(place.folder.location("fresh")))
         #expect(old.years == new.years)
@@ -157,7 +157,7 @@ import TinyStore
         #expect(lines.contains { $0.hasPrefix("2 files, options-complete/._2014-01-06options.csv the first of them") })
         let plan = try await RunPlanner(configuration: configuration, store: nil, sampleBytes: 1 << 30).run()
         #expect(plan.skippedFiles == summary.skippedFiles && plan.ignoredFiles == 4)
-        // A run that finds nothing new says the same.
+        // A run that finds nothing new reports the same.
         let again = try await place.generate(configuration)
         #expect(again.skippedFiles == summary.skippedFiles && again.ignoredFiles == 4)
     }
@@ -186,7 +186,7 @@ import TinyStore
         try spoil(key) { _ in true }
         var configuration = try place.configuration()
         configuration.maxRejected = 1
-        // However often it is run.
+        // For any number of runs.
         for _ in 0..<2 {
             let log = EventLog()
             let error = await #expect(throws: GenerationError.self) { try await place.generate(configuration) { log.add($0) } }

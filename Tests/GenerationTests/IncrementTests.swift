@@ -110,7 +110,7 @@ import TinyStore
         #expect(!summary.warnings.contains { $0.contains("stay") })
     }
 
-    /// The numbers of parts and tickers stay, so the whole store is as it was but for the numbers of batches.
+    /// The numbers of parts and tickers stay, so the whole store is unchanged except for the numbers of batches.
     @Test(arguments: [true, false])
     func aBatchThatIsDamagedIsMadeAgain(_ isMissing: Bool) async throws {
         let configuration = try await made()

@@ -12,7 +12,7 @@ import TinyStore
 
     init() throws { place = try Workplace() }
 
-    /// The objects that make up a store, with their bytes. A kill may leave others, which nothing names.
+    /// The objects that make up a store, with their bytes. A kill may leave others, which no object of the store names.
     private func named(_ store: String) async throws -> [String: [UInt8]] {
         let objects = try await place.archive(store).manifest.objects
         return try place.folder.contents(of: store).filter { objects[$0.key] != nil || $0.key == ArchiveLayout.manifest }
@@ -110,7 +110,7 @@ import TinyStore
         try await killEverywhere(place.configuration(models: ["minilm", "bge-base"], batchSize: 60), before: "before")
     }
 
-    /// Checkpoints cost writes; what they leave is the same.
+    /// Checkpoints cost writes; the result is the same.
     @Test func rareCheckpointsWriteLess() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2014-01-02", to: "2014-01-08", quirkRate: 0)
         var counts: [Int] = []

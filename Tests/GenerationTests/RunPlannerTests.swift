@@ -62,7 +62,7 @@ import TinyStore
         #expect(one.rows == after.rows - before.rows)
         #expect(one.texts == after.distinctParts - before.distinctParts)
         #expect(one.years.map(\.year) == [2014])
-        // Asked for otherwise, a file is read again.
+        // With other settings, a file is read again.
         var fewer = configuration
         fewer.underlyings = ["SIMB"]
         let other = try await plan(fewer, store: configuration.store)
@@ -140,7 +140,7 @@ import TinyStore
         }
         let one = try await plan(1)
         let fleet = try #require(one.fleet)
-        // A unit has a file at least.
+        // A unit has at least one file.
         #expect(fleet.units == one.years.reduce(0) { $0 + $1.files } && fleet.machines == 1 && abs(fleet.efficiency - 1) < 1e-9)
         #expect(fleet.workSeconds > 0 && abs((fleet.dollars ?? 0) - 2 * fleet.machineHours) < 1e-9)
         #expect(try await plan(1, unitBytes: 1 << 40).fleet?.units == one.years.count)

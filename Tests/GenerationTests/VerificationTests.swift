@@ -123,7 +123,7 @@ extension Workplace {
         #expect(unfinished > 0)
     }
 
-    /// Nor has one that was killed while another model joined.
+    /// A run killed while another model joined has damaged nothing either.
     @Test func aModelThatWasJoiningHasDamagedNothing() async throws {
         var both = try await make()
         both.models = ["minilm", "bge-base"]
@@ -142,7 +142,7 @@ extension Workplace {
         #expect(unfinished.contains(ArchiveLayout.parts(segment: 0)))
     }
 
-    /// Of a batch nothing is left when the only file with rows in it changes.
+    /// Nothing is left of a batch when the only file with rows in it changes.
     @Test func aBatchWithoutRowsIsNotNamed() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2014-01-02", to: "2014-01-03", quirkRate: 0)
         let days = ["02", "03"].map { "market/options-complete/2014-01-\($0)options.csv" }
@@ -302,7 +302,7 @@ extension Workplace {
         let before = try place.folder.contents(of: "store")
         let store = RefusingStore(try stored(), hides: { $0.hasSuffix(".h5") })
         #expect(try await StoreVerification(store, workers: 2).run().isIntact)
-        // Nor does a run read again what it does not see there.
+        // A run does not read inputs again because their objects are not listed.
         let summary = try await EmbeddingGenerator(configuration: configuration).run(into: store)
         #expect(summary.warnings.isEmpty)
         let after = try place.folder.contents(of: "store")

@@ -162,7 +162,7 @@ import TestSupport
             #expect(near(split[index].drawdown, unsplit[index].drawdown, 1e-4))
             #expect(near(split[index].trend, unsplit[index].trend, 1e-4))
             #expect(near(split[index].relativeVolume, unsplit[index].relativeVolume, 1e-3))
-            // One return is left out, so the window is another one for a month.
+            // One return is left out, so the window differs for a month.
             if index < 350 || index > 375 {
                 #expect(near(split[index].realisedVolatility, unsplit[index].realisedVolatility, 1e-4))
             } else {

@@ -37,7 +37,7 @@ import Testing
     private static func zstd(_ bytes: some Collection<UInt8>) -> [UInt8] {
         let input = Array(bytes)
         var output = [UInt8](repeating: 0, count: ZSTD_compressBound(input.count))
-        // With a checksum, as the zstd tool writes it; without one some damage cannot be told.
+        // With a checksum, as the zstd tool writes it; without one, some damage cannot be detected.
         let context = ZSTD_createCCtx()
         defer { ZSTD_freeCCtx(context) }
         ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)

@@ -98,7 +98,7 @@ import TestSupport
         _ = try open(whole)
     }
 
-    /// Whatever the bytes, opening ends, and no tensor of a file that opens leaves it.
+    /// For any bytes, opening ends, and every tensor of a file that opens is inside the file.
     @Test func survivesMutations() throws {
         let valid = safetensors(
             #"{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"F16","shape":[3],"data_offsets":[16,22]}}"#,

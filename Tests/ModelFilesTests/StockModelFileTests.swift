@@ -103,7 +103,7 @@ struct StockModelFileTests {
         #expect(try file.weightsDigest() == plain.weightsDigest())
     }
 
-    /// What compiled parts, FSDP, activation checkpointing and averages of weights leave in the middle of names and beside them.
+    /// Infixes of names and extra tensors that come from compiled parts, FSDP, activation checkpointing and averages of weights.
     @Test(
         "what wrappers add to names is left out wherever it stands",
         arguments: [
@@ -145,7 +145,7 @@ struct StockModelFileTests {
         ])
         let file = try open(builder.archive())
         #expect(file.configuration == TinyStock.configuration && file.trainedRows == 60 && file.epoch == 4)
-        // Who trained it is not known.
+        // The trainer is unknown.
         #expect(file.flavour == .stateDictionary && file.target == nil)
     }
 
@@ -361,7 +361,7 @@ struct StockModelFileTests {
         #expect(tensors.binEdges == nil && tensors.binEdgesFlaw?.contains("all are 0") == true)
     }
 
-    /// Single-process walk-forward training leaves NumPy's numbers beside the weights.
+    /// Single-process walk-forward training stores NumPy numbers beside the weights.
     @Test("a checkpoint whose losses are numbers of NumPy is read", arguments: ["numpy._core.multiarray", "numpy.core.multiarray"])
     func lossesOfNumPy(module: String) throws {
         let more: TinyStock.Members = [
@@ -440,7 +440,7 @@ struct StockModelFileTests {
     }
 }
 
-/// A checkpoint in a folder that lasts as long.
+/// A checkpoint in a folder with the same lifetime.
 @dynamicMemberLookup
 private struct OpenedFile {
     let file: StockModelFile

@@ -222,7 +222,7 @@ struct S3Workplace {
         func files() throws -> Int {
             try FileManager.default.contentsOfDirectory(atPath: place.folder.file("cache")).filter { !$0.hasPrefix(".") }.count
         }
-        // A store that is let go of uses nothing any more.
+        // A released store holds no resources.
         for number in 0..<6 {
             _ = try await place.store { $0.cacheLimit = 250_000 }.localPath(of: "k\(number)")
         }

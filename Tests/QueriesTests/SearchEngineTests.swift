@@ -58,7 +58,7 @@ import VectorIndex
             #expect(result.satisfies == ["underlying SIMB", "call"])
         }
         let many = try await ask("SIMB calls", k: 100_000)
-        // All met, then the kind given up, then the underlying too.
+        // First all constraints hold, then all but the kind, then all but kind and underlying.
         let levels = many.results.map { $0.misses.isEmpty ? 0 : $0.misses == ["call"] ? 1 : 2 }
         let areInOrder = zip(levels, levels.dropFirst()).allSatisfy { $0 <= $1 }
         #expect(areInOrder && Set(levels) == [0, 1, 2])

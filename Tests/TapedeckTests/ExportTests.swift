@@ -99,7 +99,7 @@ import Testing
 
     private static func json(_ vector: [Float]) -> String { "[" + vector.map { "\($0)" }.joined(separator: ",") + "]" }
 
-    /// A score that another engine gave, and what for.
+    /// A score of another engine, and its row or description.
     private static func hits(_ output: String?) -> [(score: Float, name: [Substring])] {
         (output ?? "").split(separator: "\n").map { line in
             let fields = line.split(separator: "\t")
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    /// Scores without those that hardly differ from the one before.
+    /// Scores, without those that hardly differ from the previous one.
     private static func distinct(_ scores: [Float]) -> [Float] {
         scores.reduce(into: []) { found, score in if found.last.map({ $0 - score > 1e-4 }) ?? true { found.append(score) } }
     }

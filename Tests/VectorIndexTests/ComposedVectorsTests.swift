@@ -45,7 +45,7 @@ import VectorIndex
         #expect(found >= 48, "a vector is in the list that is nearest to it")
     }
 
-    /// An index that outgrows its memory becomes the file that it would have become: that of libfaiss's own lists.
+    /// An index that outgrows its memory becomes the same file as from libfaiss's own lists.
     @Test(arguments: [(count: 3_000, lists: 40), (count: 60, lists: 200)])
     func whatIsPutAsideChangesNothing(_ form: (count: Int, lists: Int)) throws {
         let folder = try TemporaryFolder()

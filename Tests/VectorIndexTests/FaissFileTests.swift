@@ -131,7 +131,7 @@ import VectorIndex
         #expect(error(lie(lists, Lists.ranges + 8, 0x7F80_0000, size: 4))?.message.contains("not finite") == true)
     }
 
-    /// Whatever the bytes, what is accepted can be searched without reading outside the file.
+    /// For any bytes, an accepted file can be searched without reads outside the file.
     @Test func randomChangesDoNoHarm() throws {
         var random = SplitMix(state: 23)
         var accepted = 0
