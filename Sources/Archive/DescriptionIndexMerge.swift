@@ -171,8 +171,10 @@ struct DescriptionIndexMerge {
                     file.putPosting(
                         at: position, batch: firstBatch + Int(index.postingBatch[posting]), firstRow: index.postingRow[posting],
                         rows: index.postingRows[posting])
-                    let bounds = file.postingBounds.offset + width * position
-                    for byte in 0..<width { file.map.bytes[bounds + byte] = index.postingBounds[width * posting + byte] }
+                    index.postingBounds.withUnsafe { bounds in
+                        UnsafeMutableRawBufferPointer(rebasing: file.map.bytes[(file.postingBounds.offset + width * position)...])
+                            .copyMemory(from: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bounds[width * posting..<width * (posting + 1)])))
+                    }
                 }
             }
             firstBatch += index.batches.count

@@ -86,6 +86,8 @@ package struct MappedArray<Element: BitwiseCopyable>: @unchecked Sendable, Rando
 
     @inlinable package var startIndex: Int { 0 }
     @inlinable package var endIndex: Int { elements.count }
+    // The standard library's is generic code that looks up metadata at every call.
+    @inlinable package var count: Int { elements.count }
 
     @inlinable package subscript(index: Int) -> Element {
         precondition(index >= 0 && index < elements.count)

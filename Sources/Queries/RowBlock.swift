@@ -89,6 +89,21 @@ final class RowBlock {
         self.days = days
     }
 
+    /// - Parameter rows: with the columns that will be asked for.
+    init<Rows: ConditionRows>(_ rows: Rows) {
+        count = rows.key.count
+        stored = { field in Rows.fields[field].map { Rows.columns[$0].numbers(rows, 0..<rows.key.count) } }
+        storedFloats = { field in
+            guard let column = Rows.fields[field], case .float(let path) = Rows.columns[column].values else { return nil }
+            return rows[keyPath: path][...]
+        }
+        readKeys = { rows.key.map(DescriptionKey.init(rawValue:)) }
+        readDates = { rows.quoteDate }
+        readExpiries = Rows.expiration.map { expiry in { rows[keyPath: expiry.values] } }
+        readRoots = Rows.roots.map { root in { rows[keyPath: root.values] } }
+        days = nil
+    }
+
     private func reading<Value>(_ read: () throws -> [Value], _ missing: Value) -> [Value] {
         do {
             return try read()
