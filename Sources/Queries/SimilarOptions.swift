@@ -126,7 +126,7 @@ extension SearchEngine {
         var numbers: [Double] = []
     }
 
-    /// Columns that `numbers`, the date and the contract come from.
+    /// Source columns of `numbers`, the date and the contract.
     private static let numberColumns: [Int] = {
         let names: Set<String> = [
             "key", "quote_date", "root", "expiry", "strike", "bid", "ask", "volume", "open_interest", "implied_volatility", "underlying_close",
@@ -222,7 +222,7 @@ extension SearchEngine {
         return zip(numbers, template.optionParts).compactMap { number, part in number == PartsTable.none ? nil : (number, part.weight) }
     }
 
-    /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread; each of all rows.
+    /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread; each for all rows.
     private static func numbers(_ rows: RowBlock) -> [[Double]] {
         func each(_ field: Field) -> [Double] { rows.numbers(field) ?? [Double](repeating: .nan, count: rows.count) }
         return [
