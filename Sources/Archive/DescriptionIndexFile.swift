@@ -2,10 +2,10 @@ import Base
 import HDF5
 import MarketData
 
-/// A description index that is being written: all its arrays have their places, and get their values in any order. The format is
-/// described in docs/formats.md.
+/// A description index that is being written: all its arrays are allocated, and are filled in any order. docs/formats.md
+/// describes the format.
 struct DescriptionIndexFile {
-    /// A batch, as the index speaks of it.
+    /// The index's entry of a batch.
     struct Batch {
         var number: UInt32
         var kind: RowKind
@@ -55,10 +55,10 @@ struct DescriptionIndexFile {
     let blockOffset: HDF5Block
     let blockBytes: HDF5Block
 
-    /// Creates the file with what is known before the arrays.
+    /// Creates the file with the data that is known before the arrays.
     /// - Parameters:
     ///   - splits: tickers and days.
-    ///   - models: whose norms it gets.
+    ///   - models: the models whose norms it stores.
     /// - Throws: `HDF5Error`; `FileError`, of kind `.outOfSpace` when the disk is full.
     init(
         creating path: String, year: Int, isSimulated: Bool, batches: [Batch], splits: [(ticker: UInt32, day: Int32)], _ shape: Shape,

@@ -4,10 +4,10 @@ import Descriptions
 import HDF5
 import MarketData
 
-/// Joins the description indices of a year: that of the store and those of segments, whose numbers it translates.
+/// Joins the description indices of a year: that of the store and those of segments, and translates the numbers of segments.
 ///
-/// Memory: 28 bytes a distinct description, 4 a description of the store's index, 16 a description of a segment, and the pages of the
-/// indices. Cost: a pass over descriptions and postings; no rows and no vectors are read.
+/// Memory: 28 bytes per distinct description, 4 per description of the store's index, 16 per description of a segment, and the pages
+/// of the indices. Cost: a pass over descriptions and postings; no rows and no vectors are read.
 struct DescriptionIndexMerge {
     /// An index to join.
     struct Input {
@@ -50,7 +50,7 @@ struct DescriptionIndexMerge {
         }
     }
 
-    /// One at least, each with descriptions. The parts, norms and splits of the earlier count.
+    /// At least one, each with descriptions. Parts, norms and splits of earlier inputs take precedence.
     let inputs: [Input]
     let year: Int
     let isSimulated: Bool

@@ -6,10 +6,10 @@ import Descriptions
 import MarketData
 package import ObjectStore
 
-/// Makes the description index of a year from its batches and the store's part vectors.
+/// Builds the description index of a year from its batches and the store's part vectors.
 ///
-/// Memory: some 60 bytes a distinct description, the descriptions of one batch, and the pages of the file itself, which the system
-/// writes back when memory is short. Cost: two passes over the descriptions of each batch.
+/// Memory: about 60 bytes per distinct description, the descriptions of one batch, and the pages of the file itself, which the
+/// system writes back when memory is short. Cost: two passes over the descriptions of each batch.
 package struct DescriptionIndexWriter {
     private let store: any ObjectStore
     private let manifest: Manifest
@@ -21,7 +21,7 @@ package struct DescriptionIndexWriter {
         self.year = year
     }
 
-    /// A batch, as the index speaks of it.
+    /// The index's entry of a batch.
     private struct Source {
         var number: Int
         var path: String
@@ -46,7 +46,7 @@ package struct DescriptionIndexWriter {
     }
 
     /// Writes the index.
-    /// - Parameter descriptions: those of the year, one at least.
+    /// - Parameter descriptions: those of the year, at least one.
     package func write(_ descriptions: YearDescriptions, to path: String) async throws {
         var distinct = Distinct()
         try descriptions.forEachSlice { slice in
@@ -156,7 +156,7 @@ package struct DescriptionIndexWriter {
         return (keys, start + [UInt64(distinct.order.count)])
     }
 
-    /// Hands over each description of a batch with its position in the index.
+    /// Calls `body` with each description of a batch and its position in the index.
     private func forEach(
         _ batch: BatchDescriptions, of source: Source, _ distinct: Distinct, _ body: (_ place: Int, _ rows: Range<UInt64>) -> Void
     ) throws {
@@ -228,7 +228,7 @@ package struct DescriptionIndexWriter {
         return totals
     }
 
-    /// The descriptions of a batch, and by field of `PostingBounds` and description the codes of its rows' numbers.
+    /// The descriptions of a batch, and the codes of their rows' numbers, by field of `PostingBounds` and description.
     private static func bounded(_ source: Source) throws -> (batch: BatchDescriptions, codes: [[PostingBounds.Codes]]) {
         let batch = try BatchDescriptions(path: source.path)
         let codes =
@@ -278,7 +278,7 @@ package struct DescriptionIndexWriter {
         let vectors = try await StoredVectors(store, manifest: manifest, model: model)
         let weights = [RowKind.options, .stocks].map { manifest.descriptions.template.weights(of: $0, width: width) }
         var result = [Float](repeating: 0, count: distinct.order.count)
-        // Neighbours in the index share all parts but the underlying's: a slice needs few vectors.
+        // Neighbours in the index share all parts except the underlying's, so a slice needs few vectors.
         for first in stride(from: 0, to: distinct.order.count, by: YearDescriptions.sliceCount) {
             let members = distinct.order[first..<min(first + YearDescriptions.sliceCount, distinct.order.count)]
             for kind in 0...1 {
@@ -315,7 +315,7 @@ extension ZoneMaps {
 }
 
 extension StoreWriter {
-    /// Makes the description index of a year and puts it into the store. Nothing is written for a year without descriptions.
+    /// Builds the description index of a year and stores it. Writes nothing for a year without descriptions.
     package func putDescriptionIndex(of descriptions: YearDescriptions, year: Int) async throws {
         guard descriptions.count > 0 else { return }
         let writer = DescriptionIndexWriter(store, manifest: manifest, year: year)
@@ -326,7 +326,7 @@ extension StoreWriter {
 extension StoreReader {
     /// Opens the description index of a year. One that the store lacks, because the year is not complete, is made in a temporary file. One
     /// of a year with segments is made in the cache.
-    /// - Parameter models: those that are asked with.
+    /// - Parameter models: the models of the questions.
     /// - Throws: `ArchiveError` when it is damaged; errors of the store.
     package func descriptionIndex(year: Int, models: [String]) async throws -> DescriptionIndex {
         let segments = segments.filter { $0.year == year }

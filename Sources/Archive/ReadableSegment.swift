@@ -52,7 +52,7 @@ struct SegmentParts: Sendable {
 struct ReadableSegment: Sendable {
     /// A batch.
     struct Batch: Sendable {
-        /// Its key among those of the store.
+        /// Its key in the store.
         var key: String
         /// Its key in the segment.
         var own: String
@@ -70,7 +70,7 @@ struct ReadableSegment: Sendable {
     /// Rows in its batches.
     var rows: Int { ledger.inputs.reduce(0) { $0 + ($1.batch == nil ? 0 : $1.searchable) } }
 
-    /// Adds what a segment brings to the tables of a store.
+    /// Adds the texts and tickers of a segment to the tables of a store.
     /// - Parameters:
     ///   - models: whose vectors are wanted, with their dimensions.
     ///   - numbers: by year, the number of the next batch.

@@ -3,7 +3,7 @@ import Encoders
 import Questions
 package import Queries
 
-/// Measures search on a store: questions alone and side by side, as a batch, and with constraints that fewer and fewer rows meet.
+/// Measures search on a store: questions alone and side by side, as a batch, and with increasingly selective constraints.
 package struct StoreBenchmark: Sendable {
     /// Milliseconds of questions.
     package struct Times: Sendable, Encodable {
@@ -46,7 +46,7 @@ package struct StoreBenchmark: Sendable {
         package var resident_bytes: Int
     }
 
-    /// Questions without constraints on numbers, and with.
+    /// Questions with and without constraints on numbers.
     package static let questions = [
         "deep in the money calls with high volume",
         "puts out of the money expiring this week, unusual options activity",

@@ -146,8 +146,8 @@ package struct WorkStatus: Codable, Hashable, Sendable {
     package var lines: [String] {
         setAside.map { unit in
             let inputs = WorkPlan.Unit.text(ofInputs: unit.inputs)
-            return "unit \(unit.unit) of \(unit.year) is set aside (\(inputs)): \(Claim.deathLimit) workers died while they had it; "
-                + "`tapedeck work --retry-set-aside` takes it again"
+            return "unit \(unit.unit) of \(unit.year) is set aside (\(inputs)): \(Claim.deathLimit) workers died while processing it; "
+                + "`tapedeck work --retry-set-aside` retries it"
         }
             + workers.map { worker in
                 var text = "\(worker.worker): \(worker.state)"

@@ -5,13 +5,13 @@ import Foundation
 public import MarketData
 import Questions
 
-/// A row that is like a reference, with what the order is made of.
+/// A row similar to a reference, with the components of its rank.
 public struct SimilarOption: Sendable, Encodable {
     public var result: SearchResult
     /// Root mean square of the standardised differences of the numbers; 0 is the same.
     public var distance: Double
 
-    /// What results are ordered by, the highest first.
+    /// The rank of the result; the highest comes first.
     public var rank: Double { Double(result.similarity) - SearchEngine.distanceWeight * distance }
 
     private enum CodingKeys: String, CodingKey { case distance }
@@ -25,7 +25,7 @@ public struct SimilarOption: Sendable, Encodable {
 }
 
 extension SearchEngine {
-    /// What similar options are asked for.
+    /// A request for similar options.
     public struct SimilarRequest: Sendable {
         public var contract: OptionContract
         /// The day of the reference's quote.
@@ -49,16 +49,16 @@ extension SearchEngine {
         }
     }
 
-    /// How much a distance of 1 takes off the similarity.
+    /// Weight of the distance, which is subtracted from the similarity.
     public static let distanceWeight = 0.05
     /// Rows of the best descriptions that are compared by their numbers.
     private static let candidateRows = 4000
 
-    /// Options that were like a stored one, on its day or before.
+    /// Options similar to a stored one, on its day or before.
     ///
-    /// The descriptions nearest to the reference's give the candidates. They are ordered by cosine of the descriptions − 0.05 × distance;
-    /// the distance is over log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest) and relative spread, each
-    /// in standard deviations of the candidates. The reference's own contract is left out.
+    /// Candidates are rows of the descriptions nearest to the reference's. They are ordered by cosine of the descriptions − 0.05 ×
+    /// distance; the distance is over log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest) and relative
+    /// spread, each in standard deviations of the candidates. The reference's own contract is left out.
     /// - Throws: `QueryError` when the store has no such quote, model or year; errors of the store.
     public func similar(_ request: SimilarRequest) async throws -> [SimilarOption] {
         let model = try similarModel(request)
@@ -126,7 +126,7 @@ extension SearchEngine {
         var numbers: [Double] = []
     }
 
-    /// Columns that `numbers`, the date and the contract come from.
+    /// Source columns of `numbers`, the date and the contract.
     private static let numberColumns: [Int] = {
         let names: Set<String> = [
             "key", "quote_date", "root", "expiry", "strike", "bid", "ask", "volume", "open_interest", "implied_volatility", "underlying_close",
@@ -188,7 +188,7 @@ extension SearchEngine {
                 for start in stride(from: 0, to: batch.rowCount, by: Snapshot.Rows.blockRows) {
                     let zone = batch.zones.lowerBound + start / ZoneMaps.zoneRows
                     let lastZone = min(batch.zones.upperBound, zone + Snapshot.Rows.blockRows / ZoneMaps.zoneRows) - 1
-                    // A contract's root is its underlying's but for adjusted ones, whose rows can be anywhere.
+                    // A contract's root is its underlying's, except for adjusted contracts, whose rows can be anywhere.
                     let isNear = (zone...lastZone).contains { zone in
                         DescriptionKey(rawValue: year.index.zoneFirstKey[zone]).ticker <= number
                             && DescriptionKey(rawValue: year.index.zoneLastKey[zone]).ticker >= number
@@ -222,7 +222,7 @@ extension SearchEngine {
         return zip(numbers, template.optionParts).compactMap { number, part in number == PartsTable.none ? nil : (number, part.weight) }
     }
 
-    /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread; each of all rows.
+    /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread; each for all rows.
     private static func numbers(_ rows: RowBlock) -> [[Double]] {
         func each(_ field: Field) -> [Double] { rows.numbers(field) ?? [Double](repeating: .nan, count: rows.count) }
         return [
@@ -243,7 +243,7 @@ extension SearchEngine {
                 sum += gap * gap
                 count += 1
             }
-            // Rows that lack numbers are not near by that.
+            // Missing numbers must not make a row near.
             return 2 * count >= reference.count ? (sum / Double(count)).squareRoot() : .infinity
         }
         let ranked = candidates.map { (candidate: $0, distance: distance($0.numbers)) }
@@ -272,7 +272,7 @@ extension SearchEngine {
     /// The inner product of a description with every part of the store.
     /// - Parameters:
     ///   - parts: those that the store has.
-    ///   - others: those that it does not have, which are encoded.
+    ///   - others: those that it does not have; they are encoded.
     func products(_ parts: [(number: UInt32, weight: Float)], _ others: [(text: String, weight: Float)], model: String) async throws -> [Float] {
         guard let vectors = vectors[model] else { throw QueryError("no encoder for the model \(model) is loaded") }
         return vectors.products(composedOf: parts, try await documents(others.map(\.text), model: model), weights: others.map(\.weight))

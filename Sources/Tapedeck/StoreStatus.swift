@@ -5,7 +5,7 @@ package import Monitoring
 
 /// What a store holds, and what its newest run is doing.
 ///
-/// In JSON, the members of the summary stand beside `run`.
+/// In JSON, the members of the summary are siblings of `run`.
 public struct StoreStatus: Encodable, Sendable {
     /// With the segments that answers take in. `nil` before the first checkpoint of the first run, or the first unit of workers.
     public let summary: GenerationSummary?

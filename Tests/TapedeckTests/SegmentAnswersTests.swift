@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TinyStore
 
-/// Questions to stores with segments of workers: every answer is the one that the compacted store gives.
+/// Questions to stores with segments of workers: every answer is that of the compacted store.
 @Suite struct SegmentAnswersTests {
     let folder: TemporaryFolder
 
@@ -122,7 +122,7 @@ import TinyStore
         return answers
     }
 
-    /// What analyses say, by their names.
+    /// The answers of the analyses, by name.
     private func reports(_ store: Store) async throws -> [String: String] {
         let day = try #require(Day(iso: "2014-01-08"))
         var reports: [String: String] = [:]
@@ -223,7 +223,7 @@ import TinyStore
         await #expect(throws: ExportError.self) { try await shared.export(to: .folder(folder.file("faiss")), ExportSettings(format: .faiss)) }
     }
 
-    /// A compaction that ends at any write: rows count once, and answers say what they lack.
+    /// A compaction that ends at any write: rows count once, and answers report which rows they lack.
     @Test func answersDuringACompaction() async throws {
         let shared = try await open("shared")
         var configuration = try configuration(shared, template: "parts")
@@ -274,7 +274,7 @@ import TinyStore
             if let note = answer.notes.first(where: { $0.contains("partly compacted") }) {
                 let rows = try #require(note.split(separator: " ").compactMap { Int($0) }.first)
                 lacking.append(rows)
-                // What is compacted already counts in the unit as well.
+                // Rows that are already compacted count in the unit as well.
                 #expect(answer.results.count < all && answer.results.count + rows >= all, "after \(limit) writes: \(note)")
             }
             try folder.remove("killed")
@@ -282,7 +282,7 @@ import TinyStore
         #expect(!lacking.isEmpty)
     }
 
-    /// What is made of segments is kept, and made again where it is damaged.
+    /// Files derived from segments are kept, and made again if damaged.
     @Test func joinedIndicesAreKept() async throws {
         let shared = try await open("shared")
         try await work(configuration(shared, template: "parts"), workers: 2, unitSize: 10_000)
@@ -292,7 +292,7 @@ import TinyStore
             try FileManager.default.contentsOfDirectory(atPath: folder.file(".cache/tapedeck/objects")).filter { $0.hasSuffix("descriptions.h5") }
         }
         let files = try joined()
-        // One a year.
+        // One per year.
         #expect(files.count == 2)
         let path = folder.file(".cache/tapedeck/objects/" + files[0])
         let inode = try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
