@@ -123,6 +123,7 @@ public struct StoreWorker: Sendable {
         if options.retriesSetAside { try await claims.retrySetAside() }
         async let _: Void = session.reportProgress()
         var failingSince: ContinuousClock.Instant?
+        var pause = Self.shortestPause
         while true {
             if stop.isAsked { throw leave(report) }
             do {
@@ -138,8 +139,11 @@ public struct StoreWorker: Sendable {
                     summary.seconds = (ContinuousClock.now - start) / .seconds(1)
                     return summary
                 case .wait:
-                    try await Task.sleep(for: .seconds(min(1, options.lease / 8)))
+                    // Short at first: the last units are small.
+                    try await Task.sleep(for: .seconds(min(pause, options.lease / 8)))
+                    pause = min(1, 2 * pause)
                 case .work(let held):
+                    pause = Self.shortestPause
                     let unit = plan.units[held.unit]
                     report(
                         .unitClaimed(
@@ -170,6 +174,9 @@ public struct StoreWorker: Sendable {
         summary.seconds = (ContinuousClock.now - start) / .seconds(1)
         return summary
     }
+
+    /// Seconds that a worker waits at first, when others have all units that are left.
+    private static let shortestPause = 0.1
 
     /// - Throws: `GenerationError` naming the units that are set aside.
     private static func requireNone(_ setAside: Set<Int>, of plan: WorkPlan) throws {
