@@ -34,5 +34,6 @@ enum Action: String, Sendable {
     case ratioPercentIn, highRatio, breakEvenMove, held, signOf
     case ratioOfPrice, ratioRange, vagueCents, heldName, kindsOfField, compareList, drawdownBelow, groupAround, asOfPeriod, weekNumber
     case periodEndBare, sortByDecay, decayBound, tradedOrNot, spokenNumber, spokenPoint, measuresOfKinds, refusedChange
-    case refusedOtherContract, monthRange, sessionsBesideSplit
+    case refusedOtherContract, monthRange, sessionsBesideSplit, multipleRange, weekOfHoliday, measuresOfExtremes
+    case quantileOf, refusedYearLow
 }

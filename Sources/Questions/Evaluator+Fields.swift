@@ -130,6 +130,18 @@ extension Evaluator {
                 amount.parts = [.bounds(.between(low, high))]
             }
             return condition(on: field, amount).map { .tree($0) }
+        case .multipleRange:
+            // "leverage between 10x and 20x".
+            guard let field = a.fields.first, a.fields.count == 1, vocabulary.entry(field).unit == "number", field != .delta, a.numbers.count == 2,
+                a.numbers[0] < a.numbers[1]
+            else { return nil }
+            return .tree(.test(.number(field, .between(a.numbers[0], a.numbers[1]))))
+        case .quantileOf:
+            // "IV rank in the top 10 percent".
+            guard let field = a.fields.first, vocabulary.entry(field).unit == "rank", let share = a.quantities.first, share.unit == .percent,
+                share.value > 0, share.value < 100
+            else { return nil }
+            return .tree(.test(.number(field, has("top", a) ? .atLeast(100 - share.value) : .atMost(share.value))))
         case .drawdownBelow:
             // "within 5% of its 52 week high".
             let given = a.amounts.first ?? a.quantities.first.map { Amount(parts: [.bounds(.atLeast($0.value))], unit: $0.unit) }

@@ -132,7 +132,7 @@ extension Evaluator {
         // "100 shares" are no strike.
         for case .kinds(let kinds) in a.values where kinds.contains(.stock) && !a.quantities.isEmpty { return nil }
         // "2016 calls" expire in 2016.
-        guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
+        guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 || $0.value < 1 && !$0.hasPoint }) else { return nil }
         var atoms: [ConstraintTree] = []
         var expiries: [ConstraintTree] = []
         for period in a.periods {
@@ -147,8 +147,9 @@ extension Evaluator {
         for case .kinds(let kinds) in a.values { atoms.append(.test(.kinds(kinds))) }
         let amounts = a.amounts + a.quantities.map { Amount(parts: [.exactly($0.value)], unit: $0.unit, isSpoken: $0.isSpoken) }
         for amount in amounts {
-            // "penny options" are no strikes.
-            guard amount.unit != .percent, amount.unit != .dollars || amount.magnitude >= 0.5, a.fields.allSatisfy({ $0 == .strike }),
+            // "penny options", "at half a dollar" are no strikes.
+            guard amount.unit != .percent, amount.magnitude >= 0.5, amount.unit != .dollars || amount.magnitude >= 0.5,
+                a.fields.allSatisfy({ $0 == .strike }),
                 let tree = condition(on: .strike, amount)
             else { return nil }
             atoms.append(tree)
@@ -283,6 +284,11 @@ extension Evaluator {
             guard kinds.count == 2, kinds[0] != kinds[1], let pair = a.fields.first.flatMap({ pairs[$0] }) else { return nil }
             let fields = kinds.compactMap { pair[$0] }
             return fields.count == 2 ? .piece(.measures(fields.map { Measure(.value, $0) })) : nil
+        case .measuresOfExtremes:
+            // "lowest and highest strike".
+            let directions = a.keys.filter { $0 == "descending" || $0 == "ascending" }
+            guard directions.count == 2, directions[0] != directions[1], let field = a.fields.first else { return nil }
+            return .piece(.measures(directions.map { Measure($0 == "descending" ? .maximum : .minimum, field) }))
         case .measuresOf:
             // "min and max IV": each function of the field.
             let functions = a.values.compactMap { value -> Measure.Function? in if case .function(let function) = value { function } else { nil } }

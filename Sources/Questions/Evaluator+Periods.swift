@@ -37,6 +37,12 @@ extension Evaluator {
             guard var period = a.periods.first, case .calendar(_, let part) = period.base else { return nil }
             period.base = .calendar(year: number("year", a), part: part)
             return .period(period)
+        case .weekOfHoliday:
+            guard case .period(let day)? = period(.holiday, a) else { return nil }
+            var arguments = a
+            arguments.values = [.period(day)]
+            arguments.symbols = [-1]
+            return period(.weekOf, arguments)
         case .dayOfMonth:
             // "on the 12th": of the latest month that has quotes of it.
             guard let day = numbers.last, (1...31).contains(day), let reference = context.reference else { return nil }

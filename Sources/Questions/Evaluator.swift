@@ -144,7 +144,8 @@ struct Evaluator {
             return amount(action, a)
         case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
             .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget,
-            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .decayBound, .breakEvenMove, .signOf, .compareList, .drawdownBelow:
+            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .decayBound, .breakEvenMove, .signOf, .compareList, .multipleRange,
+            .quantileOf, .drawdownBelow:
             return comparison(action, a)
         case .chance, .chanceAgainst, .compareAgainst, .orderAgainst, .oddsIn, .chanceOfFate: return chance(action, a)
         case .held: return Value.none
@@ -170,7 +171,8 @@ struct Evaluator {
             .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday, .datedClass:
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
-            .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
+            .firstLastOf, .nthWeekday, .weekOf, .weekOfHoliday, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange,
+            .halfOf,
             .firstLastSessions, .nthSession, .periodEnd, .periodEndBare, .weekNumber, .asOfPeriod, .monthRange,
             .holiday, .season, .weekEnding, .dayOfMonth, .partOfRelative:
             return period(action, a)
@@ -195,7 +197,8 @@ struct Evaluator {
             .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange, .orderDirected, .firstOrder, .sortByDecay, .orderLevel, .orderAroundStrike, .ratioOrder, .sortThen:
             return order(action, a)
-        case .measure, .measureNoun, .measures, .measuresOf, .measuresOfKinds, .measureBy, .measureHow, .measureAround, .measureBare, .groupOrder,
+        case .measure, .measureNoun, .measures, .measuresOf, .measuresOfKinds, .measuresOfExtremes, .measureBy, .measureHow, .measureAround,
+            .measureBare, .groupOrder,
             .groupOfOrder,
             .groupOfExtreme, .groupAround, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
             .reference, .contract, .horizon:
@@ -209,6 +212,7 @@ struct Evaluator {
             return .number(a.quantities[0].value)
         case .refusedSide: return .key("askSide")
         case .refusedOtherContract: return .key("otherContract")
+        case .refusedYearLow: return .key("yearLow")
         case .refusedChange: return .key("change")
         case .refusedRecurring: return .key("recurring")
         case .refusedTime: return .key("intraday")

@@ -256,6 +256,7 @@ extension SemanticPass {
     mutating func finish() {
         addStockKind()
         diagnostics = evaluator.notes + diagnostics
+        splitKindTotals()
         buildTree()
         dropVagueOrders()
         finishMeasures()
@@ -264,6 +265,15 @@ extension SemanticPass {
         if query.intent == .aggregate { query.subject = subject }
         checkNames()
         checkDays()
+    }
+
+    /// "total open interest in calls by strike": groups of a day have no number of the whole day, so the contracts' own are added up.
+    private mutating func splitKindTotals() {
+        guard query.group.contains(where: \.dividesTheDay), query.measures.count == 1, let (own, kind) = query.measures[0].field?.ofKind else {
+            return
+        }
+        query.measures[0].field = own
+        elements.append(.atom(Atom(.test(.kinds([kind])))))
     }
 
     /// "stocks that fell 5%" are stock rows unless options are named.
