@@ -260,7 +260,9 @@ extension Evaluator {
         switch action {
         case .measure:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
-            return .piece(.measure(Measure(function, field), with: []))
+            // "total gamma exposure" is the name-day's: nothing is added up.
+            let isWhole = function == .sum && !field.isAdditive && vocabulary.entry(field).isNameDay == true
+            return .piece(.measure(Measure(isWhole ? .value : function, field), with: []))
         case .measureNoun:
             let fields = (a.keys.first ?? "").split(separator: ",").compactMap { Field(rawValue: String($0)) }
             guard let field = fields.first else { return nil }
@@ -284,6 +286,11 @@ extension Evaluator {
             guard kinds.count == 2, kinds[0] != kinds[1], let pair = a.fields.first.flatMap({ pairs[$0] }) else { return nil }
             let fields = kinds.compactMap { pair[$0] }
             return fields.count == 2 ? .piece(.measures(fields.map { Measure(.value, $0) })) : nil
+        case .measuresOfVolume:
+            // "oi vol": beside open interest, "vol" abbreviates volume.
+            guard a.fields == [.openInterest], let place = place("volWord", a) else { return nil }
+            let fields: [Field] = place == 0 ? [.volume, .openInterest] : [.openInterest, .volume]
+            return .piece(.measures(fields.map { Measure(.value, $0) }))
         case .measuresOfExtremes:
             // "lowest and highest strike".
             let directions = a.keys.filter { $0 == "descending" || $0 == "ascending" }
@@ -330,6 +337,12 @@ extension Evaluator {
                 return .piece(.limitedGroup(grouping, order, count, with: a.subjects))
             }
             return nil
+        case .groupOfCounted:
+            // "10 strikes with the most call open interest".
+            guard let count = a.quantities.first.flatMap(Self.count), let grouping = a.grouping, let order = a.orderings.first, order.nearest == nil,
+                grouping != .day && grouping != .underlying || vocabulary.entry(order.field).isNameDay != true
+            else { return nil }
+            return .piece(.limitedGroup(grouping, order, count, with: a.subjects))
         case .groupOfExtreme:
             // "what is the highest volume SPY strike".
             guard a.function == .maximum || a.function == .minimum, let field = a.fields.first, let grouping = a.grouping else { return nil }

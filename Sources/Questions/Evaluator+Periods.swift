@@ -105,6 +105,13 @@ extension Evaluator {
                 return .period(Period(base: .fixed(DayInterval(last))))
             default: return nil
             }
+        case .periodStartBare:
+            // "since the start of the year": of the latest one with quotes.
+            guard let reference = context.reference else { return nil }
+            let relative: RelativeDay = a.keys.first == "month" ? .thisMonth : a.keys.first == "quarter" ? .thisQuarter : .thisYear
+            guard let first = relative.interval(from: reference, calendar: context.calendar).from else { return nil }
+            notes.append(.assumed(phrase, reading: "\(first)"))
+            return .period(Period(base: .fixed(DayInterval(first))))
         case .weekNumber:
             // ISO 8601: the first week has the year's first Thursday.
             guard let year = number("year", a), let week = a.quantities.first?.value, week == week.rounded(), (1...53).contains(week),

@@ -173,7 +173,7 @@ struct Evaluator {
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
             .firstLastOf, .nthWeekday, .weekOf, .weekOfHoliday, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange,
             .halfOf,
-            .firstLastSessions, .nthSession, .periodEnd, .periodEndBare, .weekNumber, .asOfPeriod, .monthRange,
+            .firstLastSessions, .nthSession, .periodEnd, .periodEndBare, .periodStartBare, .weekNumber, .asOfPeriod, .monthRange,
             .holiday, .season, .weekEnding, .dayOfMonth, .partOfRelative:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
@@ -197,10 +197,11 @@ struct Evaluator {
             .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
             .orderAround, .orderOfChange, .orderDirected, .firstOrder, .sortByDecay, .orderLevel, .orderAroundStrike, .ratioOrder, .sortThen:
             return order(action, a)
-        case .measure, .measureNoun, .measures, .measuresOf, .measuresOfKinds, .measuresOfExtremes, .measureBy, .measureHow, .measureAround,
+        case .measure, .measureNoun, .measures, .measuresOf, .measuresOfKinds, .measuresOfExtremes, .measuresOfVolume, .measureBy, .measureHow,
+            .measureAround,
             .measureBare, .groupOrder,
             .groupOfOrder,
-            .groupOfExtreme, .groupAround, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
+            .groupOfExtreme, .groupAround, .groupOfCounted, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
             .reference, .contract, .horizon:
             return aggregate(action, a)
         case .odds:

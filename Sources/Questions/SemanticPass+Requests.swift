@@ -177,7 +177,11 @@ extension SemanticPass {
             query.measures += order.fields.map { Measure(function ?? ($0.isAdditive ? .sum : .average), $0) }
             query.order.append(order)
             parts[index].reading = "\(grouping.rawValue) by \(order.compactText)"
-        case .piece(.limitedGroup(let grouping, let order, let count, let atoms)):
+        case .piece(.limitedGroup(let grouping, var order, let count, var atoms)):
+            if grouping.dividesTheDay, let (field, kind) = order.field.ofKind {
+                order.field = field
+                atoms.append(.test(.kinds([kind])))
+            }
             for atom in atoms { elements.append(.atom(Atom(atom))) }
             query.limit = count
             query.group.append(grouping)

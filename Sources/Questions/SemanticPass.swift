@@ -457,6 +457,8 @@ struct SemanticPass {
         if let listed = listedDate(index) { return listed == .expiry }
         switch period.relation {
         case "for" where isContractTerm(neighbour(index, -1)): return !period.isDay || isUpcomingExpiry(period)
+        // "puts: bid and ask for July 19".
+        case "for" where period.isDay && parts.contains(where: { isContractTerm($0) }) && !hasOtherDate(index): return isUpcomingExpiry(period)
         case "through" where isContractTerm(neighbour(index, -1)): return isNearerAhead(period)
         case nil where period.isDay && (isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))): return isUpcomingExpiry(period)
         // "AAPL calls, June 27".
@@ -464,17 +466,18 @@ struct SemanticPass {
             return isUpcomingExpiry(period)
         default: break
         }
+        let last = listEnd(index)
+        if !period.isDay, period.relation == nil || period.relation == "within", parts.indices.contains(last + 2),
+            ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
+        {
+            // "June and July expirations", "in June or July 2014 expirations".
+            return true
+        }
         guard period.relation == nil, !period.isDay else { return false }
         // "options last quarter of 2013", "puts first week of June".
         if period.isPartOfYear, isContractTerm(neighbour(index, -1)), !isContractTerm(neighbour(index, 1)) { return false }
         // "puts under 40 cents, July": nearer ahead than behind, beside contracts said elsewhere.
         if isNearerAhead(period), isSetOff(index), parts.contains(where: { isContractTerm($0) }) { return true }
-        let last = listEnd(index)
-        if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
-        {
-            // "June and July expirations".
-            return true
-        }
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
     }
 
@@ -512,6 +515,7 @@ struct SemanticPass {
     private func isPastTheQuotes(_ period: Period, _ index: Int) -> Bool {
         guard let days = reader.context.days, period.relation == nil || period.relation == "for" || period.relation == "range",
             isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+                || period.relation == nil && !hasOtherDate(index) && parts.contains(where: { isContractTerm($0) })
         else { return false }
         guard let from = evaluator.resolve(period, .quoteDate)?.from else { return false }
         return from > days.upperBound
@@ -567,6 +571,8 @@ struct SemanticPass {
         if part.symbol == "refusedPiece", case .key("multiLeg") = value { return true }
         // "highest open interest strikes for December".
         switch value {
+        // "ATM straddle July".
+        case .piece(.measure(Measure(.value, .expectedMove), _)): return true
         case .piece(.groupOrder(.strike, _, _, _)), .piece(.limitedGroup(.strike, _, _, _)): return true
         default: break
         }
