@@ -148,7 +148,7 @@ import Testing
         }
     }
 
-    /// Four strikes do not tell the rate: what European packages owe at expiry counts in full.
+    /// Four strikes do not determine the rate, so debts of European packages at expiry are not discounted.
     @Test func fewEuropeanStrikesMakeNoBox() throws {
         for rate in [0.0, 0.01, 0.05] {
             let quotes = try [100.0, 200, 300, 400].flatMap { strike in
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    /// One quote is moved until a package beyond costs exists; its profit is known from how far.
+    /// Moves one quote until a package beyond costs exists; the distance determines its profit.
     @Test func plantedViolationsAreFound() throws {
         var chains = SimulatedChains(SplitMix(printing: "plantedViolationsAreFound"))
         var finder = ArbitrageFinder()
