@@ -145,8 +145,10 @@ extension Evaluator {
 
     /// "above 600 and below 650": both hold.
     private func both(_ a: Arguments) -> Value? {
-        guard a.amounts.count == 2, case .bounds(let one) = a.amounts[0].parts.first, case .bounds(let other) = a.amounts[1].parts.first
+        guard a.amounts.count == 2, case .bounds(let one) = a.amounts[0].parts.first, case .bounds(var other) = a.amounts[1].parts.first
         else { return nil }
+        // "above thirty cents but below ninety": both are cents.
+        if a.amounts[0].isCents, a.amounts[1].unit == .plain, a.amounts[1].magnitude >= 10 { other = other.mapped { $0 / 100 } }
         // "over 100 and over 200" are two statements, not the two ends of one.
         guard (one.lower == nil) != (other.lower == nil) else { return nil }
         let both = one.intersection(other)
@@ -209,7 +211,7 @@ extension Amount {
     init(_ comparator: Comparator, _ quantity: Quantity) {
         self.init(
             parts: [.bounds(Bounds(comparator, quantity.value))], unit: quantity.unit, isSigned: quantity.isSigned,
-            isJudged: comparator.isJudgement, isSpoken: quantity.isSpoken)
+            isJudged: comparator.isJudgement, isSpoken: quantity.isSpoken, isCents: quantity.isCents)
     }
 }
 

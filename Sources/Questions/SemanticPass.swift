@@ -166,11 +166,22 @@ struct SemanticPass {
         case "distributive":
             // "the most traded put of each" asks for several orders.
             let isLast = !parts[(index + 1)...].contains { $0.value != nil || lattice.isWord[$0.start] }
-            if isLast, !query.order.isEmpty { mark(index, .notUnderstood, .barrier) } else { mark(index, .filler, .distributive) }
+            if isLast, !query.order.isEmpty || !hasAlternatives { mark(index, .notUnderstood, .barrier) } else { mark(index, .filler, .distributive) }
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
         case "falseNegation": mark(index, .connective, .falseNegation)
         default: mark(index, .filler, isPronoun(index) ? .pronoun : .gap)
+        }
+    }
+
+    /// Whether several names, kinds or branches are spoken of: "both" says nothing new of them.
+    private var hasAlternatives: Bool {
+        elements.contains { element in
+            switch element {
+            case .atom(let atom): atom.tree.symbolSet.count > 1 || Set(atom.tree.kindSet).count > 1
+            case .and, .or: true
+            default: false
+            }
         }
     }
 

@@ -91,6 +91,8 @@ struct Amount: Sendable, Hashable {
     var isJudged = false
     /// Said without its units: "three fifty".
     var isSpoken = false
+    /// Written in cents: "above thirty cents but below ninety".
+    var isCents = false
     var isExact: Bool {
         if case .exactly = parts.first, parts.count == 1 { true } else { false }
     }
