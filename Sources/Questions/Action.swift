@@ -35,5 +35,5 @@ enum Action: String, Sendable {
     case ratioOfPrice, ratioRange, vagueCents, heldName, kindsOfField, compareList, drawdownBelow, groupAround, asOfPeriod, weekNumber
     case periodEndBare, sortByDecay, decayBound, tradedOrNot, spokenNumber, spokenPoint, measuresOfKinds, refusedChange
     case refusedOtherContract, monthRange, sessionsBesideSplit, multipleRange, weekOfHoliday, measuresOfExtremes
-    case quantileOf, refusedYearLow, periodStartBare, measuresOfVolume, groupOfCounted
+    case quantileOf, refusedYearLow, periodStartBare, measuresOfVolume, groupOfCounted, noneOfName, refusedPeriodSum
 }

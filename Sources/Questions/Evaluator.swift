@@ -156,6 +156,7 @@ struct Evaluator {
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .noneBesideNone, .littleOrNo,
+            .noneOfName,
             .eitherCategory,
             .categoryAfterExpiry,
             .intensifiedCategory, .levelOfRank, .categoryList:
@@ -213,6 +214,9 @@ struct Evaluator {
             return .number(a.quantities[0].value)
         case .refusedSide: return .key("askSide")
         case .refusedOtherContract: return .key("otherContract")
+        case .refusedPeriodSum:
+            // "weekly volume over 5000"; a daily volume is the row's own.
+            return a.grouping == .day || a.amounts.first?.isBare == true ? nil : .key("periodSum")
         case .refusedYearLow: return .key("yearLow")
         case .refusedChange: return .key("change")
         case .refusedRecurring: return .key("recurring")

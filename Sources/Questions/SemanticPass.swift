@@ -304,6 +304,8 @@ struct SemanticPass {
             if case .except = element, parts[(index + 1)...].contains(where: { $0.symbol == "filler" }), !isTrailingExclusion(index) {
                 return mark(index, .notUnderstood, .barrier)
             }
+            // "worth nothing": nothing that was understood is negated.
+            if case .not = element { return mark(index, .notUnderstood, .barrier) }
             return mark(index, .connective, element)
         }
         switch parts[next].symbol {
