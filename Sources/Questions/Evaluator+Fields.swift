@@ -14,6 +14,8 @@ extension Evaluator {
             let isCounted = has("fieldUnit", a) && a.fields.count > 1
             // "premium of at least $200 per contract" is another field.
             if isCounted, a.fields[0] == .mid, a.fields[1] == .contractPremium { return condition(on: .contractPremium, amount).map { .tree($0) } }
+            // "expiring June 27 cost" ends with a question, not with a price.
+            if a.fields == [.mid], has("field", a), amount.isBare, let place = place("field", a), place > 0 { return nil }
             // "with volume less than half of open interest" is no condition on open interest.
             if has("traded", a), a.fields != [.volume] { return nil }
             if isCounted, a.hasGaps || a.fields[1] != a.fields[0] && a.fields[1] != .volume { return nil }
@@ -452,6 +454,8 @@ extension Evaluator {
         // "realized over implied" compares numbers of the name's day.
         if over.isRealised, under == .impliedVolatility { under = .iv30 }
         guard over != under, ![over, under].contains(where: { vocabulary.entry($0).unit == "date" }) else { return nil }
+        // "closed above their open interest": a price is no multiple of a count.
+        guard (vocabulary.entry(over).unit == "count") == (vocabulary.entry(under).unit == "count") else { return nil }
         if over == .spread, under == .mid || under == .close {
             // The spread is a share of the mid already.
             guard under == .mid, case .tree(.test(.ratio(_, _, let bounds)))? = ratioTree(action, a, over, under) else { return nil }

@@ -172,7 +172,8 @@ extension Evaluator {
         for amount in a.amounts { parts += amount.parts }
         guard parts.count >= 2, parts.count <= 12 else { return nil }
         let unit = a.quantities.map(\.unit).first { $0 != .plain } ?? a.amounts.first?.unit ?? .plain
-        return .amount(Amount(parts: parts, unit: unit))
+        let isSigned = a.quantities.contains { $0.isSigned } || a.amounts.contains { $0.isSigned }
+        return .amount(Amount(parts: parts, unit: unit, isSigned: isSigned))
     }
 
     /// "5-10k" means 5,000 to 10,000; "30 to 60%" shares its unit.

@@ -470,6 +470,8 @@ struct SemanticPass {
         if let listed = listedDate(index) { return listed == .expiry }
         switch period.relation {
         case "for" where isContractTerm(neighbour(index, -1)): return !period.isDay || isUpcomingExpiry(period)
+        // "which strikes have the most put open interest for July".
+        case "for" where !period.isDay && asksForStrikes && !hasOtherDate(index): return true
         // "puts: bid and ask for July 19".
         case "for" where period.isDay && parts.contains(where: { isContractTerm($0) }) && !hasOtherDate(index): return isUpcomingExpiry(period)
         case "through" where isContractTerm(neighbour(index, -1)): return isNearerAhead(period)
@@ -498,6 +500,16 @@ struct SemanticPass {
     private func isUpcomingExpiry(_ period: Period) -> Bool {
         guard period.end.isEmpty, isNearerAhead(period), let day = evaluator.resolve(period, .expiry)?.to else { return false }
         return day.weekday >= 5
+    }
+
+    /// Whether strikes or expirations are grouped by.
+    private var asksForStrikes: Bool {
+        parts.contains { part in
+            switch part.value {
+            case .grouping(.strike), .grouping(.expiry), .piece(.groupOrder(.strike, _, _, _)), .piece(.groupOrder(.expiry, _, _, _)): true
+            default: false
+            }
+        }
     }
 
     private func hasOtherDate(_ index: Int) -> Bool {
@@ -701,16 +713,31 @@ struct SemanticPass {
             return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
         case .plain where amount.isBounded && amount.magnitude >= 5 && isBesideNameOfKind(index): return .strike
         case .plain where amount.isBounded && amount.magnitude >= 5 && isStrikeExcluded(index): return .strike
+        // "calls, IBM, 185, july, under 2".
+        case .plain where isSetOff(index) && amount.parts.count == 1 && parts.contains(where: { isContractTerm($0) }):
+            if amount.isExact { return amount.magnitude >= 5 && !isSaid([.strike]) ? .strike : nil }
+            // "largest vega first, at most 8" says how many.
+            guard case .bounds(let bounds)? = amount.parts.first, bounds.lower == nil, amount.magnitude < 20, !isSaid([.mid, .bid, .ask]),
+                query.order.isEmpty || bounds.upper?.isStrict == true
+            else { return nil }
+            return .mid
         // "puts under .50".
         case .plain where besideKind && amount.isBounded && amount.magnitude < 1 && amount.magnitude > 0: return .mid
         case .plain: return besideKind && !amount.isBare && amount.magnitude >= 1 && parts[index].end - parts[index].start > 1 ? .strike : nil
         }
     }
 
+    /// Whether one of those numbers has a condition already.
+    private func isSaid(_ fields: [Field]) -> Bool {
+        elements.contains { element in
+            guard case .atom(let atom) = element, case .number(let field) = atom.slot else { return false }
+            return fields.contains(field)
+        }
+    }
+
     /// "Apple. Calls. Nothing above 100.": of contracts whose strike is not said.
     private func isStrikeExcluded(_ index: Int) -> Bool {
-        let hasStrike = elements.contains { if case .atom(let atom) = $0 { atom.slot == .number(.strike) } else { false } }
-        return !hasStrike && index > 0 && parts[index - 1].symbol == "not" && contains(index - 1, reader.table.negativePronouns)
+        return !isSaid([.strike]) && index > 0 && parts[index - 1].symbol == "not" && contains(index - 1, reader.table.negativePronouns)
             && parts[..<index].contains { isContractTerm($0) }
     }
 
