@@ -32,4 +32,8 @@ enum Action: String, Sendable {
     case chance, chanceAgainst, compareAgainst, orderAgainst, tolerance, toleranceOf, durationTolerance, ratioOrder, strategyStrike
     case dollarsAndCents, ofList, fieldCategory, kindRatioOfFields, hypothetical, levelledBound, sortThen, partOfRelative, decay, oddsIn, chanceOfFate
     case ratioPercentIn, highRatio, breakEvenMove, held, signOf
+    case ratioOfPrice, ratioRange, vagueCents, heldName, kindsOfField, compareList, drawdownBelow, groupAround, asOfPeriod, weekNumber
+    case periodEndBare, sortByDecay, decayBound, tradedOrNot, spokenNumber, spokenPoint, measuresOfKinds, refusedChange
+    case refusedOtherContract, monthRange, sessionsBesideSplit, multipleRange, weekOfHoliday, measuresOfExtremes
+    case quantileOf, refusedYearLow, periodStartBare, measuresOfVolume, groupOfCounted, noneOfName, refusedPeriodSum
 }

@@ -13,6 +13,8 @@ struct Chart {
         /// The last item of the rule's derivation, or the number of the terminal's value.
         var source: Int32
         var score: Int32
+        /// Another derivation of the symbol over the same span, for when this one means nothing; −1 for none.
+        var other: Int32 = -1
     }
 
     /// The start of a rule, matched over `start..<end`.
@@ -30,6 +32,7 @@ struct Chart {
     private static let longestSpan = 24
     private static let mostItems = 320
     private static let mostAlternatives = 24
+    private static let mostEdgesPerToken = 400
 
     private let grammar: Grammar
     private(set) var edges: [Edge] = []
@@ -42,10 +45,12 @@ struct Chart {
     private(set) var alternativesEnding: [[Int32]]
     private(set) var terminals: [Value] = []
     private let isSoft: [Bool]
+    private let mostEdges: Int
 
     init(grammar: Grammar, tokenCount: Int, isSoft: [Bool]) {
         self.grammar = grammar
         self.isSoft = isSoft
+        mostEdges = tokenCount * Self.mostEdgesPerToken
         waiting = Array(repeating: [], count: tokenCount + 1)
         edgesEnding = Array(repeating: [], count: tokenCount + 1)
         alternativesEnding = Array(repeating: [], count: tokenCount + 1)
@@ -96,6 +101,12 @@ struct Chart {
             if edge.score > known.score {
                 edges[Int(index)] = edge
                 other = known
+            }
+            if other.rule >= 0, other.rule != edges[Int(index)].rule, grammar.worth[Int(edge.symbol)] == 0, edges.count < mostEdges {
+                other.other = known.other
+                edges.append(other)
+                edges[Int(index)].other = Int32(edges.count - 1)
+                return false
             }
             if other.rule != edges[Int(index)].rule, grammar.worth[Int(edge.symbol)] > 0, alternativesEnding[end].count < Self.mostAlternatives {
                 edges.append(other)

@@ -27,6 +27,11 @@ struct Atom {
         }
     }
 
+    /// "options", "contracts": calls and puts.
+    var isEveryOption: Bool {
+        if case .test(.kinds(let kinds)) = tree { Set(kinds) == [.call, .put] } else { false }
+    }
+
     var lastMemberTree: ConstraintTree? { lastMember }
 
     /// The list without its last member, and that member.
@@ -223,6 +228,12 @@ struct Coordination {
             current.append(atom)
             return
         }
+        if atom.isEveryOption, connector == nil || connector == .comma, branches.isEmpty, !isBeforeName,
+            current.contains(where: { $0.slot == .kind && !$0.isNegated && Set($0.tree.kindSet).isSubset(of: [.call, .put]) })
+        {
+            // "I sell puts. Show contracts with 30 days": the puts again.
+            return
+        }
         guard let connector, !current.isEmpty else {
             // "SPY and Exxon (XOM)": the ticker again.
             if atom.slot == .symbol, let last = current.last, last.slot == .symbol, !last.isNegated,
@@ -255,6 +266,12 @@ struct Coordination {
         } else {
             current.append(atom)
         }
+    }
+
+    /// Whether a name follows, over fillers: "options on IBM".
+    private var isBeforeName: Bool {
+        guard let place = nextAtom(after: position), case .atom(let next) = elements[place] else { return false }
+        return next.slot == .symbol
     }
 
     private var isFollowedByOnly: Bool {
@@ -318,13 +335,16 @@ struct Coordination {
         let isNeither = if case .neither = elements[position] { true } else { false }
         let isExcept = if case .except = elements[position] { true } else { false }
         var index = position + 1
-        var isBoth = false
+        var (isBoth, isOfAnything) = (false, false)
         skip: while index < elements.count {
             switch elements[index] {
             case .distributive:
                 isBoth = true
                 index += 1
-            case .gap, .pronoun, .only: index += 1
+            case .pronoun:
+                isOfAnything = true
+                index += 1
+            case .gap, .only: index += 1
             default: break skip
             }
         }
@@ -394,7 +414,7 @@ struct Coordination {
             position = place
         }
         // "excluding weeklies and anything without volume", "without weeklies or anything under 50 cents".
-        while let (next, place) = continued(after: position) {
+        while let (next, place) = continued(after: position, isExcept: isExcept, isOfAnything: isOfAnything) {
             current.append(Atom(.not(next.tree), isNegated: true))
             position = place
         }
@@ -432,6 +452,12 @@ struct Coordination {
             place += 1
         }
         guard isJoined, place < elements.count, case .atom(let atom) = elements[place] else { return nil }
+        if atom.slot == .kind, !atom.isEveryOption, !current.contains(where: { $0.slot == .kind && !$0.isNegated && !$0.isEveryOption }),
+            let next = nextAtom(after: place), case .atom(let condition) = elements[next], !condition.slot.isSet, condition.slot != .mixed
+        {
+            // "everything but LEAPS and puts under 10 cents" leaves the other puts in.
+            return (.all([atom.tree, condition.tree]), next)
+        }
         switch atom.slot {
         case .category(.moneyness), .category(.tenor), .expiryClass: break
         default: return nil
@@ -455,18 +481,26 @@ struct Coordination {
     }
 
     /// Continuation of an exclusion: "and anything", then a condition.
-    private func continued(after index: Int, isJoined mustJoin: Bool = true) -> (Atom, Int)? {
+    ///
+    /// - Parameters:
+    ///   - isExcept: "options" stand for "anything": "everything but LEAPS and options with no bid".
+    ///   - isOfAnything: an "or" goes on without a pronoun: "nothing past August or below 20 delta".
+    private func continued(after index: Int, isJoined mustJoin: Bool = true, isExcept: Bool = false, isOfAnything: Bool = false) -> (Atom, Int)? {
         var place = index + 1
-        var (isJoined, isPronoun) = (false, false)
+        var (isJoined, isPronoun, isOr) = (false, false, false)
         while place < elements.count {
             switch elements[place] {
             case .and, .or, .comma:
                 // "excluding deep in the money ones, at most 20 days": the pronoun stands before what it goes on with.
                 if mustJoin { isPronoun = false }
                 isJoined = true
+                if case .or = elements[place] { isOr = true }
             case .pronoun: isPronoun = true
             case .gap, .distributive, .only: break
-            case .atom(let atom): return isJoined == mustJoin && isPronoun ? (atom, place) : nil
+            case .atom(let atom) where isExcept && isJoined && !isPronoun && atom.isEveryOption: isPronoun = true
+            case .atom(let atom):
+                let goesOn = isPronoun && !(isExcept && atom.slot == .symbol) || isOfAnything && isOr && !atom.slot.isHead
+                return isJoined == mustJoin && goesOn ? (atom, place) : nil
             default: return nil
             }
             place += 1

@@ -14,6 +14,8 @@ extension Evaluator {
             let isCounted = has("fieldUnit", a) && a.fields.count > 1
             // "premium of at least $200 per contract" is another field.
             if isCounted, a.fields[0] == .mid, a.fields[1] == .contractPremium { return condition(on: .contractPremium, amount).map { .tree($0) } }
+            // "expiring June 27 cost" ends with a question, not with a price.
+            if a.fields == [.mid], has("field", a), amount.isBare, let place = place("field", a), place > 0 { return nil }
             // "with volume less than half of open interest" is no condition on open interest.
             if has("traded", a), a.fields != [.volume] { return nil }
             if isCounted, a.hasGaps || a.fields[1] != a.fields[0] && a.fields[1] != .volume { return nil }
@@ -114,6 +116,39 @@ extension Evaluator {
             guard has("not", a) else { return .tree(.test(.number(.theta, theta))) }
             let pieces = theta.complement
             return pieces.count == 1 ? .tree(.test(.number(.theta, pieces[0]))) : nil
+        case .decayBound:
+            // "time decay over 5 cents": written without its sign.
+            let given = a.amounts.first ?? a.quantities.first.flatMap { quantity in a.comparator.map { Amount($0, quantity) } }
+            guard let given, given.unit != .percent, given.magnitude < 100, given.parts.count == 1, case .bounds(let bounds)? = given.parts.first
+            else { return nil }
+            return .tree(.test(.number(.theta, given.isSigned ? bounds : bounds.mapped { $0 == 0 ? 0 : -$0 })))
+        case .compareList:
+            // "strike in (90, 95, 100)".
+            guard let field = a.fields.first, var amount = a.amounts.first else { return nil }
+            if amount.parts.count == 2, field != .strike, field != .daysToExpiry, case .exactly(let low) = amount.parts[0],
+                case .exactly(let high) = amount.parts[1], low < high
+            {
+                // "IV in (0.25, 0.4)" is an interval.
+                amount.parts = [.bounds(.between(low, high))]
+            }
+            return condition(on: field, amount).map { .tree($0) }
+        case .multipleRange:
+            // "leverage between 10x and 20x".
+            guard let field = a.fields.first, a.fields.count == 1, vocabulary.entry(field).unit == "number", field != .delta, a.numbers.count == 2,
+                a.numbers[0] < a.numbers[1]
+            else { return nil }
+            return .tree(.test(.number(field, .between(a.numbers[0], a.numbers[1]))))
+        case .quantileOf:
+            // "IV rank in the top 10 percent".
+            guard let field = a.fields.first, vocabulary.entry(field).unit == "rank", let share = a.quantities.first, share.unit == .percent,
+                share.value > 0, share.value < 100
+            else { return nil }
+            return .tree(.test(.number(field, has("top", a) ? .atLeast(100 - share.value) : .atMost(share.value))))
+        case .drawdownBelow:
+            // "within 5% of its 52 week high".
+            let given = a.amounts.first ?? a.quantities.first.map { Amount(parts: [.bounds(.atLeast($0.value))], unit: $0.unit) }
+            guard let given, given.unit == .percent, case .bounds(let bounds)? = given.parts.first else { return nil }
+            return .tree(.test(.number(.drawdown, bounds.mapped { ($0 * 1e7).rounded() / 1e9 })))
         case .signOf:
             // "negative time value", "positive skew".
             guard let field = a.fields.first, let sign = a.numbers.first, vocabulary.entry(field).unit != "date" else { return nil }
@@ -244,6 +279,7 @@ extension Evaluator {
 
     /// A field compared with an amount, in the field's own unit; `nil` when the units do not fit.
     func condition(on field: Field, _ amount: Amount) -> ConstraintTree? {
+        if amount.isSpoken { return condition(on: field, spoken: amount) }
         guard let (field, scale) = unitScale(field, amount) else { return nil }
         if amount.isJudged, !amount.isSigned, field == .theta || field == .vendorTheta {
             // "no worse than 3 cents a day": a decay is written without its sign.
@@ -270,6 +306,26 @@ extension Evaluator {
         }
         let tests = amount.parts.map { ConstraintTree.test(.number(field, bounds(of: $0, field, scale, amount))) }
         return tests.count == 1 ? tests[0] : .any(tests)
+    }
+
+    /// "three fifty" is $3.50 of a price and 350 of a strike or a volume.
+    private func condition(on field: Field, spoken amount: Amount) -> ConstraintTree? {
+        let unit = vocabulary.entry(field).unit
+        let isInHundreds = unit == "count" || (field == .strike || field == .close) && amount.magnitude < 20
+        guard isInHundreds || unit == "dollars" else { return nil }
+        var plain = amount
+        plain.isSpoken = false
+        if isInHundreds {
+            plain.unit = .plain
+            plain.parts = amount.parts.map { part in
+                switch part {
+                case .exactly(let value): .exactly((value * 100).rounded())
+                case .about(let value): .about((value * 100).rounded())
+                case .bounds(let bounds): .bounds(bounds.mapped { ($0 * 100).rounded() })
+                }
+            }
+        }
+        return condition(on: field, plain)
     }
 
     /// The field that an amount of that unit is about, and the factor to its stored unit.
@@ -344,6 +400,24 @@ extension Evaluator {
         if action == .relativeVolumePercent { return relativeVolumePercent(a) }
         if action == .kindRatio { return kindRatio(a) }
         if action == .kindRatioOfFields { return kindRatioOfFields(a) }
+        if action == .ratioOfPrice {
+            // "calls at 1 to 2 percent of the stock price".
+            guard let amount = a.amounts.first, amount.unit == .percent, a.fields == [.close], amount.parts.count == 1 else { return nil }
+            let share: Bounds
+            switch amount.parts.first {
+            case .bounds(let bounds): share = bounds
+            case .exactly(let value), .about(let value): share = .between(value * 0.9, value * 1.1)
+            case nil: return nil
+            }
+            return .atoms(a.subjects + [.test(.ratio(.mid, .close, share.mapped { ($0 * 1e7).rounded() / 1e9 }))])
+        }
+        if action == .ratioRange {
+            // "between one and two times open interest".
+            guard a.fields.count == 2, a.fields[0] != a.fields[1], let high = a.numbers.last,
+                let low = a.quantities.first?.value ?? (a.numbers.count == 2 ? a.numbers[0] : nil), low < high
+            else { return nil }
+            return .tree(.test(.ratio(a.fields[0], a.fields[1], .between(low, high))))
+        }
         if action == .ratioTraded {
             // "more than their open interest traded".
             guard a.fields == [.openInterest], let comparator = a.comparator else { return nil }
@@ -380,6 +454,8 @@ extension Evaluator {
         // "realized over implied" compares numbers of the name's day.
         if over.isRealised, under == .impliedVolatility { under = .iv30 }
         guard over != under, ![over, under].contains(where: { vocabulary.entry($0).unit == "date" }) else { return nil }
+        // "closed above their open interest": a price is no multiple of a count.
+        guard (vocabulary.entry(over).unit == "count") == (vocabulary.entry(under).unit == "count") else { return nil }
         if over == .spread, under == .mid || under == .close {
             // The spread is a share of the mid already.
             guard under == .mid, case .tree(.test(.ratio(_, _, let bounds)))? = ratioTree(action, a, over, under) else { return nil }

@@ -104,6 +104,18 @@ extension Evaluator {
         case .kinds:
             guard case .kinds(let kinds)? = a.values.first else { return nil }
             return .tree(.test(.kinds(kinds)))
+        case .kindsOfField:
+            guard let place = a.values.lastIndex(where: { if case .kinds = $0 { true } else { false } }), case .kinds(let kinds) = a.values[place]
+            else { return nil }
+            return .tree(.test(.kinds(kinds)))
+        case .heldName:
+            // "I own 200 shares of IBM": the shares are not asked for.
+            var symbols: [String] = []
+            for case .symbols(let list) in a.values { symbols += list }
+            let kinds = a.values.flatMap { value -> [InstrumentKind] in if case .kinds(let kinds) = value { kinds } else { [] } }
+            guard !symbols.isEmpty, kinds.allSatisfy({ $0 == .stock }) else { return nil }
+            return .tree(.test(.symbols(symbols)))
+        case .tradedOrNot: return .tree(.any([.test(.number(.volume, .atLeast(1))), .test(.category(.volume, [1]))]))
         case .names:
             guard case .symbols(let symbols)? = a.values.first else { return nil }
             return .tree(.test(.symbols(symbols)))
@@ -112,11 +124,15 @@ extension Evaluator {
     }
 
     func strikeAndKind(_ action: Action, _ a: Arguments) -> Value? {
-        if action == .strikeAt, a.amounts.contains(where: { $0.unit != .plain }) || a.quantities.contains(where: { $0.unit != .plain }) { return nil }
+        if action == .strikeAt,
+            a.amounts.contains(where: { $0.unit != .plain && !$0.isSpoken }) || a.quantities.contains(where: { $0.unit != .plain && !$0.isSpoken })
+        {
+            return nil
+        }
         // "100 shares" are no strike.
         for case .kinds(let kinds) in a.values where kinds.contains(.stock) && !a.quantities.isEmpty { return nil }
         // "2016 calls" expire in 2016.
-        guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 }) else { return nil }
+        guard !a.quantities.contains(where: { $0.isYear || $0.scale >= 1e6 || $0.value < 1 && !$0.hasPoint }) else { return nil }
         var atoms: [ConstraintTree] = []
         var expiries: [ConstraintTree] = []
         for period in a.periods {
@@ -129,9 +145,13 @@ extension Evaluator {
         atoms += a.trees.flatMap { tree -> [ConstraintTree] in if case .all(let parts) = tree { parts } else { [tree] } }
         for case .symbols(let symbols) in a.values { atoms.append(.test(.symbols(symbols))) }
         for case .kinds(let kinds) in a.values { atoms.append(.test(.kinds(kinds))) }
-        let amounts = a.amounts + a.quantities.map { Amount(parts: [.exactly($0.value)], unit: $0.unit) }
+        let amounts = a.amounts + a.quantities.map { Amount(parts: [.exactly($0.value)], unit: $0.unit, isSpoken: $0.isSpoken) }
         for amount in amounts {
-            guard amount.unit != .percent, let tree = condition(on: .strike, amount) else { return nil }
+            // "penny options", "at half a dollar" are no strikes.
+            guard amount.unit != .percent, amount.magnitude >= 0.5, amount.unit != .dollars || amount.magnitude >= 0.5,
+                a.fields.allSatisfy({ $0 == .strike }),
+                let tree = condition(on: .strike, amount)
+            else { return nil }
             atoms.append(tree)
         }
         return .atoms(atoms)
@@ -192,6 +212,10 @@ extension Evaluator {
             // The spread is a share of the mid already.
             if fields[0] == .spread, fields[1] == .mid { return .ordering([Ordering(.spread, isDescending: isDescending)]) }
             return .ordering([Ordering(fields[0], under: fields[1], isDescending: isDescending)])
+        case .sortByDecay:
+            // The fastest decay is the lowest theta.
+            let direction = a.keys.last { $0 == "descending" || $0 == "ascending" } ?? "descending"
+            return .ordering([Ordering(.theta, isDescending: direction == "ascending")])
         case .firstOrder: return a.orderings.first.map { .ordering([$0]) }
         case .orderDirected:
             // "by volume, highest first": the direction that is said last counts, unless the order has its own sense ("biggest drop").
@@ -236,10 +260,13 @@ extension Evaluator {
         switch action {
         case .measure:
             guard let function = a.function, function != .count, let field = a.fields.first else { return nil }
-            return .piece(.measure(Measure(function, field), with: []))
+            // "total gamma exposure" is the name-day's: nothing is added up.
+            let isWhole = function == .sum && !field.isAdditive && vocabulary.entry(field).isNameDay == true
+            return .piece(.measure(Measure(isWhole ? .value : function, field), with: []))
         case .measureNoun:
-            guard let field = a.keys.first.flatMap(Field.init) else { return nil }
-            return .piece(.measure(Measure(.value, field), with: []))
+            let fields = (a.keys.first ?? "").split(separator: ",").compactMap { Field(rawValue: String($0)) }
+            guard let field = fields.first else { return nil }
+            return .piece(fields.count == 1 ? .measure(Measure(.value, field), with: []) : .measures(fields.map { Measure(.value, $0) }))
         case .measures:
             guard let function = a.function, function != .count, a.fields.count > 1 else { return nil }
             return .piece(.measures(a.fields.map { Measure(function, $0) }))
@@ -250,6 +277,25 @@ extension Evaluator {
             // "how high is the IV": asks for it.
             guard let field = a.fields.first ?? a.attributes.last?.compactMap(\.field).first else { return nil }
             return .piece(.measure(Measure(.value, field), with: a.subjects))
+        case .measuresOfKinds:
+            // "put and call volume": of the name's day.
+            let kinds = a.values.flatMap { value -> [InstrumentKind] in if case .kinds(let kinds) = value, kinds.count == 1 { kinds } else { [] } }
+            let pairs: [Field: [InstrumentKind: Field]] = [
+                .volume: [.put: .putVolume, .call: .callVolume], .openInterest: [.put: .putOpenInterest, .call: .callOpenInterest],
+            ]
+            guard kinds.count == 2, kinds[0] != kinds[1], let pair = a.fields.first.flatMap({ pairs[$0] }) else { return nil }
+            let fields = kinds.compactMap { pair[$0] }
+            return fields.count == 2 ? .piece(.measures(fields.map { Measure(.value, $0) })) : nil
+        case .measuresOfVolume:
+            // "oi vol": beside open interest, "vol" abbreviates volume.
+            guard a.fields == [.openInterest], let place = place("volWord", a) else { return nil }
+            let fields: [Field] = place == 0 ? [.volume, .openInterest] : [.openInterest, .volume]
+            return .piece(.measures(fields.map { Measure(.value, $0) }))
+        case .measuresOfExtremes:
+            // "lowest and highest strike".
+            let directions = a.keys.filter { $0 == "descending" || $0 == "ascending" }
+            guard directions.count == 2, directions[0] != directions[1], let field = a.fields.first else { return nil }
+            return .piece(.measures(directions.map { Measure($0 == "descending" ? .maximum : .minimum, field) }))
         case .measuresOf:
             // "min and max IV": each function of the field.
             let functions = a.values.compactMap { value -> Measure.Function? in if case .function(let function) = value { function } else { nil } }
@@ -264,6 +310,10 @@ extension Evaluator {
         case .groupList:
             let groups = a.values.compactMap { value -> Grouping? in if case .grouping(let grouping) = value { grouping } else { nil } }
             return Set(groups).count == groups.count ? .piece(.groups(groups)) : nil
+        case .groupAround:
+            // "every GE option" are rows.
+            guard let grouping = a.grouping, grouping != .contract, grouping != .underlying else { return nil }
+            return .piece(.groupOf(grouping, with: a.subjects))
         case .groupWhich: return a.grouping.map { .grouping($0) }
         case .groupOrder:
             guard let grouping = a.grouping else { return nil }
@@ -277,16 +327,22 @@ extension Evaluator {
             return .piece(.groupOrder(grouping, order, nil, with: a.subjects))
         case .topNounBy:
             guard let count = a.quantities.first.flatMap(Self.count), let grouping = a.grouping, let field = a.fields.first else { return nil }
-            return .piece(.limitedGroup(grouping, Ordering(field, isDescending: true), count))
+            return .piece(.limitedGroup(grouping, Ordering(field, isDescending: true), count, with: []))
         case .groupOfLimited:
             guard let grouping = a.grouping else { return nil }
             for case .piece(.limited(let list, let count)) in a.values {
                 guard let order = list.first, order.nearest == nil, grouping != .day || vocabulary.entry(order.field).isNameDay != true else {
                     return nil
                 }
-                return .piece(.limitedGroup(grouping, order, count))
+                return .piece(.limitedGroup(grouping, order, count, with: a.subjects))
             }
             return nil
+        case .groupOfCounted:
+            // "10 strikes with the most call open interest".
+            guard let count = a.quantities.first.flatMap(Self.count), let grouping = a.grouping, let order = a.orderings.first, order.nearest == nil,
+                grouping != .day && grouping != .underlying || vocabulary.entry(order.field).isNameDay != true
+            else { return nil }
+            return .piece(.limitedGroup(grouping, order, count, with: a.subjects))
         case .groupOfExtreme:
             // "what is the highest volume SPY strike".
             guard a.function == .maximum || a.function == .minimum, let field = a.fields.first, let grouping = a.grouping else { return nil }

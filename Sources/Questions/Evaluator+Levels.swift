@@ -92,6 +92,10 @@ extension Evaluator {
                 attribute == .spread || attribute.hasZero, let other = a.attributes.first?.first(where: \.hasZero)
             else { return nil }
             return .atoms([.test(.category(attribute, codes)), .test(.category(other, [1]))])
+        case .noneOfName:
+            // "days without IBM volume" are IBM's.
+            guard let attribute = a.attributes.last?.first(where: \.hasZero) else { return nil }
+            return .atoms(a.subjects + [.test(.category(attribute, [1]))])
         case .noneOf:
             guard let attribute = a.attributes.first?.first(where: \.hasZero) else { return nil }
             return .tree(.test(.category(attribute, [1])))

@@ -25,11 +25,24 @@ extension Evaluator {
             // "calls from January to March" were quoted then; "January to March calls" expire then.
             if has("from", a) || has("between", a) { period.relation = "range" }
             return .period(period)
+        case .monthRange:
+            // "May-June 2014".
+            guard numbers.count >= 2, numbers[0] < numbers[1] else { return nil }
+            let year = number("year", a)
+            var period = Period(base: .calendar(year: year, part: .month(numbers[0])))
+            period.end = [Period(base: .calendar(year: year, part: .month(numbers[1])))]
+            return .period(period)
         case .namedDay: return a.values.first
         case .holiday:
             guard var period = a.periods.first, case .calendar(_, let part) = period.base else { return nil }
             period.base = .calendar(year: number("year", a), part: part)
             return .period(period)
+        case .weekOfHoliday:
+            guard case .period(let day)? = period(.holiday, a) else { return nil }
+            var arguments = a
+            arguments.values = [.period(day)]
+            arguments.symbols = [-1]
+            return period(.weekOf, arguments)
         case .dayOfMonth:
             // "on the 12th": of the latest month that has quotes of it.
             guard let day = numbers.last, (1...31).contains(day), let reference = context.reference else { return nil }
@@ -80,6 +93,39 @@ extension Evaluator {
             guard count >= 1, count <= 250, count == count.rounded() else { return nil }
             return sessions(a, side > 0 ? .firstSessions(Int(count)) : .lastSessions(Int(count)))
         case .periodEnd: return sessions(a, .lastSessions(1))
+        case .periodEndBare:
+            // "through year end": of the year that is asked about.
+            switch a.keys.first {
+            case "year": return make(nil, .day(month: 12, day: 31))
+            case "month", "quarter":
+                guard let reference = context.reference else { return nil }
+                let relative: RelativeDay = a.keys.first == "month" ? .thisMonth : .thisQuarter
+                guard let last = relative.interval(from: reference, calendar: context.calendar).to else { return nil }
+                notes.append(.assumed(phrase, reading: "\(last)"))
+                return .period(Period(base: .fixed(DayInterval(last))))
+            default: return nil
+            }
+        case .periodStartBare:
+            // "since the start of the year": of the latest one with quotes.
+            guard let reference = context.reference else { return nil }
+            let relative: RelativeDay = a.keys.first == "month" ? .thisMonth : a.keys.first == "quarter" ? .thisQuarter : .thisYear
+            guard let first = relative.interval(from: reference, calendar: context.calendar).from else { return nil }
+            notes.append(.assumed(phrase, reading: "\(first)"))
+            return .period(Period(base: .fixed(DayInterval(first))))
+        case .weekNumber:
+            // ISO 8601: the first week has the year's first Thursday.
+            guard let year = number("year", a), let week = a.quantities.first?.value, week == week.rounded(), (1...53).contains(week),
+                let fourth = Day(year: year, month: 1, day: 4)
+            else { return nil }
+            let monday = fourth.adding(days: -((fourth.weekday + 6) % 7) + (Int(week) - 1) * 7)
+            guard monday.adding(days: 3).year == year else { return nil }
+            return .period(Period(base: .fixed(DayInterval(from: monday, to: monday.adding(days: 6)))))
+        case .asOfPeriod:
+            // "as of the end of May": its last session.
+            guard var period = a.periods.last, period.relation == nil, period.end.isEmpty, period.modifiers.last == .end else { return nil }
+            period.modifiers[period.modifiers.count - 1] = .lastSessions(1)
+            period.relation = "within"
+            return .period(period)
         case .nthSession:
             guard let ordinal = numbers.first, ordinal == -1 || (1...250).contains(ordinal) else { return nil }
             return sessions(a, .session(ordinal))
@@ -210,6 +256,17 @@ extension Evaluator {
             return relation == "within" ? span(.daySplit, a) : apply(.besideSplit, a)
         case .weekOfSplit: return splits { RelativeDay.thisWeek.interval(from: $0, calendar: context.calendar) }
         case .durationBesideSplit: return durationBesideSplit(a)
+        case .sessionsBesideSplit:
+            // "2 trading days after the split".
+            guard let count = a.quantities.first?.value, count >= 1, count < 60, count == count.rounded(), let relation = a.keys.last,
+                relation == "before" || relation == "after"
+            else { return nil }
+            return splits { day in
+                DayInterval(
+                    (0..<Int(count)).reduce(day) { other, _ in
+                        relation == "before" ? context.calendar.previous(before: other) : context.calendar.next(after: other)
+                    })
+            }
         case .durationBesideDay:
             // "in the month before 2014-05-01", "two weeks after June 2".
             guard let unit = a.unit, let relation = place("relation", a).flatMap({ key(a.values[$0]) }) ?? a.keys.last,
@@ -217,6 +274,12 @@ extension Evaluator {
                 let from = days.from, let to = days.to
             else { return nil }
             let count = Int(min(4000, (a.quantities.first?.value ?? 1) * unit.days))
+            if a.comparator == .atLeast || a.comparator == .above {
+                let more = a.comparator == .above ? count + 1 : count
+                return relation == "before"
+                    ? fixed(DayInterval(from: nil, to: from.adding(days: -more)), "within")
+                    : fixed(DayInterval(from: to.adding(days: more), to: nil), "within")
+            }
             return relation == "before"
                 ? fixed(DayInterval(from: from.adding(days: -count), to: from.adding(days: -1)), "within")
                 : fixed(DayInterval(from: to.adding(days: 1), to: to.adding(days: count)), "within")
@@ -231,16 +294,29 @@ extension Evaluator {
         }
         let count = a.quantities.first?.value ?? 1
         let days = Int(min(4000, count * unit.days))
+        if a.comparator == .atLeast || a.comparator == .above, relation == "before" || relation == "after" {
+            // "at least a week after the split".
+            let more = a.comparator == .above ? days + 1 : days
+            return splits { day in
+                relation == "before"
+                    ? DayInterval(from: nil, to: day.adding(days: -more)) : DayInterval(from: day.adding(days: more), to: nil)
+            }
+        }
         if a.comparator != nil, relation == "within" {
             // "within three days of the split": on either side.
             return splits { DayInterval(from: $0.adding(days: -days), to: $0.adding(days: days)) }
         }
         if unit == .day, relation == "before", count < 60 {
             // Days without quotes do not count.
-            return splits { day in
+            let span = splits { day in
                 let first = (0..<Int(count)).reduce(day) { earlier, _ in context.calendar.previous(before: earlier) }
                 return DayInterval(from: first, to: day.adding(days: -1))
             }
+            if count > 1, case .period(let period)? = span, case .fixed(let interval) = period.base {
+                // "3 days before the split" could be one day.
+                notes.append(.assumed(phrase, reading: DateField.quoteDate.rawValue + interval.compactText))
+            }
+            return span
         }
         let span = splits { day in
             relation == "before"

@@ -14,12 +14,31 @@ extension Evaluator {
         }
         guard let end else { return related(start, period.relation) }
         guard var finish = interval(end, role) else { return nil }
+        if let from = start.from, let to = finish.to, to < from, let moved = overNewYear(start, finish) {
+            return related(moved, period.relation)
+        }
         if case .calendar(nil, _) = end.base, let from = start.from, let to = finish.to, to < from {
             // "from November to February" ends in the next year.
             let (year, month, day) = to.civil
             finish.to = Day(year: year + 1, month: month, day: min(day, 28))
         }
         return related(DayInterval(from: start.from, to: finish.to), period.relation)
+    }
+
+    /// A range whose end comes before its start, as the year was said of one of them only: "Christmas to New Year 2014", "Christmas 2013 to
+    /// New Year". The side with quotes counts where there is one.
+    private func overNewYear(_ start: DayInterval, _ finish: DayInterval) -> DayInterval? {
+        func moved(_ day: Day?, _ years: Int) -> Day? {
+            guard let (year, month, day) = day?.civil else { return nil }
+            return Day(year: year + years, month: month, day: month == 2 ? min(day, 28) : day)
+        }
+        guard let from = start.from, let to = finish.to, to.days(to: from) < 366, from.year == to.year else { return nil }
+        let earlier = DayInterval(from: moved(from, -1), to: to)
+        let later = DayInterval(from: from, to: moved(to, 1))
+        guard let days = context.days, let first = earlier.from, let last = later.to else { return earlier }
+        let hasEarlier = days.contains(first)
+        let hasLater = days.contains(from) && last <= days.upperBound
+        return hasEarlier || !hasLater ? earlier : later
     }
 
     private static func shareYear(_ one: Period, _ other: Period) -> (Period, Period) {

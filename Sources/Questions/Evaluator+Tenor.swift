@@ -45,10 +45,10 @@ extension Evaluator {
             return .duration(Duration(amount: Amount(parts: [.bounds(.between(1, count))], unit: .plain), unit: unit))
         case .durationAndHalf:
             // "a year and a half".
-            guard let unit = a.unit, let half = a.quantities.last?.value, half == 0.5 || half == 0.25 else { return nil }
-            let count = (a.quantities.count == 2 ? a.quantities[0].value : 1) + half
-            let part: Amount.Part = a.comparator.map { .bounds(Bounds($0, count)) } ?? (has("approx", a) ? .about(count) : .exactly(count))
-            return .duration(Duration(amount: Amount(parts: [part], unit: .plain), unit: unit))
+            guard let unit = a.unit, let part = a.numbers.last else { return nil }
+            let count = (a.quantities.first?.value ?? 1) + part
+            let size: Amount.Part = a.comparator.map { .bounds(Bounds($0, count)) } ?? (has("approx", a) ? .about(count) : .exactly(count))
+            return .duration(Duration(amount: Amount(parts: [size], unit: .plain), unit: unit))
         case .durationRange: return durationRange(a)
         default: return nil
         }
@@ -156,7 +156,9 @@ extension Evaluator {
         }
         let isUpTo = action == .expiryRankUpTo || action == .monthlyRankUpTo
         let field: Field = action == .monthlyRank || action == .monthlyRankUpTo ? .monthlyRank : .expiryRank
-        guard let rank = isUpTo ? a.quantities.first?.value : a.numbers.last, (1...60).contains(rank), rank == rank.rounded() else { return nil }
+        // "third-nearest expiration": the ordinal counts.
+        let said = a.numbers.count == 2 && a.numbers[1] == 1 ? a.numbers.first : a.numbers.last
+        guard let rank = isUpTo ? a.quantities.first?.value : said, (1...60).contains(rank), rank == rank.rounded() else { return nil }
         return .tree(.test(.number(field, isUpTo ? .atMost(rank) : .exactly(rank))))
     }
 

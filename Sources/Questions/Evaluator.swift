@@ -14,6 +14,18 @@ struct Evaluator {
     var saidStock = false
     /// The words of the part that is being evaluated.
     var phrase = ""
+    /// Other derivations tried, of the whole question.
+    private var retries = 0
+
+    private static let mostRetries = 200
+
+    init(chart: Chart, grammar: Grammar, vocabulary: Vocabulary, context: QuestionContext, namedSymbols: [String]) {
+        self.chart = chart
+        self.grammar = grammar
+        self.vocabulary = vocabulary
+        self.context = context
+        self.namedSymbols = namedSymbols
+    }
 
     /// The parts of a rule, by type.
     struct Arguments {
@@ -83,6 +95,21 @@ struct Evaluator {
 
     /// The meaning of an edge; `nil` if its parts contradict each other.
     mutating func value(of edge: Chart.Edge) -> Value? {
+        let noted = notes.count
+        if let value = derived(edge) { return value }
+        var other = edge.other
+        while other >= 0, retries < Self.mostRetries {
+            retries += 1
+            notes.removeLast(max(0, notes.count - noted))
+            let next = chart.edges[Int(other)]
+            if let value = derived(next) { return value }
+            other = next.other
+        }
+        return nil
+    }
+
+    /// The meaning of one derivation.
+    private mutating func derived(_ edge: Chart.Edge) -> Value? {
         guard edge.rule >= 0 else { return chart.terminals[Int(edge.source)] }
         var arguments = Arguments(values: [], symbols: [])
         var end = edge.start
@@ -110,25 +137,26 @@ struct Evaluator {
         case .first: return a.values.first
         case .second, .expirySecond: return second(a)
         case .numberWord, .sumOfNumbers, .scaled, .percentQuantity, .dollarQuantity, .centQuantity, .oneDollar, .signed, .timesNumber,
-            .coinQuantity, .oneCent, .basisPointQuantity, .andHalf, .dollarsAndCents:
+            .coinQuantity, .oneCent, .basisPointQuantity, .andHalf, .dollarsAndCents, .spokenNumber, .spokenPoint:
             return quantity(action, a)
         case .bound, .negatedBound, .range, .exact, .about, .bothBounds, .eitherBound, .listOfNumbers, .listOfRanges, .listAmount,
-            .vague, .decade, .notRange, .plusMinus, .orTwo, .ofList:
+            .vague, .vagueCents, .decade, .notRange, .plusMinus, .orTwo, .ofList:
             return amount(action, a)
         case .fieldList, .compare, .compareEither, .compareAbout, .compareNot, .strikeLetter, .compareAround, .compareTrailer, .boundField,
             .tradedPrice, .volAmount, .multipleAmount, .compareChain, .compareReversed, .tradedTimes, .handle, .quantile, .unitRange, .budget,
-            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .breakEvenMove, .signOf:
+            .tolerance, .toleranceOf, .fieldCategory, .levelledBound, .decay, .decayBound, .breakEvenMove, .signOf, .compareList, .multipleRange,
+            .quantileOf, .drawdownBelow:
             return comparison(action, a)
         case .chance, .chanceAgainst, .compareAgainst, .orderAgainst, .oddsIn, .chanceOfFate: return chance(action, a)
         case .held: return Value.none
         case .ratioOfFields, .ratioOfFieldsAtLeast, .ratioAtLeast, .ratioMore, .ratioAmount, .ratioAmount2, .relativeVolume, .relativeVolumePercent,
             .ratioReversed, .ratioPercent, .kindRatio, .kindRatioOfFields, .ratioPercentIn, .highRatio, .fieldDifference, .volRatio, .volRatioAmount,
             .ratioEqual, .ratioWithin,
-            .wellAbove,
-            .ratioTraded:
+            .wellAbove, .ratioTraded, .ratioOfPrice, .ratioRange:
             return ratio(action, a)
         case .intensified, .eitherLevel, .levelRange: return level(action, a)
         case .levelled, .levelledEither, .levelledAround, .levelledNot, .levelledBut, .someOf, .noneOf, .noneOfBoth, .noneBesideNone, .littleOrNo,
+            .noneOfName,
             .eitherCategory,
             .categoryAfterExpiry,
             .intensifiedCategory, .levelOfRank, .categoryList:
@@ -144,12 +172,14 @@ struct Evaluator {
             .expiryRank, .expiryRankUpTo, .monthlyRank, .monthlyRankUpTo, .rankedClass, .nextWeekday, .datedClass:
             return tenor(action, a)
         case .monthYear, .day, .monthDayYear, .monthDayNoYear, .impossible, .monthOnly, .yearOnly, .quarterYear, .halfYear, .partOf,
-            .firstLastOf, .nthWeekday, .weekOf, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange, .halfOf,
-            .firstLastSessions, .nthSession, .periodEnd, .holiday, .season, .weekEnding, .dayOfMonth, .partOfRelative:
+            .firstLastOf, .nthWeekday, .weekOf, .weekOfHoliday, .decadeYears, .namedDay, .weekOfNamed, .nthUnitOf, .monthDayRange, .periodRange,
+            .halfOf,
+            .firstLastSessions, .nthSession, .periodEnd, .periodEndBare, .periodStartBare, .weekNumber, .asOfPeriod, .monthRange,
+            .holiday, .season, .weekEnding, .dayOfMonth, .partOfRelative:
             return period(action, a)
         case .relatedPeriod, .trailedPeriod, .relatedPeriodTrailed, .besideSplit, .daySplit, .dayBeforeSplit, .dayAfterSplit,
             .weekOfSplit, .dayBeforePeriod, .dayAfterPeriod, .relationSplitDay, .durationBesideSplit,
-            .durationBesideDay:
+            .durationBesideDay, .sessionsBesideSplit:
             return span(action, a)
         case .quoteRelative, .lastDuration, .ago, .quoteWeekday, .lastWeekday, .weekdayBeside, .dayList: return quoteDate(action, a)
         case .move, .moveAfter: return move(action, a)
@@ -160,15 +190,19 @@ struct Evaluator {
             if case .test(.category(let attribute, _))? = a.trees.last, attribute.applies(to: .call), attribute != .underlyingMove { return nil }
             if a.keys.contains("stock") { saidStock = true }
             return a.values.last
-        case .traded, .untraded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names:
+        case .traded, .untraded, .withOpenInterest, .hasBid, .liquid, .invert, .crush, .ivForName, .premiumLevel, .bet, .income, .kinds, .names,
+            .kindsOfField, .heldName, .tradedOrNot:
             return flag(action, a)
         case .strikeKind, .datedStrike, .strikeAt: return strikeAndKind(action, a)
         case .superlativeField, .superlativeFieldDown, .superlativeFieldUp, .sortBy, .sortByLow, .nearestTo,
             .topBy, .bottomBy, .bottomLimit, .superlativeCount, .limit, .limitOrder, .limitOrderAfter,
-            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .orderLevel, .orderAroundStrike, .ratioOrder, .sortThen:
+            .orderAround, .orderOfChange, .orderDirected, .firstOrder, .sortByDecay, .orderLevel, .orderAroundStrike, .ratioOrder, .sortThen:
             return order(action, a)
-        case .measure, .measureNoun, .measures, .measuresOf, .measureBy, .measureHow, .measureAround, .measureBare, .groupOrder, .groupOfOrder,
-            .groupOfExtreme, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
+        case .measure, .measureNoun, .measures, .measuresOf, .measuresOfKinds, .measuresOfExtremes, .measuresOfVolume, .measureBy, .measureHow,
+            .measureAround,
+            .measureBare, .groupOrder,
+            .groupOfOrder,
+            .groupOfExtreme, .groupAround, .groupOfCounted, .topNounBy, .groupOfLimited, .groupWhich, .groupList,
             .reference, .contract, .horizon:
             return aggregate(action, a)
         case .odds:
@@ -179,6 +213,12 @@ struct Evaluator {
             }
             return .number(a.quantities[0].value)
         case .refusedSide: return .key("askSide")
+        case .refusedOtherContract: return .key("otherContract")
+        case .refusedPeriodSum:
+            // "weekly volume over 5000"; a daily volume is the row's own.
+            return a.grouping == .day || a.amounts.first?.isBare == true ? nil : .key("periodSum")
+        case .refusedYearLow: return .key("yearLow")
+        case .refusedChange: return .key("change")
         case .refusedRecurring: return .key("recurring")
         case .refusedTime: return .key("intraday")
         case .volumeSumAround:

@@ -1,7 +1,7 @@
 import MarketData
 
 extension Lexer {
-    /// A date in digits: 2014-06-12, 2014/6/12, 6/12/2014, 6/12/14, 20140612, 6/20; a month in digits: 2014-06, 6/2014.
+    /// A date in digits: 2014-06-12, 2014/6/12, 6/12/2014, 13/6/2014, 13.6.2014, 6/12/14, 20140612, 6/20; a month in digits: 2014-06, 6/2014.
     ///
     /// - Returns: whether a token was appended.
     mutating func readDate() -> Bool {
@@ -77,7 +77,13 @@ extension Lexer {
             // "85/90/95" are strikes.
             guard groups[2].count == 4 || groups[0].value <= 31 || groups[1].value <= 31 else { return false }
             let year = groups[2].count == 4 ? groups[2].value : (groups[2].value >= 80 ? 1900 : 2000) + groups[2].value
-            appendDate(year, groups[0].value, groups[1].value, from: start, to: end)
+            // "13/06/2014": no month is the thirteenth.
+            let isDayFirst = groups[0].value > 12 && (1...12).contains(groups[1].value)
+            appendDate(year, groups[isDayFirst ? 1 : 0].value, groups[isDayFirst ? 0 : 1].value, from: start, to: end)
+            return true
+        case 3 where mark == 0x2E && groups[0].count <= 2 && groups[1].count <= 2 && groups[2].count == 4:
+            // "13.06.2014": dots are written where the day comes first.
+            appendDate(groups[2].value, groups[1].value, groups[0].value, from: start, to: end)
             return true
         default:
             return false

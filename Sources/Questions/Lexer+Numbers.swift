@@ -4,7 +4,7 @@ extension Lexer {
     /// Digits, a point before digits, or a sign or dollar sign before them.
     func startsNumber(at index: Int) -> Bool {
         let first = scalar(index)
-        if CharacterClass.isDigit(first) { return true }
+        if CharacterClass.isDigit(first) || CharacterClass.fraction(first) != nil { return true }
         let next = scalar(index + 1)
         if first == 0x2E { return CharacterClass.isDigit(next) }
         if first == 0x24 { return CharacterClass.isDigit(next) || (next == 0x2E && CharacterClass.isDigit(scalar(index + 2))) }
@@ -76,8 +76,31 @@ extension Lexer {
             // Sums of tenths are not the decimal they were written as.
             if index - start < 16 { value = (value * 1e9).rounded() / 1e9 }
         }
+        // "2½", "2 ½".
+        let mark = scalar(index) == 0x20 && index > start && !number.hasPoint ? index + 1 : index
+        if let fraction = CharacterClass.fraction(scalar(mark)) {
+            number.hasPoint = true
+            value += fraction
+            index = mark + 1
+        } else if index > start, let end = exponentEnd(from: index) {
+            // "1e4".
+            let digits = scalars[(index + 1)..<end].filter(CharacterClass.isDigit).reduce(0) { $0 * 10 + Int($1) - 0x30 }
+            let power = (0..<digits).reduce(1.0) { power, _ in power * 10 }
+            value = scalar(index + 1) == 0x2D ? value / power : value * power
+            index = end
+        }
         number.value = number.isNegative ? -value : value
         return index
+    }
+
+    /// Where the exponent of "1e4", "5e-3" ends.
+    private func exponentEnd(from start: Int) -> Int? {
+        guard scalar(start) | 0x20 == 0x65 else { return nil }
+        var index = start + 1
+        if [0x2B, 0x2D].contains(scalar(index)) { index += 1 }
+        let digits = index
+        while index < digits + 3, CharacterClass.isDigit(scalar(index)) { index += 1 }
+        return (1...2).contains(index - digits) && !CharacterClass.isLetter(scalar(index)) ? index : nil
     }
 
     /// Exactly three digits.

@@ -213,6 +213,21 @@ extension Lexer {
 /// Classes of scalars, and their folding to lower case without accents.
 enum CharacterClass {
     static func isDigit(_ scalar: UInt32) -> Bool { scalar >= 0x30 && scalar <= 0x39 }
+    /// The number that one scalar writes as a fraction: "½".
+    static func fraction(_ scalar: UInt32) -> Double? {
+        switch scalar {
+        case 0xBC: 0.25
+        case 0xBD: 0.5
+        case 0xBE: 0.75
+        case 0x2153: 0.333333333
+        case 0x2154: 0.666666667
+        case 0x215B: 0.125
+        case 0x215C: 0.375
+        case 0x215D: 0.625
+        case 0x215E: 0.875
+        default: nil
+        }
+    }
     static func isSpace(_ scalar: UInt32) -> Bool {
         scalar == 0x20 || (scalar >= 9 && scalar <= 13) || scalar == 0xA0 || scalar == 0x3000 || (scalar >= 0x2000 && scalar <= 0x200B)
     }
@@ -225,7 +240,7 @@ enum CharacterClass {
         if lower >= 0x61 && lower <= 0x7A { return scalar < 0x80 }
         guard scalar >= 0xAA else { return false }
         switch scalar {
-        case 0xAB, 0xAC, 0xAD, 0xAE, 0xAF, 0xB0, 0xB1, 0xB4, 0xB6, 0xB7, 0xB8, 0xBB, 0xBF, 0xD7, 0xF7: return false
+        case 0xAB, 0xAC, 0xAD, 0xAE, 0xAF, 0xB0, 0xB1, 0xB4, 0xB6, 0xB7, 0xB8, 0xBB, 0xBC, 0xBD, 0xBE, 0xBF, 0xD7, 0xF7: return false
         case 0x2000...0x2BFF, 0x3000...0x3020, 0xFE00...0xFE0F, 0xFEFF, 0xE000...0xF8FF: return false
         default: return true
         }

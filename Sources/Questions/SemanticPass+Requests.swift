@@ -152,9 +152,20 @@ extension SemanticPass {
                 query.group.append(grouping)
                 parts[index].reading = grouping.rawValue
             }
+        case .piece(.groupOf(let grouping, let atoms)):
+            for atom in atoms { elements.append(.atom(Atom(atom))) }
+            if !query.group.contains(grouping) { query.group.append(grouping) }
+            parts[index].reading = grouping.rawValue
         case .piece(.groups(let groups)):
             query.group += groups.filter { !query.group.contains($0) }
             parts[index].reading = groups.map(\.rawValue).joined(separator: ", ")
+        case .piece(.groupOrder(.contract, let order, nil, let atoms)):
+            // "which option had the most volume": rows are contracts.
+            let hasKind = atoms.contains { !$0.kindSet.isEmpty }
+            for atom in atoms + (hasKind ? [] : [.test(.kinds([.call, .put]))]) { elements.append(.atom(Atom(atom))) }
+            if !query.order.contains(order) { query.order.append(order) }
+            parts[index].use = .order
+            parts[index].reading = order.compactText
         case .piece(.groupOrder(let grouping, var order, let function, var atoms)):
             if grouping.dividesTheDay, let (field, kind) = order.field.ofKind {
                 // "which expiry had the most put volume": the volume of its puts, not of the name's day.
@@ -166,7 +177,12 @@ extension SemanticPass {
             query.measures += order.fields.map { Measure(function ?? ($0.isAdditive ? .sum : .average), $0) }
             query.order.append(order)
             parts[index].reading = "\(grouping.rawValue) by \(order.compactText)"
-        case .piece(.limitedGroup(let grouping, let order, let count)):
+        case .piece(.limitedGroup(let grouping, var order, let count, var atoms)):
+            if grouping.dividesTheDay, let (field, kind) = order.field.ofKind {
+                order.field = field
+                atoms.append(.test(.kinds([kind])))
+            }
+            for atom in atoms { elements.append(.atom(Atom(atom))) }
             query.limit = count
             query.group.append(grouping)
             query.measures += order.fields.map { Measure($0.isAdditive ? .sum : .average, $0) }
@@ -244,6 +260,7 @@ extension SemanticPass {
     mutating func finish() {
         addStockKind()
         diagnostics = evaluator.notes + diagnostics
+        splitKindTotals()
         buildTree()
         dropVagueOrders()
         finishMeasures()
@@ -252,6 +269,15 @@ extension SemanticPass {
         if query.intent == .aggregate { query.subject = subject }
         checkNames()
         checkDays()
+    }
+
+    /// "total open interest in calls by strike": groups of a day have no number of the whole day, so the contracts' own are added up.
+    private mutating func splitKindTotals() {
+        guard query.group.contains(where: \.dividesTheDay), query.measures.count == 1, let (own, kind) = query.measures[0].field?.ofKind else {
+            return
+        }
+        query.measures[0].field = own
+        elements.append(.atom(Atom(.test(.kinds([kind])))))
     }
 
     /// "stocks that fell 5%" are stock rows unless options are named.
@@ -404,6 +430,13 @@ extension SemanticPass {
             query.order = [Ordering(field, isDescending: true)]
             query.measures = []
         }
+        if !comparedSlots.isEmpty, !query.measures.isEmpty {
+            // Of what adds up, each side's total: "compare the volume of AAPL and MSFT".
+            isCompared = true
+            for index in query.measures.indices where query.measures[index].function == .value && query.measures[index].field?.isAdditive == true {
+                query.measures[index].function = .sum
+            }
+        }
         // "number of puts vs calls": one number for each side.
         if isCompared {
             if comparedSlots.contains(.kind), !query.group.contains(.kind) { query.group.append(.kind) }
@@ -420,11 +453,19 @@ extension SemanticPass {
             parts[place].reading = ""
         }
         if query.measures.isEmpty, query.order.isEmpty, query.group == [.day], let place = parts.firstIndex(where: { $0.use == .group }),
-            reader.table.everyWords.contains(lattice.tokens[parts[place].start].hash)
+            (parts[place].start..<parts[place].end).contains(where: { reader.table.everyWords.contains(lattice.tokens[$0].hash) })
         {
             // "puts on every day up to June 5" are rows.
             query.group = []
             parts[place].use = .filler
+        }
+        if query.limit != nil, !query.order.isEmpty, query.measures.isEmpty, query.group.count == 1,
+            let place = parts.firstIndex(where: { $0.use == .group && $0.symbol == "group" })
+        {
+            // "top 5 puts per month" asks for several lists.
+            query.group = []
+            parts[place].use = .notUnderstood
+            parts[place].reading = ""
         }
         if !query.group.isEmpty, query.measures.isEmpty { query.measures = [Measure(.count)] }
     }

@@ -150,8 +150,9 @@ struct SemanticPass {
         case "horizonPiece", "eventPiece", "refusedPiece": takeSpecial(value, index)
         case "and": mark(index, .connective, .and)
         case "versus":
-            noteCompared(index)
-            mark(index, .connective, .or)
+            let hasOtherSide = noteCompared(index)
+            // "calls to sell against it" compares nothing.
+            mark(index, .connective, hasOtherSide ? .or : .gap)
         case "or", "slash": mark(index, .connective, .or)
         case "comma": mark(index, .connective, .comma)
         case "but":
@@ -165,11 +166,22 @@ struct SemanticPass {
         case "distributive":
             // "the most traded put of each" asks for several orders.
             let isLast = !parts[(index + 1)...].contains { $0.value != nil || lattice.isWord[$0.start] }
-            if isLast, !query.order.isEmpty { mark(index, .notUnderstood, .barrier) } else { mark(index, .filler, .distributive) }
+            if isLast, !query.order.isEmpty || !hasAlternatives { mark(index, .notUnderstood, .barrier) } else { mark(index, .filler, .distributive) }
         case "neither": mark(index, .connective, .neither)
         case "nor": mark(index, .connective, .nor)
         case "falseNegation": mark(index, .connective, .falseNegation)
         default: mark(index, .filler, isPronoun(index) ? .pronoun : .gap)
+        }
+    }
+
+    /// Whether several names, kinds or branches are spoken of: "both" says nothing new of them.
+    private var hasAlternatives: Bool {
+        elements.contains { element in
+            switch element {
+            case .atom(let atom): atom.tree.symbolSet.count > 1 || Set(atom.tree.kindSet).count > 1
+            case .and, .or: true
+            default: false
+            }
         }
     }
 
@@ -235,11 +247,15 @@ struct SemanticPass {
     }
 
     /// "puts vs calls", "25 delta IBM calls vs 25 delta MSFT calls": what the two sides differ in.
-    private mutating func noteCompared(_ index: Int) {
+    ///
+    /// - Returns: whether conditions stand on both sides.
+    private mutating func noteCompared(_ index: Int) -> Bool {
         func side(_ step: Int) -> [ConstraintTree] {
             var trees: [ConstraintTree] = []
             var place = index + step
-            while parts.indices.contains(place), ["condition", "strikeKind", "filler"].contains(parts[place].symbol) || isSeparator(place) {
+            while parts.indices.contains(place), ["condition", "strikeKind", "filler"].contains(parts[place].symbol) || isSeparator(place),
+                !isColon(place)
+            {
                 trees += parts[place].value?.atoms ?? []
                 place += step
             }
@@ -253,6 +269,18 @@ struct SemanticPass {
             return one != other
         }
         comparedSlots = [.kind, .symbol].filter(differs)
+        func hasSide(_ step: Int) -> Bool {
+            var place = index + step
+            while parts.indices.contains(place), !isColon(place), parts[place].symbol == "filler" || isSoft(place) { place += step }
+            return parts.indices.contains(place) && !isSeparator(place)
+        }
+        return hasSide(-1) && hasSide(1)
+    }
+
+    private func isSoft(_ index: Int) -> Bool { parts[index].value == nil && lattice.isSoft[parts[index].start] }
+
+    private func isColon(_ index: Int) -> Bool {
+        isSeparator(index) && lattice.bytes[lattice.tokens[parts[index].start].range.lowerBound] == UInt8(ascii: ":")
     }
 
     private func isGroup(_ value: Value) -> Bool { if case .piece(.limitedGroup) = value { true } else { false } }
@@ -271,12 +299,30 @@ struct SemanticPass {
         {
             next += 1
         }
-        guard parts.indices.contains(next) else { return mark(index, .connective, element) }
+        guard parts.indices.contains(next) else {
+            // "except the big ones": nothing that was understood is excluded; "weeklies excluded" excludes what stands before.
+            if case .except = element, parts[(index + 1)...].contains(where: { $0.symbol == "filler" }), !isTrailingExclusion(index) {
+                return mark(index, .notUnderstood, .barrier)
+            }
+            // "worth nothing": nothing that was understood is negated.
+            if case .not = element { return mark(index, .notUnderstood, .barrier) }
+            return mark(index, .connective, element)
+        }
         switch parts[next].symbol {
         case "order", "limitOrder", "ranked", "limit", "measure", "groupOrder", "intentPiece", "field": mark(index, .notUnderstood, .barrier)
         case "" where lattice.isWord[parts[next].start]: mark(index, .notUnderstood, .barrier)
-        default: mark(index, .connective, element)
+        default:
+            mark(index, .connective, element)
+            // "nothing past August or below 20 delta".
+            if contains(index, reader.table.negativePronouns) { elements.append(.pronoun) }
         }
+    }
+
+    private func isTrailingExclusion(_ index: Int) -> Bool { contains(index, reader.table.trailingExclusions) }
+
+    /// Whether one of a part's words is in a set.
+    private func contains(_ index: Int, _ words: Set<UInt64>) -> Bool {
+        (parts[index].start..<parts[index].end).contains { words.contains(lattice.tokens[$0].hash) }
     }
 
     /// "or(": the word touches the bracket.
@@ -317,11 +363,18 @@ struct SemanticPass {
         parts[index].use = .connective
         switch lattice.bytes[token.range.lowerBound] {
         case UInt8(ascii: ","), UInt8(ascii: ";"): elements.append(.comma)
+        case UInt8(ascii: "|") where isSpaced(token): elements.append(.comma)
         case UInt8(ascii: "/"), UInt8(ascii: "|"): elements.append(.or)
         case UInt8(ascii: "&"), UInt8(ascii: "+"): elements.append(.and)
         case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: "%"), UInt8(ascii: "$"): parts[index].use = .notUnderstood
         default: parts[index].use = .filler
         }
+    }
+
+    /// "AAPL | calls": the mark stands alone.
+    private func isSpaced(_ token: Token) -> Bool {
+        func isBlank(_ place: Int) -> Bool { lattice.bytes.indices.contains(place) && lattice.bytes[place] == UInt8(ascii: " ") }
+        return isBlank(token.range.lowerBound - 1) && isBlank(token.range.upperBound)
     }
 
     mutating func takeCondition(_ value: Value, _ index: Int) {
@@ -371,10 +424,11 @@ struct SemanticPass {
     // MARK: Dates without a field
 
     private mutating func takePeriod(_ value: Value, _ index: Int, isExpiry: Bool?) {
-        guard case .period(let period) = value else {
+        guard case .period(let said) = value else {
             takeCondition(value, index)
             return
         }
+        let period = withYearOfList(said, index)
         let role: DateField = isExpiry ?? (isExpiryBesides(period, index) || isPastTheQuotes(period, index)) ? .expiry : .quoteDate
         guard let interval = evaluator.resolve(period, role), interval.from != nil || interval.to != nil else {
             let text = lattice.string(parts[index].start, parts[index].end)
@@ -384,7 +438,7 @@ struct SemanticPass {
             elements.append(.gap)
             return
         }
-        if case .calendar(nil, _) = period.base,
+        if case .calendar(nil, _) = said.base,
             period.end.isEmpty || period.end.allSatisfy({ if case .calendar(nil, _) = $0.base { true } else { false } })
         {
             diagnostics.append(.assumed(lattice.string(parts[index].start, parts[index].end), reading: role.rawValue + interval.compactText))
@@ -392,26 +446,53 @@ struct SemanticPass {
         takeCondition(.tree(.test(.dates(role, interval))), index)
     }
 
+    /// "August or September 2014 expirations": a month in front of the list's year is of that year.
+    private func withYearOfList(_ period: Period, _ index: Int) -> Period {
+        guard case .calendar(nil, let part) = period.base, case .month = part, period.end.isEmpty else { return period }
+        var place = index
+        // Nobody lists more; it keeps the work linear in the question's length.
+        while place < index + 24, parts.indices.contains(place + 2), ["and", "or", "comma", "slash"].contains(parts[place + 1].symbol),
+            ["span", "expiryDate", "quoteDate"].contains(parts[place + 2].symbol), case .period(let next)? = parts[place + 2].value,
+            case .calendar(let year, .month) = next.base
+        {
+            if let year {
+                var dated = period
+                dated.base = .calendar(year: year, part: part)
+                return dated
+            }
+            place += 2
+        }
+        return period
+    }
+
     /// A month or year directly beside a kind, a strike, moneyness or LEAPS is the expiration's; so is what an "or" adds to one.
     private func isExpiryBesides(_ period: Period, _ index: Int) -> Bool {
         if let listed = listedDate(index) { return listed == .expiry }
         switch period.relation {
         case "for" where isContractTerm(neighbour(index, -1)): return !period.isDay || isUpcomingExpiry(period)
+        // "which strikes have the most put open interest for July".
+        case "for" where !period.isDay && asksForStrikes && !hasOtherDate(index): return true
+        // "puts: bid and ask for July 19".
+        case "for" where period.isDay && parts.contains(where: { isContractTerm($0) }) && !hasOtherDate(index): return isUpcomingExpiry(period)
         case "through" where isContractTerm(neighbour(index, -1)): return isNearerAhead(period)
         case nil where period.isDay && (isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(index, 1))): return isUpcomingExpiry(period)
+        // "AAPL calls, June 27".
+        case nil where period.isDay && isSetOff(index) && parts.contains(where: { isContractTerm($0) }) && !hasOtherDate(index):
+            return isUpcomingExpiry(period)
         default: break
+        }
+        let last = listEnd(index)
+        if !period.isDay, period.relation == nil || period.relation == "within", parts.indices.contains(last + 2),
+            ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
+        {
+            // "June and July expirations", "in June or July 2014 expirations".
+            return true
         }
         guard period.relation == nil, !period.isDay else { return false }
         // "options last quarter of 2013", "puts first week of June".
         if period.isPartOfYear, isContractTerm(neighbour(index, -1)), !isContractTerm(neighbour(index, 1)) { return false }
         // "puts under 40 cents, July": nearer ahead than behind, beside contracts said elsewhere.
         if isNearerAhead(period), isSetOff(index), parts.contains(where: { isContractTerm($0) }) { return true }
-        let last = listEnd(index)
-        if parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol), parts[last + 2].symbol == "expiryDate"
-        {
-            // "June and July expirations".
-            return true
-        }
         return isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
     }
 
@@ -421,11 +502,26 @@ struct SemanticPass {
         return day.weekday >= 5
     }
 
+    /// Whether strikes or expirations are grouped by.
+    private var asksForStrikes: Bool {
+        parts.contains { part in
+            switch part.value {
+            case .grouping(.strike), .grouping(.expiry), .piece(.groupOrder(.strike, _, _, _)), .piece(.groupOrder(.expiry, _, _, _)): true
+            default: false
+            }
+        }
+    }
+
+    private func hasOtherDate(_ index: Int) -> Bool {
+        parts.indices.contains { $0 != index && ["span", "expiryDate", "quoteDate", "datedStrike"].contains(parts[$0].symbol) }
+    }
+
     /// Whether a part stands alone between commas or at an end of the question.
     private func isSetOff(_ index: Int) -> Bool {
         func ends(_ step: Int) -> Bool {
             guard let part = neighbour(index, step) else { return true }
-            return part.value == nil && [UInt8(ascii: ","), UInt8(ascii: ";")].contains(lattice.bytes[lattice.tokens[part.start].range.lowerBound])
+            return part.symbol == "comma"
+                || part.value == nil && [UInt8(ascii: ","), UInt8(ascii: ";")].contains(lattice.bytes[lattice.tokens[part.start].range.lowerBound])
         }
         return ends(-1) && ends(1)
     }
@@ -444,6 +540,7 @@ struct SemanticPass {
     private func isPastTheQuotes(_ period: Period, _ index: Int) -> Bool {
         guard let days = reader.context.days, period.relation == nil || period.relation == "for" || period.relation == "range",
             isContractTerm(neighbour(index, -1)) || isContractTerm(neighbour(listEnd(index), 1))
+                || period.relation == nil && !hasOtherDate(index) && parts.contains(where: { isContractTerm($0) })
         else { return false }
         guard let from = evaluator.resolve(period, .quoteDate)?.from else { return false }
         return from > days.upperBound
@@ -497,6 +594,13 @@ struct SemanticPass {
         guard let part, let value = part.value else { return false }
         // "July straddles".
         if part.symbol == "refusedPiece", case .key("multiLeg") = value { return true }
+        // "highest open interest strikes for December".
+        switch value {
+        // "ATM straddle July".
+        case .piece(.measure(Measure(.value, .expectedMove), _)): return true
+        case .piece(.groupOrder(.strike, _, _, _)), .piece(.limitedGroup(.strike, _, _, _)): return true
+        default: break
+        }
         guard part.symbol == "condition" || part.symbol == "strikeKind" else { return false }
         return value.atoms.contains { tree in
             guard case .test(let condition) = tree else { return false }
@@ -604,10 +708,37 @@ struct SemanticPass {
             // The price of a straddle is no contract's.
             guard !parts.contains(where: { if case .key("multiLeg")? = $0.value { true } else { false } }) else { return nil }
             guard case .bounds(let bounds)? = amount.parts.first else { return amount.magnitude < 20 ? .mid : .strike }
+            // "calls above one eighty" are strikes, "calls under three fifty" cost less.
+            if amount.isSpoken, bounds.upper == nil { return .strike }
             return bounds.lower == nil || amount.magnitude < 20 ? .mid : .strike
         case .plain where amount.isBounded && amount.magnitude >= 5 && isBesideNameOfKind(index): return .strike
+        case .plain where amount.isBounded && amount.magnitude >= 5 && isStrikeExcluded(index): return .strike
+        // "calls, IBM, 185, july, under 2".
+        case .plain where isSetOff(index) && amount.parts.count == 1 && parts.contains(where: { isContractTerm($0) }):
+            if amount.isExact { return amount.magnitude >= 5 && !isSaid([.strike]) ? .strike : nil }
+            // "largest vega first, at most 8" says how many.
+            guard case .bounds(let bounds)? = amount.parts.first, bounds.lower == nil, amount.magnitude < 20, !isSaid([.mid, .bid, .ask]),
+                query.order.isEmpty || bounds.upper?.isStrict == true
+            else { return nil }
+            return .mid
+        // "puts under .50".
+        case .plain where besideKind && amount.isBounded && amount.magnitude < 1 && amount.magnitude > 0: return .mid
         case .plain: return besideKind && !amount.isBare && amount.magnitude >= 1 && parts[index].end - parts[index].start > 1 ? .strike : nil
         }
+    }
+
+    /// Whether one of those numbers has a condition already.
+    private func isSaid(_ fields: [Field]) -> Bool {
+        elements.contains { element in
+            guard case .atom(let atom) = element, case .number(let field) = atom.slot else { return false }
+            return fields.contains(field)
+        }
+    }
+
+    /// "Apple. Calls. Nothing above 100.": of contracts whose strike is not said.
+    private func isStrikeExcluded(_ index: Int) -> Bool {
+        return !isSaid([.strike]) && index > 0 && parts[index - 1].symbol == "not" && contains(index - 1, reader.table.negativePronouns)
+            && parts[..<index].contains { isContractTerm($0) }
     }
 
     /// "calls on the S&P above 195": the number follows a name that follows a kind.
@@ -660,6 +791,8 @@ struct SemanticPass {
             return field
         }
         guard elements.count >= 2, case .atom(let atom) = elements[elements.count - 2], case .number(let field) = atom.slot else { return nil }
+        // "zero intrinsic value, under 30 cents": a bound on a number that is known already is one on another.
+        if case .test(.number(_, let bounds)) = atom.tree, amount.isBounded, let low = bounds.lower?.value, low == bounds.upper?.value { return nil }
         switch elements[elements.count - 1] {
         case .or, .and, .but, .comma: return fits(amount, field) ? field : nil
         default: return nil

@@ -43,7 +43,10 @@ extension ConstraintTree {
             let rest = (1...counts(attribute)).filter { !excluded.contains($0) }
             return rest.isEmpty ? .not(inner) : .test(.category(attribute, rest))
         case .test(.number(let field, let bounds)):
-            let pieces = bounds.complement.map { ConstraintTree.test(.number(field, $0)) }
+            let parts = bounds.complement.filter {
+                !(field.isNeverNegative && ($0.upper.map { $0.value < 0 || $0.value == 0 && $0.isStrict } ?? false))
+            }
+            let pieces = parts.map { ConstraintTree.test(.number(field, $0)) }
             return pieces.isEmpty ? .not(inner) : pieces.count == 1 ? pieces[0] : .any(pieces)
         case .any(let parts): return .all(parts.map { negation($0, counts) })
         default: return .not(inner)
@@ -184,6 +187,16 @@ extension ConstraintTree {
         case .any(let parts):
             guard let first = parts.first else { return DayInterval(from: nil, to: nil) }
             return parts.dropFirst().reduce(first.quoteDates) { $0.union($1.quoteDates) }
+        }
+    }
+}
+
+extension Field {
+    /// Whether the number cannot be below zero: "not 0 days" is more.
+    fileprivate var isNeverNegative: Bool {
+        switch self {
+        case .daysToExpiry, .volume, .openInterest, .strike, .bid, .ask, .mid, .delta: true
+        default: false
         }
     }
 }

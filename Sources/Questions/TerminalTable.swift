@@ -34,6 +34,10 @@ struct TerminalTable: Sendable {
     private(set) var deltaLetters: Set<UInt64> = []
     /// "every" of "every day": without a measure, it does not group.
     private(set) var everyWords: Set<UInt64> = []
+    /// "nothing": an "or" behind what is excluded excludes too.
+    private(set) var negativePronouns: Set<UInt64> = []
+    /// "excluded": behind what is left out.
+    private(set) var trailingExclusions: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
     /// Marks that compare: "<", "≥", "!=".
     private(set) var comparisonMarks: Set<UInt64> = []
@@ -58,7 +62,10 @@ struct TerminalTable: Sendable {
     init(vocabulary: Vocabulary) throws(VocabularyError) {
         grammar = try Grammar(vocabulary.grammar, terminals: Self.extraTerminals + vocabulary.words.keys.sorted())
         for (name, keys) in vocabulary.words.sorted(by: { $0.key < $1.key })
-        where !["spelling", "pronoun", "judgement", "sortVerb", "allWord", "deltaLetter", "everyWord", "vagueOrder"].contains(name) {
+        where ![
+            "spelling", "pronoun", "judgement", "sortVerb", "allWord", "deltaLetter", "everyWord", "vagueOrder", "negativePronoun",
+            "trailingExclusion",
+        ].contains(name) {
             for (key, phrases) in keys.sorted(by: { $0.key < $1.key }) {
                 let value = try Self.value(name, key)
                 for phrase in phrases { gazetteer.insert(phrase, grammar.symbol(name), value) }
@@ -82,6 +89,8 @@ struct TerminalTable: Sendable {
         allWords = Self.hashes(vocabulary.words["allWord"]?[""] ?? [])
         deltaLetters = Self.hashes(vocabulary.words["deltaLetter"]?[""] ?? [])
         everyWords = Self.hashes(vocabulary.words["everyWord"]?[""] ?? [])
+        negativePronouns = Self.hashes(vocabulary.words["negativePronoun"]?[""] ?? [])
+        trailingExclusions = Self.hashes(vocabulary.words["trailingExclusion"]?[""] ?? [])
         vagueOrders = Self.hashes(vocabulary.words["vagueOrder"]?[""] ?? [])
         sumWords = Self.hashes(vocabulary.words["function"]?["sum"] ?? [])
         judgements = Self.hashes(vocabulary.words["judgement"]?[""] ?? [])
@@ -122,9 +131,10 @@ struct TerminalTable: Sendable {
         case "comparator", "compareMark", "trailer", "moreOf", "boundWord":
             guard let comparator = Comparator(rawValue: key) else { throw missing() }
             return .comparator(comparator)
-        case "numberWord", "decadeWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName", "multiple",
+        case "numberWord", "fractionWord", "decadeWord", "scale", "month", "weekday", "anyWeekday", "ordinal", "firstLast", "quarterName", "halfName",
+            "multiple",
             "signWord",
-            "expiryRank", "monthRank", "rankWord", "coin":
+            "expiryRank", "monthRank", "rankWord", "coin", "dayNumber":
             guard let number = Double(key) else { throw missing() }
             return .number(number)
         case "mathLetter", "sortNoun":

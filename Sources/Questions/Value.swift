@@ -43,6 +43,8 @@ struct Quantity: Sendable, Hashable {
     var hasPoint = false
     /// Four bare digits that could be a year.
     var isYear = false
+    /// Said without its units: "three fifty" is $3.50, of strikes 350.
+    var isSpoken = false
 }
 
 enum Comparator: String, Sendable {
@@ -87,6 +89,10 @@ struct Amount: Sendable, Hashable {
     var isBare = false
     /// Compared by "better" or "worse": the bounds are those of numbers that are better when they are large.
     var isJudged = false
+    /// Said without its units: "three fifty".
+    var isSpoken = false
+    /// Written in cents: "above thirty cents but below ninety".
+    var isCents = false
     var isExact: Bool {
         if case .exactly = parts.first, parts.count == 1 { true } else { false }
     }
@@ -211,7 +217,7 @@ enum Piece: Sendable {
     case superlativeCount(Int, isDescending: Bool)
     case limited([Ordering], Int)
     case groupOrder(Grouping, Ordering, Measure.Function?, with: [ConstraintTree])
-    case limitedGroup(Grouping, Ordering, Int)
+    case limitedGroup(Grouping, Ordering, Int, with: [ConstraintTree])
     case groupWhich(Grouping)
     case groups([Grouping])
     case measure(Measure, with: [ConstraintTree])
@@ -219,6 +225,8 @@ enum Piece: Sendable {
     /// "monthly average volume".
     case measureBy(Measure, Grouping)
     case group(Grouping)
+    /// "for each SPY expiry".
+    case groupOf(Grouping, with: [ConstraintTree])
     case intent(Intent)
     case reference(OptionContract)
     case horizon(Int)
