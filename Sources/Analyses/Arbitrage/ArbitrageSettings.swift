@@ -5,7 +5,8 @@ public struct ArbitrageSettings: Hashable, Sendable, Codable {
         /// Annual, continuously compounded.
         case fixed(Double)
         /// What call less put over strikes of the expiry implies, between 0 and 20 %; the fallback where fewer than four strikes between 70 %
-        /// and 100 % of the close are quoted.
+        /// and 100 % of the close are quoted; 20 % where fewer than four in all have both options. Conversions and long boxes must also earn a
+        /// profit by what the nearest strikes imply.
         case implied(fallback: Double)
     }
 
@@ -14,8 +15,8 @@ public struct ArbitrageSettings: Hashable, Sendable, Codable {
         /// This share of the close a year, and a quarter's more, because the first can come on the next day.
         case yield(Double)
         /// What other strikes from three quarters of the close on imply by parity, and half a median spread: a reversal at any other strike
-        /// earns nothing. At most this yield; by yield where fewer than four strikes are quoted. Fees for borrowing the stock lower calls as
-        /// dividends do, and are in it.
+        /// earns nothing; and at least what the strikes beside the reversal's imply. At most this yield; by yield where fewer than four strikes
+        /// are quoted. Fees for borrowing the stock lower calls as dividends do, and are in it.
         case implied(most: Double)
     }
 
