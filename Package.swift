@@ -135,6 +135,13 @@ let package = Package(
                 "ObjectStore", "Queries", "Questions", "StrictJSON", .product(name: "Yams", package: "Yams"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
             ]),
+        // What `tapedeck bench` measures.
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Analyses", "Base", "Descriptions", "EmbeddingCache", "Encoders", "Generation", "MarketData", "ModelFiles", "ObjectStore", "Queries",
+                "Tapedeck", "Tokenization", "VectorIndex",
+            ]),
         // The façade over HTTP: API, embeddings, pages.
         .target(
             name: "Server",
@@ -151,7 +158,8 @@ let package = Package(
         .executableTarget(
             name: "tapedeck",
             dependencies: [
-                "Tapedeck", "Server", "Analyses", "Base", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub", "StrictJSON",
+                "Tapedeck", "Server", "Analyses", "Base", "Benchmarks", "Simulation", "Generation", "Monitoring", "Queries", "Questions", "ModelHub",
+                "StrictJSON",
                 "EmbeddingCache",
                 "Portfolio", "Clusters", "Backtest",
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
@@ -169,6 +177,7 @@ let package = Package(
         .testTarget(name: "BaseTests", dependencies: ["TestSupport", "Base"]),
         .testTarget(
             name: "MarketDataTests", dependencies: ["TestSupport", "Base", "MarketData", "CKernels", "CZlib", "CZstd"], resources: [.copy("Golden")]),
+        .testTarget(name: "BenchmarksTests", dependencies: ["TestSupport", "Benchmarks", "MarketData", "VectorIndex"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "MarketData"]),
         // A real server of S3 to test against, and a proxy that breaks connections.
         .target(name: "S3Support", path: "Tests/S3Support"),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs `tapedeck work` as a Slurm job array. Submit it with:
 #   TAPEDECK_SOURCE=s3://market TAPEDECK_STORE=s3://store sbatch --array=1-16 scale/slurm-array.sh --models minilm
-# All tasks share only the store. Tasks that start late or again take what is left; cancel any of them at any time.
+# All tasks share only the store. Tasks that start late or again take free units; cancel any of them at any time.
 #SBATCH --job-name=tapedeck
 #SBATCH --cpus-per-task=4
 #SBATCH --mem=8G

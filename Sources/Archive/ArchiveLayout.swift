@@ -1,29 +1,28 @@
 import Base
 
-/// The keys of a store's objects. All stand under `financial-embeddings/`; the layout is described in docs/formats.md.
+/// The keys of a store's objects. All start with `financial-embeddings/`; docs/formats.md describes the layout.
 public enum ArchiveLayout {
     public static let root = "financial-embeddings/"
     public static let manifest = root + "manifest.json"
     public static let summary = root + "generation_summary.json"
-    /// The user's file of company names that descriptions were written with, where there was one.
+    /// The user's file of company names, if the descriptions were written with one.
     public static let names = root + "names.csv"
     public static let partsPrefix = root + "parts_"
     public static let quarantinePrefix = root + "quarantine/"
     static let indicesPrefix = root + "indices/"
 
-    /// An object that asks the run at work on the store to finish its batch and leave; the run removes it. Never part of
-    /// the manifest.
+    /// An object that asks the active run to finish its batch and stop; the run removes it. Never part of the manifest.
     public static let stopRequest = root + "control/stop.json"
-    /// Inputs that are left out because reading them ended the process. Never part of the manifest.
+    /// Inputs that are excluded because reading them crashed the process. Never part of the manifest.
     public static let quarantinedInputs = root + "control/quarantined_inputs.json"
-    /// Says that a run has left nothing to do. Never part of the manifest.
+    /// Records that a run has left nothing to do. Never part of the manifest.
     public static let settled = root + "control/settled"
-    /// The event logs of runs, a folder each. Never part of the manifest.
+    /// The event logs, one folder per run. Never part of the manifest.
     public static let eventsPrefix = root + "events/"
 
     /// The plan that workers share, until all of it is compacted. Never part of the manifest.
     public static let workPlan = root + "control/plan.json"
-    /// What workers make and have not compacted yet, a folder a plan. Never part of the manifest.
+    /// Segments of workers that are not compacted yet, one folder per plan. Never part of the manifest.
     public static let segmentsPrefix = root + "segments/"
 
     package static func segmentsPrefix(plan: String) -> String { segmentsPrefix + plan + "/" }
@@ -35,11 +34,11 @@ public enum ArchiveLayout {
 
     package static func publishedPrefix(plan: String) -> String { segmentsPrefix(plan: plan) + "published/" }
 
-    /// Says that a unit of a plan is done, and where its segment is.
+    /// Records that a unit of a plan is done, and where its segment is.
     package static func published(plan: String, unit: Int) -> String { publishedPrefix(plan: plan) + name(ofUnit: unit) + ".json" }
 
-    /// Where a segment has its objects, in the layout of a store of its own.
-    /// - Parameter attempt: tells the attempts at a unit apart.
+    /// The prefix of a segment's objects, which have the layout of a store.
+    /// - Parameter attempt: distinguishes attempts at a unit.
     package static func segmentPrefix(plan: String, unit: Int, attempt: String) -> String {
         "\(segmentsPrefix(plan: plan))\(name(ofUnit: unit))-\(attempt)/"
     }
@@ -53,6 +52,14 @@ public enum ArchiveLayout {
     package static func unit(of key: String) -> Int? {
         guard let name = key.split(separator: "/").last, name.hasSuffix(".json") else { return nil }
         return Int(name.dropLast(5))
+    }
+
+    /// The key that publishes a segment, from the key of one of its objects or from itself; `nil` for keys outside segments.
+    static func publication(of key: String) -> String? {
+        let names = key.dropFirst(segmentsPrefix.count).split(separator: "/")
+        guard key.hasPrefix(segmentsPrefix), names.count >= 2 else { return nil }
+        if names[1] == "published" { return key }
+        return names[1].split(separator: "-").first.flatMap { Int($0) }.map { published(plan: String(names[0]), unit: $0) }
     }
 
     public static func parts(segment: Int) -> String { "\(partsPrefix)\(segment).h5" }
@@ -73,7 +80,7 @@ public enum ArchiveLayout {
 
     public static func index(model: String, year: Int) -> String { "\(indicesPrefix)\(name(ofModel: model))_year_\(year).faiss" }
 
-    /// A model as part of a name: those outside the catalogue go by `org/name` or by a path, and slashes would make
+    /// A model as part of a name. Models outside the catalogue are named `org/name` or by a path, whose slashes would make
     /// folders and groups.
     static func name(ofModel model: String) -> String { model.replacing("/", with: "__") }
 
@@ -81,15 +88,15 @@ public enum ArchiveLayout {
         "\(root)checkpoints/year_\(year)_\(complete ? "complete" : "partial").json"
     }
 
-    /// The refused rows of a source object that count in a year: a history of one symbol has some of many years. Slashes
-    /// in its key would make folders, so they become `__`.
+    /// The rejected rows of a source object in a year; a file of one symbol has rows of many years. Slashes in its key would
+    /// make folders, so they become `__`.
     public static func quarantine(source key: String, year: Int) -> String {
         "\(quarantinePrefix(year: year))\(key.replacing("/", with: "__")).jsonl"
     }
 
     static func quarantinePrefix(year: Int) -> String { "\(quarantinePrefix)year_\(year)/" }
 
-    /// Whether a key is one of those above, but the manifest's: what else stands there is not the store's.
+    /// Whether a key is one of those above, except the manifest's; other objects do not belong to the store.
     static func isObject(_ key: String) -> Bool {
         guard key.hasPrefix(root) else { return false }
         let path =
@@ -97,13 +104,13 @@ public enum ArchiveLayout {
         return key.dropFirst(root.count).wholeMatch(of: path) != nil
     }
 
-    /// Whether only the writer of the store writes an object of that key.
+    /// Whether only the store's writer writes an object with that key.
     @Sendable static func isOwn(_ key: String) -> Bool { key == manifest || isObject(key) }
 
-    /// Whether an object of that key is written again while the manifest still names what it was.
+    /// Whether an object with that key can be rewritten while the manifest still names its old content.
     static func isReplaced(_ key: String) -> Bool { key == summary || key.hasPrefix(root + "checkpoints/") }
 
-    /// The year that an object belongs to; `nil` for what belongs to the store as a whole.
+    /// The year that an object belongs to; `nil` if it belongs to the store as a whole.
     static func year(of key: String) -> Int? {
         guard isObject(key), let match = key.firstMatch(of: /year_(\d+)(?:\/|\.faiss$|_partial|_complete)/) else { return nil }
         return Int(match.1)

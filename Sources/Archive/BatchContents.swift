@@ -6,27 +6,27 @@ public import MarketData
 /// A batch in memory, on its way to `year_YYYY/batch_N.h5`: distinct descriptions in ascending order of key, and the order
 /// that puts each description's rows together.
 ///
-/// The rows stay in the pieces they came in; a column is put in order when it is written. So sorting takes no second
+/// The rows stay in the pieces in which they arrived. A column is put in order when it is written, so sorting needs no second
 /// copy of all rows.
 public struct BatchContents<Rows: RowColumns>: Sendable {
     /// Keys of the distinct descriptions, masked to the template's attributes, ascending.
     public var keys: [DescriptionKey]
     /// `keys.count + 1` positions: description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
     public var rowStart: [UInt64]
-    /// Keys of the source objects that `file` counts in.
+    /// Keys of the source objects; `file` is an index into them.
     public var files: [String]
     /// Rows as they came.
     private let pieces: [Rows]
-    /// By position in the batch: the row's place in the pieces, counted through.
+    /// By position in the batch: the row's position in the concatenated pieces.
     private let order: [UInt32]
 
     /// Sorts rows by description; rows of one description keep their order.
     /// - Parameters:
     ///   - pieces: in source order, one after another.
-    ///   - key: where a piece has the keys of its rows.
-    ///   - mask: the bits that tell the template's descriptions apart.
+    ///   - key: returns the keys of a piece's rows.
+    ///   - mask: the bits that distinguish the template's descriptions.
     ///
-    /// Cost: a hash look-up a row, a sort of the distinct keys, and a counting sort of the rows.
+    /// Cost: one hash look-up per row, a sort of the distinct keys, and a counting sort of the rows.
     package init(
         sorting pieces: [Rows], key: KeyPath<Rows, [UInt64]>, mask: UInt64, files: [String]
     ) throws {
@@ -85,19 +85,19 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
         }
     }
 
-    /// The bounds of a column, where zone maps have them.
+    /// The bounds of a column, if zone maps have them.
     private func bounds<Value>(
         _ column: RowColumn<Rows>, _ path: WritableKeyPath<Rows, [Value]>, _ extremes: () -> (values: [Value], zones: [Int])
     ) -> ZoneMaps.Bounds? {
         guard let name = column.zoneName else { return nil }
         let (values, zones) = extremes()
-        // Only two values of a zone become numbers: the conversion keeps their order.
+        // Convert only two values per zone, because the conversion preserves order.
         var rows = Rows()
         rows[keyPath: path] = values
         return ZoneMaps.Bounds(column: name, zones: zones, numbers: column.numbers(rows, 0..<values.count))
     }
 
-    /// Zone maps that know the keys and no number yet.
+    /// Zone maps with keys, but no numbers yet.
     func zoneKeys() -> ZoneMaps {
         let zoneCount = ZoneMaps.count(rows: order.count)
         var zones = ZoneMaps(count: zoneCount)
@@ -128,7 +128,7 @@ public struct BatchContents<Rows: RowColumns>: Sendable {
 
 extension BatchContents {
     /// The distinct values of `keys[i] & mask`, in order of first appearance.
-    /// - Throws: `ArchiveError` when memory is short.
+    /// - Throws: `ArchiveError` when memory runs out.
     package static func distinct(_ keys: [UInt64], mask: UInt64) throws(ArchiveError) -> ArraySlice<UInt64> {
         var numbers = [UInt32](repeating: 0, count: keys.count)
         var distinct = [UInt64](repeating: 0, count: keys.count)

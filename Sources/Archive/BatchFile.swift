@@ -6,14 +6,14 @@ import HDF5
 public import Descriptions
 import Synchronization
 
-/// Writing and opening batch files. The format is described in docs/formats.md.
+/// Writes and opens batch files. docs/formats.md describes the format.
 public enum BatchFile {
     static let format: Int64 = 2
 
     /// Writes a batch as a new HDF5 file.
     /// - Parameters:
-    ///   - parts: `keys.count` x `partCount` part numbers, row-major, `PartsTable.none` where a description lacks one.
-    ///   - workers: columns gathered and compressed at a time; the bytes do not depend on it.
+    ///   - parts: `keys.count` x `partCount` part numbers, row-major, `PartsTable.none` if a description lacks a part.
+    ///   - workers: columns gathered and compressed at a time; does not affect the bytes.
     package static func write<Rows: RowColumns>(
         _ batch: BatchContents<Rows>, parts: [UInt32], partCount: Int, kind: RowKind, year: Int, simulated: Bool,
         workers: Int = 1, to path: String
@@ -72,20 +72,20 @@ package struct BatchDescriptions: Sendable {
     }
 }
 
-/// The row columns of an open batch, decoded in blocks when they are asked for. Blocks are read past the HDF5 library, which runs one call
-/// at a time: the library, or the year's index, only says where they are.
+/// The row columns of an open batch, decoded in blocks on demand. Blocks are read without the HDF5 library, which runs one call at a time;
+/// the library, or the year's index, only provides their places.
 public final class BatchColumns<Rows: RowColumns>: Sendable {
     private let bytes: any ObjectBytes
     private let cache: RowCache
     private let number: Int
-    /// What knows where the blocks are, if not the file itself.
+    /// The index that stores the places of the blocks; `nil` if the file itself does.
     private let index: (index: DescriptionIndex, batch: Int)?
     private let state: Mutex<State>
     private let noise: LaterNoise?
-    /// The numbers that stored ones stand for; `nil` if they are the store's own.
+    /// Maps stored numbers to the store's; `nil` if they are equal.
     private let translation: NumberTranslation?
 
-    /// What is read when it is first needed: a search opens many batches for one column each.
+    /// State that is read on first use: a search opens many batches for one column each.
     private struct State {
         var contents: HDF5File?
         /// By position in `Rows.columns`.
@@ -93,13 +93,13 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         var files: [String]?
     }
 
-    /// Rows decoded at a time: those of a chunk.
+    /// Rows decoded at a time: one chunk.
     package static var blockRows: Int { HDF5Chunks.columnRows }
 
     /// Rows of the batch.
     public let rowCount: Int
 
-    /// Opens a batch by itself.
+    /// Opens a batch without an index.
     /// - Parameter cache: where decoded blocks are kept.
     /// - Throws: `FileError`; `HDF5Error` when it is no batch file.
     package convenience init(path: String, cache: RowCache = RowCache()) throws { try self.init(path: path, cache: cache, translation: nil) }
@@ -141,7 +141,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         state = Mutex(State())
     }
 
-    /// Whether reading may wait for a network.
+    /// Whether reading may wait for the network.
     package var isRemote: Bool { bytes.isRemote }
 
     /// Keys of the source objects that the rows' `file` counts in.
@@ -154,11 +154,11 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
         return files
     }
 
-    /// A block of rows of which only the columns that were asked for are filled.
+    /// A block of rows in which only the requested columns are filled.
     /// - Parameters:
     ///   - columns: positions in `Rows.columns`.
-    ///   - block: from 0; the last block of a batch is shorter.
-    /// - Throws: `HDF5Error`, also for a block that is not there; `ArchiveError`, `FileError`.
+    ///   - block: from 0; the last block of a batch may be shorter.
+    /// - Throws: `HDF5Error`, also for a block that does not exist; `ArchiveError`, `FileError`.
     public func rows(_ columns: some Sequence<Int>, block: Int) throws -> Rows {
         var rows = Rows()
         for column in columns {
@@ -225,13 +225,13 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
 
     private func contents() throws -> HDF5File {
         if let contents = state.withLock({ $0.contents }) { return contents }
-        // Only a batch that was opened by itself is looked into, and that has a path.
+        // Only a batch opened without an index needs this, and it has a path.
         let contents = try HDF5File(reading: bytes.path)
         state.withLock { $0.contents = contents }
         return contents
     }
 
-    /// All rows at once, for work on the whole batch; they are not kept.
+    /// All rows at once, for work on the whole batch; they are not cached.
     /// - Parameter wanted: names of the columns to read, all when `nil`; the others stay empty.
     package func allRows(_ wanted: Set<String>? = nil) throws -> Rows {
         guard index != nil || translation != nil else {
@@ -244,7 +244,7 @@ public final class BatchColumns<Rows: RowColumns>: Sendable {
             for block in blocks { rows[keyPath: path] += try stored(column, block) as [Value] }
         }
         for column in Rows.columns.indices where wanted?.contains(Rows.columns[column].name) ?? true {
-            // The blocks of a column follow each other: a remote store sends them in a few pieces.
+            // The blocks of a column are adjacent, so a remote store sends them in a few pieces.
             if isRemote, let last = blocks.last {
                 _ = try bytes.read(try place(column, 0).lowerBound..<max(place(column, 0).upperBound, place(column, last).upperBound))
             }
@@ -276,7 +276,7 @@ extension HDF5File {
     }
 }
 
-/// An open batch: its descriptions in memory, its rows read in blocks when asked for.
+/// An open batch: its descriptions in memory, its rows read in blocks on demand.
 public final class OpenBatch<Rows: RowColumns>: Sendable {
     private let descriptions: BatchDescriptions
     private let rows: BatchColumns<Rows>
@@ -308,11 +308,11 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
         files = try rows.files()
     }
 
-    /// Distinct descriptions: ascending, but by ticker in a batch of a segment, which has its own order of tickers.
+    /// Distinct descriptions, ascending. In a batch of a segment, tickers have the segment's order.
     public let keys: [DescriptionKey]
     /// Description `i` owns rows `rowStart[i] ..< rowStart[i + 1]`.
     public var rowStart: [UInt64] { descriptions.rowStart }
-    /// Part numbers, row-major, `partCount` a description.
+    /// Part numbers, row-major, `partCount` per description.
     public let parts: [UInt32]
     public var partCount: Int { descriptions.partCount }
     public var rowCount: Int { Int(rowStart.last ?? 0) }
@@ -337,17 +337,17 @@ public final class OpenBatch<Rows: RowColumns>: Sendable {
         }
     }
 
-    /// All rows at once, for work on the whole batch; they are not kept.
+    /// All rows at once, for work on the whole batch; they are not cached.
     package func allRows() throws -> Rows { try rows.allRows(wanted) }
 }
 
-/// The kind of rows a batch file holds, told by its columns. The attribute `kind` says it to other programs.
+/// The kind of rows in a batch file, derived from its columns. The attribute `kind` states it for other programs.
 package func batchKind(path: String) throws -> RowKind {
     let rows = try HDF5File(reading: path).root.group("rows")
     return try rows.contains("expiry") ? .options : .stocks
 }
 
-/// What is wrong with a store, and what to do about it.
+/// A problem of a store, and its remedy.
 public struct ArchiveError: TapedeckError {
     public let kind: ErrorKind
     public let description: String

@@ -2,7 +2,7 @@ import MarketData
 import Descriptions
 import HDF5
 
-/// Checks a batch by itself against docs/formats.md, and keeps what the rest of its year is compared with.
+/// Checks a single batch against docs/formats.md, and keeps the data that the rest of its year is compared with.
 struct BatchInspection {
     /// Keys of the descriptions, ascending.
     var keys: [UInt64]
@@ -13,7 +13,7 @@ struct BatchInspection {
     /// Rows of a column that are decoded together.
     private static let chunk = 1 << 18
 
-    /// - Parameter parts: what its numbers are compared with, where that could be read.
+    /// - Parameter parts: the parts to compare its numbers with; `nil` if they could not be read.
     /// - Throws: `ArchiveError` and `HDF5Error` with what is wrong.
     init(path: String, year: Int, manifest: Manifest, parts: PartsTable?) throws {
         let file = try HDF5File(reading: path)
@@ -22,7 +22,7 @@ struct BatchInspection {
         let descriptions = try BatchDescriptions(path: path)
         let partCount = template.parts(of: kind).count
         guard descriptions.partCount == partCount else {
-            throw ArchiveError("its descriptions have \(descriptions.partCount) parts, and the template \(partCount)")
+            throw ArchiveError("its descriptions have \(descriptions.partCount) parts, but the template has \(partCount)")
         }
         let known = (texts: parts?.texts.count ?? .max, tickers: parts?.tickers.count ?? .max)
         guard descriptions.parts.allSatisfy({ $0 == PartsTable.none || Int($0) < known.texts }) else {
@@ -50,7 +50,7 @@ struct BatchInspection {
         guard try file.root.int64Attribute("format") == BatchFile.format else {
             throw ArchiveError("its format is not \(BatchFile.format)")
         }
-        guard try file.root.int64Attribute("year") == Int64(year) else { throw ArchiveError("it says another year than \(year)") }
+        guard try file.root.int64Attribute("year") == Int64(year) else { throw ArchiveError("its year is not \(year)") }
         guard try file.root.stringAttribute("simulated") == (manifest.simulated ? "simulated" : "no") else {
             throw ArchiveError("it and the manifest disagree on whether the data is simulated")
         }
@@ -65,14 +65,14 @@ struct BatchInspection {
         for start in stride(from: 0, to: rowCount, by: chunk) {
             let numbers: [UInt32] = try set.read(rows: start..<min(start + chunk, rowCount))
             for number in numbers {
-                guard Int(number) < files else { throw ArchiveError("a row is of source file \(number), and there are \(files)") }
+                guard Int(number) < files else { throw ArchiveError("a row names source file \(number), but there are only \(files)") }
                 counts[Int(number)] += 1
             }
         }
         return counts
     }
 
-    /// Every row's own key, less what the template does not use, is that of its description.
+    /// Every row's own key, without the attributes that the template does not use, must be that of its description.
     private static func checkKeys(_ group: HDF5Group, _ descriptions: BatchDescriptions, mask: UInt64) throws {
         let set = try group.dataset("key")
         let rowCount = Int(descriptions.rowStart.last ?? 0)
@@ -82,7 +82,7 @@ struct BatchInspection {
             for (offset, value) in values.enumerated() {
                 while descriptions.rowStart[description + 1] <= UInt64(start + offset) { description += 1 }
                 guard value & mask == descriptions.keys[description].rawValue else {
-                    throw ArchiveError("row \(start + offset) is not of the description it stands under")
+                    throw ArchiveError("row \(start + offset) does not belong to its description")
                 }
             }
         }

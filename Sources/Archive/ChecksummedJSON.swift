@@ -4,8 +4,8 @@ import ObjectStore
 /// JSON that carries its own checksum, so that a flipped byte is noticed on reading: the last entry of the object is
 /// `"sha256"`, the digest of all bytes before the comma that precedes it.
 ///
-/// The manifest can be named by nothing else, and ledgers and the summary are replaced before the manifest that names
-/// their new content is: by their seal a new one is told from a damaged one.
+/// No other object names the manifest's digest. Ledgers and the summary are replaced before the manifest that names their new
+/// content; their seal distinguishes a new one from a damaged one.
 enum ChecksummedJSON {
     private static let opening = Array(",\n  \"sha256\" : \"".utf8)
     private static let closing = Array("\"\n}\n".utf8)
@@ -21,7 +21,7 @@ enum ChecksummedJSON {
         return body + opening + Array(ContentDigest.sha256(of: body).utf8) + closing
     }
 
-    /// Whether the bytes end in a seal, and it is theirs.
+    /// Whether the bytes end in a valid seal.
     static func isIntact(_ bytes: [UInt8]) -> Bool {
         let length = opening.count + digits + closing.count
         guard bytes.count > length else { return false }

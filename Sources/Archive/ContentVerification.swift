@@ -6,15 +6,15 @@ import ModelFiles
 import ObjectStore
 import VectorIndex
 
-/// Checks what the objects of a store say: parts by themselves, then year by year batches, ledger and index against each
-/// other. Only objects whose bytes are intact are looked at, so what is found here was written wrongly.
+/// Checks the content of a store's objects: first the parts, then, year by year, batches, ledger and index against each other.
+/// Checks only objects with intact bytes, so any problem found here was written that way.
 struct ContentVerification {
     let store: any ObjectStore
     let manifest: Manifest
     let intact: Set<String>
-    /// What is wrong, by key; the first problem of an object counts.
+    /// Problems by key; only the first problem of an object counts.
     private(set) var problems: [String: String] = [:]
-    /// Texts and tickers; `nil` when not all of them could be read.
+    /// Texts and tickers; `nil` if not all could be read.
     private var parts: PartsTable?
 
     init(store: any ObjectStore, manifest: Manifest, intact: Set<String>) {
@@ -36,8 +36,8 @@ struct ContentVerification {
         if problems[key] == nil { problems[key] = problem }
     }
 
-    /// Runs a check of an object, and notes what it throws.
-    /// - Returns: `nil` when there was something to note, or the object's bytes are damaged already.
+    /// Runs a check of an object, and records the error that it throws.
+    /// - Returns: `nil` if the check failed, or if the object's bytes are damaged.
     private mutating func checking<Value>(_ key: String, _ check: (_ path: String) throws -> Value) async throws -> Value? {
         guard intact.contains(key) else { return nil }
         let path = try await manifest.localPath(of: key, in: store)
@@ -70,7 +70,7 @@ struct ContentVerification {
                 try PartsInspection.check(path, continuing: &table, models: manifest.models.mapValues(\.dimension))
                 return table
             }
-            // What follows counts on from it.
+            // Later segments continue its numbers.
             guard let read else { return }
             parts = read
         }
@@ -95,7 +95,7 @@ struct ContentVerification {
         keys.sort()
         var distinct: [UInt64] = []
         for key in keys where key != distinct.last { distinct.append(key) }
-        // What belongs to the whole year can be told only when all of it could be read.
+        // Properties of the whole year can be checked only if all of it could be read.
         let whole = found.count == batches.count ? distinct : nil
         try await checkLedger(year: year, batches: batches, found: found, distinct: whole?.count)
         if let whole { try await checkIndices(year: year, keys: whole) }
@@ -133,10 +133,10 @@ struct ContentVerification {
             }
         }
         for number in inputs.keys.sorted() where !batches.contains(where: { $0.number == number }) {
-            note(key, "it names batch \(number), which the manifest does not")
+            note(key, "it names batch \(number), which the manifest lacks")
         }
         if ledger.complete, let distinct, let stored = ledger.distinctDescriptions, stored != distinct {
-            note(key, "it says \(stored) distinct descriptions, and the batches have \(distinct)")
+            note(key, "it states \(stored) distinct descriptions, but the batches have \(distinct)")
         }
         try await checkQuarantine(ledger, key: key)
     }
@@ -152,7 +152,7 @@ struct ContentVerification {
             guard intact.contains(object) else { continue }
             let refused = input.quarantined.values.reduce(0, +)
             let lines = try await store.get(object).count { $0 == UInt8(ascii: "\n") }
-            if lines != refused { note(object, "it has \(lines) rows, and the ledger says \(refused)") }
+            if lines != refused { note(object, "it has \(lines) rows, but the ledger states \(refused)") }
         }
         for object in unclaimed { note(object, "no input in the ledger of \(ledger.year) has refused rows there") }
     }
@@ -201,7 +201,7 @@ struct ContentVerification {
                 case .stocks: try index.fits(BatchColumns<StockRows>(path: path), batch: number)
                 }
             }
-            if fits == false { note(key, "it looks for the rows of \(batch.key) where they are not") }
+            if fits == false { note(key, "its places of the rows of \(batch.key) are wrong") }
         }
     }
 

@@ -1,9 +1,9 @@
 public import Descriptions
 import ObjectStore
 
-/// What decides the texts of a store: template with its weights, lexicon, names of tickers.
+/// The inputs that determine the texts of a store: template with weights, lexicon, names of tickers.
 public struct DescriptionFingerprint: Codable, Hashable, Sendable {
-    /// In full, so that a reader need not have it.
+    /// The whole template, so that a reader need not have it.
     public var template: DescriptionTemplate
     public var lexiconVersion: String
     /// SHA-256 of the lexicon and of the table of names, hexadecimal.

@@ -4,16 +4,20 @@ public import MarketData
 import ModelFiles
 package import Descriptions
 
-/// The file `year_YYYY/descriptions.h5`, mapped: the distinct descriptions of a year, where their rows are, and what lets a search
-/// leave rows unread. The format is described in docs/formats.md.
+/// The file `year_YYYY/descriptions.h5`, mapped: the distinct descriptions of a year, where their rows are, and the bounds with
+/// which a search skips rows. docs/formats.md describes the format.
 ///
-/// Descriptions are in the order of their profiles: what a description says beside its underlying. A year has some thousands of
-/// profiles, and a description's score is the profile's and the underlying's.
+/// Descriptions are in the order of their profiles. A profile is a description without its underlying; a year has some
+/// thousands of profiles. The score of a description combines those of its profile and its underlying.
 ///
-/// Opening maps the file and looks at every part number once. The first use of the file on a machine computes its SHA-256, and a file whose
-/// digest is not that of the manifest is refused.
+/// Opening maps the file and checks every part number once. The first use of the file on a machine computes its SHA-256 and rejects a file
+/// whose digest differs from the manifest's.
 public final class DescriptionIndex: Sendable {
     static let format: Int64 = 2
+
+    /// Names all that the arrays are laid out by. Builds that agree in it read each other's files.
+    static let layout = ([["\(format)"], PostingBounds.fields, ZoneMaps.columns, OptionRows.columns.map(\.name), StockRows.columns.map(\.name)])
+        .map { $0.joined(separator: ",") }.joined(separator: ";")
 
     /// One batch of the year.
     public struct Batch: Sendable, Hashable {
@@ -21,9 +25,9 @@ public final class DescriptionIndex: Sendable {
         public var kind: RowKind
         public var rowCount: Int
         public var days: ClosedRange<Day>
-        /// Its zones among all of the year.
+        /// The range of its zones among those of the year.
         package var zones: Range<Int>
-        /// Its blocks among all of the year: those of the first column, then those of the next.
+        /// The range of its blocks among those of the year, column by column.
         var blocks: Range<Int>
     }
 
@@ -55,7 +59,7 @@ public final class DescriptionIndex: Sendable {
     /// By column.
     let zoneMinimum: [MappedArray<Float>]
     let zoneMaximum: [MappedArray<Float>]
-    /// The lowest key of each zone, and the highest. In batches of segments, the tickers between need not be between.
+    /// The lowest and the highest key of each zone. In batches of segments, the zone may lack tickers between the two.
     package let zoneFirstKey: MappedArray<UInt64>
     package let zoneLastKey: MappedArray<UInt64>
     let blockOffset: MappedArray<UInt64>
@@ -82,15 +86,15 @@ public final class DescriptionIndex: Sendable {
 
     /// Opens an index.
     /// - Parameters:
-    ///   - models: whose norms are wanted.
+    ///   - models: the models whose norms are needed.
     ///   - partCount: how many parts the store has.
-    ///   - sha256: what the manifest says of the file; `nil` for a file whose bytes are known to be right.
+    ///   - sha256: the digest in the manifest; `nil` for a file whose bytes are known to be correct.
     /// - Throws: `ArchiveError` for another digest, format or shape; `HDF5Error`; `FileError`.
     package init(path: String, year: Int, models: [String], partCount: Int, sha256: String?) throws {
         self.year = year
         if let sha256 {
             let found = try DigestCache().digest(path)
-            guard found == sha256 else { throw ArchiveError("its bytes have changed: they do not fit its SHA-256") }
+            guard found == sha256 else { throw ArchiveError("its bytes have changed: they do not match its SHA-256") }
         }
         let map = try MemoryMap(path: path)
         let file = try HDF5File(reading: path)
@@ -101,7 +105,7 @@ public final class DescriptionIndex: Sendable {
                 "it has format \(format), and this build reads format \(Self.format); run `tapedeck index rebuild --all`", kind: .unsupported)
         }
         let blocks = Blocks(map: map, root: file.root)
-        func shape(_ holds: Bool) throws { guard holds else { throw ArchiveError("its arrays do not fit each other") } }
+        func shape(_ holds: Bool) throws { guard holds else { throw ArchiveError("its arrays do not match each other") } }
 
         profileKeys = try blocks.list("profiles", "key")
         profileStart = try blocks.list("profiles", "start")
@@ -127,7 +131,7 @@ public final class DescriptionIndex: Sendable {
                 && (1...DescriptionTemplate.partLimit).contains(profileParts.count) && tickerParts.count <= profileParts.count
                 && rowCounts.count == count && postingStart.count == count + 1 && postingBatch.count == postings && postingRows.count == postings
                 && bounds.count == count * PostingBounds.width && postingBounds.count == postings * PostingBounds.width)
-        // Numbers beyond the table of scores are refused here, so that scoring need not look.
+        // Reject numbers beyond the table of scores here, so that scoring need not check them.
         for plane in profileParts + tickerParts {
             try shape(plane.withUnsafe { $0.allSatisfy { Int($0) < partCount || $0 == PartsTable.none } })
         }
@@ -172,7 +176,7 @@ public final class DescriptionIndex: Sendable {
         var (zone, block) = (0, 0)
         for index in numbers.indices {
             guard let rowCount = Int(exactly: rows[index]), rowCount <= Int(UInt32.max), kinds[index] <= 1, first[index] <= last[index] else {
-                throw ArchiveError("its numbers for batch \(numbers[index]) are impossible")
+                throw ArchiveError("its numbers for batch \(numbers[index]) are invalid")
             }
             let end = zone + ZoneMaps.count(rows: rowCount)
             let blockEnd = block + columns[Int(kinds[index])].count * Self.blockCount(rows: rowCount)
@@ -211,8 +215,8 @@ public final class DescriptionIndex: Sendable {
     /// The profile of a description.
     package func profile(ofDescription description: Int) -> Int { profileStart.upperBound(of: UInt64(description), in: 0..<profileStart.count) - 1 }
 
-    /// Appends the part numbers of a description, in the order of the template; `PartsTable.none` where there is none.
-    /// - Parameter tickerParts: the places of the parts that name the underlying, in the template of the description's kind.
+    /// Appends the part numbers of a description, in the order of the template; `PartsTable.none` for a missing part.
+    /// - Parameter tickerParts: the positions of the parts that name the underlying, in the template of the description's kind.
     package func appendParts(ofDescription description: Int, profile: Int, tickerParts places: [Int], to parts: inout [UInt32]) {
         var plane = 0
         for column in profileParts.indices {
@@ -244,6 +248,9 @@ public final class DescriptionIndex: Sendable {
     /// A key without its ticker.
     static func profile(of key: UInt64) -> UInt64 { key & ((1 << DescriptionKey.tickerShift) - 1) }
 
+    /// The order of descriptions as one number: by profile, then ticker.
+    static func rank(of key: UInt64) -> UInt64 { profile(of: key) << 24 | UInt64(DescriptionKey(rawValue: key).ticker) }
+
     /// Where the rows of a description are, by batch.
     /// - Throws: `ArchiveError` when the file is damaged.
     package func postings(ofDescription description: Int) throws(ArchiveError) -> [Posting] {
@@ -258,14 +265,14 @@ public final class DescriptionIndex: Sendable {
         return postings
     }
 
-    /// Whether the rows of a description can have a number with a code of a range.
+    /// Whether the rows of a description can have a number whose code is in a range.
     /// - Parameter field: position in `PostingBounds.fields`.
     package func canHold(description: Int, field: Int, _ codes: ClosedRange<UInt8>) -> Bool {
         let place = description * PostingBounds.width + 2 * field
         return bounds[place] <= codes.upperBound && bounds[place + 1] >= codes.lowerBound
     }
 
-    /// Clears the marks of descriptions whose rows cannot have a number with a code of a range.
+    /// Clears the marks of descriptions whose rows cannot have a number whose code is in a range.
     /// - Parameters:
     ///   - marks: one for each of `descriptions`.
     ///   - field: position in `PostingBounds.fields`.
@@ -279,7 +286,7 @@ public final class DescriptionIndex: Sendable {
         }
     }
 
-    /// As `canHold(description:field:_:)`, of the rows of a posting.
+    /// Like `canHold(description:field:_:)`, for the rows of a posting.
     package func canHold(posting: Int, field: Int, _ codes: ClosedRange<UInt8>) -> Bool {
         let place = posting * PostingBounds.width + 2 * field
         return postingBounds[place] <= codes.upperBound && postingBounds[place + 1] >= codes.lowerBound
@@ -295,7 +302,7 @@ public final class DescriptionIndex: Sendable {
 
     /// Where a block of a column is in the file of its batch.
     /// - Parameter column: position in the columns of the batch's rows.
-    /// - Throws: `ArchiveError` for a block that no batch can have.
+    /// - Throws: `ArchiveError` for a block that cannot exist.
     func place(batch: Int, column: Int, block: Int) throws(ArchiveError) -> HDF5ChunkPlace {
         let batch = batches[batch]
         let number = batch.blocks.lowerBound + column * Self.blockCount(rows: batch.rowCount) + block
@@ -306,13 +313,13 @@ public final class DescriptionIndex: Sendable {
         return place
     }
 
-    /// Whether the rows and the source objects of a batch are where the index says.
+    /// Whether the index states the correct places of a batch's rows and source objects.
     func fits<Rows>(_ columns: BatchColumns<Rows>, batch: Int) throws -> Bool {
         let places = batches[batch].blocks.map { HDF5ChunkPlace(offset: blockOffset[$0], byteCount: UInt64(blockBytes[$0]), rawCount: .max / 4) }
         return try columns.rowCount == batches[batch].rowCount && columns.places() == places && columns.files() == files(ofBatch: batch)
     }
 
-    /// Keys of the source objects that the rows of a batch count in.
+    /// Keys of the source objects that the rows of a batch refer to.
     func files(ofBatch batch: Int) -> [String] { batchFiles[batch].map { files[$0] } }
 
     /// The bounds of a column in a zone; `nil` when no row of the zone has the number.
@@ -322,7 +329,7 @@ public final class DescriptionIndex: Sendable {
         return low <= high ? low...high : nil
     }
 
-    /// The bounds of a column in all zones: +∞ and −∞ where no row has the number.
+    /// The bounds of a column in all zones: +∞ and −∞ if no row has the number.
     /// - Parameter column: position in `ZoneMaps.columns`.
     package func withZoneBounds<Result>(
         column: Int, _ body: (_ minimum: UnsafeBufferPointer<Float>, _ maximum: UnsafeBufferPointer<Float>) -> Result

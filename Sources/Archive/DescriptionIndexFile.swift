@@ -2,10 +2,10 @@ import Base
 import HDF5
 import MarketData
 
-/// A description index that is being written: all its arrays have their places, and get their values in any order. The format is
-/// described in docs/formats.md.
+/// A description index that is being written: all its arrays are allocated, and are filled in any order. docs/formats.md
+/// describes the format.
 struct DescriptionIndexFile {
-    /// A batch, as the index speaks of it.
+    /// The index's entry of a batch.
     struct Batch {
         var number: UInt32
         var kind: RowKind
@@ -55,10 +55,10 @@ struct DescriptionIndexFile {
     let blockOffset: HDF5Block
     let blockBytes: HDF5Block
 
-    /// Creates the file with what is known before the arrays.
+    /// Creates the file with the data that is known before the arrays.
     /// - Parameters:
     ///   - splits: tickers and days.
-    ///   - models: whose norms it gets.
+    ///   - models: the models whose norms it stores.
     /// - Throws: `HDF5Error`; `FileError`, of kind `.outOfSpace` when the disk is full.
     init(
         creating path: String, year: Int, isSimulated: Bool, batches: [Batch], splits: [(ticker: UInt32, day: Int32)], _ shape: Shape,
@@ -133,6 +133,30 @@ struct DescriptionIndexFile {
         let target = map.bytes[(block.offset + position * MemoryLayout<Value>.stride)...]
         _ = UnsafeMutableRawBufferPointer(rebasing: target.prefix(values.count * MemoryLayout<Value>.stride))
             .withMemoryRebound(to: Value.self) { $0.update(fromContentsOf: values) }
+    }
+
+    /// Clears the bounds of all descriptions.
+    /// - Parameter count: of descriptions.
+    func clearBounds(count: Int) {
+        for place in 0..<count {
+            for field in PostingBounds.fields.indices {
+                PostingBounds.none.store(in: map.bytes, at: bounds.offset + PostingBounds.width * place, field: field)
+            }
+        }
+    }
+
+    /// Writes a posting, without its bounds.
+    /// - Parameter position: among all postings.
+    func putPosting(at position: Int, batch: Int, firstRow: UInt32, rows: UInt32) {
+        map.bytes.storeBytes(of: UInt16(clamping: batch), toByteOffset: postingBatch.offset + 2 * position, as: UInt16.self)
+        map.bytes.storeBytes(of: firstRow, toByteOffset: postingRow.offset + 4 * position, as: UInt32.self)
+        map.bytes.storeBytes(of: rows, toByteOffset: postingRows.offset + 4 * position, as: UInt32.self)
+    }
+
+    /// Widens the bounds of a description.
+    func widen(description: Int, field: Int, by codes: PostingBounds.Codes) {
+        let place = bounds.offset + PostingBounds.width * description
+        PostingBounds.Codes(map.bytes, at: place, field: field).union(codes).store(in: map.bytes, at: place, field: field)
     }
 
     /// Writes the profiles' share of the norms: the lowest and the highest of each profile's descriptions.

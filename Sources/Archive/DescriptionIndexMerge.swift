@@ -4,10 +4,10 @@ import Descriptions
 import HDF5
 import MarketData
 
-/// Joins the description indices of a year: that of the store and those of segments, whose numbers it translates.
+/// Joins the description indices of a year: that of the store and those of segments, and translates the numbers of segments.
 ///
-/// Memory: 28 bytes a distinct description, 4 a description of the store's index, 16 a description of a segment, and the pages of the
-/// indices. Cost: a pass over descriptions and postings; no rows and no vectors are read.
+/// Memory: 28 bytes per distinct description, 4 per description of the store's index, 16 per description of a segment, and the pages
+/// of the indices. Cost: a pass over descriptions and postings; no rows and no vectors are read.
 struct DescriptionIndexMerge {
     /// An index to join.
     struct Input {
@@ -46,12 +46,11 @@ struct DescriptionIndexMerge {
 
         /// The order of the joined index as one number.
         func rank(_ position: Int) -> UInt64 {
-            let key = key(description(position))
-            return DescriptionIndex.profile(of: key) << 24 | UInt64(DescriptionKey(rawValue: key).ticker)
+            DescriptionIndex.rank(of: key(description(position)))
         }
     }
 
-    /// One at least, each with descriptions. The parts, norms and splits of the earlier count.
+    /// At least one, each with descriptions. Parts, norms and splits of earlier inputs take precedence.
     let inputs: [Input]
     let year: Int
     let isSimulated: Bool
@@ -153,31 +152,29 @@ struct DescriptionIndexMerge {
     private func putPostings(_ distinct: Distinct, _ start: [UInt64], in file: DescriptionIndexFile) throws -> [UInt64] {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
-        let (width, bytes) = (PostingBounds.width, file.map.bytes)
-        for place in distinct.keys.indices {
-            for field in PostingBounds.fields.indices { PostingBounds.none.store(in: bytes, at: file.bounds.offset + width * place, field: field) }
-        }
+        let width = PostingBounds.width
+        file.clearBounds(count: distinct.keys.count)
         var firstBatch = 0
         for (input, places) in zip(inputs, distinct.place) {
             let index = input.index
             for (description, place) in places.enumerated() {
                 let place = Int(place)
                 totals[place] += index.rowCounts[description]
-                let total = file.bounds.offset + width * place
                 for field in PostingBounds.fields.indices {
                     let source = width * description + 2 * field
-                    PostingBounds.Codes(bytes, at: total, field: field)
-                        .union(PostingBounds.Codes(low: index.bounds[source], high: index.bounds[source + 1])).store(
-                            in: bytes, at: total, field: field)
+                    file.widen(
+                        description: place, field: field, by: PostingBounds.Codes(low: index.bounds[source], high: index.bounds[source + 1]))
                 }
                 for posting in try index.postingRange(description) {
                     let position = Int(next[place])
                     next[place] += 1
-                    let batch = firstBatch + Int(index.postingBatch[posting])
-                    bytes.storeBytes(of: UInt16(clamping: batch), toByteOffset: file.postingBatch.offset + 2 * position, as: UInt16.self)
-                    bytes.storeBytes(of: index.postingRow[posting], toByteOffset: file.postingRow.offset + 4 * position, as: UInt32.self)
-                    bytes.storeBytes(of: index.postingRows[posting], toByteOffset: file.postingRows.offset + 4 * position, as: UInt32.self)
-                    for byte in 0..<width { bytes[file.postingBounds.offset + width * position + byte] = index.postingBounds[width * posting + byte] }
+                    file.putPosting(
+                        at: position, batch: firstBatch + Int(index.postingBatch[posting]), firstRow: index.postingRow[posting],
+                        rows: index.postingRows[posting])
+                    index.postingBounds.withUnsafe { bounds in
+                        UnsafeMutableRawBufferPointer(rebasing: file.map.bytes[(file.postingBounds.offset + width * position)...])
+                            .copyMemory(from: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bounds[width * posting..<width * (posting + 1)])))
+                    }
                 }
             }
             firstBatch += index.batches.count

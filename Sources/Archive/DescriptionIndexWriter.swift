@@ -6,10 +6,10 @@ import Descriptions
 import MarketData
 package import ObjectStore
 
-/// Makes the description index of a year from its batches and the store's part vectors.
+/// Builds the description index of a year from its batches and the store's part vectors.
 ///
-/// Memory: some 60 bytes a distinct description, the descriptions of one batch, and the pages of the file itself, which the system
-/// writes back when memory is short. Cost: two passes over the descriptions of each batch.
+/// Memory: about 60 bytes per distinct description, the descriptions of one batch, and the pages of the file itself, which the
+/// system writes back when memory is short. Cost: two passes over the descriptions of each batch.
 package struct DescriptionIndexWriter {
     private let store: any ObjectStore
     private let manifest: Manifest
@@ -21,7 +21,7 @@ package struct DescriptionIndexWriter {
         self.year = year
     }
 
-    /// A batch, as the index speaks of it.
+    /// The index's entry of a batch.
     private struct Source {
         var number: Int
         var path: String
@@ -46,15 +46,16 @@ package struct DescriptionIndexWriter {
     }
 
     /// Writes the index.
-    /// - Parameter descriptions: those of the year, one at least.
+    /// - Parameter descriptions: those of the year, at least one.
     package func write(_ descriptions: YearDescriptions, to path: String) async throws {
         var distinct = Distinct()
         try descriptions.forEachSlice { slice in
             distinct.keys += slice.keys.map(\.rawValue)
             distinct.parts += slice.parts
         }
-        func rank(_ key: UInt64) -> UInt64 { DescriptionIndex.profile(of: key) << 24 | UInt64(DescriptionKey(rawValue: key).ticker) }
-        distinct.order = (0..<UInt32(distinct.keys.count)).sorted { rank(distinct.keys[Int($0)]) < rank(distinct.keys[Int($1)]) }
+        distinct.order = (0..<UInt32(distinct.keys.count)).sorted {
+            DescriptionIndex.rank(of: distinct.keys[Int($0)]) < DescriptionIndex.rank(of: distinct.keys[Int($1)])
+        }
         distinct.place = [UInt32](repeating: 0, count: distinct.order.count)
         for (place, index) in distinct.order.enumerated() { distinct.place[Int(index)] = UInt32(place) }
 
@@ -155,7 +156,7 @@ package struct DescriptionIndexWriter {
         return (keys, start + [UInt64(distinct.order.count)])
     }
 
-    /// Hands over each description of a batch with its position in the index.
+    /// Calls `body` with each description of a batch and its position in the index.
     private func forEach(
         _ batch: BatchDescriptions, of source: Source, _ distinct: Distinct, _ body: (_ place: Int, _ rows: Range<UInt64>) -> Void
     ) throws {
@@ -206,12 +207,7 @@ package struct DescriptionIndexWriter {
     ) async throws -> [UInt64] {
         var next = start
         var totals = [UInt64](repeating: 0, count: distinct.keys.count)
-        let (width, map) = (PostingBounds.width, file.map)
-        for place in distinct.keys.indices {
-            for field in PostingBounds.fields.indices {
-                PostingBounds.none.store(in: map.bytes, at: file.bounds.offset + width * place, field: field)
-            }
-        }
+        file.clearBounds(count: distinct.keys.count)
         try await orderedMap(Array(sources.enumerated()), width: ProcessInfo.processInfo.activeProcessorCount) { _, source in
             try Self.bounded(source)
         } consume: { item, bounded in
@@ -221,13 +217,10 @@ package struct DescriptionIndexWriter {
                 let position = Int(next[place])
                 next[place] += 1
                 totals[place] += UInt64(rows.count)
-                map.bytes.storeBytes(of: UInt16(number), toByteOffset: file.postingBatch.offset + 2 * position, as: UInt16.self)
-                map.bytes.storeBytes(of: UInt32(rows.lowerBound), toByteOffset: file.postingRow.offset + 4 * position, as: UInt32.self)
-                map.bytes.storeBytes(of: UInt32(rows.count), toByteOffset: file.postingRows.offset + 4 * position, as: UInt32.self)
-                let (bounds, total) = (file.postingBounds.offset + width * position, file.bounds.offset + width * place)
+                file.putPosting(at: position, batch: number, firstRow: UInt32(rows.lowerBound), rows: UInt32(rows.count))
                 for (field, codes) in bounded.codes.enumerated() {
-                    codes[description].store(in: map.bytes, at: bounds, field: field)
-                    PostingBounds.Codes(map.bytes, at: total, field: field).union(codes[description]).store(in: map.bytes, at: total, field: field)
+                    codes[description].store(in: file.map.bytes, at: file.postingBounds.offset + PostingBounds.width * position, field: field)
+                    file.widen(description: place, field: field, by: codes[description])
                 }
                 description += 1
             }
@@ -235,7 +228,7 @@ package struct DescriptionIndexWriter {
         return totals
     }
 
-    /// The descriptions of a batch, and by field of `PostingBounds` and description the codes of its rows' numbers.
+    /// The descriptions of a batch, and the codes of their rows' numbers, by field of `PostingBounds` and description.
     private static func bounded(_ source: Source) throws -> (batch: BatchDescriptions, codes: [[PostingBounds.Codes]]) {
         let batch = try BatchDescriptions(path: source.path)
         let codes =
@@ -285,7 +278,7 @@ package struct DescriptionIndexWriter {
         let vectors = try await StoredVectors(store, manifest: manifest, model: model)
         let weights = [RowKind.options, .stocks].map { manifest.descriptions.template.weights(of: $0, width: width) }
         var result = [Float](repeating: 0, count: distinct.order.count)
-        // Neighbours in the index share all parts but the underlying's: a slice needs few vectors.
+        // Neighbours in the index share all parts except the underlying's, so a slice needs few vectors.
         for first in stride(from: 0, to: distinct.order.count, by: YearDescriptions.sliceCount) {
             let members = distinct.order[first..<min(first + YearDescriptions.sliceCount, distinct.order.count)]
             for kind in 0...1 {
@@ -322,7 +315,7 @@ extension ZoneMaps {
 }
 
 extension StoreWriter {
-    /// Makes the description index of a year and puts it into the store. Nothing is written for a year without descriptions.
+    /// Builds the description index of a year and stores it. Writes nothing for a year without descriptions.
     package func putDescriptionIndex(of descriptions: YearDescriptions, year: Int) async throws {
         guard descriptions.count > 0 else { return }
         let writer = DescriptionIndexWriter(store, manifest: manifest, year: year)
@@ -331,15 +324,40 @@ extension StoreWriter {
 }
 
 extension StoreReader {
-    /// Opens the description index of a year. One that the store lacks, because the year is not complete, is made in a file of its own,
-    /// which goes when it is closed.
-    /// - Parameter models: those that are asked with.
+    /// Opens the description index of a year. One that the store lacks, because the year is not complete, is made in a temporary file. One
+    /// of a year with segments is made in the cache.
+    /// - Parameter models: the models of the questions.
     /// - Throws: `ArchiveError` when it is damaged; errors of the store.
     package func descriptionIndex(year: Int, models: [String]) async throws -> DescriptionIndex {
         let segments = segments.filter { $0.year == year }
         guard !segments.isEmpty else {
             return try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: parts.texts.count)
         }
+        let partCount = parts.texts.count
+        guard let cache else {
+            return try await Self.temporaryIndex(year: year, models: models, partCount: partCount) { path in
+                try await self.writeIndex(year: year, models: models, joining: segments, to: path)
+            }
+        }
+        return try await cache.open(joinedContent(year: year, models: models, segments), ending: ArchiveLayout.descriptionsName) { path in
+            try await self.writeIndex(year: year, models: models, joining: segments, to: path)
+        } opening: { path in
+            try DescriptionIndex(path: path, year: year, models: models, partCount: partCount, sha256: nil)
+        }
+    }
+
+    /// What the joined index of a year follows from.
+    private func joinedContent(year: Int, models: [String], _ segments: [ReadableSegment]) -> [String] {
+        // All segments, because parts have their numbers from all of them.
+        let objects = manifest.objects.filter {
+            $0.key.hasPrefix(ArchiveLayout.partsPrefix) || $0.key.hasPrefix(ArchiveLayout.batchPrefix(year: year))
+        }
+        return ["description index", DescriptionIndex.layout, "\(year)"] + models.sorted()
+            + objects.map { "\($0.key) \($0.value.sha256)" }.sorted() + self.segments.map(\.digest)
+    }
+
+    /// Joins the index of a year with those of segments.
+    private func writeIndex(year: Int, models: [String], joining segments: [ReadableSegment], to path: String) async throws {
         var inputs: [DescriptionIndexMerge.Input] = []
         if Self.batches(of: manifest).contains(where: { $0.year == year }) {
             let own = try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: parts.texts.count)
@@ -351,8 +369,7 @@ extension StoreReader {
         } consume: { _, input in
             inputs.append(input)
         }
-        let merge = DescriptionIndexMerge(inputs: inputs, year: year, isSimulated: manifest.simulated, models: models)
-        return try await Self.temporaryIndex(year: year, models: models, partCount: parts.texts.count) { try merge.write(to: $0) }
+        try DescriptionIndexMerge(inputs: inputs, year: year, isSimulated: manifest.simulated, models: models).write(to: path)
     }
 
     /// The description index of a year of a store or segment, without others.
@@ -377,7 +394,7 @@ extension StoreReader {
         }
     }
 
-    /// Opens an index that is made in a file of its own, which goes when it is closed.
+    /// Makes an index in a temporary file, and opens it.
     private static func temporaryIndex(
         year: Int, models: [String], partCount: Int, making write: (_ path: String) async throws -> Void
     ) async throws -> DescriptionIndex {

@@ -1,8 +1,8 @@
 import Foundation
 public import ObjectStore
 
-/// Removes what nothing refers to: objects in the store's layout that its manifest does not name, and what writers that died
-/// have left. Anything else that lies there is not the store's and stays.
+/// Removes unreferenced objects: those in the store's layout that the manifest does not name, and leftovers of writers that
+/// died. Other objects do not belong to the store and stay.
 public struct GarbageCollection: Codable, Sendable {
     public struct Item: Codable, Hashable, Sendable {
         public var key: String
@@ -13,10 +13,9 @@ public struct GarbageCollection: Codable, Sendable {
     public var removed: [Item]
     public var bytes: Int { removed.reduce(0) { $0 + $1.bytes } }
 
-    /// - Parameter isTrial: nothing is removed and no lock taken; what a run that is at work has not finished looks like
-    ///   garbage then.
-    /// - Throws: `ArchiveError` when there is no store or its manifest is damaged: then nothing tells garbage from content;
-    ///   `StoreError` with code `.locked` while a writer is at work.
+    /// - Parameter isTrial: removes nothing and takes no lock; unfinished objects of an active run then count as garbage.
+    /// - Throws: `ArchiveError` when there is no store, or its manifest is damaged, so that garbage and content cannot be
+    ///   distinguished; `StoreError` with code `.locked` while a writer is active.
     public static func run(in store: any ObjectStore, isTrial: Bool) async throws -> GarbageCollection {
         // Without a store there is nothing to lock, and taking the lock may remove the leftovers.
         _ = try await StoreReader.existingManifest(store)
@@ -25,7 +24,7 @@ public struct GarbageCollection: Codable, Sendable {
         defer { lock?.release() }
         let manifest = try await StoreReader.existingManifest(store)
         let listed = try await store.list(prefix: ArchiveLayout.root)
-        // Read after the listing: a plan is older than its segments.
+        // Read after the listing, because a plan is older than its segments.
         let plan = try await currentPlan(store)
         let unnamed = listed.filter { object in
             if object.key.hasPrefix(ArchiveLayout.segmentsPrefix) {

@@ -1,12 +1,12 @@
 import Base
 package import MarketData
 
-/// Replaces the numbers of all rows after a day by noise: an answer as of that day must not change by it.
+/// Replaces the numbers of all rows after a day by noise, which must not change an answer as of that day.
 ///
-/// Each value comes from another row of the block, and floats are scaled too, so that noise is valid and means nothing. Keys, days and
-/// sources stay: they say where a row is.
+/// Each value comes from another row of the block, and floats are scaled, too, so that noise is valid but carries no information.
+/// Keys, days and sources stay, because they locate the rows.
 package struct LaterNoise: Sendable, Hashable {
-    /// The last day that stays as it is.
+    /// The last day that stays unchanged.
     package var day: Day
     package var seed: UInt64
 
@@ -46,7 +46,7 @@ package struct LaterNoise: Sendable, Hashable {
         return rows
     }
 
-    /// Days of splits by ticker, with those after the day taken away, or one added where there was none.
+    /// Days of splits by ticker, with later ones removed, or one added if there was none.
     package func disturbed(_ splits: [String: [Day]], of tickers: [String]) -> [String: [Day]] {
         var result = splits.mapValues { days in days.filter { $0 <= day } }
         for ticker in tickers where !(splits[ticker]?.contains { $0 > day } ?? false) { result[ticker, default: []].append(day.adding(days: 1)) }

@@ -3,9 +3,9 @@ package import ModelFiles
 package import ObjectStore
 
 extension Manifest {
-    /// Refuses to mix what was made differently.
+    /// Refuses to mix data of different settings.
     /// - Parameters:
-    ///   - models: of a run, by key: all of the store's, and possibly new ones.
+    ///   - models: the models of a run, by key: all of the store's, and possibly new ones.
     ///   - simulated: whether the run's source is.
     /// - Throws: `ArchiveError` naming what is stored and what is wanted.
     package func requireSame(
@@ -29,8 +29,8 @@ extension Manifest {
                       stored: \(stored.summary)
                       wanted: \(fingerprint.summary)
                     \(stored.isComparable(with: fingerprint)
-                        ? "their last bits differ by processor: go on where it was made, use --precision int8, which is the same everywhere, in "
-                            + "another --store, or see TAPEDECK_INSTRUCTION_SET in docs/configuration.md"
+                        ? "their last bits differ by processor: continue on the same kind of processor, use --precision int8, which is the same "
+                            + "everywhere, in another --store, or see TAPEDECK_INSTRUCTION_SET in docs/configuration.md"
                         : "give another --store, or the settings it was made with")
                     """)
             }

@@ -1,8 +1,8 @@
 public import ModelFiles
 package import ObjectStore
 
-/// The table of contents of a store: every object with its size and SHA-256, and the fingerprints that its vectors were
-/// made under. Written last and atomically: what it does not name is not part of the store.
+/// The table of contents of a store: every object with its size and SHA-256, and the fingerprints of its vectors. Written last
+/// and atomically: an object that it does not name is not part of the store.
 public struct Manifest: Codable, Hashable, Sendable {
     public struct Object: Codable, Hashable, Sendable {
         public var size: Int
@@ -17,16 +17,16 @@ public struct Manifest: Codable, Hashable, Sendable {
 
     /// The version of the layout that this build writes and reads; docs/formats.md lists them.
     public static let currentFormat = 3
-    /// Lengths of vectors that are believed.
+    /// Valid dimensions of vectors.
     static let dimensions = 1...65_536
 
     public var format: Int
-    /// True when any source was made by `tapedeck simulate`.
+    /// True if any source was made by `tapedeck simulate`.
     public var simulated: Bool
     public var descriptions: DescriptionFingerprint
     /// By model key.
     public var models: [String: ModelFingerprint]
-    /// How `--precision auto` chose, by model key; absent where it did not.
+    /// How `--precision auto` chose, by model key; absent for other models.
     public var calibrations: [String: PrecisionCalibration]?
     /// By object key.
     public var objects: [String: Object]
@@ -47,7 +47,7 @@ public struct Manifest: Codable, Hashable, Sendable {
 }
 
 extension Manifest {
-    /// The path of a local file with what an object of the store holds by this manifest.
+    /// The path of a local file with the content that this manifest names for an object.
     /// - Throws: errors of the store.
     package func localPath(of key: String, in store: any ObjectStore) async throws(StoreError) -> String {
         try await store.localPath(of: key, content: objects[key].map { ObjectContent(size: $0.size, sha256: $0.sha256) })

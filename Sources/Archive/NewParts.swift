@@ -3,8 +3,8 @@ import HDF5
 import ObjectStore
 import VectorIndex
 
-/// Part texts that a store did not have, with their vectors, on the way into a segment. The vectors wait on the disk: in
-/// `joint`, where every description is a text, those of a batch may take more than all its rows.
+/// Part texts that are new to a store, with their vectors, before they are written as a segment. The vectors are kept on disk:
+/// in `joint`, where every description is a text, those of a batch may be larger than all its rows.
 package struct NewParts: Sendable {
     package private(set) var texts: [String] = []
     private let type: PartsFile.VectorType

@@ -1,7 +1,7 @@
 import Descriptions
 import MarketData
 
-/// The numbers of a segment's tickers and parts, in the store that it is read with.
+/// Translates the numbers of a segment's tickers and parts to those of the store that it is read with.
 struct NumberTranslation: Sendable {
     /// By the segment's number.
     private(set) var tickers: [UInt32] = []
@@ -10,7 +10,7 @@ struct NumberTranslation: Sendable {
     /// The segment's numbers of the parts that no earlier part of the store has, ascending. The store numbers them in this order.
     private(set) var newParts: [UInt32] = []
 
-    /// A ticker that the segment does not name, which only a damaged one has.
+    /// A ticker that the segment does not name, which occurs only in a damaged segment.
     private static let unknownTicker = UInt32(DescriptionKey.tickerLimit - 1)
 
     /// Adds the texts and tickers of a segment to those of a store. Equal texts are one part.

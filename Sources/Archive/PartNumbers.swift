@@ -1,18 +1,18 @@
 import HDF5
 import ObjectStore
 
-/// The numbers of all part texts of a store, for a writer: by the first 128 bits of a text's SHA-256, so that neither texts
-/// nor vectors need be in memory. Some 50 bytes a text.
+/// The numbers of all part texts of a store, for a writer: by the first 128 bits of a text's SHA-256, so that neither texts nor
+/// vectors need be in memory. Takes about 50 bytes per text.
 package actor PartNumbers {
     private var numbers: [ContentDigest.Prefix: UInt32] = [:]
 
     package init() {}
 
-    /// How many texts the store has met.
+    /// Number of texts.
     package var count: Int { numbers.count }
 
-    /// The numbers of texts, new ones where need be.
-    /// - Returns: a number each, and the texts that were new, in the order of their numbers.
+    /// The numbers of texts; new texts get new numbers.
+    /// - Returns: one number per text, and the new texts, in the order of their numbers.
     package func number(_ texts: [String]) -> (numbers: [UInt32], new: [String]) {
         var new: [String] = []
         let found = texts.map { text -> UInt32 in
@@ -26,11 +26,11 @@ package actor PartNumbers {
         return (found, new)
     }
 
-    /// The number of a text; `nil` for a text that the store has not met.
+    /// The number of a text; `nil` for a new text.
     package func number(of text: String) -> UInt32? { numbers[ContentDigest.Prefix(of: text)] }
 
     /// Adds the texts of a segment.
-    /// - Throws: `ArchiveError` when it does not continue the segments before, or a text stands twice; `HDF5Error`.
+    /// - Throws: `ArchiveError` if it does not continue the previous segments, or contains a text twice; `HDF5Error`.
     package func read(segment path: String) throws {
         let file = try HDF5File(reading: path)
         let digests = try file.root.group("parts").dataset("sha256")

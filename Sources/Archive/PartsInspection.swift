@@ -4,12 +4,12 @@ import Foundation
 import ObjectStore
 import VectorIndex
 
-/// Checks a segment of the parts: that it continues those before it, digests, and every vector.
+/// Checks a segment of the parts: continuity with the previous ones, digests, and every vector.
 enum PartsInspection {
     /// Vectors looked at together.
     private static let chunk = 8192
 
-    /// - Parameter table: what the segments before hold; this one is added, without vectors.
+    /// - Parameter table: the content of the previous segments; this segment is added, without vectors.
     /// - Throws: `ArchiveError` and `HDF5Error` with what is wrong.
     static func check(_ path: String, continuing table: inout PartsTable, models: [String: Int]) throws {
         let first = table.texts.count
@@ -19,7 +19,7 @@ enum PartsInspection {
         guard try file.root.int64Attribute("format") == 1 else { throw ArchiveError("its format is not 1") }
         let digests = try file.root.group("parts").dataset("sha256").readTexts()
         guard digests.elementsEqual(texts.lazy.map { ContentDigest.sha256(of: Array($0.utf8)) }) else {
-            throw ArchiveError("the SHA-256 of a text is not the one beside it")
+            throw ArchiveError("the stored SHA-256 of a text is wrong")
         }
         let vectors = try file.root.group("vectors")
         for (model, dimension) in models.sorted(by: { $0.key < $1.key }) {
@@ -40,9 +40,9 @@ enum PartsInspection {
     private static func check(_ values: [Float], dimension: Int, first: Int, model: String) throws {
         for row in 0..<values.count / dimension {
             let square = values[row * dimension..<(row + 1) * dimension].reduce(0) { $0 + $1 * $1 }
-            // Rounding to 16 bits moves a length by a thousandth at most.
+            // Rounding to 16 bits changes a length by at most a thousandth.
             guard abs(square.squareRoot() - 1) < 0.01 else {
-                throw ArchiveError("the vector of part \(first + row) by \(model) has not length 1")
+                throw ArchiveError("the \(model) vector of part \(first + row) does not have length 1")
             }
         }
     }

@@ -1,8 +1,8 @@
-/// Every distinct part text a store has ever met, and every ticker, each under a number that never changes.
+/// Every distinct part text of a store, and every ticker, each with a number that never changes.
 ///
 /// A description is a tuple of part numbers; a part's vector is encoded once in the life of the store.
 public struct PartsTable: Sendable {
-    /// Stands for "this description has no such part".
+    /// Means that the description has no such part.
     public static let none = UInt32.max
 
     /// Part texts by number.
@@ -16,12 +16,12 @@ public struct PartsTable: Sendable {
 
     public init() {}
 
-    /// The number of a part text, or `nil` when the store never met it.
+    /// The number of a part text, or `nil` if the store does not have it.
     public func number(ofText text: String) -> UInt32? { numbers[text] }
 
     public func number(ofTicker ticker: String) -> UInt32? { tickerNumbers[ticker] }
 
-    /// The number of a part text, new if need be.
+    /// The number of a part text; a new text gets a new number.
     package mutating func intern(text: String) -> UInt32 {
         if let number = numbers[text] { return number }
         let number = UInt32(texts.count)

@@ -1,11 +1,11 @@
 import Descriptions
 import MarketData
 
-/// What the description index knows of the numbers of a description's rows: the lowest and the highest of a few columns, in a byte
+/// Bounds of the numbers of a description's rows in the description index: the lowest and the highest of a few columns, one byte
 /// each.
 ///
 /// A code stands for the numbers from 2^-8 to 2^24 in steps of an eighth of an octave: 32 octaves of 8 codes, 0 for everything up to
-/// the lowest. Codes keep the order of the numbers.
+/// the lowest. Codes preserve the order of the numbers.
 package enum PostingBounds {
     /// Fields of questions, in the order of their bytes: low, high, low, high …
     package static let fields = ["strike", "volume", "openInterest", "iv", "bid", "ask", "delta", "theta", "gamma", "vega", "spread"]
@@ -16,7 +16,7 @@ package enum PostingBounds {
     package static func code(_ number: Float) -> UInt8 {
         guard number > 0x1p-8 else { return 0 }
         guard number < 0x1p24 else { return .max }
-        // Exponent and the first three bits of the fraction are the number's logarithm, rounded down.
+        // The exponent and the first three bits of the fraction are the number's logarithm, rounded down.
         return UInt8(clamping: Int(number.bitPattern >> 20) - Int(Float(0x1p-8).bitPattern >> 20))
     }
 
@@ -40,7 +40,7 @@ package enum PostingBounds {
         func union(_ other: Codes) -> Codes { Codes(low: min(low, other.low), high: max(high, other.high)) }
     }
 
-    /// The codes of no number at all.
+    /// The codes that mean "no number".
     static let none = Codes(low: .max, high: 0)
 
     /// The codes of one column of a batch by description: low and high.
@@ -55,7 +55,7 @@ package enum PostingBounds {
                     low = min(low, numbers[row])
                     high = max(high, numbers[row])
                 }
-                // Rounding to Float could pass a step upward, which only the lower bound must not.
+                // Rounding to Float could round up to the next step, which would make the lower bound too high.
                 return low <= high ? Codes(low: code(Float(low).nextDown), high: code(Float(high).nextUp)) : none
             }
         }

@@ -4,21 +4,47 @@ import Measures
 import ModelFiles
 import ObjectStore
 
-/// The texts and tickers of a segment, and the vectors of its texts.
+/// The texts and tickers of a segment. The vectors of its texts stay on the disk: most segments have few texts that the store lacks.
 struct SegmentParts: Sendable {
     let texts: [String]
     let tickers: [String]
-    /// By model: `texts.count` x dimension, row-major.
-    let vectors: [String: [Float]]
+    private let store: PrefixedStore
+    /// Where the texts with some numbers are.
+    private let files: [(key: String, path: String, numbers: Range<Int>)]
 
-    init(_ segment: StoredSegment, models: Set<String>) async throws {
+    init(_ segment: StoredSegment) async throws {
+        store = segment.store
         guard let manifest = segment.manifest else {
-            (texts, tickers, vectors) = ([], [], [:])
+            (texts, tickers, files) = ([], [], [])
             return
         }
-        let wanted = manifest.models.filter { models.contains($0.key) }.mapValues(\.dimension)
-        let table = try await StoreReader.readParts(segment.store, manifest: manifest, models: wanted)
-        (texts, tickers, vectors) = (table.texts, table.tickers, table.vectors)
+        var table = PartsTable()
+        var files: [(String, String, Range<Int>)] = []
+        for (key, path) in try await StoreReader.partsFiles(store, manifest: manifest) {
+            let first = table.texts.count
+            try reading(key, of: store) { try PartsFile.read(path, into: &table, models: [:]) }
+            files.append((key, path, first..<table.texts.count))
+        }
+        (texts, tickers, self.files) = (table.texts, table.tickers, files)
+    }
+
+    /// The vectors of some texts.
+    /// - Parameter numbers: ascending.
+    /// - Returns: row-major.
+    func vectors(of numbers: [UInt32], model: String, dimension: Int) throws -> [Float] {
+        try files.flatMap { key, path, held -> [Float] in
+            var rows: [Range<Int>] = []
+            for number in numbers where held.contains(Int(number)) {
+                let row = Int(number) - held.lowerBound
+                if rows.last?.upperBound == row {
+                    rows[rows.count - 1] = rows[rows.count - 1].lowerBound..<row + 1
+                } else {
+                    rows.append(row..<row + 1)
+                }
+            }
+            guard !rows.isEmpty else { return [] }
+            return try reading(key, of: store) { try PartsFile.vectors(path, rows: rows, of: held.count, model: model, dimension) }
+        }
     }
 }
 
@@ -26,7 +52,7 @@ struct SegmentParts: Sendable {
 struct ReadableSegment: Sendable {
     /// A batch.
     struct Batch: Sendable {
-        /// Its key among those of the store.
+        /// Its key in the store.
         var key: String
         /// Its key in the segment.
         var own: String
@@ -35,27 +61,35 @@ struct ReadableSegment: Sendable {
     let year: Int
     let store: PrefixedStore
     let manifest: Manifest
+    /// SHA-256 of its manifest, which tells it apart from segments with other content.
+    let digest: String
     let batches: [Batch]
     let translation: NumberTranslation
-    /// Rows in its batches.
-    let rows: Int
+    let ledger: YearLedger
 
-    /// Adds what a segment brings to the tables of a store.
+    /// Rows in its batches.
+    var rows: Int { ledger.inputs.reduce(0) { $0 + ($1.batch == nil ? 0 : $1.searchable) } }
+
+    /// Adds the texts and tickers of a segment to the tables of a store.
     /// - Parameters:
+    ///   - models: whose vectors are wanted, with their dimensions.
     ///   - numbers: by year, the number of the next batch.
     /// - Returns: `nil` for a segment without rows.
-    init?(_ segment: StoredSegment, _ own: SegmentParts, adding parts: inout PartsTable, numbers: inout [Int: Int]) {
-        guard let manifest = segment.manifest, let ledger = segment.ledger else { return nil }
+    /// - Throws: `ArchiveError` when its vectors are damaged.
+    init?(
+        _ segment: StoredSegment, _ own: SegmentParts, models: [String: Int], adding parts: inout PartsTable, numbers: inout [Int: Int]
+    ) throws {
+        guard let manifest = segment.manifest, let object = segment.published.manifest, let ledger = segment.ledger else { return nil }
         let year = ledger.year
         self.year = year
         store = segment.store
         self.manifest = manifest
-        rows = ledger.inputs.reduce(0) { $0 + ($1.batch == nil ? 0 : $1.searchable) }
+        digest = object.sha256
+        self.ledger = ledger
         let translation = NumberTranslation(adding: own.texts, tickers: own.tickers, to: &parts)
         self.translation = translation
-        for (model, vectors) in own.vectors {
-            let dimension = vectors.count / max(1, own.texts.count)
-            parts.append(vectors: translation.newParts.flatMap { vectors[Int($0) * dimension..<(Int($0) + 1) * dimension] }, model: model)
+        for (model, dimension) in models {
+            parts.append(vectors: try own.vectors(of: translation.newParts, model: model, dimension: dimension), model: model)
         }
         var batches: [Batch] = []
         for batch in StoreReader.batches(of: manifest) where batch.year == year {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Decoded columns of any number of open batches, up to a limit in bytes; those that were not used for longest go first.
+/// Decoded columns of any number of open batches, up to a limit in bytes; the least recently used are evicted first.
 public final class RowCache: Sendable {
     private struct Key: Hashable {
         var batch: Int
@@ -11,7 +11,7 @@ public final class RowCache: Sendable {
     private struct Entry {
         var values: any Sendable
         var bytes: Int
-        /// Used since the clock's hand passed last.
+        /// Whether it was used since the clock's hand last passed it.
         var isUsed: Bool
     }
 
@@ -27,10 +27,10 @@ public final class RowCache: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    /// - Parameter bytes: what is kept at most; one block is kept in any case.
+    /// - Parameter bytes: the limit; at least one block is always kept.
     public init(bytes: Int = 192 << 20) { limit = bytes }
 
-    /// A number for a batch, never given twice.
+    /// A unique number for a batch.
     func register() -> Int {
         state.withLock { state in
             state.batches += 1
@@ -38,7 +38,7 @@ public final class RowCache: Sendable {
         }
     }
 
-    /// Whether values are there; looking does not count as use.
+    /// Whether values are cached; checking does not count as use.
     func holds(batch: Int, column: Int, block: Int) -> Bool {
         state.withLock { $0.entries[Key(batch: batch, column: column, block: block)] != nil }
     }
@@ -65,7 +65,7 @@ public final class RowCache: Sendable {
                     state.hand += 1
                 } else {
                     state.held -= state.entries.removeValue(forKey: candidate)?.bytes ?? 0
-                    // The last one takes its place in the ring: order in it does not matter.
+                    // The last entry takes its place in the ring, whose order does not matter.
                     state.ring.swapAt(state.hand, state.ring.count - 1)
                     state.ring.removeLast()
                 }

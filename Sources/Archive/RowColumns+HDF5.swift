@@ -31,7 +31,7 @@ extension RowColumns {
 }
 
 extension RowColumn {
-    /// The type that its values are stored in.
+    /// The type of its stored values.
     var type: HDF5Type {
         switch values {
         case .uint8: .uint8
@@ -48,8 +48,8 @@ extension HDF5Chunks {
     /// Rows of a chunk of a row column.
     static let columnRows = 8192
 
-    /// Row columns: chunks small enough that one row is cheap to fetch, the fastest deflate because the shuffled
-    /// columns are mostly runs and a higher level costs more than it saves.
+    /// Storage of row columns: chunks are small, so that fetching one row is cheap. The fastest deflate level suffices, because
+    /// shuffled columns are mostly runs.
     static func column<Element: HDF5Element>(_ values: [Element], columns: Int? = nil) throws(HDF5Error) -> HDF5Chunks {
         try HDF5Chunks(values, columns: columns, storage: HDF5Storage(chunkRows: columnRows, deflateLevel: 1))
     }

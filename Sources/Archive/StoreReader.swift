@@ -7,7 +7,7 @@ import ModelFiles
 public import ObjectStore
 import StrictJSON
 
-/// A store, open for reading: what the manifest names, and, if it is open for questions, what workers have published.
+/// A store, open for reading: the objects that the manifest names and, if it is open for questions, the published segments of workers.
 ///
 /// Segments have numbers of their own. The reader adds their texts and tickers to its tables, and translates the numbers of their batches
 /// and indices as it reads them. Their batches have the numbers after the store's own.
@@ -21,21 +21,24 @@ public final class StoreReader: Sendable {
 
     public let store: any ObjectStore
     public let manifest: Manifest
-    /// Texts, tickers, and the vectors of the models that were asked for.
+    /// Texts, tickers, and the vectors of the requested models.
     public let parts: PartsTable
     /// By year, then number.
     public let batches: [BatchReference]
     /// Segments that are read as well, in the order of their units.
     let segments: [ReadableSegment]
-    /// What must be said of every answer: which rows of workers it lacks.
+    /// Notes for every answer: which rows of workers it lacks.
     package let notes: [String]
-    /// The file of company names of a store that has segments only.
+    /// The file of company names, if the store has only segments.
     private let names: [UInt8]?
+    /// Where the indices of years with segments are kept.
+    let cache: DiskCache?
     /// By key of `batches`, the segment that has the batch.
     private let segmentBatches: [String: (segment: ReadableSegment, key: String)]
 
     private init(
-        store: any ObjectStore, manifest: Manifest, parts: PartsTable, segments: [ReadableSegment] = [], notes: [String] = [], names: [UInt8]? = nil
+        store: any ObjectStore, manifest: Manifest, parts: PartsTable, segments: [ReadableSegment] = [], notes: [String] = [],
+        names: [UInt8]? = nil, cache: DiskCache? = nil
     ) {
         self.store = store
         self.manifest = manifest
@@ -43,6 +46,7 @@ public final class StoreReader: Sendable {
         self.segments = segments
         self.notes = notes
         self.names = names
+        self.cache = cache
         segmentBatches = Dictionary(
             segments.flatMap { segment in segment.batches.map { ($0.key, (segment, $0.own)) } }, uniquingKeysWith: { first, _ in first })
         batches = Self.batches(of: Set(manifest.objects.keys).union(segmentBatches.keys))
@@ -51,9 +55,10 @@ public final class StoreReader: Sendable {
     /// Rows of segments that are read as well.
     package var segmentRows: Int { segments.reduce(0) { $0 + $1.rows } }
     package var segmentCount: Int { segments.count }
+    package var segmentLedgers: [YearLedger] { segments.map(\.ledger) }
     /// Years that segments have rows of.
     package var segmentYears: Set<Int> { Set(segments.map(\.year)) }
-    /// Places of the segments, which tell them apart from all others.
+    /// Keys of the segments, which identify them.
     package var segmentNames: [String] { segments.map { $0.store.location.description } }
 
     /// The batches that a manifest names, by year, then number.
@@ -69,17 +74,19 @@ public final class StoreReader: Sendable {
     static let segmentsAtOnce = 8
 
     /// Opens a store.
-    /// - Parameter models: the models whose vectors are wanted; all when `nil`.
-    /// - Throws: `ArchiveError` when there is no store at that place, or it is of a format that this build does not
-    ///   read, or lacks a model; errors of the object store.
+    /// - Parameter models: the models whose vectors are needed; all if `nil`.
+    /// - Throws: `ArchiveError` if there is no store at that place, if this build does not read its format, or if it lacks a
+    ///   model; errors of the object store.
     public static func open(_ store: any ObjectStore, models: [String]? = nil) async throws -> StoreReader {
         try await open(store, manifest: try await existingManifest(store), models: models)
     }
 
-    /// Opens a store for questions: with the segments that workers have published and that are not compacted. `notes` say what answers
-    /// lack of them.
+    /// Opens a store for questions, together with published segments that are not compacted. `notes` state which of their rows answers
+    /// lack.
+    /// - Parameter cache: where the indices of years with segments are kept for the next time; if `nil`, each is made anew in a temporary
+    ///   file.
     /// - Throws: as `open(_:models:)`.
-    package static func openForQuestions(_ store: any ObjectStore, models: [String]? = nil) async throws -> StoreReader {
+    package static func openForQuestions(_ store: any ObjectStore, models: [String]? = nil, cache: DiskCache?) async throws -> StoreReader {
         let plan = try await PlanSegments.read(store)
         let stored = try await readManifest(store)
         var ledgers: [Int: YearLedger] = [:]
@@ -92,10 +99,11 @@ public final class StoreReader: Sendable {
         guard let manifest = stored ?? readable.first?.manifest.map(Manifest.init(settingsOf:)) else { throw try await missing(store) }
         return try await open(
             store, manifest: manifest, models: models, segments: readable,
-            notes: plan.notes(waiting: waiting) + (try await missingStates(store, stored, readable)), names: stored == nil ? plan.names : nil)
+            notes: plan.notes(waiting: waiting) + (try await missingStates(store, stored, readable)), names: stored == nil ? plan.names : nil,
+            cache: cache)
     }
 
-    /// What must be said of years whose states of underlyings are not computed.
+    /// Notes on years whose states of underlyings are not computed.
     private static func missingStates(_ store: any ObjectStore, _ manifest: Manifest?, _ segments: [StoredSegment]) async throws -> [String] {
         var ledgers: [(YearLedger, Manifest)] = segments.compactMap { segment in
             segment.ledger.flatMap { ledger in segment.manifest.map { (ledger, $0) } }
@@ -117,7 +125,8 @@ public final class StoreReader: Sendable {
     }
 
     private static func open(
-        _ store: any ObjectStore, manifest: Manifest, models: [String]?, segments: [StoredSegment] = [], notes: [String] = [], names: [UInt8]? = nil
+        _ store: any ObjectStore, manifest: Manifest, models: [String]?, segments: [StoredSegment] = [], notes: [String] = [],
+        names: [UInt8]? = nil, cache: DiskCache? = nil
     ) async throws -> StoreReader {
         for model in models ?? [] where manifest.models[model] == nil {
             let known = manifest.models.keys.sorted().joined(separator: ", ")
@@ -129,11 +138,15 @@ public final class StoreReader: Sendable {
         var numbers: [Int: Int] = [:]
         for batch in batches(of: manifest) { numbers[batch.year] = batch.number + 1 }
         try await orderedMap(segments, width: segmentsAtOnce) { segment in
-            try await SegmentParts(segment, models: Set(wanted.keys))
+            try await SegmentParts(segment)
         } consume: { segment, own in
-            if let segment = ReadableSegment(segment, own, adding: &parts, numbers: &numbers) { readable.append(segment) }
+            if let segment = try ReadableSegment(
+                segment, own, models: wanted.mapValues(\.dimension), adding: &parts, numbers: &numbers)
+            {
+                readable.append(segment)
+            }
         }
-        return StoreReader(store: store, manifest: manifest, parts: parts, segments: readable, notes: notes, names: names)
+        return StoreReader(store: store, manifest: manifest, parts: parts, segments: readable, notes: notes, names: names, cache: cache)
     }
 
     /// The years that hold rows, ascending.
@@ -147,7 +160,7 @@ public final class StoreReader: Sendable {
         return try reading(place.key, of: place.store) { try batchKind(path: path) }
     }
 
-    /// Where a batch is: in the store, or in a segment.
+    /// The place of a batch: the store, or a segment.
     private func place(
         ofBatch key: String
     ) -> (store: any ObjectStore, manifest: Manifest, key: String, translation: NumberTranslation?) {
@@ -158,7 +171,7 @@ public final class StoreReader: Sendable {
     /// Opens a batch.
     /// - Parameters:
     ///   - columns: names of the row columns to read, all when `nil`; the others stay empty.
-    ///   - cache: where decoded rows are kept, shared by the batches that are open together.
+    ///   - cache: a cache of decoded rows, shared by all open batches.
     /// - Throws: `ArchiveError` when the batch is damaged; `HDF5Error`; errors of the store.
     public func openBatch<Rows: RowColumns>(
         _ key: String, columns: Set<String>? = nil, cache: RowCache = RowCache()
@@ -190,20 +203,20 @@ public final class StoreReader: Sendable {
         }
     }
 
-    /// The ledger of a year: the complete one where there is one, otherwise the partial one.
+    /// The ledger of a year: the complete one if it exists, otherwise the partial one.
     /// - Throws: `ArchiveError` when the ledger is damaged; errors of the store.
     public func ledger(year: Int) async throws -> YearLedger? {
         try await Self.readLedger(store, manifest: manifest, year: year)
     }
 
-    /// The names that the store's descriptions were written with.
+    /// The names used in the store's descriptions.
     /// - Throws: `MarketFileError` when the stored names are damaged; errors of the store.
     public func aliases() async throws -> AliasTable {
         if let names { return try AliasTable(builtInPlus: names) }
         return try await Self.aliases(store, manifest: manifest)
     }
 
-    /// The names of this build and those that a store was given.
+    /// The names of this build and those given to the store.
     package static func aliases(_ store: any ObjectStore, manifest: Manifest?) async throws -> AliasTable {
         guard let manifest, manifest.objects[ArchiveLayout.names] != nil else { return try AliasTable.builtIn() }
         let file = try MemoryMap(path: try await manifest.localPath(of: ArchiveLayout.names, in: store))
@@ -230,7 +243,7 @@ public final class StoreReader: Sendable {
                 "the store at \(store.location.description) has format \(format), and this build reads "
                     + "\(Manifest.currentFormat): "
                     + (format < Manifest.currentFormat
-                        ? "generate again, into a new store" : "a later build made it; use one like it"),
+                        ? "generate again, into a new store" : "a later build wrote it; use that build or a newer one"),
                 kind: .unsupported)
         }
         let manifest = try decodeSealed(Manifest.self, bytes, of: store, key: ArchiveLayout.manifest)
@@ -251,11 +264,11 @@ public final class StoreReader: Sendable {
         if try await store.contains(ArchiveLayout.workPlan) {
             let done = try await store.list(prefix: ArchiveLayout.segmentsPrefix).count { $0.key.contains("/published/") }
             return ArchiveError(
-                "the store at \(store.location.description) has only segments of workers, \(done) so far; questions can be asked of them, and all "
-                    + "else needs `tapedeck compact`", kind: .notFound)
+                "the store at \(store.location.description) has only segments of workers, \(done) so far; questions can read them, all other "
+                    + "commands need `tapedeck compact`", kind: .notFound)
         }
         return ArchiveError(
-            "there is no Tapedeck store at \(store.location.description); make one with `tapedeck generate --store …`", kind: .notFound)
+            "there is no Tapedeck store at \(store.location.description); create one with `tapedeck generate --store …`", kind: .notFound)
     }
 
     package static func readLedger(
@@ -267,7 +280,7 @@ public final class StoreReader: Sendable {
             let file = try MemoryMap(path: try await manifest.localPath(of: key, in: store))
             let ledger = try decodeSealed(YearLedger.self, file.withBytes { Array($0) }, of: store, key: key)
             guard ledger.isPlausible(year: year) else {
-                throw damaged(key, of: store, "its numbers cannot be")
+                throw damaged(key, of: store, "its numbers are invalid")
             }
             return ledger
         }
@@ -278,15 +291,20 @@ public final class StoreReader: Sendable {
         _ store: any ObjectStore, manifest: Manifest, models: [String: Int]
     ) async throws -> PartsTable {
         var table = PartsTable()
-        var segment = 0
-        while manifest.objects[ArchiveLayout.parts(segment: segment)] != nil {
-            let path = try await manifest.localPath(of: ArchiveLayout.parts(segment: segment), in: store)
-            try reading(ArchiveLayout.parts(segment: segment), of: store) {
-                try PartsFile.read(path, into: &table, models: models)
-            }
-            segment += 1
+        for (key, path) in try await partsFiles(store, manifest: manifest) {
+            try reading(key, of: store) { try PartsFile.read(path, into: &table, models: models) }
         }
         return table
+    }
+
+    /// The parts files of a store, in order.
+    static func partsFiles(_ store: any ObjectStore, manifest: Manifest) async throws -> [(key: String, path: String)] {
+        var files: [(String, String)] = []
+        while true {
+            let key = ArchiveLayout.parts(segment: files.count)
+            guard manifest.objects[key] != nil else { return files }
+            files.append((key, try await manifest.localPath(of: key, in: store)))
+        }
     }
 }
 
@@ -302,7 +320,7 @@ extension StoreReader.BatchReference {
     }
 }
 
-/// Reads an HDF5 object of a store, and names it where it is damaged.
+/// Reads an HDF5 object of a store; if it is damaged, the error names it.
 func reading<Value>(
     _ key: String, of store: any ObjectStore, _ read: () throws -> Value
 ) throws -> Value {
@@ -324,7 +342,7 @@ private func decodeSealed<Value: Decodable>(
     _ type: Value.Type, _ bytes: [UInt8], of store: any ObjectStore, key: String
 ) throws -> Value {
     let value = try decode(type, bytes, of: store, key: key)
-    guard ChecksummedJSON.isIntact(bytes) else { throw damaged(key, of: store, "it does not fit the checksum at its end") }
+    guard ChecksummedJSON.isIntact(bytes) else { throw damaged(key, of: store, "it does not match the checksum at its end") }
     return value
 }
 

@@ -1,10 +1,12 @@
 public import ObjectStore
 
-/// Takes what is damaged out of a store, and what stands or falls with it, so that the next `tapedeck generate` makes it
-/// again from the source; until then the store holds less and is whole.
+/// Removes damaged objects, and those that depend on them, so that the next `tapedeck generate` makes them again from the
+/// source. Until then, the store is smaller but intact.
 ///
-/// With a batch go the inputs in it, their refused rows and the year's indices; with a ledger goes its year. Parts, names and
-/// the manifest cannot be made again: every batch counts on them.
+/// Removing a batch also removes its inputs, their rejected rows and the year's indices; removing a ledger removes its year.
+/// Parts, names and the manifest cannot be created again, because every batch depends on them.
+///
+/// A damaged segment of workers is unpublished, so that the next `tapedeck work` makes it again.
 public struct StoreRepair: Sendable {
     /// What was taken out.
     public struct Outcome: Codable, Sendable {
@@ -16,8 +18,10 @@ public struct StoreRepair: Sendable {
 
     private let store: any ObjectStore
     private let damaged: Set<String>
+    /// Keys that publish damaged segments, and a damaged plan.
+    private let published: Set<String>
 
-    /// - Parameter damaged: what a verification found. Hold the store's lock from before it until the repair is done.
+    /// - Parameter damaged: the result of a verification. Hold the store's lock from before the verification until the repair is done.
     /// - Throws: `ArchiveError` when an object cannot be created again.
     public init(_ store: any ObjectStore, damaged: [VerificationReport.Damage]) throws {
         if let lost = damaged.first(where: { $0.mending == .restore }) {
@@ -26,12 +30,15 @@ public struct StoreRepair: Sendable {
                     + "copy, or generate into a new store; nothing was changed")
         }
         self.store = store
-        self.damaged = Set(damaged.map(\.key))
+        self.damaged = Set(damaged.filter { $0.mending != .work }.map(\.key))
+        published = Set(damaged.filter { $0.mending == .work }.map { ArchiveLayout.publication(of: $0.key) ?? $0.key })
     }
 
     /// Removes what is damaged and what depends on it, and writes the manifest last.
     /// - Throws: `ArchiveError` when the ledger of a year cannot be read; errors of the store.
     public func run() async throws -> Outcome {
+        for key in published.sorted() { try await store.delete(key) }
+        guard !damaged.isEmpty else { return Outcome(dropped: published.sorted(), inputs: []) }
         let writer = try await StoreWriter(existing: store)
         let before = Set(writer.manifest.objects.keys)
         var inputs: [String] = []
@@ -41,15 +48,15 @@ public struct StoreRepair: Sendable {
         for key in damaged { writer.remove(key) }
         let after = Set(writer.manifest.objects.keys)
         try await writer.saveManifest()
-        return Outcome(dropped: before.subtracting(after).sorted(), inputs: inputs.sorted())
+        return Outcome(dropped: before.subtracting(after).union(published).sorted(), inputs: inputs.sorted())
     }
 
-    /// - Returns: the source objects whose rows went.
+    /// - Returns: the source objects whose rows were removed.
     private func mend(_ year: Int, _ writer: StoreWriter) async throws -> [String] {
         let objects = writer.manifest.objects.keys.filter { ArchiveLayout.year(of: $0) == year }
         let isLedgerLost = [true, false].contains { damaged.contains(ArchiveLayout.checkpoint(year: year, complete: $0)) }
         guard !isLedgerLost, var ledger = try await writer.ledger(year: year) else {
-            // Nothing else knows which inputs the rows came from.
+            // No other object records which inputs the rows came from.
             for key in objects { writer.remove(key) }
             return []
         }

@@ -7,28 +7,27 @@ package import ObjectStore
 
 /// A store, open for writing by one process: batches, parts, indices, ledgers and the manifest that names them.
 ///
-/// Objects are written whole under their final keys; the manifest is written after them. So a reader sees the state
-/// before or after a checkpoint, never one between, and a killed run leaves at most objects that nothing names.
+/// Objects are written whole under their final keys; the manifest is written after them. A reader therefore sees the state
+/// before or after a checkpoint, never in between, and a killed run leaves at most unreferenced objects.
 package final class StoreWriter {
     package let store: any ObjectStore
     package private(set) var manifest: Manifest
-    /// The part texts that the store has met.
+    /// The store's part texts.
     package let parts = PartNumbers()
-    /// The tickers that stored rows are of, or will be with the next checkpoint.
+    /// The tickers of stored rows, and of rows in the next checkpoint.
     package private(set) var tickers = TickerNumbers()
-    /// Models that join the store with this run.
+    /// Models that this run adds to the store.
     package private(set) var newModels: Set<String> = []
     package let vectorType: PartsFile.VectorType
     private static let writesAtOnce = 16
     private var saved = (part: 0, ticker: 0)
     private var unsaved: [NewParts] = []
-    /// The stored manifest's: it is replaced only while nobody else has.
+    /// The version of the stored manifest, which is replaced only if nobody else has replaced it.
     private var manifestETag: String?
 
     /// Opens the store there, or begins a new one.
     /// - Parameter models: all models of the store, and possibly new ones.
-    /// - Throws: `ArchiveError` when what is stored was made under other fingerprints; both are named. Also when it has
-    ///   models that are not among `models`.
+    /// - Throws: `ArchiveError` if the store has other fingerprints, naming both, or models that are not among `models`.
     package init(
         store: any ObjectStore, descriptions: DescriptionFingerprint, names: [UInt8]?,
         models: [String: ModelFingerprint], calibrations: [String: PrecisionCalibration], simulated: Bool,
@@ -47,13 +46,13 @@ package final class StoreWriter {
         try await readParts()
     }
 
-    /// Opens a store that exists, as it was made, to mend it or to build what follows from its parts.
+    /// Opens an existing store with its own settings, to repair it or to build indices.
     /// - Throws: `ArchiveError` when there is no store, or it is damaged.
     package init(existing store: any ObjectStore) async throws {
         self.store = store
         manifestETag = try await store.headIfThere(ArchiveLayout.manifest)?.etag
         manifest = try await StoreReader.existingManifest(store)
-        // Nothing is written that this decides.
+        // Not used, because no vectors are written.
         vectorType = .f16
     }
 
@@ -73,7 +72,7 @@ package final class StoreWriter {
         saved = (await parts.count, tickers.symbols.count)
     }
 
-    /// Has a file made and moves it into the store; the manifest that names it is not yet saved.
+    /// Makes a file and moves it into the store; the manifest that names it is not yet saved.
     package func put(_ key: String, makingFile make: (_ path: String) async throws -> Void) async throws {
         try await put(try await TemporaryObject(key, for: store, make))
     }
@@ -87,8 +86,8 @@ package final class StoreWriter {
 
     package func put(_ key: String, bytes: [UInt8]) async throws { try await put([(key, bytes)]) { $0 } }
 
-    /// Writes small objects, several at a time: each costs the store a round trip, or the disk a wait.
-    /// - Parameter make: gives an item's object.
+    /// Writes small objects, several at a time, because each costs a round trip to the store or a wait for the disk.
+    /// - Parameter make: returns an item's object.
     package func put<Item: Sendable>(
         _ items: [Item], _ make: @escaping @Sendable (Item) throws -> (key: String, bytes: [UInt8])
     ) async throws {
@@ -106,7 +105,7 @@ package final class StoreWriter {
         try await put(key, bytes: try ChecksummedJSON.bytes(value))
     }
 
-    /// Takes an object out of the manifest; it is deleted once the manifest is saved.
+    /// Removes an object from the manifest; it is deleted once the manifest is saved.
     package func remove(_ key: String) {
         guard manifest.objects.removeValue(forKey: key) != nil else { return }
         removed.append(key)
@@ -114,8 +113,8 @@ package final class StoreWriter {
 
     private var removed: [String] = []
 
-    /// Takes what a batch brings beside its rows; it is stored with the next checkpoint.
-    /// - Parameter tickers: all that the store then has.
+    /// Adds the new parts and tickers of a batch; they are stored with the next checkpoint.
+    /// - Parameter tickers: all tickers of the store after the batch.
     package func add(_ parts: NewParts, tickers: TickerNumbers) {
         if !parts.texts.isEmpty { unsaved.append(parts) }
         self.tickers = tickers
@@ -141,7 +140,7 @@ package final class StoreWriter {
         return count
     }
 
-    /// Gives the parts that the store has the vectors of the models that join it, segment by segment.
+    /// Adds vectors of new models to the store's existing parts, segment by segment.
     /// - Parameters:
     ///   - slice: texts encoded together.
     ///   - encode: the vectors of some texts by each of `newModels`.
@@ -160,11 +159,11 @@ package final class StoreWriter {
             first = (first.part + read.parts.texts.count, first.ticker + read.tickers.count)
         }
         newModels = []
-        // The description indices hold a norm a model.
+        // The description indices hold one norm per model.
         for year in Set(StoreReader.batches(of: manifest).map(\.year)) { remove(ArchiveLayout.descriptions(year: year)) }
     }
 
-    /// Makes everything written so far part of the store, then deletes what it no longer names.
+    /// Makes everything written so far part of the store, then deletes objects that the manifest no longer names.
     /// - Returns: size and digest of the manifest.
     @discardableResult
     package func saveManifest() async throws -> Manifest.Object {

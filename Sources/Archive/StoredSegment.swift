@@ -13,7 +13,7 @@ package struct PublishedSegment: Codable, Hashable, Sendable {
     package var worker: String
     /// The segment's manifest; `nil` if no input could be used.
     package var manifest: Manifest.Object?
-    /// Rows of the inputs, including refused ones.
+    /// Rows of the inputs, including rejected ones.
     package var rows: Int
     package var bytes: Int
     /// From the claim to the publication.
@@ -87,13 +87,13 @@ package struct StoredSegment: Sendable {
 struct PlanSegments: Sendable {
     /// Why a segment is not part of answers.
     enum Obstacle: CaseIterable {
-        /// Some of its inputs are compacted, others are not, or they replace stored ones.
+        /// Some of its inputs are compacted and others are not, or they replace stored ones.
         case partlyCompacted
         /// It has other descriptions or models than the store.
         case otherSettings
     }
 
-    /// What readers need of a plan.
+    /// The part of a plan that readers need.
     struct Plan: Decodable {
         var id: String
         var names: Data?
@@ -113,14 +113,14 @@ struct PlanSegments: Sendable {
     private(set) var names: [UInt8]?
     /// In the order of their units.
     private(set) var segments: [StoredSegment] = []
-    /// Segments that cannot be read.
-    private(set) var damages: [ArchiveError] = []
+    /// Segments that cannot be read, by the key that publishes them, and a plan that cannot be read.
+    private(set) var damages: [(key: String, error: ArchiveError)] = []
 
     private static let opensAtOnce = 16
-    /// Times that a listing is read again, because a compaction has removed segments meanwhile.
+    /// Number of times to repeat a listing if a compaction has removed segments meanwhile.
     private static let attempts = 3
 
-    /// Reads the segments of a store's plan; none where there is no plan. To be read before the store's manifest: what is compacted
+    /// Reads the segments of a store's plan; none without a plan. Read them before the store's manifest: a unit that is compacted
     /// meanwhile is then in both, and counts once.
     /// - Throws: errors of the store.
     static func read(_ store: any ObjectStore) async throws -> PlanSegments {
@@ -141,7 +141,7 @@ struct PlanSegments: Sendable {
             guard let found = try await Plan.read(store) else { return result }
             plan = found
         } catch let error as ArchiveError {
-            result.damages.append(error)
+            result.damages.append((ArchiveLayout.workPlan, error))
             return result
         }
         result.names = plan.names.map { Array($0) }
@@ -152,10 +152,10 @@ struct PlanSegments: Sendable {
             } catch let error as ArchiveError {
                 return .failure(error)
             }
-        } consume: { _, segment in
+        } consume: { unit, segment in
             switch segment {
             case .success(let segment): result.segments.append(segment)
-            case .failure(let error): result.damages.append(error)
+            case .failure(let error): result.damages.append((ArchiveLayout.published(plan: plan.id, unit: unit), error))
             }
         }
         return result
@@ -163,9 +163,9 @@ struct PlanSegments: Sendable {
 
     /// The segments that a store lacks.
     /// - Parameters:
-    ///   - manifest: the store's; `nil` for a store that has segments only.
+    ///   - manifest: the store's; `nil` for a store with segments only.
     ///   - ledgers: the store's, by year.
-    /// - Returns: segments whose rows can be read beside the store's, and those that have to wait for the compaction, with the reason.
+    /// - Returns: segments that can be read with the store, and those that must be compacted first, with the reason.
     func uncompacted(
         by manifest: Manifest?, _ ledgers: [Int: YearLedger]
     ) -> (readable: [StoredSegment], waiting: [(segment: StoredSegment, obstacle: Obstacle)]) {
@@ -191,7 +191,7 @@ struct PlanSegments: Sendable {
         return (readable, waiting)
     }
 
-    /// How many of some inputs, or others with the same day or symbol, the store has rows of; and how many of these are the very same.
+    /// For how many inputs the store has rows of the same day or symbol, and how many of these inputs are identical.
     private static func stored(_ inputs: [YearLedger.Input], _ manifest: Manifest?, _ ledger: YearLedger?) -> (known: Int, same: Int) {
         guard let manifest, var ledger else { return (0, 0) }
         func isNamed(_ batch: Int) -> Bool { manifest.objects[ArchiveLayout.batch(year: ledger.year, number: batch)] != nil }
@@ -205,7 +205,7 @@ struct PlanSegments: Sendable {
         )
     }
 
-    /// What must be said of answers that lack segments; empty if they lack none.
+    /// Notes for answers that lack segments; empty if they lack none.
     func notes(waiting: [(segment: StoredSegment, obstacle: Obstacle)]) -> [String] {
         var notes: [String] = []
         for obstacle in Obstacle.allCases {
@@ -221,31 +221,31 @@ struct PlanSegments: Sendable {
                 "this answer lacks \(rows) rows of \(lacking.count == 1 ? "a segment" : "\(lacking.count) segments") of workers, because \(reason); "
                     + "`tapedeck compact` adds them")
         }
-        return notes + damages.map { "this answer lacks the rows of a segment of workers: \($0.description)" }
+        return notes + damages.map { "this answer lacks the rows of a segment of workers: \($0.error.description)" }
     }
 }
 
-/// Tells whether what questions read of a store has changed: its manifest, or the published segments of its plan.
+/// Detects changes of the objects that questions read: the manifest, or the published segments of the plan.
 package final class StoreWatch: Sendable {
     private let store: any ObjectStore
-    // The plan lists the whole source, so that it is read once only.
+    // The plan lists the whole source, so it is read only once.
     private let plan = Mutex<(etag: String, id: String)?>(nil)
 
     package init(_ store: any ObjectStore) { self.store = store }
 
-    /// Identifies what there is to read. Costs two requests, and a third for a store with a plan.
+    /// Identifies the current content. Costs two requests, and a third for a store with a plan.
     /// - Throws: errors of the store.
     package func version() async throws -> String {
         let manifest = try await store.headIfThere(ArchiveLayout.manifest)?.etag ?? ""
         // A listing, because S3 answers HEAD of a missing object without saying whether the bucket is missing, which takes a second request.
         let plan = try await store.list(prefix: ArchiveLayout.workPlan).first { $0.key == ArchiveLayout.workPlan }
         guard let plan, let id = await planID(plan.etag) else { return manifest }
-        // Published segments stay until their plan goes.
+        // Published segments stay until their plan is removed.
         let published = try await store.list(prefix: ArchiveLayout.publishedPrefix(plan: id)).count
         return "\(manifest) \(id) \(published)"
     }
 
-    /// - Returns: `nil` for a plan that cannot be read, which whoever opens the store says.
+    /// - Returns: `nil` for a plan that cannot be read; opening the store reports that.
     private func planID(_ etag: String) async -> String? {
         if let known = plan.withLock({ $0 }), known.etag == etag { return known.id }
         guard let id = try? await PlanSegments.Plan.read(store)?.id else { return nil }

@@ -4,7 +4,7 @@ import ModelFiles
 package import ObjectStore
 import VectorIndex
 
-/// The part vectors of one model, read from the store's segments when they are asked for.
+/// The part vectors of one model, read from the store's segments on demand.
 package final class StoredVectors {
     private struct Segment {
         var path: String
@@ -23,9 +23,9 @@ package final class StoredVectors {
     private let model: String
     private var segments: [Segment] = []
     private var open: [Int: HDF5Dataset] = [:]
-    /// Segments kept open: each takes a file descriptor.
+    /// Number of segments kept open; each takes a file descriptor.
     private static let openLimit = 200
-    /// Rows between two wanted ones that are read with them: cheaper than another read.
+    /// Number of unneeded rows between two needed ones that are read along, which is cheaper than another read.
     private static let gap = 8
 
     /// - Throws: `ArchiveError` when a segment is damaged or lacks the model, errors of the store.
@@ -88,9 +88,9 @@ package final class StoredVectors {
         return result
     }
 
-    /// The vectors of some parts, each once, and a vector of zeros behind them.
+    /// The vectors of some parts, each once, followed by a vector of zeros.
     /// - Parameter parts: in any order; `PartsTable.none` for none.
-    /// - Returns: vectors, row-major; and by element of `parts`, the place of its vector.
+    /// - Returns: vectors, row-major; and for each element of `parts`, the position of its vector.
     package func table(of parts: [UInt32]) throws -> (rows: [Float], tuples: [UInt32]) {
         let distinct = Set(parts).subtracting([PartsTable.none]).sorted()
         let places = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, UInt32($0)) })

@@ -4,7 +4,7 @@ import HDF5
 import VectorIndex
 package import ObjectStore
 
-/// An object that is made but not in its store yet: a file of its own, which moves there, or goes with this value.
+/// An object that is not in its store yet: a temporary file, which is moved there, or deleted with this value.
 package final class TemporaryObject: Sendable {
     package let key: String
     package let path: String
@@ -12,7 +12,7 @@ package final class TemporaryObject: Sendable {
     package let size: Int
     package let sha256: String
 
-    /// - Parameter make: writes the file. One that it could not finish is removed.
+    /// - Parameter make: writes the file; if it throws, the file is removed.
     package init(_ key: String, for store: any ObjectStore, _ make: (_ path: String) async throws -> Void) async throws {
         self.key = key
         path = try await store.temporaryPath(for: key)
@@ -27,10 +27,10 @@ package final class TemporaryObject: Sendable {
         }
     }
 
-    /// One that has moved is not under this name any more, which nothing else will have.
+    /// A moved file no longer has this name, and no other file gets it.
     deinit { unlink(path) }
 
-    /// The file's own name is a temporary one that says nothing.
+    /// The file's own name is temporary and would not help.
     private static func named(_ error: any Error, _ key: String, _ store: any ObjectStore) -> any Error {
         switch error {
         case let error as HDF5Error where error.code == .writeFailed || error.code == .cannotCreate:

@@ -6,7 +6,7 @@ package struct TickerNumbers: Sendable {
 
     package init() {}
 
-    /// The number of a ticker, new if need be.
+    /// The number of a ticker; a new ticker gets a new number.
     package mutating func number(of symbol: String) -> UInt32 {
         if let number = numbers[symbol] { return number }
         let number = UInt32(symbols.count)

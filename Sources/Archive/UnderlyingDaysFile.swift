@@ -4,8 +4,8 @@ import MarketData
 public import Measures
 import ObjectStore
 
-/// The file `year_YYYY/underlying_days.h5`: the state of every underlying on every day of a year, by ticker and day. The format
-/// is described in docs/formats.md.
+/// The file `year_YYYY/underlying_days.h5`: the state of every underlying on every day of a year, by ticker and day.
+/// docs/formats.md describes the format.
 public enum UnderlyingDaysFile {
     static let format: Int64 = 1
 

@@ -1,8 +1,8 @@
 import ObjectStore
 
-/// What a verification found: each damaged object with the way to mend it.
+/// The result of a verification: each damaged object with its remedy.
 public struct VerificationReport: Codable, Hashable, Sendable {
-    /// An object that is not what the store says it is.
+    /// An object whose content contradicts the store.
     public struct Damage: Codable, Hashable, Sendable {
         public var key: String
         /// What is wrong with it.
@@ -10,21 +10,23 @@ public struct VerificationReport: Codable, Hashable, Sendable {
         public var mending: Mending
     }
 
-    /// An object that could not be read, so that nothing is known of it.
+    /// An object that could not be read, so its state is unknown.
     public struct Unread: Codable, Hashable, Sendable {
         public var key: String
         /// Why it could not be read.
         public var problem: String
     }
 
-    /// What brings a damaged object back.
+    /// How to restore a damaged object.
     public enum Mending: String, Codable, Sendable {
-        /// `tapedeck index rebuild`: it follows from batches and parts.
+        /// `tapedeck index rebuild`: derived from batches and parts.
         case rebuild
-        /// `tapedeck verify --repair` and `tapedeck generate`: it follows from the source.
+        /// `tapedeck verify --repair` and `tapedeck generate`: derived from the source.
         case regenerate
-        /// A copy of the object, which alone has what it held.
+        /// A copy of the object: its content exists nowhere else.
         case restore
+        /// `tapedeck verify --repair` and `tapedeck work`: it is of a segment of workers.
+        case work
     }
 
     /// Objects that the manifest names, and the manifest.
@@ -35,19 +37,32 @@ public struct VerificationReport: Codable, Hashable, Sendable {
     public var damaged: [Damage]
     /// By key. Whether they are damaged is not known.
     public var unread: [Unread] = []
-    /// Objects that are newer than the manifest: a run was stopped while it saved a checkpoint, and the next one goes on.
+    /// Objects that are newer than the manifest: a run was stopped while it saved a checkpoint, and the next one resumes.
     public var unfinished: [String]
     /// Objects in the store's layout that nothing refers to, for `tapedeck gc`.
     public var unnamed: [String]
 
-    /// Whether everything was read and is as it should be.
+    /// Adds what was found in a segment.
+    /// - Parameter prefix: of its keys.
+    mutating func add(_ segment: VerificationReport, prefix: String) {
+        objects += segment.objects
+        bytes += segment.bytes
+        damaged += segment.damaged.map { Damage(prefix + $0.key, $0.problem) }
+        unread += segment.unread.map { Unread(key: prefix + $0.key, problem: $0.problem) }
+        unfinished += segment.unfinished.map { prefix + $0 }
+        unnamed += segment.unnamed.map { prefix + $0 }
+    }
+
+    /// Whether everything was read and is intact.
     public var isIntact: Bool { damaged.isEmpty && unread.isEmpty }
 }
 
-/// How an object is mended, told by its key.
+/// How to restore an object, by its key.
 extension VerificationReport.Mending {
     init(_ key: String) {
-        if key.hasPrefix(ArchiveLayout.indicesPrefix) || key.hasSuffix(ArchiveLayout.underlyingDaysName)
+        if key == ArchiveLayout.workPlan || ArchiveLayout.publication(of: key) != nil {
+            self = .work
+        } else if key.hasPrefix(ArchiveLayout.indicesPrefix) || key.hasSuffix(ArchiveLayout.underlyingDaysName)
             || key.hasSuffix(ArchiveLayout.descriptionsName)
         {
             self = .rebuild

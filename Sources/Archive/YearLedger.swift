@@ -1,27 +1,27 @@
-/// What of a year is done: which inputs went into which batch, with counts that add up.
+/// Completed work of a year: which inputs went into which batch, with counts that add up.
 ///
-/// Stored as `checkpoints/year_YYYY_partial.json` after every batch, and as `…_complete.json` once the year's batches
-/// and indices stand.
+/// Stored as `checkpoints/year_YYYY_partial.json` after every batch, and as `…_complete.json` once the year's batches and
+/// indices are complete.
 public struct YearLedger: Codable, Hashable, Sendable {
     /// One source object's rows of this year.
     public struct Input: Codable, Hashable, Sendable {
         public var key: String
-        /// Tells this content of the object from any other.
+        /// Identifies this content of the object.
         public var etag: String
         public var size: Int
-        /// The batch that holds its rows; absent when no row was kept.
+        /// The batch that holds its rows; absent if no row was kept.
         public var batch: Int?
         /// Rows of this year in the object, header not counted; `searchable + quarantined`.
         public var rows: Int
         public var searchable: Int
-        /// Rows that could be used and are of underlyings that were not asked for; absent when there are none.
+        /// Usable rows of underlyings that were not requested; absent if there are none.
         public var unwanted: Int?
         /// Rows refused, by reason.
         public var quarantined: [String: Int]
-        /// Rows kept in spite of an oddity, by its name.
+        /// Rows kept despite a data quirk, by its name.
         public var quirks: [String: Int]
-        /// Tickers of the store once those of this input are among them, in a segment; absent elsewhere. Compaction numbers tickers
-        /// by it as a single run does.
+        /// In a segment: number of tickers after this input; absent elsewhere. With it, compaction numbers tickers like a single
+        /// run.
         public var tickers: Int?
 
         public init(
@@ -44,13 +44,13 @@ public struct YearLedger: Codable, Hashable, Sendable {
     public var year: Int
     public var complete: Bool
     public var inputs: [Input]
-    /// Rows a batch was closed at; a run that continues with another number would cut the rest differently.
+    /// Rows at which a batch was closed; a run that continues with another number would place the later boundaries differently.
     public var batchSize: Int
     public var batchCount: Int
     /// Distinct descriptions of the year, once it is complete.
     public var distinctDescriptions: Int?
-    /// All inputs as they were before the rows of some were retired: what counts where a run was killed before the manifest
-    /// followed. Rows whose source is gone are in these batches only.
+    /// All inputs before the rows of some were retired. They apply if a run was killed before it saved the manifest. Rows whose
+    /// source is gone are only in these batches.
     public var inputsBefore: [Input]?
 
     public init(year: Int, batchSize: Int) {
@@ -63,7 +63,7 @@ public struct YearLedger: Codable, Hashable, Sendable {
 }
 
 extension YearLedger {
-    /// Goes back to what was before rows were retired, where the manifest has not followed.
+    /// Restores the inputs before rows were retired, if the manifest was not saved.
     /// - Parameter isNamed: whether the manifest names the batch of that number.
     package mutating func settleRetirement(_ isNamed: (Int) -> Bool) {
         if let before = inputsBefore, Set(before.compactMap(\.batch)).subtracting(inputs.compactMap(\.batch)).contains(where: isNamed) {
@@ -72,7 +72,7 @@ extension YearLedger {
         inputsBefore = nil
     }
 
-    /// Whether a ledger that was read can be true: its year, and counts that add up without overflow.
+    /// Whether a ledger is plausible: its year, and counts that add up without overflow.
     func isPlausible(year wanted: Int) -> Bool {
         let counts = 0...(1 << 40)
         return year == wanted && counts.contains(batchCount) && counts.contains(distinctDescriptions ?? 0)

@@ -2,14 +2,14 @@ import HDF5
 import MarketData
 import Descriptions
 
-/// The lowest and the highest numbers of every 1,024 rows of a batch, by which a search leaves rows unread.
+/// The lowest and the highest numbers of every 1,024 rows of a batch, with which a search skips rows.
 ///
-/// The rows of a batch are in the order of their keys, so a zone has the rows of one underlying or of a few.
+/// The rows of a batch are in the order of their keys, so a zone has the rows of one or a few underlyings.
 package struct ZoneMaps: Sendable {
-    /// Rows of a zone; the last one of a batch has fewer.
+    /// Rows of a zone; the last zone of a batch may have fewer.
     package static let zoneRows = 1024
 
-    /// What is bounded: the fields of questions that are stored in columns, and the two dates.
+    /// The bounded columns: the fields of questions that are stored, and the two dates.
     package static let columns: [String] = {
         var names: [String] = []
         for name in OptionRows.columns.compactMap(\.zoneName) + StockRows.columns.compactMap(\.zoneName) where !names.contains(name) {
@@ -18,9 +18,9 @@ package struct ZoneMaps: Sendable {
         return names
     }()
 
-    /// Zones x `columns`, row-major; +∞ where no row has the number. Rounded down.
+    /// Zones x `columns`, row-major; +∞ if no row has the number. Rounded down.
     package var minimum: [Float] = []
-    /// As `minimum`; −∞ where no row has the number. Rounded up.
+    /// Like `minimum`; −∞ if no row has the number. Rounded up.
     package var maximum: [Float] = []
     /// The key, masked to the template, of the first row of each zone.
     package var firstKey: [UInt64] = []
@@ -38,7 +38,7 @@ package struct ZoneMaps: Sendable {
         lastKey = firstKey
     }
 
-    /// How many zones some rows of a batch are.
+    /// Number of zones for a number of rows.
     static func count(rows: Int) -> Int { (rows + zoneRows - 1) / zoneRows }
 
     /// The bounds of one column.
@@ -59,8 +59,8 @@ package struct ZoneMaps: Sendable {
         }
     }
 
-    // The lowest and the highest value of every zone that has one, a function for each type: a generic one is not compiled for the type
-    // when generic code calls it, and takes ten times as long.
+    // The lowest and the highest value of every zone that has one. There is one function per type: the compiler does not specialise a
+    // generic one that generic code calls, which would take ten times as long.
 
     /// - Parameter isOptional: whether negative values are missing ones.
     static func extremes(_ values: [Int32], isOptional: Bool) -> (values: [Int32], zones: [Int]) {
@@ -131,6 +131,6 @@ package struct ZoneMaps: Sendable {
 }
 
 extension RowColumn {
-    /// The name under which zone maps bound it: that of the question's field, or of the date; `nil` when they do not.
+    /// The name of its bounds in zone maps: that of the question's field, or of the date; `nil` without bounds.
     package var zoneName: String? { isBounded ? field ?? (unit == .day ? name : nil) : nil }
 }

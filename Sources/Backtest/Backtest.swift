@@ -7,7 +7,7 @@ import ModelFiles
 package import Portfolio
 import StockFeatures
 
-/// Filters stocks by cluster, ranks them by a model's predictions, and simulates what trading them would have earned.
+/// Filters stocks by cluster, ranks them by a model's predictions, and simulates trading them.
 ///
 ///     let result = try await Backtest(configuration).run()
 public struct Backtest: Sendable {
@@ -42,7 +42,7 @@ extension PreparedBacktest {
             capital: configuration.capital)
     }
 
-    /// Runs the rule of the configuration, its benchmarks and everything else a report tells.
+    /// Runs the rule of the configuration, its benchmarks and the other parts of a report.
     func report() async throws -> BacktestResult {
         let clock = Stopwatch()
         let rule = configuration.selection, hold = DaySignals.horizons[rule.horizon]
@@ -144,7 +144,7 @@ extension PreparedBacktest {
         }
         let totals = courses.map { PerformanceMetrics(returns: $0.returns).total_return }
         let length = courses.map(\.returns.count).min() ?? 0
-        // The mean portfolio of all draws, made anew every session.
+        // The mean portfolio of all draws, rebalanced every session.
         var mean = [Double](repeating: 0, count: length)
         for session in 0..<length {
             var sum = 0.0
@@ -171,7 +171,7 @@ extension PreparedBacktest {
 
     // MARK: Figures
 
-    /// By name, as JSON has them.
+    /// By the names in JSON.
     static func values(_ metrics: PerformanceMetrics) -> [String: Double?] {
         [
             "total_return": metrics.total_return, "cagr": metrics.cagr, "volatility": metrics.volatility, "sharpe": metrics.sharpe,
@@ -183,7 +183,7 @@ extension PreparedBacktest {
         ]
     }
 
-    /// - Parameter courses: of all trials; the figures are of the first.
+    /// - Parameter courses: of all trials; the figures are those of the first.
     private func addFigures(_ all: inout [String: Double?], _ courses: [PortfolioSimulator.Course], _ metrics: PerformanceMetrics) {
         let course = courses[0], returns = course.returns
         let held = course.periods.filter { !$0.tickers.isEmpty }
@@ -290,7 +290,7 @@ extension PreparedBacktest {
     /// Sessions after the fill at which the signal's decay is measured.
     private static let decaySessions = [1, 2, 3, 5, 10, 15, 20]
 
-    /// Rank correlations of the expected returns that are traded with returns over longer and longer times.
+    /// Rank correlations of the traded expected returns with returns over increasing times.
     private func signalDecay(_ rule: SelectionRule) -> [BacktestResult.Decay] {
         let sessions = decisionSessions(hold: DaySignals.horizons[rule.horizon]), width = DaySignals.horizons.count
         return Self.decaySessions.map { ahead in
@@ -419,7 +419,7 @@ extension PreparedBacktest {
 extension BacktestResult.CacheReport {
     /// - Parameters:
     ///   - all: of each model.
-    ///   - encoding: what a certificate encoded, which tells the speed where nothing else was encoded.
+    ///   - encoding: windows that a certificate encoded, for the speed if nothing else was encoded.
     init(_ all: [LookupStatistics], isCached: Bool, also encoding: PreparedBacktest.Encoding = PreparedBacktest.Encoding()) {
         var statistics = LookupStatistics()
         for one in all { statistics.add(one) }

@@ -2,11 +2,11 @@ public import Encoders
 public import MarketData
 public import Portfolio
 
-/// What a backtest is made of. Optional parts are off where they are `nil`.
+/// Settings of a backtest. Optional parts are off if `nil`.
 public struct BacktestConfiguration: Sendable {
     /// Whose rules decide.
     public enum Rules: String, Sendable, CaseIterable {
-        /// This program's: a fill after the decision, costs on turnover, point in time.
+        /// Tapedeck's rules: a fill after the decision, costs on turnover, point in time.
         case own
         /// The original system's, faults included.
         case original
@@ -14,9 +14,9 @@ public struct BacktestConfiguration: Sendable {
 
     /// Which tickers make the pool when it is limited.
     public enum PoolRule: String, Sendable, CaseIterable {
-        /// The last in alphabetical order, as the original takes.
+        /// The last in alphabetical order, as in the original.
         case last
-        /// Random ones that follow from the seed.
+        /// Random ones, determined by the seed.
         case random
     }
 
@@ -30,7 +30,7 @@ public struct BacktestConfiguration: Sendable {
     public var clusters: String?
     /// List of the best clusters.
     public var bestClusters: String?
-    /// Cache files; the first of each model gets what is encoded.
+    /// Cache files; new vectors are added to the first of each model.
     public var caches: [String] = []
     /// `adaptive_bin_edges.pt`, for checkpoints without edges of their own.
     public var binEdges: String?
@@ -76,12 +76,12 @@ public struct BacktestConfiguration: Sendable {
     public var certificateEncodes = false
     /// Share of a stock's mean dollar volume that a trade may take, for the capacity.
     public var participation = 0.05
-    /// Preload as the original does, which decides what a ticker without prices is sold for.
+    /// Whether to preload like the original, which affects the sale price of a ticker without prices.
     public var preloads = true
 
     public init(data: String, model: String) { (self.data, models) = (data, [model]) }
 
-    /// - Throws: `BacktestError` for what contradicts itself.
+    /// - Throws: `BacktestError` for contradictory settings.
     func check() throws(BacktestError) {
         func fail(_ text: String) -> BacktestError { BacktestError(.invalidInput, text) }
         guard !models.isEmpty else { throw fail("no model was named") }
@@ -91,7 +91,7 @@ public struct BacktestConfiguration: Sendable {
         guard capital > 0, capital.isFinite else { throw fail("the initial capital must be above 0, not \(capital)") }
         guard lag >= 0, lag <= 20 else { throw fail("the execution lag must be 0 to 20 sessions, not \(lag)") }
         guard costs.buy >= 0, costs.sell >= 0, costs.buy < 5000, costs.sell < 5000 else {
-            throw fail("costs must be 0 to 5000 basis points a side")
+            throw fail("costs must be 0 to 5000 basis points per side")
         }
         guard (-1...0).contains(delistingReturn) else { throw fail("the delisting return must be from -1 to 0, not \(delistingReturn)") }
         guard DaySignals.horizons.indices.contains(selection.horizon) else { throw fail("the horizon must be 1, 5, 10 or 20 sessions") }
@@ -108,7 +108,9 @@ public struct BacktestConfiguration: Sendable {
         }
         if rules == .own {
             guard Set(models).count == models.count else { throw fail("a model is named twice") }
-            guard prices != nil else { throw fail("own rules need a price file (--prices); column 0 of the features is normalised and is no price") }
+            guard prices != nil else {
+                throw fail("Tapedeck's rules need a price file (--prices); column 0 of the features is normalised, not a price")
+            }
         } else {
             guard zeroedColumns == nil, calendar == nil else {
                 throw fail("the original reads every column and has no calendar; leave --zero-columns and --calendar out, or --compat")

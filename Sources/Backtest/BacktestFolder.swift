@@ -4,11 +4,11 @@ package import Portfolio
 package import StrictJSON
 import Synchronization
 
-/// A folder of reports that `tapedeck backtest --output` wrote, each in a file of its own, `NAME.json`.
+/// A folder of reports that `tapedeck backtest --output` wrote, one per file `NAME.json`.
 ///
-/// What it gives out names files without their folders, so that it tells nothing of the machine that ran the backtest.
+/// It returns file names without folders, so that reports reveal nothing about the machine that ran the backtest.
 package final class BacktestFolder: Sendable {
-    /// What a list says of one report.
+    /// A list's entry for one report.
     package struct Entry: Encodable, Sendable, Equatable {
         /// Name of the file, without `.json`.
         package let id: String
@@ -34,7 +34,7 @@ package final class BacktestFolder: Sendable {
         package var not_read: [String: String] = [:]
     }
 
-    /// What tells whether a file has changed.
+    /// Identifies a version of a file.
     private struct Stamp: Equatable {
         let size: Int
         let written: Date
@@ -80,7 +80,7 @@ package final class BacktestFolder: Sendable {
     /// - Returns: `nil` if there is none of that name.
     /// - Throws: `BacktestError` if it is not a report, or the folder cannot be read.
     package func report(_ id: String) throws(BacktestError) -> JSONValue? {
-        // Only names of the folder's own list are opened.
+        // Open only names from the folder's own listing.
         let name = id + Self.ending
         guard let stamp = try files()[name] else { return nil }
         return try Self.withoutFolders(try read(name, stamp))
@@ -145,7 +145,7 @@ package final class BacktestFolder: Sendable {
     /// Settings that name files.
     private static let paths: Set = ["data", "model", "prices", "cluster_dir", "best_clusters_file", "embeddings_cache"]
 
-    /// The report with the names of files in place of their paths, in all its texts.
+    /// The report with paths replaced by file names in all its texts.
     private static func withoutFolders(_ report: JSONValue) throws(BacktestError) -> JSONValue {
         guard case .object(var members) = report, case .object(let settings)? = report["settings"] else {
             throw BacktestError(.malformed, "is not a report of 'tapedeck backtest --output'")

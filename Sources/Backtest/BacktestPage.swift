@@ -4,7 +4,7 @@ import Foundation
 import MarketData
 import Portfolio
 
-/// A backtest as one HTML page with charts, which loads nothing else.
+/// A backtest as one self-contained HTML page with charts.
 public enum BacktestPage {
     public static func html(_ result: BacktestResult) -> String {
         let title = result.simulated == true ? "Backtest on simulated data" : "Backtest"

@@ -1,14 +1,14 @@
 public import MarketData
 public import Portfolio
 
-/// What a backtest found. Names are those of `backtest --json`.
+/// The result of a backtest. Names are those of `backtest --json`.
 public struct BacktestResult: Sendable, Encodable {
     /// A stock of one trade.
     public struct Position: Sendable, Encodable {
         public var ticker: String
         public var weight: Double
         public var buy_price: Double
-        /// `nil` where nothing was known of it: the original then assumes the purchase price.
+        /// `nil` if unknown; the original then assumes the purchase price.
         public var sell_price: Double?
         /// The stock's own; 0 is no change. With the original's rules 1 + r.
         public var expected_return: Double
@@ -18,7 +18,7 @@ public struct BacktestResult: Sendable, Encodable {
         /// Predicted probability of a return above 0, and standard deviation of the predicted return; `nil` for models that predict one number.
         public var gain_probability: Double?
         public var predicted_deviation: Double?
-        /// Sell price over buy price, less 1, before costs.
+        /// Sell price / buy price − 1, before costs.
         public var gross_return: Double?
         public var cluster: Int?
         public var distance: Double?
@@ -30,7 +30,7 @@ public struct BacktestResult: Sendable, Encodable {
         public var stale: Bool
     }
 
-    /// One decision and what came of it.
+    /// One decision and its result.
     public struct Trade: Sendable, Encodable {
         /// Of the decision.
         public var date: Day
@@ -39,15 +39,15 @@ public struct BacktestResult: Sendable, Encodable {
         public var capital_invested: Double?
         public var capital_returned: Double?
         public var net_return: Double?
-        /// Value bought and sold at the fill over the portfolio's value.
+        /// Value bought and sold at the fill, divided by the portfolio's value.
         public var turnover: Double?
         public var candidates: Int
-        /// Candidates whose vector came from the cache, and those drawn whose vector did not or that have none; `nil` with the original's rules.
+        /// Number of candidates whose vector came from the cache, and of all other drawn candidates; `nil` with the original's rules.
         public var cache_hits: Int?
         public var cache_misses: Int?
-        /// Left by filter and confidence cut.
+        /// Number of candidates left by the filter and the confidence cut.
         public var passed: Int
-        /// Chosen and not bought, for want of a close on the day of the fill.
+        /// Chosen but not bought, for lack of a close on the day of the fill.
         public var unfilled: [String]
         public var positions: [Position]
     }
@@ -75,7 +75,7 @@ public struct BacktestResult: Sendable, Encodable {
         public var name: String
         public var metrics: PerformanceMetrics
         public var turnover: Double
-        /// Share of random portfolios that the strategy's total return is above.
+        /// Share of random portfolios with a lower total return than the strategy.
         public var strategy_rank: Double?
     }
 
@@ -89,7 +89,7 @@ public struct BacktestResult: Sendable, Encodable {
         public var final_capital: Double
     }
 
-    /// How well predictions order what comes after, at one horizon.
+    /// How well predictions order returns at one horizon.
     public struct SignalQuality: Sendable, Encodable {
         public var horizon: Int
         public var days: Int
@@ -105,16 +105,16 @@ public struct BacktestResult: Sendable, Encodable {
         public var quantile_returns: [Double]
         /// Highest less lowest fifth.
         public var spread: Double?
-        /// Mean share of the highest fifth that was not in it the time before, of the stocks in both days' candidates.
+        /// Mean share of the highest fifth that was not in the previous highest fifth, among stocks that are candidates on both days.
         public var top_turnover: Double?
     }
 
-    /// How the signal that was traded loses its force with time.
+    /// Decay of the traded signal over time.
     public struct Decay: Sendable, Encodable {
         /// Sessions after the fill.
         public var sessions: Int
         public var days: Int
-        /// Mean rank correlation of the expected returns that were traded with the returns from the fill to then.
+        /// Mean rank correlation of the traded expected returns with the returns from the fill to that session.
         public var rank_ic: Double?
     }
 
@@ -126,7 +126,7 @@ public struct BacktestResult: Sendable, Encodable {
         public var hit_rate: Double?
         public var encoded: Int
         public var encode_seconds: Double
-        /// Time that the hits would have cost, at the speed of what the run and its certificate encoded; `nil` where they encoded nothing.
+        /// Encoding time saved by the hits, at the speed of the run and its certificate; `nil` if they encoded nothing.
         public var encode_seconds_saved: Double?
         public var bytes_read: Int
     }
@@ -141,11 +141,11 @@ public struct BacktestResult: Sendable, Encodable {
         public var passed: Bool
         /// What differed.
         public var failures: [String]
-        /// `nil` when there is one; why there is none otherwise.
+        /// Reason for a missing certificate; `nil` if there is one.
         public var reason: String?
     }
 
-    /// Figures of all trials: they share the days, so that an interval tells the noise of the subsets alone.
+    /// Figures of all trials: they share the days, so an interval measures only the noise of the subsets.
     public struct TrialSummary: Sendable, Encodable {
         public var figure: String
         public var mean: Double?
@@ -162,7 +162,7 @@ public struct BacktestResult: Sendable, Encodable {
     public var rules: String
     public var trades: [Trade]
     public var equity: [EquityPoint]
-    /// By name; `nil` for what cannot be computed.
+    /// By name; `nil` if it cannot be computed.
     public var metrics: [String: Double?]
     public var monthly: [MonthReturn]
     public var benchmarks: [Benchmark]

@@ -3,7 +3,7 @@ import Portfolio
 
 /// A backtest as CSV files.
 public enum BacktestTables {
-    /// Names and texts: trades.csv (a line for each position, of all trials), equity.csv, monthly.csv, metrics.csv.
+    /// Names and texts: trades.csv (one line per position, of all trials), equity.csv, monthly.csv, metrics.csv.
     public static func files(_ result: BacktestResult) -> [(name: String, text: String)] {
         func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         var trades =

@@ -9,8 +9,8 @@ extension PreparedBacktest {
     /// The initial capital at which 95 % of all purchases and sales take at most `participation` of the stock's mean dollar volume.
     ///
     /// The volume is that of the 20 sessions up to the decision, closes times shares; a session without a close counts as 0. The portfolio
-    /// grows from the initial capital as the course does.
-    /// - Returns: `nil` if the price file has volumes of none of the stocks traded, and how many trades are of stocks without volumes.
+    /// grows from the initial capital like the simulated one.
+    /// - Returns: `nil` if the price file has volumes of none of the stocks traded, and the number of trades in stocks without volumes.
     /// - Throws: `FeatureFileError`.
     func capacity(_ course: PortfolioSimulator.Course) throws -> (dollars: Double?, without: Int) {
         var volumes: [Int32: [Double]?] = [:]

@@ -5,7 +5,7 @@ package import Portfolio
 import StockFeatures
 
 extension PreparedBacktest {
-    /// Most candidates of a day whose windows are compared.
+    /// Maximum number of candidates per day whose windows are compared.
     static let mostWindows = 128
 
     /// Windows that a certificate encoded, and the time that the encoders took.
@@ -17,10 +17,10 @@ extension PreparedBacktest {
     /// Repeats a sample of the decisions with everything after the day replaced by noise: closes, features and clusters.
     ///
     /// For each decision, the candidates are drawn again, windows are cut from features with noise after the day, predictions and clusters
-    /// are computed again, and the stocks are chosen again. Where a cache has the vectors and `certificateEncodes` is off, windows are not
-    /// encoded again: a vector follows from its window, whose SHA-256 is compared with that of the features and with that which the cache
-    /// recorded when it encoded it.
-    /// - Returns: the certificate, and what was encoded for it.
+    /// are computed again, and the stocks are chosen again. If a cache has the vectors and `certificateEncodes` is off, windows are not
+    /// encoded again: a vector depends only on its window, whose SHA-256 is compared with that of the features and with the one that the
+    /// cache recorded.
+    /// - Returns: the certificate, and the windows encoded for it.
     package func certify(
         _ decisions: [PortfolioSimulator.Decision], _ rule: SelectionRule,
         candidates: (Market, [UInt64], Int, SubsetSampler, Int) -> [Int] = {
@@ -78,7 +78,7 @@ extension PreparedBacktest {
         )
     }
 
-    /// What the clusters know of the day or later; `nil` if nothing, or if they are not used.
+    /// Look-ahead of the clusters: use of the day or later ones; `nil` if there is none, or if they are not used.
     private func futureOfClusters(_ day: Day, _ rule: SelectionRule) -> String? {
         guard let clusters, rule.filter != .off else { return nil }
         guard let through = clusters.provenance.fitted_through else { return "the clusters do not say through which day they were fitted" }
@@ -88,7 +88,7 @@ extension PreparedBacktest {
     }
 
     /// Computes the signals of a day again.
-    /// - Returns: the signals, and the features with noise that windows were encoded from; none where vectors came from a cache.
+    /// - Returns: the signals, and the features with noise that windows were encoded from; none if vectors came from a cache.
     private func repeatSignals(
         _ tickers: [Int32], session: Int, seed: UInt64, _ encoding: inout Encoding
     ) async throws -> (signals: DaySignals, noisy: [Int32: TickerFeatures]) {
@@ -115,7 +115,7 @@ extension PreparedBacktest {
     }
 
     /// Compares the windows of a ticker, with and without noise after the day.
-    /// - Returns: what differs.
+    /// - Returns: the differences.
     private func compareWindows(_ name: String, _ noisy: TickerFeatures?, on day: Day, seed: UInt64) throws -> [String] {
         let own = try features.features(of: name)
         var failures: [String] = []
@@ -126,7 +126,7 @@ extension PreparedBacktest {
                 of: try noisy ?? own.withNoise(after: day, keeping: vectors.fingerprint.rows, seed: seed), on: day)
             if cut != noise { failures.append("\(day): the window of \(name) holds rows after the day") }
             if let stored = vectors.storedWindow(name, day), stored != cut {
-                failures.append("\(day): the cache's vector of \(name) was made of another window than the features hold now")
+                failures.append("\(day): the cache's vector of \(name) was made from another window than the features now hold")
             }
         }
         return failures

@@ -7,14 +7,14 @@ import ModelFiles
 import Portfolio
 import StockFeatures
 
-/// Samples windows of stocks, encodes them, and fits clusters to their vectors, with nothing after a day.
+/// Samples windows of stocks up to a day, encodes them, and fits clusters to their vectors.
 public struct ClusterFitting: Sendable {
     /// Feature file and checkpoint.
     public var data: String
     public var model: String
-    /// Cache files; the first gets what is encoded.
+    /// Cache files; new vectors are added to the first.
     public var caches: [String] = []
-    /// Price file that tells the trading days; by default the sessions of the exchanges in the United States.
+    /// Price file that defines the trading days; by default the sessions of the exchanges in the United States.
     public var prices: String?
     public var heads: Int?
     /// By default the cache's, or f32.
@@ -125,7 +125,7 @@ public struct ClusterFitting: Sendable {
     ) throws -> ClusterModel {
         let scaler = standardises ? Preparation.scaler(points, dimension: dimension) : nil
         var provenance = ClusterModel.Provenance(source: (data as NSString).lastPathComponent)
-        // A model with one centroid brings points into the space that is clustered.
+        // A model with one centroid transforms points into the space of the clusters.
         func transformed(_ projection: ClusterModel.Projection?) throws -> [Float] {
             let width = projection.map { $0.components.count / dimension } ?? dimension
             return try ClusterModel(

@@ -3,8 +3,8 @@ import Foundation
 
 /// Clusters as a picture.
 public enum ClusterPlot {
-    /// An SVG with a circle for each centroid, placed by the two principal components of all centroids: its area tells how many members
-    /// there are, its colour what they earned.
+    /// An SVG with a circle for each centroid, placed by the two principal components of all centroids: its area shows the number of
+    /// members, its colour their return.
     /// - Parameter table: a ranking; `nil` for circles of one colour.
     public static func svg(_ model: ClusterModel, table: ClusterRanking.Table? = nil) -> String {
         let width = model.spaceDimension

@@ -3,7 +3,7 @@ import MarketData
 package import Portfolio
 import StockFeatures
 
-/// Closes and the calendar that they make.
+/// Closes and the calendar derived from them.
 package struct Market: Sendable {
     package let table: PriceTable
     /// Tickers whose prices cannot be read, with the reason; they have no closes.
@@ -11,14 +11,14 @@ package struct Market: Sendable {
     /// Sessions of the table that belong to the test.
     let test: Range<Int>
 
-    /// Sessions before the test that are kept, for past returns.
+    /// Number of sessions before the test to keep, for past returns.
     static let lead = 25
 
     /// Reads the closes of some tickers.
     ///
     /// - Parameter given: the sessions. By default, a session is a day on which at least half of the tickers that were trading at the time
     ///   have a close.
-    /// - Throws: `BacktestError` where no session is left; `FeatureFileError`.
+    /// - Throws: `BacktestError` if no session is left; `FeatureFileError`.
     static func load(
         _ file: PriceFile, tickers: [String], calendar given: [Day]?, start: Day?, end: Day?, months: Int
     ) throws -> Market {
@@ -96,7 +96,7 @@ package struct Market: Sendable {
         return calendar
     }
 
-    /// The same with every close after a session replaced by noise.
+    /// The same market with every close after a session replaced by noise.
     func withNoise(after session: Int, seed: UInt64) -> Market {
         var values = table.values
         let width = table.sessions.count

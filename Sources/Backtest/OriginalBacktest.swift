@@ -7,8 +7,8 @@ import ModelFiles
 import Portfolio
 import StockFeatures
 
-/// The original system's backtest, faults included: which rows make a window, which days are dropped, how stocks are chosen and
-/// what they are sold for. docs/backtest.md lists the faults.
+/// The original system's backtest, faults included: which rows form a window, which days are dropped, how stocks are chosen and
+/// at which price they are sold. docs/backtest.md lists the faults.
 struct OriginalBacktest: Sendable {
     let configuration: BacktestConfiguration
 
@@ -174,11 +174,11 @@ struct OriginalCandidate: Sendable {
     let width: Int
 }
 
-/// Features and prices as the original looks them up.
+/// Features and prices, with the original's look-ups.
 struct OriginalMarket {
     /// Tickers to draw from, in alphabetical order.
     let pool: [String]
-    /// The days on which there is a test.
+    /// The days of the test.
     let tradingDays: [Day]
     private let features: [String: TickerFeatures]
     private let prices: [String: PriceSeries]
@@ -213,7 +213,7 @@ struct OriginalMarket {
         isTrading = Set(tradingDays)
     }
 
-    /// The row that stands where the first ticker has this day.
+    /// The row at the first ticker's position of this day.
     private func row(_ day: Day, of ticker: TickerFeatures, rows: Int) -> Int? {
         guard let place = places[day], place < ticker.days.count, place + 1 >= rows else { return nil }
         return place
@@ -236,7 +236,7 @@ struct OriginalMarket {
         }
     }
 
-    /// The price so many sessions later; `nil` where there is none.
+    /// The price a number of sessions later; `nil` if there is none.
     func laterPrice(_ name: String, from day: Day, sessions: Int, preloads: Bool) throws -> Double? {
         if let series = prices[name] {
             guard let place = series.index(of: day), place + sessions < series.prices.count else { return nil }
@@ -283,7 +283,7 @@ struct OriginalModels: Sendable {
         guard let path = configuration.binEdges else {
             throw BacktestError(
                 .invalidInput,
-                "with the original's rules, expected returns are made with the edges of a file: give --bin-edges; the original "
+                "with the original's rules, expected returns are computed with the edges of a file: give --bin-edges; the original "
                     + "computes and overwrites a missing one from column 0 of the features")
         }
         let file = try TorchFile(path: path)
@@ -355,7 +355,7 @@ struct OriginalFilter: Sendable {
 
     var digest: String { model.digest }
 
-    /// - Returns: `nil` where the filter is off.
+    /// - Returns: `nil` if the filter is off.
     static func make(_ configuration: BacktestConfiguration, models: OriginalModels) throws -> OriginalFilter? {
         guard configuration.selection.filter != .off, let folder = configuration.clusters, let list = configuration.bestClusters else { return nil }
         let model = try ClusterFile.open(folder)
@@ -376,7 +376,7 @@ struct OriginalFilter: Sendable {
         return OriginalFilter(model: model, best: best, mode: configuration.selection.filter, cache: cache)
     }
 
-    /// A cache of this program or of the original's layout; `nil` where there is no such file, as the original goes on without one.
+    /// A cache of this program or of the original's layout; `nil` if there is no such file; the original continues without one.
     private static func openCache(_ paths: [String]) throws -> EmbeddingCache? {
         let present = paths.filter { FileManager.default.fileExists(atPath: $0) }
         guard !present.isEmpty else { return nil }
@@ -394,7 +394,7 @@ struct OriginalFilter: Sendable {
 
     /// Candidates that pass, in their order.
     ///
-    /// With a cache, what it lacks is encoded only on days on which it has something.
+    /// With a cache, missing vectors are encoded only on days of which the cache has some.
     func filter(
         _ candidates: [OriginalCandidate], on day: Day, models: OriginalModels
     ) async throws -> ([OriginalCandidate], OriginalCounts) {

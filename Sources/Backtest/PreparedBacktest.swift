@@ -8,7 +8,7 @@ package import Portfolio
 import StockFeatures
 import Synchronization
 
-/// Everything that decisions follow from: the market, the pool, and the signals of every decision day.
+/// The inputs of decisions: the market, the pool, and the signals of every decision day.
 package struct PreparedBacktest: Sendable {
     let configuration: BacktestConfiguration
     package let market: Market
@@ -23,17 +23,17 @@ package struct PreparedBacktest: Sendable {
     let missing: [String: Int]
     /// Candidates of any trial, with and without a vector.
     let candidateCount: Int
-    /// The models and the clusters that signals are made with.
+    /// The models and the clusters that produce the signals.
     let source: SignalSource
     let features: FeatureFile
     let prices: PriceFile
     let clusters: ClusterModel?
-    /// Last day whose prices chose the best clusters.
+    /// Last day whose prices were used to choose the best clusters.
     let rankedThrough: Day?
     let warnings: [String]
     let seconds: [String: Double]
 
-    /// The first model, whose vectors the clusters are of.
+    /// The first model, whose vectors are clustered.
     var model: BacktestModel { source.models[0] }
 
     /// Lookups of all models.
@@ -42,7 +42,7 @@ package struct PreparedBacktest: Sendable {
     /// Columns of the original's features that are correlated with the return of their own day.
     private static let leakingColumns: Set = [225, 229, 254]
 
-    /// Sessions on which decisions are made, when positions are held so long.
+    /// Sessions on which decisions are made, for a holding period.
     func decisionSessions(hold: Int) -> [Int] { Self.decisionSessions(market, lag: configuration.lag, hold: hold) }
 
     static func decisionSessions(_ market: Market, lag: Int, hold: Int) -> [Int] {
@@ -60,8 +60,8 @@ package struct PreparedBacktest: Sendable {
     // MARK: Loading
 
     /// - Parameters:
-    ///   - holds: sessions that positions are held in the runs to come.
-    ///   - progress: called with what is being done, and how much of it.
+    ///   - holds: holding periods of the planned runs, in sessions.
+    ///   - progress: called with the current stage and its progress.
     package static func load(
         _ configuration: BacktestConfiguration, holds: Set<Int>, progress: @escaping @Sendable (BacktestProgress) -> Void
     ) async throws -> PreparedBacktest {
@@ -105,7 +105,7 @@ package struct PreparedBacktest: Sendable {
         var counts: [Int: [Int]] = [:]
         var candidateCount = 0
         var missing: [String: Int] = [:]
-        // As many days at a time as keep their vectors in 64 MB.
+        // Process as many days at a time as fit their vectors into 64 MB.
         let perDay = max(1, min(pool.count, configuration.subsetSize * configuration.trials)) * models.reduce(0) { $0 + $1.vectors.dimension } * 4
         let step = max(1, (64 << 20) / perDay)
         var done = 0
@@ -221,7 +221,7 @@ package struct PreparedBacktest: Sendable {
         return models
     }
 
-    /// The cache files of each model, told apart by the weights that they name.
+    /// The cache files of each model, identified by the weights that they name.
     private static func caches(_ configuration: BacktestConfiguration, _ files: [StockModelFile]) throws -> [EmbeddingCache?] {
         guard !configuration.caches.isEmpty else { return files.map { _ in nil } }
         if files.count == 1 { return [try EmbeddingCache.open(configuration.caches)] }
@@ -293,10 +293,10 @@ package struct PreparedBacktest: Sendable {
         if let path = configuration.bestClusters {
             best = try ClusterLists.readBest(path)
             if let digest = best.digest, digest != clusters.digest {
-                throw BacktestError(.mismatch, "\(path): is a list of other clusters than \(folder); rank the clusters again")
+                throw BacktestError(.mismatch, "\(path): belongs to other clusters than \(folder); rank the clusters again")
             }
             if best.digest == nil {
-                warnings.append("\(path) does not say which clusters it is of; 'tapedeck clusters rank' writes lists that do")
+                warnings.append("\(path) does not name its clusters; 'tapedeck clusters rank' writes lists that do")
             } else if best.through == nil {
                 warnings.append("look-ahead cannot be excluded: \(path) does not say through which day the clusters were ranked; rank them again")
             }
@@ -331,9 +331,9 @@ package struct PreparedBacktest: Sendable {
         if configuration.poolSize != nil, configuration.poolRule == .last {
             warnings.append("the pool is the end of the alphabet, which is no hold-out: the model was trained on all tickers")
         }
-        if configuration.lag == 0 { warnings.append("look-ahead: with a lag of 0, decisions are filled at the close that they know") }
+        if configuration.lag == 0 { warnings.append("look-ahead: with a lag of 0, decisions are filled at the close that they use") }
         if models[0].file.configuration.features == 1123 {
-            warnings.append("look-ahead: features normalised over a ticker's whole history know its future")
+            warnings.append("look-ahead: features normalised over a ticker's whole history contain its future")
             let zeroed = Set(models[0].vectors.fingerprint.zeroedColumns ?? [])
             if !zeroed.isSuperset(of: Self.leakingColumns) {
                 warnings.append(

@@ -11,7 +11,7 @@ struct BacktestModel: Sendable {
     let predictor: StockPredictor
 }
 
-/// Turns vectors into signals: predictions averaged over the models, and places among clusters by the vectors of the first model.
+/// Turns vectors into signals: predictions averaged over the models, and clusters by the vectors of the first model.
 struct SignalSource: Sendable {
     let models: [BacktestModel]
     let assigner: ClusterAssigner?
@@ -19,13 +19,13 @@ struct SignalSource: Sendable {
     /// The candidates of one day, and their vectors by each model.
     struct DayCandidates: Sendable {
         let session: Int
-        /// Places in the price table, ascending.
+        /// Positions in the price table, ascending.
         let candidates: [Int]
-        /// By model; rows are places in `candidates`.
+        /// By model; rows are positions in `candidates`.
         let vectors: [CellVectors.DayVectors]
     }
 
-    /// Why candidates have no signal, beside those that have one.
+    /// Causes of missing signals, for the candidates without one.
     struct Found: Sendable {
         var signals: DaySignals
         var missing: [MissCause]
@@ -78,14 +78,14 @@ struct SignalSource: Sendable {
 
     // MARK: Vectors
 
-    /// The rows of a day of which every model has a vector.
+    /// The rows of a day for which every model has a vector.
     private struct SharedRows {
         var rows: [Int]
         var isHit: [Bool]
         var missing: [MissCause]
         /// Whether they are all rows of the only model.
         var isWhole: Bool
-        /// Where each of `rows` stands in the vectors of each model.
+        /// Position of each of `rows` in the vectors of each model.
         var places: [[Int]] = []
 
         func pick(from day: CellVectors.DayVectors, _ model: Int, _ dimension: Int) -> [Float] {

@@ -6,10 +6,10 @@ public import MarketData
 import ModelFiles
 import Portfolio
 
-/// A made-up stock market for a backtest: features, prices with volumes, and a checkpoint, all from a seed.
+/// A simulated stock market for a backtest: features, prices with volumes, and a checkpoint, all from a seed.
 ///
-/// Stocks pass through regimes that last some months. A regime shows in the features and moves the returns that follow, so that
-/// clusters have something to find. Stocks are listed late, stop trading, split, and lack days, as real ones do.
+/// Stocks pass through regimes that last some months. A regime affects the features and the later returns, so that clusters
+/// have something to find. Some stocks are listed late, stop trading, split or lack days, as real ones do.
 public struct SimulatedStocks: Sendable {
     public var tickers = 200
     /// First and last day.
@@ -102,7 +102,7 @@ public struct SimulatedStocks: Sendable {
             let style = (0..<features).map { _ in 0.4 * own.next() }
             var regime = Int(own.unit() * Double(regimes)) % regimes
             var price = 10 + 140 * own.unit()
-            // Numbers of their own, so that volumes change nothing else.
+            // A separate random sequence, so that volumes change nothing else.
             var trading = NormalNumbers(seed: SplitMix64.mix(seed ^ SplitMix64.mix(UInt64(number) + 1) ^ 0x766F_6C75_6D65))
             let usual = 12.5 + 1.2 * trading.next()
             var closes: [Float] = [], volumes: [Float] = [], table: [Float] = [], days: [Day] = [], priceDays: [Day] = []
@@ -112,7 +112,7 @@ public struct SimulatedStocks: Sendable {
                     price *= max(0.5, 1 + change)
                 }
                 if own.unit() < 1 / 50 { regime = Int(own.unit() * Double(regimes)) % regimes }
-                // A company that goes under falls first.
+                // A failing company's price falls first.
                 if last < sessions.count, last - place < 15 { price *= 0.97 }
                 if price > 60, own.unit() < 1 / 700 { splits.append((name, sessions[place], own.unit() < 0.7 ? 2 : 3)) }
                 if own.unit() >= gaps {
@@ -167,7 +167,7 @@ public struct SimulatedStocks: Sendable {
         return text
     }
 
-    /// A checkpoint in safetensors. Its last layer is small, so that expected returns are.
+    /// A checkpoint in safetensors. Its last layer has small weights, so that expected returns are small.
     private func writeModel(_ path: String) throws {
         let configuration = StockModelConfiguration(
             features: features, hidden: hidden, layers: layers, heads: heads, intermediate: 4 * hidden, maxRows: max(256, rows),

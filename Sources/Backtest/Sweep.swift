@@ -16,7 +16,7 @@ public struct BacktestSweep: Sendable {
         public static let names = ["top-k", "horizon", "confidence-percentile", "cluster-top-k-percent", "cost-bps"]
 
         /// Reads "top-k=5,10,20".
-        /// - Throws: `BacktestError` naming what is wrong.
+        /// - Throws: `BacktestError` naming the invalid part.
         public init(_ text: String) throws(BacktestError) {
             let parts = text.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, Self.names.contains(String(parts[0])) else {
@@ -60,7 +60,7 @@ public struct BacktestSweep: Sendable {
         /// Highest Sharpe ratio first.
         public var rows: [Row]
         public var sets: Int
-        /// The Sharpe ratio that the best of so many worthless sets is expected to have, for a year.
+        /// The expected annual Sharpe ratio of the best of as many worthless sets.
         public var expected_best_sharpe: Double
         /// The probability that the best set of one half of the time is below the median in the other.
         public var backtest_overfitting: Double?
@@ -71,7 +71,7 @@ public struct BacktestSweep: Sendable {
         public var sweep_seconds: Double
     }
 
-    /// - Throws: `BacktestError` for an axis that stands twice, or the original's rules.
+    /// - Throws: `BacktestError` for a repeated axis, or the original's rules.
     public init(_ configuration: BacktestConfiguration, axes: [Axis]) throws(BacktestError) {
         guard configuration.rules == .own else { throw BacktestError(.invalidInput, "a sweep uses the rules of this program; remove --compat") }
         guard Set(axes.map(\.name)).count == axes.count, !axes.isEmpty else {
@@ -93,7 +93,7 @@ public struct BacktestSweep: Sendable {
         let loading = Double((clock.now - start) / .microseconds(1)) / 1e6
         start = clock.now
         var rows = prepared.sweep(sets)
-        // Sets that hold for longer end on other sessions: compared over what they share.
+        // Sets with longer holding periods end on other sessions, so compare them over their common sessions.
         let shared = rows.map(\.returns.count).min() ?? 0
         let sharpes = rows.map { Statistics.sessionSharpe($0.returns) }
         for place in rows.indices { rows[place].deflated_sharpe = Statistics.deflatedSharpe(rows[place].returns, among: sharpes) }
@@ -160,9 +160,9 @@ public struct BacktestSweep: Sendable {
 }
 
 extension PreparedBacktest {
-    /// Runs parameter sets side by side. Sets that order the candidates alike share the orders.
+    /// Runs parameter sets in parallel. Sets that order the candidates equally share the orders.
     func sweep(_ sets: [BacktestSweep.ParameterSet]) -> [BacktestSweep.Row] {
-        // What the order depends on: everything but how many are taken.
+        // The settings that the order depends on: all but the number of stocks.
         var groups: [SelectionRule: [Int]] = [:]
         for (place, set) in sets.enumerated() {
             var rule = set.rule
@@ -197,7 +197,7 @@ extension PreparedBacktest {
     }
 }
 
-/// Results that several threads write, each its own.
+/// Results written by several threads, each to its own element.
 private final class RowStore: @unchecked Sendable {
     private let lock = NSLock()
     private var rows: [BacktestSweep.Row?]

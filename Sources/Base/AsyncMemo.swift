@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Values that are made when they are first asked for, each once, however many tasks ask.
+/// Values that are made on first use, each once, however many tasks request it.
 package final class AsyncMemo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct State {
         var tasks: [Key: Task<Value, any Error>] = [:]
-        /// When each value was last asked for.
+        /// Time of each value's last use.
         var used: [Key: Int] = [:]
         var clock = 0
     }
@@ -12,10 +12,10 @@ package final class AsyncMemo<Key: Hashable & Sendable, Value: Sendable>: Sendab
     private let limit: Int
     private let state = Mutex(State())
 
-    /// - Parameter limit: the number of values kept; beyond it the half that was not asked for longest goes.
+    /// - Parameter limit: the number of values kept; beyond it, the least recently used half is dropped.
     package init(limit: Int = .max) { self.limit = limit }
 
-    /// - Parameter make: makes the value. When it throws, the next question tries again, because the cause may be gone.
+    /// - Parameter make: makes the value. If it throws, the next request tries again, because the cause may be gone.
     package func value(_ key: Key, make: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let task = state.withLock { state in
             state.clock += 1

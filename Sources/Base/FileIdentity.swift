@@ -50,7 +50,7 @@ public struct FileIdentity: Sendable {
         var whole = Substring(path)
         while whole.hasSuffix("/") { whole.removeLast() }
         let name = whole.split(separator: "/").last ?? ""
-        // Neither a folder nor a name is left to look at.
+        // No folder and no name are left to resolve.
         guard !name.isEmpty, whole != "." else { return path }
         let parent = resolve(FileSystem.folder(of: String(whole)))
         return parent == "/" ? "/" + name : parent + "/" + name

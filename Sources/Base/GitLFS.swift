@@ -4,7 +4,7 @@
 package enum GitLFS {
     private static let start = Array("version https://git-lfs".utf8)
 
-    /// What a reader says of a pointer.
+    /// The message of a reader about a pointer.
     package static let problem = "a Git LFS pointer, not the file itself; run 'git lfs pull' in its repository"
 
     /// Whether a file that begins with these bytes is a pointer.

@@ -2,8 +2,8 @@ import CKernels
 
 /// The instruction sets that Tapedeck's kernels are compiled for.
 ///
-/// A process uses one: the best that the processor has, or a lower one if `TAPEDECK_INSTRUCTION_SET` or oneDNN's `DNNL_MAX_CPU_ISA` says
-/// so. The cap holds for all kernels: parsing, pricing, encoding and search.
+/// A process uses one: the best of the processor, or a lower one set by `TAPEDECK_INSTRUCTION_SET` or oneDNN's `DNNL_MAX_CPU_ISA`. The
+/// cap holds for all kernels: parsing, pricing, encoding and search.
 public struct InstructionSet: Hashable, Sendable, CustomStringConvertible {
     /// The number in `tk_instruction_set` of CKernels.
     package let number: Int32
@@ -19,7 +19,7 @@ public struct InstructionSet: Hashable, Sendable, CustomStringConvertible {
     /// All of this processor, lowest first.
     public static var all: [InstructionSet] { (0...tk_instruction_set_best()).map { InstructionSet(number: $0) } }
 
-    /// The names that `TAPEDECK_INSTRUCTION_SET` takes on this architecture.
+    /// The names that `TAPEDECK_INSTRUCTION_SET` accepts on this architecture.
     public static var names: [String] { (0..<Int32(TK_INSTRUCTION_SETS.rawValue)).map { InstructionSet(number: $0).description } }
 
     /// Caps the instruction set of this process, before its first kernel runs. An unknown name changes nothing.

@@ -44,7 +44,7 @@ public final class MemoryMap: @unchecked Sendable {
 package final class WritableMap {
     package let bytes: UnsafeMutableRawBufferPointer
 
-    /// Maps a file and reserves the disk space of all its bytes, so that writing to the map cannot meet a full disk.
+    /// Maps a file and reserves the disk space of all its bytes, so that writing to the map cannot run out of disk space.
     /// - Throws: `FileError`; of kind `.outOfSpace` when the disk is full.
     package init(path: String) throws(FileError) {
         let file = try File(writing: path, .never), status = try file.status()
@@ -86,6 +86,8 @@ package struct MappedArray<Element: BitwiseCopyable>: @unchecked Sendable, Rando
 
     @inlinable package var startIndex: Int { 0 }
     @inlinable package var endIndex: Int { elements.count }
+    // The standard library's is generic code that looks up metadata at every call.
+    @inlinable package var count: Int { elements.count }
 
     @inlinable package subscript(index: Int) -> Element {
         precondition(index >= 0 && index < elements.count)

@@ -2,9 +2,9 @@ import Foundation
 
 /// The header of a NumPy array: its type and shape, and where the numbers begin. Source: numpy.lib.format, versions 1 to 3.
 package struct NumpyHeader {
-    /// Why bytes are no array that can be read.
+    /// Why bytes are not a readable array.
     package enum Flaw: Error {
-        /// They do not begin as an array does.
+        /// They do not begin like an array.
         case notNumpy
         case cutShort
         /// Type, shape or order is missing, as for arrays of objects.
@@ -19,7 +19,7 @@ package struct NumpyHeader {
     /// The first byte of the numbers.
     package let start: Int
 
-    /// The sizes of the dimensions; `nil` when one of them is no whole number from 0 on.
+    /// The sizes of the dimensions; `nil` if one of them is not a whole number of at least 0.
     package var shape: [Int]? {
         let sizes = shapeText.trimmingCharacters(in: CharacterSet(charactersIn: "() ")).split(separator: ",").map {
             Int($0.trimmingCharacters(in: .whitespaces))

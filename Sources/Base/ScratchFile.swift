@@ -4,7 +4,7 @@ import Synchronization
 /// A scratch file: an unnamed file in the folder for temporary files (`TMPDIR`). The system removes it when the object is freed or
 /// the process ends.
 public final class ScratchFile: Sendable {
-    /// The place of some values in the file.
+    /// Position of some values in the file.
     public struct Place: Sendable {
         fileprivate var offset: Int
         /// Number of values.

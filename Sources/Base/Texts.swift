@@ -1,8 +1,8 @@
-/// The order of texts by their bytes: the same wherever something is sorted, and that in which HDF5 lists names.
+/// The order of texts by their bytes, used wherever something is sorted; HDF5 lists names in the same order.
 package func bytesAscend(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
 
 extension String {
-    /// The text as HTML and XML have it: without characters that begin or end markup.
+    /// The text with the characters of HTML and XML markup escaped.
     package var escapedForMarkup: String {
         replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
@@ -18,7 +18,7 @@ package func groupedByThousands(_ digits: some Collection<Character>) -> String 
     return text
 }
 
-/// A whole number in decimal with zeros before it, at least `width` characters long.
+/// A whole number in decimal, padded with zeros to at least `width` characters.
 package func zeroPadded(_ value: Int, _ width: Int) -> String {
     let digits = String(value)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits

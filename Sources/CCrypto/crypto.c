@@ -5,7 +5,7 @@
 #include <openssl/hmac.h>
 #include <pthread.h>
 
-// OpenSSL looks an algorithm up by name for every digest unless it is handed one that was fetched before.
+// OpenSSL looks up an algorithm by name for every digest unless it gets one that was fetched before.
 static const EVP_MD *fetched[2];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -1,15 +1,15 @@
 import CKernels
 
-/// Centroids prepared for one matrix product that tells the nearest of many points.
+/// Centroids prepared for one matrix product that finds the nearest centroid of many points.
 ///
 /// |x - c|² = |x|² - 2 (x c - |c|² / 2): the centroid with the highest bracket is the nearest.
 final class CentroidTable: @unchecked Sendable {
     // Filled here and only read afterwards.
     let count: Int
     let dimension: Int
-    /// Numbers of a row that the kernels take: made up to a multiple of 16 with zeros.
+    /// Row length of the kernels: padded with zeros to a multiple of 16.
     let padded: Int
-    /// Columns of a product: made up to whole panels.
+    /// Columns of a product: padded to whole panels.
     let columns: Int
     private let packed: UnsafeMutablePointer<Float>
     private let bias: UnsafeMutablePointer<Float>
@@ -54,9 +54,9 @@ final class CentroidTable: @unchecked Sendable {
     }
 }
 
-/// Memory for rows of floats, aligned as the kernels like it.
+/// Memory for rows of floats, aligned for the kernels.
 final class FloatBuffer: @unchecked Sendable {
-    // Filled before it is shared; threads write to parts of their own.
+    // Filled before it is shared; each thread writes to its own part.
     let pointer: UnsafeMutablePointer<Float>
     let count: Int
 

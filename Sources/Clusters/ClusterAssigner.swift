@@ -3,8 +3,8 @@ import Foundation
 
 /// Assigns vectors to clusters.
 ///
-/// One matrix product finds the nearest centroids; the distances that are given out are computed again, exactly. A vector's result
-/// depends neither on the vectors beside it nor on threads.
+/// One matrix product finds the nearest centroids; returned distances are computed again, exactly. A vector's result depends
+/// neither on other vectors nor on threads.
 public final class ClusterAssigner: Sendable {
     public let model: ClusterModel
     /// Ids of the best clusters, ascending.
@@ -13,11 +13,11 @@ public final class ClusterAssigner: Sendable {
 
     /// What became of one vector.
     public struct Assignment: Sendable, Equatable {
-        /// The nearest cluster; the lower id of equally near ones.
+        /// The nearest cluster; of equally near ones, the one with the lower id.
         public var cluster: Int
         /// Euclidean distance to it, in the centroids' space.
         public var distance: Float
-        /// Distance to the nearest of the best clusters; infinite where there are none.
+        /// Distance to the nearest of the best clusters; infinite if there are none.
         public var bestDistance: Float
         /// Whether `cluster` is one of the best.
         public var isInBest: Bool
@@ -104,5 +104,5 @@ public final class ClusterAssigner: Sendable {
 
 private struct SharedInput: @unchecked Sendable { let buffer: UnsafeBufferPointer<Float> }
 
-/// Every thread writes elements of its own.
+/// Every thread writes to its own elements.
 private struct SharedOutput: @unchecked Sendable { let pointer: UnsafeMutablePointer<ClusterAssigner.Assignment> }

@@ -6,20 +6,20 @@ public struct ClusterError: TapedeckError, Equatable {
     public enum Code: String, Sendable {
         /// There is no such file, or it cannot be read or written.
         case unavailable
-        /// It is no cluster file, or damaged.
+        /// It is not a cluster file, or it is damaged.
         case malformed
         /// Vectors, clusters and lists do not belong together.
         case mismatch
-        /// A setting has to be corrected, or too little data is left.
+        /// A setting is invalid, or too little data is left.
         case invalidInput
         /// The file exists already.
         case exists
     }
 
     public let code: Code
-    /// Path of the file; empty when none is meant.
+    /// Path of the file; empty if the error concerns no file.
     public let file: String
-    /// The cause and, where there is one, the remedy.
+    /// The cause and, if there is one, the remedy.
     public let message: String
 
     package init(_ code: Code, _ file: String, _ message: String) {

@@ -8,13 +8,13 @@ import MarketData
 public enum ClusterFile {
     /// Name of the file in a cluster folder.
     public static let name = "clusters.h5"
-    /// Name of the file that scripts/export-clusters makes of the original's pickles.
+    /// Name of the file that scripts/export-clusters makes from the original's pickles.
     public static let importName = "clusters.npz"
     private static let format = "tapedeck clusters"
     private static let version: Int64 = 1
 
     /// Opens a file, or the one in a folder.
-    /// - Throws: `ClusterError`, with the remedy where only pickles are there.
+    /// - Throws: `ClusterError`, with the remedy if there are only pickles.
     public static func open(_ path: String) throws(ClusterError) -> ClusterModel {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -80,7 +80,7 @@ public enum ClusterFile {
         }
     }
 
-    /// Of everything that the file says.
+    /// Checksum of the file's content.
     private static func checksum(_ model: ClusterModel) throws -> String {
         var digest = DigestBuilder()
         let encoder = JSONEncoder()
@@ -146,12 +146,12 @@ public enum ClusterFile {
         }
     }
 
-    /// Reads `clusters.npz`: `centroids` (k, d), and where there are any `scaler_mean`, `scaler_scale` (H), `pca_mean` (H),
+    /// Reads `clusters.npz`: `centroids` (k, d), and, if present, `scaler_mean`, `scaler_scale` (H), `pca_mean` (H),
     /// `pca_components` (d, H), `keys` ("TICKER_t12", n) and `labels` (n).
     private static func readArrays(_ path: String) throws(ClusterError) -> ClusterModel {
         let file = try NumpyFile(path: path)
         guard let centroids = try file.numbers("centroids", dimensions: 2) else {
-            throw ClusterError(.malformed, path, "has no array 'centroids'; docs/backtest.md lists the arrays that are read")
+            throw ClusterError(.malformed, path, "has no array 'centroids'; docs/formats.md lists the arrays that are read")
         }
         let (mean, scale) = (try file.numbers("scaler_mean", dimensions: 1), try file.numbers("scaler_scale", dimensions: 1))
         guard (mean == nil) == (scale == nil) else {

@@ -2,7 +2,7 @@ import Digests
 import Foundation
 public import MarketData
 
-/// Centroids, and how a vector is brought into their space: scaled, then projected.
+/// Centroids, and the transformation of vectors into their space: scaling, then projection.
 public struct ClusterModel: Sendable {
     /// Standardisation by component: (x - mean) / scale.
     public struct Scaler: Sendable, Equatable {
@@ -24,9 +24,9 @@ public struct ClusterModel: Sendable {
     /// A sampled vector that the clusters were fitted on.
     public struct Member: Sendable, Equatable {
         public var ticker: String
-        /// `nil` where only the row is known, as in clusters of the original system.
+        /// `nil` if only the row is known, as in clusters of the original system.
         public var day: Day?
-        /// The row of the feature file; -1 where the day is known.
+        /// The row of the feature file; -1 if the day is known.
         public var row: Int
         public var cluster: Int
 
@@ -37,9 +37,9 @@ public struct ClusterModel: Sendable {
 
     /// How clusters were made.
     public struct Provenance: Sendable, Equatable, Codable {
-        /// What the vectors belong to, as the embeddings cache states it (JSON); `nil` where it is not known.
+        /// Fingerprint of the vectors, as in the embeddings cache (JSON); `nil` if unknown.
         public var fingerprint: String?
-        /// The last day of the vectors; `nil` where it is not known.
+        /// The last day of the vectors; `nil` if unknown.
         public var fitted_through: Day?
         /// Name of the feature file, or of the file that the clusters were imported from.
         public var source: String
@@ -68,7 +68,7 @@ public struct ClusterModel: Sendable {
     public var spaceDimension: Int { centroids.count / count }
 
     /// - Parameter count: clusters.
-    /// - Throws: `ClusterError` of code `.mismatch` where the parts do not fit together or are not finite.
+    /// - Throws: `ClusterError` of code `.mismatch` if the parts do not match or are not finite.
     public init(
         centroids: [Float], count: Int, scaler: Scaler? = nil, projection: Projection? = nil, members: [Member] = [],
         provenance: Provenance
@@ -105,7 +105,7 @@ public struct ClusterModel: Sendable {
         self.provenance = provenance
     }
 
-    /// SHA-256, hexadecimal, of what assigns vectors: centroids, scaler and projection.
+    /// SHA-256, hexadecimal, of the parts that assign vectors: centroids, scaler and projection.
     public var digest: String {
         var digest = DigestBuilder()
         digest.update("\(count) \(dimension)\n")
@@ -121,7 +121,7 @@ public struct ClusterModel: Sendable {
         return digest.finish().hexadecimal
     }
 
-    /// Brings vectors into the space of the centroids.
+    /// Transforms vectors into the space of the centroids.
     /// - Parameter vectors: n x `dimension`, row-major.
     /// - Returns: n x `spaceDimension`.
     public func transform(_ vectors: UnsafeBufferPointer<Float>) -> [Float] {

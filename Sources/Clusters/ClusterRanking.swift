@@ -2,9 +2,9 @@ import Base
 import Foundation
 public import MarketData
 
-/// Closes by ticker, as a ranking asks for them.
+/// Closes by ticker, for a ranking.
 public protocol RankingPrices {
-    /// The days and closes of a ticker, ascending by day; `nil` where there are none.
+    /// The days and closes of a ticker, ascending by day; `nil` if there are none.
     func series(of ticker: String) throws -> (days: [Day], prices: [Float])?
 }
 
@@ -18,7 +18,7 @@ public struct ClusterScore: Sendable, Equatable, Codable {
     public var median_return: Double
     /// Share of returns above 0.
     public var win_rate: Double
-    /// Mean over deviation, not of a year.
+    /// Mean / standard deviation, not annualised.
     public var sharpe: Double
     /// Of the population.
     public var volatility: Double
@@ -26,36 +26,36 @@ public struct ClusterScore: Sendable, Equatable, Codable {
     public var num_samples: Int
     /// Distinct days of the members.
     public var days: Int
-    /// Of the mean's distance from that of all members, with a day's returns taken as one.
+    /// t-statistic of the difference between the mean and that of all members, counting a day's returns once.
     public var t_statistic: Double?
     /// One-sided probability of such a t-statistic without a difference.
     public var p_value: Double?
     /// The same after Benjamini and Hochberg's correction for the number of clusters.
     public var q_value: Double?
-    /// Mean return of the members in the last part of the time, less that of all members then.
+    /// Mean return of the members in the last part of the time, minus that of all members in the same time.
     public var out_of_sample: Double?
-    /// Whether it is large enough to be chosen.
+    /// Whether it has enough members and days to be chosen.
     public var eligible: Bool
 }
 
-/// Scores clusters by what their members earned afterwards.
+/// Scores clusters by the later returns of their members.
 public struct ClusterRanking: Sendable {
     /// Sessions ahead.
     public var horizons = [1, 5, 10, 20]
-    /// Returns after this day are not looked at; by default the last day that the clusters were fitted on.
+    /// Returns after this day are not used; by default the last day that the clusters were fitted on.
     public var through: Day?
     /// Sessions from a member's day to the purchase.
     public var lag = 1
-    /// Fewest members and days of a cluster that can be chosen.
+    /// Minimum members and days of a cluster that can be chosen.
     public var leastMembers = 20
     public var leastDays = 5
-    /// Share of returns that is pulled in at each end, at least one.
+    /// Share of returns that is winsorised at each end, at least one return.
     public var winsorised = 0.01
     /// Share of the tickers that the chosen clusters must cover.
     public var coverage = 0.1
-    /// Largest q-value of a chosen cluster; 1 asks for nothing.
+    /// Largest q-value of a chosen cluster; 1 for no limit.
     public var largestQ = 1.0
-    /// Share of the time, at its end, that is kept for the out-of-sample figure.
+    /// Share of the time, at its end, that is reserved for the out-of-sample figure.
     public var heldOut = 0.3
 
     public init() {}
@@ -67,18 +67,18 @@ public struct ClusterRanking: Sendable {
         public let scores: [ClusterScore]
         /// Ids of the chosen clusters, best first.
         public let best: [Int]
-        /// Members that no return is known of: no close at the time, or too close to the end.
+        /// Number of members without a known return: no close at the time, or too near the end.
         public let unknown: Int
     }
 
-    /// The student t tail probability, given by the caller so that this target stands by itself.
+    /// The student t tail probability, passed by the caller, so that this target has no further dependency.
     public typealias Tail = @Sendable (_ t: Double, _ degrees: Double) -> Double
 
     /// Ranks clusters by the forward returns of their own members: bought `lag` sessions after the member's day, sold `horizon`
     /// sessions later, both on or before `through`.
     /// - Parameters:
     ///   - correction: turns p-values into q-values.
-    /// - Throws: `ClusterError` where members have no days; what reading prices throws.
+    /// - Throws: `ClusterError` if members have no days; errors of reading prices.
     public func rank(
         _ model: ClusterModel, prices: some RankingPrices, tail: Tail, correction: ([Double]) -> [Double]
     ) throws -> [Table] {
@@ -137,7 +137,7 @@ public struct ClusterRanking: Sendable {
         for cluster in groups.keys.sorted() {
             let own = groups[cluster] ?? []
             let figures = Figures(own.map(\.value))
-            // A day's returns move together: each day counts once.
+            // A day's returns move together, so each day counts once.
             let byDay = Dictionary(grouping: own, by: \.day).sorted { $0.key < $1.key }
                 .map { Figures($0.value.map(\.value)).mean - overall }
             let daily = Figures(byDay)
@@ -181,7 +181,7 @@ public struct ClusterRanking: Sendable {
     /// Ranks clusters as the original's analyze_clusters does: by all forward returns that any ticker of the cluster ever had,
     /// whenever it was in it.
     ///
-    /// Numbers are of single precision, as the original's; their last digits depend on the order of summation.
+    /// Numbers have single precision, like the original's; their last digits depend on the order of summation.
     /// - Throws: errors of `prices`.
     public func rankAsOriginal(_ model: ClusterModel, prices: some RankingPrices) throws -> [Table] {
         var tickers = [Set<String>](repeating: [], count: model.count)
@@ -244,7 +244,7 @@ public enum ClusterLists {
     public static func csv(_ table: ClusterRanking.Table) -> String {
         var text = "cluster_id,num_stocks,mean_return,median_return,win_rate,sharpe,volatility,skewness,num_samples\n"
         for score in table.scores {
-            // The original's are of single precision, but for the win rate.
+            // The original's numbers have single precision, except the win rate.
             func single(_ value: Double) -> String { "\(Float(value))" }
             text +=
                 "\(score.cluster_id),\(score.num_stocks),\(single(score.mean_return)),\(single(score.median_return)),\(score.win_rate),"
@@ -262,7 +262,7 @@ public enum ClusterLists {
             + (through.map { "# through \($0)\n" } ?? "") + table.best.map { "\($0)\n" }.joined()
     }
 
-    /// Reads a list of best clusters: one id a line, `#` starts a comment.
+    /// Reads a list of best clusters: one id per line, `#` starts a comment.
     /// - Throws: `ClusterError` naming the line.
     public static func readBest(_ path: String) throws(ClusterError) -> BestClusters {
         guard let data = FileManager.default.contents(atPath: path) else {

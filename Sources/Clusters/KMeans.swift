@@ -4,8 +4,9 @@ import Foundation
 
 /// K-means: Lloyd's iterations from k-means++ starts, the best of several.
 ///
-/// Distances come from one matrix product a block of points. Points whose nearest centroid cannot have changed are left out
-/// (Hamerly's bounds), which changes no result. The result follows from the points, the settings and the seed, not from threads.
+/// Distances come from one matrix product per block of points. Points whose nearest centroid cannot have changed are skipped
+/// (Hamerly's bounds), which changes no result. The result depends only on the points, the settings and the seed, not on
+/// threads.
 ///
 /// Sources: Lloyd 1982; Arthur and Vassilvitskii, k-means++, 2007, with scikit-learn's greedy draws; Hamerly, Making k-means Even
 /// Faster, 2010.
@@ -31,7 +32,7 @@ public struct KMeans: Sendable {
     }
 
     /// - Parameter points: n x `dimension`, row-major, finite.
-    /// - Throws: `ClusterError` where there are fewer points than clusters.
+    /// - Throws: `ClusterError` if there are fewer points than clusters.
     public func fit(_ points: [Float], dimension: Int) throws(ClusterError) -> Fit {
         let count = dimension > 0 ? points.count / dimension : 0
         guard clusters > 0, count >= clusters else {
@@ -53,7 +54,7 @@ public struct KMeans: Sendable {
     }
 }
 
-/// Points with their mean taken off, in rows as the kernels take them.
+/// Centred points, in the kernels' row layout.
 private final class KMeansData: @unchecked Sendable {
     // Filled here and only read afterwards.
     let count: Int
@@ -112,7 +113,7 @@ private final class KMeansData: @unchecked Sendable {
 
 /// One start.
 private final class KMeansRun: @unchecked Sendable {
-    // Threads write to points of their own.
+    // Each thread writes to its own points.
     private let data: KMeansData
     private let clusters: Int
     private let mostIterations: Int
@@ -151,7 +152,7 @@ private final class KMeansRun: @unchecked Sendable {
         for row in 0..<count { nearest.pointer[row] = .infinity }
         let trial = FloatBuffer(count: tries * count)
         func measure(_ rows: [Int]) {
-            // Distances of all points to a few rows: one small product.
+            // Distances of all points to a few rows, by one small product.
             let chosen = FloatBuffer(count: rows.count * padded)
             for (index, row) in rows.enumerated() {
                 (chosen.pointer + index * padded).update(from: data.rows.pointer + row * padded, count: padded)
@@ -254,14 +255,14 @@ private final class KMeansRun: @unchecked Sendable {
         }
         labels[row] = place
         let norm = data.norms[row]
-        // Room for rounding: of the product's sums, in proportion to the norm.
+        // Margin for rounding of the product's sums, in proportion to the norm.
         let slack = 4e-6 * (norm + 2 * abs(best))
         upper.pointer[row] = max(0, norm - 2 * best + slack).squareRoot()
         lower.pointer[row] = max(0, norm - 2 * second - slack).squareRoot()
     }
 
     /// Moves centroids to the means of their points.
-    /// - Returns: how far each moved.
+    /// - Returns: the distance that each moved.
     private func update(_ order: inout [Int32]) -> [Float] {
         var starts = [Int](repeating: 0, count: clusters + 1)
         for row in 0..<data.count { starts[Int(labels[row]) + 1] += 1 }
@@ -317,7 +318,7 @@ private final class KMeansRun: @unchecked Sendable {
                 counts[old + 1] -= 1
                 counts[cluster + 1] += 1
                 labels[next.row] = Int32(cluster)
-                // Its bounds are of another centroid.
+                // Its bounds belong to another centroid.
                 (upper.pointer[next.row], lower.pointer[next.row]) = (.infinity, 0)
                 break
             }

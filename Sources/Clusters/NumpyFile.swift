@@ -26,7 +26,7 @@ struct NumpyFile {
         }
     }
 
-    /// The array of a name; `nil` where there is none.
+    /// The array with a name; `nil` if there is none.
     func array(_ name: String) throws(ClusterError) -> Content? {
         guard let length = archive.byteCount(name + ".npy") else { return nil }
         guard length <= 4 << 30 else { throw ClusterError(.malformed, path, "\(name) has \(length) bytes, more than 4 GiB") }
@@ -100,14 +100,14 @@ struct NumpyFile {
             }
         }
         guard header.isFortran, shape.count > 1 else { return Content(shape: shape, values: .numbers(numbers)) }
-        // Columns first: scikit-learn's components are stored like this.
+        // Column-major order, which scikit-learn uses for components.
         guard shape.count == 2 else { throw flaw("it is in Fortran order; save np.ascontiguousarray of it") }
         var turned = numbers
         for row in 0..<shape[0] { for column in 0..<shape[1] { turned[row * shape[1] + column] = numbers[column * shape[0] + row] } }
         return Content(shape: shape, values: .numbers(turned))
     }
 
-    /// Bytes of so many items; `nil` when they are more than a machine can count.
+    /// Bytes of a number of items; `nil` on overflow.
     private static func size(_ count: Int, _ width: Int) -> Int? {
         let (size, overflow) = count.multipliedReportingOverflow(by: width)
         return overflow ? nil : size

@@ -89,7 +89,7 @@ enum CommandRunner {
             Terminal.complain(command.fullMessage(for: error))
             return 2
         default:
-            // A reader that goes away (`| head`) is no failure.
+            // A closed pipe (`| head`) is not a failure.
             if let error = error as? FileError, error.number == EPIPE { return 0 }
             Terminal.complain("Error: \(ErrorText.describe(error))")
             return (error as? any TapedeckError)?.kind.exitCode ?? 1

@@ -57,7 +57,7 @@ struct Menu: AsyncParsableCommand {
     }
 
     /// The command line of a choice.
-    /// - Returns: `nil` at the end of input, nothing when an answer is missing.
+    /// - Returns: `nil` at the end of input, empty if an answer is missing.
     private func command(_ choice: String, _ answers: inout Answers, _ input: LineReader) async throws -> [String]? {
         guard let store = try ask("Store", answers.store, input) else { return nil }
         guard !store.isEmpty else { return missing("store") }

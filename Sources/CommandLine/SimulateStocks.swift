@@ -7,8 +7,8 @@ struct SimulateStocks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stocks", abstract: "Simulate features, prices and a checkpoint for a backtest.",
         discussion: """
-            Writes features.h5, prices.h5, model.safetensors, splits.csv and SIMULATED.md into a folder. Stocks are listed late, stop \
-            trading, split, and lack days. scripts/demo-backtest shows what follows.
+            Writes features.h5, prices.h5, model.safetensors, splits.csv and SIMULATED.md into a folder. Some stocks are listed late, \
+            stop trading, split or lack days. scripts/demo-backtest shows the next steps.
 
             Example:
               tapedeck simulate stocks --out market --tickers 200 --seed 7
@@ -29,7 +29,7 @@ struct SimulateStocks: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Last day.", valueName: "date"))
     var end = "2024-06-28"
 
-    @Option(help: ArgumentHelp("Numbers of a feature row.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of features per row.", valueName: "n"))
     var features = 40
 
     @Option(help: ArgumentHelp("Width of the model.", valueName: "n"))

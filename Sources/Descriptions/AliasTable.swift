@@ -17,15 +17,15 @@ public struct AliasTable: Sendable {
     }
 
     /// The built-in table and a user's file. A symbol in both takes the user's name and all the aliases.
-    /// - Parameter file: what to call the file in errors.
-    /// - Throws: `DescriptionError` naming the file, the line and what is wrong with it.
+    /// - Parameter file: name of the file in errors.
+    /// - Throws: `DescriptionError` naming the file, the line and its problem.
     public init(builtInPlus csv: [UInt8], file: String = "the alias file") throws(DescriptionError) {
         try add(csv: PackageResources.aliases_csv, file: "the built-in alias table")
         try add(csv: csv, file: file)
     }
 
     /// The built-in table and a user's file.
-    /// - Throws: `DescriptionError` when the file cannot be read, or naming the line that is wrong.
+    /// - Throws: `DescriptionError` when the file cannot be read, or naming the invalid line.
     public init(builtInPlus url: URL) throws(DescriptionError) {
         let bytes: [UInt8]
         do {
@@ -41,7 +41,7 @@ public struct AliasTable: Sendable {
     /// The tickers of the table.
     public var symbols: some Collection<String> { names.keys }
 
-    /// The name to use in a description; `nil` for a ticker that the table does not have.
+    /// The name to use in a description; `nil` for a ticker that is not in the table.
     public func name(of symbol: String) -> String? { names[symbol] }
 
     /// The words for a ticker: "Apple (AAPL)", or the ticker alone.
@@ -81,7 +81,7 @@ public struct AliasTable: Sendable {
                     "\(file), line \(record.line): \(symbol) is already on line \(earlier); put all aliases on one line"
                 )
             }
-            // The old name goes on as an alias.
+            // The old name stays as an alias.
             if let old = names[symbol], old != fields[1] { aliases[symbol, default: []].append(old) }
             names[symbol] = fields[1]
             aliases[symbol, default: []] += fields.dropFirst(2).filter { !$0.isEmpty }

@@ -1,13 +1,13 @@
-/// What a description can say of a row beside its underlying and kind. Each has a few ordered categories (the lexicon).
+/// A property in descriptions, apart from underlying and kind. Each has a few ordered categories (the lexicon).
 ///
-/// A row's category in an attribute is its *code*: 0 when the input is missing, otherwise 1 for the lexicon's first
-/// category, 2 for the second, and so on, at most 7. Codes sit in three bits each of a `DescriptionKey`.
+/// A row's category in an attribute is its *code*: 0 when the input is missing, otherwise 1 for the lexicon's first category, 2
+/// for the second, and so on, at most 7. Each code takes three bits of a `DescriptionKey`.
 public enum Attribute: String, CaseIterable, Codable, Sendable {
     case moneyness, tenor, impliedVolatility, volume, openInterest, unusualActivity, spread
     case underlyingMove, regime
     case gap, range, relativeVolume, trend, drawdown, realisedVolatility
 
-    /// Where the code's three bits start in a key. Options and stocks share the slots that only one of them uses.
+    /// Position of the code's three bits in a key. Options and stocks share the slots that only one of them uses.
     package var slot: UInt64 {
         switch self {
         case .underlyingMove: 0
@@ -32,7 +32,7 @@ public enum Attribute: String, CaseIterable, Codable, Sendable {
     }
 }
 
-/// What a row is a record of. Raw values are stored.
+/// The instrument of a row. Raw values are stored.
 public enum InstrumentKind: UInt8, CaseIterable, Codable, Sendable {
     case call = 1
     case put = 2

@@ -1,9 +1,9 @@
 import MarketData
 
 extension BlackScholesColumns {
-    /// Prices and greeks of contracts as descriptions see them: at the rate and the dividend yield that their volatilities were solved
-    /// with. NaN where an input is missing, and from the expiry on. Conditions and the bounds of the description index use these, so
-    /// they agree to the last bit.
+    /// Prices and greeks of contracts for descriptions: at the rate and the dividend yield used to solve their volatilities. NaN if an
+    /// input is missing, and from the expiry on. Conditions and the bounds of the description index use these, so they agree to the
+    /// last bit.
     /// - Parameters:
     ///   - isPut: by contract; all columns have this length.
     ///   - closes: of the underlying, in dollars.

@@ -1,9 +1,9 @@
-/// A description as one integer: the ticker's number in the store, the kind, and a three-bit code an attribute.
+/// A description as one integer: the ticker's number in the store, the kind, and a three-bit code per attribute.
 ///
-/// Two rows have the same description exactly when their keys, masked to the attributes that the template uses, are
-/// equal. So deduplication is a set of integers, a stored description costs eight bytes, sorting by key puts one
-/// underlying's rows together, and a constraint on a category is a test of bits. The sign bit is clear, so a key is
-/// also the 64-bit id of its vector in a FAISS index.
+/// Two rows have the same description exactly when their keys, masked to the attributes that the template uses, are equal.
+/// Deduplication is therefore a set of integers, a stored description takes eight bytes, sorting by key makes one underlying's
+/// rows adjacent, and a constraint on a category is a bit test. The sign bit is clear, so a key is also the 64-bit id of its
+/// vector in a FAISS index.
 ///
 /// Layout, from bit 0: nine slots of three bits (`Attribute.slot`), ten bits unused, two bits of kind (37–38), 24 bits
 /// of ticker number (39–62).

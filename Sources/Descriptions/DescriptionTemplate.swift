@@ -2,23 +2,23 @@ public import MarketData
 public import Foundation
 import StrictJSON
 
-/// How a description is cut into parts, and how much each part weighs in a row's vector.
+/// How a description is split into parts, and the weight of each part in a row's vector.
 ///
-/// The vector of a row is the L2-normalised sum of its parts' vectors, each times its weight. `joint`, the whole
-/// sentence as one part, is the special case of one. Templates are data (`Resources/templates.json`), versioned; name,
-/// version and weights are part of every stored fingerprint.
+/// The vector of a row is the L2-normalised sum of its parts' vectors, each times its weight. `joint` is the special case with
+/// the whole sentence as one part. Templates are data (`Resources/templates.json`), versioned; name, version and weights are
+/// part of every stored fingerprint.
 public struct DescriptionTemplate: Hashable, Sendable {
     /// One part: a text of its own, encoded once for all rows that share it.
     public struct Part: Hashable, Sendable {
         public var name: String
         public var weight: Float
-        /// Phrases, joined by commas; each a list of fields whose words are joined by spaces. Fields without a category
-        /// in a row are left out, and so is a part with none left.
+        /// Phrases, joined by commas; each a list of fields whose words are joined by spaces. Fields without a category in a
+        /// row are left out, and so is a part without fields.
         public var phrases: [[Field]]
-        /// The bits of a key that decide the part's text.
+        /// The bits of a key that determine the part's text.
         package var mask: UInt64
 
-        /// Whether the text differs from underlying to underlying.
+        /// Whether the text depends on the underlying.
         package var namesUnderlying: Bool { mask & DescriptionKey.tickerMask != 0 }
     }
 
@@ -58,7 +58,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
     /// The most parts a template may have.
     public static let partLimit = 8
 
-    /// `parts`, `joint`, or the name of a template of a user's own.
+    /// `parts`, `joint`, or the name of a custom template.
     public var name: String
     public var version: String
     public var optionParts: [Part]
@@ -73,8 +73,8 @@ public struct DescriptionTemplate: Hashable, Sendable {
         try DescriptionTemplate(json: Data(PackageResources.templates_json), name: name)
     }
 
-    /// - Throws: `DescriptionError` naming the template and what is wrong: unknown fields, parts without fields, more
-    ///   than eight parts, no part, weights that are not positive numbers.
+    /// - Throws: `DescriptionError` naming the template and the problem: unknown fields, parts without fields, more than eight
+    ///   parts, no part, weights that are not positive numbers.
     public init(json: Data, name: String) throws(DescriptionError) {
         let file: TemplateFile
         do {
@@ -99,7 +99,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
     /// The parts of a kind's rows.
     public func parts(of kind: RowKind) -> [Part] { kind == .stocks ? stockParts : optionParts }
 
-    /// The places of a kind's parts that name the underlying.
+    /// The positions of a kind's parts that name the underlying.
     package func tickerParts(of kind: RowKind) -> [Int] {
         let parts = parts(of: kind)
         return parts.indices.filter { parts[$0].namesUnderlying }
@@ -111,7 +111,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
         return weights + [Float](repeating: 0, count: width - weights.count)
     }
 
-    /// The bits of a key that tell descriptions of a kind apart: kind, ticker, and the attributes that some part names.
+    /// The bits of a key that distinguish descriptions of a kind: kind, ticker, and the attributes that some part names.
     package func mask(of kind: RowKind) -> UInt64 {
         parts(of: kind).reduce(DescriptionKey.identityMask) { $0 | $1.mask }
     }
@@ -153,7 +153,7 @@ public struct DescriptionTemplate: Hashable, Sendable {
     }
 }
 
-/// As in `templates.json`, with name and version beside the parts: so that a store can say in full what it was made with.
+/// As in `templates.json`, with name and version, so that a store records its whole template.
 extension DescriptionTemplate: Codable {
     private enum CodingKeys: String, CodingKey { case name, version, options, stocks }
 

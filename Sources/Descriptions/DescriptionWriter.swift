@@ -2,7 +2,7 @@
 public struct DescriptionWriter: Sendable {
     public let lexicon: Lexicon
     public let template: DescriptionTemplate
-    /// The words for a ticker: "Apple (AAPL)", or the ticker alone when no name is known.
+    /// The words for a ticker: "Apple (AAPL)", or the ticker alone if no name is known.
     private let nameOfTicker: @Sendable (UInt32) -> String
 
     /// - Parameter nameOfTicker: the words for a ticker number of the store.
@@ -14,7 +14,7 @@ public struct DescriptionWriter: Sendable {
         self.nameOfTicker = nameOfTicker
     }
 
-    /// The text of a part for a key; `nil` when the row has nothing to say there.
+    /// The text of a part for a key; `nil` if the row has no category for it.
     public func text(of part: DescriptionTemplate.Part, key: DescriptionKey) -> String? {
         let phrases = part.phrases.compactMap { fields -> String? in
             let words = fields.compactMap { self.words(of: $0, key: key) }
@@ -23,7 +23,7 @@ public struct DescriptionWriter: Sendable {
         return phrases.isEmpty ? nil : phrases.joined(separator: ", ")
     }
 
-    /// The whole description: the sentence that a person reads, whatever the template.
+    /// The whole description as a sentence, whatever the template.
     ///
     /// Names every attribute that the key holds a code for.
     public func sentence(_ key: DescriptionKey) -> String {

@@ -2,18 +2,17 @@ public import Base
 public import Foundation
 import MarketData
 
-/// The words of the market: for every attribute its categories, where they begin, the phrase a description uses and
-/// the synonyms a question may use. Data, not code: `Resources/lexicon.json`, versioned; the version is part of every
-/// stored fingerprint.
+/// The words of the market: for every attribute its categories, their boundaries, the phrase in descriptions and the synonyms
+/// in questions. Data, not code: `Resources/lexicon.json`, versioned; the version is part of every stored fingerprint.
 public struct Lexicon: Codable, Sendable {
     public struct Category: Codable, Sendable {
         /// The phrase descriptions use. Questions may use it too.
         public var words: String
         /// Whole phrases that mean this category in a question.
         public var synonyms: [String]?
-        /// Words that mean this category when they stand before (or after) one of the attribute's nouns.
+        /// Words that mean this category before (or after) one of the attribute's nouns.
         public var adjectives: [String]?
-        /// In a question the category stands for every category below (above) it too: "in the money" includes deep.
+        /// In a question, the category includes every category below (above) it: "in the money" includes deep.
         public var includesBelow: Bool?
         public var includesAbove: Bool?
     }
@@ -77,7 +76,7 @@ public struct Lexicon: Codable, Sendable {
         attributes.first { $0.name == attribute } ?? attributes[0]
     }
 
-    /// Boundaries as the kernels want them: a value belongs above a boundary when it is not less than it.
+    /// Boundaries for the kernels: a value belongs above a boundary if it is not less than it.
     package func thresholds(_ attribute: Attribute) -> [Float] {
         let entry = self[attribute]
         return entry.boundaryBelongsBelow == true ? entry.boundaries.map(\.nextUp) : entry.boundaries
@@ -96,7 +95,7 @@ public struct Lexicon: Codable, Sendable {
         return categories[Int(code) - 1].words
     }
 
-    /// What decides keys and texts, and nothing else: a new synonym changes how questions are read, not what is stored.
+    /// Only the parts that determine keys and texts: a new synonym changes how questions are read, not stored data.
     package var canonicalText: String {
         let entries = attributes.map { entry in
             "\(entry.name.rawValue) \(entry.boundaries) \(entry.boundaryBelongsBelow ?? false) \(entry.categories.map(\.words))"
@@ -108,7 +107,7 @@ public struct Lexicon: Codable, Sendable {
     public func words(_ kind: InstrumentKind) -> String { kinds[kind.name]?.words ?? kind.name }
 }
 
-/// What is wrong with a lexicon, a template or an alias file.
+/// A problem of a lexicon, a template or an alias file.
 public struct DescriptionError: TapedeckError {
     public let description: String
 

@@ -6,7 +6,7 @@ public import MarketData
 /// Thresholds come from the lexicon; the work is a few loops over columns in C. Cost: one pass for the volatility
 /// solver's inputs, the solver, and one pass for the keys.
 public struct OptionDescriber: Sendable {
-    /// What all rows of one underlying share on one day. NaN and `nil` where there is no bar, or not enough history.
+    /// Values that all rows of one underlying share on one day. NaN and `nil` if there is no bar, or too little history.
     public struct Underlying: Sendable {
         /// Unadjusted dollars.
         public var close: Float
@@ -22,11 +22,11 @@ public struct OptionDescriber: Sendable {
         }
     }
 
-    /// A block described: one element a row.
+    /// A described block, with one element per row.
     public struct Described: Sendable {
         /// Full keys, with every attribute; the ticker is the row's symbol number in its file.
         public var keys: [UInt64]
-        /// Solved from the mid where that is possible, otherwise the vendor's, otherwise NaN.
+        /// Solved from the mid if possible, otherwise the vendor's, otherwise NaN.
         public var impliedVolatility: [Float]
         /// 0 none, 1 solved, 2 the vendor's.
         public var volatilitySource: [UInt8]
@@ -34,8 +34,8 @@ public struct OptionDescriber: Sendable {
         public var vendorDisagreements: Int
     }
 
-    /// The annual rate and dividend yield that volatilities are solved with. Zero: the corpus has neither, and the
-    /// categories are wider than what a rate moves.
+    /// The annual rate and dividend yield that volatilities are solved with. Zero, because the corpus has neither, and a rate
+    /// changes values by less than a category.
     public static let rate: Float = 0
     public static let dividendYield: Float = 0
 
@@ -113,7 +113,7 @@ public struct OptionDescriber: Sendable {
                 both.map { Double(rows.vendorImpliedVolatility[$0]) }, Double(Self.rate), Double(Self.dividendYield),
                 tk_greeks(price: prices.baseAddress, delta: nil, gamma: nil, theta: nil, vega: nil, rho: nil))
         }
-        // Half a cent either way: quotes are rounded to cents.
+        // Allow half a cent either way, because quotes are rounded to cents.
         return zip(both, prices).count { index, price in
             price < Double(rows.bid[index]) - 0.005 || price > Double(rows.ask[index]) + 0.005
         }

@@ -12,7 +12,7 @@ public struct StockDescriber: Sendable {
     }
 
     /// The key of a bar.
-    /// - Parameter context: `nil` leaves everything but ticker and kind out.
+    /// - Parameter context: if `nil`, the key has only ticker and kind.
     public func key(ticker: UInt32, context: UnderlyingContext?) -> DescriptionKey {
         var key = DescriptionKey(ticker: ticker, kind: .stock)
         guard let context else { return key }
@@ -27,7 +27,7 @@ public struct StockDescriber: Sendable {
         return key
     }
 
-    /// What the options on a stock share on that day.
+    /// Values that the options on a stock share on that day.
     public func underlying(_ context: UnderlyingContext) -> OptionDescriber.Underlying {
         OptionDescriber.Underlying(
             close: context.close, moveCode: moveCode(context), regimeCode: code(context.volatilityPercentile, .regime))

@@ -2,7 +2,7 @@ import Base
 import Foundation
 import MarketData
 
-/// The numbers of an axis in words.
+/// Formats the numbers of an axis.
 public struct Axis: Sendable {
     /// How a number is printed.
     public enum Format: Hashable, Sendable {
@@ -26,7 +26,7 @@ public struct Axis: Sendable {
         self.includesZero = includesZero
     }
 
-    /// Round values within a range, some `count` of them, and how they are printed.
+    /// About `count` round values within a range, with their labels.
     func ticks(_ low: Double, _ high: Double, count: Int) -> [(value: Double, text: String)] {
         guard high > low, low.isFinite, high.isFinite else { return [(low, text(low, step: 1))] }
         if format == .days { return dateTicks(low, high, count: count) }
@@ -37,7 +37,7 @@ public struct Axis: Sendable {
         }
     }
 
-    /// 1, 2 or 5 times a power of ten, at least a number.
+    /// The smallest 1, 2 or 5 times a power of ten that is at least a number.
     private static func roundStep(_ least: Double) -> Double {
         let power = pow(10, log10(least).rounded(.down))
         return power * ([1, 2, 5, 10].first { power * $0 >= least * (1 - 1e-12) } ?? 10)
@@ -48,7 +48,7 @@ public struct Axis: Sendable {
         return stride(from: low.rounded(.up), through: high, by: days).map { ($0, Self.date($0)) }
     }
 
-    /// As `text(_:step:)` for a number that stands alone: three digits or cents.
+    /// Like `text(_:step:)`, for a single number: three digits or cents.
     func text(_ value: Double) -> String {
         let scale = format == .percent ? 100.0 : 1
         let size = abs(value * scale)
@@ -65,7 +65,7 @@ public struct Axis: Sendable {
         }
     }
 
-    /// As many decimals as the step has, with thousands apart.
+    /// The step's number of decimals, with separated thousands.
     private static func fixed(_ value: Double, step: Double) -> String {
         let decimals = max(0, min(9, Int((-log10(step) - 1e-9).rounded(.up))))
         let text = String(format: "%.\(decimals)f", abs(value))

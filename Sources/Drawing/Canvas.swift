@@ -1,7 +1,7 @@
 import Base
 import Foundation
 
-/// SVG text. Colours are attributes for light backgrounds; a style sheet changes them where the reader prefers dark ones.
+/// SVG text. Colours are attributes for light backgrounds; a style sheet changes them for readers that prefer dark ones.
 struct Canvas {
     static let colors = ["#1f5fa8", "#c0392b", "#2e8b57", "#8e44ad", "#b7791f", "#5f6b7a"]
     private static let darkColors = ["#6cb0ff", "#ff8a7a", "#6fd39b", "#cf9bf0", "#f0b95b", "#aab4c3"]

@@ -5,9 +5,9 @@ public struct Chart: Sendable {
         case line
         case dashedLine
         case dots
-        /// From 0, as wide as the smallest distance between neighbours.
+        /// Bars from 0, as wide as the smallest distance between neighbours.
         case bars
-        /// Full height, from each point to the next; the value does not count.
+        /// Full-height bands from each point to the next; the value is ignored.
         case shading
     }
 
@@ -39,7 +39,7 @@ public struct Chart: Sendable {
         self.series = series
     }
 
-    /// The picture, 760 by 400 units. Says so if there is nothing to draw.
+    /// The picture, 760 by 400 units. Without data, it says that there is nothing to draw.
     public var svg: String {
         let (width, height, left, right, top, bottom) = (760.0, 400.0, 78.0, 20.0, 34.0, 74.0)
         var canvas = Canvas(width: width, height: height, title: title)
@@ -74,7 +74,7 @@ public struct Chart: Sendable {
         canvas.text((left + width - right) / 2, height - bottom + 37, x.label, anchor: "middle")
         canvas.text(16, (top + height - bottom) / 2, y.label, anchor: "middle", turned: true)
         for (color, one) in series.enumerated() { draw(one, color, &canvas, px, py) }
-        // Labels of lines that are near each other stand below each other.
+        // Place the labels of neighbouring lines below each other.
         var labels: [(x: Double, level: Int)] = []
         for rule in rules.sorted(by: { $0.x < $1.x }) where rule.x >= start && rule.x <= end {
             canvas.line(px(rule.x), top, px(rule.x), height - bottom, style: "axis", dashed: true)

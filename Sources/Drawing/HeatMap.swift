@@ -39,7 +39,7 @@ public struct HeatMap: Sendable {
             for (column, value) in values[row].enumerated() {
                 let x = left + cell * Double(column)
                 if value.isFinite, largest > 0 {
-                    // Numbers stay readable on 60 % of a colour.
+                    // At 60 % of a colour, numbers stay readable.
                     canvas.bar(x + 1, y + 1, cell - 2, line - 2, color: value < 0 ? 1 : 0, opacity: 0.6 * abs(value) / largest)
                 }
                 canvas.text(x + cell / 2, y + line / 2 + 4, value.isFinite ? axis.text(value) : "–", anchor: "middle")

@@ -6,7 +6,7 @@ import MarketData
 import ObjectStore
 
 /// Writes a cache file. The same layout and cells give the same bytes.
-enum CacheFileWriter {
+package enum CacheFileWriter {
     static let format = 1
     static let kind = "tapedeck embeddings cache"
     /// Alignment of large blocks: pages, since the file is mapped. In a file whose vectors fill no page, words.
@@ -18,7 +18,7 @@ enum CacheFileWriter {
     ///   - failures: the cells that `fill` marks as failed, sorted by day and ticker.
     ///   - fill: sets the cells of the day at the given index; the block is cleared before each call.
     /// - Throws: `CacheError`; what `fill` throws.
-    static func write(
+    package static func write(
         _ path: String, _ layout: CacheLayout, failures: [CacheFailure],
         fill: (Int, inout DayBlock) throws -> Void
     ) throws {

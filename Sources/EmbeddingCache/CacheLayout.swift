@@ -2,17 +2,26 @@ import Foundation
 public import MarketData
 
 /// Everything in a cache file except the cells.
-struct CacheLayout: Sendable {
-    var fingerprint: CacheFingerprint
-    var type: CacheVectorType
+package struct CacheLayout: Sendable {
+    package var fingerprint: CacheFingerprint
+    package var type: CacheVectorType
     /// Numbers per vector.
-    var dimension: Int
+    package var dimension: Int
     /// Ascending.
-    var days: [Day]
+    package var days: [Day]
     /// In ascending byte order.
-    var tickers: [String]
+    package var tickers: [String]
     /// Name of the feature file, for display.
-    var dataset: String
+    package var dataset: String
+
+    package init(fingerprint: CacheFingerprint, type: CacheVectorType, dimension: Int, days: [Day], tickers: [String], dataset: String) {
+        self.fingerprint = fingerprint
+        self.type = type
+        self.dimension = dimension
+        self.days = days
+        self.tickers = tickers
+        self.dataset = dataset
+    }
 
     var bytesPerVector: Int { type.byteCount(dimension: dimension) }
 
@@ -26,7 +35,7 @@ struct CacheLayout: Sendable {
 }
 
 /// The cells of one day, one per ticker.
-struct DayBlock {
+package struct DayBlock {
     var status: [UInt8]
     /// First 8 bytes of the SHA-256 of the encoded window; 0 if unknown.
     var windows: [UInt64]
@@ -60,7 +69,7 @@ struct DayBlock {
     }
 
     /// - Throws: `.mismatch` for a vector of another size. Left out, it would be stored as zeros under a valid checksum.
-    mutating func set(
+    package mutating func set(
         _ ticker: Int, _ status: CellStatus, window: UInt64 = 0, scale: Float = 0, error: Float = 0,
         vector: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
     ) throws(CacheError) {

@@ -19,17 +19,17 @@ public enum CacheVectorType: String, Sendable, CaseIterable, Codable {
     }
 
     /// A stored vector.
-    struct Stored {
-        var bytes: [UInt8]
+    package struct Stored {
+        package var bytes: [UInt8]
         /// For int8; 0 otherwise.
-        var scale: Float = 0
+        package var scale: Float = 0
         /// Relative rounding error: length of the rounding error over length of the vector.
-        var error: Float = 0
+        package var error: Float = 0
     }
 
     /// Rounds a vector to this type.
     /// - Returns: nil when a number is not finite or too large for the type.
-    func store(_ vector: UnsafeBufferPointer<Float>) -> Stored? {
+    package func store(_ vector: UnsafeBufferPointer<Float>) -> Stored? {
         var largest: Float = 0
         for value in vector {
             guard value.isFinite else { return nil }

@@ -31,8 +31,8 @@ struct WindowCutter {
         guard fingerprint.widthRule == .fit || features.width == fingerprint.model.features else {
             throw FeatureFileError(
                 file: "", ticker: features.ticker,
-                "has \(features.width) features a row, and the model reads \(fingerprint.model.features); "
-                    + "with --width fit, rows are filled up with zeros or cut")
+                "has \(features.width) features per row, but the model reads \(fingerprint.model.features); "
+                    + "--width fit pads rows with zeros or truncates them")
         }
     }
 

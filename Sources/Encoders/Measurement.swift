@@ -4,7 +4,7 @@ import Foundation
 /// Helpers shared by the encoder benchmarks.
 package enum Measurement {
     /// Median wall time of a call in seconds; the first call is not counted.
-    static func median(seconds: Double, _ call: () throws -> Void) rethrows -> Double {
+    package static func median(seconds: Double, _ call: () throws -> Void) rethrows -> Double {
         let clock = ContinuousClock()
         try call()
         let end = clock.now + .seconds(seconds)
@@ -15,7 +15,7 @@ package enum Measurement {
 
     /// Peak throughput in 10^9 operations per second for this kind of product, with operands that stay in registers. Runs on
     /// all workers at once, so that contention between processors that share a unit shows.
-    static func limit(_ operand: MatrixProduct.Operand, pool: WorkerPool, seconds: Double) throws(EncoderError) -> Double {
+    fileprivate static func limit(_ operand: MatrixProduct.Operand, pool: WorkerPool, seconds: Double) throws(EncoderError) -> Double {
         let element = operand == .int8 ? TK_U8 : operand == .bf16 ? TK_BF16 : TK_F32, repetitions = 5_000
         let counts = OperationCounts(threads: pool.threads)
         var failure: EncoderError?
@@ -37,6 +37,26 @@ package enum Measurement {
         // Linux reports it in KiB.
         return Int(usage.ru_maxrss) * 1024
     }
+}
+
+extension TextEncoder {
+    /// Peak throughput in 10^9 operations per second for this encoder's kind of product, on its threads, with operands that stay in
+    /// registers. Does not necessarily include AMX.
+    /// - Parameter seconds: duration of the measurement.
+    /// - Throws: `EncoderError` when a worker fails.
+    package func ceilingGigaOperationsPerSecond(seconds: Double) throws(EncoderError) -> Double {
+        try Measurement.limit(productOperand, pool: pool, seconds: seconds)
+    }
+}
+
+extension StockEncoder {
+    /// As `TextEncoder.ceilingGigaOperationsPerSecond(seconds:)`.
+    package func ceilingGigaOperationsPerSecond(seconds: Double) throws(EncoderError) -> Double {
+        try Measurement.limit(formats.product, pool: pool, seconds: seconds)
+    }
+
+    /// Operations in the encoder's matrix products for one window of `rows` rows, without padding.
+    package func operations(rows: Int) -> Double { shape.operations(rows: rows) }
 }
 
 /// One number per worker, written only by that worker.

@@ -39,7 +39,7 @@ public final class StockPredictor: Sendable {
     /// - Throws: `EncoderError.unsuitableWindows` for vectors of another width.
     public func predict(_ vectors: [Float]) throws(EncoderError) -> StockPredictions {
         guard vectors.count.isMultiple(of: configuration.hidden) else {
-            throw .unsuitableWindows("\(vectors.count) numbers, which are no vectors of \(configuration.hidden)")
+            throw .unsuitableWindows("\(vectors.count) values are not a multiple of dimension \(configuration.hidden)")
         }
         return try StockPredictions.make(
             vectors, configuration: configuration, heads: heads, edges: binEdges, target: binEdges?.target ?? file.target, pool: pool)

@@ -21,7 +21,7 @@ struct DescriptionRecords: ExportRecords {
         attributes = Self.attributes(words.template)
     }
 
-    /// What some description of a template tells.
+    /// Attributes in any description of a template.
     private static func attributes(_ template: DescriptionTemplate) -> [Attribute] {
         Attribute.allCases.filter { attribute in
             RowKind.allCases.contains { kind in

@@ -10,12 +10,12 @@ import VectorIndex
 final class DescriptionVectors: Sendable {
     let model: String
     let dimension: Int
-    /// The vectors of all parts and a vector of zeros, where they take little memory.
+    /// The vectors of all parts and a vector of zeros, if they take little memory.
     private let all: [Float]?
     private let stored: Mutex<StoredVectors>
 
-    /// Part vectors kept in memory, in bytes. A template such as `joint`, in which every description is a part, has more; these are read as
-    /// they are needed.
+    /// Limit of part vectors kept in memory, in bytes. A template such as `joint`, in which every description is a part, exceeds it; its
+    /// vectors are read on demand.
     private static let memoryLimit = 256 << 20
 
     init(_ archive: StoreReader, model: String) async throws {
@@ -30,7 +30,7 @@ final class DescriptionVectors: Sendable {
     }
 
     /// - Parameters:
-    ///   - parts: numbers of parts, row-major, as many for a description as there are weights; `PartsTable.none` for none.
+    ///   - parts: part numbers, row-major, one per weight for each description; `PartsTable.none` for none.
     ///   - weights: of the parts.
     /// - Returns: vectors, row-major.
     /// - Throws: `ArchiveError` for a part without a vector.
@@ -56,9 +56,9 @@ struct DescriptionWords: Sendable {
     let lexicon: Lexicon
     let writer: DescriptionWriter
     let tickers: [String]
-    /// What descriptions call each ticker, in UTF-8.
+    /// The name of each ticker in descriptions, in UTF-8.
     let names: [[UInt8]]
-    /// By kind (options, stocks): the places of the parts that name the underlying.
+    /// By kind (options, stocks): the positions of the parts that name the underlying.
     private let tickerParts: [[Int]]
 
     init(_ index: DescriptionIndex, template: DescriptionTemplate, lexicon: Lexicon, aliases: AliasTable, tickers: [String]) {
@@ -104,7 +104,7 @@ struct DescriptionWords: Sendable {
 /// The name of an attribute's column.
 func categoryColumn(_ attribute: Attribute) -> String { attribute.rawValue.snakeCased + "_category" }
 
-/// The name of a model's column of vectors: a word that every engine takes as a name.
+/// The name of a model's column of vectors: a word that is a valid name in every engine.
 func vectorColumn(_ model: String) -> String {
     "vector_" + String(model.unicodeScalars.map { $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) ? Character($0) : "_" })
 }

@@ -1,7 +1,7 @@
 public import ModelFiles
 import StrictJSON
 
-/// What an export consists of: the object `_export.json`, written when everything else is complete. Readers of Parquet datasets skip
+/// The contents of an export: the object `_export.json`, written when everything else is complete. Readers of Parquet datasets skip
 /// names that begin with an underscore.
 public struct ExportManifest: Codable, Sendable {
     /// A Parquet file.
@@ -73,11 +73,11 @@ public struct ExportManifest: Codable, Sendable {
 /// What an export did.
 public struct ExportSummary: Codable, Sendable {
     public var manifest: ExportManifest
-    /// Bytes of vectors written, four a component.
+    /// Bytes of vectors written, four per component.
     public var vectorBytes: Int
     /// Wall time.
     public var seconds: Double
-    /// Files that an interrupted export had left complete.
+    /// Number of complete files of an interrupted export.
     public var resumedFiles: Int
     /// Whether the export was complete already, and nothing was written.
     public var isUnchanged: Bool

@@ -31,7 +31,7 @@ struct ExportGroup: Sendable {
     /// Divides pieces into groups of at most `size` records.
     /// - Parameters:
     ///   - first: number of the first record.
-    ///   - limit: records at most.
+    ///   - limit: maximum number of records.
     static func groups(of pieces: some Sequence<Piece>, size: Int, first: Int, limit: Int) -> [ExportGroup] {
         var groups: [ExportGroup] = []
         var group = ExportGroup(first: first)
@@ -57,7 +57,7 @@ struct ExportGroup: Sendable {
 /// The records of a table in a year.
 protocol ExportRecords: Sendable {
     var columns: [ExportColumn] { get }
-    /// The records wanted, in the order of the table.
+    /// The selected records, in the order of the table.
     func pieces() async throws -> [ExportGroup.Piece]
     /// The values of some records, by column.
     func values(_ group: ExportGroup) async throws -> [ParquetColumnData]
@@ -72,7 +72,8 @@ extension ParquetColumnData {
 
     /// Positions in a dictionary, where 0 stands for null and 1 for the first entry.
     static func categories(_ codes: [UInt8], _ dictionary: [String]) -> ParquetColumnData {
-        // Codes that the dictionary lacks are not of this build's lexicon; an export has a null there, as a description has no words.
+        // Codes that the dictionary lacks do not belong to this build's lexicon; an export has a null there, because a description has no
+        // words for them.
         let isNull = codes.map { $0 == 0 || Int($0) > dictionary.count }
         return ParquetColumnData(.codes(zip(codes, isNull).map { $1 ? 0 : UInt32($0 - 1) }, dictionary: dictionary), isNull: isNull)
     }

@@ -11,7 +11,7 @@ public struct ExportSettings: Sendable {
         case milvus
         /// LanceDB, which loads Parquet.
         case lance
-        /// FAISS: the store's indices, and what their ids mean.
+        /// FAISS: the store's indices, and Parquet that explains their ids.
         case faiss
     }
 
@@ -34,11 +34,11 @@ public struct ExportSettings: Sendable {
     public var kinds: Set<RowKind>
     /// Whether records have vectors. Those of `faiss` have none: the indices hold them.
     public var hasVectors: Bool
-    /// Records of a table at most; `nil` for all.
+    /// Maximum number of records per table; `nil` for all.
     public var limit: Int?
     /// Replaces an earlier export of other settings or of another store.
     public var overwrites: Bool
-    /// Row groups that are made at once.
+    /// Number of row groups made in parallel.
     public var workers: Int
 
     public init(

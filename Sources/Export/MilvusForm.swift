@@ -2,18 +2,18 @@ import Base
 import MarketData
 import Parquet
 
-/// Tables as Milvus imports them: an `id` in front, and types that Milvus has.
+/// Tables in the form that Milvus imports: a leading `id`, and types that Milvus supports.
 ///
 /// Types are those that pymilvus' `LocalBulkWriter` writes for the collection that `collection` describes.
 enum MilvusForm {
     static let id = "id"
-    /// Bytes of a text at most; a field of a collection declares it.
+    /// Maximum bytes of a text, which a field of a collection declares.
     static let textBytes = 4096
 
     static func column(_ column: ExportColumn) -> ExportColumn {
         var column = column
         switch column.parquet.type {
-        // Milvus has neither dates nor decimals nor numbers without a sign.
+        // Milvus has no dates, decimals or unsigned integers.
         case .date: column.parquet.type = .string
         case .decimal: column.parquet.type = .double
         case .uint32: column.parquet.type = .int64
@@ -40,7 +40,7 @@ enum MilvusForm {
                     }
                     return ParquetColumnData(.codes(found, dictionary: texts), isNull: data.isNull)
                 case (.decimal(_, let scale), .int32(let numbers)):
-                    // Division, because 0.001 is no binary fraction.
+                    // Divide, because 0.001 is not a binary fraction.
                     let divisor = (0..<scale).reduce(1.0) { product, _ in product * 10 }
                     return ParquetColumnData(.doubles(numbers.map { Double($0) / divisor }), isNull: data.isNull)
                 case (.uint32, .uint32(let numbers)): return ParquetColumnData(.int64(numbers.map { Int64($0) }), isNull: data.isNull)

@@ -20,7 +20,7 @@ extension OptionRows: ExportedRows {
         var texts = ParquetTexts()
         for row in key.indices {
             let root = Int(self.root[row]) < tickers.count ? tickers[Int(self.root[row])] : "?"
-            // Rows were read from contracts, so their parts make one again; of a damaged store, the root is shown.
+            // Rows come from contracts, so their parts form one; for a damaged store, show the root.
             let contract = try? OptionContract(
                 root: root, expiry: Day(rawValue: expiry[row]), kind: DescriptionKey(rawValue: key[row]).kind == .put ? .put : .call,
                 strikeThousandths: strike[row])
@@ -43,7 +43,7 @@ struct RowRecords<Rows: ExportedRows>: ExportRecords {
     private let vectors: [DescriptionVectors]
     private let isWanted: @Sendable (DescriptionKey) -> Bool
     private let hasContracts: Bool
-    /// Batches that are open. Workers follow each other closely.
+    /// Number of open batches; workers process neighbouring batches.
     private let open = AsyncMemo<Int, OpenBatch<Rows>>(limit: 4)
     private let cache = RowCache(bytes: 32 << 20)
 
@@ -63,7 +63,7 @@ struct RowRecords<Rows: ExportedRows>: ExportRecords {
         Attribute.allCases.filter { $0.applies(to: Rows.kind == .stocks ? .stock : .call) }
     }
 
-    /// The declared columns but the key, whose parts have columns of their own.
+    /// The declared columns except the key, whose parts have their own columns.
     private var declared: [RowColumn<Rows>] { Rows.columns.filter { $0.unit != .descriptionKey } }
 
     var columns: [ExportColumn] {
@@ -145,7 +145,7 @@ struct RowRecords<Rows: ExportedRows>: ExportRecords {
         return ParquetColumnData(.codes(found, dictionary: texts))
     }
 
-    /// The parts of each row's description. Rows of one description follow each other.
+    /// The parts of each row's description. Rows of one description are adjacent.
     private func parts(_ keys: [DescriptionKey], mask: UInt64) throws -> [UInt32] {
         var parts: [UInt32] = []
         parts.reserveCapacity(keys.count * words.width)
@@ -186,7 +186,7 @@ extension RowColumn {
         }
     }
 
-    /// The values as exports store them; missing ones are null.
+    /// The values in the form of exports; missing ones are null.
     func exported(_ rows: Rows, files: [String], tickers: [String]) -> ParquetColumnData {
         switch values {
         case .uint8(let path):

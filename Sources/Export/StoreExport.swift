@@ -10,18 +10,18 @@ import StrictJSON
 
 /// Writes descriptions or rows of a store, with their vectors, as files that other engines read.
 ///
-/// Objects appear whole: each file is written under a temporary name. `_export.json` comes last. An export that was interrupted resumes
-/// after its last complete file; one of other settings starts over.
+/// Objects appear complete: each file is written under a temporary name. `_export.json` comes last. An export that was interrupted
+/// resumes after its last complete file; one of other settings starts over.
 ///
-/// Memory: a few row groups of 32 MiB (`ExportSettings.workers` and two more), the vectors of the parts up to 256 MiB a model, and the
-/// description index of a year, mapped.
+/// Memory: a few row groups of 32 MiB (`ExportSettings.workers` and two more), the vectors of the parts up to 256 MiB per model, and
+/// the description index of a year, mapped.
 public struct StoreExport: Sendable {
-    /// Bytes of a record beside its vectors, about.
+    /// Approximate bytes of a record without its vectors.
     private static let recordBytes = 200
 
-    /// Bytes of a row group before compression, about.
+    /// Approximate bytes of a row group before compression.
     package var groupBytes = 32 << 20
-    /// Row groups of a file: files of about a gigabyte.
+    /// Row groups per file, for files of about a gigabyte.
     package var fileGroups = 32
 
     private let archive: StoreReader
@@ -84,7 +84,7 @@ public struct StoreExport: Sendable {
         }
         identity = try Self.identity(archive, settings, models: models, years: years)
         guard !Self.isPart(out.location, of: archive.store.location) else {
-            throw ExportError("\(out.location) belongs to the store that is exported", kind: .invalidUsage, remedy: "name another place to write to")
+            throw ExportError("\(out.location) belongs to the store that is exported", kind: .invalidUsage, remedy: "choose another folder")
         }
     }
 
@@ -109,7 +109,7 @@ public struct StoreExport: Sendable {
         return ContentDigest.sha256(of: try JSONText.encode(content))
     }
 
-    /// Whether a place to write to belongs to a store: the store's own place, or one among its objects.
+    /// Whether a destination belongs to a store: the store's own location, or one among its objects.
     public static func isPart(_ out: StoreLocation, of store: StoreLocation) -> Bool {
         func parts(_ location: StoreLocation) -> [Substring] {
             switch location {
@@ -124,9 +124,9 @@ public struct StoreExport: Sendable {
     // MARK: Run
 
     /// Exports.
-    /// - Parameter progress: gets the records written, and what is being written.
-    /// - Throws: `ExportError` where the place holds something else, or nothing is to be exported; `ArchiveError` for a damaged store; errors
-    ///   of both stores.
+    /// - Parameter progress: gets the number of records written, and the current table.
+    /// - Throws: `ExportError` if the destination holds something else, or there is nothing to export; `ArchiveError` for a damaged store;
+    ///   errors of both stores.
     public func run(progress: @escaping @Sendable (_ records: Int, _ key: String) -> Void = { _, _ in }) async throws -> ExportSummary {
         let start = ContinuousClock.now
         let lock = try await StoreLock.acquire(in: out, purpose: "export")
@@ -179,7 +179,7 @@ public struct StoreExport: Sendable {
     private var tableNames: [String] {
         switch (settings.record, settings.format) {
         case (.description, _): ["descriptions"]
-        // The ids of an index are descriptions'.
+        // The ids of an index are those of descriptions.
         case (.row, .faiss): ["descriptions"] + kindNames
         case (.row, _): kindNames
         }
@@ -187,15 +187,15 @@ public struct StoreExport: Sendable {
 
     private var kindNames: [String] { RowKind.allCases.filter(settings.kinds.contains).map(\.rawValue) }
 
-    /// Makes the place ready: resumes an export of the same identity, removes one of another.
-    /// - Parameter found: the export that is there.
+    /// Prepares the destination: resumes an export of the same identity, removes one of another.
+    /// - Parameter found: the existing export.
     /// - Returns: complete files of an interrupted export.
     private func prepare(replacing found: ExportManifest?) async throws -> [String: ObjectInfo] {
         let unfinished = try await read(ExportManifest.Unfinished.self, ExportManifest.unfinishedKey)
         if found == nil, unfinished == nil {
             guard try await out.listPage(prefix: "", page: nil).objects.isEmpty else {
                 throw ExportError(
-                    "\(out.location) is not empty and holds no export", kind: .alreadyExists, remedy: "name an empty or a new place to write to")
+                    "\(out.location) is not empty and holds no export", kind: .alreadyExists, remedy: "choose an empty or a new folder")
             }
         } else if let found, found.identity != identity, unfinished?.identity != identity, !settings.overwrites {
             throw ExportError(
@@ -206,7 +206,7 @@ public struct StoreExport: Sendable {
         if let unfinished, unfinished.identity == identity, unfinished.isCleared, found == nil {
             return Dictionary(uniqueKeysWithValues: objects.map { ($0.key, $0) })
         }
-        // Files of an earlier export may have the names of new ones: until they are gone, nothing that is there counts as written.
+        // Files of an earlier export may have the names of new ones: until they are gone, no existing file counts as written.
         try await mark(isCleared: false)
         try await out.delete(ExportManifest.key)
         for object in objects { try await out.delete(object.key) }

@@ -33,8 +33,8 @@ struct BarFile: Sendable {
         }
     }
 
-    /// Groups the rows by year: indices of the rows, and the refused rows. A refused row counts towards the year of the row
-    /// before it, since its own date may be what is wrong with it.
+    /// Groups the rows by year: indices of the rows, and the rejected rows. A rejected row counts towards the year of the row
+    /// before it, because its own date may be the invalid value.
     func byYear(underlyings: Set<String>) -> [Int: (rows: [Int], rejected: [RejectedRow])] {
         let wanted = rows.symbols.names.map { underlyings.isEmpty || underlyings.contains($0) }
         var years: [Int: (rows: [Int], rejected: [RejectedRow])] = [:]

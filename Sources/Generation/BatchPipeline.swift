@@ -18,7 +18,7 @@ extension RunInput {
     /// An input with stock bars.
     init(_ bars: StockBars.Input) { self.init(key: bars.key, etag: bars.etag, size: bars.size) }
 
-    /// An option file, as a run with these settings reads it.
+    /// An option file with the settings that affect how it is read.
     init(_ day: SourceInventory.DayFile, _ configuration: EmbeddingGenerationConfig) {
         self.init(key: day.object.key, etag: configuration.optionETag(day), size: day.object.size)
     }

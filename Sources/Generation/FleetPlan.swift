@@ -37,7 +37,7 @@ public struct FleetPlan: Codable, Sendable {
     /// Wall time of one run of `generate` without indices, divided by that of the work and by the number of machines; 1 is ideal.
     public var efficiency: Double
 
-    /// What is known of a run.
+    /// Measurements and sizes of a run.
     package struct Work: Sendable {
         /// Bytes of the option files to read, by year.
         package var optionBytes: [Int]
@@ -104,9 +104,9 @@ public struct FleetPlan: Codable, Sendable {
         let stockReads = max(work.stockFiles, pieces(work.stockBytes))
         let stored = units * Self.segmentObjects + pieces(work.storeBytes)
         requests = Requests(
-            // Each option file once, the bars by every machine, per unit a look at plan and claims; compaction reads all segments.
+            // Each option file is read once, the bars by every machine, plan and claims once per unit; compaction reads all segments.
             reads: optionReads + machines * stockReads + 2 * units + (units > 1 ? stored : 0),
-            // Per unit the claim, its renewals, its release and the publication; compaction writes the store again.
+            // Each unit writes the claim, its renewals, its release and the publication; compaction writes the store again.
             writes: listings + units * 3 + renewals + stored + (units > 1 ? pieces(work.storeBytes) + units : 0))
     }
 }

@@ -1,4 +1,4 @@
-import Archive
+package import Archive
 import Descriptions
 public import ModelFiles
 public import ObjectStore
@@ -71,7 +71,7 @@ extension GenerationSummary {
             if let ledger = try await writer.ledger(year: year) { ledgers.append(ledger) }
         }
         let summary = GenerationSummary(
-            manifest: writer.manifest, ledgers: ledgers, parts: await writer.parts.count,
+            manifest: writer.manifest, years: ledgers.map(Year.init), parts: await writer.parts.count,
             tickers: writer.tickers.symbols.count, skipped: skipped, ignored: ignored, warnings: warnings)
         try await writer.put(ArchiveLayout.summary, json: summary)
         try await writer.saveManifest()
@@ -87,27 +87,36 @@ extension GenerationSummary {
     /// Like `read(_:)` for a location, but for an open store.
     /// - Throws: `ArchiveError` when there is no store or it is damaged; errors of the store.
     package static func read(_ store: any ObjectStore) async throws -> GenerationSummary {
-        let archive = try await StoreReader.open(store, models: [])
-        var ledgers: [YearLedger] = []
+        try await read(try await StoreReader.open(store, models: []))
+    }
+
+    /// Like `read(_:)` for a location, but for an open store; with the segments that it is read with.
+    /// - Throws: `ArchiveError` when the store is damaged; errors of the store.
+    package static func read(_ archive: StoreReader) async throws -> GenerationSummary {
+        var years: [Year] = []
         for year in archive.manifest.ledgerYears {
-            if let ledger = try await archive.ledger(year: year) { ledgers.append(ledger) }
+            if let ledger = try await archive.ledger(year: year) { years.append(Year(ledger)) }
         }
+        for ledger in archive.segmentLedgers {
+            if let place = years.firstIndex(where: { $0.year == ledger.year }) { years[place].add(ledger) } else { years.append(Year(ledger)) }
+        }
+        years.sort { $0.year < $1.year }
         let written = try await archive.summary(GenerationSummary.self)
         return GenerationSummary(
-            manifest: archive.manifest, ledgers: ledgers, parts: archive.parts.texts.count,
+            manifest: archive.manifest, years: years, parts: archive.parts.texts.count,
             tickers: archive.parts.tickers.count, skipped: written?.skippedFiles ?? [:],
             ignored: written?.ignoredFiles, warnings: written?.warnings ?? [])
     }
 
     private init(
-        manifest: Manifest, ledgers: [YearLedger], parts: Int, tickers: Int, skipped: [String: String],
+        manifest: Manifest, years: [Year], parts: Int, tickers: Int, skipped: [String: String],
         ignored: Int?, warnings: [String]
     ) {
         simulated = manifest.simulated
         template = manifest.descriptions.template.name
         models = manifest.models.keys.sorted()
         calibrations = manifest.calibrations
-        years = ledgers.map(Year.init)
+        self.years = years
         rows = years.reduce(0) { $0 + $1.rows }
         searchable = years.reduce(0) { $0 + $1.searchable }
         quarantined = years.reduce(into: [:]) { $0.merge($1.quarantined, uniquingKeysWith: +) }
@@ -133,5 +142,18 @@ extension GenerationSummary.Year {
         quarantined = ledger.inputs.reduce(into: [:]) { $0.merge($1.quarantined, uniquingKeysWith: +) }
         quirks = ledger.inputs.reduce(into: [:]) { $0.merge($1.quirks, uniquingKeysWith: +) }
         distinctDescriptions = ledger.distinctDescriptions
+    }
+
+    /// Adds the rows of a segment, which has batches of its own.
+    mutating func add(_ segment: YearLedger) {
+        let other = Self(segment)
+        complete = false
+        inputs += other.inputs
+        batches += other.batches
+        rows += other.rows
+        searchable += other.searchable
+        quarantined.merge(other.quarantined, uniquingKeysWith: +)
+        quirks.merge(other.quirks, uniquingKeysWith: +)
+        distinctDescriptions = nil
     }
 }

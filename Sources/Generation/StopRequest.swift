@@ -23,7 +23,7 @@ public struct GenerationStopped: TapedeckError {
 
     public var description: String {
         isWorker
-            ? "stopped on request; the unit is free for other workers, and the same command goes on with the plan"
+            ? "stopped on request; the unit is free for other workers, and the same command resumes the plan"
             : "stopped on request; all completed work is stored, and `tapedeck resume` resumes the run"
     }
 }

@@ -127,12 +127,12 @@ extension HDF5Object {
             let space = H5Screate(H5S_SCALAR)
             defer { _ = H5Sclose(space) }
             guard space >= 0, let type = type.makeIdentifier() else {
-                throw file.failure(.cannotCreate, place, "the attribute could not be made")
+                throw file.failure(.cannotCreate, place, "the attribute could not be created")
             }
             let attribute = H5Acreate_by_name(
                 file.id, path, name, type.id, space, tk_h5_default(), tk_h5_default(), tk_h5_default())
             guard attribute >= 0 else {
-                throw file.failure(.cannotCreate, place, "the attribute could not be made; the name may be taken")
+                throw file.failure(.cannotCreate, place, "the attribute could not be created; the name may be taken")
             }
             defer { _ = H5Aclose(attribute) }
             guard write(attribute, type.id) >= 0 else {

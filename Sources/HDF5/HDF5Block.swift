@@ -83,11 +83,11 @@ extension HDF5Group {
                     file.id, child, stored.id, space.id, tk_h5_default(), creation.id, tk_h5_default()),
                 owner: file, close: { H5Dclose($0) })
             guard dataset.id >= 0 else {
-                throw file.failure(.cannotCreate, child, "the dataset could not be made; the name may be taken")
+                throw file.failure(.cannotCreate, child, "the dataset could not be created; the name may be taken")
             }
             let offset = H5Dget_offset(dataset.id)
             guard let offset = Int(exactly: offset) else {
-                throw file.failure(.cannotCreate, child, "the dataset was given no place in the file")
+                throw file.failure(.cannotCreate, child, "the dataset has no storage in the file")
             }
             return HDF5Block(type: type, shape: shape, offset: offset, byteCount: byteCount)
         }

@@ -97,7 +97,7 @@ extension HDF5Dataset {
             guard buffer.count == part.count else {
                 throw HDF5Error(
                     .wrongShape, file: file.path, object: path,
-                    "\(part.count) values were asked for, and there is room for \(buffer.count)")
+                    "\(part.count) values were requested, but there is room for \(buffer.count)")
             }
             guard part.count > 0 else { return }
             try fill(buffer, rows: part.rows, columns: part.columns)

@@ -97,7 +97,7 @@ public final class HDF5File: @unchecked Sendable {
                         cause != ENOSPC && cause != EDQUOT && FileManager.default.fileExists(atPath: path)
                     throw HDF5Error(
                         .cannotCreate, file: path,
-                        exists ? "the file exists already" : "the file could not be made: \(Self.sentence(cause))",
+                        exists ? "the file exists already" : "the file could not be created: \(Self.sentence(cause))",
                         detail: detail)
                 }
                 // The library's messages for the next two cases add nothing.

@@ -44,7 +44,7 @@ extension HDF5Group {
             let id = H5Dcreate2(
                 file.id, child, stored.id, space.id, tk_h5_default(), creation.id, access.id)
             guard id >= 0 else {
-                throw file.failure(.cannotCreate, child, "the dataset could not be made; the name may be taken")
+                throw file.failure(.cannotCreate, child, "the dataset could not be created; the name may be taken")
             }
             return HDF5Dataset(
                 file: file, path: child, type: type, columns: columns,

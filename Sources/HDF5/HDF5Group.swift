@@ -29,10 +29,10 @@ public struct HDF5Group: HDF5Object {
             let creation = H5Pcreate(tk_h5_class_group_create())
             defer { _ = H5Pclose(creation) }
             guard creation >= 0, H5Pset_obj_track_times(creation, false) >= 0 else {
-                throw file.failure(.cannotCreate, child, "the group could not be made")
+                throw file.failure(.cannotCreate, child, "the group could not be created")
             }
             let id = H5Gcreate2(file.id, child, tk_h5_default(), creation, tk_h5_default())
-            guard id >= 0 else { throw file.failure(.cannotCreate, child, "the group could not be made") }
+            guard id >= 0 else { throw file.failure(.cannotCreate, child, "the group could not be created") }
             _ = H5Gclose(id)
             return HDF5Group(file: file, path: child)
         }
@@ -114,7 +114,7 @@ public struct HDF5Group: HDF5Object {
         guard found > 0 else {
             throw file.failure(
                 found == 0 ? .notFound : .readFailed, asked,
-                child == asked ? "there is nothing of that name in the file" : "a soft link that leads to \(child), where nothing is")
+                child == asked ? "there is nothing of that name in the file" : "a broken soft link to \(child)")
         }
         var info = H5L_info_t()
         guard H5Lget_info(file.id, child, &info, tk_h5_default()) >= 0 else {
@@ -127,7 +127,7 @@ public struct HDF5Group: HDF5Object {
             )
         }
         left -= 1
-        guard left >= 0 else { throw file.failure(.notFound, asked, "a soft link that leads round in circles") }
+        guard left >= 0 else { throw file.failure(.notFound, asked, "a circular soft link") }
         guard info.u.val_size <= Self.longestLink else { throw file.failure(.readFailed, asked, "a soft link that is damaged") }
         var value = [UInt8](repeating: 0, count: info.u.val_size + 1)
         guard H5Lget_val(file.id, child, &value, info.u.val_size, tk_h5_default()) >= 0 else {

@@ -1,14 +1,14 @@
 /// Daily bars of many symbols, from files of one symbol and from cross-sections of a day, as they were traded.
 ///
-/// Symbols are exact texts: `NAN` and `nan` are two. After a gap of more than ten sessions a ticker begins anew, because
-/// it may belong to another company (WM was Washington Mutual until 2008 and is Waste Management since). Memory: some 60
-/// bytes a bar. Contexts look back only, so a history to which later days are added still gives the same ones.
+/// Symbols are exact texts: `NAN` and `nan` are two. After a gap of more than ten sessions, a ticker starts a new history,
+/// because it may belong to another company (WM was Washington Mutual until 2008 and is Waste Management since). Memory: about
+/// 60 bytes per bar. Contexts use only earlier days, so adding later days does not change them.
 public struct BarHistory: Sendable {
     private let calendar: TradingCalendar
     private var numbers: [String: Int] = [:]
     private var series: [DailyBars] = []
 
-    /// Bars that were left out because their symbol had one of that day already: the first one added stays.
+    /// Bars left out because their symbol already had one of that day; the first one added stays.
     public private(set) var duplicateCount = 0
 
     public init(calendar: TradingCalendar = .unitedStates) {
@@ -21,8 +21,8 @@ public struct BarHistory: Sendable {
     /// Bars of all symbols.
     public var barCount: Int { series.reduce(0) { $0 + $1.count } }
 
-    /// Adds the rows of a file or of a block of one. Fastest when files come in order of their days; any order gives the
-    /// same history, except that of two bars of one day the first stays.
+    /// Adds the rows of a file or of a block of one. Fastest when files come in order of their days; any order gives the same
+    /// history, except that the first of two bars of one day stays.
     public mutating func add(_ rows: StockBlock) {
         guard rows.count > 0 else { return }
         let (days, volumes) = (rows.quoteDate, rows.volume)
@@ -54,8 +54,8 @@ public struct BarHistory: Sendable {
         }
     }
 
-    /// Lets go of what contexts of later days do not look back on: memory for some 300 bars a symbol remains. Days that are
-    /// added afterwards must come after all that were there.
+    /// Drops bars that contexts of later days do not need; about 300 bars per symbol remain. Days added afterwards must be
+    /// later than all existing ones.
     public mutating func forget() {
         for number in series.indices { series[number].forget() }
     }
@@ -66,8 +66,8 @@ public struct BarHistory: Sendable {
         return series[number].bars[index].close
     }
 
-    /// Standard deviation of the last daily log returns of a symbol, annualised with 252 sessions; 1.00 = 100 %. `nil` when the
-    /// history does not hold so many.
+    /// Standard deviation of the last daily log returns of a symbol, annualised with 252 sessions; 1.00 = 100 %. `nil` if the
+    /// history is too short.
     /// - Parameter sessions: number of returns.
     public func realisedVolatility(of symbol: String, on day: Day, sessions: Int) -> Float? {
         guard let number = numbers[symbol], let index = series[number].index(of: day) else { return nil }
@@ -75,7 +75,7 @@ public struct BarHistory: Sendable {
         return value.isNaN ? nil : value
     }
 
-    /// What the bars of a symbol say on a day; `nil` when it has no bar of that day.
+    /// The context of a symbol on a day, from its bars; `nil` if it has no bar of that day.
     public func context(symbol: String, day: Day) -> UnderlyingContext? {
         guard let number = numbers[symbol], let index = series[number].index(of: day) else { return nil }
         return series[number].context(at: index, calendar: calendar)

@@ -3,7 +3,7 @@ import Foundation
 /// A European option on an underlying with a continuous dividend yield: price and sensitivities after Black, Scholes and
 /// Merton (1973).
 ///
-/// One option at a time, for results that a person reads; `BlackScholesColumns` does the same for millions.
+/// One option at a time; `BlackScholesColumns` does the same for columns.
 public struct BlackScholes: Hashable, Sendable {
     public var kind: OptionKind
     /// Price of the underlying, in dollars.
@@ -32,19 +32,19 @@ public struct BlackScholes: Hashable, Sendable {
         self.dividendYield = dividendYield
     }
 
-    /// The year fraction of every formula here: calendar days by 365. Zero from the expiry on.
+    /// The year fraction of every formula here: calendar days / 365. Zero from the expiry on.
     public static func years(from quote: Day, to expiry: Day) -> Double {
         Double(max(0, quote.days(to: expiry))) / 365
     }
 
-    /// The value in dollars; at no time or no volatility the discounted intrinsic value.
+    /// The value in dollars; without time or volatility, the discounted intrinsic value.
     public var price: Double {
         let sign = kind == .call ? 1.0 : -1.0
         guard isAlive else { return max(0, sign * (presentSpot - presentStrike)) }
         return sign * (presentSpot * probability(sign * d1) - presentStrike * probability(sign * d2))
     }
 
-    /// All sensitivities; at no time or no volatility the delta of the intrinsic value and zeros.
+    /// All sensitivities; without time or volatility, the delta of the intrinsic value, and zeros.
     public var greeks: Greeks {
         let sign = kind == .call ? 1.0 : -1.0
         let carry = exp(-dividendYield * years)
@@ -77,6 +77,6 @@ public struct BlackScholes: Hashable, Sendable {
         return log(presentSpot / presentStrike) / deviation - deviation / 2
     }
 
-    /// The normal distribution function; through `erfc`, which keeps small tails exact.
+    /// The normal distribution function, computed with `erfc`, which keeps small tails exact.
     private func probability(_ d: Double) -> Double { erfc(-d / 2.0.squareRoot()) / 2 }
 }

@@ -14,8 +14,8 @@ public struct BlackScholesColumns: Sendable {
         (prices, deltas, gammas, thetas, vegas, rhos) = ([], [], [], [], [], [])
     }
 
-    /// Replaces the columns by those of these options, some 15 to 40 ns each; the arrays are used again. NaN where an input
-    /// is. The same bits on every machine.
+    /// Replaces the columns by those of these options, reusing the arrays; 15 to 40 ns per option. NaN if an input is NaN. The
+    /// same bits on every machine.
     ///
     /// - Parameter kinds: raw values of `OptionKind`. All columns have the same length.
     public mutating func compute(

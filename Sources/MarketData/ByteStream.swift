@@ -6,7 +6,7 @@
 
 /// Bytes of a file in order, a piece at a time.
 public protocol ByteStream {
-    /// The next bytes, as many as there happen to be; `nil` at the end.
+    /// The next bytes, as many as are available; `nil` at the end.
     mutating func next() throws -> [UInt8]?
 }
 

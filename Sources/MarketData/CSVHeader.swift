@@ -1,6 +1,6 @@
 import Base
 
-/// The first line of a CSV file: which column stands where. Names compare without regard to case and outer spaces.
+/// The first line of a CSV file: the position of each column. Names are compared without regard to case and outer spaces.
 struct CSVHeader {
     /// Lower-cased names in file order.
     let names: [String]
@@ -63,16 +63,16 @@ struct CSVHeader {
         return String(text)
     }
 
-    /// The place of a column, or `nil` when there is none.
+    /// The position of a column; `nil` if there is none.
     func position(of name: String, key: String) throws(MarketFileError) -> Int? {
         guard let first = names.firstIndex(of: name) else { return nil }
         guard names[(first + 1)...].firstIndex(of: name) == nil else {
-            throw .unusableHeader(key: key, column: name, problem: "the column \"\(name)\" stands twice in its header")
+            throw .unusableHeader(key: key, column: name, problem: "the column \"\(name)\" appears twice in its header")
         }
         return first
     }
 
-    /// The places of columns that must be there.
+    /// The positions of required columns.
     func positions(of required: [String], key: String) throws(MarketFileError) -> [Int] {
         var positions: [Int] = []
         var missing: [String] = []

@@ -1,10 +1,10 @@
 public import Base
 
-/// Why a text is not the symbol of an option contract.
+/// Why a text is not a valid symbol of an option contract.
 public enum ContractError: TapedeckError, Hashable {
     /// The text has none of the accepted shapes.
     case shape(text: String)
-    /// The root is empty, longer than six characters, or holds something besides letters, digits and dots.
+    /// The root is empty, longer than six characters, or contains characters other than letters, digits and dots.
     case root(text: String)
     /// The expiry is not a date of the years 2000 to 2099.
     case expiry(text: String)
@@ -28,7 +28,7 @@ extension ContractError {
             case .strike(let text):
                 (text, "the strike must be above 0 and below 100000 with at most three decimals")
             }
-        // What is quoted back may come from a damaged file: short, and one line.
+        // The quoted text may come from a damaged file, so keep it short and on one line.
         let shown = text.unicodeScalars.prefix(40).map { $0.properties.generalCategory == .control ? "�" : String($0) }
         return "not an option contract: \"\(shown.joined())\": \(problem)"
     }

@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// The bars of one symbol in order of days, with what is derived from each day and the days before it.
+/// The bars of one symbol by day, with numbers derived from each day and earlier days.
 struct DailyBars: Sendable {
     /// One bar as it is added.
     struct Bar {
@@ -16,19 +16,19 @@ struct DailyBars: Sendable {
     static let window = 20
     static let year = 252
     static let fewestObservations = 60
-    /// After so many sessions without a bar a ticker may belong to another company: nothing is carried over.
+    /// After this many sessions without a bar, a ticker may belong to another company, so its history starts again.
     static let longestGap = 10
 
-    /// Bars that a context may look back on: a year of volatilities, each of the last 25 sessions, which splits found in
-    /// the 20 before may cut.
+    /// Number of earlier bars that a context may use: a year of volatilities, each over the last 25 sessions, which splits in
+    /// the 20 sessions before may shorten.
     static let lookBack = year + 2 * window + 5
 
     private(set) var bars: [Bar] = []
     /// New shares for one old on a suspected split day, else 1.
     private var split: [Float] = []
-    /// Product of the splits up to and including the day: prices times it are comparable over days.
+    /// Product of the splits up to and including the day: prices multiplied by it are comparable over days.
     private var basis: [Double] = []
-    /// Where the unbroken run of bars begins that the day belongs to.
+    /// Start of the unbroken run of bars that contains the day.
     private var runStart: [Int32] = []
     /// Log return from the session before; NaN without one and on suspected split days.
     private var logReturn: [Float] = []
@@ -37,8 +37,8 @@ struct DailyBars: Sendable {
 
     var count: Int { bars.count }
 
-    /// Adds bars in order of days. A day that is there already stays as it is.
-    /// - Returns: how many were left out for that.
+    /// Adds bars in order of days. Existing days stay unchanged.
+    /// - Returns: number of bars left out for that reason.
     mutating func add(_ new: [Bar], calendar: TradingCalendar) -> Int {
         guard let first = new.first else { return 0 }
         var keepsFrom = bars.count
@@ -66,7 +66,7 @@ struct DailyBars: Sendable {
         return leftOut
     }
 
-    /// The place of a day's bar.
+    /// The position of a day's bar.
     func index(of day: Day) -> Int? {
         let index = lowerBound(day.rawValue)
         return index < bars.count && bars[index].day == day.rawValue ? index : nil
@@ -82,7 +82,7 @@ struct DailyBars: Sendable {
         return low
     }
 
-    /// Lets go of all but the last `lookBack` bars. Later contexts stay the same.
+    /// Drops all but the last `lookBack` bars. Later contexts do not change.
     mutating func forget() {
         let surplus = bars.count - Self.lookBack
         guard surplus > 0 else { return }
@@ -129,12 +129,12 @@ struct DailyBars: Sendable {
 
     private func missedSessions(from before: Int32, to after: Int32, _ calendar: TradingCalendar) -> Int {
         guard after > before + 1 else { return 0 }
-        // Long gaps need no counting, and short ones little.
+        // Long gaps need no counting, short ones little.
         guard after - before < 60 else { return Int.max }
         return calendar.sessionCount(in: Day(rawValue: before + 1)...Day(rawValue: after - 1))
     }
 
-    /// Volume × close over its median of the window before; NaN when unknown.
+    /// Volume × close / its median over the window before; NaN when unknown.
     private func relativeTurnover(at index: Int) -> Double {
         let first = max(Int(runStart[index - 1]), index - Self.window)
         let usual = Self.median((first..<index).map { bars[$0].volume * Double(bars[$0].close) })
@@ -142,7 +142,7 @@ struct DailyBars: Sendable {
         return bars[index].volume * Double(bars[index].close) / usual
     }
 
-    /// √252 × the standard deviation of so many daily log returns, which as many sessions and four more must hold; NaN when they do not.
+    /// √252 × the standard deviation of `sessions` daily log returns within the last `sessions` + 4 sessions; NaN if there are fewer.
     func realisedVolatility(at index: Int, sessions: Int) -> Float {
         let first = max(Int(runStart[index]) + 1, index - sessions - 4)
         var taken = 0
@@ -170,7 +170,7 @@ struct DailyBars: Sendable {
         return (known[(known.count - 1) / 2] + known[known.count / 2]) / 2
     }
 
-    /// What the day at `index` and those before it say. One pass over the trailing year.
+    /// The context of the day at `index`, from it and earlier days. One pass over the trailing year.
     func context(at index: Int, calendar: TradingCalendar) -> UnderlyingContext {
         let bar = bars[index]
         let start = Int(runStart[index])

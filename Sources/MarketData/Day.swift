@@ -38,7 +38,7 @@ public struct Day: RawRepresentable, Hashable, Comparable, Sendable {
 
     public static func < (left: Day, right: Day) -> Bool { left.rawValue < right.rawValue }
 
-    /// The day that many calendar days later (earlier when negative).
+    /// The day a number of calendar days later (earlier if negative).
     public func adding(days: Int) -> Day { Day(rawValue: rawValue + Int32(days)) }
 
     /// Calendar days from this day to `other`; negative when `other` is earlier.

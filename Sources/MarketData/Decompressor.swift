@@ -2,9 +2,9 @@ import CZlib
 import CZstd
 import Foundation
 
-/// Turns the bytes of a plain, gzip or Zstandard file into its contents, a piece at a time, in bounded memory.
+/// Decompresses a plain, gzip or Zstandard file, a piece at a time, in bounded memory.
 ///
-/// The compression is told by the first bytes; a name that ends in `.gz` or `.zst` must keep its promise.
+/// The first bytes determine the compression, and must match a name that ends in `.gz` or `.zst`.
 final class Decompressor {
     private enum Method {
         case plain
@@ -20,7 +20,7 @@ final class Decompressor {
         self.key = key
     }
 
-    /// Passes the contents of `piece` on. `emit` is called with pieces of at most some 128 KiB when compressed.
+    /// Passes on the contents of `piece`. For compressed files, `emit` is called with pieces of at most about 128 KiB.
     func push(_ piece: [UInt8], emit: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
         if method == nil {
             head += piece
@@ -34,7 +34,7 @@ final class Decompressor {
         }
     }
 
-    /// Says that no more bytes come.
+    /// Ends the input.
     /// - Throws: `MarketFileError.badCompression` when a compressed stream is cut short; `.unsupportedCompression`.
     func finish(emit: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
         if method == nil, !head.isEmpty {
@@ -78,13 +78,13 @@ private let outputSize = 128 << 10
 
 /// gzip (RFC 1952), one member or several; zeros after the last are padding.
 ///
-/// Other bytes there are refused: they may be rows that were appended without compression.
+/// Other bytes there are an error, because they may be rows that were appended without compression.
 private final class GzipDecoder {
     /// Where the next byte stands.
     private enum Place {
         case member
         case betweenMembers
-        /// After the first byte of what may be a further member.
+        /// After the first byte of a possible further member.
         case magic
         case padding
     }
@@ -159,7 +159,7 @@ private final class GzipDecoder {
             if produced > 0 { try emit(UnsafeBufferPointer(rebasing: output[0..<produced])) }
             switch status {
             case Z_OK, Z_BUF_ERROR:
-                // As long as the output was full, more may wait inside.
+                // As long as the output was full, more output may be pending.
                 if used == input.count, produced < outputSize { return used }
             case Z_STREAM_END:
                 guard inflateReset(stream) == Z_OK else { throw MarketFileError.outOfMemory(key: key) }
@@ -185,9 +185,9 @@ private final class GzipDecoder {
 
 /// Zstandard (RFC 8878), one frame or several, with windows of up to 2 GiB as `zstd --long=31` writes them.
 ///
-/// The library's memory for a window is touched as far as the frame's contents go; beyond `mostWindowBytes` such a frame is refused.
+/// The library touches the memory of a window only as far as the frame's contents need; beyond `mostWindowBytes`, the frame is rejected.
 private final class ZstdDecoder {
-    /// An eighth of the machine's memory, since several files are read at once; at least what `zstd` decodes unasked.
+    /// An eighth of the machine's memory, since several files are read at once; at least the size that `zstd` decodes by default.
     private static let mostWindowBytes = max(128 << 20, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
     private static let largestWindowLog: Int32 = 31
 
@@ -263,7 +263,7 @@ private final class ZstdDecoder {
 
     func finish() throws(MarketFileError) {
         guard !isBetweenFrames else { return }
-        // Too few bytes to be told from a frame by the library.
+        // Too few bytes for the library to recognise a frame.
         if frameEnd > 0, !ZstdFrame.magic.starts(with: frame.header.prefix(4)) { throw otherBytes() }
         throw .badCompression(key: key, problem: "its Zstandard data ends early")
     }
@@ -276,7 +276,7 @@ private final class ZstdDecoder {
     }
 }
 
-/// What is kept of the frame being decoded.
+/// State of the frame being decoded.
 private struct ZstdFrame {
     static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
     /// Bytes of the longest header.
@@ -287,7 +287,7 @@ private struct ZstdFrame {
     /// Bytes of contents so far.
     var contents = 0
 
-    /// Bytes of contents that a match may lie back (RFC 8878, 3.1.1.1); nil where the header does not say it, as when it is the whole frame.
+    /// Window size of the frame (RFC 8878, 3.1.1.1); nil if the header does not state it, as when the window is the whole frame.
     var window: UInt64? {
         guard header.count >= 6, header[4] & 0x20 == 0 else { return nil }
         let base = UInt64(1) << (10 + UInt64(header[5] >> 3))

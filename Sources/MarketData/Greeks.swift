@@ -1,5 +1,5 @@
-/// Sensitivities of an option's price, in this project's one convention. Vendors' columns follow others, which change with
-/// the years: never compare the two.
+/// Sensitivities of an option's price, in the single convention of this project. Vendors' columns follow other conventions,
+/// which change over the years: never compare the two.
 public struct Greeks: Hashable, Sendable {
     /// Change of the price per 1 dollar of the underlying.
     public var delta: Double

@@ -1,14 +1,14 @@
-/// Collects a file's bytes into blocks, takes the header off, and hands each block to a parser of whole lines.
+/// Collects a file's bytes into blocks, removes the header, and passes each block to a parser of whole lines.
 ///
-/// Memory: one block, one piece of input, and what a line may be long.
+/// Memory: one block, one piece of input, and one line of the maximum length.
 struct LineBlocks {
-    /// What the parser did with a block: bytes done with, and whether it had anything to report.
+    /// The parser's result for a block: bytes consumed, and whether there is anything to report.
     struct Progress {
         var consumed: Int
         var isIdle: Bool
     }
 
-    /// Longest line; longer ones are rejected. The same number as the parser's.
+    /// Maximum line length; longer ones are rejected. Equal to the parser's.
     static let lineLimit = 65_536
 
     private let key: String
@@ -43,7 +43,7 @@ struct LineBlocks {
         }
     }
 
-    /// Says that the file has ended.
+    /// Ends the file.
     mutating func finish(
         begin: (CSVHeader, UInt32) throws -> Void, parse: (UnsafeBufferPointer<UInt8>, Bool) throws -> Progress
     ) throws {

@@ -1,20 +1,20 @@
 public import Base
 
-/// A file that cannot be used at all. Rows that cannot be used are `RejectedRow`s and stop nothing.
+/// A file that cannot be used at all. Unusable rows are `RejectedRow`s and do not stop reading.
 public enum MarketFileError: TapedeckError, Hashable {
     /// No bytes: not even a header.
     case empty(key: String)
-    /// The first line is no header: a column is missing or stands there twice, or it is not text.
+    /// The first line is not a header: a column is missing or repeated, or it is not text.
     case unusableHeader(key: String, column: String?, problem: String)
     /// A compressed stream that is damaged or ends early, or a name that promises a compression the bytes do not have.
     case badCompression(key: String, problem: String)
-    /// A compressed stream that is sound, as far as it was read, and needs or holds something that is not read; `problem` says what to do.
+    /// A compressed stream that is intact so far, but needs an unsupported feature; `problem` says what to do.
     case unsupportedCompression(key: String, problem: String)
-    /// The ticker or the day, which only the key tells, is not usable.
+    /// The ticker or the day in the key is not valid.
     case badKey(key: String, problem: String)
     /// The operating system could not read it.
     case unreadable(key: String, problem: String)
-    /// A parser could not get its memory.
+    /// A parser could not allocate memory.
     case outOfMemory(key: String)
 
     /// The key or path of the file.

@@ -1,14 +1,14 @@
-/// When the New York Stock Exchange closes, or closes early.
+/// Days on which the New York Stock Exchange is closed, or closes early.
 ///
 /// Source: NYSE Rule 7.2 and its predecessor Rule 51, and the exchange's list of special closings.
 enum MarketHolidays {
-    /// Why the exchange is closed on that day, weekends aside; `nil` when it is open.
+    /// Why the exchange is closed on that day, apart from weekends; `nil` if it is open.
     static func name(on day: Day) -> String? {
         let (year, month, dayOfMonth) = day.civil
         if let special = specialClosings[day] { return special }
         switch month {
         case 1:
-            // A New Year's Day on a Saturday is not made up for: the year's books close on the Friday.
+            // A New Year's Day on a Saturday has no substitute, because the year's books close on the Friday.
             if dayOfMonth == 1 || (dayOfMonth == 2 && day.weekday == 1) { return "New Year's Day" }
             if year >= 1998, isNth(3, weekday: 1, day) { return "Martin Luther King Jr. Day" }
         case 2:
@@ -64,7 +64,7 @@ enum MarketHolidays {
         day.weekday == weekday && (day.dayOfMonth - 1) / 7 == n - 1
     }
 
-    /// A holiday on a Saturday is kept on the Friday, one on a Sunday on the Monday.
+    /// A holiday on a Saturday is observed on the Friday, one on a Sunday on the Monday.
     private static func isObserved(_ holiday: Int, _ day: Day) -> Bool {
         switch day.weekday {
         case 5: day.dayOfMonth == holiday || day.dayOfMonth == holiday - 1

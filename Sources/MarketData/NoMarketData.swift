@@ -1,6 +1,6 @@
-/// Tells files that lie beside market data from files that may be meant as such.
+/// Distinguishes files that lie beside market data from files that may be intended as market data.
 enum NoMarketData {
-    /// Whether an object is clearly not market data: documentation, programs, checksums, what systems leave in folders, a store.
+    /// Whether an object is clearly not market data: documentation, programs, checksums, files that systems leave in folders, a store.
     static func matches(_ key: String, name: String) -> Bool {
         let name = name.lowercased()
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)

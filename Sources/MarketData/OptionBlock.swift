@@ -1,11 +1,11 @@
-/// Option quotes of one day, or a block of them, as a file has them, in its order.
+/// Option quotes of one day, or a block of them, in the form and order of a file.
 ///
 /// The columns of `rows` that are derived later (`file`, `key`, the solved volatility, the underlying's close) are empty.
 /// Greeks are the vendor's: their conventions change over the years, so recompute them (`BlackScholes`) before comparing
 /// years. Columns can be read from the block itself: `block.bid`.
 @dynamicMemberLookup
 public struct OptionBlock: Sendable {
-    /// The session that the quotes belong to: the file's, and every row's.
+    /// The session of the file and of every row.
     public var day: Day
     /// Texts of `symbol` and of the rows' `root`.
     public var symbols: SymbolTable

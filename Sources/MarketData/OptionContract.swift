@@ -1,6 +1,6 @@
 import Base
 
-/// A listed option contract: what an OCC symbol says.
+/// A listed option contract: the content of an OCC symbol.
 ///
 /// One printed form (`AAPL240119C00150000`), several accepted ones; see `init(parsing:)`.
 public struct OptionContract: Hashable, Sendable {
@@ -17,7 +17,7 @@ public struct OptionContract: Hashable, Sendable {
 
     /// A contract from its parts; the root is upper-cased.
     ///
-    /// - Throws: `ContractError` when a part could not be printed as an OCC symbol.
+    /// - Throws: `ContractError` if a part cannot be printed in an OCC symbol.
     public init(
         root: String, expiry: Day, kind: OptionKind, strikeThousandths: Int32
     ) throws(ContractError) {
@@ -27,7 +27,7 @@ public struct OptionContract: Hashable, Sendable {
         self.init(validRoot: root, expiry: expiry, kind: kind, strikeThousandths: strikeThousandths)
     }
 
-    /// Reads a contract in any of the spellings in use, in either case, with blanks around it ignored:
+    /// Reads a contract in any common spelling, in either case, ignoring blanks around it:
     ///
     /// - `AAPL240119C00150000`, the OCC symbol: root, YYMMDD, C or P, strike × 1000 in eight digits;
     /// - `AAPL  240119C00150000`, the same with the root set apart (padded to six in the OCC's 21-character form);
@@ -35,7 +35,7 @@ public struct OptionContract: Hashable, Sendable {
     /// - `AAPL_20240119_150_C`, root, date, strike in dollars, C or P.
     ///
     /// Two-digit years are 2000 to 2099.
-    /// - Throws: `ContractError` naming what is wrong with the text.
+    /// - Throws: `ContractError` naming the problem of the text.
     public init(parsing text: String) throws(ContractError) {
         var bytes = Array(text.utf8)[...]
         while let last = bytes.last, last == UInt8(ascii: " ") { bytes.removeLast() }
@@ -60,7 +60,7 @@ public struct OptionContract: Hashable, Sendable {
         if symbol.count > 2, symbol[start] | 0x20 == UInt8(ascii: "o"), symbol[start + 1] == UInt8(ascii: ":") {
             symbol.removeFirst(2)
         }
-        // The root may hold digits, so the fixed fields are counted off from the right.
+        // The root may contain digits, so the fixed fields are counted from the right.
         guard symbol.count > 15 else { throw .shape(text: text) }
         let tail = symbol.endIndex - 15
         var rootBytes = symbol[..<tail]
@@ -103,7 +103,7 @@ public struct OptionContract: Hashable, Sendable {
         }
     }
 
-    /// The upper-cased root, or `nil` when it is none.
+    /// The upper-cased root; `nil` if it is invalid.
     private static func root(_ bytes: ArraySlice<UInt8>) -> String? {
         guard (1...6).contains(bytes.count) else { return nil }
         var hasLetter = false

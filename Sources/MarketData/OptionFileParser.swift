@@ -1,6 +1,6 @@
 import CKernels
 
-/// The same as `OptionFileReader.read`, for bytes that arrive by themselves: push the pieces, then finish.
+/// Like `OptionFileReader.read`, but as a push parser: append pieces, then finish.
 public final class OptionFileParser {
     private let reader: OptionFileReader
     private let capacity: Int
@@ -12,7 +12,7 @@ public final class OptionFileParser {
     public init(reader: OptionFileReader, blockSize: Int = 1 << 20) {
         self.reader = reader
         blocks = LineBlocks(key: reader.key, blockSize: blockSize)
-        // Rows are some 105 bytes; shorter ones only mean more calls.
+        // Rows have about 105 bytes; shorter ones only cause more calls.
         capacity = max(1, blockSize / 64)
     }
 
@@ -26,7 +26,7 @@ public final class OptionFileParser {
         try blocks.push(piece, begin: begin) { try parse($0, last: $1, body: body) }
     }
 
-    /// Says that the file has ended; the rest goes to `body`.
+    /// Ends the file and passes the rest to `body`.
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; errors of `body`.
     public func finish(body: (OptionBlock, [RejectedRow]) throws -> Void) throws -> ReadSummary {
         try blocks.finish(begin: begin) { try parse($0, last: $1, body: body) }
@@ -121,7 +121,7 @@ extension RejectedRow {
 }
 
 extension SymbolTable {
-    /// Copies the parser's symbols that are not here yet.
+    /// Copies the parser's new symbols.
     mutating func extend(
         to count: UInt32, text: (UInt32, UnsafeMutablePointer<UInt32>) -> UnsafePointer<UInt8>?
     ) {

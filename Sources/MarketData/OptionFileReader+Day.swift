@@ -1,5 +1,5 @@
 extension OptionFileReader {
-    /// The quote date of a file's first row, for files whose name does not tell it.
+    /// The quote date of a file's first row, for files whose name does not contain it.
     /// - Returns: `nil` when no row has a date.
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` throws.
     public static func quoteDate(key: String, _ stream: some ByteStream) throws -> Day? {

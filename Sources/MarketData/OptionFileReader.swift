@@ -1,16 +1,16 @@
 /// Reads a file of option quotes: 18 columns by name, plain, gzip or Zstandard.
 ///
-/// Lines that cannot be used are handed over as `RejectedRow`s, in the order of the file, and reading goes on. Memory is
-/// bounded by the block size, plus 8 bytes for each distinct contract (22 at most in a file without order): duplicates
-/// are found by their keys.
+/// Unusable lines are passed on as `RejectedRow`s, in the order of the file, and reading continues. Memory is bounded by the
+/// block size, plus 8 bytes for each distinct contract (22 at most in a file without order): duplicates are found by their
+/// keys.
 public struct OptionFileReader: Sendable {
-    /// The columns that must be there, in their usual order.
+    /// The required columns, in their usual order.
     public static let columns = [
         "contract", "underlying", "expiration", "type", "strike", "style", "bid", "bid_size", "ask", "ask_size", "volume",
         "open_interest", "quote_date", "delta", "gamma", "theta", "vega", "implied_volatility",
     ]
 
-    /// Names the file in errors; its ending tells a promised compression.
+    /// Names the file in errors; its ending states the expected compression.
     public var key: String
     /// The session of the file. A row of another quote date is rejected.
     public var day: Day
@@ -23,7 +23,7 @@ public struct OptionFileReader: Sendable {
     /// Reads a whole file, a block of rows at a time.
     /// - Parameters:
     ///   - blockSize: bytes of text parsed at once.
-    ///   - body: receives each block's rows (possibly none) and rejected lines. What it throws ends the reading.
+    ///   - body: receives each block's rows (possibly none) and rejected lines. If it throws, reading ends.
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` and `body` throw.
     @discardableResult
     public func read(

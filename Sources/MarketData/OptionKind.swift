@@ -1,4 +1,4 @@
-/// Call or put. The raw value is what stored columns hold.
+/// Call or put. The raw value is stored in columns.
 public enum OptionKind: UInt8, CaseIterable, Hashable, Sendable {
     case call = 0
     case put = 1

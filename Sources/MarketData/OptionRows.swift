@@ -1,4 +1,4 @@
-/// Option rows as a batch stores them. To add a column, declare it here: a property and its line in `columns`.
+/// Option rows in the form of a batch. To add a column, declare it here: a property and its line in `columns`.
 public struct OptionRows: RowColumns {
     public var file: [UInt32] = []
     public var line: [UInt32] = []

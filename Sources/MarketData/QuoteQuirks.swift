@@ -1,6 +1,6 @@
 import CKernels
 
-/// Oddities of option rows that are kept, counted by name. A row may count under several.
+/// Data quirks of option rows that are kept, counted by name. A row may count under several.
 public struct QuoteQuirks: Codable, Hashable, Sendable {
     /// Neither bid nor ask.
     public var noQuote = 0
@@ -16,12 +16,12 @@ public struct QuoteQuirks: Codable, Hashable, Sendable {
     public var emptyGreeks = 0
     /// An implied volatility of 500 % or more.
     public var extremeImpliedVolatility = 0
-    /// One implied volatility on at least 8 rows, and on at least a twentieth of those that have one, in an unbroken
-    /// run of rows of one underlying: a value that the vendor filled in where it found none.
+    /// One implied volatility on at least 8 rows, and on at least a twentieth of those that have one, in an unbroken run of
+    /// rows of one underlying: a default value of the vendor.
     public var sharedImpliedVolatility = 0
     /// An empty volume, which is not 0.
     public var emptyVolume = 0
-    /// A last line that ends without a line break, yet is whole as far as can be told.
+    /// A last line that ends without a line break, but seems complete.
     public var noLastLineBreak = 0
 
     public init() {}

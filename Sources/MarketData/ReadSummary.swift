@@ -1,10 +1,10 @@
-/// What reading one file came to. Every line but the header and blank ones is in `rows` or in `rejected`.
+/// The result of reading one file. Every line except the header and blank ones is in `rows` or in `rejected`.
 public struct ReadSummary: Codable, Hashable, Sendable {
     /// Rows handed on.
     public var rows = 0
     /// Rejected lines by reason.
     public var rejected: [RejectionReason: Int] = [:]
-    /// Oddities of the rows handed on; option files only.
+    /// Data quirks of the kept rows; option files only.
     public var quirks = QuoteQuirks()
     /// Distinct tickers and contract roots.
     public var symbols = 0

@@ -1,4 +1,4 @@
-/// Why a line of a file was not taken. The raw values are stable: reports and quarantine files carry them.
+/// Why a line of a file was rejected. The raw values are stable: reports and quarantine files contain them.
 public enum RejectionReason: String, CaseIterable, Codable, Hashable, Sendable {
     case wrongColumnCount = "wrong column count"
     case nulByte = "NUL byte"
@@ -21,19 +21,19 @@ public enum RejectionReason: String, CaseIterable, Codable, Hashable, Sendable {
     case duplicateRow = "duplicate row"
     case tooManySymbols = "too many symbols"
 
-    /// The reason that the parser's number stands for (`tk_rejection`, which lists them in the same order from 1).
+    /// The reason with the parser's number (`tk_rejection` lists them in the same order from 1).
     package init?(code: UInt32) {
         guard code >= 1, code <= Self.allCases.count else { return nil }
         self = Self.allCases[Int(code) - 1]
     }
 }
 
-/// A line that was not taken: kept for the quarantine file, while reading goes on.
+/// A rejected line, kept for the quarantine file.
 public struct RejectedRow: Codable, Hashable, Sendable {
     /// 1-based number of the line in its file (uncompressed); the header is line 1.
     public var line: Int
     public var reason: RejectionReason
-    /// The column to blame, by its usual name; `nil` when it is the line as a whole.
+    /// The column at fault, by its usual name; `nil` if it is the line as a whole.
     public var column: String?
     /// The beginning of the line, at most 200 bytes; control characters are shown as U+FFFD.
     public var excerpt: String

@@ -7,9 +7,9 @@ public protocol RowColumns: Sendable {
     static var columns: [RowColumn<Self>] { get }
 }
 
-/// The declaration of a column: its names, what its numbers mean, and where its values are.
+/// The declaration of a column: its names, the meaning of its numbers, and the place of its values.
 public struct RowColumn<Rows>: Sendable {
-    /// Where the values are, by the type in which they are stored.
+    /// The place of the values, by stored type.
     public enum Values: Sendable {
         case uint8(WritableKeyPath<Rows, [UInt8]> & Sendable)
         case uint32(WritableKeyPath<Rows, [UInt32]> & Sendable)
@@ -25,18 +25,18 @@ public struct RowColumn<Rows>: Sendable {
     public let unit: ColumnUnit
     /// How an absent value is stored.
     public let missing: MissingValue
-    /// What unit and missing value do not say, for readers of docs/formats.md.
+    /// Further notes for docs/formats.md.
     public let note: String?
-    /// The column of the source file that holds it; `nil` when it is derived.
+    /// The column of the source file that holds it; `nil` if it is derived.
     public let source: String?
-    /// The member of a search result that shows it; `nil` when results do not.
+    /// The member of a search result that shows it; `nil` if results do not show it.
     public let output: String?
-    /// The name by which conditions, orders and measures of a question refer to its number (`Field` of `Questions`);
-    /// `nil` when they cannot.
+    /// The name by which conditions, orders and measures of a question refer to its number (`Field` of `Questions`); `nil` if
+    /// they cannot.
     public let field: String?
     /// Whether zone maps bound its numbers, where it has a `field`.
     public let isBounded: Bool
-    /// The words for the numbers of a code, for programs that read exports; empty for other columns.
+    /// The names of coded values, for programs that read exports; empty for other columns.
     public let labels: [UInt8: String]
 
     public init(
@@ -100,7 +100,7 @@ public enum MissingValue: Sendable {
 }
 
 extension RowColumn {
-    /// The type of the values, as docs/formats.md names it.
+    /// The type of the values, as in docs/formats.md.
     public var typeName: String {
         switch values {
         case .uint8: "uint8"
@@ -112,7 +112,7 @@ extension RowColumn {
         }
     }
 
-    /// What the column holds, as docs/formats.md says it.
+    /// The meaning of the column, for docs/formats.md.
     public var meaning: String {
         let unit = [unit.words, note].compactMap(\.self).joined(separator: note?.hasPrefix("of ") == true ? " " : "; ")
         return ([unit] + [missing.words].compactMap(\.self)).joined(separator: "; ")
@@ -137,9 +137,9 @@ extension RowColumn {
         return unit == .thousandthsOfDollar ? Double(value) / 1000 : Double(value)
     }
 
-    /// The numbers of some rows in the column's unit, NaN where the value is missing or the column was not filled.
+    /// The numbers of some rows in the column's unit, NaN if the value is missing or the column was not filled.
     ///
-    /// A decimal price comes back as the decimal that it was, not as its binary neighbour: 22.85, not 22.850000381469727.
+    /// A decimal price is returned as that decimal, not as its binary neighbour: 22.85, not 22.850000381469727.
     public func numbers(_ rows: Rows, _ range: Range<Int>) -> [Double] {
         let isOptional = missing == .minusOne
         switch values {
@@ -153,7 +153,7 @@ extension RowColumn {
     }
 }
 
-// Apart from the generic type, so that the loops are compiled for each type of value.
+// Outside the generic type, so that the loops are compiled for each type of value.
 
 private func integers<Value: FixedWidthInteger>(_ values: [Value], _ range: Range<Int>, isOptional: Bool, divisor: Double = 1) -> [Double] {
     guard !values.isEmpty else { return [Double](repeating: .nan, count: range.count) }
@@ -180,11 +180,11 @@ private func decimals(_ values: [Float], _ range: Range<Int>) -> [Double] {
 }
 
 extension Float {
-    /// The double of the shortest decimal that is this number: 100.8, not 100.80000305. Slower than `asDecimal`, and exact for
-    /// numbers with more decimals.
+    /// The double of the shortest decimal that rounds to this number: 100.8, not 100.80000305. Slower than `asDecimal`, but
+    /// exact for numbers with more decimals.
     public var shortestDecimal: Double { Double(description) ?? Double(self) }
 
-    /// The double of the decimal that the number stands for: 22.85, not 22.850000381469727. NaN stays NaN.
+    /// The double of the decimal that rounds to the number: 22.85, not 22.850000381469727. NaN stays NaN.
     public var asDecimal: Double {
         let exact = Double(self)
         // Prices have two to four decimals, other figures up to six.
@@ -231,8 +231,8 @@ extension RowColumns {
     }
 }
 
-/// `values` at `order`, none of an empty column. Apart from the protocol's extension, so that the loop is compiled for each
-/// type of value.
+/// `values` at `order`; empty for an empty column. Outside the protocol's extension, so that the loop is compiled for each type
+/// of value.
 package func gathered<Value: BitwiseCopyable>(_ values: [Value], _ order: [UInt32]) -> [Value] {
     guard !values.isEmpty else { return [] }
     return [Value](unsafeUninitializedCapacity: order.count) { buffer, count in

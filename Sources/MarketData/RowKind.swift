@@ -1,4 +1,4 @@
-/// The kinds of rows that a source has and a store keeps apart.
+/// The kinds of rows, which a store keeps in separate batches.
 public enum RowKind: String, CaseIterable, Codable, Hashable, Sendable {
     /// Quotes of option contracts.
     case options

@@ -1,6 +1,6 @@
 import Base
 
-/// What a source holds: which file stands for which day or symbol, and what is left aside and why.
+/// The contents of a source: which file covers which day or symbol, and which files are ignored and why.
 ///
 /// Everything listed is in exactly one of the lists, so the counts add up.
 public struct SourceInventory: Sendable {
@@ -9,7 +9,7 @@ public struct SourceInventory: Sendable {
         public var key: String
         /// Bytes.
         public var size: Int
-        /// Tells a changed object; not always an MD5.
+        /// Identifies the object's version; not always an MD5.
         public var etag: String
         /// Why it cannot be read under its key; `nil` when it can.
         public var problem: String?
@@ -34,14 +34,14 @@ public struct SourceInventory: Sendable {
         public var object: Object
     }
 
-    /// A file of a day or symbol that another file stands for already.
+    /// A file of a day or symbol that another file already covers.
     public struct Duplicate: Hashable, Sendable {
         public var object: Object
         /// The key of the file that is read instead.
         public var original: String
     }
 
-    /// A file that is not read although it may be meant as market data.
+    /// A file that is not read although it may be intended as market data.
     public struct Unread: Hashable, Sendable {
         public var object: Object
         public var reason: UnreadReason
@@ -57,14 +57,14 @@ public struct SourceInventory: Sendable {
     public private(set) var duplicates: [Duplicate] = []
     /// Samples of days: not read.
     public private(set) var partialDays: [DayFile] = []
-    /// What may be meant as market data and is none that can be read.
+    /// Files that may be intended as market data but cannot be read.
     public private(set) var unread: [Unread] = []
-    /// Everything else, which is clearly no market data, as README.md.
+    /// All other files, which are clearly not market data, such as README.md.
     public private(set) var ignored: [Object] = []
-    /// What a person should know before a run.
+    /// Warnings to show before a run.
     public private(set) var warnings: [SourceWarning] = []
 
-    /// Takes inputs out of what is read.
+    /// Excludes inputs.
     package mutating func leaveOut(_ keys: Set<String>) {
         optionDays.removeAll { keys.contains($0.object.key) }
         stockDays.removeAll { keys.contains($0.object.key) }
@@ -111,7 +111,7 @@ public struct SourceInventory: Sendable {
         warnings += Self.shortFiles(optionDays)
     }
 
-    /// Takes the best of several files for the same thing: by folder, then uncompressed before Zstandard before gzip,
+    /// Chooses the best of several files for the same day or symbol: by folder, then uncompressed before Zstandard before gzip,
     /// then by key. The others become duplicates.
     private mutating func choose(_ objects: [Object], layout: SourceLayout) -> Object? {
         let best = objects.min { left, right in
@@ -135,7 +135,7 @@ public struct SourceInventory: Sendable {
         return name.hasSuffix(".gz") ? 2 : name.hasSuffix(".zst") ? 1 : 0
     }
 
-    /// One warning a reason, in the order of their first files.
+    /// One warning per reason, in the order of their first files.
     private static func unreadFiles(_ files: [Unread]) -> [SourceWarning] {
         var keys: [UnreadReason: [String]] = [:]
         for file in files { keys[file.reason, default: []].append(file.object.key) }

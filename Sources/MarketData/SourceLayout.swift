@@ -1,7 +1,7 @@
-/// Where the files of a source lie: folders and names, as configuration with the defaults of the usual bucket.
+/// Folders and names of a source's files, with the defaults of the usual bucket.
 ///
-/// Quotes and cross-sections are told by their names (`2014-06-09options.csv`, `2008-09-22stocks.csv`), histories by
-/// their folder, where the name is the ticker. Every name may end in `.gz` or `.zst`.
+/// Quotes and cross-sections are recognised by their names (`2014-06-09options.csv`, `2008-09-22stocks.csv`), histories by
+/// their folder; the name is the ticker. Every name may end in `.gz` or `.zst`.
 public struct SourceLayout: Codable, Hashable, Sendable {
     /// What a key stands for.
     public enum Content: Hashable, Sendable {
@@ -11,17 +11,17 @@ public struct SourceLayout: Codable, Hashable, Sendable {
         case stocks(Day)
         /// All bars of one symbol.
         case stockSymbol(String)
-        /// A sample of a day's quotes (`…options(Partial).csv`): never read, lest the day look whole.
+        /// A sample of a day's quotes (`…options(Partial).csv`): never read, because the day would look complete.
         case partialDay(Day)
         /// Nothing that is read.
         case other
     }
 
-    /// Folders of daily files; a day that stands in several is taken from the first.
+    /// Folders of daily files; a day in several folders is read from the first.
     public var dailyPrefixes: [String]
     /// Folders of files of one symbol.
     public var historyPrefixes: [String]
-    /// Folders known to hold copies of daily files: read only where no other folder has the day.
+    /// Folders known to hold copies of daily files: read only if no other folder has the day.
     public var copyPrefixes: [String]
 
     public init(
@@ -34,7 +34,7 @@ public struct SourceLayout: Codable, Hashable, Sendable {
         self.copyPrefixes = copyPrefixes
     }
 
-    /// What the object of that key holds. Keys are relative to the source's root, not percent-encoded.
+    /// The content of the object with that key. Keys are relative to the source's root, not percent-encoded.
     public func content(of key: String) -> Content {
         let name = Self.name(of: key)
         guard !name.hasPrefix(Self.appleDoublePrefix), let stem = Self.stem(ofName: name) else { return .other }
@@ -45,14 +45,14 @@ public struct SourceLayout: Codable, Hashable, Sendable {
                 if suffix == "stocks" { return .stocks(day) }
             }
         }
-        // A ticker is whatever the name says: `nan`, `TRUE`, `BRK.B`, `OIBR*`.
+        // Any name is a ticker: `nan`, `TRUE`, `BRK.B`, `OIBR*`.
         for prefix in historyPrefixes where key.hasPrefix(prefix) && key.utf8.count == prefix.utf8.count + name.utf8.count {
             if Self.isTicker(stem) { return .stockSymbol(stem) }
         }
         return .other
     }
 
-    /// Why an object that is `.other` is not read; `nil` when it is clearly not meant to be, as README.md.
+    /// Why an object that is `.other` is not read; `nil` if it is clearly not market data, such as README.md.
     func reasonNotToRead(_ key: String) -> UnreadReason? {
         let name = Self.name(of: key)
         if name.hasPrefix(Self.appleDoublePrefix) { return .appleDouble }
@@ -69,14 +69,14 @@ public struct SourceLayout: Codable, Hashable, Sendable {
         return rank(of: key) != nil ? .name : .folder(folders)
     }
 
-    /// What the names begin with that macOS gives to the attributes of files.
+    /// Prefix of the files in which macOS stores attributes.
     private static let appleDoublePrefix = "._"
 
     private static func name(of key: String) -> String {
         String(decoding: key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last ?? "".utf8[...], as: UTF8.self)
     }
 
-    /// How good a place a daily file stands in: 0 is the best; `nil` outside all folders.
+    /// Rank of a daily file's folder: 0 is the best; `nil` outside all folders.
     func rank(of key: String) -> Int? {
         (dailyPrefixes + copyPrefixes).firstIndex { key.hasPrefix($0) }
     }
@@ -94,7 +94,7 @@ public struct SourceLayout: Codable, Hashable, Sendable {
         return (day, String(stem.dropFirst(10)))
     }
 
-    /// A name that begins as a date does, whether there is such a day or not.
+    /// A name that begins like a date, valid or not.
     private static func datedText(_ stem: String) -> (day: Day?, suffix: String)? {
         let pattern = Array("0000-00-00".utf8), start = stem.utf8.prefix(pattern.count)
         let isDate =

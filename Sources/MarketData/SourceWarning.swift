@@ -1,12 +1,12 @@
-/// Something about a source that stops nothing but that a person should know before a run.
+/// A problem of a source that does not stop a run but should be known before it.
 public enum SourceWarning: Hashable, Sendable {
     /// A file of a day on which the exchanges were closed.
     case notASession(key: String, day: Day, holiday: String?)
-    /// Sessions in a row for which there are no option quotes, between two for which there are.
+    /// Consecutive sessions without option quotes, between two sessions with quotes.
     case missingSessions(first: Day, last: Day, count: Int)
     /// A file that is so much shorter than its neighbours that the day may be incomplete.
     case shortFile(key: String, day: Day, share: Double)
-    /// A second file of a day that does not have the size of the one that is read.
+    /// A second file of a day whose size differs from that of the file read.
     case differingCopy(key: String, original: String)
     /// Files that are not read, all for one reason.
     case unread(reason: UnreadReason, first: String, count: Int)
@@ -26,7 +26,7 @@ extension SourceWarning: CustomStringConvertible {
             let percent = Int((share * 100).rounded())
             return "\(key) has only \(percent) % of the size of the files around it: the day may be incomplete"
         case .differingCopy(let key, let original):
-            return "\(key) is left aside for \(original), but the two differ in size"
+            return "\(key) is ignored in favour of \(original), but the two differ in size"
         case .unread(let reason, let first, let count):
             return count == 1
                 ? "\(first) is not read: \(reason)"

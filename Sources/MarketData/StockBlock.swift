@@ -1,4 +1,4 @@
-/// Daily bars of stocks, or a block of them, as a file has them, in its order.
+/// Daily bars of stocks, or a block of them, in the form and order of a file.
 ///
 /// The columns of `rows` that are derived later (`file`, `key`) are empty. Columns can be read from the block itself:
 /// `block.close`.

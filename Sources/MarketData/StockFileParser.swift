@@ -1,6 +1,6 @@
 import CKernels
 
-/// The same as `StockFileReader.read`, for bytes that arrive by themselves: push the pieces, then finish.
+/// Like `StockFileReader.read`, but as a push parser: append pieces, then finish.
 public final class StockFileParser {
     /// Names of the parser's fields (`TK_BAR_…`), in its order.
     private static let columns = ["symbol", "trade_date", "open", "high", "low", "close", "volume", "adjust_close"]
@@ -28,7 +28,7 @@ public final class StockFileParser {
         try blocks.push(piece, begin: begin) { try parse($0, last: $1, body: body) }
     }
 
-    /// Says that the file has ended; the rest goes to `body`.
+    /// Ends the file and passes the rest to `body`.
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; errors of `body`.
     public func finish(body: (StockBlock, [RejectedRow]) throws -> Void) throws -> ReadSummary {
         try blocks.finish(begin: begin) { try parse($0, last: $1, body: body) }
@@ -52,7 +52,7 @@ public final class StockFileParser {
             symbol = Array(ticker.utf8)
             guard (1...Int(TK_SYMBOL_LIMIT)).contains(symbol.count), symbol.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
                 !symbol.contains(UInt8(ascii: ",")), !symbol.contains(UInt8(ascii: "\""))
-            else { throw MarketFileError.badKey(key: key, problem: "\"\(ticker)\" is no ticker") }
+            else { throw MarketFileError.badKey(key: key, problem: "\"\(ticker)\" is not a ticker") }
         }
         let required = [own, "open", "high", "low", "close", "volume"]
         let found = try header.positions(of: required, key: key)

@@ -1,7 +1,8 @@
 /// Reads a file of daily stock bars, plain, gzip or Zstandard, in either layout of the source: a cross-section of one day
-/// (`symbol,open,…`), or the history of one symbol (`trade_date,Open,…`). What the rows lack, the key tells.
+/// (`symbol,open,…`), or the history of one symbol (`trade_date,Open,…`). The key supplies the day or symbol that the rows
+/// lack.
 public struct StockFileReader: Sendable {
-    /// What all rows of the file have in common.
+    /// The day or symbol that all rows of the file share.
     public enum Layout: Hashable, Sendable {
         /// All symbols of one day.
         case crossSection(Day)
@@ -9,7 +10,7 @@ public struct StockFileReader: Sendable {
         case history(symbol: String)
     }
 
-    /// Names the file in errors; its ending tells a promised compression.
+    /// Names the file in errors; its ending states the expected compression.
     public var key: String
     public var layout: Layout
 
@@ -21,7 +22,7 @@ public struct StockFileReader: Sendable {
     /// Reads a whole file, a block of rows at a time.
     /// - Parameters:
     ///   - blockSize: bytes of text parsed at once.
-    ///   - body: receives each block's rows (possibly none) and rejected lines. What it throws ends the reading.
+    ///   - body: receives each block's rows (possibly none) and rejected lines. If it throws, reading ends.
     /// - Throws: `MarketFileError` when the file as a whole cannot be used; what `stream` and `body` throw.
     @discardableResult
     public func read(

@@ -1,4 +1,4 @@
-/// Stock bars as a batch stores them, one session of one ticker a row. Prices are as traded: not adjusted for splits or
+/// Stock bars in the form of a batch, one row per session and ticker. Prices are as traded: not adjusted for splits or
 /// dividends. To add a column, declare it here: a property and its line in `columns`.
 public struct StockRows: RowColumns {
     public var file: [UInt32] = []

@@ -1,4 +1,4 @@
-/// Tickers and contract roots of one file by number, in the order in which they were met.
+/// Tickers and contract roots of one file by number, in the order of their first occurrence.
 public struct SymbolTable: Sendable {
     /// The texts; a ticker is text, never a number, a boolean or a missing value.
     public private(set) var names: [String]

@@ -83,7 +83,8 @@ public struct TradingCalendar: Sendable {
 
     /// The `n`th session before a day: 1 is the previous one. 0 is the first session from the day itself on.
     public func session(_ n: Int, before day: Day) -> Day {
-        // Counted from the latest session up to the day: itself when it is a session, else one already gone back.
+        // Counted from the latest session up to the day, which is the day itself if it is a session; otherwise, one step back is already
+        // done.
         isSession(day) ? session(-n, after: day) : session(1 - n, after: day)
     }
 

@@ -1,7 +1,7 @@
-/// What the bars of a stock say on a day, from that day and earlier ones only.
+/// Numbers of a stock on a day, from bars of that day and earlier ones only.
 ///
-/// A number that the history does not support is `nil`, never a guess. Prices before a suspected split are brought to the
-/// day's basis by the split's ratio.
+/// A number is `nil` if the history is too short. Prices before a suspected split are adjusted to the day's basis by the
+/// split's ratio.
 public struct UnderlyingContext: Hashable, Sendable {
     public var day: Day
     /// As traded, dollars.
@@ -14,7 +14,7 @@ public struct UnderlyingContext: Hashable, Sendable {
 
     /// The close of the session before; `nil` when that session has no bar.
     public var previousClose: Float?
-    /// New shares for one old, when this looks like the day of a split (7 for 7:1, 0.125 for 1:8); see `Split`.
+    /// New shares for one old, if this looks like the day of a split (7 for 7:1, 0.125 for 1:8); see `Split`.
     public var suspectedSplit: Float?
     /// Close over previous close − 1. Not on a suspected split day.
     public var move: Float?
@@ -24,8 +24,8 @@ public struct UnderlyingContext: Hashable, Sendable {
     public var range: Float?
     /// Standard deviation of the last 20 daily log returns, annualised with 252 sessions; 1.00 = 100 %.
     public var realisedVolatility: Float?
-    /// Where `realisedVolatility` stands among those of its trailing year: the share of the others that are lower (equal
-    /// ones count half), 0 … 1. Needs 60 observations.
+    /// Rank of `realisedVolatility` among those of its trailing year: the share of the others that are lower (equal ones count
+    /// half), 0 … 1. Needs 60 observations.
     public var volatilityPercentile: Float?
     /// Volume over the median of the 20 sessions before; needs 10 known volumes.
     public var relativeVolume: Float?

@@ -27,12 +27,12 @@ public enum UnreadReason: Hashable, Sendable {
 extension UnreadReason: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .appleDouble: "a file of macOS beside the one of that name (AppleDouble), without market data"
+        case .appleDouble: "an AppleDouble file of macOS, without market data"
         case .archive(let ending): "a \(ending) archive; unpack it: .csv, .csv.gz and .csv.zst are read"
         case .compression(let ending): "compressed as \(ending); .csv, .csv.gz and .csv.zst are read"
         case .unfinished(let ending): "ends in \(ending), as an unfinished file does; fetch it again or remove it"
         case .format(let ending): "\(ending.isEmpty ? "has no ending" : "ends in \(ending)"); .csv, .csv.gz and .csv.zst are read"
-        case .name: "not the name of market data; that of a day is as in 2014-06-09options.csv or 2008-09-22stocks.csv, in lower case"
+        case .name: "not the name of market data; the name for a day is like 2014-06-09options.csv or 2008-09-22stocks.csv, in lower case"
         case .noSuchDay: "there is no such day"
         case .folder(let folders): "outside the folders of market data: \(folders.joined(separator: ", "))"
         case .tooDeep: "in a folder below that of the stocks"

@@ -2,7 +2,7 @@ import Foundation
 import MarketData
 
 extension UnderlyingDayRows {
-    /// Adds what a chain says of its underlying on its day.
+    /// Adds the measures of a chain to its underlying's day.
     public mutating func append(_ chain: OptionChain, ticker number: UInt32) {
         let expirations = chain.expirations()
         let smiles = expirations.filter { $0.days >= 1 }.map { Smile($0, close: chain.close) }
@@ -55,8 +55,8 @@ extension UnderlyingDayRows {
 /// The volatilities of one expiration by strike.
 struct Smile {
     let days: Int
-    /// From put-call parity at the strike where call and put cost most nearly the same, at a rate of 0; the close when no
-    /// strike has both.
+    /// From put-call parity at the strike where call and put cost most nearly the same, at a rate of 0; the close if no strike
+    /// has both.
     let forward: Double
     /// At the forward, linear between the strikes around it.
     let atTheMoney: Double
@@ -76,7 +76,7 @@ struct Smile {
         let nearest = paired.min { abs($0.strike - forward) < abs($1.strike - forward) }
         straddle = nearest.map { $0.call.mid + $0.put.mid } ?? .nan
         let years = Double(days) / 365
-        // The side out of the money trades more, so its quotes are the better ones.
+        // The out-of-the-money side trades more, so its quotes are better.
         let points = strikes.compactMap { strike -> (strike: Double, volatility: Double)? in
             let (first, second) = strike.strike < forward ? (strike.put, strike.call) : (strike.call, strike.put)
             let volatility = first.volatility.isNaN ? second.volatility : first.volatility
@@ -118,10 +118,10 @@ struct Smile {
 }
 
 extension OptionChain.Expiration {
-    /// The strike at which the open contracts pay least together; the lowest of several. `nil` without open interest.
+    /// The strike with the lowest total payout of open contracts; the lowest of several. `nil` without open interest.
     var maxPain: Double? {
         guard days >= 0, strikes.contains(where: { $0.call.openInterest > 0 || $0.put.openInterest > 0 }) else { return nil }
-        // The payout at a strike changes by slope x distance to the next: two sums over ascending strikes.
+        // The payout changes by slope × distance from strike to strike, so two sums over ascending strikes suffice.
         var best: (strike: Double, payout: Double)?
         let putsTotal = strikes.reduce(0) { $0 + Double($1.put.openInterest) }
         var payout = strikes.reduce(0) { $0 + Double($1.put.openInterest) * ($1.strike - strikes[0].strike) }
@@ -136,7 +136,8 @@ extension OptionChain.Expiration {
 }
 
 extension OptionChain {
-    /// Σ Γ · open interest · 100 · S² · 0.01: calls count positive, puts negative. NaN without a close, or where no open contract has a volatility.
+    /// Σ Γ · open interest · 100 · S² · 0.01: calls count positive, puts negative. NaN without a close, or if no open contract has a
+    /// volatility.
     var gammaExposure: Double {
         guard close > 0 else { return .nan }
         var sum = 0.0

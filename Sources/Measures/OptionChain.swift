@@ -2,11 +2,11 @@ public import MarketData
 
 /// The contracts of one underlying on one day, adjusted ones left out, in the order of expiration and strike.
 public struct OptionChain: Sendable {
-    /// A contract. Numbers are NaN, counts -1 where the file has none.
+    /// A contract. Missing numbers are NaN, missing counts -1.
     public struct Contract: Sendable {
         /// `Day.rawValue`.
         public var expiry: Int32
-        /// Tells series of one expiration apart (SPX and SPXW).
+        /// Distinguishes series of one expiration (SPX and SPXW).
         public var root: UInt32
         /// Dollars.
         public var strike: Double
@@ -32,7 +32,7 @@ public struct OptionChain: Sendable {
         }
     }
 
-    /// Both contracts of a strike. Volatilities and mids are NaN where there is none.
+    /// Both contracts of a strike. Missing volatilities and mids are NaN.
     struct Strike {
         var strike: Double
         var call = (mid: Double.nan, volatility: Double.nan, openInterest: Int64(0))

@@ -1,6 +1,6 @@
 public import MarketData
 
-/// The state of underlyings on days, from the option chain of the day alone: one row an underlying and day. Definitions:
+/// The state of underlyings on days, from the option chain of that day only, one row per underlying and day. Definitions:
 /// docs/questions.md. To add a measure, declare it here: a property and its line in `columns`.
 public struct UnderlyingDayRows: RowColumns {
     public var ticker: [UInt32] = []

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Measures of a day against the name's own earlier days.
+/// Measures of a day relative to the name's own earlier days.
 public enum UnderlyingSeries {
-    /// Sessions looked back on, today's included.
+    /// Number of sessions in the window, including today's.
     public static let window = 252
-    /// Known values that a rank needs.
+    /// Minimum number of known values for a rank.
     static let leastKnown = 20
 
-    /// IV rank of each day: (value − least) / (most − least) × 100 over the trailing window, today's value included. NaN where
+    /// IV rank of each day: (value − least) / (most − least) × 100 over the trailing window, today's value included. NaN if
     /// fewer than 20 values are known, or all are equal.
-    /// - Parameter values: of one name, a value a session, in order; NaN where unknown.
+    /// - Parameter values: of one name, one value per session, in order; NaN where unknown.
     public static func ranks(_ values: [Double]) -> [Double] {
         values.indices.map { index in
             let (today, known) = trailing(values, index)

@@ -109,7 +109,7 @@ struct TorchUnpickler {
         case .stackGlobal:
             let names = try pop(2)
             guard case .string(let module) = nodes[Int(names[0])], case .string(let name) = nodes[Int(names[1])] else {
-                throw flaw("names a class by something else than a text")
+                throw flaw("names a class by something other than a text")
             }
             try pushGlobal(module: module, name: name)
         case .binPersID: push(.storage(try storage(try pop(1)[0])))
@@ -210,12 +210,12 @@ struct TorchUnpickler {
     }
 
     private mutating func append(_ items: [Int32]) throws(ModelFileError) {
-        guard case .list(let list) = nodes[Int(try top())] else { throw flaw("appends to what is no list") }
+        guard case .list(let list) = nodes[Int(try top())] else { throw flaw("appends to something other than a list") }
         lists[list] += items
     }
 
     private mutating func setItems(_ items: [Int32]) throws(ModelFileError) {
-        guard case .dictionary(let dictionary) = nodes[Int(try top())] else { throw flaw("sets members of what is no dictionary") }
+        guard case .dictionary(let dictionary) = nodes[Int(try top())] else { throw flaw("sets members of something other than a dictionary") }
         guard items.count % 2 == 0 else { throw flaw("sets a member without a value") }
         for index in stride(from: 0, to: items.count, by: 2) {
             dictionaries[dictionary].append(TorchObjects.Entry(key: items[index], value: items[index + 1]))
@@ -283,7 +283,7 @@ struct TorchUnpickler {
     private mutating func call() throws(ModelFileError) {
         let operands = try pop(2)
         guard case .global(let name) = nodes[Int(operands[0])], let callable = Callable(rawValue: name) else {
-            throw flaw("calls what is no function")
+            throw flaw("calls something other than a function")
         }
         guard case .tuple(let tuple) = nodes[Int(operands[1])] else { throw flaw("calls \(name) without a tuple of arguments") }
         let arguments = lists[tuple].map { nodes[Int($0)] }
@@ -291,13 +291,13 @@ struct TorchUnpickler {
         case .orderedDictionary where arguments.isEmpty: pushDictionary()
         case .tensor where arguments.count >= 4: push(.tensor(try tensor(arguments)))
         case .parameter where arguments.count >= 1, .parameterWithState where arguments.count == 4:
-            guard case .tensor = arguments[0] else { throw flaw("makes a parameter of what is no tensor") }
+            guard case .tensor = arguments[0] else { throw flaw("makes a parameter of something other than a tensor") }
             push(arguments[0])
         case .size where arguments.count == 1:
-            guard case .tuple(let extents) = arguments[0] else { throw flaw("makes a size of what is no tuple") }
+            guard case .tuple(let extents) = arguments[0] else { throw flaw("makes a size of something other than a tuple") }
             pushTuple(lists[extents])
         case .device where (1...2).contains(arguments.count):
-            guard case .string(let kind) = arguments[0] else { throw flaw("makes a device of what is no text") }
+            guard case .string(let kind) = arguments[0] else { throw flaw("makes a device of something other than a text") }
             push(.device(kind))
         case .number where arguments.count == 2, .olderNumber where arguments.count == 2: push(try number(arguments[0], arguments[1]))
         case .numberType where (1...3).contains(arguments.count): push(.numpyType(try numberType(arguments[0])))
@@ -342,7 +342,7 @@ struct TorchUnpickler {
 
     /// `dtype('f8', False, True)`.
     private func numberType(_ name: TorchObjects.Node) throws(ModelFileError) -> NumPyType {
-        guard case .string(let name) = name else { throw flaw("names a type of NumPy by something else than a text") }
+        guard case .string(let name) = name else { throw flaw("names a type of NumPy by something other than a text") }
         guard let type = NumPyType(name) else {
             throw ModelFileError(
                 .unsupported, path,
@@ -370,7 +370,7 @@ struct TorchUnpickler {
     /// `encode(text, 'latin1')`: one byte per character.
     private func encode(_ text: TorchObjects.Node, _ encoding: TorchObjects.Node) throws(ModelFileError) -> TorchObjects.Node {
         guard case .string(let text) = text, case .string(let encoding) = encoding, ["latin1", "latin-1"].contains(encoding) else {
-            throw flaw("encodes something else than a text in Latin-1")
+            throw flaw("encodes something other than a text in Latin-1")
         }
         // Read at most one character more than allowed: a pickle may encode one long text a million times.
         var bytes: [UInt8] = []

@@ -9,12 +9,12 @@ import Networking
     import Foundation
 #endif
 
-/// Asks over HTTP. `FileDownload` fetches files with it.
+/// Sends HTTP requests. `FileDownload` fetches files with it.
 struct Downloader: Sendable {
     let client: HTTPClient
     let policy: TransferPolicy
 
-    /// Lends a downloader that reaches `address`, and the hosts it redirects to, as the environment says.
+    /// Provides a downloader for `address` and the hosts it redirects to, with the environment's network settings.
     static func with<Result: Sendable>(
         _ settings: NetworkSettings, for address: String, policy: TransferPolicy,
         _ body: (Downloader) async throws -> Result
@@ -23,9 +23,9 @@ struct Downloader: Sendable {
             redirectConfiguration: .follow(max: 10, allowCycles: false),
             timeout: .init(
                 connect: .seconds(15), read: .milliseconds(max(1, Int64(policy.silence / .milliseconds(1))))))
-        // Otherwise a refused connection is asked for again and again until the time for connecting is over.
+        // Otherwise the client retries a refused connection until the connect timeout.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // HTTP/2 would send all ranges over one connection, and so no faster than one of them.
+        // HTTP/2 would send all ranges over one connection, no faster than a single range.
         configuration.httpVersion = .http1Only
         if let proxy = settings.proxy(for: address) {
             let authorization = proxy.credentials.map {
@@ -44,7 +44,7 @@ struct Downloader: Sendable {
         }
     }
 
-    /// Header fields to send with a request. `Authorization` is not sent on to other hosts.
+    /// Header fields of a request. `Authorization` is not sent to other hosts.
     typealias Fields = [(name: String, value: String)]
 
     /// Fetches a small answer whole.
@@ -64,9 +64,9 @@ struct Downloader: Sendable {
         }
     }
 
-    /// Asks once.
+    /// Sends one request.
     /// - Returns: an answer with status 200 or 206.
-    /// - Throws: `TransientFailure`; `ModelHubError` for what another try would not change.
+    /// - Throws: `TransientFailure`; `ModelHubError` for failures that a retry would not change.
     func get(_ address: String, _ fields: Fields) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: address)
         request.headers.add(name: "User-Agent", value: "tapedeck")
@@ -79,9 +79,9 @@ struct Downloader: Sendable {
             throw ModelHubError(
                 .unauthorized, Self.shown(address),
                 "the server refuses it (\(status)); if the model is gated or private, "
-                    + "accept its terms and set HF_TOKEN. The hub also answers so for models that do not exist")
+                    + "accept its terms and set HF_TOKEN. The hub gives the same answer for models that do not exist")
         case 404, 410:
-            throw ModelHubError(.notFound, Self.shown(address), "the server has no such thing (\(status))")
+            throw ModelHubError(.notFound, Self.shown(address), "not found on the server (\(status))")
         case 416: throw RangeRefused()
         case 408, 429, 500...599:
             let seconds = response.headers.first(name: "Retry-After").flatMap { UInt16($0) }
@@ -93,10 +93,10 @@ struct Downloader: Sendable {
         }
     }
 
-    /// The range asked for begins where the file ends, or after that (416).
+    /// The requested range begins at or after the end of the file (416).
     struct RangeRefused: Error {}
 
-    /// An address without what may be secret: credentials and signatures.
+    /// An address without possible secrets: credentials and signatures.
     static func shown(_ address: String) -> String {
         guard var parts = URLComponents(string: address) else { return "the address" }
         parts.user = nil
@@ -108,7 +108,7 @@ struct Downloader: Sendable {
 
     static func host(_ address: String) -> String { URLComponents(string: address)?.host ?? "?" }
 
-    /// Turns the client's errors into ours while an answer's body comes in: they mean that it broke off.
+    /// Converts the client's errors while the body of an answer arrives: the connection was lost.
     func receiving<Result>(_ address: String, _ body: () async throws -> Result) async throws -> Result {
         try await translating(address, body) { error in
             TransientFailure(
@@ -117,7 +117,7 @@ struct Downloader: Sendable {
         }
     }
 
-    /// Turns the client's errors into ours before there is an answer: they mean that nobody was reached.
+    /// Converts the client's errors before there is an answer: the server was not reached.
     private func asking<Result>(_ address: String, _ body: () async throws -> Result) async throws -> Result {
         try await translating(address, body) { error in
             let known = error as? HTTPClientError
@@ -144,7 +144,7 @@ struct Downloader: Sendable {
         } catch let error as HTTPClientError where error == .cancelled {
             throw CancellationError()
         } catch let error as HTTPClientError where error == .redirectLimitReached || error == .redirectCycleDetected {
-            throw ModelHubError(.badAnswer, Self.shown(address), "the server redirects without end")
+            throw ModelHubError(.badAnswer, Self.shown(address), "the server redirects too often")
         } catch {
             throw failure(error)
         }

@@ -3,28 +3,28 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// Fetches one file, going on where an earlier attempt ended, be it of this process or of another.
+/// Fetches one file, and resumes an earlier attempt of this or another process.
 ///
-/// A file larger than `TransferPolicy.rangeByteCount` comes in ranges, several at once; each is held in memory until those
-/// before it are written, so that what is on the disk is always the beginning of the file.
+/// A file larger than `TransferPolicy.rangeByteCount` is fetched in ranges, several at once. Each is kept in memory until the
+/// previous ones are written, so that the file on disk is always a prefix.
 struct FileDownload {
     let downloader: Downloader
     let address: String
     /// Header fields to send along.
     let fields: Downloader.Fields
-    /// Where it is put; called `.incomplete` until the caller gives it its name.
+    /// Path of the file; ends in `.incomplete` until the caller renames it.
     let path: String
-    /// Its length, where that is known beforehand.
+    /// Its length, if known beforehand.
     let byteCount: Int?
     let checksum: PartialFile.Checksum
-    /// Called with the bytes that are here and the whole; one call at a time.
+    /// Called with the bytes received and the total; one call at a time.
     let progress: @Sendable (_ received: Int, _ total: Int?) -> Void
 
     private var subject: String { Downloader.shown(address) }
     private var policy: TransferPolicy { downloader.policy }
 
-    /// Fetches the file. It is at `path` afterwards only if it has the checksum; after a failure that another try may mend,
-    /// what has arrived of it is there.
+    /// Fetches the file. It is at `path` afterwards only if it has the checksum; after a failure that a retry may fix, the part
+    /// received so far is there.
     /// - Throws: `ModelHubError`.
     func callAsFunction() async throws {
         let file = try PartialFile(path: path, checksum: checksum)
@@ -34,7 +34,7 @@ struct FileDownload {
                 try await fetch(into: file)
                 try file.finish(subject: subject)
             } catch let error as ModelHubError where error.code == .checksum && inherited > 0 {
-                // What was found here may have been the beginning of anything.
+                // The existing part may belong to any file.
                 try file.empty()
                 try await fetch(into: file)
                 try file.finish(subject: subject)
@@ -48,7 +48,7 @@ struct FileDownload {
     /// The version of the file that a server sends.
     private struct Version {
         var byteCount: Int?
-        /// Its strong entity tag: with it, a server tells when the file is no longer the same.
+        /// Its strong entity tag, with which a server detects that the file has changed.
         var tag: String?
         var hasRanges: Bool
     }
@@ -62,12 +62,12 @@ struct FileDownload {
         do {
             try await fetchInParallel(file, version, total, tally)
         } catch is Downloader.RangeRefused {
-            // The server that had ranges does not know them any longer: they came from another one, or the file is new.
+            // The server no longer supports ranges: another server answers, or the file is new.
             _ = try await fetchInOrder(file, atMost: total, of: version, tally)
         }
     }
 
-    /// Fetches the next bytes straight into the file; all of them from a server without ranges.
+    /// Fetches the next bytes directly into the file; from a server without ranges, all of them.
     private func fetchInOrder(
         _ file: PartialFile, atMost limit: Int, of known: Version?, _ tally: Tally
     ) async throws -> Version {
@@ -93,12 +93,12 @@ struct FileDownload {
                 }
                 return found
             } catch is Downloader.RangeRefused {
-                // There is more here than the server has.
+                // The local part is longer than the server's file.
                 guard file.byteCount > 0 else {
                     throw ModelHubError(.badAnswer, subject, "the server refuses to send its beginning")
                 }
                 try file.empty()
-                throw TransientFailure(cause: ModelHubError(.badAnswer, subject, "the file is shorter than what is here of it"))
+                throw TransientFailure(cause: ModelHubError(.badAnswer, subject, "the file is shorter than the part already downloaded"))
             }
         }
     }
@@ -120,7 +120,7 @@ struct FileDownload {
             while file.byteCount < total, let piece = try await group.next() {
                 waiting[piece.start] = piece
                 while let first = waiting.removeValue(forKey: file.byteCount) {
-                    // Also what there is of a piece that failed: the next attempt goes on from there.
+                    // Keep the received part of a failed piece, because the next attempt resumes there.
                     try first.bytes.withUnsafeBytes { try file.append($0) }
                     if let failure = first.failure { throw failure }
                     begin()
@@ -157,8 +157,8 @@ struct FileDownload {
         }
     }
 
-    /// Asks for a range of the file, and finds out what comes: the range, or, from a server that knows none or whose file
-    /// is no longer the one that `version` says, all of it.
+    /// Requests a range of the file, and determines what the server sends: the range or, without range support or if the file
+    /// no longer has `version`, the whole file.
     private func ask(
         from start: Int, to end: Int, of version: Version?
     ) async throws -> (version: Version, body: HTTPClientResponse.Body) {
@@ -173,7 +173,7 @@ struct FileDownload {
         if found.hasRanges {
             let text = response.headers.first(name: "Content-Range") ?? ""
             guard let range = ContentRange(text), range.start == start, let total = range.total ?? byteCount
-            else { throw ModelHubError(.badAnswer, subject, "asked for byte \(start) and on, the server sends '\(text)'") }
+            else { throw ModelHubError(.badAnswer, subject, "asked for bytes from \(start), the server sends '\(text)'") }
             found.byteCount = total
         } else if let length = response.headers.first(name: "Content-Length").flatMap({ Int($0) }) {
             found.byteCount = length
@@ -184,8 +184,8 @@ struct FileDownload {
         return (found, response.body)
     }
 
-    /// Hands on a body's bytes.
-    /// - Parameter count: how many must come; as many as do when `nil`.
+    /// Passes on a body's bytes.
+    /// - Parameter count: expected number; any if `nil`.
     private func receive(
         _ body: HTTPClientResponse.Body, count: Int?, _ take: (UnsafeRawBufferPointer) throws -> Void
     ) async throws {
@@ -209,7 +209,7 @@ struct FileDownload {
     private var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
 }
 
-/// The field `Content-Range` of an answer: `bytes 0-99/1000`, with `*` for a length that is not known (RFC 9110, 14.4).
+/// The field `Content-Range` of an answer: `bytes 0-99/1000`, with `*` for an unknown length (RFC 9110, 14.4).
 struct ContentRange {
     let start: Int
     let total: Int?
@@ -224,7 +224,7 @@ struct ContentRange {
     }
 }
 
-/// Bytes of a file that have arrived, from whichever connection.
+/// Bytes of a file received over all connections.
 private final class Tally: Sendable {
     private let received = Mutex(0)
     private let progress: @Sendable (Int, Int?) -> Void

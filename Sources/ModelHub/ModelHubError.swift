@@ -2,36 +2,36 @@ public import Base
 
 /// Why a model could not be fetched.
 public struct ModelHubError: TapedeckError {
-    /// What went wrong, for programs to switch on.
+    /// The class of the error, for programs.
     public enum Code: Sendable, Equatable {
         /// The environment forbids the network.
         case offline
-        /// No connection came about, or it fell silent.
+        /// No connection could be made, or it timed out.
         case unreachable
         /// The server has no such model, package or file.
         case notFound
-        /// The server wants a token, or another one.
+        /// The server requires a token, or rejects the one given.
         case unauthorized
-        /// The server answered with another status, or with something that makes no sense.
+        /// The server answered with an unexpected status or invalid content.
         case badAnswer
         /// The connection ended before the file did.
         case truncated
-        /// The file's content is not what it should be.
+        /// The file's content does not match its checksum.
         case checksum
-        /// The disk has not enough room.
+        /// The disk does not have enough space.
         case diskFull
         /// The cache cannot be written.
         case unwritable
         /// Another process is fetching the same model.
         case busy
-        /// The model has no files that can be run.
+        /// The model has no runnable files.
         case unsupported
     }
 
     public let code: Code
     /// The model, address or file concerned; without credentials.
     public let subject: String
-    /// The cause, and where there is one the remedy.
+    /// The cause and, if there is one, the remedy.
     public let reason: String
 
     public init(_ code: Code, _ subject: String, _ reason: String) {

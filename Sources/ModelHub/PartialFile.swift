@@ -10,13 +10,13 @@ import ModelFiles
 
 /// The beginning of a file that is being fetched, and its checksum so far.
 ///
-/// What it holds is always the file's first bytes without a gap, so that its length says where to go on, in this process
-/// or in a later one. Other tools of the hub keep to the same form and name (`blobs/{checksum}.incomplete`).
+/// It always contains the file's first bytes without a gap, so that its length is the position at which to resume, in this
+/// process or in a later one. Other tools of the hub use the same form and name (`blobs/{checksum}.incomplete`).
 final class PartialFile {
     /// The checksum that a whole file must have, lower-case hexadecimal.
     enum Checksum {
         case sha256(String)
-        /// Git's SHA-1 of the file as an object, which names small files on the hub; that takes its length.
+        /// Git's SHA-1 of the file as an object, which names small files on the hub; requires its length.
         case gitBlob(String, byteCount: Int)
 
         var expected: String {
@@ -33,7 +33,7 @@ final class PartialFile {
     private var writer: FileWriter
     private var digest: DigestBuilder
 
-    /// Opens the file where there is one, and takes in what it holds.
+    /// Opens the file if it exists, and digests its content.
     /// - Throws: `ModelHubError` with code `.unwritable`, `ModelFileError` with code `.unreadable`.
     init(path: String, checksum: Checksum) throws {
         self.path = path
@@ -60,7 +60,7 @@ final class PartialFile {
         byteCount += bytes.count
     }
 
-    /// Begins again with nothing.
+    /// Empties the file.
     /// - Throws: `ModelHubError` with code `.unwritable`.
     func empty() throws(ModelHubError) {
         writer = try FileWriter(path: path)
@@ -68,15 +68,15 @@ final class PartialFile {
         byteCount = 0
     }
 
-    /// Checks the whole file, and waits until the disk has it.
-    /// - Parameter subject: where it came from, for the error.
+    /// Checks the whole file, and waits until it is on disk.
+    /// - Parameter subject: its origin, for the error.
     /// - Throws: `ModelHubError` with code `.checksum`.
     func finish(subject: String) throws(ModelHubError) {
         let found = digest.finish().hexadecimal
         guard found == checksum.expected else {
             throw ModelHubError(
                 .checksum, subject,
-                "what arrived is not the file: its checksum is \(found) instead of \(checksum.expected); it was removed. "
+                "the download is corrupt: its checksum is \(found) instead of \(checksum.expected); it was removed. "
                     + "A proxy may have altered it; try again, or elsewhere")
         }
         try writer.synchronize()

@@ -1,11 +1,11 @@
-/// How far the fetching of a model is.
+/// Progress of fetching a model.
 public struct PullProgress: Sendable, Equatable {
     /// Host that the file comes from.
     public let host: String
     /// The file being fetched.
     public let file: String
-    /// Bytes of it that have arrived.
+    /// Bytes received.
     public let receivedByteCount: Int
-    /// Bytes it will have; `nil` when the server does not say.
+    /// Total bytes; `nil` if the server does not state them.
     public let totalByteCount: Int?
 }

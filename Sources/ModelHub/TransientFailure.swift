@@ -1,17 +1,17 @@
-/// A failure that may be gone the next time.
+/// A failure that a retry may avoid.
 struct TransientFailure: Error {
-    /// What to say when it is not.
+    /// The error if retries fail.
     let cause: ModelHubError
-    /// Whether there was a server: where none can be reached, a first request is not worth a second try.
+    /// Whether a server was reached; if not, a first request is not retried.
     var reachedServer = true
-    /// How long the server asks to be left alone.
+    /// The delay that the server requests.
     var delay: Duration?
 }
 
 extension Downloader {
-    /// Tries again after transient failures, with growing pauses.
-    /// - Parameter isFirstContact: whether nothing is known yet of the server: it is tried less, and only once where it
-    ///   cannot be reached.
+    /// Retries after transient failures, with growing delays.
+    /// - Parameter isFirstContact: whether the server has not answered yet: then there are fewer attempts, and only one if it
+    ///   is unreachable.
     func retrying<Result>(isFirstContact: Bool = false, _ body: () async throws -> Result) async throws -> Result {
         var failures = 0
         while true {

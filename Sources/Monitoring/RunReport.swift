@@ -143,7 +143,7 @@ package struct RunReport {
         }
         return [
             .heading("Workers"), .paragraph(work.text + "."),
-            .table(header: ["worker", "state", " unit", " read", " for", " units done", " rows a second"], rows: rows),
+            .table(header: ["worker", "state", " unit", " read", " for", " units done", " rows per second"], rows: rows),
         ]
     }
 
@@ -152,8 +152,8 @@ package struct RunReport {
     private func newest(_ run: RunState) -> [ReportDocument.Block] {
         var blocks: [ReportDocument.Block] = [.heading("Newest run"), .paragraph(RunStatus(run, now: now).text.replacing("\n", with: ". "))]
         var figures = [
-            ["rows read", Numbers.grouped(run.rows)], ["rows a second", run.overallRowRate.map { Numbers.grouped(Int($0)) } ?? "–"],
-            ["rows a description, batch by batch", run.rowsPerDescription.map { Numbers.fixed($0, 1) } ?? "–"],
+            ["rows read", Numbers.grouped(run.rows)], ["rows per second", run.overallRowRate.map { Numbers.grouped(Int($0)) } ?? "–"],
+            ["rows per description, by batch", run.rowsPerDescription.map { Numbers.fixed($0, 1) } ?? "–"],
             ["bytes read", Numbers.bytes(run.bytesRead)], ["inputs read", Numbers.grouped(run.filesDone)],
             ["inputs done before", Numbers.grouped(run.filesSkipped)], ["rows quarantined", Numbers.grouped(run.quarantined)],
             ["batches stored", Numbers.grouped(run.batches)], ["retries", Numbers.grouped(run.progress?.retries ?? 0)],
@@ -187,7 +187,7 @@ package struct RunReport {
         }
         var plots = [
             LinePlot(title: "Rows read", points: points.map { (at: $0.at, value: Double($0.rows)) }) { Numbers.grouped(Int($0)) },
-            LinePlot(title: "Rows a second", points: rates) { Numbers.grouped(Int($0)) },
+            LinePlot(title: "Rows per second", points: rates) { Numbers.grouped(Int($0)) },
         ]
         if run.peakMemory > 0 {
             plots.append(

@@ -24,11 +24,11 @@ enum RunText {
         case (.dead, _): return StyledLine("dead: its process is gone, last sign of life \(silence) ago; `tapedeck resume` resumes it", .alarm)
         case (.silent, _):
             return StyledLine(
-                "no sign of life for \(silence): dead, held, or cut off from the store (process \(state.identity.pid) on \(state.identity.host))",
+                "no sign of life for \(silence): dead, suspended or cut off from the store (process \(state.identity.pid) on \(state.identity.host))",
                 .alarm)
         case (_, .finished): return StyledLine("finished in \(elapsed), \(silence) ago", .strong)
         case (_, .stopped): return StyledLine("stopped after \(elapsed), \(silence) ago; `tapedeck resume` resumes it", .strong)
-        case (_, .failed): return StyledLine("failed after \(elapsed), \(silence) ago: \(state.message ?? "no reason was told")", .alarm)
+        case (_, .failed): return StyledLine("failed after \(elapsed), \(silence) ago: \(state.message ?? "no reason given")", .alarm)
         case (_, .stopping): return StyledLine("stopping: it finishes its batch; running for \(elapsed), last sign of life \(silence) ago")
         case (_, .running): return StyledLine("running for \(elapsed), last sign of life \(silence) ago")
         }

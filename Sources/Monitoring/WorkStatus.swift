@@ -145,9 +145,9 @@ package struct WorkStatus: Codable, Hashable, Sendable {
     /// A line per worker.
     package var lines: [String] {
         setAside.map { unit in
-            let inputs = unit.inputs.count == 1 ? unit.inputs[0] : "\(unit.inputs[0]) to \(unit.inputs[unit.inputs.count - 1])"
-            return "unit \(unit.unit) of \(unit.year) is set aside (\(inputs)): \(Claim.deathLimit) workers died while they had it; "
-                + "`tapedeck work --retry-set-aside` takes it again"
+            let inputs = WorkPlan.Unit.text(ofInputs: unit.inputs)
+            return "unit \(unit.unit) of \(unit.year) is set aside (\(inputs)): \(Claim.deathLimit) workers died while processing it; "
+                + "`tapedeck work --retry-set-aside` retries it"
         }
             + workers.map { worker in
                 var text = "\(worker.worker): \(worker.state)"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An HTTP proxy, as the environment names it.
+/// An HTTP proxy from the environment.
 package struct HTTPProxy: Sendable, Hashable {
     package let host: String
     package let port: Int
@@ -10,9 +10,9 @@ package struct HTTPProxy: Sendable, Hashable {
     /// `http://host:port`.
     package var address: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
-    /// The proxy for an address, from `HTTPS_PROXY` or `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case; `nil` when
-    /// the address is reached without one. A pattern of `NO_PROXY` is `*`, a host or the end of its name, an IP address, or a
-    /// range of those in CIDR form; each may end with a port.
+    /// The proxy for an address, from `HTTPS_PROXY` or `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in upper or lower case; `nil`
+    /// if the address is reached without one. A pattern of `NO_PROXY` is `*`, a host or the end of its name, an IP address, or
+    /// a range of those in CIDR form; each may end with a port.
     package init?(for address: String, environment: [String: String]) {
         func variable(_ name: String) -> String? {
             [environment[name], environment[name.uppercased()]].compactMap { $0 }.first { !$0.isEmpty }
@@ -32,7 +32,7 @@ package struct HTTPProxy: Sendable, Hashable {
 
     private static func matches(_ pattern: String, host: String, port: Int) -> Bool {
         var name = pattern
-        // A port, which an IPv6 address that stands by itself does not have.
+        // A port; a bare IPv6 address has none.
         if let colon = pattern.lastIndex(of: ":"), let wanted = Int(pattern[pattern.index(after: colon)...]),
             pattern.hasPrefix("[") ? pattern[..<colon].hasSuffix("]") : pattern.firstIndex(of: ":") == colon
         {

@@ -207,7 +207,7 @@ extension ObjectStore {
         StoreError(
             .unsupported, location: location.description, "the store \(problem), so several writers could not be kept apart",
             remedy: "let one process at a time write there (`tapedeck generate`), or keep the store on another server or in a folder; "
-                + "docs/s3-servers.md lists what was tried")
+                + "docs/s3-servers.md lists tested servers")
     }
 
     /// All zeros, for stores that are not remote.

@@ -1,7 +1,7 @@
 /// A part of a store as a store of its own: all objects whose keys start with a prefix.
 package struct PrefixedStore: ObjectStore {
     private let base: any ObjectStore
-    private let prefix: String
+    package let prefix: String
 
     /// - Parameter prefix: ends in a slash.
     package init(_ base: any ObjectStore, prefix: String) {

@@ -47,7 +47,7 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
             if !prefix.isEmpty { try ObjectKey.validate(prefix, location: text) }
             self = .bucket(bucket, prefix: prefix)
         } else if let scheme = text.range(of: "://") {
-            throw refuse("'\(text[..<scheme.lowerBound])' is not a kind of store", forms)
+            throw refuse("'\(text[..<scheme.lowerBound])' is not a supported kind of store", forms)
         } else {
             self = .folder(Self.absolute(text))
         }

@@ -78,7 +78,7 @@ struct FolderLock: HeldLock {
             let holder = try? JSONDecoder().decode(LockOwner.self, from: Data(FileLock.content(of: path)))
             throw StoreError(
                 .locked, location: location,
-                "another writer is active on the store: \(holder?.description ?? "it has not said who it is")",
+                "another writer is active on the store: \(holder?.description ?? "it has not identified itself")",
                 remedy: "wait for it to end, or stop it")
         }
         // The file is kept when the lock is released. If it were deleted, one process could lock the deleted file and

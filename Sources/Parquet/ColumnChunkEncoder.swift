@@ -1,8 +1,8 @@
 import CDeflate
 
-/// A column of a row group, encoded: its pages, and what the file's metadata says of them.
+/// An encoded column of a row group: its pages and their metadata.
 struct EncodedChunk: Sendable {
-    /// Bytes to write, in order. Vectors are written from where they were composed.
+    /// Bytes to write, in order. Vectors are not copied.
     enum Piece: Sendable {
         case bytes([UInt8])
         case floats([Float], Range<Int>)
@@ -35,16 +35,16 @@ struct EncodedChunk: Sendable {
     }
 }
 
-/// Encodes the values of one column in one row group: dictionary where values repeat, otherwise plain; Zstandard for all but vectors,
-/// whose bits repeat nowhere.
+/// Encodes the values of one column in one row group: dictionary if values repeat, otherwise plain; Zstandard for all but vectors,
+/// which do not compress.
 ///
 /// Source: https://parquet.apache.org/docs/file-format/ and parquet.thrift of the parquet-format repository.
 struct ColumnChunkEncoder {
-    /// Bytes of a page before compression, about.
+    /// Approximate bytes of a page before compression.
     private static let pageBytes = 1 << 20
-    /// Rows of a page at most: readers that skip by pages skip less otherwise.
+    /// Maximum rows of a page, so that readers can skip pages.
     private static let pageRows = 65_536
-    /// Bytes of a dictionary at most; more are read slower than plain values.
+    /// Maximum bytes of a dictionary; larger ones are read more slowly than plain values.
     private static let dictionaryBytes = 1 << 20
 
     /// Numbers of parquet.thrift.
@@ -263,7 +263,7 @@ struct ColumnChunkEncoder {
         chunk.rawSize += header.bytes.count
     }
 
-    /// Levels as data pages have them: after their length.
+    /// Levels in the form of data pages, preceded by their length.
     private static func levels(_ encoded: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.appendLittleEndian(UInt32(encoded.count))
@@ -295,13 +295,13 @@ extension ThriftCompactWriter {
 
 /// The distinct numbers of a column, in the order in which they appear.
 private struct NumberDictionary {
-    /// Where each distinct number is first.
+    /// First position of each distinct number.
     var places: [Int] = []
     /// By value, the position of its number in `places`.
     var codes: [UInt32] = []
 
-    /// - Parameter limit: most distinct numbers.
-    /// - Returns: `nil` where there are more, or no numbers.
+    /// - Parameter limit: maximum number of distinct numbers.
+    /// - Returns: `nil` if there are more, or no numbers.
     init?<Number>(_ values: [Number], bits: (Number) -> UInt64, limit: Int) {
         guard limit > 0 else { return nil }
         // Open addressing, at most half full.

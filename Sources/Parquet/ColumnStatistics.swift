@@ -1,4 +1,4 @@
-/// The least and the greatest value of a column in a row group, in the encoding of plain values.
+/// The lowest and the highest value of a column in a row group, in the encoding of plain values.
 package struct ColumnStatistics {
     package var minimum: [UInt8]
     package var maximum: [UInt8]
@@ -15,7 +15,7 @@ package struct ColumnStatistics {
     }
 
     /// Of floating-point numbers, NaN left out; `nil` without any. A zero minimum is written as −0 and a zero maximum as +0, as the
-    /// format requires: readers may take either zero for the other.
+    /// format requires: because readers may not distinguish them.
     package static func decimals<Number: BinaryFloatingPoint & BitwiseCopyable>(_ values: [Number]) -> ColumnStatistics? {
         var (low, high) = (Number.infinity, -Number.infinity)
         var isEmpty = true

@@ -9,13 +9,13 @@ package enum HybridEncoding {
     package static func encode(_ values: some RandomAccessCollection<UInt32>, width: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         let values = Array(values)
-        /// Start of what is not written yet, of which all but the run at the end is to be packed.
+        /// Start of the numbers not written yet; all but the run at the end will be packed.
         var start = 0
         var place = 0
         while place < values.count {
             var end = place + 1
             while end < values.count, values[end] == values[place] { end += 1 }
-            // What is packed before a run has whole groups: the run gives up its first values to fill the last one.
+            // Numbers packed before a run form whole groups: the first values of the run fill the last group.
             let borrowed = (8 - (place - start) % 8) % 8
             if end - place - borrowed >= 8 {
                 pack(values[start..<place + borrowed], width: width, into: &bytes)

@@ -1,4 +1,4 @@
-/// A column of a Parquet file. All columns are optional, as those that Arrow and Spark write.
+/// A column of a Parquet file. All columns are optional, like those of Arrow and Spark.
 public struct ParquetColumn: Sendable, Hashable {
     /// Unique in its file.
     public var name: String
@@ -10,7 +10,7 @@ public struct ParquetColumn: Sendable, Hashable {
     }
 }
 
-/// The type of a column, as readers see it.
+/// The logical type of a column.
 ///
 /// Source: "Parquet Logical Type Definitions", https://parquet.apache.org/docs/file-format/types/logicaltypes/.
 public enum ParquetType: Sendable, Hashable {
@@ -90,7 +90,7 @@ public enum ParquetValues: Sendable {
         }
     }
 
-    /// Whether a column of a type can hold them.
+    /// Whether a column of this type can hold them.
     func fits(_ type: ParquetType) -> Bool {
         switch (self, type) {
         case (.booleans, .boolean), (.int32, .int32), (.int32, .date), (.int64, .int64), (.uint32, .uint32), (.floats, .float), (.doubles, .double),

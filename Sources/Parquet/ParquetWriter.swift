@@ -1,13 +1,13 @@
 import Base
 
-/// A row group, encoded: apart from the file, so that several can be made at once.
+/// An encoded row group, separate from the file, so that several can be made in parallel.
 public struct ParquetRowGroup: Sendable {
     public let rowCount: Int
     let chunks: [EncodedChunk]
 
     /// Encodes rows.
     /// - Parameter data: the values of each column, in the order of `columns`.
-    /// - Throws: `ParquetError` for values of another number or type than the columns'.
+    /// - Throws: `ParquetError` if the number or type of values differs from the columns'.
     public init(_ columns: [ParquetColumn], _ data: [ParquetColumnData]) throws(ParquetError) {
         guard columns.count == data.count, let first = data.first else {
             throw ParquetError("\(data.count) columns of values are given for \(columns.count) columns")
@@ -23,7 +23,7 @@ public struct ParquetRowGroup: Sendable {
                 throw ParquetError("the column \(column.name) has \(data.values.count) values, and \(columns[0].name) has \(rowCount)")
             }
             if case .codes(let codes, let dictionary) = data.values {
-                // Of a null, too: the placeholder is a position like any other.
+                // Also for nulls, whose placeholder is a normal position.
                 guard codes.allSatisfy({ Int($0) < dictionary.count }) || rowCount == 0 || data.isNull?.allSatisfy({ $0 }) == true else {
                     throw ParquetError("the column \(column.name) refers to a text that its dictionary of \(dictionary.count) lacks")
                 }
@@ -40,17 +40,17 @@ public struct ParquetRowGroup: Sendable {
 
 /// Writes a Parquet file: row groups of flat columns and of vectors, each column compressed with statistics.
 ///
-/// Memory: one row group, and a few hundred bytes a column and row group until `finish`. The same rows give the same bytes.
+/// Memory: one row group, and a few hundred bytes per column and row group until `finish`. The same rows give the same bytes.
 ///
 /// Source: https://parquet.apache.org/docs/file-format/ and parquet.thrift of https://github.com/apache/parquet-format (2.10).
 public final class ParquetWriter {
     private static let magic = Array("PAR1".utf8)
     /// Names the program that wrote a file, in the form that parquet-mr reads.
     private static let creator = "tapedeck version 0.1.0"
-    /// Row groups that a file may have: their number has 16 bits.
+    /// Maximum number of row groups, which has 16 bits.
     private static let groupLimit = 32_767
 
-    /// `nil` where the bytes are collected in memory.
+    /// `nil` if the bytes are collected in memory.
     private let output: Output?
     private var memory: [UInt8] = []
     private let columns: [ParquetColumn]
@@ -58,7 +58,7 @@ public final class ParquetWriter {
     private var groups: [Group] = []
     private var position = 0
 
-    /// A file that cannot be copied, in a value that can.
+    /// A noncopyable file in a copyable value.
     private final class Output {
         let file: File
 
@@ -71,8 +71,8 @@ public final class ParquetWriter {
     }
 
     /// Creates a file, which must not exist.
-    /// - Parameter metadata: texts that readers show beside the schema, by key.
-    /// - Throws: `ParquetError` for columns that no file can have; `FileError`.
+    /// - Parameter metadata: texts to show beside the schema, by key.
+    /// - Throws: `ParquetError` for invalid columns; `FileError`.
     public convenience init(path: String, _ columns: [ParquetColumn], metadata: [(key: String, value: String)] = []) throws {
         try Self.check(columns)
         try self.init(columns, metadata, try Output(path: path))
@@ -239,7 +239,7 @@ private struct SchemaElement {
         return elements
     }
 
-    /// Converted types are for readers older than logical types.
+    /// Converted types serve readers that predate logical types.
     func write(to writer: inout ThriftCompactWriter) {
         if let type { writer.field(1, type.physical.rawValue) }
         if let repetition { writer.field(3, repetition) }

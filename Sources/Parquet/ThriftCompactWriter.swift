@@ -1,4 +1,4 @@
-/// Writes structs in the compact protocol of Apache Thrift, in which Parquet has its metadata.
+/// Writes structs in the compact protocol of Apache Thrift, the format of Parquet's metadata.
 ///
 /// Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md.
 package struct ThriftCompactWriter {
@@ -113,7 +113,7 @@ package struct ThriftCompactWriter {
 }
 
 extension [UInt8] {
-    /// Appends a number as ULEB128: seven bits a byte, the lowest first.
+    /// Appends a number as ULEB128: seven bits per byte, lowest first.
     mutating func appendVarint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
@@ -123,7 +123,7 @@ extension [UInt8] {
         append(UInt8(rest))
     }
 
-    /// Appends a number's bytes, the lowest first.
+    /// Appends a number's bytes, lowest first.
     mutating func appendLittleEndian<Number: FixedWidthInteger>(_ value: Number) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }

@@ -3,13 +3,13 @@ import CZstd
 
 /// Compresses pages, each as a frame of Zstandard. One value serves one thread.
 final class ZstandardCompressor {
-    /// The fastest of the regular levels: dictionaries and runs have taken most of what repeats.
+    /// The fastest of the regular levels: dictionaries and runs have already removed most repetition.
     private static let level: Int32 = 1
     private let context: OpaquePointer
 
     /// - Throws: `ParquetError` without memory.
     init() throws(ParquetError) {
-        guard let context = ZSTD_createCCtx() else { throw ParquetError("no memory is left to compress with", kind: .outOfSpace) }
+        guard let context = ZSTD_createCCtx() else { throw ParquetError("out of memory while compressing", kind: .outOfSpace) }
         self.context = context
     }
 

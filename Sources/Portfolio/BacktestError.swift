@@ -4,15 +4,15 @@ public import Base
 public struct BacktestError: TapedeckError, Equatable {
     /// What went wrong, for programs.
     public enum Code: String, Sendable {
-        /// A setting, a file or a combination of them has to be corrected.
+        /// A setting, a file or a combination of them is invalid.
         case invalidInput
-        /// Inputs do not belong together: models, clusters, caches.
+        /// Inputs do not match: models, clusters, caches.
         case mismatch
-        /// Nothing is left to trade: no prices, no sessions, no tickers.
+        /// There is nothing to trade: no prices, no sessions, no tickers.
         case empty
         /// A file is not of the expected form.
         case malformed
-        /// The original system fails here too, and its rules are asked for.
+        /// The original system also fails here, and its rules were requested.
         case originalFault
         /// A file cannot be written.
         case unavailable

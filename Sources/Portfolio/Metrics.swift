@@ -3,8 +3,8 @@ public import MarketData
 
 /// Figures of a series of session returns, for 252 sessions a year and without a risk-free rate.
 ///
-/// The formulas are those of empyrical unless said otherwise; docs/backtest.md lists where empyrical differs. `nil` stands for
-/// what cannot be computed: a deviation of fewer than two returns, a ratio whose denominator is 0.
+/// The formulas are those of empyrical unless said otherwise; docs/backtest.md lists where empyrical differs. `nil` marks
+/// figures that cannot be computed: a deviation of fewer than two returns, a ratio whose denominator is 0.
 public struct PerformanceMetrics: Sendable, Equatable, Codable {
     /// Sessions.
     public var sessions: Int
@@ -15,25 +15,25 @@ public struct PerformanceMetrics: Sendable, Equatable, Codable {
     public var volatility: Double?
     public var sharpe: Double?
     public var sortino: Double?
-    /// Annual rate over the largest drawdown.
+    /// Annual rate divided by the largest drawdown.
     public var calmar: Double?
     /// Largest fall from a peak, 0 or negative.
     public var max_drawdown: Double
-    /// Sessions from the peak to the lowest point, and from there to the next such peak; `nil` where it was not reached again.
+    /// Sessions from the peak to the lowest point, and from there to the next such peak; `nil` if it was not reached again.
     public var drawdown_sessions: Int
     public var recovery_sessions: Int?
-    /// The 5th percentile of returns, between neighbours linearly.
+    /// The 5th percentile of returns, with linear interpolation.
     public var var95: Double?
     /// Mean of the worst returns: those up to place floor(0.05 (n - 1)).
     public var cvar95: Double?
     /// Population skewness and excess kurtosis.
     public var skew: Double?
     public var kurtosis: Double?
-    /// Sum of gains over sum of losses, by session.
+    /// Sum of gains / sum of losses, by session.
     public var profit_factor: Double?
     /// 95th over 5th percentile, magnitudes.
     public var tail_ratio: Double?
-    /// Against a benchmark, where there is one: regression of returns.
+    /// Regression of returns on those of a benchmark, if there is one.
     public var beta: Double?
     /// Annual, compounded.
     public var alpha: Double?
@@ -49,7 +49,7 @@ public struct PerformanceMetrics: Sendable, Equatable, Codable {
         let growth = returns.reduce(1) { $0 * (1 + $1) }
         total_return = growth - 1
         let moments = Moments(returns)
-        // A few good sessions make a year that no number holds.
+        // A few good sessions can give an annual rate that overflows.
         func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
         cagr = returns.isEmpty ? nil : finite(pow(max(0, growth), year / count) - 1)
         volatility = moments.deviation.map { $0 * year.squareRoot() }
@@ -92,12 +92,12 @@ public struct PerformanceMetrics: Sendable, Equatable, Codable {
         return moments.deviation.flatMap { $0 > 1e-15 ? moments.mean / $0 * sessionsPerYear.squareRoot() : nil }
     }
 
-    /// The value below which a share of the numbers lies, between neighbours linearly.
+    /// A percentile, with linear interpolation.
     package static func percentile(_ sorted: [Double], _ share: Double) -> Double? {
         guard !sorted.isEmpty else { return nil }
         let place = share * Double(sorted.count - 1), low = Int(place), part = place - Double(low)
         let next = sorted[min(low + 1, sorted.count - 1)]
-        // As NumPy: from the nearer neighbour.
+        // Like NumPy, from the nearer neighbour.
         return part < 0.5 ? sorted[low] + (next - sorted[low]) * part : next - (next - sorted[low]) * (1 - part)
     }
 }
@@ -130,7 +130,7 @@ struct Moments {
     }
 }
 
-/// The largest fall of a value that earns some returns.
+/// The largest drawdown of a value with the given returns.
 struct Drawdown {
     /// 0 or negative.
     let depth: Double

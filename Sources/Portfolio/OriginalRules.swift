@@ -2,10 +2,9 @@ public import MarketData
 
 /// The rules of the original backtest, faults included: `--compat original`.
 ///
-/// Source: the compatibility contract (inference.backtest_simulation). Every function is pure; where the data come from is
-/// up to the caller.
+/// Source: the compatibility contract (inference.backtest_simulation). Every function is pure; the caller supplies the data.
 public enum OriginalRules {
-    /// What the original predicts for one candidate.
+    /// The original's prediction for one candidate.
     public struct Candidate: Sendable, Equatable {
         public var ticker: String
         /// 1 + r, in single precision as the original holds it.
@@ -24,7 +23,7 @@ public enum OriginalRules {
     public struct Holding: Sendable, Equatable {
         public let ticker: String
         public let buyPrice: Double
-        /// `nil` where there is no later price: the original then sells for what it paid.
+        /// `nil` if there is no later price; the original then sells at the purchase price.
         public let sellPrice: Double?
         /// As the original logs it: the value of the last candidate of the day, the same for every stock.
         public let loggedExpectedValue: Double
@@ -61,10 +60,10 @@ public enum OriginalRules {
 
     /// Trading days of each month of `--test-months`.
     public static let sessionsPerMonth = 21
-    /// Share of the whole book that each rebalance costs.
+    /// Cost of each rebalance, as a share of the whole book.
     public static let costShare = 0.001
 
-    /// The days on which the portfolio is made anew: without the last `horizon`, every `horizon`-th.
+    /// The days of rebalances: every `horizon`-th day, without the last `horizon` days.
     public static func rebalanceDays<Session>(_ days: [Session], horizon: Int) -> [Session] {
         let usable = days.count - horizon
         return usable > 0 ? stride(from: 0, to: usable, by: horizon).map { days[$0] } : []
@@ -74,7 +73,7 @@ public enum OriginalRules {
     /// - Parameters:
     ///   - candidates: in the order of the day's draw.
     ///   - percentile: share of candidates that the confidence cut aims to remove.
-    /// - Throws: `.originalFault` where the original ends with an IndexError: a percentile of 1.
+    /// - Throws: `.originalFault` if the original ends with an IndexError: a percentile of 1.
     public static func select(
         _ candidates: [Candidate], percentile: Double, topK: Int
     ) throws(BacktestError) -> [Candidate] {
@@ -97,8 +96,8 @@ public enum OriginalRules {
     /// Buys the chosen stocks in equal parts and sells them later.
     /// - Parameters:
     ///   - capital: in dollars.
-    ///   - last: the last candidate that was predicted on the day, whose value the original logs for all.
-    ///   - sellPrice: of a ticker, `horizon` sessions later; NaN is used as it is, as the original does.
+    ///   - last: the day's last candidate, whose prediction the original logs for all.
+    ///   - sellPrice: of a ticker, `horizon` sessions later; NaN is used unchanged, like in the original.
     public static func trade(
         _ chosen: [Candidate], on day: Day, capital: Double, last: Candidate, sellPrice: (String) throws -> Double?
     ) rethrows -> Trade {
@@ -157,7 +156,7 @@ public enum OriginalRules {
             maxDrawdownPercent = worst
         }
 
-        /// Mean over deviation, for a year of 252 sessions; 0 where the deviation is too small, at most 100 either way.
+        /// Mean / deviation, for a year of 252 sessions; 0 if the deviation is too small, limited to ±100.
         public func sharpe(horizon: Int) -> Double {
             guard deviationPercent / 100 > 1e-6 else { return 0 }
             return min(100, max(-100, averageReturnPercent / deviationPercent * (252 / Double(horizon)).squareRoot()))

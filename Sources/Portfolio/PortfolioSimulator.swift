@@ -1,20 +1,20 @@
-/// What trading costs, in basis points of the value traded.
+/// Trading costs, in basis points of the value traded.
 public struct TradingCosts: Sendable, Hashable {
     public var buy: Double
     public var sell: Double
 
     public init(buy: Double, sell: Double) { (self.buy, self.sell) = (buy, sell) }
 
-    /// The same costs, so many times.
+    /// A multiple of the costs.
     public func scaled(_ factor: Double) -> TradingCosts { TradingCosts(buy: buy * factor, sell: sell * factor) }
 }
 
 /// Turns decisions into a portfolio's value, session by session.
 ///
 /// A decision made at the close of session D is filled at the close of session D + lag. Stocks are bought in equal parts of the
-/// portfolio's value and held until the next fill, where only the difference is traded. Costs are charged on the value traded,
-/// bought and sold apart, measured before the cost: a fill multiplies the value by 1 - buy x bought - sell x sold, both as shares
-/// of it. What is not held is cash, which earns nothing. The last decision's stocks are sold at the end.
+/// portfolio's value and held until the next fill, which trades only the difference. Costs are charged on the value traded,
+/// separately for purchases and sales, measured before the cost: a fill multiplies the value by 1 - buy x bought - sell x sold,
+/// both as shares of it. The rest is cash, which earns nothing. The last decision's stocks are sold at the end.
 public struct PortfolioSimulator: Sendable {
     public let prices: PriceTable
     public let valuations: Valuations
@@ -27,10 +27,10 @@ public struct PortfolioSimulator: Sendable {
         self.lag = lag
     }
 
-    /// Which stocks to hold from a decision on.
+    /// The stocks to hold after a decision.
     public struct Decision: Sendable {
         public let session: Int
-        /// Places in the price table, best first.
+        /// Positions in the price table, best first.
         public let tickers: [Int32]
 
         public init(session: Int, tickers: [Int32]) { (self.session, self.tickers) = (session, tickers) }
@@ -41,14 +41,14 @@ public struct PortfolioSimulator: Sendable {
         public let decision: Int
         public let entry: Int
         public let exit: Int
-        /// What could be bought, in the order of the decision.
+        /// Bought stocks, in the order of the decision.
         public let tickers: [Int32]
-        /// What could not, for want of a close at the fill.
+        /// Stocks not bought, for lack of a close at the fill.
         public let unfilled: [Int32]
-        /// Value traded over the portfolio's value at the fill.
+        /// Value traded / portfolio value at the fill.
         public let bought: Double
         public let sold: Double
-        /// Of the portfolio from before the fill to before the next one, costs included.
+        /// Return of the portfolio from before the fill to before the next one, including costs.
         public internal(set) var netReturn: Double
     }
 
@@ -61,12 +61,12 @@ public struct PortfolioSimulator: Sendable {
         /// Share of the value in stocks at the close of each session.
         public let exposure: [Double]
         public let periods: [Period]
-        /// What is sold at the end, as a share of the value then; part of the last period's sales.
+        /// Value sold at the end, as a share of the final value; part of the last period's sales.
         public let closingSale: Double
 
         /// Return of each session after the first; 0 once nothing is left.
         public var returns: [Double] { zip(equity.dropFirst(), equity).map { $1 > 0 ? $0 / $1 - 1 : 0 } }
-        /// Mean value traded, bought and sold, a fill; the first purchase and the last sale count.
+        /// Mean value traded per fill, bought and sold; the first purchase and the last sale count.
         public var turnover: Double {
             periods.isEmpty ? 0 : periods.reduce(0) { $0 + $1.bought + $1.sold } / Double(periods.count)
         }
@@ -76,7 +76,7 @@ public struct PortfolioSimulator: Sendable {
     /// - Parameters:
     ///   - hold: sessions from one fill to the next; the last position is held as long.
     ///   - capital: in dollars.
-    /// - Returns: an empty course where no decision can be filled before the last session.
+    /// - Returns: an empty course if no decision can be filled before the last session.
     public func run(_ decisions: [Decision], hold: Int, costs: TradingCosts, capital: Double) -> Course {
         let last = prices.sessions.count - 1
         let usable = decisions.filter { $0.session + lag < last }
@@ -158,14 +158,14 @@ public struct PortfolioSimulator: Sendable {
 
     /// What a fill trades.
     public struct Fill: Sendable {
-        /// The session of its decision, and its own.
+        /// The sessions of its decision and of the fill.
         public let decision: Int
         public let session: Int
-        /// Value traded over the portfolio's value: above 0 bought, below 0 sold.
+        /// Value traded / portfolio value: above 0 bought, below 0 sold.
         public let trades: [(ticker: Int32, share: Double)]
     }
 
-    /// The trades of every fill of a course, and the sale of the last positions, which follows from the last decision.
+    /// The trades of every fill of a course, and the sale of the last positions, which belongs to the last decision.
     public func fills(_ course: Course) -> [Fill] {
         var held: [(ticker: Int32, share: Double)] = []
         var fills: [Fill] = []
@@ -186,7 +186,7 @@ public struct PortfolioSimulator: Sendable {
         return fills
     }
 
-    /// The costs, as a multiple of some, at which the portfolio ends with its initial capital; `nil` where it loses without any.
+    /// The break-even multiple of the costs, at which the portfolio ends with its initial capital; `nil` if it loses without costs.
     /// - Parameter free: the course without costs.
     public func breakEven(_ free: Course, costs: TradingCosts) -> Double? {
         guard let start = free.equity.first, let end = free.equity.last, start > 0, end > start, costs.buy + costs.sell > 0 else { return nil }
@@ -194,7 +194,7 @@ public struct PortfolioSimulator: Sendable {
             let (buy, sell) = (costs.buy / 10_000 * multiple, costs.sell / 10_000 * multiple)
             var value = end / start
             for (index, period) in free.periods.enumerated() {
-                // The last position is sold by itself.
+                // The last position is sold separately.
                 let closing = index == free.periods.count - 1 ? free.closingSale : 0
                 value *= max(0, 1 - buy * period.bought - sell * (period.sold - closing)) * max(0, 1 - sell * closing)
             }

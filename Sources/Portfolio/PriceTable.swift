@@ -6,12 +6,12 @@ public struct PriceTable: Sendable {
     public let tickers: [String]
     /// The trading days, ascending.
     public let sessions: [Day]
-    /// Adjusted closes in dollars, tickers x sessions, row-major; NaN where there is none, or none above 0.
+    /// Adjusted closes in dollars, tickers x sessions, row-major; NaN if there is none, or none above 0.
     public let values: [Float]
     private let places: [String: Int]
     private let days: [Day: Int]
 
-    /// - Parameter values: tickers x sessions; what is not finite or not above 0 counts as missing.
+    /// - Parameter values: tickers x sessions; values that are not finite or not above 0 count as missing.
     public init(tickers: [String], sessions: [Day], values: [Float]) {
         precondition(values.count == tickers.count * sessions.count)
         self.tickers = tickers
@@ -27,14 +27,14 @@ public struct PriceTable: Sendable {
     /// Where a day stands.
     public func session(of day: Day) -> Int? { days[day] }
 
-    /// The close; NaN where there is none.
+    /// The close; NaN if there is none.
     public func price(_ ticker: Int, _ session: Int) -> Float { values[ticker * sessions.count + session] }
 
     /// Whether a ticker has a close on a session.
     public func trades(_ ticker: Int, _ session: Int) -> Bool { price(ticker, session) > 0 }
 
-    /// What a position is worth on every session: the close, the last one before where there is none, and after the last
-    /// close of all what a delisting leaves of it.
+    /// The value of a position on every session: the close, or else the previous close, and after the last close the value that
+    /// a delisting leaves.
     ///
     /// A ticker counts as delisted when its last close is before the last session.
     /// - Parameter delistingReturn: of a position when its ticker stops trading: 0 pays the last close, -1 nothing.

@@ -1,4 +1,4 @@
-/// CPython's `random.Random`: the Mersenne Twister MT19937 with the methods that the original backtest draws with.
+/// CPython's `random.Random`: the Mersenne Twister MT19937 with the methods that the original backtest uses.
 ///
 /// The same seed gives the same draws as Python 3.2 and later. Source: Matsumoto and Nishimura, Mersenne Twister, 1998;
 /// CPython, Lib/random.py and Modules/_randommodule.c.
@@ -6,7 +6,7 @@ public struct PythonRandom: Sendable {
     private var state: [UInt32]
     private var position = 624
 
-    /// As `random.seed(seed)` for a whole number.
+    /// Like `random.seed(seed)` for a whole number.
     public init(seed: Int) {
         let magnitude = seed.magnitude
         let low = UInt32(truncatingIfNeeded: magnitude), high = UInt32(truncatingIfNeeded: magnitude >> 32)
@@ -58,13 +58,13 @@ public struct PythonRandom: Sendable {
         return value ^ (value >> 18)
     }
 
-    /// As `random.random()`: at least 0, below 1.
+    /// Like `random.random()`: at least 0, below 1.
     public mutating func nextDouble() -> Double {
         let high = Double(next() >> 5), low = Double(next() >> 6)
         return (high * 67_108_864 + low) / 9_007_199_254_740_992
     }
 
-    /// As `random.randrange(limit)`.
+    /// Like `random.randrange(limit)`.
     /// - Parameter limit: from 1 to 2^32 - 1.
     public mutating func below(_ limit: Int) -> Int {
         let width = UInt32(Int.bitWidth - limit.leadingZeroBitCount)
@@ -74,8 +74,8 @@ public struct PythonRandom: Sendable {
         }
     }
 
-    /// As `random.sample(population, count)`.
-    /// - Parameter count: at most the size of the population, which Python insists on too; more takes all of it.
+    /// Like `random.sample(population, count)`.
+    /// - Parameter count: at most the size of the population, as in Python; a larger count takes all of it.
     public mutating func sample<Element>(_ population: [Element], _ count: Int) -> [Element] {
         let size = population.count, count = min(max(count, 0), size)
         var limit = 21

@@ -1,31 +1,31 @@
-/// What is known of the candidates of one decision day: predictions of the model and their place among the clusters.
+/// Signals of the candidates of one decision day: predictions of the model and clusters.
 ///
 /// Rows are in ascending order of tickers, so that results do not depend on the order of inputs.
 public struct DaySignals: Sendable, Equatable {
     /// The session at whose close the decision is made.
     public let session: Int
-    /// Places in the price table, ascending.
+    /// Positions in the price table, ascending.
     public private(set) var tickers: [Int32] = []
     /// Expected returns (0 is no change), candidates x horizons.
     public private(set) var expected: [Float] = []
-    /// 0 to 1, candidates x horizons; 1 where the model says nothing.
+    /// 0 to 1, candidates x horizons; 1 if the model has no confidence.
     public private(set) var confidence: [Float] = []
-    /// Probabilities of a return above 0, candidates x horizons; empty where the model predicts no distribution.
+    /// Probabilities of a return above 0, candidates x horizons; empty if the model predicts no distribution.
     public private(set) var gainProbability: [Float] = []
     /// Standard deviations of the predicted returns, candidates x horizons; empty like `gainProbability`.
     public private(set) var deviation: [Float] = []
-    /// The nearest cluster; -1 where there are no clusters.
+    /// The nearest cluster; -1 without clusters.
     public private(set) var cluster: [Int32] = []
     /// Distance to it.
     public private(set) var distance: [Float] = []
-    /// Distance to the nearest of the best clusters; infinite where there are none.
+    /// Distance to the nearest of the best clusters; infinite if there are none.
     public private(set) var bestDistance: [Float] = []
     /// Whether the nearest cluster is one of the best.
     public private(set) var isInBest: [Bool] = []
     /// Whether the vector came from the cache.
     public private(set) var isHit: [Bool] = []
 
-    /// Rows by `bestDistance`, the nearest first, of those that have one; made by `sealed`.
+    /// Rows with a `bestDistance`, nearest first; computed by `sealed`.
     private var byDistance: [Int32]?
 
     public static let horizons = [1, 5, 10, 20]
@@ -35,7 +35,7 @@ public struct DaySignals: Sendable, Equatable {
     /// How many candidates there are.
     public var count: Int { tickers.count }
 
-    /// What is known of a candidate's clusters.
+    /// The clusters of a candidate.
     public struct ClusterPlace: Sendable {
         public var cluster: Int32
         public var distance: Float
@@ -74,14 +74,14 @@ public struct DaySignals: Sendable, Equatable {
         self.isHit.append(isHit)
     }
 
-    /// The same with what many selections need computed once.
+    /// A copy with precomputed values that many selections need.
     public func sealed() -> DaySignals {
         var sealed = self
         sealed.byDistance = distanceOrder()
         return sealed
     }
 
-    /// Rows by distance to the best clusters, the nearest first; equal ones in their order.
+    /// Rows by distance to the best clusters, nearest first; equal ones in their order.
     func distanceOrder() -> [Int32] {
         if let byDistance { return byDistance }
         return (0..<Int32(count)).filter { bestDistance[Int($0)].isFinite }.sorted {
@@ -90,7 +90,7 @@ public struct DaySignals: Sendable, Equatable {
         }
     }
 
-    /// Whether candidates, predictions and clusters are the same, bit for bit; where vectors came from does not count.
+    /// Whether candidates, predictions and clusters are the same, bit for bit; the origin of vectors does not count.
     package func hasSamePredictions(as other: DaySignals) -> Bool {
         func same(_ left: [Float], _ right: [Float]) -> Bool {
             left.count == right.count && zip(left, right).allSatisfy { $0.bitPattern == $1.bitPattern }
@@ -99,7 +99,7 @@ public struct DaySignals: Sendable, Equatable {
             && same(confidence, other.confidence) && same(distance, other.distance) && same(bestDistance, other.bestDistance)
     }
 
-    /// Some of the candidates, by place, ascending.
+    /// Some of the candidates, by position, ascending.
     public func keeping(_ rows: [Int]) -> DaySignals {
         var kept = DaySignals(session: session)
         let width = Self.horizons.count
@@ -115,19 +115,19 @@ public struct DaySignals: Sendable, Equatable {
     }
 }
 
-/// How a decision is made of a day's signals.
+/// How a decision is derived from a day's signals.
 public struct SelectionRule: Sendable, Hashable {
-    /// Which candidates the clusters let through.
+    /// Which candidates pass the cluster filter.
     public enum Filter: Sendable, Hashable {
         /// All.
         case off
         /// Those whose nearest cluster is one of the best.
         case hard
-        /// This share of them, the nearest to the best clusters, at least one.
+        /// This share of the candidates, those nearest to the best clusters, at least one.
         case nearest(Double)
     }
 
-    /// What candidates are ordered by, highest first.
+    /// The order of candidates, highest first.
     public enum Ranking: String, Sendable, Hashable, CaseIterable {
         /// The expected return r.
         case expectedReturn = "return"
@@ -154,9 +154,9 @@ public struct SelectionRule: Sendable, Hashable {
 
     /// The candidates that pass the filter and the confidence cut, best first; equal ones in the order of their tickers.
     ///
-    /// The confidence cut keeps those at or above the value at place floor(n p) of the ascending list, and the last value for
-    /// p = 1. A candidate whose score is not a number is left out.
-    /// - Parameter limit: the most places that are given out.
+    /// The confidence cut keeps those at or above the value at position floor(n p) of the ascending list, and the last value
+    /// for p = 1. A candidate whose score is not a number is left out.
+    /// - Parameter limit: maximum number of results.
     /// - Returns: places in the signals.
     public func order(_ signals: DaySignals, limit: Int = .max) -> [Int] {
         let width = DaySignals.horizons.count
@@ -170,7 +170,7 @@ public struct SelectionRule: Sendable, Hashable {
             let expected = signals.expected[Int(row) * width + horizon]
             return ranking == .expectedReturn ? expected : expected * signals.confidence[Int(row) * width + horizon]
         }
-        // Rows ascend, so that among equal scores the first to come stays first.
+        // Rows ascend, so equal scores stay in row order.
         guard limit < rows.count, limit <= 64 else {
             return rows.indices.filter { !scores[$0].isNaN }.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
                 .prefix(limit).map { Int(rows[$0]) }

@@ -1,7 +1,7 @@
 import Base
 import Foundation
 
-/// How far figures can be believed: distributions, Sharpe ratios after many trials, intervals, rank correlations.
+/// Statistical significance of figures: distributions, Sharpe ratios after many trials, intervals, rank correlations.
 public enum Statistics {
     /// The standard normal distribution function.
     public static func normal(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
@@ -45,7 +45,7 @@ public enum Statistics {
         return t >= 0 ? half : 1 - half
     }
 
-    /// The value that a variable of Student's distribution is below with a probability; by bisection.
+    /// A quantile of Student's distribution, by bisection.
     public static func studentQuantile(_ p: Double, degrees: Double) -> Double {
         guard p > 0, p < 1, degrees > 0 else { return .nan }
         var (low, high) = (-1e4, 1e4)
@@ -112,7 +112,7 @@ public enum Statistics {
         return variance > 0 ? variance.squareRoot() : nil
     }
 
-    /// The highest Sharpe ratio that so many worthless trials are expected to reach.
+    /// The expected highest Sharpe ratio of a number of worthless trials.
     ///
     /// Source: Bailey and López de Prado, The Deflated Sharpe Ratio, 2014.
     /// - Parameter deviation: of the trials' Sharpe ratios.
@@ -131,7 +131,7 @@ public enum Statistics {
         return probabilisticSharpe(returns, above: threshold)
     }
 
-    /// How many sessions it takes until a Sharpe ratio such as this one is above 0 with some confidence; `nil` where it is not above 0.
+    /// Number of sessions until this Sharpe ratio is above 0 with a given confidence; `nil` if it is not above 0.
     public static func minimumTrackRecord(_ returns: [Double], confidence: Double = 0.95) -> Double? {
         let moments = Moments(returns)
         guard let deviation = moments.deviation, deviation > 1e-15, moments.mean > 0, let spread = sharpeSpread(moments) else { return nil }
@@ -139,7 +139,7 @@ public enum Statistics {
         return 1 + pow(spread * normalQuantile(confidence) / sharpe, 2)
     }
 
-    /// The Sharpe ratio of a session; 0 where the deviation is 0.
+    /// The Sharpe ratio of a session; 0 if the deviation is 0.
     public static func sessionSharpe(_ returns: some Collection<Double>) -> Double {
         let moments = Moments(Array(returns))
         guard let deviation = moments.deviation, deviation > 1e-15 else { return 0 }
@@ -153,7 +153,7 @@ public enum Statistics {
     /// - Parameter strategies: returns of each, of the same sessions.
     public static func backtestOverfitting(_ strategies: [[Double]], blocks: Int = 10) -> Double? {
         guard strategies.count > 1, let length = strategies.map(\.count).min(), length >= 2 * blocks, blocks % 2 == 0 else { return nil }
-        // Sums by block tell mean and deviation of any union of blocks.
+        // Sums by block give mean and deviation of any union of blocks.
         let bounds = (0...blocks).map { $0 * length / blocks }
         let sums = strategies.map { returns in
             (0..<blocks).map { block in
@@ -186,7 +186,7 @@ public enum Statistics {
     /// Bounds of a figure over random rearrangements of time: blocks of about `meanBlock` sessions that follow each other.
     ///
     /// Source: Politis and Romano, The Stationary Bootstrap, 1994.
-    /// - Returns: the 2.5th and 97.5th percentile; `nil` where the figure cannot be computed.
+    /// - Returns: the 2.5th and 97.5th percentile; `nil` if the figure cannot be computed.
     public static func bootstrapInterval(
         _ returns: [Double], samples: Int = 1000, meanBlock: Double = 10, seed: UInt64 = 1, _ figure: ([Double]) -> Double?
     ) -> (low: Double, high: Double)? {
@@ -200,8 +200,9 @@ public enum Statistics {
     ///
     /// - Parameters:
     ///   - count: periods, in their order.
-    ///   - figures: from the places of a rearrangement, as many figures each time; first called with all places in order.
-    /// - Returns: for each figure the 2.5th and 97.5th percentile; `nil` where it cannot be computed, or of fewer than three periods.
+    ///   - figures: computes figures from the positions of a rearrangement, always the same number; first called with all positions in
+    ///     order.
+    /// - Returns: for each figure the 2.5th and 97.5th percentile; `nil` if it cannot be computed, or for fewer than three periods.
     package static func bootstrapIntervals(
         count: Int, samples: Int = 1000, meanBlock: Double = 10, seed: UInt64 = 1, _ figures: ([Int]) -> [Double?]
     ) -> [(low: Double, high: Double)?] {
@@ -233,7 +234,7 @@ public enum Statistics {
     /// The t-statistic of a mean whose terms overlap in time.
     ///
     /// Source: Newey and West, 1987, with Bartlett weights.
-    /// - Parameter lags: terms apart that may depend on each other.
+    /// - Parameter lags: maximum distance of terms that may depend on each other.
     public static func neweyWestT(_ values: [Double], lags: Int) -> Double? {
         let count = values.count
         guard count > 2 else { return nil }

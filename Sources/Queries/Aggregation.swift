@@ -4,17 +4,17 @@ import Foundation
 import MarketData
 import Questions
 
-/// What was computed of a group of rows.
+/// Measures of a group of rows.
 public struct AggregateGroup: Sendable, Encodable {
-    /// What the rows have in common, by the names of the groupings: `{"month": "2014-06"}`. Empty when all rows are one group.
+    /// The values that define the group, by names of the groupings: `{"month": "2014-06"}`. Empty if all rows form one group.
     public var key: [String: String]
     /// How many rows there are.
     public var rows: Int
-    /// By the names of the measures, `average_iv`; `nil` when no row has the number.
+    /// Values by names of measures, such as `average_iv`; `nil` if no row has the number.
     public var values: [String: Double?]
 }
 
-/// Computes a question's measures over rows as they pass.
+/// Computes a question's measures in one pass over rows.
 struct Aggregation {
     /// A total over the rows of one kind, or of all.
     private struct Total: Hashable {
@@ -41,7 +41,7 @@ struct Aggregation {
     private struct Group {
         var rows = 0
         var statistics: [Statistic]
-        /// Names and days that have been counted, for numbers that are the same for all rows of one.
+        /// Names and days already counted, for numbers that are equal in all rows of one name and day.
         var days: Set<UInt64> = []
         var totals: [Total: CompensatedSum] = [:]
     }
@@ -53,11 +53,11 @@ struct Aggregation {
     private let groupings: [Grouping]
     private let formulas: [Formula]
     private let lexicon: Lexicon
-    /// Whether a measure is of days and not of rows.
+    /// Whether a measure belongs to days, not to rows.
     private let hasDayNumbers: Bool
     private var groups: [[Int64]: Group] = [:]
 
-    /// - Parameter measures: those of the question; counts of rows are always there.
+    /// - Parameter measures: those of the question; row counts are always included.
     init(_ measures: [Measure], by groupings: [Grouping], lexicon: Lexicon) {
         let formulas = measures.compactMap { measure in
             measure.field.map { (name: Self.name(measure), field: $0, formula: Self.formula(measure.function, $0)) }
@@ -101,7 +101,7 @@ struct Aggregation {
 
     // MARK: Rows
 
-    /// Adds the rows of a block that are chosen.
+    /// Adds the selected rows of a block.
     mutating func add(_ rows: RowBlock, _ chosen: [Bool]) {
         let numbers = formulas.map { formula -> [Double]? in
             if case .statistic(_, let field) = formula { rows.numbers(field) } else { nil }
@@ -238,7 +238,7 @@ struct Aggregation {
     }
 }
 
-/// A sum that carries its rounding errors along (Neumaier 1974), so that it is the same in whatever order the rows come.
+/// A compensated sum (Neumaier 1974), so that it does not depend on the order of rows.
 private struct CompensatedSum {
     private var sum = 0.0
     private var error = 0.0

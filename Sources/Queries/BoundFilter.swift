@@ -2,9 +2,9 @@ import Archive
 import Descriptions
 import Questions
 
-/// What the bounds of a description's numbers tell of a question's constraints: the lowest level at which its rows can be found.
+/// Computes the lowest level of a description's rows from the bounds of its numbers.
 struct BoundFilter: Sendable {
-    /// A constraint as bounds tell of it. What they cannot tell is possible.
+    /// A constraint on bounds. If bounds cannot decide it, rows may meet it.
     private indirect enum Check: Sendable {
         case possible
         case all([Check])
@@ -12,9 +12,9 @@ struct BoundFilter: Sendable {
         case number(field: Int, ClosedRange<UInt8>)
     }
 
-    /// By the order in which constraints are given up, without those that bounds cannot tell of.
+    /// In the order in which constraints are given up, without those that bounds cannot decide.
     private let checks: [(place: Int, check: Check)]
-    /// The same, when each is a test of one number.
+    /// The same, if each is a test of one number.
     private let numbers: [(place: Int, field: Int, codes: ClosedRange<UInt8>)]?
 
     init(_ matcher: ConstraintMatcher, lexicon: Lexicon) {
@@ -53,7 +53,7 @@ struct BoundFilter: Sendable {
         }
     }
 
-    /// A number whose bounds are of its size, without the sign.
+    /// A number with bounds of its absolute value.
     private static func size(_ field: Field, _ bounds: Bounds) -> Check {
         if let lower = bounds.lower, lower.value >= 0 { return number(field, bounds) }
         if let upper = bounds.upper, upper.value <= 0 {
@@ -66,7 +66,7 @@ struct BoundFilter: Sendable {
     /// - Parameter codes: bit `code` for each category.
     private static func category(_ attribute: Attribute, _ codes: UInt8, _ field: Field, _ lexicon: Lexicon) -> Check {
         let boundaries = lexicon[attribute].boundaries.map(Double.init)
-        // Categories are found in single precision.
+        // Categories are computed in single precision.
         let slack = 1e-5
         let checks = (0..<8).filter { codes >> $0 & 1 != 0 }.map { code in
             switch code {

@@ -2,7 +2,7 @@ import Descriptions
 import MarketData
 import Questions
 
-/// Whether a row satisfies a constraint: unknown when it lacks an input.
+/// Whether a row satisfies a constraint; unknown if it lacks an input.
 ///
 /// Kleene's three values: a row that lacks the input of a condition satisfies neither it nor its opposite.
 enum Verdict: Int8 {
@@ -29,13 +29,13 @@ enum Verdict: Int8 {
 
 /// A question's constraints, resolved against a store's tickers and template, in the order in which they are given up.
 struct ConstraintMatcher: Sendable {
-    /// A part of the question that is met or given up as a whole.
+    /// A part of the question that is satisfied or given up as a whole.
     struct Item: Sendable {
         var tree: ConstraintTree
         var text: String
     }
 
-    /// A constraint ready for rows: tickers are the store's numbers, categories are bits.
+    /// A constraint prepared for rows: tickers are the store's numbers, categories are bits.
     indirect enum Check: Sendable {
         case all([Check])
         case any([Check])
@@ -93,8 +93,8 @@ struct ConstraintMatcher: Sendable {
 
     // MARK: Importance
 
-    /// What a person would give up last has the highest rank: a question about Apple calls is still about Apple calls
-    /// at another strike. Documented in docs/questions.md.
+    /// The constraint that a person would give up last has the highest rank: a question about Apple calls is still about Apple
+    /// calls at another strike. Documented in docs/questions.md.
     private static func importance(_ tree: ConstraintTree) -> Int {
         tree.conditions.map(importance).max() ?? 0
     }
@@ -141,10 +141,10 @@ struct ConstraintMatcher: Sendable {
     struct DescriptionFilter: Sendable {
         /// A constraint, by the order in which constraints are given up.
         fileprivate enum Test {
-            /// Three bits of a key: most constraints that descriptions decide, without a walk through a tree.
+            /// Three bits of a key: covers most constraints that descriptions decide, without traversing a tree.
             case bits(BitTest)
             case decided(Check)
-            /// Only rows tell, unless the description says no.
+            /// Only rows decide it, unless the description excludes it.
             case open(Check)
         }
 
@@ -177,12 +177,12 @@ struct ConstraintMatcher: Sendable {
         fileprivate var known: UInt64
         /// Whether descriptions decide every constraint, so that no row needs to be read.
         fileprivate(set) var isComplete = true
-        /// Whether a constraint speaks of underlyings.
+        /// Whether a constraint is on underlyings.
         fileprivate(set) var namesTickers = false
 
-        /// The lowest level at which rows of a description can be found, as far as the description tells: 0 when they can satisfy
-        /// every constraint, otherwise how many must be given up.
-        /// - Parameter withTicker: whether the key's ticker counts; otherwise it is unknown.
+        /// The lowest possible level of a description's rows: 0 if they can satisfy every constraint, otherwise the number of
+        /// constraints to give up.
+        /// - Parameter withTicker: whether to use the key's ticker; otherwise it counts as unknown.
         func level(_ key: DescriptionKey, withTicker: Bool = true) -> Int {
             for place in tests.indices.reversed() {
                 let fails =
@@ -203,7 +203,7 @@ struct ConstraintMatcher: Sendable {
     }
 
     /// What descriptions tell of the constraints.
-    /// - Parameter known: the attributes that the template keeps in keys; others are only in the rows.
+    /// - Parameter known: the attributes that the template stores in keys; others are only in the rows.
     func descriptionFilter(known: UInt64) -> DescriptionFilter {
         var filter = DescriptionFilter(known: known)
         for item in relaxationOrder {
@@ -245,7 +245,7 @@ struct ConstraintMatcher: Sendable {
         }
     }
 
-    /// What a description says of a constraint; unknown also when only its rows can tell.
+    /// Whether a description satisfies a constraint; unknown if only its rows can decide.
     fileprivate static func verdict(_ check: Check, _ key: DescriptionKey, known: UInt64, withTicker: Bool) -> Verdict {
         switch check {
         case .all(let parts): return parts.reduce(.yes) { $0.and(verdict($1, key, known: known, withTicker: withTicker)) }
@@ -262,7 +262,7 @@ struct ConstraintMatcher: Sendable {
 
     private static let tenorBoundaries: [Double]? = try? Lexicon.builtIn().thresholds(.tenor).map(Double.init)
 
-    /// What the tenor of a description tells of days to expiry: that all of its days lie outside of bounds, or nothing.
+    /// Whether all days of a description's tenor lie outside of bounds on days to expiry.
     private static func tenor(_ bounds: Bounds, _ key: DescriptionKey, known: UInt64) -> Verdict {
         let code = Int(key[.tenor])
         guard let boundaries = tenorBoundaries, key.kind != .stock, known & (7 << (Attribute.tenor.slot * 3)) != 0,
@@ -278,7 +278,7 @@ struct ConstraintMatcher: Sendable {
 
     private static func category(_ attribute: Attribute, _ codes: UInt8, _ key: DescriptionKey) -> Verdict {
         guard let kind = key.kind, attribute.applies(to: kind), key[attribute] != 0 else {
-            // Only unusual activity has no opposite category: its absence is its opposite.
+            // Only unusual activity has no opposite category: its absence is the opposite.
             return attribute == .unusualActivity && key.kind != .stock ? .no : .unknown
         }
         return codes & (1 << key[attribute]) != 0 ? .yes : .no
@@ -288,7 +288,7 @@ struct ConstraintMatcher: Sendable {
 
     /// How many constraints must be given up for each row, in the order of relaxation: 0 for rows that satisfy all.
     ///
-    /// The most important constraints are looked at first: once every row has failed one, the columns of the rest need not be read.
+    /// The most important constraints are checked first: once every row has failed one, the columns of the rest need not be read.
     func levels(_ rows: RowBlock) -> [UInt8] {
         var levels = [UInt8](repeating: 0, count: rows.count)
         for (place, item) in relaxationOrder.enumerated().reversed() {
@@ -329,7 +329,7 @@ struct ConstraintMatcher: Sendable {
             guard let days = days(field, rows) else { return each { _ in .unknown } }
             return days.map { day in
                 let weekday = Day(rawValue: day).weekday
-                // Until January 2015 what expired on a Friday was listed under the Saturday after it.
+                // Until January 2015, contracts that expired on a Friday were listed with the Saturday after it.
                 return weekdays.contains(field == .expiry && weekday == 6 ? 5 : weekday) ? .yes : .no
             }
         case .expiryClass(let classes):
@@ -355,7 +355,7 @@ struct ConstraintMatcher: Sendable {
 
     // MARK: Closeness
 
-    /// Whether a constraint asks for numbers around a middle.
+    /// Whether a constraint asks for numbers around a midpoint.
     var hasDistances: Bool {
         items.contains { item in
             guard case .test(.number(_, let bounds)) = item.tree else { return false }
@@ -381,7 +381,7 @@ struct ConstraintMatcher: Sendable {
 }
 
 extension ConstraintMatcher.Check {
-    /// Whether the constraint speaks of underlyings.
+    /// Whether the constraint is on underlyings.
     var namesTickers: Bool {
         switch self {
         case .all(let parts), .any(let parts): parts.contains(where: \.namesTickers)

@@ -3,7 +3,7 @@ import Foundation
 import MarketData
 import Questions
 
-/// Numbers of a contract that follow from its stored columns, for all rows of a block at once. Definitions:
+/// Numbers of a contract that are computed from its stored columns, for all rows of a block at once. Definitions:
 /// docs/questions.md.
 enum ContractNumbers {
     static let fields: Set<Field> = [
@@ -13,7 +13,7 @@ enum ContractNumbers {
         .premiumTraded, .contractPremium, .vendorDelta, .coveredCallReturn, .coveredCallReturnCalled, .cashSecuredPutReturn, .quoteDate,
     ]
 
-    /// - Returns: `nil` when it is none of `fields`, or the rows are no contracts.
+    /// - Returns: `nil` if it is not one of `fields`, or if the rows are not contracts.
     static func numbers(_ field: Field, of rows: RowBlock) -> [Double]? {
         if field == .quoteDate { return rows.quoteDates.map(Double.init) }
         guard let expiries = rows.expiries, fields.contains(field) else { return nil }

@@ -3,18 +3,18 @@ import MarketData
 import Measures
 import Questions
 
-/// What is known of an underlying on a day, beside the row itself: moves and realised volatility from the stored bars, and the
-/// state of its option chain. From that day and earlier ones only.
+/// Numbers of an underlying on a day, outside the row itself: moves and realised volatility from the stored bars, and the state
+/// of its option chain. Uses only that day and earlier ones.
 final class DayNumbers {
     static let fields = barFields.union(chainFields).union(rankFields).union([.volatilityPremium, .volatilityRatio])
     /// From bars.
     static let barFields: Set<Field> = Set([.move, .absoluteMove, .gap, .range, .trend, .drawdown, .relativeVolume, .hv20]).union(windows.keys)
-    /// Realised volatilities of other windows than the 20 sessions that contexts hold.
+    /// Realised volatilities of windows other than the 20 sessions in contexts.
     private static let windows: [Field: Int] = [.hv10: 10, .hv30: 30, .hv60: 60, .hv90: 90]
     /// From option chains.
     static let chainFields = Set(UnderlyingDayRows.columns.compactMap(\.questionField)).union(ChainTable.derived)
 
-    /// Places of a contract's expiration in the chain of the day.
+    /// Positions of a contract's expiration in the chain of the day.
     static let rankFields: Set<Field> = [.expiryRank, .monthlyRank]
 
     private let bars: BarHistory?
@@ -23,7 +23,7 @@ final class DayNumbers {
     private let tickers: [String]
     private var contexts: [UInt64: UnderlyingContext?] = [:]
     private var volatilities: [Field: [UInt64: Double]] = [:]
-    /// Of the whole table of chains: a question asks for few fields, and for each of many blocks of rows.
+    /// Columns of the whole table of chains, because a question asks for few fields in many blocks of rows.
     private var chainNumbers: [Field: [Double]?] = [:]
 
     /// - Parameter tickers: names by the numbers in keys.
@@ -34,7 +34,7 @@ final class DayNumbers {
         self.tickers = tickers
     }
 
-    /// - Returns: `nil` when it is none of `fields`.
+    /// - Returns: `nil` if it is not one of `fields`.
     func numbers(_ field: Field, keys: [DescriptionKey], days: [Int32]) -> [Double]? {
         if Self.barFields.contains(field) { return zip(keys, days).map { bar(field, $0.ticker, $1) } }
         if Self.chainFields.contains(field) {
@@ -57,8 +57,7 @@ final class DayNumbers {
         return numbers
     }
 
-    /// The place of each row's expiration among those of its underlying that day, 1 for the nearest; NaN beyond those that are
-    /// stored.
+    /// The rank of each row's expiration among those of its underlying that day, 1 for the nearest; NaN beyond the stored ones.
     func ranks(_ field: Field, keys: [DescriptionKey], days: [Int32], expiries: [Int32]) -> [Double]? {
         guard let chains, field == .expiryRank || field == .monthlyRank else { return nil }
         let rows = chains.rows
@@ -117,7 +116,7 @@ final class DayNumbers {
     }
 }
 
-/// The stored state of underlyings on days, all years together, and what follows from it.
+/// The stored state of underlyings on days, all years together, and the numbers derived from it.
 struct ChainTable: Sendable {
     /// Computed from the stored columns.
     static let derived: Set<Field> = [
@@ -142,7 +141,7 @@ struct ChainTable: Sendable {
     private static let columns = Dictionary(
         uniqueKeysWithValues: UnderlyingDayRows.columns.compactMap { column in column.questionField.map { ($0, column) } })
 
-    /// The numbers of a field by row; `nil` when chains do not say it.
+    /// The numbers of a field by row; `nil` if chains do not have the field.
     func numbers(_ field: Field) -> [Double]? {
         if let column = Self.columns[field] { return column.numbers(rows, 0..<rows.count) }
         func each(_ one: Field, _ two: Field, _ compute: (Double, Double) -> Double) -> [Double]? {
@@ -166,7 +165,7 @@ struct ChainTable: Sendable {
         }
     }
 
-    /// Computes something of the IV30 of each name through time.
+    /// Computes a number from the IV30 series of each name.
     private func byName(_ compute: ([Double]) -> [Double]) -> [Double] {
         var result: [Double] = []
         var start = 0

@@ -21,7 +21,7 @@ public struct EventCalendar: Sendable {
         try self.init(csv: text, file: path)
     }
 
-    /// - Parameter file: what to call the text in errors.
+    /// - Parameter file: name of the text in errors.
     /// - Throws: `QueryError` naming file and line.
     public init(csv text: String, file: String) throws {
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {

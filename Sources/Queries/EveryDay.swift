@@ -11,7 +11,7 @@ extension SearchBase {
         package var matches = 0
         /// By measure; NaN where a row lacks the number.
         package var values: [[Double]]
-        /// Options among the matches, at random and at most as many as asked for.
+        /// A random sample of the options among the matches, up to the requested number.
         package var sample: [(contract: OptionContract, underlying: String)] = []
         /// Options among the matches.
         fileprivate var options = 0
@@ -22,7 +22,7 @@ extension SearchBase {
     ///   - request: constraints, years and as-of day count; orders, groups and limits do not.
     ///   - fields: measures beside those that the question names.
     ///   - sample: options kept of each day.
-    /// - Returns: what was understood, the measures, and the days that the question allows, also those without a match.
+    /// - Returns: the interpretation, the measures, and all days that the question allows, including those without a match.
     /// - Throws: `QueryError` for a question without constraints, in which every row would match; errors of the store.
     package func everyDay(
         _ request: SearchRequest, fields: [Field], sample: Int, seed: UInt64
@@ -80,8 +80,8 @@ extension SearchBase {
 }
 
 extension Snapshot {
-    /// What conditions on some fields need to know of days; `nil` when they need nothing.
-    /// - Parameter scope: whose strikes are counted, where the fields need them.
+    /// The day numbers that conditions on some fields need; `nil` if they need none.
+    /// - Parameter scope: rows whose strikes are counted, if the fields need them.
     func dayNumbers(_ fields: Set<Field>, ladders scope: LadderScope?) async throws -> DayNumbers? {
         let premium = !fields.isDisjoint(with: [.volatilityPremium, .volatilityRatio])
         let needsBars = premium || !fields.isDisjoint(with: DayNumbers.barFields)

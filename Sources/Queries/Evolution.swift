@@ -3,15 +3,15 @@ import Base
 import Descriptions
 public import MarketData
 
-/// How often rows of a year answer a question.
+/// How many rows of a year match a question.
 public struct YearEvolution: Sendable, Encodable {
     public var year: Int
-    /// Rows that meet every constraint, or that are as similar as the most similar hundredth of all years' rows.
+    /// Rows that meet every constraint or, without constraints, are among the 1 % most similar rows of all years.
     public var matches: Int
     /// Rows of the year.
     public var rows: Int
     public var perMillion: Double
-    /// 95 %, per million rows: Wilson's interval of a share (1927), which takes rows as independent.
+    /// 95 %, per million rows: Wilson's interval of a share (1927), which assumes independent rows.
     public var interval: ClosedRange<Double>
     /// The best rows of the year.
     public var best: [SearchResult]
@@ -61,11 +61,11 @@ public struct Evolution: Sendable {
 extension SearchEngine {
     /// By year, how many rows match a question, and the best of them.
     ///
-    /// Constraints decide which rows match. For a question without any, those rows match whose similarity is among the highest hundredth
-    /// of the rows of all years asked for, by the first model.
+    /// Constraints decide which rows match. For a question without any, the 1 % of the rows of all requested years with the highest
+    /// similarity by the first model match.
     /// - Parameters:
-    ///   - years: those between that the store has.
-    ///   - k: best rows a year.
+    ///   - years: range of years; only those in the store count.
+    ///   - k: best rows per year.
     /// - Throws: `QueryError` when the store has none of the years; as `search(_:)`.
     public func evolution(
         _ question: String, years: ClosedRange<Int>, k: Int, models: [String] = [], asOf: Day? = nil
@@ -103,7 +103,7 @@ extension SearchEngine {
         return result
     }
 
-    /// The rows of a year after a day, by the key of their description: those that do not exist as of the day.
+    /// The rows of a year after a day, by the key of their description; they do not exist as of the day.
     private func rowsAfter(_ day: Day?, _ year: Snapshot.Year) async throws -> [UInt64: UInt64] {
         guard let day else { return [:] }
         var counts: [UInt64: UInt64] = [:]
@@ -117,7 +117,7 @@ extension SearchEngine {
         return counts
     }
 
-    /// The similarity that a hundredth of all rows reach, and the rows of each year that do.
+    /// The similarity that 1 % of all rows reach, and the number of these rows in each year.
     /// - Parameter hidden: rows by year and key that do not exist.
     private func similarRows(
         _ question: String, _ years: [Snapshot.Year], _ wanted: String?, without hidden: [Int: [UInt64: UInt64]]

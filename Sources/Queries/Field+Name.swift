@@ -7,8 +7,8 @@ extension RowColumn {
 }
 
 extension Field {
-    /// The field of a name as it stands in JSON, in a column of the store, or in the typed form of a question: `iv`,
-    /// `implied_volatility`, `openInterest`, `open-interest`.
+    /// The field of a name in JSON, in a column of the store, or in the typed form of a question: `iv`, `implied_volatility`,
+    /// `openInterest`, `open-interest`.
     public init?(name: String) {
         func plain(_ text: some StringProtocol) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
         let wanted = plain(name)

@@ -12,8 +12,8 @@ extension SearchBase {
         package var values: [String: Double]
     }
 
-    /// The sessions of the store, ascending: medians over underlyings of volatility, term slope and skew, put/call ratios of the whole volume and
-    /// open interest, the mean return, and the share of underlyings that rose. Splits are taken out of returns.
+    /// The sessions of the store, ascending: medians over underlyings of volatility, term slope and skew, put/call ratios of the total
+    /// volume and open interest, the mean return, and the share of underlyings that rose. Returns are adjusted for splits.
     package func marketDays() async throws -> [MarketDay] {
         let table = try await snapshot.chainTable()
         let rows = table.rows

@@ -33,8 +33,8 @@ public struct NameDay: Sendable, Encodable {
 
     /// The days of an underlying in a store, in order.
     ///
-    /// Measures against the name's own past (`iv_rank`, `iv_percentile`, `hv20`) look at earlier days only, also at those
-    /// before `first`.
+    /// Measures against the name's own past (`iv_rank`, `iv_percentile`, `hv20`) use only earlier days, including those before
+    /// `first`.
     /// - Parameters:
     ///   - symbol: the ticker.
     ///   - first: the first day wanted; the store's first when `nil`.

@@ -6,15 +6,15 @@ package import MarketData
 import VectorIndex
 
 extension SearchEngine {
-    /// The option rows of a day, each with those that resemble it.
+    /// The option rows of a day, each with its nearest neighbours.
     package struct Neighbourhood: Sendable {
         package var rows: OptionRows
-        /// By row: places of its neighbours, nearest first, without itself.
+        /// By row: positions of its neighbours, nearest first, without itself.
         package var neighbours: [[Int]]
     }
 
-    /// For each option row of a day, the rows of that day that are most like it: by cosine of the descriptions − 0.05 × distance of numbers,
-    /// as `similar(_:)`, but without volatility and delta, which are what neighbours are asked about.
+    /// For each option row of a day, the rows of that day that are most like it: by cosine of the descriptions − 0.05 × distance of
+    /// numbers, like `similar(_:)`, but without volatility and delta, because neighbours are used to judge these.
     /// - Parameters:
     ///   - tickers: all when `nil`.
     ///   - count: neighbours of each row.
@@ -29,7 +29,7 @@ extension SearchEngine {
         }
         let rows = try await snapshot.optionRows(tickers, day...day).rows
         guard let index = try await snapshot.years([day.year]).first?.index else { return Neighbourhood(rows: rows, neighbours: []) }
-        // Rows share descriptions: a vector and a product for each of those.
+        // Rows share descriptions, so one vector and one product per description suffice.
         var places: [Int: Int] = [:]
         var composed: [Float] = []
         let mask = template.mask(of: .options)
@@ -93,7 +93,7 @@ extension SearchEngine {
         ]
     }
 
-    /// Each component over its standard deviation.
+    /// Each component divided by its standard deviation.
     private static func standardised(_ vectors: [[Double]]) -> [[Double]] {
         let deviations = deviations(of: vectors)
         return vectors.map { vector in zip(vector, deviations).map { $1 > 0 ? $0 / $1 : .nan } }

@@ -5,9 +5,9 @@ import Foundation
 public import MarketData
 import Questions
 
-/// Option quotes of a file that options are compared with.
+/// Option quotes of a file, as references for similar options.
 public struct OptionReferences: Sendable {
-    /// A quote as the store would hold it.
+    /// A quote in the form of the store.
     public struct Reference: Sendable {
         public var contract: OptionContract
         /// In the file; the header is line 1.
@@ -18,7 +18,7 @@ public struct OptionReferences: Sendable {
         fileprivate(set) var numbers: [Double]
     }
 
-    /// A line that is no reference.
+    /// A line that is not a usable reference.
     public struct Problem: Sendable, Hashable, Encodable {
         public var line: Int
         public var reason: String
@@ -36,7 +36,7 @@ extension SearchBase {
     /// Reads references from a file of option quotes in the layout of the source: 18 columns by name, plain, gzip or Zstandard.
     ///
     /// Each row is described as `generate` would describe it; the underlying's close and state of the day come from the store.
-    /// - Parameter path: of a file with the quotes of one day.
+    /// - Parameter path: a file with the quotes of one day.
     /// - Throws: `MarketFileError` for a file that cannot be read; `QueryError` when it holds no usable row; errors of the store.
     package func references(path: String) async throws -> OptionReferences {
         guard let day = try OptionFileReader.quoteDate(key: path, try FileBytes(path: path)) else {
@@ -109,7 +109,7 @@ extension SearchBase {
 }
 
 extension SearchEngine {
-    /// Options that were like a reference of a file, on its day or before; as `similar(_:)`.
+    /// Options similar to a reference of a file, on its day or before; like `similar(_:)`.
     package func similar(_ request: SimilarRequest, to reference: OptionReferences.Reference) async throws -> [SimilarOption] {
         let model = try similarModel(request)
         var parts: [(number: UInt32, weight: Float)] = []

@@ -15,7 +15,7 @@ struct ResultBuilder {
     /// The numbers that results are sorted by.
     var sortedBy: [Field]
 
-    /// What reads into the cache what `result` needs of the rows of a block, a column each.
+    /// Tasks that read into the cache the columns that `result` needs of the rows of a block, one per column.
     static func reads(_ batch: Snapshot.Rows, block: Int) -> [@Sendable () throws -> Void] {
         func reads<Rows: RowColumns>(_ columns: BatchColumns<Rows>) -> [@Sendable () throws -> Void] {
             shown(Rows.self).map { column in { _ = try columns.rows(CollectionOfOne(column), block: block) } }
@@ -59,7 +59,7 @@ struct ResultBuilder {
     }
 
     private func option(_ rows: OptionRows, at index: Int, _ block: RowBlock, _ files: [String]) -> SearchResult {
-        // Rows were read from contracts, so their parts make one again; a damaged store shows the parts it has.
+        // Rows come from contracts, so their parts form one; for a damaged store, show the parts.
         let contract = try? OptionContract(
             root: ticker(rows.root[index]), expiry: Day(rawValue: rows.expiry[index]),
             kind: block.keys[0].kind == .put ? .put : .call, strikeThousandths: rows.strike[index])
@@ -95,7 +95,7 @@ struct ResultBuilder {
         for column in Rows.columns {
             guard let name = column.output else { continue }
             let value = column.number(rows, at: index)
-            // The shortest decimal that the stored number stands for, as people and JSON see it.
+            // The shortest decimal that rounds to the stored number, for people and JSON.
             if !value.isNaN { numbers[name] = column.isFloat ? Float(value).shortestDecimal : value }
         }
         return numbers

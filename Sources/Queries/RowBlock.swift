@@ -3,11 +3,11 @@ import Descriptions
 import MarketData
 import Questions
 
-/// Row columns as conditions see them.
+/// Row columns, by the fields that conditions use.
 protocol ConditionRows: RowColumns {
     var key: [UInt64] { get }
     var quoteDate: [Int32] { get }
-    /// Positions in `columns` by the field that conditions know a column by.
+    /// Positions in `columns`, by field.
     static var fields: [Field: Int] { get }
     static var keyColumn: Int { get }
     static var dateColumn: Int { get }
@@ -43,17 +43,17 @@ extension StockRows: ConditionRows {
     static var roots: (column: Int, values: KeyPath<StockRows, [UInt32]> & Sendable)? { nil }
 }
 
-/// Some rows of a batch as conditions see them: keys, dates, and the numbers of any field, read and computed for all rows at once when
-/// they are first asked for.
+/// Some rows of a batch, for conditions: keys, dates, and the numbers of any field, read and computed for all rows at once on first
+/// use.
 ///
 /// For one task at a time. Numbers are NaN where the row lacks an input. A column that cannot be read counts as missing, and `failure`
-/// says why: whoever looks at rows checks it afterwards.
+/// says why; callers check it after reading rows.
 final class RowBlock {
     let count: Int
     /// Why a column could not be read.
     private(set) var failure: (any Error)?
     private let stored: (Field) throws -> [Double]?
-    /// The values of a field's column; `nil` when there is none, or it is of another type.
+    /// The values of a field's column; `nil` if there is none, or if it has another type.
     private let storedFloats: (Field) throws -> ArraySlice<Float>?
     private let readKeys: () throws -> [DescriptionKey]
     private let readDates: () throws -> [Int32]
@@ -64,7 +64,7 @@ final class RowBlock {
 
     /// - Parameters:
     ///   - range: rows of one block of the batch.
-    ///   - days: what is known of underlyings on days, where the question asks for it.
+    ///   - days: numbers of underlyings on days, if the question uses any.
     init<Rows: ConditionRows>(_ columns: BatchColumns<Rows>, _ range: Range<Int>, days: DayNumbers? = nil) {
         let block = range.lowerBound / BatchColumns<Rows>.blockRows
         let base = block * BatchColumns<Rows>.blockRows
@@ -89,6 +89,21 @@ final class RowBlock {
         self.days = days
     }
 
+    /// - Parameter rows: with the columns that will be asked for.
+    init<Rows: ConditionRows>(_ rows: Rows) {
+        count = rows.key.count
+        stored = { field in Rows.fields[field].map { Rows.columns[$0].numbers(rows, 0..<rows.key.count) } }
+        storedFloats = { field in
+            guard let column = Rows.fields[field], case .float(let path) = Rows.columns[column].values else { return nil }
+            return rows[keyPath: path][...]
+        }
+        readKeys = { rows.key.map(DescriptionKey.init(rawValue:)) }
+        readDates = { rows.quoteDate }
+        readExpiries = Rows.expiration.map { expiry in { rows[keyPath: expiry.values] } }
+        readRoots = Rows.roots.map { root in { rows[keyPath: root.values] } }
+        days = nil
+    }
+
     private func reading<Value>(_ read: () throws -> [Value], _ missing: Value) -> [Value] {
         do {
             return try read()
@@ -105,7 +120,7 @@ final class RowBlock {
     /// `Day.rawValue`; `nil` for stock rows.
     private(set) lazy var expiries: [Int32]? = readExpiries.map { reading($0, 0) }
 
-    /// Of contracts, from the row's volatility and the underlying's close; `nil` for stock rows.
+    /// Numbers of contracts, from the row's volatility and the underlying's close; `nil` for stock rows.
     private(set) lazy var greeks: BlackScholesColumns? = {
         guard let expiries, let closes = numbers(.close), let strikes = numbers(.strike), let volatilities = numbers(.impliedVolatility)
         else { return nil }
@@ -114,7 +129,7 @@ final class RowBlock {
             expiries: expiries)
     }()
 
-    /// The contract of a row, which is `nil` for a row that cannot be one; `nil` for stock rows.
+    /// The contracts of rows, `nil` for an invalid one; `nil` for stock rows.
     /// - Parameter name: of a ticker, by the store's number.
     func contracts(_ name: @escaping (UInt32) -> String) -> ((Int) -> OptionContract?)? {
         guard let expiries, let readRoots, let strikes = numbers(.strike) else { return nil }
@@ -160,8 +175,8 @@ final class RowBlock {
         }
     }
 
-    /// Compares in the precision of the column: rounding to it keeps the order of decimals, so that only a value that equals a rounded
-    /// bound must be compared as the decimal that it stands for.
+    /// Compares in the precision of the column. Rounding preserves the order of decimals, so only a value that equals a rounded bound
+    /// must be compared as a decimal.
     private static func verdicts(_ floats: ArraySlice<Float>, _ bounds: Bounds) -> [Verdict] {
         let low = bounds.lower.map { Float($0.value) } ?? -.infinity
         let high = bounds.upper.map { Float($0.value) } ?? .infinity
@@ -185,7 +200,7 @@ final class RowBlock {
         return value
     }
 
-    /// Whether a search can look at a field: the others need measures that the store does not have.
+    /// Whether a search can use a field; others need measures that the store does not have.
     static func computes(_ field: Field) -> Bool {
         OptionRows.fields[field] != nil || StockRows.fields[field] != nil || ContractNumbers.fields.contains(field)
             || DayNumbers.fields.contains(field) || StrikeLadders.fields.contains(field)

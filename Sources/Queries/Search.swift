@@ -7,9 +7,9 @@ import Questions
 
 /// One search: a plan over the years of a snapshot.
 ///
-/// Rows are ranked by level first: how many constraints must be given up for them, in the order of relaxation. A level is searched only
-/// when the ones before it have too few rows. What descriptions and zone maps tell of a level leaves descriptions, batches and blocks
-/// unread.
+/// Rows are ranked by level first: the number of constraints to give up for them, in the order of relaxation. A level is searched only
+/// if the previous ones have too few rows. Descriptions and zone maps bound the level of rows, so that search skips descriptions,
+/// batches and blocks.
 struct Search {
     /// A row that will be shown.
     struct Hit: Hashable {
@@ -44,7 +44,7 @@ struct Search {
         var distance: Double
         var quoteDate: Int32
         var volume: Double
-        /// What orders rows that are equal in all else: it does not depend on how the rows are spread over batches.
+        /// Orders rows that are otherwise equal, independently of how rows are distributed over batches.
         var tie: TieBreak
 
         /// By the orders, then the most similar, then the closest to the numbers asked for, the latest and the most traded;
@@ -59,11 +59,11 @@ struct Search {
         }
     }
 
-    /// The best candidates that were offered.
+    /// The best candidates so far.
     private struct Best {
         let wanted: Int
         private(set) var candidates: [Candidate] = []
-        /// The ranks of the last one that would be shown, once there are enough.
+        /// The ranks of the last candidate that would be shown, once there are enough.
         private(set) var worst: [Double]?
 
         init(wanted: Int) { self.wanted = wanted }
@@ -102,13 +102,13 @@ struct Search {
     private let bounds: BoundFilter
     let days: DayNumbers?
     let strategy: SearchStrategy
-    /// `nil` when every zone can hold rows of every level, as far as zone maps tell.
+    /// `nil` if zone maps exclude no level of any zone.
     private let zoneLevels: ZoneLevels?
     private let mask: (options: UInt64, stocks: UInt64)
 
-    /// Rows that zone maps may leave for all of them to be looked at before any description is.
+    /// If zone maps leave at most this many rows, search reads all of them before any description.
     private static let fewRows = 1 << 16
-    /// Ranges of rows visited, after which looking at whole blocks costs less.
+    /// Ranges of rows visited, after which reading whole blocks costs less.
     private static let manyVisits = 20_000
 
     init(
@@ -125,7 +125,7 @@ struct Search {
         mask = (template.mask(of: .options), template.mask(of: .stocks))
         filter = plan.matcher.descriptionFilter(known: template.mask(of: .options) | template.mask(of: .stocks))
         bounds = BoundFilter(plan.matcher, lexicon: lexicon)
-        // Descriptions alone decide most questions; those need no zone.
+        // Descriptions alone decide most questions, which then need no zones.
         let passesOverRows = !plan.order.isEmpty || plan.aggregates != nil
         let zoneFilter = ZoneFilter(plan.matcher, asOf: asOf)
         let needsZones = passesOverRows ? zoneFilter.isEffective : zoneFilter.tellsOfRows
@@ -150,7 +150,7 @@ struct Search {
 
     // MARK: Ranking
 
-    /// The best rows, and how many meet every constraint, where ranking has looked at all of them.
+    /// The best rows, and how many meet every constraint, if ranking has read all of them.
     /// - Parameter scores: by year.
     func rank(_ scores: [YearScores]) async throws -> (hits: [Hit], matches: Int?) {
         var found: [Hit] = []
@@ -216,7 +216,7 @@ struct Search {
         return found.sorted()
     }
 
-    /// The rows of descriptions of one score that are of a level, best first.
+    /// The rows of a level in descriptions of one score, best first.
     private func rows(
         of group: [ScoreStream.Item], _ level: Int, wanted: Int, _ opened: OpenedBatches, _ memo: inout LevelMemo, _ visits: inout Int
     ) async throws -> [Candidate] {
@@ -224,7 +224,7 @@ struct Search {
         for item in group {
             let year = Int(item.year)
             let index = years[year].index
-            // Where descriptions decide every constraint, all rows of one are of one level.
+            // If descriptions decide every constraint, all rows of a description have one level.
             if filter.isComplete, filter.level(DescriptionKey(rawValue: index.keys[Int(item.description)])) != level { continue }
             for posting in try index.postings(ofDescription: Int(item.description))
             where bounds.level(index, posting: posting.number) <= level && zoneLevels?.level(year, posting) ?? 0 <= level {
@@ -233,7 +233,7 @@ struct Search {
             }
         }
         visits += places.count
-        // The latest rows are the first of equally similar ones, so that the earlier batches can often stay closed.
+        // Of equally similar rows, the latest come first, so that earlier batches can often stay closed.
         let stopsByDay = !matcher.hasDistances
         if stopsByDay { places.sort { $0.lastDay > $1.lastDay } }
         var found: [Candidate] = []
@@ -269,7 +269,7 @@ struct Search {
         return Array(found.prefix(wanted))
     }
 
-    /// Decodes side by side the blocks that have not been looked at yet, where there are several.
+    /// Decodes the blocks that are not decoded yet, in parallel if there are several.
     private func readAhead(_ places: [(rows: Snapshot.Rows, year: Int, posting: DescriptionIndex.Posting)]) async throws {
         var units: [(rows: Snapshot.Rows, block: Int)] = []
         var last: (year: Int, batch: Int, block: Int)?
@@ -288,7 +288,7 @@ struct Search {
         }
     }
 
-    /// The rows of a level that come first, by looking at all rows of some zones.
+    /// The first rows of a level, by reading all rows of some zones.
     private func lookAtRows(_ zones: [Zone], _ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> [Hit] {
         var best = Best(wanted: wanted)
         try await forEachRange(zones, &memo) { rows, levels, place, first in
@@ -304,7 +304,7 @@ struct Search {
     }
 
     /// The first rows of a level in the question's order. Rows without the number that is sorted by are left out.
-    /// - Returns: also how many rows are of the level, when all of them were looked at.
+    /// - Returns: also the number of rows of the level, if all of them were read.
     private func inOrder(_ level: Int, wanted: Int, _ scores: [YearScores], _ memo: inout LevelMemo) async throws -> (hits: [Hit], matches: Int?) {
         var feasible = feasible(level)
         // Zones in the order of the best rank that they can hold.
@@ -393,7 +393,7 @@ struct Search {
 
     // MARK: All rows
 
-    /// Hands over every block with rows that meet every constraint.
+    /// Calls `body` with every block that has rows that meet every constraint.
     /// - Parameter body: gets the rows, and which of them meet the constraints.
     func forEachMatch(_ body: (RowBlock, [Bool]) throws -> Void) async throws {
         var memo = LevelMemo()
@@ -403,7 +403,7 @@ struct Search {
         }
     }
 
-    /// How many rows meet every constraint; `nil` when more than `limit` rows would have to be read for it.
+    /// How many rows meet every constraint; `nil` if it would have to read more than `limit` rows.
     func matchingRows(limit: Int) async throws -> Int? {
         if asOf == nil, filter.isComplete {
             let named = tickers(0, nil)
@@ -437,7 +437,7 @@ struct Search {
         return Int(count)
     }
 
-    /// Hands over the rows of some zones with their levels, neighbouring zones of a block together.
+    /// Calls `body` with the rows of some zones and their levels, neighbouring zones of a block together.
     /// - Parameter body: gets rows, their levels, their batch, and the position of the first.
     private func forEachRange(
         _ zones: [Zone], _ memo: inout LevelMemo,
@@ -446,7 +446,7 @@ struct Search {
         let opened = OpenedBatches(snapshot, years)
         var start = 0
         while start < zones.count {
-            // Batches are opened a few at a time.
+            // Open a few batches at a time.
             var end = start
             var batches: Set<OpenedBatches.Place> = []
             while end < zones.count, batches.count < 8 || batches.contains(OpenedBatches.Place(year: zones[end].year, batch: zones[end].batch)) {
@@ -456,7 +456,7 @@ struct Search {
             try Task.checkCancellation()
             try await opened.open(batches.map { ($0.year, $0.batch) })
             let units = try units(zones[start..<end], opened)
-            // Numbers of days are kept as they are computed, by one task.
+            // One task computes and caches numbers of days.
             try await snapshot.mapBlocks(units, sideBySide: days == nil) { [matcher, days = SendableDays(days), memo] unit in
                 let rows = unit.batch.block(unit.rows, days: days.numbers)
                 let levels = memo.levels(unit.place, unit.rows) ?? matcher.levels(rows)
@@ -503,14 +503,14 @@ struct Search {
     }
 }
 
-/// Numbers of days, handed to the only task that uses them at the time.
+/// Numbers of days, used by one task at a time.
 private struct SendableDays: @unchecked Sendable {
     let numbers: DayNumbers?
 
     init(_ numbers: DayNumbers?) { self.numbers = numbers }
 }
 
-/// How a level is searched by similarity. All ways give the same rows.
+/// How to search a level by similarity. All ways give the same rows.
 package enum SearchStrategy: Sendable, CaseIterable {
     /// Whichever reads less.
     case automatic
@@ -522,7 +522,7 @@ package enum SearchStrategy: Sendable, CaseIterable {
 
 /// The lowest level at which each zone can hold rows, by year and zone.
 struct ZoneLevels {
-    /// Zones that are not searched at all have the highest.
+    /// Zones that are not searched have the highest level.
     private let levels: [[UInt8]]
     private let years: [Snapshot.Year]
 
@@ -541,7 +541,7 @@ struct ZoneLevels {
         }
     }
 
-    /// The lowest level at which some rows of a batch can be found.
+    /// The lowest possible level of some rows of a batch.
     func level(_ year: Int, _ posting: DescriptionIndex.Posting) -> Int {
         let first = years[year].index.batches[posting.batch].zones.lowerBound
         let places =
@@ -582,8 +582,8 @@ private final class OpenedBatches {
     }
 }
 
-/// Levels of the rows of whole blocks. A search that visits a block often looks at all of its rows once; one that visits it a few times
-/// looks at those rows alone.
+/// Levels of the rows of whole blocks. A search that visits a block often reads all of its rows once; one that visits it a few times
+/// reads only those rows.
 private struct LevelMemo: Sendable {
     private struct Place: Hashable {
         var batch: OpenedBatches.Place
@@ -597,28 +597,28 @@ private struct LevelMemo: Sendable {
         var base: Int { block * Snapshot.Rows.blockRows }
     }
 
-    /// Visits after which looking at all rows of a block costs less than looking at a few of them each time.
+    /// Number of visits after which reading all rows of a block costs less than reading a few each time.
     private static let visits = 48
-    /// Blocks whose levels are kept: 32 MiB.
+    /// Number of blocks whose levels are cached: 32 MiB.
     private static let limit = 4096
 
     private var visited: [Place: Int] = [:]
     private var known: [Place: [UInt8]] = [:]
 
-    /// The levels of some rows of a block, where they are known.
+    /// The levels of some rows of a block, if known.
     func levels(_ batch: OpenedBatches.Place, _ rows: Range<Int>) -> [UInt8]? {
         let place = Place(batch, rows.lowerBound)
         return known[place].map { Array($0[rows.lowerBound - place.base..<rows.upperBound - place.base]) }
     }
 
-    /// Keeps the levels of rows that are a whole block.
+    /// Caches the levels of a whole block.
     mutating func keep(_ levels: [UInt8], _ batch: OpenedBatches.Place, _ rows: Range<Int>, blockCount: Int) {
         let place = Place(batch, rows.lowerBound)
         guard known.count < Self.limit, rows.lowerBound == place.base, rows.count == blockCount else { return }
         known[place] = levels
     }
 
-    /// The levels of some rows of a block, which are visited by themselves.
+    /// The levels of some rows of a block, without reading the rest of it.
     mutating func levels(
         of rows: RowBlock, at first: Int, _ batch: OpenedBatches.Place, _ columns: Snapshot.Rows, blockCount: Int,
         _ days: DayNumbers?, _ matcher: ConstraintMatcher

@@ -4,15 +4,15 @@ public import Questions
 
 /// A question's answer. Encodes to the one object that `tapedeck search --json` prints.
 public struct SearchAnswer: Sendable, Encodable {
-    /// A term that the data or the store cannot know, and what can be asked for in its place.
+    /// A term that the data or the store cannot answer, and an alternative.
     public struct Unknowable: Sendable, Encodable, Hashable {
         public var term: String
         public var reason: String
-        /// The nearest that can be asked for; `nil` when there is nothing near.
+        /// The nearest alternative; `nil` if there is none.
         public var proxy: String?
     }
 
-    /// A misspelt word and what it was read as.
+    /// A misspelt word and its correction.
     public struct Correction: Sendable, Encodable, Hashable {
         public var word: String
         public var readAs: String
@@ -26,7 +26,7 @@ public struct SearchAnswer: Sendable, Encodable {
     public var question: String
     /// The constraints read from the question, in words.
     public var constraints: [String]
-    /// What else the question asks for, in words: measures, groups, orders, a number of results.
+    /// Other requests of the question, in words: measures, groups, orders, a number of results.
     public var requests: [String]
     /// The question as typed values.
     public var query: Query
@@ -34,23 +34,23 @@ public struct SearchAnswer: Sendable, Encodable {
     public var notUnderstood: [String]
     public var cannotKnow: [Unknowable]
     public var corrections: [Correction]
-    /// What must be said before the rows: a name or days that the store does not have, a contradiction, a date that does not
-    /// exist, the reading taken of words that have several.
+    /// Notes to show before the rows: a name or days that the store does not have, a contradiction, a date that does not exist,
+    /// the reading chosen for ambiguous words.
     public var notes: [String]
     /// The constraints that some results do not meet, because too few rows meet all.
     public var relaxed: [String]
     /// Whether the results are the best of all rows. `false` only when an approximate index answered.
     public var exact: Bool
-    /// How many rows meet every constraint; `nil` when nobody asked or counting them would take long.
+    /// How many rows meet every constraint; `nil` if the count was not requested or would take long.
     public var matchingRows: Int?
-    /// What was computed, for questions that ask for counts, averages and the like; `nil` for others.
+    /// Results of questions for counts, averages and other measures; `nil` for other questions.
     public var groups: [AggregateGroup]?
     /// How each word of the question was used.
     public var steps: [Reading.Step]
     public var elapsedMilliseconds: Double
     /// Best first.
     public var results: [SearchResult]
-    /// What `SearchRequest.judge` says of the rows.
+    /// The result of `SearchRequest.judge`.
     package var judged: Judged?
 
     /// Rows that satisfy other constraints than the question's.

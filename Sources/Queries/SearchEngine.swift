@@ -10,22 +10,21 @@ public import Questions
 /// Answers questions in plain words from a store: the natural-language search of the command line, the library and the
 /// HTTP API.
 ///
-/// A question is read into constraints and encoded. The distinct descriptions of the years asked for are scored by table look-up,
-/// exactly, the best first; rows that satisfy the constraints come in the order that the question asks for, then of their
-/// description's similarity, then of their closeness to the numbers asked for. When fewer than `k` rows satisfy all
-/// constraints, constraints are given up one at a time, the least important first, and every result says which it meets and
-/// which it misses.
+/// A question is parsed into constraints and encoded. The distinct descriptions of the requested years are scored exactly by
+/// table look-up, best first. Rows that satisfy the constraints come in the order of the question, then by similarity of their
+/// descriptions, then by closeness to the requested numbers. When fewer than `k` rows satisfy all constraints, constraints are
+/// given up one at a time, the least important first, and every result says which it meets and which it misses.
 ///
-/// Any number of tasks may ask at once. Cost: one encoding a question and model, a score of every profile, the descriptions of the best
-/// profiles, and the rows of the best descriptions; for orders, the zones that can hold the first rows; for aggregates, all rows of the
-/// zones that can match. Decoded rows are kept up to a limit.
+/// Any number of tasks may ask at once. Cost: one encoding per question and model, a score of every profile, the descriptions of the
+/// best profiles, and the rows of the best descriptions; for orders, the zones that can hold the first rows; for aggregates, all rows
+/// of the zones that can match. Decoded rows are cached up to a limit.
 public final class SearchEngine: Sendable {
     package let encoders: [String: SentenceEncoder]
     private let base: SearchBase
     let writer: DescriptionWriter
     let vectors: [String: PartVectors]
 
-    /// Keys of the models that it can ask with.
+    /// Keys of the available models.
     package var models: [String] { encoders.keys.sorted() }
 
     var archive: StoreReader { base.snapshot.archive }
@@ -73,7 +72,7 @@ public final class SearchEngine: Sendable {
     /// - Throws: `QueryError` for an unknown model or a year that the store does not hold, and errors of the store.
     public func search(_ request: SearchRequest) async throws -> SearchAnswer { try await search(request, strategy: .automatic) }
 
-    /// - Parameter strategy: how rows are found; all give the same answer.
+    /// - Parameter strategy: how to find rows; all strategies give the same answer.
     package func search(_ request: SearchRequest, strategy: SearchStrategy) async throws -> SearchAnswer {
         let start = ContinuousClock.now
         var products: [String: [Float]] = [:]
@@ -83,10 +82,10 @@ public final class SearchEngine: Sendable {
         return try await search(request, products, since: start, strategy: strategy)
     }
 
-    /// Answers many requests; their questions are encoded together, and as many are searched at a time as `width` says.
+    /// Answers many requests. Encodes their questions together, and searches `width` of them at a time.
     /// - Parameters:
-    ///   - width: requests that are searched side by side.
-    ///   - body: gets the answers, or what is wrong with a request, in the order of the requests.
+    ///   - width: number of requests searched in parallel.
+    ///   - body: gets the answers, or the error of a request, in the order of the requests.
     /// - Throws: errors of the encoders and of `body`.
     public func search(
         _ requests: [SearchRequest], width: Int, _ body: (SearchRequest, Result<SearchAnswer, any Error>) async throws -> Void
@@ -117,7 +116,7 @@ public final class SearchEngine: Sendable {
     /// Questions encoded together.
     private static let encodedTogether = 256
 
-    /// Vectors of texts as `generate` makes them, row-major.
+    /// Vectors of texts, as in `generate`, row-major.
     func documents(_ texts: [String], model: String) async throws -> [Float] {
         guard !texts.isEmpty else { return [] }
         guard let encoder = encoders[model] else { throw QueryError("no encoder for the model \(model) is loaded") }
@@ -159,7 +158,7 @@ public final class SearchEngine: Sendable {
             .filter { text in results.contains { $0.misses.contains(text) } }
         var count: Int?
         if request.countsMatches {
-            // What has passed over all rows has counted them.
+            // A pass over all rows has counted them.
             count = grouped ?? rankings[0].matches
             if count == nil { count = try await search.matchingRows(limit: request.countLimit) }
         }
@@ -173,7 +172,7 @@ public final class SearchEngine: Sendable {
             elapsedMilliseconds: (elapsed / .milliseconds(1) * 1000).rounded() / 1000, results: results, judged: judged)
     }
 
-    /// How many of the rows found satisfy other constraints than the question's, and how many rows do.
+    /// How many of the results satisfy other constraints than the question's, and how many rows of the store do.
     private func judged(
         _ hits: [Search.Hit], by judge: ConstraintTree, _ request: SearchRequest, _ search: Search
     ) async throws -> SearchAnswer.Judged {
@@ -198,7 +197,7 @@ public final class SearchEngine: Sendable {
         return SearchAnswer.Judged(right: right, matches: try await other.matchingRows(limit: .max) ?? 0)
     }
 
-    /// What the question wants computed, and how many rows it is computed from.
+    /// The measures of the question, and the number of rows that they cover.
     private func groups(_ search: Search) async throws -> (groups: [AggregateGroup]?, rows: Int?) {
         guard let aggregates = search.plan.aggregates else { return (nil, nil) }
         var aggregation = Aggregation(aggregates.measures, by: aggregates.groups, lexicon: lexicon)
@@ -254,7 +253,7 @@ public final class SearchEngine: Sendable {
         for (year, hits) in Dictionary(grouping: hits, by: \.year) {
             opened[year] = try await snapshot.open(Set(hits.map(\.batch)), of: search.years[year].index)
         }
-        // Reading a row decodes its block of each column: side by side, into the cache.
+        // Reading a row decodes its block of each column; decode them in parallel, into the cache.
         let blocks = Set(hits.map { Search.Hit(year: $0.year, batch: $0.batch, row: $0.row / Snapshot.Rows.blockRows) })
         let reads = blocks.flatMap { place in opened[place.year]?[place.batch].map { ResultBuilder.reads($0, block: place.row) } ?? [] }
         try await snapshot.mapBlocks(reads) { read in
@@ -287,12 +286,12 @@ public final class SearchEngine: Sendable {
     private func questionReader(_ years: Set<Int>) async throws -> QuestionReader { try await base.questionReader(years) }
 }
 
-/// What answering needs of a store beside the models: it can be made ready while they load.
+/// The store's data for answering, without the models: it can be prepared while they load.
 public final class SearchBase: Sendable {
     let snapshot: Snapshot
     let aliases: AliasTable
     let lexicon: Lexicon
-    // A server's callers choose the years, and each reader takes memory.
+    // Limited, because a server's callers choose the years, and each reader takes memory.
     private let readers = AsyncMemo<Set<Int>, QuestionReader>(limit: 16)
 
     /// 192 MiB.
@@ -348,7 +347,7 @@ public final class SearchBase: Sendable {
         return rows.ticker.indices.filter { rows.quoteDate[$0] == day.rawValue }.map { snapshot.name(ofTicker: rows.ticker[$0]) }.sorted()
     }
 
-    /// The state of an underlying by day, as `NameDay.days`, from tables that later questions share.
+    /// The state of an underlying by day, like `NameDay.days`, from tables that later questions share.
     package func nameDays(of symbol: String) async throws -> [NameDay] {
         let ticker = try number(ofTicker: symbol)
         let all = try await snapshot.chainTable().rows
@@ -356,7 +355,7 @@ public final class SearchBase: Sendable {
         return try NameDay.days(of: symbol, ticker, rows, bars: try await snapshot.barHistory(), tickers: tickers)
     }
 
-    /// The reader of questions, which knows the store's names and days.
+    /// The reader of questions, with the store's names and days.
     /// - Parameter years: those whose splits count; all when empty.
     package func questionReader(_ years: Set<Int> = []) async throws -> QuestionReader {
         try await readers.value(years) { [snapshot, aliases] in
@@ -369,7 +368,7 @@ public final class SearchBase: Sendable {
     }
 }
 
-/// What a question asked for and cannot have.
+/// A request that cannot be answered.
 public struct QueryError: TapedeckError {
     public let description: String
     public let kind: ErrorKind

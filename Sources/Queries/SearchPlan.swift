@@ -3,22 +3,22 @@ import Descriptions
 import MarketData
 import Questions
 
-/// A question, read and held against what a store can answer.
+/// A parsed question, checked against what the store can answer.
 struct SearchPlan: Sendable {
     var reading: Reading
     var matcher: ConstraintMatcher
-    /// What results are sorted by before similarity.
+    /// The orders of results before similarity.
     var order: [Ordering]
-    /// What is computed, with its groups; `nil` when the question asks for rows only.
+    /// The measures and groups; `nil` if the question asks for rows only.
     var aggregates: (measures: [Measure], groups: [Grouping])?
     var limit: Int
-    /// What the question asks for beside its constraints, in words.
+    /// The requests of the question other than constraints, in words.
     var requests: [String]
     /// Terms that the store cannot answer.
     var unanswerable: [SearchAnswer.Unknowable]
-    /// The fields that conditions, orders and measures look at.
+    /// The fields that conditions, orders and measures use.
     var fields: Set<Field>
-    /// Whose listed strikes are counted; `nil` when nothing needs them.
+    /// The rows whose listed strikes are counted; `nil` if nothing needs them.
     var ladders: LadderScope?
 
     /// - Parameter numberOfTicker: the store's number of a ticker.
@@ -37,7 +37,7 @@ struct SearchPlan: Sendable {
         let asked = request.days.map { DayInterval(from: $0.lowerBound, to: $0.upperBound) } ?? DayInterval(from: nil, to: nil)
         let ladders = LadderScope(tickers: named.first, days: query.time.intersection(asked))
         self.ladders = ladders
-        // What search cannot compute is listed, never dropped in silence.
+        // List terms that search cannot compute, instead of dropping them silently.
         func isAnswerable(_ fields: [Field], _ words: String) -> Bool {
             if ladders == nil, !StrikeLadders.fields.isDisjoint(with: fields) {
                 unanswerable.append(
@@ -71,7 +71,7 @@ struct SearchPlan: Sendable {
         if query.intent == .aggregate || !groups.isEmpty {
             aggregates = (measures, groups)
         } else if query.subject == .nameDays {
-            // What is asked for are days of names, with the numbers that the question looks at.
+            // The question asks for days of names, with the numbers that it uses.
             let asked = order.flatMap(\.fields) + measures.compactMap(\.field) + items.flatMap { $0.tree.conditions.flatMap(\.fields) }
             var fields: [Field] = []
             for field in asked where !fields.contains(field) { fields.append(field) }
@@ -95,7 +95,7 @@ struct SearchPlan: Sendable {
         if case .all(let parts) = tree { parts.flatMap(conjuncts) } else { [tree] }
     }
 
-    /// What an answer says before its rows.
+    /// Notes of an answer before its rows.
     var notes: [String] {
         reading.diagnostics.compactMap { diagnostic in
             switch diagnostic {

@@ -4,7 +4,7 @@ public import Questions
 /// A question and where to look for its answer.
 public struct SearchRequest: Sendable {
     public var question: String
-    /// How many results are wanted; as many as the question says, otherwise 20, when `nil`.
+    /// Number of results; if `nil`, as many as the question says, otherwise 20.
     public var k: Int?
     /// Number of results if neither `k` nor the question says it.
     package var usualCount = 20
@@ -26,13 +26,13 @@ public struct SearchRequest: Sendable {
     public var group: [Grouping]
     /// Days of events, for questions such as "before earnings".
     public var calendar: EventCalendar?
-    /// Which greeks and implied volatilities constraints, orders and measures look at.
+    /// Which greeks and implied volatilities constraints, orders and measures use.
     public var greeks: GreeksSource
     /// Whether the answer says how many rows meet every constraint.
     public var countsMatches: Bool
-    /// Rows that may be read to count those that match.
+    /// Maximum number of rows to read for the count.
     package var countLimit = 250_000
-    /// Constraints that right rows satisfy: the answer says how many of its rows do, and how many rows there are.
+    /// Constraints of correct rows: the answer says how many of its results satisfy them, and how many rows of the store do.
     package var judge: ConstraintTree?
 
     public init(
@@ -57,7 +57,7 @@ public struct SearchRequest: Sendable {
 
 /// Where the greeks and implied volatilities of contracts come from.
 public enum GreeksSource: String, CaseIterable, Codable, Hashable, Sendable {
-    /// Solved from the mid price, in one convention for all years; the source's volatility where there is no solution.
+    /// Solved from the mid price, in one convention for all years; the source's volatility if there is no solution.
     case solved
     /// The source's own columns, in its conventions.
     case vendor

@@ -5,14 +5,14 @@ import Questions
 
 /// One row that answers a question. Encodes to the object that `tapedeck search --json` prints.
 public struct SearchResult: Sendable, Encodable {
-    /// Where the row stands in the source.
+    /// The place of the row in the source.
     public struct Source: Sendable, Encodable {
         public var key: String
         /// The header is line 1.
         public var line: Int
     }
 
-    /// The contract's one spelling, for options; `symbol` names a stock.
+    /// The contract's OCC symbol, for options; `symbol` names a stock.
     public var contract: String?
     public var symbol: String?
     public var underlying: String
@@ -23,7 +23,7 @@ public struct SearchResult: Sendable, Encodable {
     public var year: Int
     /// Calendar days.
     public var daysToExpiry: Int?
-    /// Cosine between question and description, of the only model or the first one asked for.
+    /// Cosine between question and description, of the only model, or of the first one requested.
     public var similarity: Float
     public var similarities: [String: Float]
     /// The row's stored numbers by the `output` names of `OptionRows.columns` and `StockRows.columns`, in the columns' units;
@@ -47,7 +47,7 @@ public struct SearchResult: Sendable, Encodable {
     /// Contracts, or shares.
     public var volume: Int64? { numbers["volume"].map { Int64($0) } }
     public var openInterest: Int? { numbers["open_interest"].map { Int($0) } }
-    /// Solved from the mid where both sides are quoted and a solution exists, otherwise the vendor's. 1.0 = 100 %.
+    /// Solved from the mid if both sides are quoted and a solution exists, otherwise the vendor's. 1.0 = 100 %.
     public var impliedVolatility: Double? { numbers["implied_volatility"] }
     /// Dollars, unadjusted; of a stock row its own close.
     public var underlyingClose: Double? { numbers["underlying_close"] }

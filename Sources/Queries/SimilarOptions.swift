@@ -5,13 +5,13 @@ import Foundation
 public import MarketData
 import Questions
 
-/// A row that is like a reference, with what the order is made of.
+/// A row similar to a reference, with the components of its rank.
 public struct SimilarOption: Sendable, Encodable {
     public var result: SearchResult
     /// Root mean square of the standardised differences of the numbers; 0 is the same.
     public var distance: Double
 
-    /// What results are ordered by, the highest first.
+    /// The rank of the result; the highest comes first.
     public var rank: Double { Double(result.similarity) - SearchEngine.distanceWeight * distance }
 
     private enum CodingKeys: String, CodingKey { case distance }
@@ -25,7 +25,7 @@ public struct SimilarOption: Sendable, Encodable {
 }
 
 extension SearchEngine {
-    /// What similar options are asked for.
+    /// A request for similar options.
     public struct SimilarRequest: Sendable {
         public var contract: OptionContract
         /// The day of the reference's quote.
@@ -49,16 +49,16 @@ extension SearchEngine {
         }
     }
 
-    /// How much a distance of 1 takes off the similarity.
+    /// Weight of the distance, which is subtracted from the similarity.
     public static let distanceWeight = 0.05
     /// Rows of the best descriptions that are compared by their numbers.
     private static let candidateRows = 4000
 
-    /// Options that were like a stored one, on its day or before.
+    /// Options similar to a stored one, on its day or before.
     ///
-    /// The descriptions nearest to the reference's give the candidates. They are ordered by cosine of the descriptions − 0.05 × distance;
-    /// the distance is over log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest) and relative spread, each
-    /// in standard deviations of the candidates. The reference's own contract is left out.
+    /// Candidates are rows of the descriptions nearest to the reference's. They are ordered by cosine of the descriptions − 0.05 ×
+    /// distance; the distance is over log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest) and relative
+    /// spread, each in standard deviations of the candidates. The reference's own contract is left out.
     /// - Throws: `QueryError` when the store has no such quote, model or year; errors of the store.
     public func similar(_ request: SimilarRequest) async throws -> [SimilarOption] {
         let model = try similarModel(request)
@@ -93,35 +93,84 @@ extension SearchEngine {
             for item in group {
                 let year = Int(item.year)
                 let index = years[year].index
-                let postings = try index.postings(ofDescription: Int(item.description)).filter { posting in
-                    guard index.batches[posting.batch].days.lowerBound <= request.asOf else { return false }
-                    let zone = index.batches[posting.batch].zones.lowerBound + posting.rows.lowerBound / ZoneMaps.zoneRows
-                    return index.bounds(zone: zone, column: dateColumn).map { $0.lowerBound <= last } ?? true
-                }
-                let opened = try await snapshot.open(Set(postings.map(\.batch)), of: index)
-                for posting in postings {
-                    guard let batch = opened[posting.batch] else { continue }
-                    try batch.forEachBlock(in: posting.rows, days: nil) { rows, first in
-                        for row in 0..<rows.count where rows.quoteDates[row] <= request.asOf.rawValue {
-                            candidates.append(
-                                Candidate(
-                                    hit: Search.Hit(year: year, batch: posting.batch, row: first + row),
-                                    key: DescriptionKey(rawValue: index.keys[Int(item.description)]), score: item.score,
-                                    quoteDate: rows.quoteDates[row], numbers: Self.numbers(rows, row)))
+                let key = DescriptionKey(rawValue: index.keys[Int(item.description)])
+                for posting in try index.postings(ofDescription: Int(item.description)) {
+                    let batch = index.batches[posting.batch]
+                    guard batch.days.lowerBound <= request.asOf else { continue }
+                    let zone = batch.zones.lowerBound + posting.rows.lowerBound / ZoneMaps.zoneRows
+                    if let bounds = index.bounds(zone: zone, column: dateColumn), bounds.lowerBound > last { continue }
+                    var rows = Array(posting.rows)
+                    if batch.days.upperBound > request.asOf {
+                        let opened = try await snapshot.open([posting.batch], of: index)[posting.batch]
+                        rows = []
+                        try opened?.forEachBlock(in: posting.rows, days: nil) { block, first in
+                            rows += (0..<block.count).filter { block.quoteDates[$0] <= request.asOf.rawValue }.map { first + $0 }
                         }
+                    }
+                    candidates += rows.map { row in
+                        Candidate(hit: Search.Hit(year: year, batch: posting.batch, row: row), key: key, score: item.score)
                     }
                 }
             }
         }
-        return try await best(candidates, request, numbers, years, scores, model)
+        try await readNumbers(&candidates, years)
+        return try await best(candidates, request, numbers, years, model)
     }
 
     private struct Candidate {
         var hit: Search.Hit
         var key: DescriptionKey
         var score: Float
-        var quoteDate: Int32
-        var numbers: [Double]
+        var quoteDate: Int32 = 0
+        var contract: OptionContract?
+        var numbers: [Double] = []
+    }
+
+    /// Source columns of `numbers`, the date and the contract.
+    private static let numberColumns: [Int] = {
+        let names: Set<String> = [
+            "key", "quote_date", "root", "expiry", "strike", "bid", "ask", "volume", "open_interest", "implied_volatility", "underlying_close",
+        ]
+        return OptionRows.columns.indices.filter { names.contains(OptionRows.columns[$0].name) }
+    }()
+
+    /// Reads the dates, contracts and numbers of candidates: each block once, and what is computed for all rows at once.
+    private func readNumbers(_ candidates: inout [Candidate], _ years: [Snapshot.Year]) async throws {
+        let hits = candidates.map(\.hit)
+        let order = hits.indices.sorted { left, right in
+            (hits[left].year, hits[left].batch, hits[left].row) < (hits[right].year, hits[right].batch, hits[right].row)
+        }
+        let size = Snapshot.Rows.blockRows
+        var blocks: [(columns: BatchColumns<OptionRows>, block: Int, rows: [UInt32])] = []
+        var opened: (year: Int, batch: Int, columns: BatchColumns<OptionRows>)?
+        for hit in order.map({ hits[$0] }) {
+            if opened.map({ ($0.year, $0.batch) != (hit.year, hit.batch) }) ?? true {
+                let index = years[hit.year].index
+                guard case .options(let columns)? = try await snapshot.open([hit.batch], of: index)[hit.batch] else {
+                    throw QueryError("the index of descriptions of \(index.year) takes stock rows for options; run `tapedeck index rebuild`")
+                }
+                opened = (hit.year, hit.batch, columns)
+            }
+            guard let opened else { continue }
+            if blocks.last.map({ $0.columns !== opened.columns || $0.block != hit.row / size }) ?? true {
+                blocks.append((opened.columns, hit.row / size, []))
+            }
+            blocks[blocks.count - 1].rows.append(UInt32(hit.row % size))
+        }
+        var rows = OptionRows()
+        try await snapshot.mapBlocks(blocks) { columns, block, rows in
+            try columns.rows(Self.numberColumns, block: block).reordered(rows)
+        } consume: { _, found in
+            rows.append(contentsOf: found)
+        }
+        let block = RowBlock(rows)
+        let contract = block.contracts { [snapshot] in snapshot.name(ofTicker: $0) }
+        let numbers = Self.numbers(block)
+        for (place, candidate) in order.enumerated() {
+            candidates[candidate].quoteDate = rows.quoteDate[place]
+            candidates[candidate].contract = contract?(place)
+            candidates[candidate].numbers = numbers.map { $0[place] }
+        }
     }
 
     /// The parts of the reference's description, and its numbers.
@@ -139,7 +188,7 @@ extension SearchEngine {
                 for start in stride(from: 0, to: batch.rowCount, by: Snapshot.Rows.blockRows) {
                     let zone = batch.zones.lowerBound + start / ZoneMaps.zoneRows
                     let lastZone = min(batch.zones.upperBound, zone + Snapshot.Rows.blockRows / ZoneMaps.zoneRows) - 1
-                    // A contract's root is its underlying's but for adjusted ones, whose rows can be anywhere.
+                    // A contract's root is its underlying's, except for adjusted contracts, whose rows can be anywhere.
                     let isNear = (zone...lastZone).contains { zone in
                         DescriptionKey(rawValue: year.index.zoneFirstKey[zone]).ticker <= number
                             && DescriptionKey(rawValue: year.index.zoneLastKey[zone]).ticker >= number
@@ -154,7 +203,7 @@ extension SearchEngine {
                     }
                     guard let found else { continue }
                     let block = RowBlock(columns, start + found..<start + found + 1)
-                    let numbers = Self.numbers(block, 0)
+                    let numbers = Self.numbers(block).map { $0[0] }
                     if let failure = block.failure { throw failure }
                     let key = DescriptionKey(rawValue: rows.key[found] & template.mask(of: .options))
                     guard let description = year.index.description(key: key) else { continue }
@@ -173,17 +222,17 @@ extension SearchEngine {
         return zip(numbers, template.optionParts).compactMap { number, part in number == PartsTable.none ? nil : (number, part.weight) }
     }
 
-    /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread.
-    private static func numbers(_ rows: RowBlock, _ row: Int) -> [Double] {
-        func number(_ field: Field) -> Double { rows.number(field, at: row) ?? .nan }
+    /// Log-moneyness, √T, implied volatility, delta, log(1 + volume), log(1 + open interest), relative spread; each for all rows.
+    private static func numbers(_ rows: RowBlock) -> [[Double]] {
+        func each(_ field: Field) -> [Double] { rows.numbers(field) ?? [Double](repeating: .nan, count: rows.count) }
         return [
-            log(number(.close) / number(.strike)), (number(.daysToExpiry) / 365).squareRoot(), number(.impliedVolatility), number(.signedDelta),
-            log1p(number(.volume)), log1p(number(.openInterest)), number(.spread),
+            zip(each(.close), each(.strike)).map { log($0 / $1) }, each(.daysToExpiry).map { ($0 / 365).squareRoot() }, each(.impliedVolatility),
+            each(.signedDelta), each(.volume).map(log1p), each(.openInterest).map(log1p), each(.spread),
         ]
     }
 
     private func best(
-        _ candidates: [Candidate], _ request: SimilarRequest, _ reference: [Double], _ years: [Snapshot.Year], _ scores: [YearScores], _ model: String
+        _ candidates: [Candidate], _ request: SimilarRequest, _ reference: [Double], _ years: [Snapshot.Year], _ model: String
     ) async throws -> [SimilarOption] {
         let deviations = Self.deviations(of: candidates.map(\.numbers))
         func distance(_ numbers: [Double]) -> Double {
@@ -194,7 +243,7 @@ extension SearchEngine {
                 sum += gap * gap
                 count += 1
             }
-            // Rows that lack numbers are not near by that.
+            // Missing numbers must not make a row near.
             return 2 * count >= reference.count ? (sum / Double(count)).squareRoot() : .infinity
         }
         let ranked = candidates.map { (candidate: $0, distance: distance($0.numbers)) }
@@ -207,18 +256,15 @@ extension SearchEngine {
                     < Search.TieBreak(hit: right.candidate.hit, key: right.candidate.key)
             }
         var shown: [SimilarOption] = []
-        var counts: [String: Int] = [request.contract.description: request.perContract]
-        for one in ranked where shown.count < request.k {
+        var counts: [OptionContract?: Int] = [request.contract: request.perContract]
+        for one in ranked where shown.count < request.k && counts[one.candidate.contract, default: 0] < request.perContract {
+            counts[one.candidate.contract, default: 0] += 1
             let index = years[one.candidate.hit.year].index
             guard let batch = try await snapshot.open([one.candidate.hit.batch], of: index)[one.candidate.hit.batch] else { continue }
             let builder = ResultBuilder(
                 matcher: ConstraintMatcher([]) { _ in nil }, writer: writer, tickers: archive.parts.tickers, year: index.year,
                 similarity: one.candidate.score, similarities: [model: one.candidate.score], days: nil, sortedBy: [])
-            let result = try builder.result(batch, row: one.candidate.hit.row)
-            let name = result.contract ?? ""
-            guard counts[name, default: 0] < request.perContract else { continue }
-            counts[name, default: 0] += 1
-            shown.append(SimilarOption(result: result, distance: one.distance))
+            shown.append(SimilarOption(result: try builder.result(batch, row: one.candidate.hit.row), distance: one.distance))
         }
         return shown
     }
@@ -226,7 +272,7 @@ extension SearchEngine {
     /// The inner product of a description with every part of the store.
     /// - Parameters:
     ///   - parts: those that the store has.
-    ///   - others: those that it does not have, which are encoded.
+    ///   - others: those that it does not have; they are encoded.
     func products(_ parts: [(number: UInt32, weight: Float)], _ others: [(text: String, weight: Float)], model: String) async throws -> [Float] {
         guard let vectors = vectors[model] else { throw QueryError("no encoder for the model \(model) is loaded") }
         return vectors.products(composedOf: parts, try await documents(others.map(\.text), model: model), weights: others.map(\.weight))

@@ -9,10 +9,10 @@ import Questions
 
 /// A store at one moment, open for questions: any number at once.
 ///
-/// Opening one reads the manifest. What a question needs is mapped or opened when it is first needed: the description index of a year,
-/// a batch. Rows are decoded by column and block into a cache with a limit in bytes.
+/// Opening one reads the manifest. The description index of a year and batches are opened when a question first needs them. Rows are
+/// decoded by column and block into a cache with a limit in bytes.
 final class Snapshot: Sendable {
-    /// A year, as questions need it.
+    /// The data of a year that questions need.
     struct Year: Sendable {
         let index: DescriptionIndex
         /// By kind (options, stocks) and plane of `DescriptionIndex.tickerParts`: the parts that name underlyings.
@@ -30,7 +30,7 @@ final class Snapshot: Sendable {
     let archive: StoreReader
     private let models: [String]
     private let rowCache: RowCache
-    /// What the rows after a day are disturbed by, when a check asks whether answers look ahead.
+    /// Noise for the rows after a day, for the look-ahead check.
     let noise: LaterNoise?
     private let years = AsyncMemo<Int, Year>()
     // Each takes a file descriptor.
@@ -41,9 +41,9 @@ final class Snapshot: Sendable {
     private static let opensAtOnce = 8
 
     /// - Parameters:
-    ///   - models: those that questions are asked with.
-    ///   - cacheBytes: decoded rows that are kept.
-    ///   - noise: what later rows are disturbed by; `nil` for the stored rows.
+    ///   - models: the models of questions.
+    ///   - cacheBytes: limit of cached rows.
+    ///   - noise: noise for later rows; `nil` for the stored rows.
     init(_ archive: StoreReader, models: [String], cacheBytes: Int, noise: LaterNoise? = nil) {
         self.archive = archive
         self.noise = noise
@@ -84,7 +84,7 @@ final class Snapshot: Sendable {
         return Year(index: index, tickerNumbers: numbers, firstStockProfile: firstStock)
     }
 
-    /// Opens batches of a year side by side.
+    /// Opens batches of a year in parallel.
     /// - Parameter numbers: positions in the index's batches.
     func open(_ numbers: Set<Int>, of index: DescriptionIndex) async throws -> [Int: Rows] {
         var result: [Int: Rows] = [:]
@@ -102,7 +102,7 @@ final class Snapshot: Sendable {
         return result
     }
 
-    /// Works on blocks side by side: as many as there are processors.
+    /// Processes blocks in parallel, as many as there are processors.
     /// - Parameters:
     ///   - sideBySide: `false` for one after another.
     ///   - consume: gets the results in order, one at a time.
@@ -111,7 +111,7 @@ final class Snapshot: Sendable {
         consume: (Block, Output) async throws -> Void
     ) async throws {
         let width = sideBySide ? ProcessInfo.processInfo.activeProcessorCount : 1
-        // Blocks of a remote store are waited for beside the cooperative pool.
+        // Wait for blocks of a remote store outside the cooperative pool.
         try await withTaskExecutorPreference(archive.store.location.isRemote ? CPUExecutor.shared : nil) {
             try await orderedMap(blocks, width: width, transform: transform, consume: consume)
         }
@@ -177,7 +177,7 @@ extension Snapshot.Rows {
         }
     }
 
-    /// Whether a block has been looked at, and is still in memory.
+    /// Whether a block is decoded and still in memory.
     func holds(block: Int) -> Bool {
         switch self {
         case .options(let columns): columns.holds(OptionRows.dateColumn, block: block)
@@ -185,7 +185,7 @@ extension Snapshot.Rows {
         }
     }
 
-    /// Decodes what conditions on some fields look at.
+    /// Decodes the columns that conditions on some fields use.
     func read(_ fields: Set<Field>, block: Int) throws {
         func read<Rows: ConditionRows>(_ columns: BatchColumns<Rows>) throws {
             _ = try columns.rows([Rows.keyColumn, Rows.dateColumn] + fields.compactMap { Rows.fields[$0] }, block: block)

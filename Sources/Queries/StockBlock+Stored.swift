@@ -2,7 +2,7 @@ import Descriptions
 import MarketData
 
 extension StockBlock {
-    /// Stored bars as a file would have them.
+    /// Stored bars in the form of a file.
     /// - Parameter symbols: tickers by the store's numbers.
     init(stored rows: StockRows, _ range: Range<Int>, symbols: SymbolTable) {
         let rows = rows.reordered(range.map(UInt32.init))

@@ -4,9 +4,9 @@ import Descriptions
 import Foundation
 package import MarketData
 
-/// Rows of a store, with the source objects that their `file` counts in.
+/// Rows of a store, with the source objects that their `file` indexes.
 package struct StoredRows<Rows: RowColumns>: Sendable {
-    /// By batch, then as in the batch: by description.
+    /// By batch, then in the order of the batch, by description.
     package var rows = Rows()
     package var files: [String] = []
 }
@@ -55,7 +55,7 @@ extension Snapshot {
                     return number
                 }
                 try await mapBlocks(blocks) { block in
-                    // Which rows are wanted is known from two columns; the others of a block without any stay unread.
+                    // Two columns decide which rows are needed; blocks without any are not read further.
                     let known = try columns.rows(places.filter { always.contains(Stored.columns[$0].name) }, block: block)
                     let (keys, dates) = (known[keyPath: key], known[keyPath: date])
                     let chosen = keys.indices.filter { row in

@@ -3,11 +3,11 @@ import Descriptions
 import MarketData
 import Questions
 
-/// The strikes that were quoted for each underlying, day and expiration: distances in listed strikes are counted on them.
+/// The quoted strikes of each underlying, day and expiration, for distances in listed strikes.
 struct StrikeLadders: Sendable {
     static let fields: Set<Field> = [.outOfTheMoneyStrikes]
 
-    /// Without a ticker, so many days at most: the ladders of all names are kept in memory.
+    /// Maximum number of days without a ticker, because the ladders of all names are kept in memory.
     static let mostDaysOfAllNames = 31
 
     private struct Chain: Hashable {
@@ -35,7 +35,7 @@ struct StrikeLadders: Sendable {
             let place = ladder.firstIndex(of: Int32((strike * 1000).rounded()))
         else { return .nan }
         let spot = close * 1000
-        // Of two as near, the lower one.
+        // Of two equally near strikes, the lower one.
         guard let atTheMoney = ladder.indices.min(by: { abs(Double(ladder[$0]) - spot) < abs(Double(ladder[$1]) - spot) }) else { return .nan }
         return Double(isPut ? atTheMoney - place : place - atTheMoney)
     }
@@ -47,7 +47,7 @@ struct LadderScope: Sendable {
     var tickers: Set<UInt32>?
     var days: DayInterval
 
-    /// - Returns: `nil` when that would be too many.
+    /// - Returns: `nil` if there would be too many.
     init?(tickers: Set<UInt32>?, days: DayInterval) {
         if tickers == nil {
             guard let from = days.from, let to = days.to, from.days(to: to) < StrikeLadders.mostDaysOfAllNames else { return nil }

@@ -1,4 +1,4 @@
-/// Positions in descending order of score, made in instalments: the first few are wanted nearly always, all hardly ever.
+/// Positions in descending order of score, sorted in instalments: most callers need only the first few.
 struct TopSelection {
     private var remaining: [(score: Float, position: Int)]
     private var sorted: ArraySlice<(score: Float, position: Int)> = []

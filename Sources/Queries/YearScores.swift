@@ -4,8 +4,8 @@ import Descriptions
 import MarketData
 import VectorIndex
 
-/// The vectors of a store's parts by one model. A description's inner product with a question is a sum over its parts, read from
-/// a table of one number a part, over a norm that the description index has.
+/// The vectors of a store's parts by one model. A description's inner product with a question is a sum over its parts, from a
+/// table of one number per part, divided by a norm in the description index.
 struct PartVectors: Sendable {
     let dimension: Int
     /// Parts x dimension, row-major.
@@ -23,7 +23,7 @@ struct PartVectors: Sendable {
 extension PartVectors {
     /// The inner product of the normalised weighted sum of some parts with every part.
     /// - Parameters:
-    ///   - others: vectors that are in the sum too, row-major.
+    ///   - others: further vectors in the sum, row-major.
     ///   - weights: theirs.
     func products(composedOf parts: [(number: UInt32, weight: Float)], _ others: [Float], weights: [Float]) -> [Float] {
         var sum = self.sum(of: parts)
@@ -51,7 +51,7 @@ extension PartVectors {
     }
 }
 
-/// What the parts of a store score with a question: each part's weight times its product with the question.
+/// The scores of a store's parts for a question: each part's weight times its product with the question.
 struct PartScores: Sendable {
     /// By kind (options, stocks) and part of the template.
     fileprivate let tables: [[[Float]]]
@@ -76,7 +76,7 @@ struct YearScores: Sendable {
     private let parts: PartScores
     /// By profile: the sum of the parts that do not name the underlying.
     private let sums: [Float]
-    /// By profile: no description of it scores more.
+    /// By profile: upper bound of its descriptions' scores.
     let bounds: [Float]
 
     /// - Returns: `nil` when the index was not opened with the model.
@@ -101,7 +101,7 @@ struct YearScores: Sendable {
         profileNorms.withUnsafe { norms in
             for (profiles, highest) in zip(profilesOfKinds, highest) {
                 for profile in profiles {
-                    // Rounding keeps order, so that the bound holds for the rounded scores as well.
+                    // Rounding preserves order, so the bound also holds for the rounded scores.
                     let most = highest + sums[profile]
                     bounds[profile] = most * norms[2 * profile + (most >= 0 ? 1 : 0)]
                 }
@@ -126,7 +126,7 @@ struct YearScores: Sendable {
         return (sum + sums[profile]) * inverseNorms[description]
     }
 
-    /// Hands over every description of a profile with its score.
+    /// Calls `body` with every description of a profile and its score.
     @inline(__always)
     func forEach(inProfile profile: Int, _ body: (_ description: Int, _ score: Float) -> Void) {
         let descriptions = index.descriptions(ofProfile: profile)
@@ -150,7 +150,7 @@ struct YearScores: Sendable {
 }
 
 /// Descriptions of some years in descending order of score, found by the threshold algorithm (Fagin, Lotem, Naor 2001): profiles are
-/// opened in the order of their bounds, and a description is handed out once no unopened profile can hold a better one.
+/// opened in the order of their bounds, and a description is returned once no unopened profile can hold a better one.
 struct ScoreStream {
     struct Item {
         var score: Float
@@ -165,16 +165,16 @@ struct ScoreStream {
     private var unopened: TopSelection
     private var nextBound: (score: Float, positions: [Int])?
     private var opened: [OpenProfile] = []
-    /// Opened profiles by the best score that each has left.
+    /// Opened profiles, by the best of their remaining scores.
     private var heap = ScoreHeap()
 
-    /// The descriptions of a profile that are wanted. Most profiles hand out a few or none: only then is there less to do than sorting.
+    /// The accepted descriptions of a profile. Most profiles return a few or none, for which a full sort would be wasteful.
     private struct OpenProfile {
         var year: Int32
         var items: [(score: Float, description: Int32)]
         var next = 0
         var isSorted = false
-        /// Descriptions that are looked for one by one before the rest is sorted.
+        /// Number of descriptions found one by one before the rest is sorted.
         private static let single = 4
 
         init(year: Int, items: [(score: Float, description: Int32)]) {
@@ -186,8 +186,8 @@ struct ScoreStream {
             a.score != b.score ? a.score > b.score : a.description < b.description
         }
 
-        /// Puts the best of what is left at `next`.
-        /// - Returns: its score; `nil` when nothing is left.
+        /// Moves the best remaining description to `next`.
+        /// - Returns: its score; `nil` if none is left.
         mutating func advance() -> Float? {
             guard next < items.count else { return nil }
             if !isSorted {
@@ -204,8 +204,8 @@ struct ScoreStream {
 
     /// - Parameters:
     ///   - tickers: only descriptions of these; all when `nil`.
-    ///   - acceptsProfile: whether descriptions with that key, the ticker aside, are wanted.
-    ///   - accepts: which of some descriptions are wanted; all of accepted profiles when `nil`.
+    ///   - acceptsProfile: whether to accept descriptions with that key, apart from the ticker.
+    ///   - accepts: which of some descriptions to accept; if `nil`, all of accepted profiles.
     init(
         _ years: [YearScores], tickers: [UInt32]?, acceptsProfile: (DescriptionKey) -> Bool, accepts: ((DescriptionIndex, Range<Int>) -> [Bool])?
     ) {

@@ -4,9 +4,9 @@ import Descriptions
 import MarketData
 import Questions
 
-/// What zone maps tell of a question's constraints: the lowest level at which a zone can hold a row.
+/// Computes the lowest possible level of a zone's rows from zone maps.
 struct ZoneFilter: Sendable {
-    /// A constraint as bounds tell of it. What they cannot tell is possible.
+    /// A constraint on bounds. If bounds cannot decide it, rows may meet it.
     private indirect enum Check: Sendable {
         case possible
         case all([Check])
@@ -30,12 +30,12 @@ struct ZoneFilter: Sendable {
         lastDay = asOf.map { Float($0.rawValue) }
     }
 
-    /// Whether zone maps can tell anything.
+    /// Whether zone maps can exclude anything.
     var isEffective: Bool {
         lastDay != nil || checks.contains { if case .possible = $0 { false } else { true } }
     }
 
-    /// Whether zone maps can tell what descriptions do not: of numbers and dates.
+    /// Whether zone maps can exclude rows that descriptions cannot, by numbers and dates.
     var tellsOfRows: Bool { lastDay != nil || checks.contains(where: Self.tellsOfRows) }
 
     private static func tellsOfRows(_ check: Check) -> Bool {
@@ -67,7 +67,7 @@ struct ZoneFilter: Sendable {
         }
     }
 
-    /// The column that bounds a field; `nil` when zone maps do not.
+    /// The column that bounds a field; `nil` if zone maps do not bound it.
     static func column(_ field: Field) -> Int? { field == .quoteDate ? quoteDate : columns[field.rawValue] }
 
     // Bounds of zones are rounded outward, and so are those of constraints.
@@ -85,7 +85,7 @@ struct ZoneFilter: Sendable {
         } ?? .infinity
     }
 
-    /// By zone, the lowest level at which it can hold a row; the highest number when all its rows are later than the as-of day.
+    /// By zone, the lowest possible level of its rows; the highest number if all its rows are later than the as-of day.
     func levels(_ index: DescriptionIndex) -> [UInt8] {
         var levels = [UInt8](repeating: 0, count: index.zoneCount)
         func mark(_ check: Check, _ level: UInt8) {

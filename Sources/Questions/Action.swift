@@ -1,4 +1,4 @@
-/// What a rule computes from the values of its parts; each is a function of `Evaluator`.
+/// The computation of a rule from the values of its parts; each is a function of `Evaluator`.
 enum Action: String, Sendable {
     case about, ago, anyExpiryWeekday, aroundSpot, bareTenor, bareTenorIn, basisPointQuantity, besideSplit, besideSpot
     case besideStrike, bet, bothBounds, bottomBy, bottomLimit, bound, boundField, breakEvenBesideSpot, categoryAfterExpiry

@@ -64,7 +64,7 @@ public struct Bounds: Hashable, Codable, Sendable {
         return result
     }
 
-    /// The bounds that hold exactly what these leave out: one piece for a one-sided bound, two for a range.
+    /// The complement of the bounds: one piece for a one-sided bound, two for a range.
     public var complement: [Bounds] {
         var result: [Bounds] = []
         if let lower { result.append(Bounds(upper: End(lower.value, isStrict: !lower.isStrict))) }
@@ -72,7 +72,7 @@ public struct Bounds: Hashable, Codable, Sendable {
         return result
     }
 
-    /// Every end through a function; a decreasing one swaps them.
+    /// Applies a function to both ends; a decreasing function swaps them.
     func mapped(_ transform: (Double) -> Double) -> Bounds {
         let low = lower.map { End(transform($0.value), isStrict: $0.isStrict) }
         let high = upper.map { End(transform($0.value), isStrict: $0.isStrict) }

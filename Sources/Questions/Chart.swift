@@ -1,7 +1,7 @@
 /// A bottom-up chart over the tokens of one question.
 ///
-/// Edges are finished symbols over spans; items are rules begun. Edges are made from left to right by their end, so every
-/// item that an edge can extend exists before it. Meanings are computed later, for the edges of the best cover only.
+/// Edges are finished symbols over spans; items are partly matched rules. Edges are made from left to right by their end, so
+/// every item that an edge can extend exists before it. Meanings are computed later, for the edges of the best cover only.
 struct Chart {
     /// A symbol over the tokens `start..<end`.
     struct Edge {
@@ -20,13 +20,13 @@ struct Chart {
         var state: Int32
         var start: Int32
         var end: Int32
-        /// The item before, −1 for none; and the edge that was added to it.
+        /// The previous item, −1 for none, and the edge that was added to it.
         var previous: Int32
         var edge: Int32
         var score: Int32
     }
 
-    /// No rule reaches farther: it keeps the work linear in the question's length.
+    /// Maximum span of a rule, which keeps the work linear in the question's length.
     private static let longestSpan = 24
     private static let mostItems = 320
     private static let mostAlternatives = 24
@@ -34,11 +34,11 @@ struct Chart {
     private let grammar: Grammar
     private(set) var edges: [Edge] = []
     private var items: [Item] = []
-    /// Items by the position at which they can go on.
+    /// Items by the position at which they can continue.
     private var waiting: [[Int32]]
     /// Edges by their end.
     private(set) var edgesEnding: [[Int32]]
-    /// Other rules' edges of a top-level symbol over the same span, by their end: for when the best one means nothing.
+    /// Other rules' edges of a top-level symbol over the same span, by their end, in case the best one has no meaning.
     private(set) var alternativesEnding: [[Int32]]
     private(set) var terminals: [Value] = []
     private let isSoft: [Bool]

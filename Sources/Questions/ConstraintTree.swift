@@ -1,12 +1,12 @@
 public import Descriptions
 import MarketData
 
-/// What a row must satisfy: conditions under and, or, not.
+/// The constraint of a question on rows: conditions under and, or, not.
 ///
 /// A row that lacks the input of a condition does not satisfy it, nor its opposite.
 public indirect enum ConstraintTree: Hashable, Codable, Sendable {
     case test(Condition)
-    /// All of these; of none, every row.
+    /// All of these; if empty, every row.
     case all([ConstraintTree])
     /// At least one of these.
     case any([ConstraintTree])
@@ -24,7 +24,7 @@ public indirect enum ConstraintTree: Hashable, Codable, Sendable {
         }
     }
 
-    /// The tree with every condition changed.
+    /// The tree with a function applied to every condition.
     package func mapped(_ change: (Condition) -> Condition) -> ConstraintTree {
         switch self {
         case .test(let condition): .test(change(condition))
@@ -56,7 +56,7 @@ public enum Condition: Hashable, Codable, Sendable {
     /// The quote date lies that many sessions from a calendar event of the underlying: −10…−1 is before it.
     case event(String, sessions: ClosedRange<Int>)
 
-    /// What the condition is about: conditions on one subject can be merged, listed and contradict each other.
+    /// The subject of the condition: conditions on one subject can be merged, listed and contradict each other.
     var slot: Slot {
         switch self {
         case .symbols: .symbol

@@ -1,13 +1,13 @@
 import Descriptions
 
-/// A condition in the place where the question says it.
+/// A condition and its place in the question.
 struct Atom {
     var tree: ConstraintTree
     var slot: Slot
     var isNegated = false
     /// The last member of a list: "AAPL calls and puts on NWSA" takes it out again.
     private var lastMember: ConstraintTree?
-    /// Set off from what stands before it, by a comma or by "both": it is said of every branch.
+    /// Set off by a comma or by "both", so that it belongs to every branch.
     var isApart = false
     /// Behind a comma or "both".
     var isSetOff = false
@@ -36,7 +36,7 @@ struct Atom {
         return (Atom(rest), Atom(lastMember))
     }
 
-    /// Makes it either of the two; lists stay flat and grow in place, however long they are.
+    /// Adds an alternative; lists stay flat and grow in place, however long they are.
     mutating func add(_ other: Atom) {
         lastMember = other.tree
         var parts: [ConstraintTree] = []
@@ -48,27 +48,27 @@ struct Atom {
     }
 }
 
-/// What coordination reads: conditions and the words that join them.
+/// The input of coordination: conditions and the words that join them.
 enum Element {
     case atom(Atom)
     case and, or, comma, but
     case not, except, neither, nor
     case falseNegation
-    /// Brackets: what stands between them is joined first.
+    /// Brackets: their content is joined first.
     case open, close
     /// The bracket of "or(strike>100, volume>500)".
     case openCall
-    /// "only": what stands beside it is all of its subject.
+    /// "only": the condition beside it is the only one on its subject.
     case only
     /// "anything", "those": a filler that can go on with a list.
     case pronoun
-    /// A filler word stands here: what follows is no longer side by side with what came before.
+    /// A filler word, after which conditions are no longer adjacent.
     case gap
-    /// Something else than a condition: negation does not reach over it.
+    /// Not a condition: negation does not cross it.
     case barrier
     /// Words that were not understood: an "or" beside them joins nothing.
     case unknown
-    /// "both", "all of them": what follows is said of every branch.
+    /// "both", "all of them": later conditions belong to every branch.
     case distributive
 }
 
@@ -94,17 +94,17 @@ struct Coordination {
     private var isDistributive = false
     private var isOnly = false
     private var isBroken = false
-    /// What could have been said of the last of several branches only.
+    /// Conditions that may belong only to the last of several branches.
     private var bound: Trailing?
 
-    /// What follows several branches, and could be said of the last of them or of all.
+    /// Conditions after several branches, which may belong to the last or to all.
     struct Trailing {
         var conditions: ConstraintTree
-        /// The last branch; `nil` where the conditions are taken as said of all.
+        /// The last branch; `nil` if the conditions belong to all.
         var branch: ConstraintTree?
     }
 
-    /// The tree, and what of it could be said of one branch or of all.
+    /// The tree, and the conditions that may belong to one branch or to all.
     static func tree(of elements: [Element]) -> (tree: ConstraintTree, bound: Trailing?) {
         var bound: Trailing?
         var coordination = Coordination(bracketed(elements, &bound))
@@ -112,10 +112,10 @@ struct Coordination {
         return (tree, coordination.bound ?? bound)
     }
 
-    /// Every pair of brackets around joined conditions as one condition; other brackets say nothing.
+    /// Replaces every pair of brackets around joined conditions by one condition; other brackets have no meaning.
     private static func bracketed(_ elements: [Element], _ bound: inout Trailing?) -> [Element] {
         var stack: [[Element]] = [[]]
-        // What the commas of each open bracket mean: those of "or(…)" are an or.
+        // The meaning of commas in each open bracket: in "or(…)", they are an or.
         var commas: [Element] = []
         for element in elements {
             switch element {
@@ -142,7 +142,7 @@ struct Coordination {
         for element in inner {
             switch element {
             case .atom: atoms += 1
-            // "calls (or puts)" goes on with what stands before the bracket.
+            // "calls (or puts)" continues the condition before the bracket.
             case .and, .or, .comma, .but:
                 if atoms == 0 { return inner }
                 isJoined = true
@@ -277,11 +277,11 @@ struct Coordination {
         branch(at: start, with: member)
     }
 
-    /// Where the branch began that a new branch with this atom is parallel to.
+    /// Start of the branch that a new branch with this atom is parallel to.
     private func branchStart(_ atom: Atom, _ connector: Connector) -> Int? {
         guard atom.slot != .mixed, atom.slot.isSet || connector == .or else { return nil }
         if let start = current.firstIndex(where: { $0.slot == atom.slot }) { return start }
-        // A later branch may leave out what the first one said.
+        // A later branch may omit conditions of the first one.
         guard let first = branches.first, first.first?.slot == atom.slot else { return nil }
         return 0
     }
@@ -442,7 +442,7 @@ struct Coordination {
         return (.all([atom.tree, kind.tree]), place + 1)
     }
 
-    /// Whether nothing but fillers, or a comma, follows.
+    /// Whether only fillers, or a comma, follow.
     private func isEnd(_ index: Int) -> Bool {
         for element in elements[min(index, elements.count)...] {
             switch element {
@@ -454,7 +454,7 @@ struct Coordination {
         return true
     }
 
-    /// What an exclusion goes on with: "and anything", then a condition.
+    /// Continuation of an exclusion: "and anything", then a condition.
     private func continued(after index: Int, isJoined mustJoin: Bool = true) -> (Atom, Int)? {
         var place = index + 1
         var (isJoined, isPronoun) = (false, false)
@@ -500,7 +500,7 @@ struct Coordination {
         let first = Set(branches[0].map(\.slot))
         let lastSlots = Set(current.map(\.slot))
         if first.isSubset(of: lastSlots), branches.count > 1 {
-            // What follows parallel branches is said of all of them.
+            // Conditions after parallel branches belong to all of them.
             let others = Set(branches.dropLast().flatMap { $0.map(\.slot) })
             let isTail = current.map { !others.contains($0.slot) || $0.isNegated }
             // A name, a kind or a time is said of all branches, unless other branches say theirs; so is what is set off. Other
@@ -553,7 +553,7 @@ extension Slot {
         }
     }
 
-    /// Subjects that name what a phrase is about.
+    /// Subjects that name the instruments of a phrase.
     var isHead: Bool {
         switch self {
         case .symbol, .kind, .category(.moneyness), .category(.tenor), .expiryClass: true

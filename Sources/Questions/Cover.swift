@@ -1,4 +1,4 @@
-/// The best way to cut a question into top-level parts: most words covered, then fewest parts, then rule priority.
+/// The best division of a question into top-level parts: most words covered, then fewest parts, then rule priority.
 struct Cover {
     /// Index of the chart's edge, from left to right; gaps between them are words that nothing covers.
     private(set) var edges: [Int32] = []
@@ -8,7 +8,7 @@ struct Cover {
 
     /// - Parameters:
     ///   - isWord: whether a token counts as a word.
-    ///   - banned: edges that turned out to mean nothing.
+    ///   - banned: edges without a meaning.
     ///   - isSoft: tokens that need no part of their own: articles and the like.
     init(_ chart: Chart, grammar: Grammar, isWord: [Bool], isSoft: [Bool], banned: Set<Int32>) {
         let count = isWord.count

@@ -1,6 +1,6 @@
 public import MarketData
 
-/// Something that an answer must say before its rows.
+/// A note that an answer must give before its rows.
 public enum Diagnostic: Hashable, Codable, Sendable {
     /// A misspelt word was read as another.
     case correction(word: String, readAs: String)
@@ -12,7 +12,7 @@ public enum Diagnostic: Hashable, Codable, Sendable {
     case unknownName(String, has: [String])
     /// Days that the store has no quotes for.
     case noData(asked: DayInterval, first: Day, last: Day)
-    /// End-of-day data cannot know this; the proxy can be asked for.
+    /// End-of-day data cannot answer this; the proxy can be asked for.
     case cannotKnow(String, reason: String, proxy: String)
     /// The words need a calendar of events.
     case needsCalendar(String)

@@ -72,7 +72,7 @@ extension Evaluator {
         return .atoms([.test(.symbols(symbols))] + trees)
     }
 
-    /// What is said of words that the data cannot answer.
+    /// The diagnostic for words that the data cannot answer.
     func refusal(_ name: String, _ words: String) -> Diagnostic {
         let entry = vocabulary.refusals[name]
         return .cannotKnow(words, reason: entry?.reason ?? name, proxy: entry?.proxy ?? name)
@@ -337,7 +337,7 @@ extension Evaluator {
 }
 
 extension Attribute {
-    /// The numbers whose names stand for the categories: "moneyness: atm".
+    /// The numbers whose names precede categories: "moneyness: atm".
     var fields: [Field] {
         switch self {
         case .moneyness: [.moneyness]
@@ -355,7 +355,7 @@ extension Attribute {
         }
     }
 
-    /// The number that the categories are made of.
+    /// The number that the categories divide.
     fileprivate var field: Field? {
         switch self {
         case .volume: .volume

@@ -109,7 +109,7 @@ extension Evaluator {
         // "over 100 and over 200" are two statements, not the two ends of one.
         guard (one.lower == nil) != (other.lower == nil) else { return nil }
         let both = one.intersection(other)
-        // A contradiction is said where conditions meet.
+        // A contradiction is reported when conditions are joined.
         guard !both.isEmpty else { return nil }
         let unit = a.amounts[0].unit == .plain ? a.amounts[1].unit : a.amounts[0].unit
         return .amount(Amount(parts: [.bounds(both)], unit: unit, isSigned: a.amounts.contains { $0.isSigned }))

@@ -198,7 +198,7 @@ extension Evaluator {
                 }
             }
         case .daySplit:
-            // Of a store whose splits are not listed, the day's own category says it.
+            // If a store does not list its splits, the day's own category identifies them.
             guard !context.splits.isEmpty else { return .tree(.test(.category(.underlyingMove, [6]))) }
             return splits(relation: nil) { DayInterval($0) }
         case .dayBeforeSplit: return splits { DayInterval(context.calendar.previous(before: $0)) }
@@ -260,10 +260,10 @@ extension Evaluator {
         .period(Period(base: .fixed(interval), relation: relation))
     }
 
-    /// The days that an interval makes of the split of the question's names, or of the store's only one.
+    /// The days of an interval around the split of the question's names, or around the store's only split.
     private func splits(relation: String? = "within", _ interval: (Day) -> DayInterval) -> Value? {
         let all = namedSymbols.isEmpty ? context.splits.values.flatMap { $0 } : namedSymbols.flatMap { context.splits[$0] ?? [] }
-        // The latest that the store has quotes of, otherwise the latest.
+        // The latest one with quotes in the store, otherwise the latest.
         let days = Set(all).sorted()
         guard let split = days.last(where: { context.days?.contains($0) ?? true }) ?? days.last else { return nil }
         return fixed(interval(split), relation)

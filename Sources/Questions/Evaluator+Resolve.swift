@@ -58,7 +58,7 @@ extension Evaluator {
         return period.modifiers.reduce(base) { modified($0, $1, role) }
     }
 
-    /// The latest such stretch with quotes, or the next to expire.
+    /// The latest such period with quotes, or the next to expire.
     private func nearest(_ part: Period.Part, _ role: DateField) -> DayInterval? {
         guard let reference = context.reference else { return nil }
         let year = reference.year
@@ -104,7 +104,7 @@ extension Evaluator {
         }
     }
 
-    /// Of the sessions of a period, those that are picked; the whole period when there are none.
+    /// The selected sessions of a period; the whole period if there are none.
     private func sessions(_ from: Day, _ to: Day, _ picked: ([Day]) -> [Day]) -> DayInterval {
         let days = picked(context.calendar.sessions(in: from...to))
         guard let first = days.first, let last = days.last else { return DayInterval(from: from, to: to) }

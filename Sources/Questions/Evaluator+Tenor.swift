@@ -160,12 +160,12 @@ extension Evaluator {
         return .tree(.test(.number(field, isUpTo ? .atMost(rank) : .exactly(rank))))
     }
 
-    /// "in", "before", "after" and the like in front of what it relates.
+    /// "in", "before", "after" and similar words before a period.
     func relation(_ a: Arguments) -> String? {
         place("relation", a).flatMap { index in if case .key(let key) = a.values[index] { key } else { nil } }
     }
 
-    /// "expiring before next week", "since last month": the side of a stretch of time that the preposition means.
+    /// "expiring before next week", "since last month": the side of a period that the preposition means.
     func related(_ value: Value?, _ relation: String?) -> Value? {
         guard let relation, relation != "within", relation != "for", case .tree(.test(let condition))? = value else { return value }
         let days: Bounds
@@ -237,7 +237,7 @@ extension TimeUnit {
     }
 }
 
-/// Days relative to the day that a question is asked on.
+/// Days relative to the day of the question.
 enum RelativeDay: String {
     case today, tomorrow, yesterday, thisWeek, nextWeek, weekAfterNext, lastWeek, thisMonth, nextMonth, lastMonth, thisYear, nextYear, lastYear
     case thisQuarter, nextQuarter, lastQuarter, latest, first

@@ -1,7 +1,7 @@
 import Descriptions
 import MarketData
 
-/// Computes what the edges of a chart mean: applies each rule's action to the values of its parts.
+/// Computes the meanings of a chart's edges: applies each rule's action to the values of its parts.
 struct Evaluator {
     let chart: Chart
     let grammar: Grammar
@@ -10,7 +10,7 @@ struct Evaluator {
     /// Tickers named in the question: a split is one of theirs.
     var namedSymbols: [String] = []
     var notes: [Diagnostic] = []
-    /// A move was said of "stocks": without another kind, stock rows are meant.
+    /// The question mentions a move of "stocks": without another kind, it means stock rows.
     var saidStock = false
     /// The words of the part that is being evaluated.
     var phrase = ""
@@ -20,7 +20,7 @@ struct Evaluator {
         var values: [Value]
         /// The name of each part's symbol.
         var symbols: [Int]
-        /// Articles and the like stand between the parts.
+        /// Articles and similar words may occur between the parts.
         var hasGaps = false
 
         var quantities: [Quantity] { values.compactMap { if case .quantity(let value) = $0 { value } else { nil } } }
@@ -81,7 +81,7 @@ struct Evaluator {
         }
     }
 
-    /// The meaning of an edge; `nil` when its parts make no sense together.
+    /// The meaning of an edge; `nil` if its parts contradict each other.
     mutating func value(of edge: Chart.Edge) -> Value? {
         guard edge.rule >= 0 else { return chart.terminals[Int(edge.source)] }
         var arguments = Arguments(values: [], symbols: [])
@@ -192,7 +192,7 @@ struct Evaluator {
         }
     }
 
-    /// The part that carries the meaning behind a word that only says what it is: "quoted *in June*".
+    /// The part with the meaning after a word that only classifies it: "quoted *in June*".
     private func second(_ a: Arguments) -> Value? {
         a.values.dropFirst().last { if case .none = $0 { false } else { true } } ?? a.values.last
     }
@@ -207,7 +207,7 @@ extension Value {
         }
     }
 
-    /// The conditions of a value, side by side.
+    /// The conditions of a value.
     var atoms: [ConstraintTree] {
         switch self {
         case .tree(let tree): [tree]

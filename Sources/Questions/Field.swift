@@ -1,7 +1,6 @@
 /// Everything a question can compare, order or aggregate by number.
 ///
-/// Raw values are the names of the typed form (`search --json`, gold files). Labels and words stand in
-/// `Resources/fields.json`.
+/// Raw values are the names of the typed form (`search --json`, gold files). Labels and words are in `Resources/fields.json`.
 public enum Field: String, CaseIterable, Codable, Hashable, Sendable {
     // MARK: Contract fields
 
@@ -120,6 +119,6 @@ public enum Field: String, CaseIterable, Codable, Hashable, Sendable {
 
     // MARK: Orders only
 
-    /// The quote date; orders by it put the latest or the first rows in front.
+    /// The quote date; orders by it list the latest or the earliest rows first.
     case quoteDate
 }

@@ -13,7 +13,7 @@ struct Gazetteer: Sendable {
     /// (node, word) → node; node 0 is the root.
     private var edges: [UInt64: Int32] = [:]
     private(set) var entries: [[Entry]] = [[]]
-    /// Whether the word may stand in for a misspelt one.
+    /// Whether the word may replace a misspelt one.
     private(set) var isCorrection: [Bool] = []
 
     func wordNumber(_ hash: UInt64) -> Int32 { wordNumbers[hash] ?? -1 }
@@ -45,7 +45,7 @@ struct Gazetteer: Sendable {
         }
         let place = Int(node)
         if let known = entries[place].firstIndex(where: { $0.symbol == symbol }) {
-            // A company's name may stand for several tickers.
+            // A company's name may belong to several tickers.
             if case .symbols(let more) = value, case .symbols(let list) = entries[place][known].value {
                 entries[place][known].value = .symbols(list + more.filter { !list.contains($0) })
             }

@@ -1,7 +1,7 @@
-/// The grammar as its resource holds it.
+/// The grammar in the form of its resource.
 struct GrammarFile: Sendable {
     struct RuleEntry: Sendable {
-        /// The symbol that the rule makes.
+        /// The symbol that the rule produces.
         var gives: String
         /// Symbols in order; `a|b` is either, `a?` is optional.
         var from: String
@@ -11,7 +11,7 @@ struct GrammarFile: Sendable {
         var examples: [String]?
     }
 
-    /// Symbols that can stand for themselves in a question, with their worth per word covered.
+    /// Top-level symbols of a question, with their weight per covered word.
     var top: [String: Int]
     var rules: [RuleEntry]
 }
@@ -31,12 +31,12 @@ struct Grammar: Sendable {
     private(set) var rules: [Rule] = []
     /// State × symbol → next state, 0 when there is none; state 0 is the start of every pattern.
     private(set) var transitions: [Int16] = []
-    /// Rules that are complete in a state: those from its place on, up to the next state's.
+    /// Rules that are complete in a state: from its position up to the next state's.
     private(set) var completed: [Int32] = []
     private(set) var completedStart: [Int32] = []
-    /// Whether a pattern goes on from a state.
+    /// Whether a pattern continues from a state.
     private(set) var continues: [Bool] = []
-    /// Worth per word of a top-level symbol; 0 for the others.
+    /// Weight per word of a top-level symbol; 0 for the others.
     private(set) var worth: [Int] = []
     var symbolCount: Int { symbolNames.count }
 

@@ -15,7 +15,7 @@ struct Lattice {
     private(set) var corrections: [Diagnostic] = []
     /// Tickers named in the question.
     private(set) var namedSymbols: [String] = []
-    /// The whole question is in capitals, so capitals say nothing.
+    /// The whole question is in capitals, so capitals carry no information.
     private let isShouted: Bool
     /// Written In Title Case: a capital does not make a word a name.
     private let isTitled: Bool
@@ -58,7 +58,7 @@ struct Lattice {
         var node: Int32 = 0
         var end = start
         while end < tokens.count {
-            // Brackets and quotes inside a phrase say nothing.
+            // Brackets and quotes inside a phrase have no meaning.
             if tokens[end].isSeparator, end > start, words[end] < 0 {
                 end += 1
                 continue
@@ -95,7 +95,7 @@ struct Lattice {
         return reader.table.gazetteer.entries[Int(node)].contains { $0.symbol == kind }
     }
 
-    /// A name of several words is hardly ever something else.
+    /// A name of several words rarely has another meaning.
     private func nameScore(_ words: Int) -> Int { words > 1 ? 60 + 4 * words : 4 }
 
     /// "IV rank" is not IV and a filler; but "put volume" may be the volume of puts.

@@ -173,7 +173,7 @@ struct Lexer {
             || before < index - 1 && scalar(before) == 0x7C && after == index + 1
     }
 
-    /// A hyphen inside a compound is no token; between numbers, or standing alone, it is.
+    /// A hyphen inside a compound is not a token; between numbers, or alone, it is.
     private mutating func readDash() {
         let start = position
         let before = scalar(start - 1)

@@ -1,19 +1,19 @@
 public import MarketData
 
-/// What a question asks for, as typed values: the command line, the library and the HTTP API share it.
+/// A parsed question as typed values, shared by the command line, the library and the HTTP API.
 public struct Query: Hashable, Codable, Sendable {
     public var intent: Intent
     public var subject: Subject
     public var constraints: ConstraintTree
-    /// What to compute: "average IV" is one, "how many" another.
+    /// Measures to compute, such as "average IV" and "how many".
     public var measures: [Measure]
     public var order: [Ordering]
-    /// How many results the question asked for.
+    /// The requested number of results.
     public var limit: Int?
     public var group: [Grouping]
     /// The contract that "similar to …" refers to.
     public var reference: OptionContract?
-    /// How far ahead an outcome looks, in sessions.
+    /// Horizon of an outcome, in sessions.
     public var horizon: Int?
 
     public init(
@@ -36,7 +36,7 @@ public struct Query: Hashable, Codable, Sendable {
     public var time: DayInterval { constraints.quoteDates }
 }
 
-/// What kind of answer a question wants.
+/// The kind of answer that a question asks for.
 public enum Intent: String, CaseIterable, Codable, Hashable, Sendable {
     case find, rank, aggregate, similar, evolution, outcome, compare
     case arbitrage, flow, regimes, similarDays, risk
@@ -77,7 +77,7 @@ public struct Ordering: Hashable, Codable, Sendable {
     public var isDescending: Bool
     /// Set when results are ordered by their distance from a value: "closest to 0.30 delta".
     public var nearest: Double?
-    /// Set when results are ordered by a ratio: what the field is divided by ("the highest volume to open interest").
+    /// Set when results are ordered by a ratio: the divisor of the field ("the highest volume to open interest").
     public var under: Field?
 
     public init(_ field: Field, under: Field? = nil, isDescending: Bool, nearest: Double? = nil) {
@@ -87,7 +87,7 @@ public struct Ordering: Hashable, Codable, Sendable {
         self.nearest = nearest
     }
 
-    /// The numbers that the order looks at.
+    /// The numbers that the order uses.
     public var fields: [Field] { [field] + (under.map { [$0] } ?? []) }
 }
 

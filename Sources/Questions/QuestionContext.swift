@@ -1,7 +1,7 @@
 public import Descriptions
 public import MarketData
 
-/// What a question is asked of: the store's names and days, and the day that it is asked on.
+/// The context of a question: the store's names and days, and the day of the question.
 public struct QuestionContext: Sendable {
     /// Tickers of the store.
     public var symbols: Set<String>

@@ -1,20 +1,20 @@
 import Descriptions
 import MarketData
 
-/// Reads questions about a store: build it once, then `read` as many as wanted, from any thread.
+/// Reads questions about a store. Build it once, then call `read` any number of times, from any thread.
 public struct QuestionReader: Sendable {
     let vocabulary: Vocabulary
     let table: TerminalTable
     let speller: Speller
-    /// What questions are asked of; the day asked on may be changed between questions.
+    /// The context of questions; the day of the question may change between questions.
     public var context: QuestionContext
 
-    /// - Throws: `VocabularyError` when the grammar's resources are at fault.
+    /// - Throws: `VocabularyError` if the grammar's resources are invalid.
     public init(context: QuestionContext) throws(VocabularyError) {
         self.init(try .builtIn(), try .builtIn(), context)
     }
 
-    /// Makes ready what all readers share, which may take longer than the rest of a store's opening.
+    /// Prepares the data that all readers share, which may take longer than the rest of opening a store.
     public static func prepare() { _ = try? TerminalTable.builtIn() }
 
     /// A reader with another vocabulary than the shipped one.
@@ -31,10 +31,10 @@ public struct QuestionReader: Sendable {
         speller = Speller(table.gazetteer)
     }
 
-    /// The examples that stand beside the grammar's rules: "text -> tree".
+    /// The examples of the grammar's rules: "text -> tree".
     package var ruleExamples: [String] { vocabulary.grammar.rules.flatMap { $0.examples ?? [] } }
 
-    /// Reads a question. Every text has a reading; what is not understood is listed in it.
+    /// Reads a question. Every text has a reading, which lists the words that were not understood.
     public func read(_ text: String) -> Reading {
         let tokens = Lexer.tokens(of: text)
         guard !tokens.isEmpty else {

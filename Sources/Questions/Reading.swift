@@ -9,13 +9,13 @@ public struct Reading: Hashable, Codable, Sendable {
         public var range: Range<Int>
         public var text: String
         public var use: Use
-        /// What was made of it, in the typed text form; empty for fillers.
+        /// Its meaning, in the typed text form; empty for fillers.
         public var reading: String
     }
 
     public var text: String
     public var query: Query
-    /// In the order in which an answer says them.
+    /// In the order in which an answer lists them.
     public var diagnostics: [Diagnostic]
     /// Phrases that carry meaning and were not understood.
     public var notUnderstood: [String]

@@ -57,7 +57,7 @@ extension SemanticPass {
         }
     }
 
-    /// A number alone says nothing to the reader: the words beside it are shown too.
+    /// A number alone is not helpful, so show the words beside it, too.
     private func widened(_ first: Int, _ last: Int) -> (Int, Int) {
         if last + 1 < parts.count, parts[last + 1].use == .filler, !isSentenceEnd(last + 1) { return (first, last + 1) }
         return (first, last)

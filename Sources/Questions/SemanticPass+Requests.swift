@@ -50,7 +50,7 @@ extension SemanticPass {
         parts[index].reading = order.map(\.compactText).joined(separator: ", ")
     }
 
-    /// Whether days or names are spoken of.
+    /// Whether the question is about days or names.
     var asksForDaysOrNames: Bool {
         let symbols = ["orderedNoun", "groupNoun"].map { Int32(reader.table.grammar.symbol($0)) }
         return lattice.chart.edges.contains { edge in
@@ -454,7 +454,7 @@ extension SemanticPass {
         return isNameDay ? .nameDays : .options
     }
 
-    /// Names that the store does not have are said first.
+    /// Names that the store does not have come first.
     private mutating func checkNames() {
         guard !reader.context.symbols.isEmpty else { return }
         let asked = query.constraints.conditions.flatMap { condition -> [String] in if case .symbols(let list) = condition { list } else { [] } }

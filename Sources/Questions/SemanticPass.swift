@@ -3,7 +3,7 @@ import MarketData
 
 /// Turns the best cover of a question into its query: the one pass after the chart.
 struct SemanticPass {
-    /// A part of the cover, or a token that nothing covers.
+    /// A part of the cover, or an uncovered token.
     struct Part {
         var start: Int
         var end: Int
@@ -47,7 +47,7 @@ struct SemanticPass {
 
     // MARK: Cover
 
-    /// Cuts the question, and cuts it again without the parts that turn out to mean nothing.
+    /// Divides the question, and divides it again without the parts that have no meaning.
     private mutating func cover() {
         var banned: Set<Int32> = []
         var known: [Int32: (value: Value?, notes: [Diagnostic])] = [:]
@@ -292,7 +292,7 @@ struct SemanticPass {
 
     private func isSeparator(_ index: Int) -> Bool { parts[index].value == nil && lattice.tokens[parts[index].start].isSeparator }
 
-    /// Marks that nothing covers join what stands beside them.
+    /// Uncovered marks join their neighbours.
     private mutating func takeMark(_ index: Int) {
         let token = lattice.tokens[parts[index].start]
         if token.isSeparator {
@@ -452,7 +452,7 @@ struct SemanticPass {
     /// The last period of the list that begins with this one: "June or July calls".
     private func listEnd(_ index: Int) -> Int {
         var last = index
-        // Nobody lists more; it keeps the work linear in the question's length.
+        // Longer lists are unlikely; the limit keeps the work linear in the question's length.
         while last < index + 24, parts.indices.contains(last + 2), ["and", "or", "comma", "slash"].contains(parts[last + 1].symbol),
             parts[last + 2].symbol == "span", case .period(let next)? = parts[last + 2].value, next.relation == nil, !next.isDay
         {
@@ -715,7 +715,7 @@ struct SemanticPass {
         }
         parts[index].use = .measure
         parts[index].reading = field.rawValue
-        // An "or" beside it joins no conditions.
+        // An "or" beside it does not join conditions.
         elements.append(.unknown)
     }
 }

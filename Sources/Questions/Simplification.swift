@@ -38,7 +38,7 @@ extension ConstraintTree {
         switch inner {
         case .not(let positive): return positive
         case .test(.category(let attribute, let codes)) where attribute != .unusualActivity:
-            // What is not out of the money is not deep out of it either.
+            // A row that is not out of the money is not deep out of the money either.
             let excluded = attribute == .moneyness && codes.contains(2) ? codes + [1] : codes
             let rest = (1...counts(attribute)).filter { !excluded.contains($0) }
             return rest.isEmpty ? .not(inner) : .test(.category(attribute, rest))
@@ -122,7 +122,7 @@ extension ConstraintTree {
         return first.slot == second.slot && first.slot != .event
     }
 
-    /// What two conditions on one subject leave; `nil` when nothing.
+    /// The intersection of two conditions on one subject; `nil` if it is empty.
     private static func common(_ one: ConstraintTree, _ other: ConstraintTree) -> ConstraintTree? {
         guard case .test(let first) = one, case .test(let second) = other else { return nil }
         func kept<T: Equatable>(_ a: [T], _ b: [T]) -> [T]? {
@@ -148,7 +148,7 @@ extension ConstraintTree {
         }
     }
 
-    /// Whether every row of the one satisfies the other.
+    /// Whether every row of one satisfies the other.
     private static func isWithin(_ one: ConstraintTree, _ other: ConstraintTree) -> Bool {
         switch (one, other) {
         case (.test(.symbols(let a)), .test(.symbols(let b))): a.allSatisfy(b.contains)

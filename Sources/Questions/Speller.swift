@@ -2,8 +2,8 @@ import Synchronization
 
 /// Finds the one word of the gazetteer that a misspelt word can be: within one edit, two from eight letters on.
 ///
-/// Words are indexed by what is left after deleting letters (symmetric deletion), so that a look-up costs the same for any
-/// size of the gazetteer. The index is made for the first word that is looked up: most questions have no unknown word.
+/// Words are indexed by their forms with deleted letters (symmetric deletion), so that the cost of a look-up does not depend on
+/// the size of the gazetteer. The index is built on first use, because most questions have no unknown word.
 final class Speller: Sendable {
     private struct Index: Sendable {
         var candidates: [UInt64: [Int32]] = [:]
@@ -57,8 +57,8 @@ final class Speller: Sendable {
         return best.words
     }
 
-    /// How unlikely the slip is: a doubled letter is the likeliest, then a swap, then a missing
-    /// letter, then a wrong one, then one too many.
+    /// How unlikely the typing error is: a doubled letter is the likeliest, then a swap, then a missing letter, then a wrong
+    /// one, then one too many.
     private static func cost(_ word: [UInt32], _ other: [UInt32]) -> Int {
         let edits = distance(word, other)
         guard edits == 1 else { return edits * 10 }

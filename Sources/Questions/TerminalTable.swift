@@ -1,7 +1,7 @@
 import Descriptions
 import MarketData
 
-/// The gazetteer of a store: the vocabulary's words, the tickers and the names, with the terminals they stand for.
+/// The gazetteer of a store: the vocabulary's words, the tickers and the names, with their terminals.
 struct TerminalTable: Sendable {
     let grammar: Grammar
     private(set) var gazetteer = Gazetteer()
@@ -12,7 +12,7 @@ struct TerminalTable: Sendable {
     private(set) var ordinary: Set<UInt64> = []
     /// Other words that are not corrected.
     private(set) var english: Set<UInt64> = []
-    /// Slips in short words, and the words they are read as.
+    /// Typing errors in short words, and their corrections.
     private(set) var slips: [UInt64: Int32] = [:]
     private(set) var notTickers: Set<UInt64> = []
     private(set) var soft: Set<UInt64> = []
@@ -26,18 +26,18 @@ struct TerminalTable: Sendable {
     private(set) var sortVerbs: Set<UInt64> = []
     /// "best", "worst": of numbers that are better when they are small, the other way round.
     private(set) var judgements: Set<UInt64> = []
-    /// "total": what it stands before is a sum.
+    /// "total": the next measure is a sum.
     private(set) var sumWords: Set<UInt64> = []
-    /// "cheap": orders where no number says what it means.
+    /// "cheap": an order unless a number defines it.
     private(set) var vagueOrders: Set<UInt64> = []
     /// "d" of "20d": days, or delta beside another tenor.
     private(set) var deltaLetters: Set<UInt64> = []
-    /// "every" of "every day": without anything to compute it groups nothing.
+    /// "every" of "every day": without a measure, it does not group.
     private(set) var everyWords: Set<UInt64> = []
     private(set) var prepositions: Set<UInt64> = []
     /// Marks that compare: "<", "≥", "!=".
     private(set) var comparisonMarks: Set<UInt64> = []
-    /// Words of the market have the first numbers, words of names only the others.
+    /// Words of the market have the first numbers, words that occur only in names the others.
     private var marketWordCount: Int32 = 0
     private(set) var months: [String: Int] = [:]
 
@@ -49,7 +49,7 @@ struct TerminalTable: Sendable {
         "yearMonth", "strikePlural", "some", "strikeWord", "aboveSpot", "categoryKey",
     ]
 
-    /// The table of the vocabulary that ships with this build, without a store's names: made once a process.
+    /// The table of the vocabulary that ships with this build, without a store's names: made once per process.
     static func builtIn() throws(VocabularyError) -> TerminalTable { try made.get() }
 
     private static let made = Result { () throws(VocabularyError) in try TerminalTable(vocabulary: .builtIn()) }

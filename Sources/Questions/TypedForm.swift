@@ -4,7 +4,7 @@ import MarketData
 
 /// The typed text form of constraint trees, as `compactText` writes it: `and(symbol=AAPL, kind=call, strike>100)`.
 ///
-/// Files of evaluation questions hold their right readings in it.
+/// Files of evaluation questions contain correct readings in this form.
 public struct TypedForm: Sendable {
     private let vocabulary: Vocabulary
 
@@ -12,7 +12,7 @@ public struct TypedForm: Sendable {
     public init() throws(VocabularyError) { vocabulary = try Vocabulary.builtIn() }
 
     /// Reads a tree.
-    /// - Throws: `VocabularyError` naming the part that is no constraint.
+    /// - Throws: `VocabularyError` naming the part that is not a constraint.
     public func tree(_ text: String) throws(VocabularyError) -> ConstraintTree {
         var rest = Substring(text)
         let tree = try parse(&rest)
@@ -20,7 +20,7 @@ public struct TypedForm: Sendable {
         return tree
     }
 
-    /// The tree without what writing it differently changes: nested and double parts, strict bounds of whole numbers.
+    /// The tree in normal form, without differences of notation: nested and repeated parts, strict bounds of whole numbers.
     public func normalised(_ tree: ConstraintTree) -> ConstraintTree {
         var contradictions: [Contradiction] = []
         return tree.mapped(wholeBounds).simplified(categoryCounts: { vocabulary.entry($0).categories.count }, contradictions: &contradictions)

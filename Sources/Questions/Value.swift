@@ -1,7 +1,7 @@
 import Descriptions
 import MarketData
 
-/// What a span of the question means: the values that terminals carry and rules compute.
+/// The meaning of a span of the question: values of terminals and results of rules.
 enum Value: Sendable {
     case none
     case key(String)
@@ -120,7 +120,7 @@ struct Duration: Sendable, Hashable {
     var isUnitOnly = false
 }
 
-/// A stretch of the calendar as written; the year may be missing.
+/// A period of the calendar as written; the year may be missing.
 struct Period: Sendable, Hashable {
     enum Part: Sendable, Hashable {
         case year
@@ -195,7 +195,7 @@ enum Piece: Sendable {
     case atoms([ConstraintTree])
     case and, or, comma, but
     case not, except, neither, nor
-    /// A stretch of time beside nothing that says which date it is.
+    /// A period without a word that says which date it refers to.
     case period(Period)
     /// A number beside no field.
     case amount(Amount)

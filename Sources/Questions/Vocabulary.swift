@@ -5,7 +5,7 @@ import StrictJSON
 
 /// All words of the grammar: data from the target's JSON resources, checked and typed.
 public struct Vocabulary: Sendable {
-    /// What the grammar knows of a field beside its name.
+    /// The grammar's data of a field, apart from its name.
     struct FieldEntry: Sendable {
         var field: Field
         var label: String
@@ -39,7 +39,7 @@ public struct Vocabulary: Sendable {
         var categories: [CategoryEntry]
     }
 
-    /// Why a term cannot be answered, and what to ask instead.
+    /// Why a term cannot be answered, and an alternative.
     struct Refusal: Sendable {
         var reason: String
         var proxy: String

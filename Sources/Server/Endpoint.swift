@@ -32,12 +32,12 @@ package struct Endpoint: Sendable {
         [
             try Endpoint("search", "Searches with a question in plain English.", SearchPage.self),
             try Endpoint("ask", "Answers any question, by search or by the analysis that it asks for.", hasRows: false, AskRequest.self),
-            try Endpoint("explain", "Tells how each word of a question is read, without searching.", hasRows: false, ExplainRequest.self),
-            try Endpoint("similar", "Finds options that were like a stored one, on its day or before.", SimilarRequest.self),
+            try Endpoint("explain", "Explains how each word of a question is read, without searching.", hasRows: false, ExplainRequest.self),
+            try Endpoint("similar", "Finds options similar to a stored one, on its day or before.", SimilarRequest.self),
             try Endpoint("evolution", "Counts by year how many rows match a question.", hasRows: false, EvolutionRequest.self),
             try Endpoint(
-                "compare", "Answers a question with each model alone, and tells how far they agree.", hasRows: false, ComparisonRequest.self),
-            try Endpoint("outcomes", "Tells what happened afterwards to the contracts that answer a question.", OutcomesRequest.self),
+                "compare", "Answers a question with each model alone, and measures how far they agree.", hasRows: false, ComparisonRequest.self),
+            try Endpoint("outcomes", "Reports what happened afterwards to the contracts that answer a question.", OutcomesRequest.self),
             try Endpoint("arbitrage", "Finds packages of options whose worst case is a profit.", ArbitrageRequest.self),
             try Endpoint("screen", "Ranks spreads, condors, covered calls, puts and calendars of a day.", ScreenRequest.self),
             try Endpoint("flow", "Finds unusual option trading on a day.", FlowRequest.self),

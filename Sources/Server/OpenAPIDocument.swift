@@ -12,12 +12,12 @@ struct OpenAPIDocument {
             "/healthz": get("health", "Whether the process runs.", text("The process runs."), isOpen: true),
             "/readyz": get(
                 "ready", "Whether the models and the store are loaded.",
-                text("They are."), ["503": problem("They are still loading, or cannot be.")], isOpen: true),
+                text("They are."), ["503": problem("They are still loading, or failed to load.")], isOpen: true),
             "/metrics": get("metrics", "The server's metrics in Prometheus' text format.", text("The metrics.")),
             "/openapi.json": get("openapi", "This document.", object("The document."), isOpen: true),
             "/v1/store": get(
                 "store", "What the store holds.", object("The summary that `tapedeck status --json` prints, with days, names and models.")),
-            "/v1/models": get("models", "The models that embeddings can be asked of.", object("A list, as OpenAI's API gives it.")),
+            "/v1/models": get("models", "The models available for embeddings.", object("A list, as OpenAI's API gives it.")),
             "/v1/runs": get("runs", "The runs whose events the store still has, newest first.", object("The runs.")),
             "/v1/runs/{id}/events": runEvents,
             "/v1/backtests": get(

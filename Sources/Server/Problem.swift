@@ -86,7 +86,7 @@ struct Problem: Error {
 
     static let busy = Problem(
         status: .tooManyRequests, code: "too_many_requests", title: "Too many requests",
-        detail: "as many requests as the server takes are waiting", remedy: "try again later", retryAfter: 1)
+        detail: "the queue of waiting requests is full", remedy: "try again later", retryAfter: 1)
 
     static func tookTooLong(_ limit: Duration) -> Problem {
         Problem(
@@ -110,7 +110,8 @@ struct Problem: Error {
         case let error as QueryError:
             self.init(status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind), detail: error.message)
         case let error as JSONError: self = .malformed("the body is not valid JSON: \(error)")
-        // Other errors are not the caller's: a missing object of the store is no unknown name, and its credentials are no token.
+        // Other errors are not the caller's fault: a missing object of the store is not an unknown name, and its credentials are not a
+        // token.
         case let error as any TapedeckError where error.kind == .unavailable || error.kind == .busy:
             self.init(
                 status: Self.status(of: error.kind), code: Self.code(of: error.kind), title: Self.title(of: error.kind),

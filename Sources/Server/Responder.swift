@@ -324,7 +324,7 @@ struct Responder: HTTPResponder {
         }
     }
 
-    /// What knows whether the caller is still there.
+    /// Watches whether the caller is still connected.
     /// - Throws: `CancellationError` if the connection is closed already, and its handlers are gone.
     private static func watch(_ context: ConnectionContext) async throws -> ConnectionWatch {
         let pipeline = context.channel.pipeline

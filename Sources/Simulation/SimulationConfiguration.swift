@@ -66,7 +66,7 @@ public struct SimulationConfiguration: Codable, Hashable, Sendable {
             throw .invalid("\(underlyings) underlyings; choose 1 to 10000")
         }
         guard (20...5_000).contains(rowsPerDay) else {
-            throw .invalid("\(rowsPerDay) rows a day and underlying; choose 20 to 5000")
+            throw .invalid("\(rowsPerDay) rows per day and underlying; choose 20 to 5000")
         }
         guard (0...0.5).contains(quirkRate) else { throw .invalid("a quirk rate of \(quirkRate); choose 0 to 0.5") }
         guard (-0.05...0.2).contains(rate) else { throw .invalid("a rate of \(rate); choose -0.05 to 0.2") }

@@ -67,7 +67,7 @@ public final class FeatureFile: Sendable {
                 throw FeatureFileError(
                     file: path, ticker: ticker,
                     "its features are \(dataset.columns == nil ? "a list" : "a table") of "
-                        + "\(dataset.type); a table of float32 or float64, a row a day, is read: write it with astype('float32')")
+                        + "\(dataset.type); a table of float32 or float64, one row per day, is expected: write it with astype('float32')")
             }
             let rows = try dataset.rowCount()
             guard rows == days.count else {

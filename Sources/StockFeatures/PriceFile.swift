@@ -84,7 +84,7 @@ public final class PriceFile: Sendable {
             default:
                 throw FeatureFileError(
                     file: path, ticker: ticker,
-                    "its \(name) hold \(dataset.columns == nil ? "" : "tables of ")\(dataset.type); a list of float32 is read")
+                    "its \(name) hold \(dataset.columns == nil ? "" : "tables of ")\(dataset.type); a list of float32 is expected")
             }
             guard prices.count == days.count else {
                 throw FeatureFileError(

@@ -1,5 +1,5 @@
 extension DecodingError {
-    /// What does not fit, and at which key, as a sentence for people.
+    /// The mismatch and its key, as a sentence for people.
     package var sentence: String {
         switch self {
         case .typeMismatch(let type, let context): Self.sentence(context, "must be \(Self.words(type))")

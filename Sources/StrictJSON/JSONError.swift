@@ -1,10 +1,10 @@
 public import Base
 
-/// Text that is not the JSON its reader asked for.
+/// Text that is not the expected JSON.
 public struct JSONError: TapedeckError, Equatable {
-    /// Where in the text, in bytes from its start.
+    /// Position in the text, in bytes from its start.
     public let offset: Int
-    /// What stands there, and what was expected.
+    /// The text there, and what was expected.
     public let reason: String
 
     public init(offset: Int, reason: String) {

@@ -12,7 +12,7 @@ extension JSONReader {
     public mutating func string(into buffer: inout [UInt8]) throws(JSONError) {
         try expect(UInt8(ascii: "\""), "a string")
         while position < bytes.count {
-            // The text is known to be UTF-8, so what stands between two escapes is copied as it is.
+            // The text is known to be UTF-8, so the part between two escapes is copied unchanged.
             let start = position
             while position < bytes.count, bytes[position] >= 0x20,
                 bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\")

@@ -1,9 +1,8 @@
 /// Reads JSON (RFC 8259) from bytes, one value after another, and accepts nothing else.
 ///
-/// Model files are untrusted and some are large: the header of a weights file must not hide a second entry of the same
-/// name, and a vocabulary of 30,000 words should not become 30,000 objects. So members are handed over in the order
-/// and number in which they stand, names can be read into one common buffer, numbers keep their integers exact, and
-/// depth is bounded.
+/// Model files are untrusted and some are large: the header of a weights file must not hide a second entry of the same name,
+/// and a vocabulary of 30,000 words should not become 30,000 objects. The reader therefore returns members in their order and
+/// number, can read names into one common buffer, keeps integers exact, and bounds the depth.
 ///
 ///     try reader.beginObject()
 ///     while let name = try reader.nextName() {
@@ -63,7 +62,7 @@ public struct JSONReader: Sendable {
         hasMembers.append(false)
     }
 
-    /// Steps to the next member of the innermost open array or object; `false` when it has been closed instead.
+    /// Advances to the next member of the innermost open array or object; `false` if it was closed instead.
     private mutating func nextMember(closing: UInt8, _ name: String) throws(JSONError) -> Bool {
         guard let isFollowing = hasMembers.last else {
             throw JSONError(offset: position, reason: "no array or object is open")
@@ -94,7 +93,7 @@ public struct JSONReader: Sendable {
         return name
     }
 
-    /// As `nextName()`, appending the name's UTF-8 to `buffer`; `false` at the object's end.
+    /// Like `nextName()`, but appends the name's UTF-8 to `buffer`; `false` at the object's end.
     /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func nextName(into buffer: inout [UInt8]) throws(JSONError) -> Bool {
         guard try nextMember(closing: UInt8(ascii: "}"), "',' or '}'") else { return false }
@@ -107,7 +106,7 @@ public struct JSONReader: Sendable {
     /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func beginArray() throws(JSONError) { try open(UInt8(ascii: "["), "an array") }
 
-    /// Whether the array has another element; `false` has closed it.
+    /// Whether the array has another element; if `false`, the array is closed.
     /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func nextElement() throws(JSONError) -> Bool {
         try nextMember(closing: UInt8(ascii: "]"), "',' or ']'")
@@ -167,7 +166,7 @@ public struct JSONReader: Sendable {
         }
     }
 
-    /// Passes over one value of any kind, checking that it is well formed.
+    /// Skips one value of any kind, checking that it is well formed.
     /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func skip() throws(JSONError) {
         switch peek() {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// JSON as this package prints it: keys in alphabetical order, slashes as they are.
+/// JSON in this package's format: keys in alphabetical order, slashes not escaped.
 package enum JSONText {
     /// - Parameter pretty: indents the text, a member per line.
     package static func encode(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {

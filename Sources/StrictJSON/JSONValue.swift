@@ -1,4 +1,4 @@
-/// A JSON text held in memory, for files small enough not to matter; large ones are read with `JSONReader`.
+/// A JSON text in memory, for small files; large ones are read with `JSONReader`.
 public enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -17,7 +17,7 @@ public enum JSONValue: Equatable, Sendable {
         try reader.end()
     }
 
-    /// A member of an object; `nil` when there is none, when it is `null`, or when this is not an object.
+    /// A member of an object; `nil` if it is missing or `null`, or if this is not an object.
     public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self, let value = members[name], value != .null else { return nil }
         return value
@@ -39,7 +39,7 @@ public enum JSONValue: Equatable, Sendable {
 }
 
 extension JSONReader {
-    /// The next value, whole.
+    /// The whole next value.
     /// - Throws: `JSONError` with the position, if the text holds another value there or is not valid JSON.
     public mutating func value() throws(JSONError) -> JSONValue {
         switch peek() {

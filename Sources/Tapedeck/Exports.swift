@@ -1,4 +1,4 @@
-// One import brings what a program works with: questions and answers, runs and plans, the embeddings cache, errors.
+// One import gives a program all it needs: questions and answers, runs and plans, the embeddings cache, errors.
 @_exported public import Analyses
 @_exported public import Archive
 @_exported public import Base

@@ -13,7 +13,7 @@ extension Store {
         to location: StoreLocation, _ settings: ExportSettings,
         progress: @escaping @Sendable (_ records: Int, _ key: String) -> Void = { _, _ in }
     ) async throws -> ExportSummary {
-        let archive = try await StoreReader.openForQuestions(objects, models: [])
+        let archive = try await reader(models: [])
         let out = try location.open(creating: true, environment: options.environment)
         return try await StoreExport(archive, to: out, settings).run(progress: progress)
     }

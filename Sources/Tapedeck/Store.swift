@@ -20,17 +20,19 @@ import Synchronization
 ///         print(result.quoteDate, result.description, result.similarity)
 ///     }
 ///
-/// A store is opened in milliseconds; the first question loads the models and the vectors of the parts, later ones use them.
-/// Any number of tasks may ask at once. Data that a run adds is seen within two seconds.
+/// Opening a store takes milliseconds. The first question loads the models and the vectors of the parts; later ones use them.
+/// Any number of tasks may ask at once. Questions see data that a run adds within two seconds.
 public final class Store: Sendable {
     /// The address.
     public let location: StoreLocation
     public let options: StoreOptions
     package let objects: any ObjectStore
+    /// Where files that are made from the store's objects are kept.
+    private let cache: DiskCache
     private let encoders: AsyncMemo<[String], [String: SentenceEncoder]>
-    /// What the rows after a day are disturbed by; `nil` for the store as it is.
+    /// Noise for the rows after a day; `nil` for the unchanged store.
     private let noise: LaterNoise?
-    // The one before it finishes the questions that it was asked.
+    // The previous snapshot finishes its questions.
     private let engines = AsyncMemo<EngineKey, SearchEngine>(limit: 4)
     private let bases = AsyncMemo<String, SearchBase>(limit: 2)
     private let watch: StoreWatch
@@ -49,6 +51,7 @@ public final class Store: Sendable {
         self.location = location
         self.options = options
         objects = try location.open(creating: options.creates, environment: options.environment)
+        cache = DiskCache(try DiskCache.Settings(environment: options.environment, location: location.description))
         encoders = AsyncMemo()
         watch = StoreWatch(objects)
         noise = nil
@@ -58,6 +61,7 @@ public final class Store: Sendable {
         location = store.location
         options = store.options
         objects = store.objects
+        cache = store.cache
         encoders = store.encoders
         watch = store.watch
         self.noise = noise
@@ -79,7 +83,7 @@ public final class Store: Sendable {
         try Store(location, options)
     }
 
-    /// Requests to the store's server so far, and bytes; all zero for folders.
+    /// Number of requests to the store's server so far, and bytes; all zero for folders.
     public var statistics: StoreStatistics { objects.statistics }
 
     // MARK: Questions
@@ -125,13 +129,13 @@ public final class Store: Sendable {
     /// - Throws: `QueryError` when the store has no such ticker or no option chains of it; errors of the store.
     public func measures(of symbol: String, from first: Day? = nil, to last: Day? = nil) async throws -> [NameDay] {
         try await unlessChanged {
-            try await NameDay.days(of: symbol, in: try await StoreReader.openForQuestions(objects, models: []), from: first, to: last)
+            try await NameDay.days(of: symbol, in: try await reader(models: []), from: first, to: last)
         }
     }
 
     /// Answers many questions, several at a time.
-    /// - Parameter body: gets the answers, or what is wrong with a request, in the order of the requests.
-    /// - Throws: as `search(_:)`, but for errors of single requests; errors of `body`.
+    /// - Parameter body: gets the answers, or the error of a request, in the order of the requests.
+    /// - Throws: as `search(_:)`, except for errors of single requests; errors of `body`.
     public func search(
         _ requests: [SearchRequest], _ body: (SearchRequest, Result<SearchAnswer, any Error>) async throws -> Void
     ) async throws {
@@ -140,23 +144,30 @@ public final class Store: Sendable {
         try await engine(models).search(requests, width: options.threads, body)
     }
 
-    /// The engine for some of the store's models, all of them when empty, on the store as its manifest now is.
+    /// Opens what questions read.
+    /// - Parameter models: the models whose vectors are wanted; all when `nil`.
+    /// - Throws: as `search(_:)`.
+    func reader(models: [String]?) async throws -> StoreReader {
+        try await StoreReader.openForQuestions(objects, models: models, cache: cache)
+    }
+
+    /// The engine for some of the store's models, or all if empty, on the current manifest.
     package func engine(_ models: [String]) async throws -> SearchEngine {
         let key = EngineKey(models: models.sorted(), version: try await version())
         return try await engines.value(key) { try await self.makeEngine(models) }
     }
 
-    /// What analyses read, without a model, of the store as its manifest now is.
-    func searchBase() async throws -> SearchBase {
-        try await bases.value(try await version()) { [objects, options, noise] in
-            let archive = try await StoreReader.openForQuestions(objects, models: [])
+    /// The input of analyses, without models, on the current manifest.
+    package func searchBase() async throws -> SearchBase {
+        try await bases.value(try await version()) { [options, noise] in
+            let archive = try await self.reader(models: [])
             return try SearchBase(
                 archive: archive, models: [], aliases: try await archive.aliases(), cacheBytes: options.cacheBytes, noise: noise)
         }
     }
 
-    /// Answers from the store as it is; once more if that fails and the store has changed meanwhile: a compaction removes the segments that
-    /// it has joined.
+    /// Answers from the current store. Retries once if that fails and the store has changed meanwhile, because a compaction removes the
+    /// segments that it has joined.
     func unlessChanged<Answer>(_ answer: () async throws -> Answer) async throws -> Answer {
         let before = try await version()
         do {
@@ -168,7 +179,7 @@ public final class Store: Sendable {
         }
     }
 
-    /// The version of what the store holds, asked for anew after a while.
+    /// The version of the store's content, requested again after a while.
     private func version() async throws -> String {
         if let seen = seen.withLock({ $0 }), ContinuousClock.now - seen.at < Self.refreshInterval { return seen.version }
         let version = try await watch.version()
@@ -177,14 +188,14 @@ public final class Store: Sendable {
     }
 
     private func makeEngine(_ models: [String]) async throws -> SearchEngine {
-        // The grammar needs nothing of the store.
+        // The grammar does not depend on the store.
         async let isPrepared: Void = QuestionReader.prepare()
-        let archive = try await StoreReader.openForQuestions(objects, models: models.isEmpty ? nil : models)
+        let archive = try await reader(models: models.isEmpty ? nil : models)
         let wanted = (models.isEmpty ? archive.manifest.models.keys.sorted() : models).filter { archive.manifest.models[$0] != nil }
         let (options, stored) = (options, archive.manifest.models)
         let base = try SearchBase(
             archive: archive, models: wanted, aliases: try await archive.aliases(), cacheBytes: options.cacheBytes, noise: noise)
-        // What is wrong with the store's indices is said when the question is read.
+        // Errors of the store's indices are reported when the question is read.
         async let isReady: Void = { _ = try? await base.questionReader() }()
         let encoders = try await encoders.value(wanted) {
             // One pool of threads for all models.
@@ -192,14 +203,14 @@ public final class Store: Sendable {
             return try wanted.reduce(into: [:]) { encoders, key in
                 guard let fingerprint = stored[key] else { return }
                 guard let precision = Precision(rawValue: fingerprint.precision) else {
-                    throw ModelFileError(.unsupported, key, "the store's vectors are of precision \(fingerprint.precision), unknown here")
+                    throw ModelFileError(.unsupported, key, "the store's vectors have an unknown precision, \(fingerprint.precision)")
                 }
                 let located = try options.locator.model(key)
                 let encoder = try SentenceEncoder(model: located, precision: precision, pool: pool)
                 guard try encoder.fingerprint().isComparable(with: fingerprint) else {
                     throw ModelFileError(
                         .checksum, located.folder.path,
-                        "the weights of \(key) there differ from those of the store; point TAPEDECK_MODELS at the right ones")
+                        "the weights of \(key) there differ from those of the store; point TAPEDECK_MODELS at those of the store")
                 }
                 encoders[key] = encoder
             }
@@ -210,11 +221,11 @@ public final class Store: Sendable {
 
     // MARK: Contents
 
-    /// What the store holds.
+    /// What questions read of the store: what `generate` and `compact` have made, and what workers have published since.
     /// - Throws: `ArchiveError` where there is no store; errors of the store.
-    public func summary() async throws -> GenerationSummary { try await GenerationSummary.read(objects) }
+    public func summary() async throws -> GenerationSummary { try await GenerationSummary.read(try await reader(models: [])) }
 
-    /// Compares every object with the manifest and with the others.
+    /// Compares every object with the manifest and with the others, and those of workers' segments likewise.
     /// - Parameter progress: gets the bytes done and the bytes in all.
     /// - Returns: damaged objects, and objects that could not be read, which is not damage.
     public func verify(
@@ -225,7 +236,7 @@ public final class Store: Sendable {
 
     // MARK: Runs
 
-    /// The settings of a run that reads market data into this store, with defaults; change what differs.
+    /// The default settings of a run that reads market data into this store.
     /// - Parameter source: a folder, `file:///path` or `s3://bucket/prefix`.
     /// - Throws: `StoreError` for an invalid address.
     public func configuration(source: String) throws -> EmbeddingGenerationConfig {
@@ -235,7 +246,7 @@ public final class Store: Sendable {
             template: try DescriptionTemplate.builtIn("parts"), locator: options.locator, environment: options.environment)
     }
 
-    /// Reads market data, describes every row, encodes what is new and stores it; resumes a run that ended early.
+    /// Reads market data, describes every row, encodes new texts and stores the result; resumes a run that ended early.
     ///
     /// The run writes its events to the store, where `control`, `tapedeck monitor` and `tapedeck status` find it.
     /// - Parameters:
@@ -261,8 +272,8 @@ public final class Store: Sendable {
         try await generate(try configuration(source: source))
     }
 
-    /// Takes units of the store's plan, with any number of other workers, until all are done. `compact` then turns what they made into
-    /// what `generate` makes.
+    /// Processes units of the store's plan, with any number of other workers, until all are done. `compact` then turns the segments
+    /// into the store that `generate` would make.
     /// - Parameters:
     ///   - stop: asks the worker to abandon its unit.
     ///   - report: gets events as they happen, from any thread.
@@ -275,7 +286,7 @@ public final class Store: Sendable {
         try await RecordedWork(configuration, options) { report(.warning($0)) }.run(stop: stop, report: report)
     }
 
-    /// Turns the segments of workers into what `generate` makes, byte for byte.
+    /// Compacts the segments of workers into the store that `generate` would make, byte for byte.
     /// - Parameters:
     ///   - memoryLimit: memory limit in bytes; half of the machine's memory if `nil`.
     ///   - stop: asks the compaction to leave at its next checkpoint.
@@ -294,12 +305,12 @@ public final class Store: Sendable {
     }
 
     /// Estimates the rows, time, memory and disk of a run.
-    /// - Throws: what the run itself would be refused with.
+    /// - Throws: the errors with which the run itself would fail.
     public func plan(_ configuration: EmbeddingGenerationConfig) async throws -> RunPlan {
         try await RunPlanner(configuration: configuration, store: location).run()
     }
 
-    /// Looks at the store anew at the next question, without waiting for two seconds to pass.
+    /// Makes the next question check the store again, without waiting for two seconds to pass.
     public func refresh() { seen.withLock { $0 = nil } }
 
     /// The run that is active on the store, wherever it is.
@@ -320,8 +331,8 @@ public struct StoreOptions: Sendable {
     public var environment: [String: String]
     /// Where to look for models.
     public var locator: ModelLocator
-    /// Whether requests that name models are answered with all of `models` loaded. Servers set it: otherwise each choice of models
-    /// that a request names is loaded for itself, and takes its own memory.
+    /// Whether requests that name models are answered with all of `models` loaded. Servers set it: otherwise each selection of
+    /// models is loaded separately and takes its own memory.
     public var loadsAllModels = false
 
     public init(

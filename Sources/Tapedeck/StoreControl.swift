@@ -60,7 +60,7 @@ public struct StoreControl: Sendable {
         if let workers, newest?.isAtWork() != true { return .workersStopped(workers.asked) }
         guard let state = newest, state.isAtWork() else {
             guard let newest, [.running, .stopping].contains(newest.phase) else { return .noRun }
-            // It may have a supervisor, which looks here before it starts it again; a run that begins deletes the request.
+            // The run may have a supervisor, which checks for this object before it restarts the run; a new run deletes the request.
             try await request(newest.identity)
             return .dead
         }

@@ -5,8 +5,8 @@ package import MarketData
 import Monitoring
 import Queries
 
-/// What a server says of its store: `StoreStatus` without the texts that may name files of the machine, with the days, names and
-/// models that questions can refer to.
+/// The server's summary of its store: `StoreStatus` without texts that may name files of the machine, and with the days, names
+/// and models that questions can refer to.
 package struct StoreOverview: Encodable, Sendable {
     package struct Model: Encodable, Sendable {
         package let key: String

@@ -5,9 +5,9 @@ package import Monitoring
 
 /// What a store holds, and what its newest run is doing.
 ///
-/// In JSON, the members of the summary stand beside `run`.
+/// In JSON, the members of the summary are siblings of `run`.
 public struct StoreStatus: Encodable, Sendable {
-    /// `nil` before the first checkpoint of the first run.
+    /// With the segments that answers take in. `nil` before the first checkpoint of the first run, or the first unit of workers.
     public let summary: GenerationSummary?
     /// The newest run; `nil` if the event log names none.
     package let run: RunStatus?
@@ -43,16 +43,14 @@ extension Store {
         var log = EventLog(store: objects)
         let run = try await log.newestRun().map { RunStatus($0, now: .now) }
         let work = try await WorkStatus.read(objects)
-        var (segments, notes) = (StoreStatus.Segments?.none, [String]())
         do {
-            if work != nil {
-                let archive = try await StoreReader.openForQuestions(objects, models: [])
-                (segments, notes) = (StoreStatus.Segments(count: archive.segmentCount, rows: archive.segmentRows), archive.notes)
-            }
-            return StoreStatus(summary: try await summary(), run: run, work: work, segments: segments, notes: notes)
+            let archive = try await reader(models: [])
+            return StoreStatus(
+                summary: try await GenerationSummary.read(archive), run: run, work: work,
+                segments: work == nil ? nil : StoreStatus.Segments(count: archive.segmentCount, rows: archive.segmentRows), notes: archive.notes)
         } catch  where run?.isAtWork == true || work != nil {
-            // Before its first checkpoint, a run has stored nothing else; nor have workers before the compaction.
-            return StoreStatus(summary: nil, run: run, work: work, segments: segments, notes: notes)
+            // Before its first checkpoint, a run has stored nothing else; nor have workers before the first unit is done.
+            return StoreStatus(summary: nil, run: run, work: work, segments: nil, notes: [])
         }
     }
 }

@@ -67,7 +67,7 @@ struct PieceTable: Sendable {
         }
         if let duplicate {
             let name = String(decoding: vocabulary.piece(duplicate), as: UTF8.self)
-            throw TokenizerError(path, "the piece \"\(name)\" stands in it twice")
+            throw TokenizerError(path, "the piece \"\(name)\" appears twice in it")
         }
     }
 

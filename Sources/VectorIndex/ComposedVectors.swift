@@ -2,11 +2,11 @@ import CKernels
 import Dispatch
 import Synchronization
 
-/// Vectors that are normalised sums of a few of many rows, as those of descriptions are of the rows of their parts.
+/// Vectors that are normalised sums of a few of many rows, such as the vectors of descriptions, which are sums over their parts.
 ///
-/// The inner product of such a vector with another is a sum of inner products of rows, up to a factor. So finding the
-/// nearest of many centroids takes one product a row and centroid, and a few additions a vector and centroid, instead of
-/// one product a vector and centroid: a hundred times fewer where vectors share rows.
+/// The inner product of such a vector with another is a sum of inner products of rows, up to a factor. Finding the nearest of
+/// many centroids therefore takes one product per row and centroid, and a few additions per vector and centroid, instead of one
+/// product per vector and centroid: a hundred times fewer products if vectors share rows.
 public struct ComposedVectors: Sendable {
     public let dimensions: Int
     /// Rows of a vector.
@@ -14,14 +14,14 @@ public struct ComposedVectors: Sendable {
     private let rows: [Float]
     private let tuples: [UInt32]
 
-    /// Rows whose products with all centroids are kept at a time.
+    /// Number of rows whose products with all centroids are kept at a time.
     private static let tableRows = 1024
     /// Vectors handled together.
     private static let blockCount = 8192
 
     /// - Parameters:
     ///   - rows: row-major.
-    ///   - tuples: row-major, `width` numbers of rows a vector.
+    ///   - tuples: row-major, `width` row numbers per vector.
     public init(rows: [Float], dimensions: Int, tuples: [UInt32], width: Int) {
         precondition(dimensions > 0 && rows.count.isMultiple(of: dimensions))
         precondition((1...16).contains(width) && tuples.count.isMultiple(of: width))
@@ -44,7 +44,7 @@ public struct ComposedVectors: Sendable {
             of: rows, dimensions: dimensions, tuples: tuples, weights: [Float](repeating: 1, count: width), normalised: true)
     }
 
-    /// The number of the centroid with the highest inner product, of each vector; the first of equal ones.
+    /// For each vector, the number of the centroid with the highest inner product; the first of equal ones.
     /// - Parameter centroids: row-major.
     func nearest(_ centroids: [Float]) -> [UInt32] {
         let columns = centroids.count / dimensions
@@ -72,14 +72,14 @@ public struct ComposedVectors: Sendable {
         return found.withLock { $0.flatMap { $0 } }
     }
 
-    /// Ranges of vectors that follow each other, each with few enough rows for a table.
+    /// Consecutive ranges of vectors, each with few enough rows for a table.
     private func blocks(sharingTable: Bool) -> [Range<Int>] {
         var blocks: [Range<Int>] = []
         var start = 0
         var met: Set<UInt32> = []
         for number in 0..<count {
             if !sharingTable { met.formUnion(tuples[number * width..<(number + 1) * width]) }
-            // The vector that brings a row too many is still in: a table has room for it.
+            // The vector that exceeds the limit is still included, because a table has room for it.
             if met.count >= Self.tableRows || number - start + 1 == Self.blockCount {
                 blocks.append(start..<number + 1)
                 start = number + 1
@@ -90,8 +90,8 @@ public struct ComposedVectors: Sendable {
         return blocks
     }
 
-    /// Centroids by spherical k-means, the same for the same vectors: it begins with vectors spread evenly, and a centroid
-    /// that has lost all its vectors takes half of those of the largest one.
+    /// Centroids by deterministic spherical k-means: it begins with evenly spread vectors, and a centroid that has lost all its
+    /// vectors takes half of those of the largest one.
     /// - Returns: `count` x `dimensions`, row-major, L2-normalised.
     func centroids(_ count: Int, iterations: Int) -> [Float] {
         var centroids = vectors((0..<count).map { $0 * self.count / count })

@@ -1,6 +1,6 @@
-/// Where things are in a FAISS index file, found by walking through it and checking every size against the file's
-/// length. The format is what libfaiss 1.7.3 writes (`faiss/impl/index_write.cpp`) and later versions still do: all
-/// numbers little-endian, nothing aligned.
+/// The layout of a FAISS index file, found by parsing it and checking every size against the file's length. The format is what
+/// libfaiss 1.7.3 writes (`faiss/impl/index_write.cpp`) and later versions still do: all numbers little-endian, nothing
+/// aligned.
 ///
 /// Read are indices by inner product of these kinds, by their four-letter codes: `IxFI` (exact), `IxMp` and `IxM2` (exact
 /// with ids), `IwFl` (lists of vectors) and `IwSq` with 8 bits a component (lists of codes) around centroids in an `IxFI`.
@@ -15,11 +15,11 @@ package struct FaissFile: Sendable {
 
     /// Lists of vectors around centroids.
     package struct Lists: Sendable {
-        /// Lists that a search visits unless told otherwise.
+        /// Default number of lists that a search visits.
         package var probes: Int
-        /// Where the centroids are: one float32 vector a list.
+        /// Offset of the centroids: one float32 vector per list.
         package var centroids: Int
-        /// Where each list's vectors or codes, and its ids, are.
+        /// Offsets of each list's vectors or codes, and of its ids.
         package var lists: [List]
         /// Nil for float32 vectors.
         package var quantiser: Quantiser?
@@ -43,9 +43,9 @@ package struct FaissFile: Sendable {
     package let count: Int
     package let content: Content
 
-    /// Walks through a file.
+    /// Parses a file.
     /// - Parameter file: its path, for errors.
-    /// - Throws: `.unsupported` for other kinds, named; `.damaged` for a file that contradicts itself.
+    /// - Throws: `.unsupported`, naming the kind, for other kinds; `.damaged` for an inconsistent file.
     package init(_ bytes: UnsafeRawBufferPointer, file: String) throws(IndexError) {
         var reader = FaissReader(bytes: bytes, file: file)
         let code = try reader.code("the kind of index")
@@ -148,7 +148,7 @@ package struct FaissFile: Sendable {
             lists: try invertedLists(&reader, header, listCount: listCount, codeBytes: codeBytes), quantiser: quantiser)
     }
 
-    /// A map from ids to places, which searching does not need.
+    /// A map from ids to positions, which search does not need.
     private static func skipDirectMap(_ reader: inout FaissReader) throws(IndexError) {
         let kind = try reader.number(UInt8.self, "the kind of the direct map")
         guard kind <= 2 else { throw reader.damaged("a direct map of kind \(kind)") }

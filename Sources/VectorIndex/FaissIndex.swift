@@ -1,7 +1,7 @@
 import CFaiss
 import Foundation
 
-/// An index held by libfaiss: how indices are made, and what ours are compared with.
+/// An index of libfaiss, used to build indices and to test our own search.
 ///
 /// Not Sendable: libfaiss allows several readers but says nothing while an index grows.
 package final class FaissIndex {
@@ -12,14 +12,14 @@ package final class FaissIndex {
         try self.init { tk_faiss_create_flat(dimensions, $0, $1) }
     }
 
-    /// Lists around `listCount` centroids, of 8-bit codes; to be written, not searched.
-    /// - Parameter memoryLimit: bytes of codes after which they are put aside in the folder for temporary files (`TMPDIR`).
+    /// An index of lists around `listCount` centroids, with 8-bit codes; for writing, not for search.
+    /// - Parameter memoryLimit: bytes of codes after which they are moved to the folder for temporary files (`TMPDIR`).
     package convenience init(dimensions: Int, listCount: Int, memoryLimit: Int) throws(IndexError) {
         let folder = FileManager.default.temporaryDirectory.path
         try self.init { tk_faiss_create_ivf_sq8(dimensions, listCount, memoryLimit, folder, $0, $1) }
     }
 
-    /// Reads a file, which libfaiss trusts: check it with `FaissFile` before.
+    /// Reads a file. libfaiss trusts it, so check it with `FaissFile` first.
     package convenience init(reading path: String) throws(IndexError) {
         try self.init { tk_faiss_read(path, $0, $1) }
     }
@@ -41,7 +41,7 @@ package final class FaissIndex {
     /// Trains on vectors, row-major.
     func train(_ vectors: UnsafeBufferPointer<Float>, iterations: Int32, seed: Int32) throws(IndexError) {
         guard let base = vectors.baseAddress, vectors.count.isMultiple(of: dimensions) else {
-            throw IndexError(.wrongShape, "\(vectors.count) numbers are no vectors of \(dimensions)")
+            throw IndexError(.wrongShape, "\(vectors.count) values are not a multiple of dimension \(dimensions)")
         }
         try Self.check {
             tk_faiss_train(handle, base, vectors.count / dimensions, iterations, seed, $0)
@@ -53,12 +53,12 @@ package final class FaissIndex {
         try Self.check { tk_faiss_set_centroids(handle, centroids, sample, sample.count / dimensions, $0) }
     }
 
-    /// Adds vectors, row-major, with an id and the number of a list each.
+    /// Adds vectors, row-major, each with an id and a list number.
     func add(_ vectors: [Float], ids: [Int64], lists: [Int64]) throws(IndexError) {
         try Self.checkWriting { tk_faiss_add_to_lists(handle, vectors, ids, lists, ids.count, $0, $1) }
     }
 
-    /// Adds vectors, row-major, with an id each.
+    /// Adds vectors, row-major, each with an id.
     func add(_ vectors: UnsafeBufferPointer<Float>, ids: UnsafeBufferPointer<Int64>) throws(IndexError) {
         guard vectors.count == ids.count * dimensions else {
             throw IndexError(
@@ -78,7 +78,7 @@ package final class FaissIndex {
         }
     }
 
-    /// - Parameter call: gets where errno goes.
+    /// - Parameter call: gets a pointer for errno.
     private static func checkWriting(
         _ call: (UnsafeMutablePointer<Int32>, tk_faiss_message) -> Int32
     ) throws(IndexError) {
@@ -93,12 +93,12 @@ package final class FaissIndex {
         }
     }
 
-    /// The `k` best of every query, as libfaiss finds them: `n` x `k` scores and ids, padded with id -1.
+    /// The `k` best results of libfaiss for every query: `n` x `k` scores and ids, padded with id -1.
     package func search(
         _ queries: [Float], k: Int, probes: Int, threads: Int
     ) throws(IndexError) -> (scores: [Float], ids: [Int64]) {
         guard queries.count.isMultiple(of: dimensions), k > 0, probes > 0, threads > 0 else {
-            throw IndexError(.wrongShape, "\(queries.count) numbers are no queries of \(dimensions)")
+            throw IndexError(.wrongShape, "\(queries.count) values are not queries of dimension \(dimensions)")
         }
         let n = queries.count / dimensions
         var scores = [Float](repeating: 0, count: n * k)

@@ -1,5 +1,4 @@
-/// Steps through a FAISS file; nothing is read past the end, and no size is believed before it was compared with what
-/// is left.
+/// Reads a FAISS file sequentially, never past the end, and checks every size against the remaining bytes.
 struct FaissReader {
     let bytes: UnsafeRawBufferPointer
     let file: String
@@ -18,7 +17,7 @@ struct FaissReader {
         return Number(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Number.self))
     }
 
-    /// A number of things, in 64 bits.
+    /// A count, in 64 bits.
     mutating func count(_ what: String) throws(IndexError) -> Int {
         let start = position
         guard let count = Int(exactly: try number(UInt64.self, what)) else {
@@ -46,7 +45,7 @@ struct FaissReader {
         }
     }
 
-    /// Steps over `count` things of `size` bytes; returns where they begin.
+    /// Skips `count` elements of `size` bytes; returns their offset.
     mutating func skip(_ count: Int, of size: Int, _ what: String) throws(IndexError) -> Int {
         let (length, overflow) = count.multipliedReportingOverflow(by: size)
         guard count >= 0, !overflow, length <= bytes.count - position else {

@@ -10,7 +10,7 @@ struct FlatSearch: @unchecked Sendable {
     let count: Int
     let dimensions: Int
 
-    /// Rows scored before the best are picked: their scores for a few queries stay in the cache.
+    /// Number of rows scored before the best are selected, so that their scores for a few queries stay in the cache.
     private static let rowsAtOnce = 1024
     private static let queriesAtOnce = 16
 

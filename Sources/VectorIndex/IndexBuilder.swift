@@ -2,9 +2,9 @@ import Base
 
 /// How an index keeps its vectors.
 public enum IndexKind: Sendable, Hashable {
-    /// All vectors as they are: exact, and read from end to end by every search.
+    /// All vectors unchanged: exact, and every search reads all of them.
     case flat
-    /// Lists around centroids, 8 bits a component: a search reads the lists that are nearest.
+    /// Lists around centroids, 8 bits per component: a search reads the nearest lists.
     case lists(count: Int)
     /// `flat` for up to `IndexBuilder.flatLimit` vectors, else about four lists for the square root of their number.
     case automatic
@@ -12,12 +12,12 @@ public enum IndexKind: Sendable, Hashable {
 
 /// Makes an index of vectors by inner product, in FAISS's file format.
 ///
-/// The same vectors in the same order give the same bytes on the same kind of processor: seeds are fixed, and one thread
-/// works. (The matrix library sums in another order on another kind.)
+/// The same vectors in the same order give the same bytes on the same kind of processor: seeds are fixed, and one thread works.
+/// (On other processors, the matrix library sums in another order.)
 public final class IndexBuilder {
-    /// The most vectors that `.automatic` keeps exact.
+    /// Maximum number of vectors that `.automatic` keeps exact.
     public static let flatLimit = 50_000
-    /// Lists visited by a search that does not say; stored in the file for other tools.
+    /// Default number of lists visited by a search; stored in the file for other tools.
     public static let defaultProbes = 32
 
     /// Components of a vector.
@@ -34,9 +34,9 @@ public final class IndexBuilder {
     /// - Parameters:
     ///   - dimensions: components of a vector, up to 65,536.
     ///   - kind: how vectors are kept.
-    ///   - expectedCount: about how many vectors there will be, which `.automatic` decides by.
-    ///   - memoryLimit: bytes of codes after which an index of lists is put aside on the disk, in the folder for temporary files
-    ///     (`TMPDIR`), until it is written. What it becomes does not depend on it.
+    ///   - expectedCount: approximate number of vectors, for `.automatic`.
+    ///   - memoryLimit: bytes of codes after which an index of lists is moved to disk, in the folder for temporary files
+    ///     (`TMPDIR`), until it is written. It does not affect the result.
     /// - Throws: `.invalidValue`.
     public init(
         dimensions: Int, kind: IndexKind = .automatic, expectedCount: Int, memoryLimit: Int = 64 << 20
@@ -63,7 +63,7 @@ public final class IndexBuilder {
         }
     }
 
-    /// How many vectors `train` wants, chosen evenly; 0 for an exact index. FAISS advises 39 a list at least.
+    /// How many vectors `train` wants, chosen evenly; 0 for an exact index. FAISS advises at least 39 per list.
     public var trainingCount: Int {
         if case .lists(let count) = kind { count * 40 } else { 0 }
     }
@@ -84,7 +84,7 @@ public final class IndexBuilder {
         isTrained = true
     }
 
-    /// Trains on vectors that are sums of few rows: the same centroids as by any way, found much faster. Does nothing for an
+    /// Trains on vectors that are sums of few rows: the same centroids as `train(_:)`, found much faster. Does nothing for an
     /// exact index.
     /// - Parameter sample: at least as many as lists.
     /// - Returns: the centroids, for `add(_:ids:centroids:)`; empty for an exact index.
@@ -108,8 +108,8 @@ public final class IndexBuilder {
 
     /// Adds vectors that are sums of few rows.
     /// - Parameters:
-    ///   - ids: ascending, also from call to call, so that none need be kept to see that each is used once; not -1.
-    ///   - centroids: what `train` gave.
+    ///   - ids: ascending, also from call to call, so that uniqueness can be checked without storing them; not -1.
+    ///   - centroids: the result of `train`.
     /// - Throws: `IndexError` when FAISS fails or the disk is full.
     public func add(_ composed: ComposedVectors, ids new: [Int64], centroids: [Float]) throws(IndexError) {
         let vectors = composed.vectors()
@@ -133,7 +133,7 @@ public final class IndexBuilder {
     /// Adds vectors.
     /// - Parameters:
     ///   - vectors: row-major, of L2 norm 1.
-    ///   - ids: one a vector, each used once; not -1, which FAISS returns for "nothing".
+    ///   - ids: one per vector, unique; not -1, which FAISS returns for "nothing".
     /// - Throws: `.wrongShape`; `.invalidValue` when a number is not finite or an id is -1.
     public func add(_ vectors: [Float], ids new: [Int64]) throws(IndexError) {
         guard isTrained else { throw IndexError(.buildFailed, "an index of lists is trained before vectors are added") }
@@ -161,7 +161,7 @@ public final class IndexBuilder {
 
     /// Makes an index and writes it to a new file.
     /// - Parameters: as for `init`, `add` and `write(to:)`; `vectors` are `ids.count` x `dimensions`.
-    /// - Returns: the kind of index that was made.
+    /// - Returns: the kind of the index.
     /// - Throws: `IndexError` when FAISS fails or the disk is full.
     @discardableResult
     public static func build(
@@ -196,9 +196,9 @@ public final class IndexBuilder {
 
     private func check(_ vectors: [Float]) throws(IndexError) {
         guard vectors.count.isMultiple(of: dimensions) else {
-            throw IndexError(.wrongShape, "\(vectors.count) numbers are no vectors of \(dimensions)")
+            throw IndexError(.wrongShape, "\(vectors.count) values are not a multiple of dimension \(dimensions)")
         }
-        // A sum is finite if all its terms are, but for sums out of range, which are looked at closely.
+        // A sum is finite if all its terms are, except for overflow, which is checked separately.
         let sum = vectors.reduce(0) { $0 + $1.magnitude }
         guard sum.isFinite || vectors.allSatisfy(\.isFinite) else {
             throw IndexError(.invalidValue, "a vector holds a number that is not finite")

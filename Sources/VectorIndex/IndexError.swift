@@ -6,13 +6,13 @@ public struct IndexError: TapedeckError, Equatable {
     public enum Code: String, Sendable {
         /// The file is missing or cannot be read.
         case cannotOpen
-        /// The file is a FAISS index of a kind that is not read here, or no index at all.
+        /// The file is a FAISS index of an unsupported kind, or not an index.
         case unsupported
-        /// The file contradicts itself: it is truncated or damaged.
+        /// The file is inconsistent: it is truncated or damaged.
         case damaged
-        /// Vectors, ids or queries do not fit together or the index.
+        /// Sizes of vectors, ids, queries or the index do not match.
         case wrongShape
-        /// A value is out of its range, not finite, or given twice.
+        /// A value is out of range, not finite, or repeated.
         case invalidValue
         /// The index could not be made.
         case buildFailed
@@ -24,7 +24,7 @@ public struct IndexError: TapedeckError, Equatable {
     public let code: Code
     /// The file; empty when there is none yet.
     public let file: String
-    /// What went wrong and what to do, for people.
+    /// The problem and the remedy.
     public let message: String
 
     package init(_ code: Code, file: String = "", _ message: String) {

@@ -2,8 +2,8 @@ import CKernels
 
 /// Search of lists around centroids: the lists of the centroids nearest to a query are read, the others are not.
 ///
-/// A list is scored for all queries that want it while it is in the cache. Codes of 8 bits are scored with the query's
-/// weights rounded to 14 bits; of the best and a few more the exact scores are then computed.
+/// A list is scored for all its queries while it is in the cache. Codes of 8 bits are scored with the query's weights rounded
+/// to 14 bits; exact scores are then computed for the best and a few more.
 ///
 /// Sendable: the bytes are a mapped file, only read, and outlive the search.
 struct ListSearch: @unchecked Sendable {
@@ -11,7 +11,7 @@ struct ListSearch: @unchecked Sendable {
     let lists: FaissFile.Lists
     let dimensions: Int
 
-    /// How many more than `k` are kept for exact scores.
+    /// Number of candidates beyond `k` that are kept for exact scores.
     private static let margin = 16
     private static let rowsAtOnce = 1024
 
@@ -22,8 +22,8 @@ struct ListSearch: @unchecked Sendable {
         let centroidScore: Float
     }
 
-    /// What scoring needs of a query: of codes the weights, as the kernel wants them, their scale, and the part of the
-    /// score that does not depend on the code.
+    /// A query prepared for scoring codes: the weights in the kernel's format, their scale, and the part of the score that does
+    /// not depend on the code.
     private struct PreparedQuery {
         let weights: [UInt8]
         let scale: Float
@@ -79,8 +79,8 @@ struct ListSearch: @unchecked Sendable {
         return PreparedQuery(weights: prepared, scale: scale, base: Float(base))
     }
 
-    /// The best of some lists for every query. Lists come in rising order, and so do the places in them, which are the
-    /// number of the list and the row in it.
+    /// The best of some lists for every query. Lists come in ascending order, and so do positions, which combine the number of
+    /// the list and the row in it.
     private func scan(
         _ queries: [Float], _ prepared: [PreparedQuery], _ visits: [[Visit]], lists wanted: ArraySlice<Int>, capacity: Int
     ) -> [TopScores] {

@@ -15,8 +15,8 @@ public struct IndexHit: Sendable, Hashable {
     }
 }
 
-/// A FAISS index file, mapped into memory and searched in place. Opening reads only sizes; the file was checked by then,
-/// so that no damage in it leads outside it.
+/// A FAISS index file, mapped into memory and searched in place. Opening reads only sizes; the file is checked first, so damage
+/// cannot lead outside it.
 public final class OpenIndex: Sendable {
     let mapping: MemoryMap
     let contents: FaissFile
@@ -43,7 +43,7 @@ public final class OpenIndex: Sendable {
     public var listCount: Int? {
         if case .lists(let lists) = contents.content { lists.lists.count } else { nil }
     }
-    /// Lists that a search visits unless told otherwise; nil for an exact index.
+    /// Default number of lists that a search visits; nil for an exact index.
     public var defaultProbes: Int? {
         if case .lists(let lists) = contents.content { lists.probes } else { nil }
     }
@@ -51,20 +51,20 @@ public final class OpenIndex: Sendable {
     /// Finds the stored vectors of the highest inner product with each query.
     /// - Parameters:
     ///   - queries: row-major, `n` x `dimensions`.
-    ///   - k: how many are wanted; fewer are found when the index, or the lists visited, hold fewer.
+    ///   - k: number of results; fewer if the index, or the visited lists, hold fewer.
     ///   - probes: lists to visit, from 1 up to all; nil for the file's own number. No effect on an exact index.
-    ///   - threads: how many threads share the work.
-    /// - Returns: `n` lists, best first, equal scores in the order of ids. From lists of 8-bit codes the scores are those
-    ///   of the decoded vectors.
-    /// - Throws: `.wrongShape` when the queries are no rows of `dimensions`; `.invalidValue` when a number is not finite,
-    ///   or `k`, `probes` or `threads` is not positive.
+    ///   - threads: number of threads that share the work.
+    /// - Returns: `n` lists, best first, equal scores in the order of ids. For lists of 8-bit codes, scores are those of the
+    ///   decoded vectors.
+    /// - Throws: `.wrongShape` if the queries are not rows of `dimensions`; `.invalidValue` when a number is not finite, or
+    ///   `k`, `probes` or `threads` is not positive.
     public func search(
         _ queries: [Float], k: Int, probes: Int? = nil, threads: Int = 1
     ) throws(IndexError) -> [[IndexHit]] {
         guard queries.count.isMultiple(of: dimensions) else {
             throw IndexError(
                 .wrongShape, file: path,
-                "\(queries.count) numbers are no queries for vectors of \(dimensions) dimensions; "
+                "\(queries.count) values are not queries for vectors of \(dimensions) dimensions; "
                     + "check that the index was made with this model")
         }
         guard k > 0, (probes ?? 1) > 0, threads > 0 else {

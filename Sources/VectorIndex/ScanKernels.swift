@@ -39,7 +39,7 @@ public enum ScanKernels {
     /// - Parameters:
     ///   - rows: vectors of parts, row-major.
     ///   - tuples: `n` x `weights.count` numbers of rows, row-major.
-    ///   - weights: of the places in a tuple; 16 at most.
+    ///   - weights: of the positions in a tuple; at most 16.
     ///   - normalised: whether sums are divided by their L2 norms; a zero sum stays zero.
     /// - Returns: `n` x `dimensions`, row-major.
     public static func weightedSums(
@@ -54,7 +54,7 @@ public enum ScanKernels {
         }
     }
 
-    /// One over the L2 norms of weighted sums of rows, 0 where the sum is zero.
+    /// Reciprocals of the L2 norms of weighted sums of rows; 0 for a zero sum.
     /// - Parameters: as for `weightedSums`.
     /// - Returns: `n` numbers.
     public static func inverseNorms(
@@ -70,7 +70,7 @@ public enum ScanKernels {
 
     /// The column in which each tuple's sum of table rows is highest, the first of equal ones.
     /// - Parameters:
-    ///   - table: row-major, `columns` numbers a row.
+    ///   - table: row-major, `columns` numbers per row.
     ///   - tuples: `n` x `width` numbers of rows, row-major.
     /// - Returns: `n` columns.
     static func bestSums(table: [Float], columns: Int, tuples: some Collection<UInt32>, width: Int) -> [UInt32] {
@@ -85,7 +85,7 @@ public enum ScanKernels {
         }
     }
 
-    /// The highest of some scores and where they are, best first. Equal scores: the lower index first. NaN is left out.
+    /// The highest of some scores and their positions, best first. Equal scores: the lower index first. NaN is left out.
     public static func best(_ k: Int, of scores: [Float]) -> [(index: Int, score: Float)] {
         var best = TopScores(capacity: max(0, min(k, scores.count)))
         scores.withUnsafeBufferPointer { best.offer($0, firstKey: 0) }

@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Runs `body` for every slice on threads of their own, and returns what they gave in order. One slice runs on the
-/// calling thread.
+/// Runs `body` for every slice on threads of their own, and returns their results in order. One slice runs on the calling
+/// thread.
 func concurrently<Value: Sendable>(_ slices: [Range<Int>], _ body: @Sendable (Range<Int>) -> Value) -> [Value] {
     guard slices.count > 1 else { return slices.map(body) }
     let values = Mutex<[Value?]>(Array(repeating: nil, count: slices.count))
@@ -14,7 +14,7 @@ func concurrently<Value: Sendable>(_ slices: [Range<Int>], _ body: @Sendable (Ra
 }
 
 extension Range<Int> {
-    /// At most `count` ranges of about equal weight that make up this one.
+    /// Divides this range into at most `count` ranges of about equal weight.
     /// - Parameter weight: of an element.
     func divided(into count: Int, weight: (Int) -> Int) -> [Range<Int>] {
         guard count > 1, self.count > 1 else { return isEmpty ? [] : [self] }

@@ -1,21 +1,21 @@
 import CKernels
 
-/// The best scores met so far, with a key each. Equal scores: the lower key is the better.
+/// The best scores so far, each with a key. Of equal scores, the lower key is better.
 ///
-/// Scores that are offered without keys of their own get rising ones, which must go on rising from call to call.
+/// Scores offered without keys get ascending ones, which must keep ascending from call to call.
 struct TopScores {
     private var scores: [Float]
     private var keys: [Int64]
     private var count = 0
 
-    /// - Parameter capacity: how many are kept.
+    /// - Parameter capacity: number of scores kept.
     init(capacity: Int) {
         scores = [Float](repeating: 0, count: capacity)
         keys = [Int64](repeating: 0, count: capacity)
     }
 
     /// Offers scores with the keys `firstKey`, `firstKey + 1`, …
-    /// - Parameter allowed: a bit a key, for all keys from 0; nil for all.
+    /// - Parameter allowed: one bit per key, for all keys from 0; nil for all.
     mutating func offer(
         _ new: UnsafeBufferPointer<Float>, firstKey: Int64, allowed: UnsafePointer<UInt64>? = nil
     ) {
@@ -33,7 +33,7 @@ struct TopScores {
         }
     }
 
-    /// Takes in what another one found.
+    /// Merges the scores of another one.
     mutating func merge(_ other: TopScores) {
         other.scores.withUnsafeBufferPointer { scores in
             other.keys.withUnsafeBufferPointer { keys in
@@ -44,7 +44,7 @@ struct TopScores {
         }
     }
 
-    /// All that is kept, best first; nothing is kept afterwards.
+    /// Removes and returns all scores, best first.
     mutating func takeSorted() -> [(key: Int64, score: Float)] {
         withHeap { tk_scan_top_sort(&$0) }
         let sorted = (0..<count).map { (keys[$0], scores[$0]) }

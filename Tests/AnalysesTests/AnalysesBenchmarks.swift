@@ -4,7 +4,7 @@ import MarketData
 import TestSupport
 import Testing
 
-/// Prints how long the analyses take, if `TAPEDECK_TEST_BENCHMARKS` is set. Nothing depends on it.
+/// Prints the times of the analyses if `TAPEDECK_TEST_BENCHMARKS` is set. Checks nothing.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["TAPEDECK_TEST_BENCHMARKS"] != nil), .serialized) struct AnalysesBenchmarks {
     private func time(_ name: String, _ body: () throws -> Int) rethrows {
         let clock = ContinuousClock()
@@ -37,8 +37,8 @@ import Testing
         time("arbitrage, 200 names") { ArbitrageFinder().find(in: market.prefix(200), asOf: day).quotes }
     }
 
-    /// The packages that a market without arbitrage has: a million quotes of American options on stocks with dividends, at the right rate and at
-    /// the one that their quotes imply.
+    /// The packages found in a market without arbitrage: a million quotes of American options on stocks with dividends, at the right rate
+    /// and at the one that their quotes imply.
     @Test func packagesOfAMillionAmericanQuotes() throws {
         var chains = SimulatedChains(SplitMix(state: 21))
         var (quotes, atTheRate, implied, most) = (0, 0, 0, 0.0)

@@ -152,8 +152,8 @@ import Testing
         }
     }
 
-    /// Dividends and early exercise make C − P fall by more than a dollar a dollar of strike, so no rate that the strikes imply is low enough for
-    /// the lowest one: its conversion would seem to earn half a cent.
+    /// With dividends and early exercise, C − P falls by more than a dollar per dollar of strike. The rate that the strikes imply is then too low
+    /// at the lowest one, whose conversion would seem to earn half a cent.
     @Test func aFallingCarryIsNoConversion() throws {
         var quotes = [
             ("168", 20.11, 20.37, 0.06, 0.1), ("174", 14.15, 14.62, 0.37, 0.42), ("180", 8.99, 9.03, 1.37, 1.41), ("186", 4.75, 4.81, 3.51, 3.58),
@@ -173,7 +173,7 @@ import Testing
         #expect(conversion.legs[0].contract?.description == "T140711C00192000" && conversion.profit > 0.9 && conversion.profit < 1.1)
     }
 
-    /// Four strikes do not tell the rate: what European packages owe at expiry counts in full.
+    /// Four strikes do not determine the rate, so debts of European packages at expiry are not discounted.
     @Test func fewEuropeanStrikesMakeNoBox() throws {
         for rate in [0.0, 0.01, 0.05] {
             let quotes = try [100.0, 200, 300, 400].flatMap { strike in
@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    /// One quote is moved until a package beyond costs exists; its profit is known from how far.
+    /// Moves one quote until a package beyond costs exists; the distance determines its profit.
     @Test func plantedViolationsAreFound() throws {
         var chains = SimulatedChains(SplitMix(printing: "plantedViolationsAreFound"))
         var finder = ArbitrageFinder()

@@ -3,7 +3,7 @@ import Foundation
 import MarketData
 import Testing
 
-/// The shift of mean embeddings, by hand.
+/// The shift of mean embeddings, computed by hand.
 @Suite struct EmbeddingShiftTests {
     private func day(_ number: Int) -> Day { Day(rawValue: Int32(16000 + number)) }
 

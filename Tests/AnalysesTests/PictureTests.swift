@@ -5,7 +5,7 @@ import MarketData
 import TestSupport
 import Testing
 
-/// Writes the pictures to `TAPEDECK_TEST_PICTURES`, if it names a folder, for people to look at.
+/// Writes the pictures to the folder `TAPEDECK_TEST_PICTURES`, if set, for inspection.
 @Suite struct PictureTests {
     private let day = Day(iso: "2014-06-06") ?? Day(rawValue: 0)
 

@@ -104,7 +104,7 @@ import Testing
         let one = series(values)
         let report = try detector.detect(one, asOf: one.days[199])
         #expect(report.labels.prefix(19).allSatisfy { $0 == nil })
-        // Standardisation by the past alone moves the first wild days.
+        // Standardisation with past days only moves the first wild days.
         for row in 60..<200 { #expect(report.labels[row] == (isWild[row] ? 1 : 0), "day \(row)") }
         #expect(report.regimes.map(\.label) == [0, 1] && report.regimes.map(\.days).reduce(0, +) == 181)
         #expect((report.regimes[0].averages["c0"] ?? 1) < 0.3 && (report.regimes[1].averages["c0"] ?? 0) > 0.4)

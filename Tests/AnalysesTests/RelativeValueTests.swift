@@ -36,7 +36,7 @@ import Testing
             ).price
             #expect(abs(candidate.edge - abs(candidate.price - value) + 0.0065) < 1e-12 && candidate.edge > 0)
         }
-        // Within the spread nothing is out of line: noise and move together are worth less than the 5 cents of half a spread.
+        // Within the spread, nothing is out of line: noise and move together are less than half a spread, 5 cents.
         #expect(RelativeValue().find(try quotes(&random)).candidates.isEmpty)
         #expect(RelativeValue().find(try quotes(&random, move: [20: 0.0003])).candidates.isEmpty)
     }

@@ -45,7 +45,7 @@ import Testing
         return chain
     }
 
-    /// All values of a strategy over a chain, one map a combination.
+    /// All values of a strategy over a chain, one map per combination.
     private func all(_ strategy: Strategy, _ chain: DayChain) -> [[StrategyMeasure: Double]] {
         var filter = QuoteFilter()
         filter.allowsZeroBids = true
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    /// Every combination, paid out leg by leg, against the pruned search: the same best values by every measure.
+    /// Compares the pruned search with every combination, paid out leg by leg: the same best values by every measure.
     @Test(arguments: [Strategy.vertical, .condor, .coveredCall, .cashSecuredPut]) func theBestAreThoseOfBruteForce(_ strategy: Strategy) throws {
         var chains = SimulatedChains(SplitMix(printing: "theBestAreThoseOfBruteForce \(strategy)"))
         for _ in 0..<(strategy == .condor ? 4 : 20) {
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    /// A day of chains, and by strategy what the best of them are.
+    /// A day of chains, and its best combinations by strategy.
     private struct Case: Decodable {
         struct Chain: Decodable {
             var ticker: String

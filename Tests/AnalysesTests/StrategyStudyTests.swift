@@ -3,7 +3,7 @@ import Foundation
 import MarketData
 import Testing
 
-/// What strategies earned, by hand and by Python.
+/// Returns of strategies, computed by hand and by Python.
 @Suite struct StrategyStudyTests {
     private let day = Day(iso: "2014-06-02") ?? Day(rawValue: 0)
 
@@ -69,7 +69,7 @@ import Testing
         var splits: [String]
         var expected: [Expected]
 
-        /// As a screen would have found it; only its legs and its maximum loss matter here.
+        /// Like a result of a screen; only its legs and its maximum loss matter here.
         func result() throws -> StrategyResult {
             func leg(_ one: Leg) -> String {
                 let side = one.sign > 0 ? "buy" : "sell"

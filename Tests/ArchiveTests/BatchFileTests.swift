@@ -152,7 +152,7 @@ import TestSupport
         #expect(refused > 100)
     }
 
-    /// Files that are sound HDF5 and lie about their content.
+    /// Valid HDF5 files with false content.
     @Test func hostileFilesAreRefused() throws {
         struct Content {
             var keys: [UInt64] = [1, 2, 3]

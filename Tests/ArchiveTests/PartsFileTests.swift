@@ -56,7 +56,7 @@ import TestSupport
         #expect(throws: HDF5Error.self) { try PartsFile.read(folder.file("0.h5"), into: &other, models: ["absent": 4]) }
     }
 
-    /// Sound HDF5 that would shift the numbers of all parts after it, or spoil every comparison.
+    /// Valid HDF5 that would shift the numbers of all later parts, or invalidate every comparison.
     @Test func hostileSegmentsAreRefused() throws {
         func refuses(_ texts: [String], _ tickers: [String], _ vectors: [Float]) throws -> Bool {
             try? folder.remove("hostile.h5")

@@ -164,7 +164,7 @@ import TestSupport
                     bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 9...126, using: &random)
                 }
             } else {
-                // Numbers are the places where damage looks sound.
+                // Damaged numbers look valid.
                 let numbers = ["-1", "9223372036854775807", "1e300", "0", "null", "\"x\"", "[]", "{}"]
                 let digits = bytes.indices.filter { (48...57).contains(bytes[$0]) && bytes[max(0, $0 - 2)] == UInt8(ascii: ":") }
                 guard let place = digits.randomElement(using: &random) else { continue }
@@ -205,7 +205,7 @@ import TestSupport
         #expect(ledgers > 50)
     }
 
-    @Test(arguments: [(1, "generate again, into a new store"), (Manifest.currentFormat + 1, "a later build made it")])
+    @Test(arguments: [(1, "generate again, into a new store"), (Manifest.currentFormat + 1, "a later build wrote it")])
     func anotherFormatIsRefused(_ format: Int, _ remedy: String) async throws {
         try await Made.writer(store).saveManifest()
         let text = String(decoding: try await store.get(ArchiveLayout.manifest), as: UTF8.self)

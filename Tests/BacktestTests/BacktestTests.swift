@@ -66,7 +66,7 @@ final class SmallMarket: Sendable {
 
 @Suite("Backtests")
 struct BacktestTests {
-    /// Trades and equity, without what tells how vectors were come by.
+    /// Trades and equity, without the origin of vectors.
     private static func essence(_ result: BacktestResult) throws -> String {
         var result = result
         for trade in result.trades.indices {
@@ -96,7 +96,7 @@ struct BacktestTests {
         #expect(Set(full.cache.misses_by_cause.keys).isSubset(of: ["no data", "short history"]))
         #expect(try Self.essence(without) == Self.essence(half))
         #expect(try Self.essence(without) == Self.essence(full))
-        // What was encoded is in the cache the next time.
+        // Encoded vectors are in the cache for the next run.
         configuration.caches = [market.folder.file("half.h5")]
         let again = try await Backtest(configuration).run()
         #expect(again.cache.encoded == 0 && again.cache.hits == full.cache.hits)
@@ -200,12 +200,12 @@ struct BacktestTests {
         configuration.certificateEncodes = true
         let again = try await Backtest(configuration).run()
         #expect(again.certificate.passed && again.certificate.encoded_windows > 0, "\(again.certificate)")
-        // It tells the speed of the model, though the run encoded nothing.
+        // It reports the speed of the model, although the run encoded nothing.
         #expect(again.cache.encoded == 0 && again.cache.encode_seconds_saved ?? 0 > 0)
         #expect(try Self.essence(cached) == Self.essence(again))
     }
 
-    /// A list that was ranked by prices of the test knows the future.
+    /// A list ranked by prices of the test looks ahead.
     @Test func listsThatKnowTheFutureAreFound() async throws {
         let market = try await SmallMarket()
         var configuration = try market.configuration()
@@ -277,7 +277,7 @@ struct BacktestTests {
             }
         }
         #expect(compared > 100)
-        // Each model has a cache of its own, told apart by its weights; without one, its windows are encoded.
+        // Each model has its own cache, identified by its weights; without one, its windows are encoded.
         configuration.caches = [try await market.cache("full.h5", through: "2024-03-28")]
         let cached = try await Backtest(configuration).run()
         #expect(cached.cache.hits > 0 && cached.cache.encoded > 0)
@@ -314,7 +314,7 @@ struct BacktestTests {
         try other.close()
         configuration.data = market.folder.file("other.h5")
         #expect(try Self.essence(try await Backtest(configuration).run()) == Self.essence(zeroed))
-        // A cache of whole rows is of other vectors; one of zeroed columns says which by itself.
+        // A cache of whole rows has other vectors; one with zeroed columns records which.
         configuration.data = market.data
         configuration.caches = [try await market.cache("full.h5", through: "2024-03-28")]
         await #expect(throws: CacheError.self) { try await Backtest(configuration).run() }

@@ -3,7 +3,7 @@ import Foundation
 import MarketData
 import Testing
 
-/// Rankings of clusters by what their members earned.
+/// Rankings of clusters by the returns of their members.
 @Suite("Rankings")
 struct RankingTests {
     /// Closes on the days from 2024-01-01 on.
@@ -40,7 +40,7 @@ struct RankingTests {
         #expect(tables[0].scores[0].mean_return == 1 && tables[0].scores[1].mean_return == -0.25)
         #expect(tables[1].scores[0].mean_return == 3)
         #expect(tables[0].best == [0] && tables[0].unknown == 1)
-        // Nothing after the cut is looked at.
+        // Nothing after the cut is read.
         ranking.through = Closes.first.adding(days: 2)
         let cut = try rank(ranking, model, prices)
         #expect(cut[0].scores[0].num_samples == 1 && cut[0].scores[1].num_samples == 1 && cut[1].scores.isEmpty && cut[1].best.isEmpty)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The analyses' JSON names, which other programs rely on, and what they say of wrong input.
+/// The JSON names of analyses, which other programs rely on, and their errors for wrong input.
 struct AnalysisCommandTests {
     private func object(_ outcome: Tool.Outcome) throws -> [String: Any] {
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")

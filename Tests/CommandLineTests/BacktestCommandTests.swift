@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Clusters and backtests, as a person uses them: on a simulated market.
+/// The commands of clusters and backtests, on a simulated market.
 struct BacktestCommandTests {
     let folder: TemporaryFolder
     let tool: Tool

@@ -3,7 +3,7 @@ import HDF5
 import Testing
 import TestSupport
 
-/// The commands of the cache, as a person uses them.
+/// The commands of the cache.
 struct CacheTests {
     let folder: TemporaryFolder
     let tool: Tool
@@ -104,7 +104,7 @@ struct CacheTests {
         let line = "build --model-path \(FeatureFixture.checkpoint) --dataset-path wide.h5 --output-path wide-cache.h5"
         let built = try run(line)
         #expect(built.status == 1)
-        #expect(built.errors.contains("failed: T001") && built.errors.contains("24 features a row, and the model reads 23"))
+        #expect(built.errors.contains("failed: T001") && built.errors.contains("24 features per row, but the model reads 23"))
         #expect(built.output.contains("cells: 30 cached"), "\(built)")
         #expect(try run("info wide-cache.h5 --failures").output.contains("failed: T001"))
         #expect(try run(line + " --overwrite --max-failures 0.9").status == 0)
@@ -112,7 +112,7 @@ struct CacheTests {
         #expect((try json(fit)["failures"] as? [Any])?.isEmpty == true)
     }
 
-    /// Beside the project, where there is one.
+    /// Beside the project, if there is one.
     static let nanHead =
         #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
         + "/shared/data/failed-inputs/inspect-says-ok-build-refuses/nan_head.pt"
@@ -126,7 +126,7 @@ struct CacheTests {
         expectFailure(built, naming: "nan_head.pt", "pred_head.3.bias has values that are not finite")
     }
 
-    /// No precision is offered that the models do not run in.
+    /// Only precisions that the models support are offered.
     @Test func everyPrecisionThatIsOfferedRuns() throws {
         let help = try run("build --help").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let values = try #require(help.firstMatch(of: /Arithmetic of the model.*?\(values: (.*?);/)?.1).split(separator: ", ")
@@ -142,7 +142,7 @@ struct CacheTests {
         #expect(outcome.status == 1 && outcome.errors == "Error: nothing.h5: there is no such file; check the path\n", "\(outcome)")
     }
 
-    /// A cache without vectors is no success.
+    /// A cache without vectors is a failure.
     @Test func aBuildOfShortHistoriesFails() throws {
         try FeatureFixture.writeFeatures(to: folder.path + "/short.h5", tickers: 2, days: 50)
         let line = "build --model-path \(FeatureFixture.checkpoint) --dataset-path short.h5 --output-path short-cache.h5 --num-months 1"
@@ -202,7 +202,7 @@ struct CacheTests {
         #expect(imported.status == 1 && imported.output.contains("cells: 2 cached, 2 failed"), "\(imported)")
         #expect(imported.errors.contains("failed: MSFT (2 days, 2024-01-02 to 2024-01-03): its vector holds numbers that are not finite"))
         #expect(try run("import original.h5 --output-path d.h5 --max-failures 0.5").status == 0)
-        // Of a model of another width it cannot be.
+        // It cannot belong to a model of another width.
         expectFailure(
             try run("import original.h5 --output-path e.h5 --model-path \(FeatureFixture.checkpoint)"),
             naming: "vectors of 8 numbers, and the model gives 16")
@@ -234,7 +234,7 @@ struct CacheTests {
         // The three flags are the switch.
         #expect(try run(build + " --output-path flags.h5 --num-stocks 4 --repeat-row 2000 --all-days --width fit \(span)").status == 0)
         #expect(try bytes("flags.h5") == bytes("own.h5"))
-        // A checkpoint of walk-forward training, whose losses are numbers of NumPy.
+        // A checkpoint of walk-forward training, whose losses are NumPy numbers.
         let walk = try run(build.replacing("model_train", with: "model_wf_cls") + " --output-path walk.h5 --num-stocks 2 --num-months 1")
         #expect(walk.status == 0, "\(walk)")
     }
@@ -264,8 +264,8 @@ struct CacheTests {
         #expect(outcome.output.contains("damaged: 2024-") || opened.status == 1, "\(outcome)")
     }
 
-    /// Ended by kill -9 at random moments, a build gives the same file as one that was left alone. `TAPEDECK_KILLS` says how
-    /// often.
+    /// A build killed with kill -9 at random moments gives the same file as an undisturbed one. `TAPEDECK_KILLS` is the number
+    /// of kills.
     @Test func aKilledBuildResumes() throws {
         let environment = ProcessInfo.processInfo.environment
         let kills = environment["TAPEDECK_KILLS"].flatMap { Int($0) } ?? (environment["TAPEDECK_HEAVY_TESTS"] == nil ? 2 : 6)
@@ -282,14 +282,14 @@ struct CacheTests {
             while !FileManager.default.fileExists(atPath: folder.path + "/" + name), runs < 100 {
                 runs += 1
                 let process = try tool.start(arguments + ["--output-path", name], messages: "messages-\(kill)")
-                // Every fourth run is left to its end, so that there is one.
+                // Let every fourth run finish, so that one does.
                 if runs % 4 != 0 {
                     usleep(UInt32.random(in: 0...UInt32(whole / .microseconds(1))))
                     Foundation.kill(process.processIdentifier, SIGKILL)
                 }
                 process.waitUntilExit()
             }
-            // Once more: what was left behind after the file was renamed goes.
+            // Run once more to remove what was left after the rename.
             try tool.start(arguments + ["--output-path", name], messages: "messages-\(kill)").waitUntilExit()
             #expect(try bytes(name) == expected)
             #expect(!FileManager.default.fileExists(atPath: folder.path + "/" + name + ".partial"))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What holds for every command: exit codes, what goes to stdout and what to stderr, closed pipes, signals.
+/// Conventions of every command: exit codes, stdout and stderr, closed pipes, signals.
 struct ConventionTests {
     @Test(arguments: [
         "gnerate", "models foo", "bench foo", "generate --sorce x", "search --store store", "search '' --store store",
@@ -73,7 +73,7 @@ struct ConventionTests {
     @Test(arguments: [SIGINT, SIGTERM])
     func signalLeavesTheStoreIntact(_ signal: Int32) throws {
         let place = try Workplace(store: false)
-        // A batch after every file, so that the run is long enough to be met in the middle of it.
+        // A batch after every file, so that the run is long enough to be interrupted.
         let settings = ["--source", "market", "--store", "store", "--batch-size", "1", "--no-faiss"]
         let process = try place.tool.start(["generate"] + settings, messages: "messages")
         let manifest = place.path("store/financial-embeddings/manifest.json")

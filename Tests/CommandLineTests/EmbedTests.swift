@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `tapedeck embed`: lines in, vectors out, in three forms.
+/// `tapedeck embed`: lines in, vectors out, in three formats.
 struct EmbedTests {
     /// Lines of words of letters, of very different lengths, some of them empty.
     private static func lines(_ count: Int, seed: UInt64 = 3) -> [String] {
@@ -119,7 +119,7 @@ struct EmbedTests {
         let plain = try embed(place, "")
         try place.folder.write("ab\r\ncd", to: "texts")
         #expect(try embed(place, "") == plain)
-        // Bytes that are no text, and lines across the blocks in which the file is read.
+        // Bytes that are not text, and lines across the blocks in which the file is read.
         try Data([0x61, 0xFF, 0xC3, 0x0A, 0x62]).write(to: URL(fileURLWithPath: place.path("texts")))
         #expect(try embed(place, "").count == 128 + 2 * 32 * 4)
         try place.folder.write(String(repeating: String(repeating: "ab ", count: 60_000) + "\n", count: 5), to: "texts")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `export`, as a person uses it.
+/// The command `export`.
 struct ExportCommandTests {
     private struct Summary: Decodable {
         struct Manifest: Decodable {
@@ -67,7 +67,7 @@ struct ExportCommandTests {
         expectFailure(try place.tool("export", "--to", "parquet", "--out", "z", "--store", "store", "--overwrite"), naming: "no export", "empty")
     }
 
-    /// Killed at some moment, and run again.
+    /// Killed at a random moment, and run again.
     @Test func aKilledExportResumes() throws {
         let place = try Workplace()
         let export = ["export", "--to", "parquet", "--store", "store", "--each", "row", "--out"]

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Runs that wait, or crash, at one input: a library loaded before the system's does it when that file is opened, so that the program
-/// itself needs no hook for it.
+/// Runs that wait or crash at one input. A preloaded library does this when the file is opened, so that the program needs no hook for
+/// tests.
 extension Workplace {
     private static let library = """
         #define _GNU_SOURCE
@@ -55,7 +55,7 @@ extension Workplace {
         return tool
     }
 
-    /// Starts a run that waits at its last input until there is a file `release`, and waits until it has come that far.
+    /// Starts a run that waits at its last input until a file `release` exists, and returns when the run waits.
     func startHeldRun(_ flags: [String] = []) throws -> Process {
         let last = try #require(try optionFiles().last)
         let process = try preloaded("HOLD_AT", last).start(
@@ -64,7 +64,7 @@ extension Workplace {
         return process
     }
 
-    /// What `status` says of the newest run; `nil` before there is one.
+    /// The output of `status` about the newest run; `nil` if there is none.
     func runStatus() throws -> [String: Any]? {
         let outcome = try tool("status", "--store", "store", "--json")
         guard outcome.status == 0 else { return nil }
@@ -72,7 +72,7 @@ extension Workplace {
         return object?["run"] as? [String: Any]
     }
 
-    /// The process of a supervised run that reads an input right now.
+    /// The process of a supervised run that is reading an input.
     func worker(reading file: String) throws -> Int32? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path("state/tapedeck"))) ?? []
         guard let events = names.first(where: { $0.hasSuffix(".events") }) else { return nil }

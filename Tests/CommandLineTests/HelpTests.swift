@@ -4,8 +4,8 @@ import TestSupport
 
 /// The help of every command, word for word, against `Help/*.txt`.
 ///
-/// To take over a change on purpose: `TAPEDECK_REFRESH_HELP=1 swift test -c release --filter HelpTests`, and read the
-/// difference before committing it.
+/// To accept an intended change: `TAPEDECK_REFRESH_HELP=1 swift test -c release --filter HelpTests`, and read the difference
+/// before committing it.
 struct HelpTests {
     static let commands = [
         "",
@@ -105,13 +105,13 @@ struct HelpTests {
         let folder = try TemporaryFolder()
         let outcome = try Tool(folder: folder).shell("\"$TAPEDECK\" \(command) --help")
         #expect(outcome.output.contains("Example:\n  tapedeck \(command)"))
-        // Each in one line: they are to be copied.
+        // Each in one line, so that it can be copied.
         let examples = try #require(outcome.output.split(separator: "Example:\n", maxSplits: 1).last)
         let lines = examples.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
         #expect(lines.allSatisfy { $0.hasPrefix("  tapedeck \(command)") })
     }
 
-    /// The list above is of all commands.
+    /// The list above contains all commands.
     @Test func listsEveryCommand() throws {
         let folder = try TemporaryFolder()
         func commands(_ parent: String) throws -> [String] {

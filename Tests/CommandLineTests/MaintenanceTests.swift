@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// `plan`, `verify`, `gc` and `index rebuild`, as a person uses them.
+/// The commands `plan`, `verify`, `gc` and `index rebuild`.
 struct MaintenanceTests {
     private static let batch = "financial-embeddings/year_2014/batch_0.h5"
 
@@ -94,7 +94,7 @@ struct MaintenanceTests {
         expectFailure(try place.tool.shell("\"$TAPEDECK\" \(command) --store market"), naming: "no Tapedeck store", "generate")
     }
 
-    /// Reading goes on; what would write says why it cannot.
+    /// Commands that read still work; commands that write report why they cannot.
     @Test func aReadOnlyStore() throws {
         let place = try Workplace()
         try FileManager.default.createDirectory(atPath: place.path("disk"), withIntermediateDirectories: true)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What can be seen of a run while it is at work and afterwards: event log, `monitor`, `status`, metrics.
+/// Monitoring of a run while it is active and afterwards: event log, `monitor`, `status`, metrics.
 struct MonitorTests {
     @Test func finishedRunIsShown() throws {
         let place = try Workplace()

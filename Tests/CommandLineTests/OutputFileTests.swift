@@ -4,7 +4,7 @@ import TestSupport
 
 /// No command writes over a file that it reads, however the path is spelt.
 struct OutputFileTests {
-    /// Runs a command line that must be refused, with the folder as it was.
+    /// Runs a command line that must be rejected without changes to the folder.
     private func refuse(_ folder: TemporaryFolder, _ tool: Tool, _ line: String, naming word: String = "is the file that is read") throws {
         let before = try folder.contents(of: ".")
         expectFailure(try tool.shell(line), naming: word)
@@ -28,7 +28,7 @@ struct OutputFileTests {
                 try refuse(folder, tool, build + flag + " --output-path " + path)
             }
         }
-        // Files that are written on the way, and removed.
+        // Temporary files that are removed.
         for ending in [".new", ".partial", ".lock", ".additions", ".partial.new"] {
             try folder.copy("features.h5", to: "c.h5" + ending)
             try refuse(

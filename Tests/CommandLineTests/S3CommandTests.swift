@@ -4,11 +4,11 @@ import S3Support
 import Testing
 import TestSupport
 
-/// Sources and stores in a bucket, by the program itself.
+/// Sources and stores in a bucket, with the program itself.
 @Suite(.enabled(if: S3Server.isThere)) struct S3CommandTests {
     private let place: Workplace
     private let server: S3Server
-    /// A prefix of this test's own.
+    /// A prefix for this test only.
     private let address = "s3://tapedeck/cli-" + UUID().uuidString.lowercased()
 
     init() throws {
@@ -43,7 +43,7 @@ import TestSupport
         return found
     }
 
-    /// Objects of a folder that are the store's content: neither the lock nor what tells of times.
+    /// Objects of a folder that are the store's content, without the lock and objects with times.
     private func content(_ all: [String: [UInt8]]) -> [String: [UInt8]] {
         all.filter { !$0.key.hasPrefix(".") && !$0.key.contains("/events/") }
     }
@@ -124,7 +124,7 @@ import TestSupport
         let before = try await contents(of: "store")
         let name = address + "/store", store = try open("store"), tool = self.tool()
         #expect(try tool("verify", "--store", name).output.hasPrefix("intact: "))
-        // What is damaged is seen although it was read before.
+        // Damage is detected although the object was read before.
         for (key, command) in [
             ("financial-embeddings/indices/minilm_year_2014.faiss", "index rebuild"),
             ("financial-embeddings/year_2014/batch_0.h5", "verify --repair"),
@@ -168,7 +168,7 @@ import TestSupport
         #expect(local.filter { remote[$0.key] != $0.value }.keys.sorted() == [])
     }
 
-    /// A network that is away for a while, and one that stays away.
+    /// A network that fails for a while, and one that stays down.
     @Test func aRunSurvivesABadNetwork() async throws {
         #expect(try tool()("generate", "--source", "market", "--store", "local").status == 0)
         let proxy = try FaultProxy(to: server.endpoint) { request in
@@ -254,7 +254,7 @@ import TestSupport
         let listings = nothing.count { $0.path.contains("list-type=2") && $0.path.contains("market") }
         #expect(nothing.count <= listings + 10, told(nothing))
         let objects = try await open("store").list().count { $0.key.hasSuffix(".h5") || $0.key.hasSuffix(".faiss") }
-        // Another machine has nothing of it on its disk.
+        // Another machine has no copies on its disk.
         var elsewhere = self.tool(["TAPEDECK_CACHE": place.path("other-cache")], endpoint: proxy.address)
         let before = proxy.requests.count
         let cold = try elsewhere("search", "calls", "--store", store)

@@ -68,7 +68,7 @@ struct SettingsTests {
         let outcome = try place.tool("status", "--store", "store")
         expectFailure(outcome, status: 2)
         for word in words { #expect(outcome.errors.contains(word), "\(word) in: \(outcome.errors)") }
-        // Help works whatever the settings are.
+        // Help works with any settings.
         #expect(try place.tool("status", "--help").status == 0)
         #expect(try place.tool("help", "status").status == 0)
     }
@@ -122,7 +122,7 @@ struct SettingsTests {
         let text = String(decoding: try Data(contentsOf: page), as: UTF8.self)
         for key in keys {
             #expect(text.contains("| `\(key)` |"), "\(key)")
-            // How S3 is reached, variables say that other programs know too.
+            // The settings for access to S3 have the variables that other programs use.
             guard !["models", "s3-endpoint", "s3-region"].contains(key) else { continue }
             #expect(text.contains("`TAPEDECK_\(key.uppercased().replacing("-", with: "_"))`"), "\(key)")
         }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Runs in the background, stopped from outside, and started again after a crash.
+/// Runs in the background, stopped by other processes, and restarted after a crash.
 struct SupervisionTests {
     private static let run = ["generate", "--source", "market", "--store", "store", "--max-workers", "1", "--supervise"]
 
@@ -19,7 +19,7 @@ struct SupervisionTests {
         #expect(messages.contains("everything else is done, but 1 file cannot be used"))
         let status = try place.tool("status", "--store", "store", "--json").output
         #expect(status.contains("options-complete/\(name): excluded, because twice while a run read it"))
-        // Later runs leave it out too, until they are told otherwise.
+        // Later runs also exclude it, until a flag says otherwise.
         let again = try place.preloaded("CRASH_AT", poison)("generate", "--source", "market", "--store", "store")
         expectFailure(again, naming: name, "--retry-quarantined")
         let retried = try place.tool("generate", "--source", "market", "--store", "store", "--retry-quarantined")
@@ -31,7 +31,7 @@ struct SupervisionTests {
         let place = try Workplace(store: false)
         let held = try #require(try place.optionFiles().last)
         let process = try place.preloaded("HOLD_AT", held).start(Self.run, messages: "messages")
-        // Killed twice at the same input, which is then left out.
+        // Killed twice at the same input, which is then excluded.
         var killed: Int32?
         for _ in 0..<2 {
             var pid: Int32?

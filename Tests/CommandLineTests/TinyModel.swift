@@ -1,7 +1,7 @@
 import Foundation
 
-/// A BERT with random weights, too small to mean anything, in a folder of the form of sentence-transformers: enough for
-/// everything of the command line but the sense of its answers.
+/// A tiny BERT with random weights in a folder with the layout of sentence-transformers: enough for tests of the command line,
+/// except for the quality of answers.
 enum TinyModel {
     private static let hidden = 32
     private static let wide = 64
@@ -14,7 +14,7 @@ enum TinyModel {
         return ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + characters + characters.map { "##" + $0 }
     }()
 
-    /// - Parameter vocabulary: what its tokenizer has; another than the weights were made for is an error.
+    /// - Parameter vocabulary: its tokenizer's vocabulary; one that the weights were not made for is an error.
     static func write(to folder: String, vocabulary: [String] = vocabulary) throws {
         func put(_ bytes: Data, _ name: String) throws {
             let url = URL(fileURLWithPath: folder + "/" + name)

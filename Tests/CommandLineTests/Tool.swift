@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// The program itself, as a person runs it.
+/// The built program.
 struct Tool {
     /// What a run left behind.
     struct Outcome {
@@ -57,7 +57,7 @@ struct Tool {
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         process.standardInput = FileHandle.nullDevice
-        // Nothing of the developer's own settings, and help of one width.
+        // Without the developer's own settings, and with a fixed width of help.
         process.environment = [
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder.path, "COLUMNS": "80", "LANG": "C.UTF-8", "TAPEDECK": Self.path,
         ].merging(environment) { $1 }

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A folder with a model (`models/minilm`), a small simulated market (`market`) and, when asked for, a store made of it
-/// (`store`); all paths are relative to it.
+/// A folder with a model (`models/minilm`), a small simulated market (`market`) and, on request, a store made of it (`store`);
+/// all paths are relative to it.
 struct Workplace {
     let folder: TemporaryFolder
     let tool: Tool

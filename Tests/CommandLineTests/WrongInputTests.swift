@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Wrong market data and wrong models: a clear message, a non-zero exit, and a store as it was.
+/// Wrong market data and wrong models: a clear message, a non-zero exit code, and an unchanged store.
 struct WrongInputTests {
     private func generate(_ place: Workplace, _ arguments: String...) throws -> Tool.Outcome {
         try place.tool.shell("\"$TAPEDECK\" generate --store store \(arguments.joined(separator: " "))")
@@ -12,7 +12,7 @@ struct WrongInputTests {
     private func refused(_ place: Workplace, _ arguments: String, sourceLocation: SourceLocation = #_sourceLocation) throws
         -> Tool.Outcome
     {
-        // The event log may tell of the run that was refused; it is not the store's content.
+        // The event log may contain the rejected run; it is not part of the store's content.
         func content() throws -> [String: [UInt8]] { try place.folder.contents(of: "store").filter { !$0.key.contains("/events/") } }
         let before = try content()
         let outcome = try generate(place, arguments)
@@ -48,7 +48,7 @@ struct WrongInputTests {
     }
 
     @Test func unreadableFile() throws {
-        // A test run by root reads everything; root's rights are given up for the run where they are there.
+        // Root can read everything, so a test under root drops root's rights for the run.
         let place = try Workplace(store: false)
         let file = try place.optionFiles()[3]
         let asRoot = getuid() == 0
@@ -124,7 +124,7 @@ struct WrongInputTests {
         let words = TinyModel.vocabulary
         let other = difference < 0 ? Array(words.dropLast(-difference)) : words + (0..<difference).map { "word\($0)" }
         try TinyModel.write(to: place.path("models/minilm"), vocabulary: other)
-        // A few words fewer can be the padding of a model's table: then it is the fingerprint that tells.
+        // A few missing words can be padding of a model's table; then only the fingerprint shows the difference.
         expectFailure(try refused(place, "--source market"), naming: "tokenizer")
         expectFailure(try place.tool("search", "calls", "--store", "store"))
     }

@@ -65,7 +65,7 @@ import Testing
         #expect(refusal(#"{"name":"p","weight":1,"phrases":[]}"#).contains("no field"))
     }
 
-    /// What a store's manifest says is not taken on trust either.
+    /// The template in a store's manifest is checked too.
     @Test func aDecodedTemplateIsCheckedToo() {
         let json = #"{"name":"x","version":"1","options":[],"stocks":[]}"#
         #expect(throws: DescriptionError.self) {

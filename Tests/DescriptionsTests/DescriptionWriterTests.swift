@@ -45,7 +45,7 @@ import Testing
         #expect(parts.sentence(DescriptionKey(rawValue: 0)) == "")
     }
 
-    /// The sentence that people read says everything, whatever the template leaves out.
+    /// The sentence that people read has every attribute, including those that the template leaves out.
     @Test func theSentenceNamesEveryCode() throws {
         let writer = try writer("parts")
         let lexicon = writer.lexicon

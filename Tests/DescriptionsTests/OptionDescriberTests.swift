@@ -24,7 +24,7 @@ import TestSupport
         #expect(try moneyness(100_000, close: 100) == "at the money")
     }
 
-    /// 105 over 87.5 is 1.2, whatever binary fractions make of it.
+    /// 105 / 87.5 is exactly 1.2, despite rounding in binary.
     @Test func decimalsAtABoundaryBelongAbove() throws {
         #expect(try moneyness(87_500, close: 105) == "deep in the money")
         #expect(try moneyness(84_000, close: 100.8) == "deep in the money")
@@ -112,7 +112,7 @@ import TestSupport
         #expect(keys.map { $0[.moneyness] == 0 } == [false, true, true])
     }
 
-    /// The kernel against the lexicon said again in plain Swift, on random rows.
+    /// Compares the kernel with the lexicon written in plain Swift, on random rows.
     @Test func theKernelSaysWhatTheLexiconSays() throws {
         var random = SplitMix(state: 11)
         func field(_ values: ClosedRange<Int>, _ random: inout SplitMix) -> String {

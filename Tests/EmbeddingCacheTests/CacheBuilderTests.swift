@@ -129,7 +129,7 @@ struct CacheBuilderTests {
         let counts = summary.file.counts()
         let wide = summary.file.failures.filter { $0.ticker == "WIDE" }
         #expect(wide.count == 41)
-        #expect(wide.first?.reason.contains("6 features a row, and the model reads 5") == true)
+        #expect(wide.first?.reason.contains("6 features per row, but the model reads 5") == true)
         let young = summary.file.failures.filter { $0.ticker == "YOUNG" }
         #expect(young.map(\.day.description) == ["2024-02-28", "2024-02-29"])
         #expect(young.first?.reason.contains("not finite") == true)
@@ -172,7 +172,7 @@ struct CacheBuilderTests {
         #expect(try folder.bytes("other.h5.partial") == [1, 2, 3])
     }
 
-    /// A finished cache whose features were made anew is not complete.
+    /// A finished cache whose features were recomputed is not complete.
     @Test func aCacheOfOtherFeaturesIsNotComplete() async throws {
         _ = try await build()
         let bytes = try folder.bytes("cache.h5")
@@ -185,7 +185,7 @@ struct CacheBuilderTests {
             return try await builder.run(
                 builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"), overwrite: overwrite)
         }
-        // Written again as it was.
+        // Written again with the same values.
         #expect(try await rebuild { _ in }.wasComplete)
         let changes: [(String, (inout [Market.Ticker]) -> Void)] = [
             ("AAPL on 2024-01-04", { $0[0].values = $0[0].values.map { $0.map { $0 * 2 } } }),
@@ -222,7 +222,7 @@ struct CacheBuilderTests {
         #expect(error?.message.contains("AAPL on 2024-01-02") == true)
     }
 
-    /// What a build will do is what it does.
+    /// A survey predicts the build.
     @Test(arguments: CacheVectorType.allCases)
     func aSurveyTellsWhatIsDone(_ type: CacheVectorType) async throws {
         var tickers = Market.standard
@@ -246,13 +246,13 @@ struct CacheBuilderTests {
         #expect(summary.tried[.shortHistory] == before.shortHistory && summary.tried[.failed] == before.failed && before.failed == 41)
         #expect(abs(summary.file.byteCount - before.fileBytes) < 12_000, "\(summary.file.byteCount) \(before.fileBytes)")
         #expect(try await builder().survey(plan, to: path).isComplete)
-        // Where a build would refuse to begin, so does its survey.
+        // A survey fails where a build would refuse to begin.
         let other = try CacheBuilder.make(folder.file("mixed.h5"), rows: 5, type: type)
         await #expect(throws: CacheError.self) { try await other.survey(other.plan(CacheSelection(), prices: nil), to: path) }
         #expect(try await !other.survey(other.plan(CacheSelection(), prices: nil), to: path, overwrite: true).isComplete)
     }
 
-    /// The journal has the size that was told.
+    /// The journal has the reported size.
     @Test func aJournalHasTheEstimatedSize() async throws {
         let builder = try CacheBuilder.make(folder.file("features.h5"))
         let plan = try builder.plan(CacheSelection(), prices: nil)
@@ -299,7 +299,7 @@ struct CacheBuilderTests {
         #expect(try folder.bytes("sorted.h5") == folder.bytes("whole.h5") && all.file.failures.isEmpty)
     }
 
-    /// A file of which the chosen tickers cannot be read: the first one's reason, the count and the remedy, whatever days are asked for.
+    /// A file whose chosen tickers cannot be read: the first one's reason, the count and the remedy, for any days.
     @Test func theReasonOfTheFirstUnreadableTickerIsTold() throws {
         func write(_ name: String, _ tickers: [(String, HDF5Type, String)]) throws -> FeatureFile {
             let file = try HDF5File(creating: folder.file(name))

@@ -41,7 +41,7 @@ struct DamagedCacheTests {
         #expect(refused > 40 && named > 0, "\(refused) refused, \(named) named")
     }
 
-    /// A copy gets a checksum of its own: whatever copies days must not make damaged ones look sound.
+    /// A copy gets its own checksum, so copying must not make damaged days look intact.
     @Test(arguments: CacheVectorType.allCases)
     func damageIsNotCopied(_ type: CacheVectorType) async throws {
         let folder = try TemporaryFolder()
@@ -101,7 +101,7 @@ struct DamagedCacheTests {
         let builder = try CacheBuilder.make(folder.file("features.h5"))
         _ = try await builder.run(builder.plan(CacheSelection(), prices: nil), to: folder.file("cache.h5"))
         let file = try CacheFile(folder.file("cache.h5"))
-        // A model that gives more numbers than its fingerprint says.
+        // A model whose vectors have more numbers than its fingerprint states.
         let wide = FakeEncoder(dimension: 16, hidden: 8)
         let appending = try CacheBuilder.make(folder.file("features.h5"), wide)
         let error = #expect(throws: CacheError.self) { try appending.plan(CacheSelection(), prices: nil, addingTo: file) }
@@ -110,7 +110,7 @@ struct DamagedCacheTests {
             try CacheFiller(EmbeddingCache.open(file.path), features: FeatureFile(folder.file("features.h5")), encoder: wide)
         }
         #expect(filling?.message.contains("vectors of 8 numbers, and the model in use gives 16") == true)
-        // A file of such vectors is none: what was imported for another model stays out of everything.
+        // A file of such vectors is not a cache, so vectors imported for another model are never used.
         let opening = await #expect(throws: CacheError.self) {
             try await appending.run(appending.plan(CacheSelection(), prices: nil), to: folder.file("wide.h5"))
         }

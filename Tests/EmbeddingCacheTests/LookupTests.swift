@@ -81,7 +81,7 @@ struct LookupTests {
         #expect(throws: CacheError.self) { try CacheFiller(cache, features: features, encoder: FakeEncoder(seed: 2)) }
     }
 
-    /// Found, or encoded because it was missed: the same bits, in each type, and in a later process too.
+    /// A vector has the same bits whether found or encoded after a miss, in each type, and also in a later process.
     @Test(arguments: CacheVectorType.allCases)
     func hitsAndMissesGiveTheSame(_ type: CacheVectorType) async throws {
         try await build("all.h5", type: type)

@@ -32,7 +32,7 @@ struct OriginalLayoutTests {
                 #expect(found.withVector(at: hit) { Array($0) } == expected)
             }
         }
-        // Nobody knows its model, so it never passes for another's.
+        // Its model is unknown, so it never counts as another model's.
         try Market.write(Market.standard, to: folder.file("features.h5"))
         #expect(throws: CacheError.self) {
             try CacheFiller(cache, features: .init(folder.file("features.h5")), encoder: FakeEncoder())

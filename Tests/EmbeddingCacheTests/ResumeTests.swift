@@ -5,7 +5,7 @@ import StockFeatures
 import Testing
 import TestSupport
 
-/// A build that was ended gives the same file as one that was not.
+/// An interrupted build gives the same file as an undisturbed one.
 struct ResumeTests {
     let folder: TemporaryFolder
     let whole: [UInt8]

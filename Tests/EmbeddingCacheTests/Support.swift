@@ -19,7 +19,7 @@ final class FakeEncoder: WindowEncoding {
     let encoded = Mutex(0)
     /// After so many windows, encoding fails.
     let limit: Int?
-    /// The width that the fingerprint tells; that of a sound model is its dimension.
+    /// The width in the fingerprint; a valid model's is its dimension.
     private let hidden: Int
 
     init(
@@ -74,7 +74,7 @@ struct Market {
 
     static let standard = [
         Ticker(name: "AAPL", first: "2024-01-01", values: (0..<60).map { Float($0) }),
-        // Other days than its neighbours, one of them missing.
+        // Different days from its neighbours, one of them missing.
         Ticker(name: "MSFT", first: "2024-01-20", values: (0..<41).map { $0 == 20 ? nil : Float(100 + $0) }),
         // Rows that do not change, so that windows repeat.
         Ticker(name: "SAME", first: "2024-01-01", values: (0..<60).map { _ in 7 }),

@@ -50,7 +50,7 @@ struct EncoderGroupTests {
         }
     }
 
-    @Test("memory is known beforehand: weights by precision, workspaces by the longest text")
+    @Test("memory is known in advance: weights by precision, workspaces by the longest text")
     func memory() throws {
         let shape = EncoderShape.miniLM, weights = RandomWeights(shape: shape, seed: 1)
         func memory(_ precision: Precision, threads: Int = 2, tokens: Int = 64) throws -> TextEncoder.Memory {

@@ -6,7 +6,7 @@ import Tokenization
 /// Token ids with the reference's vectors, from one of the safetensors files that scripts/golden writes.
 struct Golden {
     let tokens: TokenBatch
-    /// Row-major, one vector a text.
+    /// Row-major, one vector per text.
     let vectors: [Float]
     let dimension: Int
 

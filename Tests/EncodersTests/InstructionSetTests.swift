@@ -7,7 +7,7 @@ import Testing
 /// Each test caps the instruction set for a whole process, so each runs in a process of its own.
 @Suite("Without the newest instruction sets")
 struct InstructionSetTests {
-    /// The golden vectors of the tiny models, of texts and of stocks, come out as well as with everything on.
+    /// The golden vectors of the tiny models, of texts and of stocks, are as accurate as with all instruction sets.
     private static func checkTinyModels() throws {
         for checkpoint in StockCheckpoint.allCases {
             let golden = try Golden.file(checkpoint.rawValue + "-golden")

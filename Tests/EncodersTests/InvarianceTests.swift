@@ -8,7 +8,7 @@ import Tokenization
 
 @Suite("A text's vector is its own")
 struct InvarianceTests {
-    /// BERT at sizes that leave remainders everywhere: 3 heads of 32, blocks and runs that do not come out even.
+    /// BERT at sizes that leave remainders everywhere: 3 heads of 32, blocks and runs with remainders.
     private static let shape = EncoderShape(
         configuration: BertConfiguration(
             architecture: .bert, hiddenSize: 96, layerCount: 2, headCount: 3, intermediateSize: 176, maxPositions: 700,
@@ -68,8 +68,8 @@ struct InvarianceTests {
         }
     }
 
-    /// One text alone is shared by the workers, column by column and row by row.
-    @Test("bit for bit, alone as among others", arguments: ["minilm", "bge-base", "nomic"], Precision.allCases)
+    /// The workers share a single text, column by column and row by row.
+    @Test("bit for bit, alone and among others", arguments: ["minilm", "bge-base", "nomic"], Precision.allCases)
     func alone(name: String, precision: Precision) throws {
         var shape = try #require(EncoderShape.named[name])
         shape.configuration.layerCount = 1
@@ -125,7 +125,7 @@ struct InvarianceTests {
         }
     }
 
-    @Test("an empty batch is no vectors")
+    @Test("an empty batch gives no vectors")
     func empty() throws {
         #expect(try Self.encoder(.f32, threads: 2).encode(tokens: TokenBatch()).isEmpty)
     }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import TestSupport
 
-/// The row kernels against plain arithmetic in double precision, for every instruction set this processor has.
+/// Compares the row kernels with plain arithmetic in double precision, for every instruction set of this processor.
 @Suite("Kernels agree with plain arithmetic")
 struct KernelTests {
     @Test("best instruction set")
@@ -212,7 +212,7 @@ struct KernelTests {
             let term = Double(columnScale[column]) * Double(sums[row * columns + column]) - Double(zero[row]) * Double(offset[column])
             return Double(scale[row]) * term + Double(bias[column])
         }
-        // The kernels keep no pointer, so one closure's worth of life is enough.
+        // The kernels keep no pointer, so the pointers need to live only for the closure.
         let numbers = scale + columnScale + offset + bias, integers = sums + zero
         numbers.withUnsafeBufferPointer { numbers in
             integers.withUnsafeBufferPointer { integers in
@@ -341,7 +341,7 @@ struct KernelTests {
         #expect(zip(first, firsts).allSatisfy { abs(Double($0) - $1) < 1e-6 })
     }
 
-    /// What stock models have besides: the norm that leaves its input, sums without a norm, features made finite, means.
+    /// Further kernels of stock models: the norm that keeps its input, sums without a norm, cleaned features, means.
     private static func stockRows() {
         let rows = 3, columns = 48, x = values(rows * columns, -3...7), gamma = values(columns, 0.5...2), beta = values(columns, -1...1)
         var normed = x, row = [Float](repeating: 0, count: columns)

@@ -3,7 +3,7 @@ import Foundation
 import ModelFiles
 import Testing
 
-/// Where real weights lie on a machine that has them.
+/// The place of real weights, on a machine that has them.
 let miniLMFolder: String? = {
     let environment = ProcessInfo.processInfo.environment
     let candidates = [

@@ -12,12 +12,12 @@ final class ModelPlace {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Finds models here and nowhere else.
+    /// Finds models only here.
     var locator: ModelLocator { ModelLocator(environment: ["TAPEDECK_MODELS": path, "HOME": path]) }
 
     /// Puts the weights of a tiny model here under a name, with a vocabulary of whole words.
     /// - Parameters:
-    ///   - extraWords: more words of the vocabulary, which make its tokenizer another.
+    ///   - extraWords: more words of the vocabulary, for a different tokenizer.
     ///   - change: gets the name of each tensor of the weights and its numbers.
     func add(
         _ name: String, _ model: TinyModel, extraWords: [String] = [], change: ((String, inout [Float]) -> Void)? = nil

@@ -3,7 +3,7 @@ import Encoders
 import Testing
 import TestSupport
 
-/// The product kernels against plain loops, for every instruction set this processor has.
+/// Compares the product kernels with plain loops, for every instruction set of this processor.
 @Suite("Products of rows with packed weights")
 struct ProductTests {
     private static let sizes: [(rows: Int, inputs: Int, outputs: Int)] = [
@@ -24,7 +24,7 @@ struct ProductTests {
         }
     }
 
-    /// Memory on a cache line boundary, as packed weights need it.
+    /// Memory on a cache line boundary, which packed weights need.
     private static func aligned<T>(_ count: Int, _ body: (UnsafeMutablePointer<T>) -> Void) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<T>.stride, alignment: 64)
         defer { memory.deallocate() }
@@ -33,7 +33,7 @@ struct ProductTests {
 
     private static func checkInt8(_ rows: Int, _ inputs: Int, _ outputs: Int) {
         var generator = SplitMix(state: UInt64(rows * inputs + outputs))
-        // The largest numbers that may occur, and any others.
+        // The largest possible numbers, then arbitrary ones.
         let x = (0..<rows * inputs).map { $0 % 3 == 0 ? UInt8(255) : UInt8.random(in: 0...255, using: &generator) }
         var w = [Int8](repeating: 0, count: outputs * inputs)
         for pair in 0..<w.count / 2 {
@@ -44,7 +44,7 @@ struct ProductTests {
         aligned(tk_packed_count(inputs, outputs)) { (packed: UnsafeMutablePointer<Int8>) in
             tk_pack_int8(w, inputs, outputs, packed)
             var found = [Int32](repeating: 7, count: rows * outputs)
-            // In two shares of columns, as a team takes them.
+            // In two shares of columns, like a group of workers.
             let middle = outputs / 2 / 16 * 16
             tk_product_int8(x, rows, packed, inputs, outputs, 0, middle, &found)
             tk_product_int8(x, rows, packed, inputs, outputs, middle, outputs, &found)
@@ -68,7 +68,7 @@ struct ProductTests {
                 var found = before
                 tk_product_f32(x, rows, packed, inputs, outputs, 0, outputs, hasBias ? bias : nil, accumulates ? 1 : 0, &found)
                 for row in 0..<rows {
-                    // Alone, a row has the same bits.
+                    // A row alone has the same bits.
                     var alone = Array(before[row * outputs..<(row + 1) * outputs])
                     tk_product_f32(
                         Array(x[row * inputs..<(row + 1) * inputs]), 1, packed, inputs, outputs, 0, outputs, hasBias ? bias : nil,

@@ -99,7 +99,7 @@ struct SentenceEncoderTests {
         #expect(!passes(0.9899, 0.98, 1) && !passes(0.999, 0.9699, 1) && !passes(0.999, 0.99, 0.89) && !passes(.nan, .nan, 1))
     }
 
-    @Test("devices: the processor, or a refusal that says why")
+    @Test("devices: the CPU, or an error that says why")
     func devices() throws {
         for environment in [[:], ["CUDA_VISIBLE_DEVICES": ""], ["CUDA_VISIBLE_DEVICES": "0"]] {
             #expect(try Device.auto.resolved(environment: environment) == .cpu)

@@ -18,7 +18,7 @@ import Testing
         /// The folder's small files.
         let files: [String: String]
         let tokenizer: TokenizerFile
-        /// A vector a text.
+        /// One vector per text.
         let query: [[Double]]
         let document: [[Double]]
 
@@ -58,14 +58,14 @@ import Testing
                 let cosine = zip(own, reference).map { $0 * $1 }.reduce(0, +)
                 #expect(cosine >= 0.99999 && cosine < 1.00001, "\(role), '\(golden.texts[index])'")
             }
-            // Beside other models the tokens are made another way.
+            // With other models in the group, the tokens are made in another way.
             #expect(try await group.encode(golden.texts, as: role)["one"] == vectors)
         }
         let fingerprint = try encoder.fingerprint()
         #expect(fingerprint.queryPrefix == encoder.model.prompts.query && fingerprint.documentPrefix == encoder.model.prompts.document)
     }
 
-    /// Vectors cut at another end, or with other prompts, are another model's.
+    /// Another truncation side, or other prompts, make it a different model.
     @Test func whatDecidesVectorsIsInTheFingerprint() async throws {
         let place = try ModelPlace()
         try place.add("minilm", .mean)
@@ -83,7 +83,7 @@ import Testing
             toFile: place.path + "/minilm/config_sentence_transformers.json", atomically: true, encoding: .utf8)
         let prompted = try fingerprint()
         #expect(prompted.queryPrefix == "find " && prompted.documentPrefix.isEmpty && !prompted.isComparable(with: left))
-        // Stores of earlier builds have no side: theirs is the right one.
+        // Stores of earlier builds name no side; they truncate on the right.
         var members = try #require(JSONSerialization.jsonObject(with: JSONEncoder().encode(plain)) as? [String: Any])
         members["truncationSide"] = nil
         let earlier = try JSONDecoder().decode(ModelFingerprint.self, from: JSONSerialization.data(withJSONObject: members))
@@ -118,7 +118,7 @@ import Testing
         #expect(error?.reason.contains("0_Transformer") == true && error?.code == .unsupported)
     }
 
-    /// What a clone without Git LFS has in place of the large files.
+    /// The pointers that a clone without Git LFS has in place of the large files.
     @Test(arguments: ["model.safetensors", "tokenizer.json", "vocab.txt", "config.json"])
     func pointersOfGitAreNamed(_ file: String) throws {
         let place = try ModelPlace()

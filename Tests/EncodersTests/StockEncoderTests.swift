@@ -107,7 +107,7 @@ struct StockEncoderTests {
 
 @Suite("A window's vector is its own")
 struct StockInvarianceTests {
-    /// Sizes that leave remainders everywhere: 5 heads of 24, features and rows that do not come out even, sums as long as a real model's.
+    /// Sizes that leave remainders everywhere: 5 heads of 24, odd numbers of features and rows, sums as long as a real model's.
     private static let shape = StockModelConfiguration(
         features: 101, hidden: 240, layers: 2, heads: 10, intermediate: 1024, maxRows: 300)
 
@@ -154,7 +154,7 @@ struct StockInvarianceTests {
         }
     }
 
-    @Test("the vectors of predictions are those of encoding; an empty batch has none")
+    @Test("predictions return the encoder's vectors; an empty batch has none")
     func predictions() async throws {
         let encoder = try Self.encoder(.int8, threads: 2), batch = Self.windows(5, rows: 13)
         let predictions = try await encoder.predict(batch)

@@ -2,7 +2,7 @@ import Generation
 import Testing
 
 @Suite struct DistinctGrowthTests {
-    /// Things by file: thing `i` is in a file with a chance of its own.
+    /// Items by file: item `i` is in a file with its own probability.
     private func population(files: Int, things: Int) -> [Set<UInt64>] {
         var state: UInt64 = 9
         func random() -> Double {
@@ -40,7 +40,7 @@ import Testing
         #expect(abs(growth.expected(in: 2) - Double(two) / 66) < 1e-6)
     }
 
-    /// Cautiously, and far better than the sample's own number.
+    /// The estimate is cautious, and far better than the sample's own number.
     @Test func aFifthPredictsTheWhole() {
         let files = population(files: 200, things: 3000)
         let all = files.reduce(into: Set()) { $0.formUnion($1) }
@@ -55,7 +55,7 @@ import Testing
         #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 <= $1 + 1e-9 })
     }
 
-    /// Files that share nothing grow in proportion; a single file is taken for one of such.
+    /// Numbers for files that share nothing grow in proportion; a single file is assumed to share nothing.
     @Test func thingsOfOneFileOnlyGrowInProportion() {
         for files in [1, 20] {
             var growth = DistinctGrowth()

@@ -34,7 +34,7 @@ import TinyStore
         #expect(kept.filter { planted.options.kept[$0.key] != nil } == planted.options.kept)
         let stored = try await place.storedRows()
         #expect(stored == Dictionary(uniqueKeysWithValues: summary.years.map { ($0.year, $0.searchable) }))
-        // Every refused row can be looked up.
+        // Every rejected row is in quarantine.
         let archive = try await place.archive()
         var lines = 0
         for key in archive.manifest.objects.keys where key.hasPrefix(ArchiveLayout.quarantinePrefix) {
@@ -91,7 +91,7 @@ import TinyStore
         _ = try? await place.generate(configuration) { log.add($0) }
         #expect(log.all.contains { $0.hasPrefix("warning") && $0.contains("has changed") })
         #expect(log.count("batch 2013") == 0 && log.count("batch 2014") > 0)
-        // What a new store would hold: but for the numbers of parts and tickers, which never change.
+        // The content of a new store, except for the numbers of parts and tickers, which never change.
         _ = try? await place.generate(place.configuration(store: "fresh"))
         let (old, new) = (try await GenerationSummary.read(configuration.store), try await GenerationSummary.read(place.folder.location("fresh")))
         #expect(old.years == new.years)
@@ -119,7 +119,7 @@ import TinyStore
         #expect(summary.years.map(\.complete) == [true, false])
         #expect(summary.skippedFiles[key] != nil)
         #expect(summary.searchable > 0)
-        // Once it is mended, only it is read.
+        // Once it is repaired, only this file is read.
         try place.folder.write(good, to: "market/" + key)
         try place.folder.remove("market/stocks-2010-2025/EMPTY.csv")
         try place.folder.remove("market/stocks-2010-2025/BAD.csv")
@@ -157,7 +157,7 @@ import TinyStore
         #expect(lines.contains { $0.hasPrefix("2 files, options-complete/._2014-01-06options.csv the first of them") })
         let plan = try await RunPlanner(configuration: configuration, store: nil, sampleBytes: 1 << 30).run()
         #expect(plan.skippedFiles == summary.skippedFiles && plan.ignoredFiles == 4)
-        // A run that finds nothing new says the same.
+        // A run that finds nothing new reports the same.
         let again = try await place.generate(configuration)
         #expect(again.skippedFiles == summary.skippedFiles && again.ignoredFiles == 4)
     }
@@ -186,7 +186,7 @@ import TinyStore
         try spoil(key) { _ in true }
         var configuration = try place.configuration()
         configuration.maxRejected = 1
-        // However often it is run.
+        // For any number of runs.
         for _ in 0..<2 {
             let log = EventLog()
             let error = await #expect(throws: GenerationError.self) { try await place.generate(configuration) { log.add($0) } }
@@ -218,7 +218,7 @@ import TinyStore
         #expect(error?.description.contains("\(key): \(refused) of \(rows) rows were rejected") == true, "\(String(describing: error))")
         #expect(error?.description.contains("--max-rejected") == true)
         let kept = try await place.storedRows()
-        // Only the share is another: nothing is read again.
+        // Only the allowed share differs, so nothing is read again.
         configuration.maxRejected = 0.9
         let log = EventLog()
         let summary = try await place.generate(configuration) { log.add($0) }
@@ -283,7 +283,7 @@ import TinyStore
         try await place.generate(place.configuration(store: "both", models: ["bge-base", "minilm"]))
         let both = try await place.archive("both")
         #expect(both.parts.vectors == after.parts.vectors)
-        // A run with one of them only would leave the other behind.
+        // A run with only one of them would leave the other behind.
         let error = await #expect(throws: ArchiveError.self) { try await place.generate(first) }
         #expect(error?.description.contains("bge-base") == true)
     }

@@ -7,13 +7,13 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// What a later run does with a source that has changed, and with a store that was damaged.
+/// Later runs on a changed source, and on a damaged store.
 @Suite struct IncrementTests {
     let place: Workplace
 
     init() throws { place = try Workplace() }
 
-    /// A market of four days, a file of options each, and a store of it with several batches.
+    /// A market of four days, one option file each, and a store of it with several batches.
     private func made() async throws -> EmbeddingGenerationConfig {
         try await TinyMarket.write(to: place.folder, name: "market", underlyings: 3, from: "2014-01-02", to: "2014-01-08", quirkRate: 0)
         let configuration = try place.configuration(batchSize: 60)
@@ -110,7 +110,7 @@ import TinyStore
         #expect(!summary.warnings.contains { $0.contains("stay") })
     }
 
-    /// The numbers of parts and tickers stay, so the whole store is as it was but for the numbers of batches.
+    /// The numbers of parts and tickers stay, so the whole store is unchanged except for the numbers of batches.
     @Test(arguments: [true, false])
     func aBatchThatIsDamagedIsMadeAgain(_ isMissing: Bool) async throws {
         let configuration = try await made()
@@ -130,7 +130,7 @@ import TinyStore
         #expect(log.count("encoded") == 0, "the texts are known")
     }
 
-    /// Timing, workers and memory decide nothing of what is stored.
+    /// Stored data does not depend on timing, workers or memory.
     @Test func workersAndMemoryChangeNoByte() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", underlyings: 3, from: "2013-12-27", to: "2014-01-08", quirkRate: 0.01)
         var stores: [[String: [UInt8]]] = []

@@ -14,7 +14,7 @@ import TinyStore
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         let models = ["minilm", "bge-base"]
         try await place.generate(place.configuration(models: models))
-        // What says that a run has nothing to do speaks of its settings.
+        // The record that a run has nothing to do includes its settings.
         func contents(_ name: String) throws -> [String: [UInt8]] {
             try place.folder.contents(of: name).filter { !$0.key.hasSuffix(ArchiveLayout.settled) }
         }

@@ -6,19 +6,19 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// A run that is killed at any write leaves a store that the next run brings to the same bytes.
+/// A run killed at any write leaves a store that the next run completes to the same bytes.
 @Suite struct ResumeTests {
     let place: Workplace
 
     init() throws { place = try Workplace() }
 
-    /// The objects that make up a store, with their bytes. A kill may leave others, which nothing names.
+    /// The objects that make up a store, with their bytes. A kill may leave others, which no object of the store names.
     private func named(_ store: String) async throws -> [String: [UInt8]] {
         let objects = try await place.archive(store).manifest.objects
         return try place.folder.contents(of: store).filter { objects[$0.key] != nil || $0.key == ArchiveLayout.manifest }
     }
 
-    /// Kills runs at one write after another and has each resumed.
+    /// Kills runs at one write after another, and resumes each.
     /// - Parameter before: what the store holds when the killed run begins; `nil` for none.
     private func killEverywhere(_ configuration: EmbeddingGenerationConfig, before: String? = nil) async throws {
         func fresh(_ name: String) throws -> EmbeddingGenerationConfig {
@@ -38,7 +38,7 @@ import TinyStore
             let store = FailingStore(
                 try killed.store.open(creating: true), limit: limit, writesFirst: writesFirst)
             await #expect(throws: StoreError.self) { try await EmbeddingGenerator(configuration: killed).run(into: store) }
-            // What a reader finds in between is whole.
+            // A reader in between finds an intact store.
             if let archive = try? await place.archive(name) {
                 for key in archive.manifest.objects.keys where !key.contains("checkpoints/") {
                     let isThere = try await archive.store.contains(key)
@@ -110,7 +110,7 @@ import TinyStore
         try await killEverywhere(place.configuration(models: ["minilm", "bge-base"], batchSize: 60), before: "before")
     }
 
-    /// Checkpoints cost writes; what they leave is the same.
+    /// Checkpoints cost writes; the result is the same.
     @Test func rareCheckpointsWriteLess() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2014-01-02", to: "2014-01-08", quirkRate: 0)
         var counts: [Int] = []

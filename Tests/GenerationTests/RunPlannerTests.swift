@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// A plan against the run that follows it.
+/// Compares a plan with the run that follows it.
 @Suite struct RunPlannerTests {
     let place: Workplace
 
@@ -62,7 +62,7 @@ import TinyStore
         #expect(one.rows == after.rows - before.rows)
         #expect(one.texts == after.distinctParts - before.distinctParts)
         #expect(one.years.map(\.year) == [2014])
-        // Asked for otherwise, a file is read again.
+        // With other settings, a file is read again.
         var fewer = configuration
         fewer.underlyings = ["SIMB"]
         let other = try await plan(fewer, store: configuration.store)
@@ -140,7 +140,7 @@ import TinyStore
         }
         let one = try await plan(1)
         let fleet = try #require(one.fleet)
-        // A unit has a file at least.
+        // A unit has at least one file.
         #expect(fleet.units == one.years.reduce(0) { $0 + $1.files } && fleet.machines == 1 && abs(fleet.efficiency - 1) < 1e-9)
         #expect(fleet.workSeconds > 0 && abs((fleet.dollars ?? 0) - 2 * fleet.machineHours) < 1e-9)
         #expect(try await plan(1, unitBytes: 1 << 40).fleet?.units == one.years.count)
@@ -160,7 +160,7 @@ import TinyStore
         #expect(abs(few.workSeconds - (5 + 4 * 10 + 908 * 0.03)) < 1e-9 && few.compactSeconds == 170)
         #expect(abs(few.machineHours - (4 * few.workSeconds + 170) / 3600) < 1e-9 && abs((few.dollars ?? 0) - few.machineHours / 2) < 1e-9)
         #expect(abs(few.efficiency - (5 + 150 + 930 * 0.03) / few.workSeconds / 4) < 1e-9)
-        // Every description a text: more than a worker remembers, so that each unit of two files encodes its own.
+        // If every description is a text, a worker cannot keep them all, so each unit of two files encodes its own.
         let many = FleetPlan(machines: 4, price: nil, unitBytes: 64_000_000, work: work) { 10_000 * $0 }
         #expect(many.textsPerMachine == max(80_000, 4 * 20_000) && many.dollars == nil)
         // Nothing to do.

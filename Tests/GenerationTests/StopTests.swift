@@ -6,7 +6,7 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// A run that is asked to leave finishes what it is at, and the next run makes of it what an undisturbed one makes.
+/// A run that is asked to stop finishes its batches, and the next run gives the store of an undisturbed one.
 @Suite struct StopTests {
     let place: Workplace
 
@@ -33,7 +33,7 @@ import TinyStore
             }
         }
         #expect(log.count("stopping") == 1)
-        // What was stored is kept, however rare checkpoints are.
+        // Stored batches are kept, however rare checkpoints are.
         let rows = try await place.storedRows("stopped").values.reduce(0, +)
         #expect(rows > 0)
         let whole = try await place.storedRows("whole").values.reduce(0, +)

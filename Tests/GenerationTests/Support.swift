@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import TinyStore
 
-/// A market, models and a store in a folder of a test's own.
+/// A market, models and a store in a test's own folder.
 struct Workplace {
     let folder: TemporaryFolder
 

@@ -21,7 +21,7 @@ extension Workplace {
     }
 }
 
-/// What is damaged is found, named and mended.
+/// Damage is found, named and repaired.
 @Suite struct VerificationTests {
     let place: Workplace
 
@@ -79,7 +79,7 @@ extension Workplace {
         #expect(report.damaged.allSatisfy { $0.mending == .regenerate })
     }
 
-    /// Objects that fit the manifest byte for byte and not each other.
+    /// Objects that match the manifest byte for byte, but not each other.
     @Test func whatContradictsIsNamed() async throws {
         _ = try await make()
         let store = try place.folder.location("store").open(creating: false)
@@ -105,7 +105,7 @@ extension Workplace {
         await #expect(throws: StoreError.self) { try await verify("absent") }
     }
 
-    /// A run that was killed while it saved a checkpoint has damaged nothing.
+    /// A run killed while it saved a checkpoint has damaged nothing.
     @Test func aKilledRunHasDamagedNothing() async throws {
         let configuration = try await make()
         let counter = FailingStore(try place.folder.location("whole").open(creating: true), limit: .max, writesFirst: false)
@@ -123,7 +123,7 @@ extension Workplace {
         #expect(unfinished > 0)
     }
 
-    /// Nor has one that was killed while another model joined.
+    /// A run killed while another model joined has damaged nothing either.
     @Test func aModelThatWasJoiningHasDamagedNothing() async throws {
         var both = try await make()
         both.models = ["minilm", "bge-base"]
@@ -142,7 +142,7 @@ extension Workplace {
         #expect(unfinished.contains(ArchiveLayout.parts(segment: 0)))
     }
 
-    /// Of a batch nothing is left when the only file with rows in it changes.
+    /// Nothing is left of a batch when the only file with rows in it changes.
     @Test func aBatchWithoutRowsIsNotNamed() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", underlyings: 2, from: "2014-01-02", to: "2014-01-03", quirkRate: 0)
         let days = ["02", "03"].map { "market/options-complete/2014-01-\($0)options.csv" }
@@ -230,7 +230,7 @@ extension Workplace {
         let store = try place.folder.location("store").open(creating: false)
         let live = try await store.temporaryPath(for: ArchiveLayout.manifest)
         try Data([1, 2, 3]).write(to: URL(fileURLWithPath: live))
-        // Of a maker unknown here, and two days old.
+        // A temporary file of an unknown writer, two days old.
         let stale = place.folder.file("store/financial-embeddings/.tapedeck-tmp-00000000-1-a")
         try Data([1, 2, 3, 4]).write(to: URL(fileURLWithPath: stale))
         try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -200_000)], ofItemAtPath: stale)
@@ -259,7 +259,7 @@ extension Workplace {
     }
 }
 
-/// What could not be read is not damage, and what is known need not be read.
+/// An unreadable object is not damaged, and a known object need not be read.
 @Suite struct UnreadObjectTests {
     let place: Workplace
 
@@ -302,7 +302,7 @@ extension Workplace {
         let before = try place.folder.contents(of: "store")
         let store = RefusingStore(try stored(), hides: { $0.hasSuffix(".h5") })
         #expect(try await StoreVerification(store, workers: 2).run().isIntact)
-        // Nor does a run read again what it does not see there.
+        // A run does not read inputs again because their objects are not listed.
         let summary = try await EmbeddingGenerator(configuration: configuration).run(into: store)
         #expect(summary.warnings.isEmpty)
         let after = try place.folder.contents(of: "store")
@@ -330,7 +330,7 @@ extension Workplace {
         let first = try await again()
         #expect(first.reads.isEmpty)
         #expect(try place.folder.contents(of: "store") == before)
-        // What is new is read, and what is lost is made again.
+        // New inputs are read, and lost objects are made again.
         let day = "market/options-complete/2014-01-02options.csv"
         let text = try place.folder.text(day).replacingOccurrences(of: "2014-01-02", with: "2014-01-06")
         try place.folder.write(text, to: "market/options-complete/2014-01-06options.csv")

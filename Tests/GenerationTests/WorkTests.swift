@@ -8,7 +8,7 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// Workers that share a store, and the compaction of what they make.
+/// Workers that share a store, and the compaction of their segments.
 @Suite struct WorkTests {
     let place: Workplace
 
@@ -59,10 +59,10 @@ import TinyStore
         let single = try place.configuration(store: "single", models: ["minilm", "bge-base"], template: template)
         await #expect(throws: GenerationError.self) { try await place.generate(single) }
         let shared = try place.configuration(store: "shared", models: ["minilm", "bge-base"], template: template)
-        // The file without a header is refused after all else is done, as in the single run.
+        // The file without a header is reported after everything else, as in a single run.
         await #expect(throws: GenerationError.self) { try await workAndCompact(shared) }
         try expectSame("shared", "single")
-        // A run that follows has nothing to read.
+        // The next run has nothing to read.
         let log = EventLog()
         await #expect(throws: GenerationError.self) { try await place.generate(shared) { log.add($0) } }
         #expect(log.count("done") == 0)
@@ -153,7 +153,7 @@ import TinyStore
             await #expect(throws: StoreError.self) {
                 try await worker(configuration, "killed").run(into: FailingStore(store, limit: limit, writesFirst: limit % 2 == 0))
             }
-            // Claims of the killed worker are taken over as soon as their lease is over.
+            // Claims of the killed worker are taken over when their lease ends.
             for claim in try await store.list(prefix: ArchiveLayout.segmentsPrefix) where claim.key.contains("/claims/") {
                 let text = String(decoding: try await store.get(claim.key), as: UTF8.self)
                 try await store.put(claim.key, Array(text.replacing("\"lease\":30", with: "\"lease\":0").utf8))
@@ -178,7 +178,7 @@ import TinyStore
             let store = try place.folder.location("killed").open(creating: false)
             _ = try? await compaction(FailingStore(store, limit: limit, writesFirst: limit % 2 == 0)).run()
             _ = try await compaction(store).run()
-            // What a killed run left over.
+            // Leftovers of a killed run.
             _ = try await GarbageCollection.run(in: store, isTrial: false)
             try expectSame("killed", "single")
             try place.folder.remove("killed")
@@ -224,13 +224,13 @@ import TinyStore
         }
         let store = try configuration.store.open(creating: false)
         let keys = try await store.list(prefix: ArchiveLayout.segmentsPrefix).map(\.key)
-        // Nothing is left of the unit but the claim.
+        // Only the claim is left of the unit.
         #expect(keys.count == 1)
         #expect(keys.allSatisfy { $0.contains("/claims/") })
         #expect(try await worker(configuration, "second").run().units > 1)
     }
 
-    /// A store whose plan is done but for its first unit, with a claim on that.
+    /// A store whose plan is done except for its first unit, which is claimed.
     private func withOpenUnit(
         _ configuration: EmbeddingGenerationConfig, claim: String?
     ) async throws -> (store: any ObjectStore, plan: String, published: String) {
@@ -260,7 +260,7 @@ import TinyStore
         retrying.retriesSetAside = true
         #expect(try await worker(configuration, "third", retrying).run().units == 1)
         #expect(try await store.contains(published))
-        // One death fewer, and another worker takes it over.
+        // After one death fewer, another worker takes it over.
         try await store.delete(published)
         try await store.put(ArchiveLayout.claim(plan: plan, unit: 0), Array(claim(deaths: Claim.deathLimit - 2).utf8))
         #expect(try await worker(configuration, "fourth").run().units == 1)

@@ -3,9 +3,9 @@ import MarketData
 import Testing
 import TestSupport
 
-/// How inputs are cut into units, and who is a straggler.
+/// The division of inputs into units, and the detection of stragglers.
 @Suite struct WorkUnitTests {
-    /// Every input is in exactly one unit, in order, whatever the sizes.
+    /// Every input is in exactly one unit, in order, for any sizes.
     @Test(arguments: 0..<40)
     func everyInputIsInOneUnit(_ seed: Int) {
         var random = SplitMix(state: UInt64(seed))
@@ -48,7 +48,7 @@ import TestSupport
         #expect(Claim.isStraggler(elapsed: 20, bytesDone: 200, bytes: 1_000, own: 10))
         // Slow, and nearly done.
         #expect(!Claim.isStraggler(elapsed: 90, bytesDone: 950, bytes: 1_000, own: 10))
-        // Nothing is known of its progress, for long.
+        // No news of its progress for a long time.
         #expect(Claim.isStraggler(elapsed: 60, bytesDone: 0, bytes: 1_000, own: 10))
         #expect(!Claim.isStraggler(elapsed: 1, bytesDone: 0, bytes: 1_000, own: 0.1))
     }

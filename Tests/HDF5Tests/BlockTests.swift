@@ -49,7 +49,7 @@ import TestSupport
         #expect(error { _ = try file.root.createBlock("x", type: .variableText, shape: [1]) }?.code == .wrongShape)
     }
 
-    /// Any bytes are either refused or fill what there is room for.
+    /// Any bytes are either rejected or decompressed within the buffer.
     @Test func lzfStaysWithinItsMemory() {
         var random = SplitMix(state: 5)
         for _ in 0..<20_000 {
@@ -75,7 +75,7 @@ import TestSupport
             }
             return found.map { Array(output[..<$0]) }
         }
-        // Three bytes as they are; then three from two back, which overlap what they make; then a long run.
+        // Three literal bytes; then three copied from two back, which overlap their own output; then a long run.
         #expect(decompress([2, 97, 98, 99, 0x20, 1], room: 8) == [97, 98, 99, 98, 99, 98])
         #expect(decompress([0, 7, 0xE0, 255, 0], room: 300) == [UInt8](repeating: 7, count: 265))
         #expect(decompress([0, 7, 0xE0, 255, 0], room: 264) == nil)

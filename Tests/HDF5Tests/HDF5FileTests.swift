@@ -62,7 +62,7 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
     }
 
     @Test func bitsOfHalvesComeBack() throws {
-        // Every bit pattern, NaN and infinities included, exactly as it was: nothing is converted on the way.
+        // Every bit pattern is unchanged, NaN and infinities included: the library converts nothing.
         try roundTrip((0...UInt16.max).map { $0 }, .float16)
     }
 
@@ -256,7 +256,7 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
             #expect(found?.message.contains("the disk is full") == true)
             try FileManager.default.removeItem(atPath: mount + "/f.h5")
         }
-        // The library is still of use.
+        // The library still works.
         let other = try HDF5File(creating: folder.file("after.h5"))
         try other.root.createDataset("v", type: .int8).append([1] as [Int8])
         try other.close()
@@ -274,7 +274,7 @@ func error(of body: () throws -> Void, sourceLocation: SourceLocation = #_source
         return process.terminationStatus
     }
 
-    /// Rows compressed outside the library are read like any others, and have the same bytes every time.
+    /// Rows compressed outside the library are read like any others, and always have the same bytes.
     @Test func rowsCompressedOutsideAreReadBack() throws {
         func check<Element: HDF5Element & Equatable>(_ values: [Element], columns: Int?) throws {
             let storage = HDF5Storage(chunkRows: 64, deflateLevel: 1)

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 
 @Suite struct BarHistoryTests {
-    /// A made-up stock: sessions from 2015-01-02, a seeded random walk; `edit` may change a bar.
+    /// A simulated stock: sessions from 2015-01-02, a seeded random walk; `edit` may change a bar.
     private func bars(
         _ count: Int, seed: UInt64 = 1, dailyMove: Double = 0.01,
         edit: (Int, inout (open: Double, high: Double, low: Double, close: Double, volume: Double)) -> Void = { _, _ in }
@@ -162,7 +162,7 @@ import TestSupport
             #expect(near(split[index].drawdown, unsplit[index].drawdown, 1e-4))
             #expect(near(split[index].trend, unsplit[index].trend, 1e-4))
             #expect(near(split[index].relativeVolume, unsplit[index].relativeVolume, 1e-3))
-            // One return is left out, so the window is another one for a month.
+            // One return is left out, so the window differs for a month.
             if index < 350 || index > 375 {
                 #expect(near(split[index].realisedVolatility, unsplit[index].realisedVolatility, 1e-4))
             } else {
@@ -183,7 +183,7 @@ import TestSupport
         #expect(contexts.allSatisfy { $0.suspectedSplit == nil })
         #expect((contexts[350].move ?? 0) < -0.4)
         #expect((contexts[360].drawdown ?? 0) > 0.4)
-        // And a fall that is near no simple ratio is none whatever its volume.
+        // A fall that is not near a simple ratio is not a split, whatever its volume.
         let fall = bars(400, seed: 9) { index, bar in
             if index >= 350 { bar = (bar.open * 0.58, bar.high * 0.58, bar.low * 0.58, bar.close * 0.58, bar.volume) }
         }
@@ -226,7 +226,7 @@ import TestSupport
             found == ["AAPL 2014-06-09 7.0", "AAPL 2020-08-31 4.0", "BNO 2013-08-29 2.0", "USO 2020-04-29 0.125"])
     }
 
-    /// A run over many years keeps the last sessions only: contexts must not notice, through splits, gaps and sparse bars.
+    /// A run over many years keeps only the last sessions. This must not change contexts, through splits, gaps and sparse bars.
     @Test func forgettingChangesNoLaterContext() throws {
         for seed in 1...6 as ClosedRange<UInt64> {
             var random = SplitMix(state: seed)

@@ -37,7 +37,7 @@ import Testing
     private static func zstd(_ bytes: some Collection<UInt8>) -> [UInt8] {
         let input = Array(bytes)
         var output = [UInt8](repeating: 0, count: ZSTD_compressBound(input.count))
-        // With a checksum, as the zstd tool writes it; without one some damage cannot be told.
+        // With a checksum, as the zstd tool writes it; without one, some damage cannot be detected.
         let context = ZSTD_createCCtx()
         defer { ZSTD_freeCCtx(context) }
         ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    /// What is sound and not read is not called damaged.
+    /// Intact but unsupported data is not called damaged.
     @Test func whatIsNotReadIsNamed() throws {
         let gzip = Self.gzip(Self.text)
         let zstd = Self.zstd(Self.text)

@@ -56,7 +56,7 @@ import TestSupport
                 }
             }
         }
-        // And what quotes can look like.
+        // And realistic quotes.
         for price in [Double.nan, .infinity, -1, 0, 1e-300, 1e300, 99.9999999, 50] {
             for (spot, strike, time) in [
                 (100.0, 100.0, 1.0), (0, 100, 1), (100, 0, 1), (100, 100, 0), (.nan, 1, 1), (1, .infinity, 1), (100, 100, -1),

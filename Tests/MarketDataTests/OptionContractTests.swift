@@ -113,7 +113,7 @@ import TestSupport
                 default: bytes.insert(UInt8.random(in: 0...255, using: &generator), at: position)
                 }
             }
-            // Whatever is accepted is printed in a form that means the same contract.
+            // Every accepted text is printed in a form that means the same contract.
             guard let contract = try? OptionContract(parsing: String(decoding: bytes, as: UTF8.self)) else { continue }
             #expect((try? OptionContract(parsing: contract.description)) == contract)
         }

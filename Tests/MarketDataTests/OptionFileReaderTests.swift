@@ -196,7 +196,7 @@ import TestSupport
         #expect(outcome.rejected.allSatisfy { $0.reason == .duplicateRow })
     }
 
-    /// The parser of files and `OptionContract` read contracts by themselves; they must agree on what is one.
+    /// The parser of files and `OptionContract` read contracts independently; they must accept the same texts.
     @Test func agreesWithOptionContract() throws {
         var random = SplitMix(state: 5)
         let alphabet = Array("AB19 .:_OocCpP0-")
@@ -234,7 +234,7 @@ import TestSupport
     @Test func tickersAreText() throws {
         let tickers = ["NAN", "nan", "TRUE", "BRK.B", "NULL", "1E5", "INF", "A"]
         let lines = tickers.map {
-            // Roots count in upper case, so `nan` needs another one than `NAN`.
+            // Roots are compared in upper case, so `nan` needs a root other than `NAN`.
             optionLine([
                 "underlying": $0,
                 "contract": ($0 == "nan" ? "NAN1" : $0.replacing(".", with: "")) + "140621C00092860",

@@ -4,7 +4,7 @@ import MarketData
 import Testing
 import TestSupport
 
-/// What must hold for any bytes: the instruction sets agree, blocks and pieces do not show, and every line is accounted for.
+/// Invariants for any bytes: the instruction sets agree, results do not depend on blocks and pieces, and every line is accounted for.
 @Suite struct OptionParserPropertyTests {
     /// A file of rows, many of them damaged: bytes replaced, inserted, removed, doubled.
     static func damagedFile(seed: UInt64) -> [UInt8] {
@@ -81,7 +81,7 @@ import TestSupport
         }
     }
 
-    /// Numbers against the C library, through a row's vega.
+    /// Compares numbers with the C library's, through a row's vega.
     @Test func numbersAreTheNearestFloats() throws {
         var random = SplitMix(state: 11)
         var texts: [String] = [

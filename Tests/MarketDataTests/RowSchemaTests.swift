@@ -2,7 +2,7 @@ import Foundation
 import MarketData
 import Testing
 
-/// The declarations of stored columns against what they must agree with.
+/// Compares the declarations of stored columns with the code and documents that must agree.
 @Suite struct RowSchemaTests {
     private static func lines(_ path: String) throws -> [String] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

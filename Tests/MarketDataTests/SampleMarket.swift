@@ -2,7 +2,7 @@ import Base
 import Foundation
 import MarketData
 
-/// Where the stored samples of real chains lie, for tests that use them; `nil` on a machine without them.
+/// The folder of the stored samples of real chains; `nil` on a machine without them.
 enum SampleMarket {
     static let folder: URL? = {
         let environment = ProcessInfo.processInfo.environment["TAPEDECK_SHARED"].map { URL(fileURLWithPath: $0) }
@@ -19,7 +19,7 @@ enum SampleMarket {
     static let absence = "data/stockdb is not on this machine: set TAPEDECK_SHARED to test with real chains"
 }
 
-/// Everything a reader hands over, in one piece.
+/// All output of a reader, in one piece.
 struct OptionOutcome {
     var rows: [String] = []
     var rejected: [RejectedRow] = []
@@ -53,7 +53,7 @@ struct OptionOutcome {
 }
 
 extension OptionBlock {
-    /// One text a row with every value, bit for bit: what tests compare.
+    /// One text per row with every value, bit for bit, for comparisons.
     var described: [String] {
         (0..<count).map { i in
             let counts = [rows.bidSize[i], rows.askSize[i], rows.volume[i], rows.openInterest[i]].map(String.init).joined(separator: " ")

@@ -51,7 +51,7 @@ import TestSupport
         #expect(code { try file.withBytes(of: "z") { _ in } } == .missing)
     }
 
-    /// What a header says falsely, and the bytes of tensors that follow it.
+    /// False headers, with the bytes of tensors that follow.
     @Test(arguments: [
         ("a hole", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#, 8),
         ("an overlap", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#, 6),
@@ -98,7 +98,7 @@ import TestSupport
         _ = try open(whole)
     }
 
-    /// Whatever the bytes, opening ends, and no tensor of a file that opens leaves it.
+    /// For any bytes, opening ends, and every tensor of a file that opens is inside the file.
     @Test func survivesMutations() throws {
         let valid = safetensors(
             #"{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"F16","shape":[3],"data_offsets":[16,22]}}"#,

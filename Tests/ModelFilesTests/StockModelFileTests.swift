@@ -3,7 +3,7 @@ import ModelFiles
 import Testing
 import TestSupport
 
-/// The tensors of a tiny stock model with made-up values.
+/// The tensors of a tiny stock model with arbitrary values.
 private struct TinyStock {
     static let configuration = StockModelConfiguration(features: 5, hidden: 8, layers: 2, heads: 2, maxRows: 12, prediction: .regression)
     var tensors: [(name: String, shape: [Int], values: [Float])]
@@ -58,7 +58,7 @@ private struct TinyStock {
 struct StockModelFileTests {
     private static let returns = (0...100).map { Float($0 - 50) / 100 }
 
-    @Test("tensors tell the shape, settings the heads and the rows")
+    @Test("tensors determine the shape, settings the heads and the rows")
     func training() throws {
         let file = try open(TinyStock().training())
         #expect(file.configuration == TinyStock.configuration)
@@ -103,7 +103,7 @@ struct StockModelFileTests {
         #expect(try file.weightsDigest() == plain.weightsDigest())
     }
 
-    /// What compiled parts, FSDP, activation checkpointing and averages of weights leave in the middle of names and beside them.
+    /// Infixes of names and extra tensors that come from compiled parts, FSDP, activation checkpointing and averages of weights.
     @Test(
         "what wrappers add to names is left out wherever it stands",
         arguments: [
@@ -145,11 +145,11 @@ struct StockModelFileTests {
         ])
         let file = try open(builder.archive())
         #expect(file.configuration == TinyStock.configuration && file.trainedRows == 60 && file.epoch == 4)
-        // Who trained it is not known.
+        // The trainer is unknown.
         #expect(file.flavour == .stateDictionary && file.target == nil)
     }
 
-    @Test("weights that are there twice, flattened, or under a key that nobody knows, are refused with the remedy")
+    @Test("repeated or flattened weights, and weights under an unknown key, are rejected with a remedy")
     func unclearWeights() throws {
         func reason(_ members: TinyStock.Members) throws -> String {
             var builder = TorchBuilder()
@@ -195,7 +195,7 @@ struct StockModelFileTests {
         #expect(try open(builder.archive()).weightsDigest() == open(TinyStock().training()).weightsDigest())
     }
 
-    @Test("every tensor is checked, those of the heads too")
+    @Test("every tensor is checked, including those of the heads")
     func everyTensor() throws {
         try open(TinyStock().training()).checkTensors()
         for name in ["pred_head.3.bias", "confidence_head.0.weight", "pos_encoding"] {
@@ -207,7 +207,7 @@ struct StockModelFileTests {
         }
     }
 
-    @Test("the fingerprint is of the encoder's tensors")
+    @Test("the fingerprint covers the encoder's tensors")
     func digest() throws {
         let digest = try open(TinyStock().training()).weightsDigest()
         let tensors = try open(
@@ -224,7 +224,7 @@ struct StockModelFileTests {
         #expect(try open(encoder.training()).weightsDigest() != digest)
     }
 
-    @Test("safetensors hold bin edges beside the weights; heads come from the caller where the file is silent")
+    @Test("safetensors hold bin edges beside the weights; the caller gives the heads if the file does not")
     func safetensors() throws {
         let edges = ("bin_edges", [101], Self.returns)
         let bytes = TinyStock().safetensors(metadata: "{}", extra: [edges])
@@ -237,7 +237,7 @@ struct StockModelFileTests {
         #expect(throws: ModelFileError.self) { try StockModelFile(path: said, heads: 4) }
     }
 
-    @Test("a state_dict by itself, and a model without a confidence head")
+    @Test("a bare state_dict, and a model without a confidence head")
     func bare() throws {
         var builder = TorchBuilder()
         builder.dictionary(TinyStock().members("_orig_mod."))
@@ -249,7 +249,7 @@ struct StockModelFileTests {
         #expect(try open(silent.training()).configuration.hasConfidence == false)
     }
 
-    @Test("every tensor must be there, as it should be, and no other")
+    @Test("every tensor must be present with its shape, and no other")
     func strict() throws {
         func reason(_ change: (inout TinyStock) -> Void) throws -> String {
             var tiny = TinyStock()
@@ -270,7 +270,7 @@ struct StockModelFileTests {
         #expect(try reason { $0.edit("pos_encoding") { $0 = ($0.name, [12, 8], $0.values) } }.contains("pos_encoding has the shape [12, 8]"))
     }
 
-    @Test("weights that are not finite, or no floating point numbers")
+    @Test("weights that are not finite, or not floating-point numbers")
     func values() throws {
         for bad in [Float.nan, .infinity, -.infinity] {
             var tiny = TinyStock()
@@ -310,7 +310,7 @@ struct StockModelFileTests {
         #expect(throws: ModelFileError.self) { try StockModelFile(path: goldenFile("edges-ratios.pt")) }
     }
 
-    @Test("settings that contradict the tensors, or are none")
+    @Test("settings that contradict the tensors, or are missing")
     func settings() throws {
         for (key, value) in [("hidden_dim", 16), ("num_layers", 3), ("input_dim", 6), ("num_heads", 3), ("num_heads", 0), ("seq_len", -1)] {
             let settings = TinyStock.settings.filter { $0.0 != key } + [(key, { $0.integer(value) })]
@@ -361,7 +361,7 @@ struct StockModelFileTests {
         #expect(tensors.binEdges == nil && tensors.binEdgesFlaw?.contains("all are 0") == true)
     }
 
-    /// Single-process walk-forward training leaves NumPy's numbers beside the weights.
+    /// Single-process walk-forward training stores NumPy numbers beside the weights.
     @Test("a checkpoint whose losses are numbers of NumPy is read", arguments: ["numpy._core.multiarray", "numpy.core.multiarray"])
     func lossesOfNumPy(module: String) throws {
         let more: TinyStock.Members = [
@@ -440,7 +440,7 @@ struct StockModelFileTests {
     }
 }
 
-/// A checkpoint in a folder that lasts as long.
+/// A checkpoint in a folder with the same lifetime.
 @dynamicMemberLookup
 private struct OpenedFile {
     let file: StockModelFile

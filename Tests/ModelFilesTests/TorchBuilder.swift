@@ -1,6 +1,6 @@
 import TestSupport
 
-/// Makes PyTorch archives, whole ones and others: a pickle's steps by their codes, members of the zip archive by name.
+/// Makes PyTorch archives, valid and invalid: a pickle's steps by their codes, members of the zip archive by name.
 struct TorchBuilder {
     /// Steps of the pickle, without its first and last.
     var pickle: [UInt8] = []

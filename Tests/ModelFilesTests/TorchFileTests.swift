@@ -119,7 +119,7 @@ struct TorchFileTests {
         #expect(long.integer == nil && long.kind == "a number")
     }
 
-    @Test("numbers of NumPy are numbers")
+    @Test("NumPy numbers are read as numbers")
     func numPyNumbers() throws {
         #expect(try TorchFile(path: goldenFile("numpy.pt")).root["val_loss"]?.double == 1)
         let module = "numpy._core.multiarray"
@@ -148,7 +148,7 @@ struct TorchFileTests {
         #expect(try TorchFile(path: folder.write(newer.archive(), to: "b.pt")).root.double == 7)
     }
 
-    @Test("what is no number of NumPy is refused by name")
+    @Test("a value that is not a NumPy number is rejected by name")
     func numPyMisuse() throws {
         let module = "numpy._core.multiarray", eight = [UInt8](repeating: 0, count: 8)
         func scalar(_ type: String, _ bytes: [UInt8], order: String = "<") throws -> ModelFileError? {
@@ -202,7 +202,7 @@ struct TorchFileTests {
         }
     }
 
-    @Test("a state is set on dictionaries only; types and storages are no functions")
+    @Test("only dictionaries may have a state; types and storages are not functions")
     func misuse() throws {
         let programs: [(inout TorchBuilder) -> Void] = [
             { $0.pickle += Array("]}b".utf8) },
@@ -282,7 +282,7 @@ struct TorchFileTests {
         #expect(try refusal(builder)?.reason.contains("ComplexFloatStorage") == true)
     }
 
-    @Test("a million objects inside one another, and as many references to one, take neither stack nor memory")
+    @Test("a million nested objects, and as many references to one, take neither stack nor memory")
     func depth() throws {
         let folder = try TemporaryFolder()
         var nested = TorchBuilder()
@@ -301,7 +301,7 @@ struct TorchFileTests {
         #expect(try refusal(long)?.reason.contains("steps") == true)
     }
 
-    @Test("cut off anywhere, it is refused")
+    @Test("a truncated archive is rejected")
     func truncated() throws {
         let whole = try Array(Data(contentsOf: URL(filePath: goldenFile("objects-2.pt")))), folder = try TemporaryFolder()
         for length in 0..<whole.count {
@@ -310,7 +310,7 @@ struct TorchFileTests {
         }
     }
 
-    @Test("a flipped bit in what is read is noticed", arguments: ["/data.pkl", "/data/0"])
+    @Test("a flipped bit in the data read is detected", arguments: ["/data.pkl", "/data/0"])
     func flipped(member: String) throws {
         let whole = try Array(Data(contentsOf: URL(filePath: goldenFile("objects-2.pt")))), folder = try TemporaryFolder()
         func readAll(_ bytes: [UInt8]) throws {
@@ -328,7 +328,7 @@ struct TorchFileTests {
         #expect(error?.reason.contains("the checksum of") == true, "\(String(describing: error))")
     }
 
-    @Test("archives with two members of a name, of another byte order, or of something else")
+    @Test("archives with repeated names, another byte order or other content are rejected")
     func archives() throws {
         let pickle: [UInt8] = [0x80, 2, UInt8(ascii: "N"), UInt8(ascii: ".")]
         #expect(try refusal(zip([("a/data.pkl", pickle), ("a/x", []), ("a/x", [])]))?.reason.contains("two members") == true)

@@ -3,7 +3,7 @@ import ModelFiles
 import Testing
 import TestSupport
 
-/// Damaged and made-up checkpoints are read or refused: never a crash, a hang or a read outside the file.
+/// Damaged and generated checkpoints are read or rejected, without a crash, a hang or a read outside the file.
 ///
 /// TAPEDECK_FUZZ_ROUNDS sets the number of files of each kind, TAPEDECK_FUZZ_SEED where they start; scripts/fuzz-checkpoints runs millions.
 @Suite("Checkpoints made of damage")
@@ -50,7 +50,7 @@ struct TorchFuzzTests {
         #expect(read > 0, "some are programs")
     }
 
-    /// Opens as many files as there are rounds and looks at everything in those that open.
+    /// Opens one file per round and reads everything in those that open.
     /// - Returns: how many did.
     private static func run(_ next: () -> [UInt8]) throws -> Int {
         let folder = try TemporaryFolder(), path = folder.path + "/a.pt"
@@ -77,7 +77,7 @@ struct TorchFuzzTests {
         return opened
     }
 
-    /// The archive as `torch.serialization.set_crc32_options(False)` has it saved, so that damage is met further in.
+    /// The archive as saved with `torch.serialization.set_crc32_options(False)`, so that the damage reaches later checks.
     private static func withoutChecksums(_ archive: [UInt8]) -> [UInt8] {
         var archive = archive
         for place in archive.ranges(of: [0x50, 0x4B, 1, 2]).map(\.lowerBound) {

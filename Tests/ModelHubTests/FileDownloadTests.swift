@@ -5,12 +5,12 @@ import Synchronization
 import Testing
 import TestSupport
 
-/// Connections that break, servers that stumble: the file arrives whole, or what there is of it waits for the next attempt.
+/// Broken connections and faulty servers: the file arrives complete, or the next attempt resumes the received part.
 @Suite struct FileDownloadTests {
     static let weights = MadeModel.sha256(MadeModel.weights)
     static let count = MadeModel.weights.count
 
-    /// A hub whose answers for the weights are a test's own; `attempt` counts from 0.
+    /// A hub whose answers for the weights a test chooses; `attempt` counts from 0.
     static func hub(
         _ answer: @escaping @Sendable (_ attempt: Int, _ request: TestServer.Request) -> TestServer.Answer?
     ) throws -> TestServer {
@@ -111,7 +111,7 @@ import TestSupport
         #expect(ranges(server) == [])
     }
 
-    /// What lies there under the file's name may be anything.
+    /// Anything may be at the file's path.
     @Test(arguments: [1, 150, FileDownloadTests.count, FileDownloadTests.count + 1, 5000])
     func beginsAgainWhenWhatWasHereIsNotTheBeginning(_ length: Int) async throws {
         for policy in [HubPullTests.impatient, Self.policy()] {
@@ -127,7 +127,7 @@ import TestSupport
         let home = try TemporaryFolder()
         let now = Mutex((count: 0, most: 0))
         let server = try Self.hub { attempt, _ in
-            // The first comes alone: it tells whether there are ranges. Others wait for each other.
+            // The first request is alone: its answer shows whether the server supports ranges. Others wait for each other.
             guard attempt > 0 else { return nil }
             now.withLock { $0 = ($0.count + 1, max($0.most, $0.count + 1)) }
             for _ in 0..<2000 where now.withLock({ $0.most < 3 }) { usleep(1000) }
@@ -216,7 +216,7 @@ import TestSupport
         var policy = HubPullTests.impatient
         policy.silence = .milliseconds(200)
         let seen = Mutex<Set<String>>([])
-        // Every address stumbles once.
+        // Every address fails once.
         let server = try HubPullTests.hub { request in
             seen.withLock { $0.insert(request.path).inserted } && (answer.body.isEmpty || Self.isForWeights(request)) ? answer : nil
         }
@@ -241,7 +241,7 @@ import TestSupport
         #expect(ranges(server).count == HubPullTests.impatient.attempts)
     }
 
-    /// Whatever goes wrong in whatever order, the file is whole or there is an error, and what is left is its beginning.
+    /// After any sequence of faults, the file is complete, or there is an error and a prefix of the file.
     @Test(arguments: 0..<40)
     func survivesAnySequenceOfFaults(_ seed: UInt64) async throws {
         let home = try TemporaryFolder()

@@ -23,7 +23,7 @@ import TestSupport
             environment: ["HOME": home.path, "HF_ENDPOINT": server.address].merging(more) { $1 }, policy: policy)
     }
 
-    /// What a test has time for.
+    /// Short pauses, for tests.
     static let impatient: TransferPolicy = {
         var policy = TransferPolicy()
         policy.delay = .milliseconds(1)
@@ -97,7 +97,7 @@ import TestSupport
         #expect(store.requests.allSatisfy { $0.fields["authorization"] == nil })
     }
 
-    /// What goes wrong with the weights, and how that is called.
+    /// Faults of the weights, and the error for each.
     @Test(arguments: [
         (TestServer.Answer(body: MadeModel.weights.reversed()), ModelHubError.Code.checksum),
         (TestServer.Answer(body: MadeModel.weights, cutAfter: 100), .truncated),
@@ -115,11 +115,11 @@ import TestSupport
         #expect(error?.description.contains("hf_secret") == false)
         let weights = MadeModel.sha256(MadeModel.weights)
         #expect(!home.files.contains { $0.contains("partial") || $0.contains("refs/main") || $0.hasSuffix(weights) })
-        // What arrived before a connection broke off is there to go on from, and nothing else is.
+        // Only the part that arrived before the connection broke remains, so that the next attempt can resume.
         #expect(home.files.contains { $0.hasSuffix(weights + ".incomplete") } == (code == .truncated))
         #expect(throws: ModelFileError.self) { try library.locator.model("org/tiny") }
 
-        // A good connection then brings what is missing and no more.
+        // A good connection then fetches only the missing part.
         let good = try Self.hub()
         try await Self.library(home, good).pull("org/tiny")
         #expect(good.requests.count < 1 + MadeModel.files.count)

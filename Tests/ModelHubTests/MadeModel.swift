@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 
 extension TemporaryFolder {
-    /// Every file in it, by its path, but for those that hold no data of a model.
+    /// Every file in it, by its path, except those without data of a model.
     var files: [String] {
         (FileManager.default.subpaths(atPath: path) ?? []).filter {
             var isFolder: ObjCBool = false
@@ -13,7 +13,7 @@ extension TemporaryFolder {
     }
 }
 
-/// The files of a model too small to be good for anything.
+/// The files of a model that is too small to be useful.
 enum MadeModel {
     static let weights: [UInt8] = {
         let header = #"{"a":{"dtype":"F32","shape":[64],"data_offsets":[0,256]}}"#

@@ -1,13 +1,12 @@
 import Foundation
 
-/// An HTTP server on loopback that answers what a test tells it to. Asked to be a proxy (`CONNECT`), it answers in the
-/// place of whatever host is asked for.
+/// An HTTP server on loopback whose answers a test chooses. After `CONNECT`, as a proxy, it answers in place of any host.
 final class TestServer: Sendable {
     struct Answer: Sendable {
         var status = 200
         var fields: [String: String] = [:]
         var body: [UInt8] = []
-        /// Ends the connection after that many bytes of the body.
+        /// Ends the connection after this many bytes of the body.
         var cutAfter: Int?
         /// Seconds before the first byte.
         var delay = 0.0
@@ -16,10 +15,10 @@ final class TestServer: Sendable {
 
         static func text(_ text: String) -> Answer { Answer(body: Array(text.utf8)) }
         static let notFound = Answer(status: 404)
-        /// Closes the connection without a word.
+        /// Closes the connection without an answer.
         static let hangUp = Answer(status: 0)
 
-        /// A file of a server that knows ranges and entity tags (RFC 9110, 14.2 and 13.1.5).
+        /// A file on a server that supports ranges and entity tags (RFC 9110, 14.2 and 13.1.5).
         static func file(_ bytes: [UInt8], _ request: Request, tag: String = "\"v1\"") -> Answer {
             let isOther = request.fields["if-range"].map { $0 != tag } ?? false
             guard let range = request.fields["range"], range.hasPrefix("bytes="), !isOther else {
@@ -74,7 +73,7 @@ final class TestServer: Sendable {
             while true {
                 let connection = accept(listening, nil, nil)
                 guard connection >= 0 else {
-                    // Closed here and not in `deinit`, so that the number is not another socket's while this one waits.
+                    // Closed here and not in `deinit`, so that no other socket gets the number while this one waits.
                     close(listening)
                     return
                 }

@@ -49,7 +49,7 @@ import TestSupport
     @Test(arguments: [html, json])
     func unpacksAModelFromAnIndex(_ page: String) async throws {
         let home = try TemporaryFolder()
-        // What an earlier attempt that was killed, and an older version, have left.
+        // Leftovers of a killed attempt and of an older version.
         for name in ["models/.made.partial/wheel", "models/made/stale.json"] {
             let file = URL(filePath: home.path + "/" + name)
             try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -76,7 +76,7 @@ import TestSupport
             var found: ModelHubError?
             do { _ = try await pull(home, server, model) } catch { found = error as? ModelHubError }
             #expect(found?.code == code, "\(found?.description ?? "")")
-            // What there is of a wheel that was cut off is there to go on from.
+            // The received part of a wheel remains, so that the next attempt can resume.
             #expect(home.files == (code == .truncated ? ["models/.made.wheel.incomplete"] : []))
         }
     }
@@ -94,7 +94,7 @@ import TestSupport
         #expect(home.files.allSatisfy { $0.hasPrefix("models/made/") })
     }
 
-    /// The index does not say how long a wheel is: the server does, and then there must be room for it.
+    /// The length of a wheel comes from the server, not from the index; the disk must have space for it.
     @Test func asksForRoomOnceTheLengthIsKnown() async throws {
         let home = try TemporaryFolder()
         let answer = TestServer.Answer(
@@ -107,7 +107,7 @@ import TestSupport
         #expect(home.files == [])
     }
 
-    /// Archives that have the pinned checksum and are damaged inside, which only a wrong pin could bring about.
+    /// Archives with the pinned checksum that are damaged inside; only a wrong pin could cause this.
     @Test func refusesDamagedArchives() async throws {
         var random = SplitMix(state: 2)
         for _ in 0..<40 {

@@ -55,7 +55,7 @@ struct EventLogTests {
         #expect(EventLog.fold([]) == nil)
     }
 
-    /// Whatever a line holds, reading it ends.
+    /// Reading ends for any line.
     @Test func noiseIsNoTrap() throws {
         var generator = SplitMix(printing: #function)
         let line = try JSONLine.encode(

@@ -44,7 +44,7 @@ struct RenderingTests {
         let lines = dashboard(state, columns: size.0, rows: size.1)
         #expect(lines.count <= size.1)
         #expect(lines.allSatisfy { $0.count <= size.0 })
-        // The year at work stays in sight where there is room for any.
+        // The current year stays visible if there is space for any year.
         if size.1 >= 10 { #expect(lines.contains { $0.hasPrefix("2025") }) }
     }
 

@@ -29,7 +29,7 @@ enum Sample {
                 """.utf8))
     }
 
-    /// What events come to, one every `spacing` seconds.
+    /// The state after these events, one every `spacing` seconds.
     static func state(_ events: [RunEvent], spacing: Double = 1) -> RunState {
         var state = RunState(identity: identity, start: start)
         for (index, event) in events.enumerated() {

@@ -8,7 +8,7 @@ import Testing
 import TestSupport
 import TinyStore
 
-/// What is shown of workers that share a store.
+/// The status of workers that share a store.
 struct WorkStatusTests {
     @Test func allWorkersAreShown() async throws {
         let folder = try TemporaryFolder()

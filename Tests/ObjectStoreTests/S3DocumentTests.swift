@@ -26,7 +26,7 @@ import TestSupport
         #expect(S3Document(Array("no XML".utf8)) == nil)
     }
 
-    /// Answers come from the network: whatever they are, they are read or refused.
+    /// Answers come from the network, so any bytes must be parsed or rejected.
     @Test func anythingIsReadOrRefused() {
         var random = SplitMix(state: 3)
         var read = 0

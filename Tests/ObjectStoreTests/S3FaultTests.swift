@@ -7,7 +7,7 @@ import TestSupport
 
 private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
-/// The store behind a proxy that breaks things: nothing is lost, and nothing is written twice.
+/// The store behind a faulty proxy: nothing is lost, and nothing is written twice.
 @Suite(.enabled(if: S3Server.isThere)) struct S3FaultTests {
     let place: S3Workplace
 
@@ -46,7 +46,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(try await direct.get("once-large") == large)
         #expect(try await direct.list().map(\.key) == ["large", "once", "once-large"])
         if case .duplicateRequest = fault { return }
-        // Of the conditional writes, the server has let through one, whatever was asked again.
+        // The server has accepted one of the conditional writes, despite all retries.
         let once = proxy.requests.filter { $0.method == "PUT" && $0.path.hasSuffix("/once") && $0.status == 200 }
         #expect(once.count == 1)
         if case .duplicateAnswer = fault { return }
@@ -299,7 +299,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(proxy.requests.allSatisfy { $0.fields["authorization"] == nil })
     }
 
-    /// What is read by its digest is asked for once.
+    /// Objects read by digest are requested once.
     @Test func aKnownObjectIsReadOnceAndThenCached() async throws {
         let proxy = try FaultProxy(to: place.server.endpoint) { _ in .none }
         let store = try place.store(endpoint: proxy.address)
@@ -310,7 +310,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(proxy.requests.count == 1)
         #expect(try await store.localPath(of: "k", content: content) == first)
         #expect(proxy.requests.count == 1)
-        // What is there is told, also where it is something else by now.
+        // The current object is returned, even if it has changed since.
         let other = place.bytes(10_000, seed: 2)
         try await place.store().put("k2", other)
         let path = try await store.localPath(of: "k2", content: content)
@@ -327,7 +327,7 @@ private let slowDown = "<Error><Code>SlowDown</Code><Message>Please reduce your 
         #expect(proxy.requests.count == count)
     }
 
-    /// Ranges are fetched once, whichever store of this machine asks, and are the object's bytes whatever the order and the threads.
+    /// Ranges are fetched once for all stores of this machine, and have the object's bytes in any order and with any threads.
     @Test func rangesAreFetchedOnceAndKept() async throws {
         let bytes = place.bytes(3_000_001)
         let content = ObjectContent(size: bytes.count, sha256: ContentDigest.sha256(of: bytes))

@@ -141,7 +141,7 @@ import Testing
 
     private static let failed = "<Error><Code>PreconditionFailed</Code></Error>"
 
-    /// Some compare the field with the ETag as it stands, without the quotes that belong around it.
+    /// Some compare the field with the ETag literally, without the quotes that belong around it.
     @Test func aServerThatWantsNoQuotesIsHeld() async throws {
         let proxy = try FaultProxy(to: place.server.endpoint) { request in
             request.method == "PUT" && request.fields["if-match"]?.hasPrefix("\"") == true ? .answer(412, Self.failed) : .none
@@ -160,7 +160,7 @@ import Testing
         _ = try await StoreLock.acquire(in: try place.store(), purpose: "y")
     }
 
-    /// What a server does with conditions that makes it no place for a store.
+    /// Handling of conditions that makes a server unusable for a store.
     enum Way: CaseIterable { case refusesVersions, acceptsAnyVersion, knowsNone }
 
     @Test(arguments: Way.allCases) func aServerWithoutConditionalWritesIsRejected(_ way: Way) async throws {
@@ -178,9 +178,9 @@ import Testing
         #expect(found?.code == .unsupported)
         #expect(found?.message.contains("two writers could not be kept apart") == true)
         #expect(found?.remedy.contains("docs/s3-servers.md") == true)
-        // The lock that was tried is not left there.
+        // The test lock is removed.
         #expect(try await place.store().lockedBy() == nil)
-        // Without a lock, for several writers, it is no better.
+        // Several writers without a lock get the same error.
         let fresh = try place.store(endpoint: proxy.address)
         #expect(await error { try await fresh.checkConditionalWrites(probing: "control/probe") }?.code == .unsupported)
         #expect(try await place.store().list().isEmpty)

@@ -94,7 +94,7 @@ import TestSupport
         let missing = await error { _ = try endpoint("[default]\nservices = gone") }
         #expect(missing?.message.contains("'gone'") == true && missing?.remedy.contains("[services gone]") == true)
         #expect(try endpoint("[default]\nservices = gone", ["AWS_ENDPOINT_URL_S3": "127.0.0.1:9000"]) == "http://127.0.0.1:9000")
-        // Configured endpoints can be put out of force.
+        // Configured endpoints can be ignored.
         let all = ["AWS_ENDPOINT_URL_S3": "http://a", "AWS_ENDPOINT_URL": "http://b"]
         #expect(try endpoint(services, all.merging(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"]) { $1 }) == nil)
         #expect(try endpoint("[default]\nignore_configured_endpoint_urls = true", all) == nil)

@@ -139,7 +139,7 @@ struct S3Workplace {
         let through = try place.store(
             endpoint: isSecure ? place.server.secureEndpoint : nil, environment: trusting.merging(variables) { $1 })
         let refusal = await error { try await through.put("k", [1]) }
-        #expect(refusal?.description.contains("the proxy http://127.0.0.1:9, by which") == true, "\(String(describing: refusal))")
+        #expect(refusal?.description.contains("the proxy http://127.0.0.1:9 for") == true, "\(String(describing: refusal))")
     }
 
     @Test func aProxyThatRefusesIsNamed() async throws {
@@ -222,7 +222,7 @@ struct S3Workplace {
         func files() throws -> Int {
             try FileManager.default.contentsOfDirectory(atPath: place.folder.file("cache")).filter { !$0.hasPrefix(".") }.count
         }
-        // A store that is let go of uses nothing any more.
+        // A released store holds no resources.
         for number in 0..<6 {
             _ = try await place.store { $0.cacheLimit = 250_000 }.localPath(of: "k\(number)")
         }

@@ -50,7 +50,7 @@ import TestSupport
         try #require(try output.fileHandleForReading.read(upToCount: 5) == Data("held\n".utf8))
         let found = await error { _ = try await StoreLock.acquire(in: store, purpose: "x") }
         #expect(found?.code == .locked)
-        #expect(found?.message.contains("has not said who it is") == true)
+        #expect(found?.message.contains("has not identified itself") == true)
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         _ = try await StoreLock.acquire(in: store, purpose: "x")

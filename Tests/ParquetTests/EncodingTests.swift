@@ -2,7 +2,7 @@ import Parquet
 import TestSupport
 import Testing
 
-/// The encodings against decoders written from the format's description.
+/// Compares the encodings with decoders written from the format's specification.
 @Suite struct EncodingTests {
     /// Reads the hybrid of runs and packed groups.
     private func decode(_ bytes: [UInt8], width: Int, count: Int) -> [UInt32] {

@@ -77,7 +77,7 @@ import Testing
             }
             let description = described("text", values, Column.Value.text)
             if Bool.random(using: &random) { return (ParquetColumnData(.texts(ParquetTexts(values)), isNull: isNull), description) }
-            // A dictionary with entries of no row in front, and one that is twice in it.
+            // A dictionary that begins with unused entries, and one with a repeated entry.
             let dictionary = ["unused", "unused too"] + Set(values).sorted() + ["unused"]
             let codes = values.map { UInt32(dictionary.firstIndex(of: $0) ?? 0) }
             return (ParquetColumnData(.codes(codes, dictionary: dictionary), isNull: isNull), description)

@@ -44,7 +44,7 @@ struct MetricsTests {
             same(metrics.cagr, one.cagr, "CAGR")
             same(metrics.volatility, one.volatility, "volatility")
             same(metrics.sharpe, one.sharpe, "Sharpe")
-            // empyrical divides by 0 where nothing is lost, and gives a number where the sum rounds to it.
+            // empyrical divides by 0 if nothing is lost, and gives a number if the sum only rounds to 0.
             if one.returns.contains(where: { $0 < 0 }) { same(metrics.sortino, one.sortino, "Sortino") }
             same(metrics.calmar, one.calmar, "Calmar")
             same(metrics.max_drawdown, one.max_drawdown, "drawdown")

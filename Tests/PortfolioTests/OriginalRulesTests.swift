@@ -36,7 +36,7 @@ struct OriginalRulesTests {
             let history = try #require(results["trade_history"] as? [[String: Any]])
             #expect(OriginalRules.rebalanceDays(dates, horizon: horizon) == days.map { $0["date"] as? String })
             let subsets = days.compactMap { $0["subset"] as? [String] }
-            // The pool is what all draws together came from: every ticker is drawn at some time.
+            // The pool is the union of all draws: every ticker is drawn at some time.
             let pool = Set(subsets.joined()).sorted()
             var random = PythonRandom(seed: seed + number)
             var capital = 100_000.0
@@ -48,7 +48,7 @@ struct OriginalRulesTests {
                 let selected = try #require(day["selected"] as? [[Any]])
                 let allowed = day["allowed"] as? [String]
                 let known = Dictionary(uniqueKeysWithValues: selected.compactMap { row in (row[0] as? String).map { ($0, row[3]) } })
-                // Without a filter nothing tells which of the drawn were predicted: those are found by their confidence.
+                // Without a filter, the record does not show which drawn tickers were predicted; their confidence does.
                 let names: [String]
                 if let allowed {
                     let set = Set(allowed)

@@ -190,7 +190,7 @@ struct SimulatorTests {
         // It stops trading: the last close, or less.
         #expect(run([[1, 1, 2, .nan, .nan, .nan]]).equity.last == 200)
         #expect(run([[1, 1, 2, .nan, .nan, .nan]], delisting: -1).equity.last == 0)
-        // A gap is no delisting.
+        // A gap is not a delisting.
         #expect(run([[1, 1, 2, .nan, 3, 3]], delisting: -1).equity == [100, 100, 200, 200, 300])
         // Nothing to buy at the fill, and nobody chosen: cash.
         #expect(run([[1, .nan, 2, 2, 2, 2]]).equity == [100, 100, 100, 100, 100])

@@ -5,7 +5,7 @@ import Queries
 import Questions
 import Testing
 
-/// Questions whose right readings were written before any of them was asked.
+/// Questions whose correct readings were written before any of them was asked.
 @Suite struct EvaluationQuestionTests {
     private func file(_ name: String, _ type: String) throws -> String {
         try #require(Bundle.module.url(forResource: name, withExtension: type, subdirectory: "Golden")).path

@@ -7,7 +7,7 @@ import TestSupport
 import TinyStore
 
 @Suite struct EvaluationTests {
-    /// A row of the store, to be given the numbers that a test wants.
+    /// A row of the store; tests replace its numbers.
     private let row: SearchResult
 
     init() async throws {

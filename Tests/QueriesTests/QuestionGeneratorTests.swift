@@ -35,7 +35,7 @@ import Testing
             guard !reading.notUnderstood.isEmpty else { continue }
             wrong += 1
         }
-        // What is not understood is listed: "Waste Management (wm)" names a ticker that counts in capitals only.
+        // Words that are not understood are listed: "Waste Management (wm)" names a ticker that is read only in capitals.
         #expect(wrong <= 20, "\(wrong) of 2000")
     }
 

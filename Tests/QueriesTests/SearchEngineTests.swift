@@ -49,7 +49,7 @@ import VectorIndex
     }
 
     @Test func constraintsAreGivenUpOneAtATime() async throws {
-        // Nothing closes at a million, so that is given up; the underlying is kept to the last.
+        // No stock closes at a million, so that constraint is given up; the underlying is given up last.
         let answer = try await ask("SIMB calls with strike above 1000000", k: 5)
         #expect(answer.results.count == 5)
         for result in answer.results {
@@ -58,7 +58,7 @@ import VectorIndex
             #expect(result.satisfies == ["underlying SIMB", "call"])
         }
         let many = try await ask("SIMB calls", k: 100_000)
-        // All met, then the kind given up, then the underlying too.
+        // First all constraints hold, then all but the kind, then all but kind and underlying.
         let levels = many.results.map { $0.misses.isEmpty ? 0 : $0.misses == ["call"] ? 1 : 2 }
         let areInOrder = zip(levels, levels.dropFirst()).allSatisfy { $0 <= $1 }
         #expect(areInOrder && Set(levels) == [0, 1, 2])
@@ -160,7 +160,7 @@ import VectorIndex
         #expect(bar["strike"] is NSNull)
     }
 
-    /// A result says what its line of the source says.
+    /// A result has the values of its source line.
     @Test func resultsPointAtTheirSource() async throws {
         let answer = try await ask("SIMB puts", k: 5)
         for result in answer.results {

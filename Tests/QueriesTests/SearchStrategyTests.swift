@@ -84,7 +84,7 @@ import TestSupport
         }
     }
 
-    /// Whether `holds` can tell.
+    /// Whether `holds` can decide it.
     private func isKnown(_ condition: Condition) -> Bool {
         switch condition {
         case .symbols, .kinds: true

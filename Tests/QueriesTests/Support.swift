@@ -43,6 +43,6 @@ struct AskedStore: Sendable {
     }
 
     static let shared = Task { try await make() }
-    /// One text a description.
+    /// One text per description.
     static let joint = Task { try await make(models: ["minilm"], template: "joint") }
 }

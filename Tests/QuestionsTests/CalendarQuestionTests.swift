@@ -55,7 +55,7 @@ import Testing
     }
 }
 
-/// What end-of-day data cannot know is refused with its reason and its proxy, in every spelling.
+/// Terms that end-of-day data cannot answer are refused with a reason and a proxy, in every spelling.
 @Suite struct RefusedTermTests {
     @Test(arguments: [
         "sweeps", "put sweeps", "golden sweeps", "call sweepers", "block trades", "large prints", "bought at the ask", "sold on the bid",

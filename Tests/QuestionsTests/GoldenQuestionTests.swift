@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// What `--explain` prints can be asked: "and(symbol=AAPL, kind=call, strike>90)".
+    /// The output of `--explain` is a valid question: "and(symbol=AAPL, kind=call, strike>90)".
     @Test func typedFormsAreReadBack() throws {
         let reader = try SharedReader.reader.get()
         let trees = try Set(GoldenQuestion.all().map(\.tree))
@@ -37,7 +37,7 @@ import Testing
         #expect(Double(wrong.count) <= 0.06 * Double(trees.count))
     }
 
-    /// Contradictions are said in words.
+    /// Contradictions are reported in words.
     @Test func contradictionsAreInWords() throws {
         let reader = try SharedReader.reader.get()
         func said(_ question: String) -> [Diagnostic] { reader.read(question).diagnostics.filter { $0.caseName == "contradiction" } }

@@ -4,7 +4,7 @@ import Questions
 import Testing
 import TestSupport
 
-/// What holds of every reading, whatever the text.
+/// Invariants of every reading, whatever the text.
 @Suite struct QuestionRobustnessTests {
     @Test func everyWordIsUsedAFillerOrListed() throws {
         let reader = try SharedReader.reader.get()

@@ -71,7 +71,7 @@ struct GoldenQuestion: Decodable, CustomTestStringConvertible, Sendable {
     var intent: String?
     var rest: [String]?
     var restAny: Bool?
-    /// The case of a diagnostic that must be said.
+    /// The case of a diagnostic that the reading must give.
     var says: String?
 
     var testDescription: String { question }
@@ -81,7 +81,7 @@ struct GoldenQuestion: Decodable, CustomTestStringConvertible, Sendable {
         return try JSONDecoder().decode([GoldenQuestion].self, from: Data(contentsOf: url))
     }
 
-    /// What of a reading differs from what it must be.
+    /// The differences between a reading and the required one.
     func faults(_ reading: Reading) -> [String] {
         var faults: [String] = []
         let tree = TreeText.normalised(reading.query.constraints.compactText)

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Stands between a client and a server of HTTP on loopback, and does to single requests what networks do.
+/// A proxy between a client and an HTTP server on loopback that injects network faults into single requests.
 public final class FaultProxy: Sendable {
     /// What happens to a request.
     public enum Fault: Sendable {
@@ -17,7 +17,7 @@ public final class FaultProxy: Sendable {
         case stall(seconds: Double)
         /// The answer's body ends in the middle, and with it the connection.
         case truncate
-        /// The answer's body ends in the middle, and its length is given as that.
+        /// The answer's body ends in the middle, with the shorter length in its header.
         case shorten
         /// A part of an object comes with status 200, as if it were the whole.
         case partAsWhole
@@ -124,7 +124,7 @@ public final class FaultProxy: Sendable {
             for (name, value) in fields { answer += "\(name): \(value)\r\n" }
             return sendAll(connection, Array((answer + "\r\n" + (words[0] == "HEAD" ? "" : text)).utf8))
         }
-        // What is asked of a proxy names the server.
+        // A request to a proxy names the server.
         if let url = URLComponents(string: words[1]), url.scheme == "http" {
             lines[0] = [words[0], url.percentEncodedPath + (url.percentEncodedQuery.map { "?" + $0 } ?? ""), words[2]].joined(separator: " ")
         }
@@ -227,7 +227,7 @@ public final class FaultProxy: Sendable {
         }
     }
 
-    /// Makes closing the connection a reset.
+    /// Makes the connection close with a reset.
     private static func reset(_ connection: Int32) {
         var now = linger(l_onoff: 1, l_linger: 0)
         setsockopt(connection, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A server of S3 that Tapedeck did not make (see scripts/s3-server), started once for all tests of a process: moto, or the one
-/// that `TAPEDECK_TEST_S3` has the arguments of that script for, as in `--seaweedfs`.
+/// A third-party S3 server (see scripts/s3-server), started once for all tests of a process: moto, or the one that the
+/// arguments in `TAPEDECK_TEST_S3` choose, such as `--seaweedfs`.
 ///
-/// Sendable: nothing of it changes once it is made.
+/// Sendable because it is immutable.
 public final class S3Server: @unchecked Sendable {
     /// `http://127.0.0.1:port`.
     public let endpoint: String
@@ -42,7 +42,7 @@ public final class S3Server: @unchecked Sendable {
         (ProcessInfo.processInfo.environment["TAPEDECK_TEST_S3"] ?? "").split(separator: " ").map(String.init)
     }
 
-    /// Whether it is moto, of which some tests know what it says or does.
+    /// Whether it is moto, whose answers some tests expect.
     public static var isMoto: Bool { isThere && choice.isEmpty }
 
     /// Whether tests against it can run.
@@ -74,9 +74,9 @@ public final class S3Server: @unchecked Sendable {
         certificates = settings.certificates
     }
 
-    /// The variables that lead Tapedeck there, and to a disk cache in a folder.
+    /// The environment variables for this server and for a disk cache in a folder.
     /// - Parameters:
-    ///   - endpoint: another address than the server's own, of a proxy say.
+    ///   - endpoint: an address other than the server's own, such as a proxy's.
     ///   - isReadOnly: as the user who may not write.
     public func environment(cache: String, endpoint: String? = nil, isReadOnly: Bool = false) -> [String: String] {
         [

@@ -4,7 +4,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// What callers get: the façade's own JSON, or a problem in words.
+/// Responses to callers: the library's JSON, or problem details.
 @Suite struct APITests {
     private static let running = Task { try await RunningServer() }
 
@@ -214,7 +214,7 @@ import Testing
         #expect(answer.status == 200 && answer.headers["content-type"] == "application/vnd.apache.parquet")
         #expect(answer.body.starts(with: Array("PAR1".utf8)) && answer.body.suffix(4) == Array("PAR1".utf8)[...])
         #expect(try await server.post("/v1/explain", #"{"question": "calls"}"#, headers).status == 406)
-        // As JSON has them, where there is a Python to read them.
+        // The values equal those in JSON, if there is a Python to read them.
         guard let python = Python(with: "pyarrow") else { return }
         let folder = try TemporaryFolder()
         let file = try folder.write(Array(answer.body), to: "rows.parquet")
@@ -232,7 +232,7 @@ import Testing
             print(table.schema.field("quote_date").type, table.schema.field("strike").type, table.schema.field("volume").type)
             """, file, input: json.text)
         #expect(output == "date32[day] double double\n")
-        // No rows, and a table all the same.
+        // A table without rows is still a table.
         let empty = try await server.post("/v1/search", #"{"question": "calls", "as_of": "1999-01-04"}"#, headers)
         #expect(empty.status == 200 && empty.body.starts(with: Array("PAR1".utf8)))
     }

@@ -41,13 +41,13 @@ import TestSupport
 
         let report = try await server.get("/v1/backtests/first%20run")
         #expect(report.status == 200 && (report.object["trades"] as? [Any])?.count == 2)
-        // No folder of the machine that wrote it.
+        // The page names no folder of the machine that wrote it.
         #expect(!report.text.contains("/home") && report.text.contains("a.pt,b.pt") && report.text.contains("a.pt: its confidence"))
         let trades = try await server.get("/v1/backtests/first%20run", ["Accept: text/csv"])
         #expect(trades.status == 200 && trades.text.split(separator: "\r\n").count == 3, "\(trades.text)")
         #expect(try await server.get("/v1/backtests", ["Accept: text/csv"]).text.hasPrefix("certificate_passed,"))
 
-        // A new report appears without a new start.
+        // A new report appears without a restart.
         try folder.write(Self.report, to: "second.json")
         #expect((try await server.get("/v1/backtests").object["results"] as? [Any])?.count == 3)
     }

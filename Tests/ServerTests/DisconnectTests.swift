@@ -25,7 +25,7 @@ private struct EndlessRequest: StoreRequest {
     }
 }
 
-/// A caller who hangs up ends the work for the request, as does its time limit.
+/// The work for a request ends when the caller disconnects or the time limit expires.
 @Suite(.serialized) struct DisconnectTests {
     private let request = Array("POST /v1/endless HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".utf8)
 

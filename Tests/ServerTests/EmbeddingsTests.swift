@@ -58,7 +58,7 @@ import TestSupport
         #expect(try await vectors(#"{"model": "minilm", "input": [\#(Array(ids))]}"#) == text)
     }
 
-    /// The first numbers of a whole vector, made one long again.
+    /// The first numbers of a whole vector, normalised again.
     @Test func vectorsOfNomicMayBeCut() async throws {
         let folder = try TemporaryFolder()
         let server = try await RunningServer(try await RunningServer.makeStore(in: folder, models: ["nomic"]))

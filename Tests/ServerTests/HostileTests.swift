@@ -2,7 +2,7 @@ import Foundation
 import Server
 import Testing
 
-/// Callers that are not friends: each gets the right status or a closed connection, and the server keeps serving.
+/// Hostile callers: each gets the right status or a closed connection, and the server keeps serving.
 @Suite struct HostileTests {
     private func expectAlive(_ server: RunningServer) async throws {
         #expect(try await server.get("/healthz").status == 200)

@@ -6,7 +6,7 @@ import Tapedeck
 import TestSupport
 import TinyStore
 
-/// A server on a free port of loopback over a small store, with a client that sends what it is told to, byte for byte.
+/// A server on a free port of loopback over a small store, with a client that sends given bytes.
 final class RunningServer: Sendable {
     let store: Store
     let port: Int
@@ -130,7 +130,7 @@ final class RawSocket: @unchecked Sendable {
         await withCheckedContinuation { continuation in Thread.detachNewThread { continuation.resume(returning: body()) } }
     }
 
-    /// - Returns: whether all of it was taken.
+    /// - Returns: whether the server took all of it.
     @discardableResult
     func write(_ bytes: [UInt8]) async -> Bool {
         await apart { [descriptor] in

@@ -3,7 +3,7 @@ import MarketData
 import Simulation
 import Testing
 
-/// What the readers find in a simulated market is what was planted there.
+/// The readers find the quirks that the simulator planted.
 @Suite struct SimulatedIngestTests {
     @Test(arguments: [("2008-11-03", "2009-04-30"), ("2022-11-01", "2023-04-28")])
     func readersFindExactlyWhatWasPlanted(first: String, last: String) async throws {

@@ -136,13 +136,13 @@ struct FeatureFileTests {
     @Test func tickersInsideTickersAndTablesOfDoublesAreRead() throws {
         let file = try FeatureFile(Self.golden("features_nested.h5"))
         #expect(file.tickers == ["A/B/C", "BF", "BF/B", "BRK/A", "LINK"])
-        // What is not read is named: a group without data in a ticker, one that lies too deep, loose datasets.
+        // Unread items are named: a ticker's group without data, one that lies too deep, loose datasets.
         #expect(file.others == ["A/B/C/D", "BF/old", "empty", "loose"])
         for (number, ticker) in ["BF", "BF/B", "BRK/A", "A/B/C"].enumerated() { try expectTable(file.features(of: ticker), number + 1, rows: 20) }
         #expect(try file.features(of: "BF/B").isMapped && !file.features(of: "BF").isMapped)
     }
 
-    /// The daily updater puts days that it fills in at the end.
+    /// The daily updater appends days that it fills in.
     @Test(arguments: [HDF5Type.float32, .float64], [true, false])
     func rowsAreSortedByChoice(_ type: HDF5Type, _ inOnePiece: Bool) throws {
         let folder = try TemporaryFolder(), path = folder.file("unsorted.h5")
@@ -199,7 +199,7 @@ struct FeatureFileTests {
             try expectTable(features, number, rows: 20)
         }
         for (ticker, reason) in [
-            ("A", "leads round in circles"), ("NOWHERE", "leads to /OLD, where nothing is"), ("EXT", "external link"), ("FAR", "external link"),
+            ("A", "circular soft link"), ("NOWHERE", "broken soft link to /OLD"), ("EXT", "external link"), ("FAR", "external link"),
         ] {
             let error = #expect(throws: FeatureFileError.self) { try file.features(of: ticker) }
             #expect(error?.message.contains(reason) == true, "\(String(describing: error))")
@@ -227,7 +227,7 @@ struct FeatureFileTests {
         #expect(throws: FeatureFileError.self) { try FeatureFile(#filePath) }
     }
 
-    /// A golden file cut short is refused or read up to what is there.
+    /// A golden file cut short is refused, or read as far as its data goes.
     @Test(arguments: ["contiguous", "gzip", "lzf", "grown"]) func filesCutShortAreRefused(_ variant: String) throws {
         let folder = try TemporaryFolder()
         let bytes = try Data(contentsOf: URL(fileURLWithPath: Self.golden("features_\(variant).h5")))

@@ -52,7 +52,7 @@ import TestSupport
         #expect(error?.description == "'x' where a number was expected at byte 4")
     }
 
-    /// Whatever the bytes, reading ends, and what skips a value and what reads it agree on whether it is one.
+    /// For any bytes, reading ends, and skipping and reading agree on whether a value is valid.
     @Test func survivesMutations() {
         let text = Array(#"{"name":"caf\u00e9","n":[0,-1.5e3,12345678901234567890],"o":{"t":true,"f":false,"z":null}}"#.utf8)
         var random = SplitMix(state: 11)

@@ -6,7 +6,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// Saved questions: what they find, that nothing is handed over twice, and what a webhook gets.
+/// Saved questions: their events, single delivery, and the webhook's requests.
 @Suite struct AlertTests {
     let folder: TemporaryFolder
     let book: AlertBook
@@ -43,7 +43,7 @@ import Testing
         #expect(events.map(\.day) == days && Set(events.map(\.id)).count == days.count)
         let json = try #require(try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
         #expect(Set(json.keys) == ["id", "alert", "question", "store", "day", "matches", "results"])
-        // Nothing new, nothing said.
+        // Without news, there is no event.
         let again = try await run()
         #expect(again.events.isEmpty && again.summary == AlertSummary())
         #expect(try book.alerts().map(\.seenThrough) == [days.last])

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TinyStore
 
-/// Analyses over a store, compared with what the library's other calls say of the same rows.
+/// Analyses of a store, compared with other functions of the library on the same rows.
 @Suite struct AnalysesTests {
     private static let shared = Task { () -> (TemporaryFolder, Store) in
         let folder = try TemporaryFolder()
@@ -102,7 +102,7 @@ import TinyStore
         for year in early.years {
             let known = rows.filter { $0.year == year.year && $0.quoteDate <= middle }
             #expect(year.matches == known.count { $0.underlying == "SIMA" && $0.kind == "call" && ($0.volume ?? 0) > 10 })
-            // Bars count too: one a name and day.
+            // Bars count too: one per name and day.
             #expect(year.rows == known.count + 3 * Set(known.map(\.quoteDate)).count)
         }
         let vague = try await store.evolution("glimmering", years: 2000...2030)
@@ -198,7 +198,7 @@ import TinyStore
         let count = rows.count { $0.quoteDate == day }
         #expect(found.rows.key.count == count && found.neighbours.count == count)
         #expect(found.neighbours.enumerated().allSatisfy { $1.count == 6 && Set($1).count == 6 && !$1.contains($0) })
-        // Neighbours are nearer than what is not: they share kind and tenor more often than any two rows do.
+        // Neighbours share kind and tenor more often than any two rows do.
         func shares(_ pairs: [(Int, Int)]) -> Double {
             let same = pairs.count { a, b in (found.rows.key[a] ^ found.rows.key[b]) & 0xFFF == 0 }
             return Double(same) / Double(max(1, pairs.count))
@@ -273,7 +273,7 @@ import TinyStore
         await #expect(throws: QueryError.self) { try await store.regimes(of: "NONE") }
     }
 
-    /// Nothing after the day changes what is said of it.
+    /// Rows after the day do not change its answers.
     @Test func laterDaysDoNotChangeADay() async throws {
         let (folder, whole) = try await Self.shared.value
         let days = Set(rows.map(\.quoteDate)).sorted()

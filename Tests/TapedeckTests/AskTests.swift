@@ -2,7 +2,7 @@ import Foundation
 import Tapedeck
 import Testing
 
-/// Which analysis a question becomes, and what the answer says of it.
+/// The analysis chosen for a question, and the notes of the answer.
 @Suite struct AskTests {
     private func ask(_ question: String, k: Int? = nil, asOf: Day? = nil) async throws -> AskAnswer {
         try await AnalysisStore.store.ask(question, k: k, asOf: asOf)

@@ -3,7 +3,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// A daily series says of each day what a question or a screen of that day says.
+/// A daily series gives for each day the answer of a question or a screen of that day.
 @Suite struct EveryDayTests {
     private func median(_ values: [Double]) -> Double? {
         let sorted = values.sorted()

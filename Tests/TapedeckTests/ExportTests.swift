@@ -5,7 +5,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// Exports, opened by the programs that they are for.
+/// Exports, opened by the target programs.
 @Suite struct ExportTests {
     let folder: TemporaryFolder
 
@@ -99,7 +99,7 @@ import Testing
 
     private static func json(_ vector: [Float]) -> String { "[" + vector.map { "\($0)" }.joined(separator: ",") + "]" }
 
-    /// A score that another engine gave, and what for.
+    /// A score of another engine, and its row or description.
     private static func hits(_ output: String?) -> [(score: Float, name: [Substring])] {
         (output ?? "").split(separator: "\n").map { line in
             let fields = line.split(separator: "\t")
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    /// Scores without those that hardly differ from the one before.
+    /// Scores, without those that hardly differ from the previous one.
     private static func distinct(_ scores: [Float]) -> [Float] {
         scores.reduce(into: []) { found, score in if found.last.map({ $0 - score > 1e-4 }) ?? true { found.append(score) } }
     }
@@ -254,7 +254,7 @@ import Testing
         #expect(whole.count == first.manifest.tables[0].files.count + 1)
         // Complete: nothing to do.
         #expect(try await export("a", settings).isUnchanged)
-        // As a process leaves it that was killed in the last file.
+        // The state after a process was killed in the last file.
         let last = first.manifest.tables[0].files[first.manifest.tables[0].files.count - 1].key
         try FileManager.default.removeItem(atPath: folder.file("a/" + last))
         try FileManager.default.removeItem(atPath: folder.file("a/_export.json"))

@@ -4,7 +4,7 @@ import StrictJSON
 import Tapedeck
 import Testing
 
-/// The check of look-ahead: it passes what looks back, and finds what looks ahead.
+/// The look-ahead check passes analyses that look back, and finds those that look ahead.
 @Suite struct LookAheadTests {
     @Test func analysesDoNotLookAhead() async throws {
         var check = LookAheadCheck()

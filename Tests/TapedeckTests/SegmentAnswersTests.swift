@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TinyStore
 
-/// Questions to stores with segments of workers: every answer is the one that the compacted store gives.
+/// Questions to stores with segments of workers: every answer is that of the compacted store.
 @Suite struct SegmentAnswersTests {
     let folder: TemporaryFolder
 
@@ -122,7 +122,7 @@ import TinyStore
         return answers
     }
 
-    /// What analyses say, by their names.
+    /// The answers of the analyses, by name.
     private func reports(_ store: Store) async throws -> [String: String] {
         let day = try #require(Day(iso: "2014-01-08"))
         var reports: [String: String] = [:]
@@ -223,7 +223,7 @@ import TinyStore
         await #expect(throws: ExportError.self) { try await shared.export(to: .folder(folder.file("faiss")), ExportSettings(format: .faiss)) }
     }
 
-    /// A compaction that ends at any write: rows count once, and answers say what they lack.
+    /// A compaction that ends at any write: rows count once, and answers report which rows they lack.
     @Test func answersDuringACompaction() async throws {
         let shared = try await open("shared")
         var configuration = try configuration(shared, template: "parts")
@@ -253,5 +253,82 @@ import TinyStore
         let before = try await shared.search(request).results.count
         _ = try await compaction(shared.objects).run()
         #expect(try await shared.search(request).results.count == before && before == all)
+    }
+
+    /// A compaction that ends between two batches of a unit.
+    @Test func aPartlyCompactedUnitWaits() async throws {
+        let shared = try await open("shared")
+        var configuration = try configuration(shared, template: "parts")
+        configuration.batchSize = 150
+        configuration.buildsIndices = false
+        try await work(configuration, workers: 1, unitSize: 1_000_000)
+        var request = SearchRequest(question: "options or stocks", k: 100_000)
+        request.semantic = true
+        let all = try await shared.search(request).results.count
+        var lacking: [Int] = []
+        for limit in stride(from: 4, to: 60, by: 4) {
+            try folder.copy("shared", to: "killed")
+            let objects = try folder.location("killed").open(creating: false)
+            _ = try? await SegmentCompaction(FailingStore(objects, limit: limit, writesFirst: false), memoryLimit: nil, maxWorkers: 2).run()
+            let answer = try await open("killed").search(request)
+            if let note = answer.notes.first(where: { $0.contains("partly compacted") }) {
+                let rows = try #require(note.split(separator: " ").compactMap { Int($0) }.first)
+                lacking.append(rows)
+                // Rows that are already compacted count in the unit as well.
+                #expect(answer.results.count < all && answer.results.count + rows >= all, "after \(limit) writes: \(note)")
+            }
+            try folder.remove("killed")
+        }
+        #expect(!lacking.isEmpty)
+    }
+
+    /// Files derived from segments are kept, and made again if damaged.
+    @Test func joinedIndicesAreKept() async throws {
+        let shared = try await open("shared")
+        try await work(configuration(shared, template: "parts"), workers: 2, unitSize: 10_000)
+        let questions = ["how many puts", "SIMA calls with high volume"]
+        let wanted = try await answers(shared, questions)
+        func joined() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.file(".cache/tapedeck/objects")).filter { $0.hasSuffix("descriptions.h5") }
+        }
+        let files = try joined()
+        // One per year.
+        #expect(files.count == 2)
+        let path = folder.file(".cache/tapedeck/objects/" + files[0])
+        let inode = try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
+        expectSame(try await answers(open("shared"), questions), wanted)
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int == inode)
+        for file in files { try folder.write("damaged", to: ".cache/tapedeck/objects/" + file) }
+        expectSame(try await answers(open("shared"), questions), wanted)
+        #expect(try joined() == files)
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0 > 1_000)
+    }
+
+    /// A damaged segment is found, named and made again.
+    @Test func segmentsAreVerifiedAndRepaired() async throws {
+        let single = try await open("single")
+        try await single.generate(configuration(single, template: "parts"))
+        let shared = try await open("shared")
+        try await work(configuration(shared, template: "parts"), workers: 2, unitSize: 10_000)
+        let report = try await shared.verify()
+        #expect(report.isIntact && report.objects > 20 && report.unnamed.isEmpty && report.unfinished.isEmpty, "\(report)")
+        let (found, wanted) = (try await shared.summary(), try await single.summary())
+        #expect(found.rows == wanted.rows && found.searchable == wanted.searchable && found.quarantined == wanted.quarantined)
+        #expect(found.years.map(\.inputs) == wanted.years.map(\.inputs) && found.years.allSatisfy { !$0.complete })
+
+        let batch = try #require(try await shared.objects.list(prefix: ArchiveLayout.segmentsPrefix).last { $0.key.contains("/batch_") })
+        var bytes = try await shared.objects.get(batch.key)
+        bytes[bytes.count / 2] ^= 1
+        try await shared.objects.put(batch.key, bytes)
+        let damaged = try await shared.verify()
+        #expect(damaged.damaged.map(\.key) == [batch.key] && damaged.damaged.first?.mending == .work)
+        let outcome = try #require(try await shared.verify(repairs: true, purpose: "test").repaired)
+        #expect(outcome.dropped.count == 1 && outcome.dropped.allSatisfy { $0.contains("/published/") })
+        #expect(try await shared.verify().isIntact)
+        try await work(configuration(shared, template: "parts"), workers: 2, unitSize: 10_000)
+        shared.refresh()
+        #expect(try await shared.summary().rows == wanted.rows)
+        #expect(try await shared.compact().isComplete)
+        expectSame(try await reports(shared), try await reports(single))
     }
 }

@@ -3,7 +3,7 @@ import Tapedeck
 import TestSupport
 import Testing
 
-/// References from a file are those that the store would hold.
+/// References from a file equal those in the store.
 @Suite struct SimilarReferenceTests {
     private func lines(of day: Day) async throws -> [String] {
         let folder = try await AnalysisStore.folder

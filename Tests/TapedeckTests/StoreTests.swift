@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TinyStore
 
-/// What a program does that imports `Tapedeck` alone.
+/// A program that imports only `Tapedeck`.
 @Suite struct StoreTests {
     let folder: TemporaryFolder
     let options: StoreOptions

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a machine must have for some tests to run; tests that need it are enabled by it, so that they are reported as skipped where it is missing.
+/// Requirements of some tests; without them, these tests are reported as skipped.
 public enum Machine {
     /// Whether there is a Python with this module: named by `TAPEDECK_PYTHON`, as scripts/test does, or that of the peers' folder.
     public static func hasPython(with module: String) -> Bool { Python(with: module) != nil }

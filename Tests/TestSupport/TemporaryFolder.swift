@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that goes away with the value that made it.
+/// A folder that is removed with this value.
 public final class TemporaryFolder: Sendable {
     public let path: String
 
@@ -41,7 +41,7 @@ public final class TemporaryFolder: Sendable {
 
     public func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: file(name)) }
 
-    /// Every file below a folder with its bytes, but for locks: equal before and after means untouched.
+    /// Every file below a folder with its bytes, except locks: equal before and after means untouched.
     public func contents(of name: String = ".") throws -> [String: [UInt8]] {
         var contents: [String: [UInt8]] = [:]
         for path in FileManager.default.subpaths(atPath: file(name)) ?? [] where !path.hasSuffix("lock") {

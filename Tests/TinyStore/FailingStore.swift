@@ -1,12 +1,12 @@
 public import ObjectStore
 import Synchronization
 
-/// A store that fails at one of its writes and ever after, as a process that was killed there.
+/// A store that fails from a given write on, like a process that was killed there.
 public final class FailingStore: ObjectStore {
     private let base: any ObjectStore
     private let writes = Mutex(0)
     private let limit: Int
-    /// Whether the write that fails has still happened.
+    /// Whether the failing write still takes effect.
     private let writesFirst: Bool
 
     public init(_ base: any ObjectStore, limit: Int, writesFirst: Bool) {

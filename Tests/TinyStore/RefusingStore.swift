@@ -1,13 +1,13 @@
 public import ObjectStore
 import Synchronization
 
-/// A store of which some objects cannot be read, or are not listed, or come damaged now and then.
+/// A store with objects that cannot be read, are not listed, or are sometimes damaged when read.
 public final class RefusingStore: ObjectStore {
     private let base: any ObjectStore
-    /// The error's code when a key is to be read.
+    /// The error's code for reading a key.
     private let refusal: @Sendable (String) -> StoreError.Code?
     private let hides: @Sendable (String) -> Bool
-    /// Whether a reading of a key has a wrong byte; told how often it was read before.
+    /// Whether a reading of a key has a wrong byte; gets the number of earlier readings.
     private let damages: @Sendable (String, Int) -> Bool
     private let readings = Mutex<[String: Int]>([:])
 

@@ -83,7 +83,7 @@ import Tokenization
         #expect(error.map { "\($0)" }?.contains("tokenizer_config.json") == true)
     }
 
-    /// What several models that share a tokenizer rely on: a prefix and a limit put onto tokens give what tokenising with them gives.
+    /// Adding a prefix and a limit to tokens equals tokenising with them. Models that share a tokenizer rely on this.
     @Test func prefixesAndLimitsCanBePutOntoTokens() throws {
         let tokenizer = try tokenizer()
         var random = SplitMix(state: 21)

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 import VectorIndex
 
-/// Sums of few rows, handled by table look-ups, against the vectors themselves.
+/// Compares sums of few rows by table look-ups with the vectors themselves.
 @Suite struct ComposedVectorsTests {
     private func made(_ count: Int, rows: Int, dimensions: Int, width: Int, seed: UInt64) -> ComposedVectors {
         var random = SplitMix(state: seed)
@@ -45,7 +45,7 @@ import VectorIndex
         #expect(found >= 48, "a vector is in the list that is nearest to it")
     }
 
-    /// An index that outgrows its memory becomes the file that it would have become: that of libfaiss's own lists.
+    /// An index that outgrows its memory becomes the same file as from libfaiss's own lists.
     @Test(arguments: [(count: 3_000, lists: 40), (count: 60, lists: 200)])
     func whatIsPutAsideChangesNothing(_ form: (count: Int, lists: Int)) throws {
         let folder = try TemporaryFolder()

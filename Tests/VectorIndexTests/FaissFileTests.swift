@@ -3,7 +3,7 @@ import Testing
 import TestSupport
 import VectorIndex
 
-/// Files that lie. Each is made from an index that is well, by changing what one place says.
+/// Inconsistent files, each made from a valid index by changing one value.
 @Suite struct FaissFileTests {
     let folder: TemporaryFolder
     let flat: [UInt8]
@@ -131,7 +131,7 @@ import VectorIndex
         #expect(error(lie(lists, Lists.ranges + 8, 0x7F80_0000, size: 4))?.message.contains("not finite") == true)
     }
 
-    /// Whatever the bytes, what is accepted can be searched without reading outside the file.
+    /// For any bytes, an accepted file can be searched without reads outside the file.
     @Test func randomChangesDoNoHarm() throws {
         var random = SplitMix(state: 23)
         var accepted = 0

@@ -61,30 +61,4 @@ func npy(_ values: [Int64], columns: Int) -> [UInt8] {
             _ = try? read(bytes)
         }
     }
-
-    @Test func benchmarkFindsWhatIsTrue() throws {
-        let folder = try TemporaryFolder()
-        let sample = Sample(count: 500, dimensions: 16)
-        try IndexBuilder.build(vectors: sample.vectors, ids: sample.ids, dimensions: 16, to: folder.file("i.faiss"))
-        try folder.write(npy(sample.queries, columns: 16), to: "q.npy")
-        try folder.write(npy(sample.nearest(10).flatMap { $0.map(\.id) }, columns: 10), to: "t.npy")
-        let result = try SearchBenchmark.run(
-            index: folder.file("i.faiss"), queries: folder.file("q.npy"), truth: folder.file("t.npy"), threads: 2)
-        #expect(result.vectors == 500)
-        #expect(result.dims == 16)
-        #expect(result.nprobe == 1)
-        #expect(result.recallAt10 == 1)
-        let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any]
-        #expect(
-            json?.keys.sorted() == ["dims", "ms_batch", "ms_first", "ms_single", "nprobe", "open_ms", "recall_at_10", "threads", "vectors"])
-        let mixed = #expect(throws: IndexError.self) {
-            try SearchBenchmark.run(index: folder.file("i.faiss"), queries: folder.file("t.npy"), truth: nil)
-        }
-        #expect(mixed?.message.contains("no floats") == true)
-        try folder.write(npy([1, 2, 3] as [Float], columns: 3), to: "other.npy")
-        let other = #expect(throws: IndexError.self) {
-            try SearchBenchmark.run(index: folder.file("i.faiss"), queries: folder.file("other.npy"), truth: nil)
-        }
-        #expect(other?.code == .wrongShape)
-    }
 }

@@ -80,7 +80,7 @@ struct Sample {
                 // Neighbours whose scores differ by rounding may change places.
                 #expect(hit.id == expected.ids[at] || expected.scores.contains { abs($0 - hit.score) < 1e-5 })
             }
-            // However the queries come, and on however many threads.
+            // The results do not depend on batches of queries or the number of threads.
             #expect(try index.search(sample.queries, k: 10, probes: probes, threads: 3) == found)
             let alone = try (0..<40).flatMap {
                 try index.search(Array(sample.queries[$0 * 48..<($0 + 1) * 48]), k: 10, probes: probes)

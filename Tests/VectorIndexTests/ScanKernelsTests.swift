@@ -28,7 +28,7 @@ private func numbers(_ count: Int, _ random: inout SplitMix) -> [Float] {
             let rows = numbers(m * dimensions, &random)
             let halves = HalfFloats.halves(rows)
             let rounded = HalfFloats.floats(halves)
-            // In double precision, which the sums must come near to: a few units in the last place of a sum of d terms.
+            // In double precision; the sums must agree within a few units in the last place of a sum of d terms.
             func exact(_ rows: [Float]) -> [Double] {
                 (0..<n * m).map { at in
                     (0..<dimensions).reduce(0.0) {

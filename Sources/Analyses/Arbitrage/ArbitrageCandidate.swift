@@ -8,7 +8,7 @@ public enum ArbitrageFamily: String, CaseIterable, Codable, CodingKeyRepresentab
     case reversal
     /// Buy the spread of synthetic forwards for less than the present value of its width.
     case longBox = "long_box"
-    /// Sell it for more than it can cost.
+    /// Sell the same spread for more than it can cost.
     case shortBox = "short_box"
     /// Sell the less valuable option of two strikes for more than the other costs.
     case vertical
@@ -31,7 +31,7 @@ public struct ArbitrageLeg: Codable, Hashable, Sendable {
     public var symbol: String?
     /// Contracts, or hundreds of shares, in one package.
     public var ratio: Int
-    /// Dollars a share: the ask of what is bought, the bid of what is sold; the close for shares.
+    /// Dollars per share: the ask of bought contracts, the bid of sold ones; the close for shares.
     public var price: Double
     /// Quoted contracts at the price; `nil` when unknown, and for shares.
     public var quoted: Int?
@@ -49,11 +49,11 @@ public struct ArbitrageCandidate: Codable, Hashable, Sendable {
     /// Calendar days to the last expiry of the package.
     public var days_to_expiry: Int
     public var legs: [ArbitrageLeg]
-    /// What the package costs before fees, in dollars a share; negative if it pays a credit.
+    /// Cost of the package before fees, in dollars per share; negative for a credit.
     public var cost: Double
-    /// Fees and the cost of trading the stock, in dollars a share of the package.
+    /// Fees and the cost of trading the stock, in dollars per share of the package.
     public var fees: Double
-    /// Present value of the least that the package pays, less cost and fees: dollars a share.
+    /// Present value of the package's worst payoff, less cost and fees, in dollars per share.
     public var profit: Double
     /// Packages that the quoted sizes allow; `nil` when none of the sizes is known.
     public var size: Int?
@@ -85,7 +85,7 @@ extension ArbitrageCandidate {
 public struct ArbitrageReport: Codable, Sendable {
     public var as_of: Day
     public var candidates: [ArbitrageCandidate]
-    /// Candidates in the quotes, those that a caller left out of the list included.
+    /// Number of candidates in the quotes, including those that a caller left out of the list.
     public var found: Int
     /// Quotes examined, those rejected included.
     public var quotes: Int

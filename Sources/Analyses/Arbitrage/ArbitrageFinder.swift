@@ -3,10 +3,10 @@ public import MarketData
 
 /// Finds packages of options whose worst case is a profit, in the quotes of one day.
 ///
-/// Only executable sides count: bought legs pay the ask, sold legs get the bid. Bounds hold for American exercise; those for European
-/// contracts are used where they are tighter and valid. docs/arbitrage.md derives them. Each family takes O(n) after the quotes are
-/// sorted: running extremes stand for pairs, a lower convex hull of asks for triples. For each leg sold (each upper strike of a box), the
-/// report has the best partner only.
+/// Only executable sides count: bought legs pay the ask, sold legs get the bid. Bounds hold for American exercise; European contracts use
+/// their own bounds where these are tighter. docs/arbitrage.md derives them. Each family takes O(n) after the quotes are sorted: running
+/// extremes cover pairs, a lower convex hull of asks covers triples. For each leg sold (each upper strike of a box), the report has the
+/// best partner only.
 ///
 /// Sources: Merton, Theory of Rational Option Pricing, 1973; Hull, Options, Futures, and Other Derivatives, chapters 11 and 12.
 public struct ArbitrageFinder: Sendable {
@@ -19,7 +19,7 @@ public struct ArbitrageFinder: Sendable {
     }
 
     /// Searches the chains of one day.
-    /// - Parameter chains: of different underlyings; each is searched by itself.
+    /// - Parameter chains: of different underlyings; each is searched separately.
     public func find(in chains: some Sequence<DayChain>, asOf day: Day) -> ArbitrageReport {
         var report = ArbitrageReport(as_of: day, candidates: [], found: 0, quotes: 0, rejected: RejectionCounts(), too_small: 0)
         for chain in chains {
@@ -44,7 +44,7 @@ public struct ArbitrageFinder: Sendable {
             quotes: chain.quotes.count, rejected: accepted.rejected, too_small: search.tooSmall)
     }
 
-    /// Profit decides, then family and legs, so that the order never depends on the input's.
+    /// Sort by profit, then by family and legs, so that the order does not depend on the input's.
     private static func isBetter(_ left: ArbitrageCandidate, _ right: ArbitrageCandidate) -> Bool {
         if left.profit != right.profit { return left.profit > right.profit }
         if left.underlying != right.underlying { return left.underlying < right.underlying }
@@ -68,7 +68,7 @@ struct ArbitrageSearch {
         quotes = chain.quotes
     }
 
-    /// Fee of one contract, in dollars a share.
+    /// Fee of one contract, in dollars per share.
     private var fee: Double { settings.feePerContract / 100 }
 
     mutating func run() {
@@ -92,7 +92,7 @@ struct ArbitrageSearch {
 
     // MARK: One expiry
 
-    /// Both options of a strike: places in `quotes`.
+    /// Both options of a strike: positions in `quotes`.
     private struct Pair {
         var call: Int
         var put: Int
@@ -126,11 +126,12 @@ struct ArbitrageSearch {
     }
 
     private struct Terms {
-        /// e^(−rT) of what is received at expiry, at most 1 for American options: a negative rate would make early exercise the worst case.
+        /// e^(−rT) for amounts received at expiry, at most 1 for American options, because a negative rate would make early exercise the
+        /// worst case.
         var discount: Double
-        /// e^(−rT) of what is owed: at expiry for European options, at once for American ones.
+        /// e^(−rT) for amounts owed: at expiry for European options, at once for American ones.
         var owed: Double
-        /// The most that a short seller pays in dividends until expiry, in dollars a share: by yield alone, and the bound to use.
+        /// Upper bound of the dividends that a short seller pays until expiry, in dollars per share: by yield alone, and the bound to use.
         var dividends: (yield: Double, most: Double)
         var isEuropean: Bool
 
@@ -142,16 +143,16 @@ struct ArbitrageSearch {
         }
     }
 
-    /// e^(−rT) of an expiry: low for what is received, high for what is owed, where the rate is an estimate.
+    /// e^(−rT) of an expiry: if the rate is an estimate, low for amounts received and high for amounts owed.
     private func discounts(_ pairs: [Pair], years: Double) -> (received: Double, owed: Double) {
         switch settings.rate {
         case .fixed(let rate): return (exp(-rate * years), exp(-rate * years))
         case .implied(let fallback):
             guard years > 0 else { return (1, 1) }
-            // So few strikes do not tell the rate: what is received counts at the highest one, what is owed in full.
+            // Too few strikes to imply a rate: discount amounts received at the highest one, and do not discount amounts owed.
             guard pairs.count >= Self.leastPairs else { return (exp(-Self.highestRate * years), 1) }
             let box = boxDiscount(pairs)
-            // Without an estimate, money owed may cost its whole amount today.
+            // Without an estimate, do not discount amounts owed.
             let owed = min(1, box?.high ?? 1)
             return (min(owed, exp(-rate(pairs, box: box?.low, years: years, fallback: fallback) * years)), owed)
         }
@@ -160,9 +161,9 @@ struct ArbitrageSearch {
     /// The annual rate of an expiry, high rather than low.
     private func rate(_ pairs: [Pair], box: Double?, years: Double, fallback: Double) -> Double {
         var discount = box ?? exp(-fallback * years)
-        // At most what other strikes pay for the stock: K e^(−rT) ≤ S − (C − P), by mids, so that a conversion at any of them loses its own
-        // half spread and costs. One of them may be out of line. A margin beyond that would hide violations of less than
-        // what the widest spreads of the chain are.
+        // At most the value that other strikes imply: K e^(−rT) ≤ S − (C − P), by mids, so that a conversion at any of them loses its own
+        // half spread and costs. One of them may be out of line. A larger margin would hide violations smaller than the widest spreads of
+        // the chain.
         let usable = pairs.filter { quotes[$0.call].strike <= 1.25 * chain.close }
         if usable.count > 1 {
             let carries = usable.map { (chain.close - forwardValue($0)) / quotes[$0.call].strike }.sorted()
@@ -171,15 +172,15 @@ struct ArbitrageSearch {
         return discount > 0 ? min(Self.highestRate, max(0, -log(discount) / years)) : fallback
     }
 
-    /// Of an implied rate, a year.
+    /// The highest implied rate, per year.
     private static let highestRate = 0.2
-    /// Strikes with both options that tell what another strike of the expiry should cost.
+    /// Strikes with both options that an estimate from other strikes needs.
     private static let leastPairs = 4
 
-    /// e^(−rT) from what C − P loses a dollar of strike, where early exercise of puts is worth least: at strikes up to the close.
+    /// e^(−rT) as the slope of C − P per dollar of strike, at strikes up to the close, where early exercise of puts is worth least.
     ///
-    /// The median of slopes over half the range (after Theil and Sen), less and plus two of its standard errors: a rate too low makes long boxes
-    /// look free, a rate too high short ones of European options.
+    /// The median of slopes over half the range (after Theil and Sen), minus and plus two of its standard errors: with too low a rate, long
+    /// boxes look free; with too high a rate, short European boxes do.
     private func boxDiscount(_ pairs: [Pair]) -> (low: Double, high: Double)? {
         let near = pairs.filter { quotes[$0.call].strike > 0.7 * chain.close && quotes[$0.call].strike <= chain.close }
         let gap = near.count / 2
@@ -194,7 +195,7 @@ struct ArbitrageSearch {
         return (median - 2 * error, median + 2 * error)
     }
 
-    /// Upper bounds on dividends until an expiry, in dollars a share: by yield alone, and the one to use. None without a close.
+    /// Upper bounds on dividends until an expiry, in dollars per share: by yield alone, and the one to use. Infinite without a close.
     private func dividends(_ pairs: [Pair], years: Double, discount: Double) -> (yield: Double, most: Double) {
         guard chain.close > 0 else { return (.infinity, .infinity) }
         func bound(_ yield: Double) -> Double { yield * chain.close * (years + 0.25) }
@@ -204,19 +205,19 @@ struct ArbitrageSearch {
             let usable = dividendPairs(pairs)
             guard usable.count >= Self.leastPairs else { return (bound(yield), bound(yield)) }
             let implied = usable.map { chain.close - discount * quotes[$0.call].strike - forwardValue($0) }.sorted()
-            // At least what other strikes imply. One of them may be out of line.
+            // At least the value that other strikes imply. One of them may be out of line.
             return (bound(yield), min(bound(yield), max(0, implied[implied.count - 2]) + halfSpread(usable)))
         }
     }
 
-    /// The strikes that tell dividends: at lower ones, early exercise of calls recovers them.
+    /// The strikes that imply dividends: at lower ones, early exercise of calls recovers them.
     private func dividendPairs(_ pairs: [Pair]) -> [Pair] { pairs.filter { quotes[$0.call].strike >= 0.75 * chain.close } }
 
-    /// What the nearest strikes say of P − C at each strike, by mids; `nil` where fewer than four have both options.
+    /// Estimates of P − C at each strike from the nearest strikes, by mids; `nil` if fewer than four strikes have both options.
     ///
-    /// P − C rises with the strike by e^(−rT) a dollar and by what early exercise adds, which no estimate of the rate or the dividends tells.
-    /// Lines through neighbours on the left, on the right and on both sides contain its value wherever it is convex or concave. At the ends,
-    /// which have neighbours on one side, a parabola takes the place of the other lines.
+    /// P − C rises by e^(−rT) per dollar of strike, and by early exercise, which no implied rate separates. Where P − C is convex or concave, it
+    /// lies between the lines through the two strikes below, the two above, and one on each side. At the ends, which have neighbours on one
+    /// side only, a parabola replaces the missing lines.
     private func expectedParities(_ pairs: [Pair]) -> [ClosedRange<Double>]? {
         guard pairs.count >= Self.leastPairs else { return nil }
         let strikes = pairs.map { quotes[$0.call].strike }
@@ -263,12 +264,12 @@ struct ArbitrageSearch {
     private mutating func searchParity(_ pairs: [Pair], _ terms: Terms, _ expected: [ClosedRange<Double>]?) {
         guard chain.close > 0 else { return }
         let costs = 2 * fee + settings.stockCost
-        let telling = dividendPairs(pairs)
-        let margin = telling.isEmpty ? 0 : halfSpread(telling)
+        let usable = dividendPairs(pairs)
+        let margin = usable.isEmpty ? 0 : halfSpread(usable)
         let first = candidates.count
         for (place, pair) in pairs.enumerated() {
             let (call, put) = (quotes[pair.call], quotes[pair.put])
-            // Stock, put and short call pay the strike, at expiry or earlier, and dividends, which are at least 0.
+            // Stock, put and short call together pay the strike, at expiry or earlier, and dividends, which are at least 0.
             var received = call.strike * terms.discount
             if estimatesRate, let expected { received = min(received, chain.close + expected[place].lowerBound) }
             add(.conversion, [(.sell, pair.call, 1), (.buy, pair.put, 1)], stock: .buy, payoff: received, costs: costs, terms)
@@ -287,7 +288,8 @@ struct ArbitrageSearch {
             guard found.count > 2, 2 * found.count > pairs.count else { continue }
             for index in found {
                 candidates[index].against.insert(
-                    "\(found.count) of \(pairs.count) strikes of the expiry show it: the close, the rate or the cost of borrowing is another", at: 0)
+                    "\(found.count) of \(pairs.count) strikes of the expiry show it: the close, the rate or the cost of borrowing is probably wrong",
+                    at: 0)
             }
         }
     }
@@ -297,7 +299,7 @@ struct ArbitrageSearch {
     private mutating func searchBoxes(_ pairs: [Pair], _ terms: Terms, _ expected: [ClosedRange<Double>]?) {
         let discount = terms.discount
         let expected = estimatesRate ? expected : nil
-        /// Present value of what a long box between two places of `pairs` pays, by the rate and by what the strikes beside it say.
+        /// Present value of the payoff of a long box between two places of `pairs`, by the rate and by the nearest strikes.
         func payoff(_ low: Int, _ high: Int) -> Double {
             let byRate = discount * (quotes[pairs[high].call].strike - quotes[pairs[low].call].strike)
             return expected.map { min(byRate, $0[high].lowerBound - $0[low].upperBound) } ?? byRate
@@ -306,13 +308,13 @@ struct ArbitrageSearch {
             let (below, above) = (pairs[low], pairs[high])
             return payoff(low, high) - quotes[below.call].ask + quotes[below.put].bid + quotes[above.call].bid - quotes[above.put].ask
         }
-        // Profit of a box = what its upper strike gives − what its lower strike takes: the best lower strike so far is enough.
+        // The profit of a box is a term of its upper strike minus a term of its lower strike, so the best lower strike so far suffices.
         var long: (place: Int, value: Double)?
         var short: (place: Int, value: Double)?
         for (place, pair) in pairs.enumerated() {
             let (call, put) = (quotes[pair.call], quotes[pair.put])
             if let low = long, discount * call.strike - put.ask + call.bid - low.value > 4 * fee {
-                // The best at the rate need not be the best by what neighbours say.
+                // The best lower strike by the rate need not be the best by the nearest strikes.
                 let best = expected == nil ? low.place : (0..<place).max { profit($0, place) < profit($1, place) } ?? low.place
                 let lower = pairs[best]
                 add(
@@ -332,13 +334,13 @@ struct ArbitrageSearch {
         }
     }
 
-    /// The most that a short box can cost, in present value.
+    /// The highest cost of a short box, in present value.
     ///
     /// European: the width at expiry. American: if the put of the upper strike is assigned, its stock covers the call of the lower one, and
     /// the lower strike comes at expiry in the worst case; if that call is assigned first, the short stock pays dividends until the put is.
     private func owedByShortBox(from low: Double, to high: Double, _ terms: Terms) -> Double {
         guard !terms.isEuropean else { return terms.owed * (high - low) }
-        // What strikes imply of dividends depends on the close and the rate: it bounds reversals, which use the same close, and no box.
+        // Dividends implied by strikes depend on the close and the rate: they bound reversals, which use the same close, but not boxes.
         return high - low + max(terms.dividends.yield, low * (1 - terms.discount))
     }
 
@@ -398,7 +400,7 @@ struct ArbitrageSearch {
         let divisor = Self.greatestCommonDivisor(left, right)
         var ratio = (low: left / divisor, high: right / divisor)
         if ratio.low + ratio.high > settings.largestRatio {
-            // The best short ratio; what its wings lack is its worst case.
+            // The best short ratio; the shortfall of its wings is its worst case.
             var best: (ratio: (low: Int, high: Int), profit: Double)?
             for count in stride(from: 2, through: settings.largestRatio, by: 1) {
                 let nearest = Double(count * left) / Double(left + right)
@@ -417,9 +419,9 @@ struct ArbitrageSearch {
             payoff: butterflyPayoff(low, body, high, ratio), costs: 2 * Double(count) * fee, terms)
     }
 
-    /// The least that the wings pay beyond what the body costs, at any price of the underlying and any time of exercise.
+    /// The lowest payoff of the wings minus the body, at any price of the underlying and any time of exercise.
     private func butterflyPayoff(_ low: Int, _ body: Int, _ high: Int, _ ratio: (low: Int, high: Int)) -> Double {
-        // As many long as short contracts: beyond the wings, where all are in the money, the value is constant.
+        // With as many long as short contracts, the value is constant beyond the wings, where all are in the money.
         let strikes = [low, body, high].map { Int(quotes[$0].contract.strikeThousandths) }
         let constant = (ratio.low + ratio.high) * strikes[1] - ratio.low * strikes[0] - ratio.high * strikes[2]
         return min(0, Double(quotes[body].kind == .call ? constant : -constant) / 1000)
@@ -469,7 +471,7 @@ struct ArbitrageSearch {
 
     /// Keeps a package if its worst case is a profit.
     /// - Parameters:
-    ///   - payoff: present value of the least that it pays; negative if it owes.
+    ///   - payoff: present value of its worst payoff; negative for a debt.
     ///   - costs: fees and the stock's cost.
     private mutating func add(
         _ family: ArbitrageFamily, _ legs: [Leg], stock: ArbitrageLeg.Side? = nil, payoff: Double, costs: Double, _ terms: Terms
@@ -527,14 +529,14 @@ struct ArbitrageSearch {
         if let found = symbols({ $1.intrinsic(chain.close) > 0.2 * $1.strike }) {
             reasons.append("deep in the money, where quotes lag the stock: \(found)")
         }
-        if profit < 0.02 * Double(legs.map(\.ratio).max() ?? 1) { reasons.append("the profit is under two cents a share: one tick removes it") }
+        if profit < 0.02 * Double(legs.map(\.ratio).max() ?? 1) { reasons.append("the profit is under two cents per share: one tick removes it") }
         let hasAmericanShort = legs.contains { $0.side == .sell && quotes[$0.place].style == .american }
         switch family {
         case .conversion:
-            reasons.append("the stock's price is its close, not an ask of the moment of the option quotes")
+            reasons.append("the stock's price is its close, not an ask at the time of the option quotes")
             if hasAmericanShort { reasons.append("the call may be assigned before a dividend, which then goes to its holder") }
         case .reversal:
-            reasons.append("the stock's price is its close, not a bid of the moment of the option quotes")
+            reasons.append("the stock's price is its close, not a bid at the time of the option quotes")
             reasons.append("the stock has to be borrowed; its fee reduces the profit")
             reasons.append("assumes dividends of at most \(Self.dollars(terms.dividends.most)) a share until expiry")
         case .longBox, .shortBox, .vertical, .verticalWidth, .butterfly:
@@ -542,7 +544,7 @@ struct ArbitrageSearch {
         case .calendar:
             reasons.append("a short option may be assigned early; the later one has to be exercised in time, which gives up its time value")
         }
-        reasons.append("end-of-day quotes of different contracts need not be of one moment")
+        reasons.append("end-of-day quotes of different contracts may be from different moments")
         return reasons
     }
 }

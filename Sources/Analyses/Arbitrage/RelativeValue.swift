@@ -1,7 +1,7 @@
 public import MarketData
 import Portfolio
 
-/// A quote among others that resemble it.
+/// A quote with its nearest neighbours.
 public struct ComparedQuote: Sendable {
     public var underlying: String
     public var day: Day
@@ -10,7 +10,7 @@ public struct ComparedQuote: Sendable {
     /// The underlying split on the day.
     public var isSplitDay: Bool
     public var quote: OptionQuote
-    /// Places of its nearest neighbours in the same array, by embedding and numeric distance, nearest first; without itself.
+    /// Positions of its nearest neighbours in the same array, by embedding and numeric distance, nearest first; without itself.
     public var neighbours: [Int]
 
     public init(underlying: String, day: Day, close: Double, isSplitDay: Bool = false, quote: OptionQuote, neighbours: [Int]) {
@@ -23,33 +23,34 @@ public struct ComparedQuote: Sendable {
     }
 }
 
-/// A contract whose volatility is out of line with its neighbours', beyond its spread. Not riskless: the volatility has to return.
+/// A contract whose volatility is out of line with its neighbours', beyond its spread. Not riskless: it pays only if the volatility
+/// returns.
 public struct RelativeValueCandidate: Codable, Hashable, Sendable {
     public var contract: OptionContract
     public var underlying: String
     public var quote_date: Day
-    /// `sell` if it is dearer than its neighbours, `buy` if it is cheaper.
+    /// `sell` if it is more expensive than its neighbours, `buy` if it is cheaper.
     public var side: ArbitrageLeg.Side
-    /// Annual: of the mid, and the median of the neighbours'.
+    /// Annual volatility of the mid, and the median of the neighbours'.
     public var implied_volatility: Double
     public var expected_volatility: Double
     /// Implied less expected.
     public var residual: Double
-    /// The 99th percentile of the neighbours' own residuals, without their signs.
+    /// The 99th percentile of the neighbours' own residuals, in absolute value.
     public var threshold: Double
-    /// The bid or ask, and the value at the expected volatility; dollars a share.
+    /// The bid or ask, and the value at the expected volatility, in dollars per share.
     public var price: Double
     public var value: Double
-    /// What the price is better than the value, after the fee; dollars a share.
+    /// Advantage of the price over the value, after the fee, in dollars per share.
     public var edge: Double
     /// Neighbours with a volatility.
     public var neighbours: Int
     public var against: [String]
 }
 
-/// Finds contracts that are dear or cheap against contracts like them.
+/// Finds contracts that are expensive or cheap relative to similar ones.
 public struct RelativeValue: Sendable {
-    /// Neighbours with a volatility that a comparison needs.
+    /// Minimum number of neighbours with a volatility.
     public var leastNeighbours = 8
     /// Dollars a contract.
     public var feePerContract = 0.65
@@ -61,8 +62,8 @@ public struct RelativeValue: Sendable {
 
     /// The candidates, largest edge first. Rejected quotes are neither candidates nor neighbours.
     ///
-    /// A residual counts if its size is above the 99th percentile of those of the contract's neighbours, and if the bid (or ask) is beyond the
-    /// Black–Scholes value at the neighbours' median volatility by more than the fee.
+    /// A residual counts if its absolute value is above the 99th percentile of the neighbours' residuals, and if the bid (or ask) is better
+    /// than the Black–Scholes value at the neighbours' median volatility by more than the fee.
     public func find(_ quotes: [ComparedQuote]) -> (candidates: [RelativeValueCandidate], rejected: RejectionCounts) {
         var rejected = RejectionCounts()
         var contracts: Set<OptionContract> = []
@@ -126,7 +127,7 @@ public struct RelativeValue: Sendable {
         if 2 * own < neighbours.count {
             reasons.append("\(neighbours.count - own) of \(neighbours.count) neighbours are of other underlyings, which may have other events ahead")
         }
-        if one.quote.ask - one.quote.bid > max(0.1, 0.2 * one.quote.mid) { reasons.append("wide market, whose mid says little of volatility") }
+        if one.quote.ask - one.quote.bid > max(0.1, 0.2 * one.quote.mid) { reasons.append("wide market, whose mid says little about volatility") }
         return reasons
     }
 }

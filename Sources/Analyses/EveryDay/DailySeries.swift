@@ -24,11 +24,11 @@ public struct DailyMeasure: Codable, Hashable, Sendable {
     }
 }
 
-/// What happened to the matches of a day by a horizon.
+/// Outcomes of a day's matches at a horizon.
 public struct DailyOutcome: Codable, Hashable, Sendable {
     /// Sessions ahead.
     public var horizon: Int
-    /// Matches that were followed, those without a return included.
+    /// Number of followed matches, including those without a return.
     public var cases: Int
     /// Those with a return.
     public var count: Int
@@ -37,7 +37,7 @@ public struct DailyOutcome: Codable, Hashable, Sendable {
     public var mean: Double?
     public var median: Double?
 
-    /// - Parameter returns: `nil` where there is none.
+    /// - Parameter returns: `nil` without a return.
     public init(horizon: Int, returns: [Double?]) {
         let known = returns.compactMap(\.self).sorted()
         self.horizon = horizon
@@ -66,7 +66,7 @@ public struct DailyRow: Codable, Hashable, Sendable {
     public var matches: Int
     /// By name.
     public var measures: [String: DailyMeasure]
-    /// By horizon, ascending; empty when nobody asked.
+    /// By horizon, ascending; empty if not requested.
     public var outcomes: [DailyOutcome]
 
     public init(day: Day, matches: Int, measures: [String: DailyMeasure], outcomes: [DailyOutcome] = []) {
@@ -85,7 +85,7 @@ public struct DailySeries: Codable, Sendable {
     public var results: [DailyRow]
     /// All days together, by horizon.
     public var summary: [DailyOutcome]
-    /// What has to be known to read the numbers.
+    /// Assumptions behind the numbers.
     public var assumptions: String
 
     public init(results: [DailyRow], summary: [DailyOutcome], assumptions: String) {
@@ -122,7 +122,7 @@ public struct DailySeries: Codable, Sendable {
     }
 
     /// The median return at the first horizon by day; without outcomes the median of the first measure, otherwise the matches.
-    /// - Parameter title: what was asked.
+    /// - Parameter title: the question or screen.
     public func chart(title: String) -> Chart {
         func series(_ name: String, _ mark: Chart.Mark, _ value: (DailyRow) -> Double?) -> Chart.Series {
             Chart.Series(name, mark, results.map { (x: Double($0.day.rawValue), y: value($0)) })

@@ -2,13 +2,13 @@ import Base
 import Foundation
 public import MarketData
 
-/// Scores trading against open interest and against its own past. Definitions: docs/analyses.md.
+/// Scores trading relative to open interest and to its own past. Definitions: docs/analyses.md.
 public struct FlowDetector: Sendable {
-    /// Contracts with less volume are no events.
+    /// Contracts with less volume are not events.
     public var leastVolume = 100
     /// Events with a lower score are left out.
     public var leastScore = 3.0
-    /// Known sessions that a trailing mean needs.
+    /// Minimum number of known sessions for a trailing mean.
     public var leastSessions = 5
 
     public init() {}
@@ -43,7 +43,7 @@ public struct FlowDetector: Sendable {
     /// log₂ of a ratio, from 0 to 5 points: one for each doubling.
     private func doublings(_ ratio: Double) -> Double { ratio > 1 ? min(5, log2(ratio)) : 0 }
 
-    /// The mean of the last 20 known volumes; `nil` where too few are known.
+    /// The mean of the last 20 known volumes; `nil` if too few are known.
     private func mean(_ trailing: [Int]) -> Double? {
         let known = trailing.suffix(20).filter { $0 >= 0 }
         return known.count >= leastSessions ? Double(known.reduce(0, +)) / Double(known.count) : nil
@@ -65,7 +65,7 @@ public struct FlowDetector: Sendable {
         }
         if let mean = mean(day.trailing), mean > 0 {
             let share = volume / mean
-            // A tenth of all that usually trades in the underlying's options is a first point.
+            // A tenth of the usual volume of all options of the underlying gives the first point.
             parts.add(.volumeOverUnderlying, share, doublings(share * 20)) {
                 "\(Self.number(share * 100)) % of the usual volume of all options of \(day.underlying)"
             }
@@ -108,7 +108,7 @@ public struct FlowDetector: Sendable {
             score: parts.score, parts: parts.parts, reasons: parts.reasons)
     }
 
-    /// Calls less puts over both, in shares that move alike.
+    /// (Calls − puts) / (calls + puts), weighted by delta.
     private func addImbalance(_ contracts: [FlowContract], _ parts: inout Parts) {
         var (calls, puts) = (0.0, 0.0)
         for contract in contracts where !contract.delta.isNaN {
@@ -117,7 +117,7 @@ public struct FlowDetector: Sendable {
         }
         guard calls + puts > 0 else { return }
         let imbalance = (calls - puts) / (calls + puts)
-        // One side is usually ahead: points start where it has three quarters.
+        // One side usually dominates, so points start at three quarters.
         parts.add(.deltaImbalance, imbalance, max(0, abs(imbalance) - 0.5) * 4) {
             "\(imbalance > 0 ? "calls" : "puts") are \(Self.number((1 + abs(imbalance)) * 50)) % of the volume in terms of delta"
         }
@@ -131,7 +131,7 @@ public struct FlowDetector: Sendable {
             byExpiry[contract.quote.expiry, default: (0, 0)].interest += max(0, contract.quote.openInterest)
         }
         guard byExpiry.count > 1, total > 0, interest > 0 else { return }
-        // An expiry that nobody holds yet would be infinitely unusual: every one counts as a hundredth more.
+        // An expiry without open interest would be infinitely unusual, so add a hundredth to every share.
         func excess(_ one: (volume: Int, interest: Int)) -> Double {
             (Double(one.volume) / Double(total)) / (Double(one.interest) / Double(interest) + 0.01)
         }
@@ -157,7 +157,7 @@ public struct FlowDetector: Sendable {
         var reasons: [String] = []
         var score: Double { parts.reduce(0) { $0 + $1.points } }
 
-        /// Parts without points are no reasons.
+        /// Parts without points give no reasons.
         mutating func add(_ name: FlowPartName, _ value: Double, _ points: Double, _ reason: () -> String) {
             guard points > 0 else { return }
             parts.append(FlowPart(name: name, value: value, points: points))

@@ -7,7 +7,7 @@ public struct FlowContract: Sendable {
     public var delta: Double
     /// Volumes of the 20 sessions before, the latest last; -1 where unknown. Sessions before the contract's listing are left out.
     public var trailing: [Int]
-    /// First listed on this day, with a strike that no other expiry of the day had before.
+    /// Whether it was first listed on this day, with a strike that no other expiry had before.
     public var isNewStrike: Bool
 
     public init(quote: OptionQuote, delta: Double = .nan, trailing: [Int] = [], isNewStrike: Bool = false) {
@@ -48,10 +48,10 @@ public enum FlowPartName: String, CaseIterable, Codable, CodingKeyRepresentable,
     case expiryCluster = "expiry_cluster"
 }
 
-/// A part of a score: its points add up to it.
+/// A part of a score, which is the sum of the points.
 public struct FlowPart: Codable, Hashable, Sendable {
     public var name: FlowPartName
-    /// In its own unit: a ratio, dollars, or a share.
+    /// The value in its own unit: a ratio, dollars, or a share.
     public var value: Double
     public var points: Double
 }
@@ -93,7 +93,7 @@ extension FlowEvent {
 public struct FlowReport: Codable, Sendable {
     public var as_of: Day
     public var results: [FlowEvent]
-    /// Contracts examined, and those left out because their volume is unknown or they are adjusted, minis or AM-settled.
+    /// Number of contracts examined, and of those left out because their volume is unknown or they are adjusted, mini or AM-settled.
     public var contracts: Int
     public var volume_unknown: Int
     public var not_plain: Int

@@ -20,7 +20,7 @@ public struct LaterQuote: Hashable, Sendable {
     }
 }
 
-/// A contract entered at the close of a session, and what followed.
+/// A contract entered at the close of a session, and its later quotes.
 public struct OutcomeCase: Sendable {
     public var underlying: String
     /// The entry's session.
@@ -40,7 +40,7 @@ public struct OutcomeCase: Sendable {
     }
 }
 
-/// How a case stood at a horizon.
+/// The status of a case at a horizon.
 public enum OutcomeStatus: String, CaseIterable, Codable, CodingKeyRepresentable, Hashable, Sendable {
     /// Sold, or bought back, at a two-sided quote.
     case quoted
@@ -70,10 +70,11 @@ public struct Outcome: Codable, Hashable, Sendable {
     public var status: OutcomeStatus
     /// The session of the exit: the horizon's, or the last trading day.
     public var exit_date: Day
-    /// Price at entry and exit, at executable sides; dollars a share.
+    /// Price at entry and exit, at executable sides, in dollars per share.
     public var entry: Double?
     public var exit: Double?
-    /// Bought at the ask and sold at the bid, as a share of the ask; of a sold contract, the share of the credit that is kept.
+    /// Return of buying at the ask and selling at the bid, as a share of the ask; for a sold contract, the share of the credit that is
+    /// kept.
     public var executable_return: Double?
     /// Mid over mid − 1, which nobody could trade.
     public var mid_return: Double?
@@ -99,7 +100,7 @@ extension Outcome {
     }
 }
 
-/// How the returns of a set of outcomes are distributed. Intervals are 95 %, by a block bootstrap over quote dates.
+/// Distribution of the returns of a set of outcomes. Intervals are 95 %, by a block bootstrap over quote dates.
 public struct OutcomeDistribution: Codable, Hashable, Sendable {
     public struct Interval: Codable, Hashable, Sendable {
         public var low: Double

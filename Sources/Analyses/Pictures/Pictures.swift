@@ -50,7 +50,7 @@ extension StrategyResult {
         }
         var chart = Chart(
             title: "\(name) on \(underlying), \(quote_date)", x: Axis("price of \(underlying)", .dollars),
-            y: Axis("profit a share", .dollars, includesZero: true), series: [series("at \(first)", .line, first)])
+            y: Axis("profit per share", .dollars, includesZero: true), series: [series("at \(first)", .line, first)])
         if volatility != nil { chart.series.append(series("at once", .dashedLine, quote_date)) }
         chart.rules = [(underlying_close, "close")] + breakevens.map { ($0, "break-even") }
         return chart

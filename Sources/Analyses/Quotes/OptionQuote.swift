@@ -43,14 +43,14 @@ public struct OptionQuote: Hashable, Sendable {
         self.isUnchanged = isUnchanged
     }
 
-    /// Half of bid and ask, in dollars a share; nobody trades there. NaN without both.
+    /// Mean of bid and ask, in dollars per share; not executable. NaN without both.
     public var mid: Double { (bid + ask) / 2 }
     /// Dollars a share.
     public var strike: Double { contract.strike }
     public var kind: OptionKind { contract.kind }
     public var expiry: Day { contract.expiry }
 
-    /// The value at exercise, in dollars a share.
+    /// The value at exercise, in dollars per share.
     /// - Parameter spot: price of the underlying, in dollars.
     public func intrinsic(_ spot: Double) -> Double { max(0, kind == .call ? spot - strike : strike - spot) }
 }

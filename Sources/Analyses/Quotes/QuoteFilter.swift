@@ -1,8 +1,8 @@
 public import MarketData
 
-/// Separates quotes that an analysis can trade on from those that it must not.
+/// Separates tradable quotes from those that an analysis must not use.
 public struct QuoteFilter: Sendable {
-    /// Accepts quotes of a bid of 0. They can only be bought.
+    /// Whether to accept quotes with a bid of 0, which can only be bought.
     public var allowsZeroBids = false
     /// An option is deep in the money if the underlying is beyond its strike by this share of the strike.
     public var deepInTheMoney = 0.2
@@ -24,7 +24,7 @@ public struct QuoteFilter: Sendable {
         var accepted = Accepted(underlying: chain.underlying, day: chain.day, close: chain.close, quotes: [], rejected: RejectionCounts())
         accepted.quotes.reserveCapacity(chain.quotes.count)
         var series: (root: String, expiry: Day, kind: ContractSeries)?
-        // Of equal contracts the first in the chain stays first.
+        // Stable: of equal contracts, the first in the chain stays first.
         let quotes =
             chain.quotes.isOrdered
             ? chain.quotes

@@ -6,7 +6,7 @@ public enum QuoteRejection: String, CaseIterable, Codable, CodingKeyRepresentabl
     case mini
     case amSettled = "am_settled"
     case otherRoot = "other_root"
-    /// The same contract stood earlier in the chain.
+    /// The same contract occurs earlier in the chain.
     case duplicate
     /// Last traded on the quote date or before: nobody can trade it after the close.
     case expired

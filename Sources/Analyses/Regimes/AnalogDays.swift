@@ -1,7 +1,7 @@
 public import MarketData
 import Portfolio
 
-/// An earlier day whose state was like a given one.
+/// An earlier day whose state was similar to a given one.
 public struct AnalogDay: Codable, Hashable, Sendable {
     public var day: Day
     /// Root mean square difference of standardised components.
@@ -10,7 +10,7 @@ public struct AnalogDay: Codable, Hashable, Sendable {
     public var followed: [Int: Double]
 }
 
-/// What followed the analog days at one horizon, and any day.
+/// Returns after the analog days at one horizon, and after any day.
 public struct AnalogSummary: Codable, Hashable, Sendable {
     public var horizon: Int
     public var count: Int
@@ -47,18 +47,18 @@ public struct AnalogReport: Codable, Sendable {
     public var summary: [AnalogSummary]
 }
 
-/// Finds earlier days like a given one.
+/// Finds earlier days similar to a given one.
 public struct AnalogDays: Sendable {
-    /// Sessions that chosen days are apart, from the reference too.
+    /// Minimum number of sessions between chosen days, and from the reference.
     public var separation = 10
     /// Sessions.
     public var horizons = [1, 5, 10, 20]
 
     public init() {}
 
-    /// The nearest earlier days, standardised by the days up to the reference alone. Of days nearer to each other than `separation`
+    /// The nearest earlier days, standardised by the days up to the reference only. Of days nearer to each other than `separation`
     /// sessions, the nearest to the reference stays.
-    /// - Returns: `nil` where the series has no such day, or less than half of its state is known.
+    /// - Returns: `nil` if the series has no such day, or less than half of its state is known.
     public func find(_ k: Int, like day: Day, in series: StateSeries) -> AnalogReport? {
         let known = series.through(day)
         let last = known.days.count - 1
@@ -96,11 +96,11 @@ public struct AnalogDays: Sendable {
 
 /// Nearest neighbours among standardised vectors, for positions with the same risk.
 public enum NearestVectors {
-    /// The nearest of some vectors to a reference, each component over the candidates' standard deviation.
+    /// The nearest of some vectors to a reference, each component divided by the candidates' standard deviation.
     ///
     /// - Parameters:
     ///   - candidates: of the reference's width; NaN where unknown. Components that are known in fewer than 20 of them do not count.
-    /// - Returns: places and root mean square distances, nearest first, of equal distances the first.
+    /// - Returns: positions and root mean square distances, nearest first; of equal distances, the first comes first.
     public static func find(_ k: Int, like reference: [Double], among candidates: [[Double]]) -> [(place: Int, distance: Double)] {
         var moments = [RunningMoments](repeating: RunningMoments(), count: reference.count)
         for candidate in candidates { for component in reference.indices { moments[component].add(candidate[component]) } }

@@ -1,10 +1,10 @@
 public import MarketData
 
-/// How far the trading of a day is from that of the sessions before, by the mean embedding of what was traded.
+/// Distance of a day's trading from that of the sessions before, by the mean embedding of traded options.
 public enum EmbeddingShift {
-    /// Of the component in a `StateSeries`.
+    /// Name of the component in a `StateSeries`.
     public static let name = "embedding_shift"
-    /// Sessions before the day that it is compared with.
+    /// Number of previous sessions to compare with.
     public static let window = 20
     /// Sessions that a comparison needs.
     public static let leastKnown = 5

@@ -15,11 +15,11 @@ public struct ChangePoint: Codable, Hashable, Sendable {
 
     /// The first session of the new level.
     public var day: Day
-    /// The session at whose close the change was known.
+    /// The session at whose close the change was detected.
     public var known_on: Day
     /// Root mean square of the components' shifts, in standard errors.
     public var strength: Double
-    /// The largest first, in the components' own units.
+    /// Largest first, in the components' own units.
     public var shifts: [Shift]
 }
 
@@ -44,9 +44,9 @@ public struct RegimeReport: Codable, Sendable {
     public var days: [Day]
 }
 
-/// Change points and kinds of days, from what was known on each day.
+/// Change points and kinds of days, using only data known on each day.
 public struct RegimeDetector: Sendable {
-    /// Standard errors that a change needs.
+    /// Standard errors that a change must exceed.
     public var sensitivity = 2.0
     /// Sessions that establish a new level, and the shortest regime.
     public var window = 10
@@ -69,7 +69,7 @@ public struct RegimeDetector: Sendable {
     /// standard errors from the sessions since the previous change.
     ///
     /// A component's standard error is √(s² (1 + ρ) / (1 − ρ) (1/n + 1/m)): s² its variance within both parts, ρ its first autocorrelation
-    /// there, from 0 to 0.9, because states of neighbouring days are alike (Bartlett, 1946).
+    /// there, from 0 to 0.9, because states of neighbouring days are similar (Bartlett, 1946).
     public func changePoints(_ series: StateSeries) -> [ChangePoint] {
         var found: [ChangePoint] = []
         var start = 0

@@ -1,7 +1,7 @@
 import Foundation
 public import MarketData
 
-/// The state of an underlying, or of the market, by session: what regimes and analog days compare.
+/// The state of an underlying, or of the market, by session. Regimes and analog days compare it.
 public struct StateSeries: Sendable {
     /// Names of the components, such as `iv30`.
     public var names: [String]
@@ -12,7 +12,7 @@ public struct StateSeries: Sendable {
     /// Of the underlying, adjusted for splits; NaN where unknown.
     public var closes: [Double]
 
-    /// - Parameter values: as many rows as days, as many columns as names.
+    /// - Parameter values: one row per day, one column per name.
     public init(names: [String], days: [Day], values: [[Double]], closes: [Double]) {
         precondition(values.count == days.count && closes.count == days.count, "rows of different numbers")
         precondition(values.allSatisfy { $0.count == names.count }, "rows of different widths")
@@ -22,17 +22,17 @@ public struct StateSeries: Sendable {
         self.closes = closes
     }
 
-    /// The sessions up to a day: what was known then.
+    /// The sessions up to a day.
     public func through(_ day: Day) -> StateSeries {
         let count = days.firstIndex { $0 > day } ?? days.count
         return StateSeries(names: names, days: Array(days[..<count]), values: Array(values[..<count]), closes: Array(closes[..<count]))
     }
 
-    /// Known values that a standardisation needs.
+    /// Minimum number of known values for a standardisation.
     public static let leastKnown = 20
 
-    /// Each day's values less the mean, over the standard deviation, of the days up to and including it. NaN where fewer than 20 values
-    /// were known, or all were equal.
+    /// Each day's values minus the mean, divided by the standard deviation, of the days up to and including it. NaN if fewer than 20
+    /// values were known, or all were equal.
     public var standardised: [[Double]] {
         var moments = [RunningMoments](repeating: RunningMoments(), count: names.count)
         return values.map { row in
@@ -43,7 +43,7 @@ public struct StateSeries: Sendable {
         }
     }
 
-    /// All days by the mean and deviation of all days.
+    /// All days, standardised by the mean and deviation of all days.
     func standardisedByLast() -> [[Double]] {
         var moments = [RunningMoments](repeating: RunningMoments(), count: names.count)
         for row in values { for component in row.indices { moments[component].add(row[component]) } }
@@ -74,7 +74,7 @@ struct RunningMoments {
     }
 }
 
-/// Root mean square of the differences of components that both have; NaN where they share fewer than half.
+/// Root mean square of the differences of components that both have; NaN if they share fewer than half.
 func stateDistance(_ one: [Double], _ other: [Double]) -> Double {
     var (sum, count) = (0.0, 0)
     for (a, b) in zip(one, other) where !a.isNaN && !b.isNaN {

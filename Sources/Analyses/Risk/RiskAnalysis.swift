@@ -3,7 +3,7 @@ public import MarketData
 
 /// Greeks, dollar exposures and scenarios of a portfolio.
 ///
-/// Options are valued by Black–Scholes–Merton without early exercise; scenarios value them anew at once, without time passing.
+/// Options are valued by Black–Scholes–Merton without early exercise; scenarios reprice them at once, without time passing.
 public struct RiskAnalysis: Sendable {
     /// Annual, continuously compounded.
     public var rate = 0.0
@@ -15,7 +15,7 @@ public struct RiskAnalysis: Sendable {
 
     public init() {}
 
-    /// Values every position and every scenario. Positions that cannot be valued are named with the reason, and count nowhere.
+    /// Values every position and every scenario. Positions that cannot be valued are listed with the reason, and do not count.
     public func run(_ positions: [RiskPosition], asOf day: Day) -> RiskReport {
         var report = RiskReport(
             as_of: day, positions: [], total: Exposure(), by_underlying: [:], scenarios: [], not_priced: [],
@@ -58,7 +58,7 @@ public struct RiskAnalysis: Sendable {
         return nil
     }
 
-    /// The stated volatility, or the one of the mid.
+    /// The stated volatility, or that of the mid.
     private func volatility(_ position: RiskPosition, _ day: Day) -> Double {
         guard let contract = position.contract, !(position.volatility > 0) else { return position.volatility }
         return ImpliedVolatility.solve(
@@ -92,7 +92,7 @@ public struct RiskAnalysis: Sendable {
         exposure.theta = shares * greeks.theta
         exposure.vega = shares * greeks.vega
         exposure.rho = shares * greeks.rho
-        // Longer options have less gamma and theta and more vega whatever their size: only the sign of the quantity counts.
+        // Longer options have less gamma and theta and more vega, whatever their size, so only the sign of the quantity counts.
         let side = position.quantity < 0 ? -1.0 : 1.0
         return PositionRisk(
             contract: contract, underlying: position.underlying, quantity: position.quantity, underlying_close: position.spot,

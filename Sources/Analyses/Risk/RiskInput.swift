@@ -11,7 +11,7 @@ public struct RiskPosition: Sendable {
     public var spot: Double
     /// Annual implied volatility; NaN when unknown.
     public var volatility: Double
-    /// Mid of the day, in dollars a share; NaN when unknown.
+    /// Mid of the day, in dollars per share; NaN when unknown.
     public var mid: Double
     /// The underlying's daily standard deviation, as a share of its price: realised over 20 sessions / √252. NaN: the implied one / √252.
     public var dailyDeviation: Double
@@ -34,15 +34,15 @@ public struct RiskPosition: Sendable {
 public struct Exposure: Codable, Hashable, Sendable {
     /// Quantity × mid × 100, or shares × close. Positions without a mid count at their Black–Scholes value.
     public var market_value = 0.0
-    /// Value of the shares that move like it.
+    /// Value of the shares that move equally.
     public var delta = 0.0
     /// Change of `delta` for a move of 1 %.
     public var gamma = 0.0
-    /// Change of value a calendar day.
+    /// Change of value per calendar day.
     public var theta = 0.0
-    /// Change of value for one point of volatility.
+    /// Change of value per point of volatility.
     public var vega = 0.0
-    /// Change of value for one point of the rate.
+    /// Change of value per point of the rate.
     public var rho = 0.0
 
     public init() {}
@@ -64,13 +64,13 @@ public struct PositionRisk: Codable, Hashable, Sendable {
     public var quantity: Double
     public var underlying_close: Double
     public var implied_volatility: Double?
-    /// Sensitivities of one contract a share, as `Greeks` defines them; `nil` for shares.
+    /// Sensitivities of one contract per share, as `Greeks` defines them; `nil` for shares.
     public var delta: Double?
     public var gamma: Double?
     public var theta: Double?
     public var vega: Double?
     public var exposure: Exposure
-    /// What makes positions alike, by `names`: sensitivities a dollar of notional, moneyness and time.
+    /// Components for comparing positions, by `names`: sensitivities per dollar of notional, moneyness and time.
     public var vector: [Double]
 
     /// Names of `vector`, in its order.

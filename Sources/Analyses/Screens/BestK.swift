@@ -1,4 +1,4 @@
-/// The best of many candidates: those of the highest values, and of equal values the first.
+/// The best of many candidates: those with the highest values; of equal values, the first.
 ///
 /// A heap of at most `limit` candidates whose root is the worst: O(log limit) for one that enters, O(1) for one that does not.
 struct BestK<Element> {
@@ -8,7 +8,7 @@ struct BestK<Element> {
 
     init(_ limit: Int) { self.limit = max(0, limit) }
 
-    /// A candidate needs a value above this, or any while there is room.
+    /// A candidate needs a value above this; any value suffices while there is room.
     var threshold: Double { heap.count < limit ? -.infinity : heap.first?.value ?? .infinity }
 
     /// NaN never enters.

@@ -5,7 +5,7 @@ import MarketData
 struct ExpirySlice {
     /// One kind: strikes ascending.
     struct Side {
-        /// Places in the chain's accepted quotes.
+        /// Positions in the chain's accepted quotes.
         var places: [Int] = []
         var strikes: [Double] = []
         var bids: [Double] = []
@@ -85,7 +85,7 @@ struct ExpirySlice {
 }
 
 extension OptionQuote {
-    /// The stated volatility, or the one of the mid; `nil` when no volatility gives it.
+    /// The stated volatility, or that of the mid; `nil` when no volatility gives it.
     func volatility(_ chain: QuoteFilter.Accepted, rate: Double) -> Double? {
         guard !(impliedVolatility > 0) else { return impliedVolatility }
         return ImpliedVolatility.solve(
@@ -114,6 +114,6 @@ struct LognormalPrice {
         return erfc(-score(level) / 2.0.squareRoot()) / 2
     }
 
-    /// Its normal quantile, which orders levels as the probability does and is cheaper.
+    /// Its normal quantile, which orders levels like the probability and is cheaper.
     func score(_ level: Double) -> Double { level > 0 ? (log(spot / level) + drift) / deviation : deviation.isNaN ? .nan : .infinity }
 }

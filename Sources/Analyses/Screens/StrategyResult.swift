@@ -4,7 +4,7 @@ public import MarketData
 public enum Strategy: String, CaseIterable, Codable, Hashable, Sendable {
     /// Two options of one kind and expiry: credit and debit spreads, bullish and bearish.
     case vertical
-    /// A put credit spread below a call credit spread of the same expiry (iron condor); with one short strike for both, an iron butterfly.
+    /// A put credit spread below a call credit spread of the same expiry (iron condor); with equal short strikes, an iron butterfly.
     case condor
     /// 100 shares and a short call.
     case coveredCall = "covered-call"
@@ -14,7 +14,7 @@ public enum Strategy: String, CaseIterable, Codable, Hashable, Sendable {
     case calendar
 }
 
-/// The number that a screen ranks by, the most favourable first.
+/// The measure that a screen ranks by, most favourable first.
 public enum StrategyMeasure: String, CaseIterable, Codable, Hashable, Sendable {
     /// Highest credit, or lowest debit.
     case credit
@@ -44,17 +44,17 @@ public struct StrategyLeg: Codable, Hashable, Sendable {
     public var side: ArbitrageLeg.Side
     /// `nil` for shares.
     public var contract: OptionContract?
-    /// Dollars a share: the ask of what is bought, the bid of what is sold, the close for shares.
+    /// Dollars per share: the ask of bought options, the bid of sold ones, the close for shares.
     public var price: Double
     /// `call`, `put` or `stock`.
     public var kind: String
     public var strike: Double?
     public var expiration: Day?
-    /// Annual: the quote's, or the one of its mid; `nil` when there is none.
+    /// Annual volatility of the quote or of its mid; `nil` if there is none.
     public var implied_volatility: Double?
 }
 
-/// A strategy at executable prices. Amounts are dollars a share, after fees.
+/// A strategy at executable prices. Amounts are dollars per share, after fees.
 public struct StrategyResult: Codable, Hashable, Sendable {
     public var strategy: Strategy
     /// `bull put`, `bear call`, `bull call`, `bear put` for verticals; otherwise the strategy.
@@ -65,7 +65,7 @@ public struct StrategyResult: Codable, Hashable, Sendable {
     public var days_to_expiry: Int
     public var underlying_close: Double
     public var legs: [StrategyLeg]
-    /// What the options pay when entered, before fees; negative for a debit.
+    /// Credit at entry, before fees; negative for a debit.
     public var credit: Double
     public var max_profit: Double
     public var max_loss: Double
@@ -73,13 +73,13 @@ public struct StrategyResult: Codable, Hashable, Sendable {
     public var annualised: Double
     /// Prices of the underlying at the first expiry with neither profit nor loss, ascending.
     public var breakevens: [Double]
-    /// Probability of a profit at the first expiry, lognormal with `volatility` and no drift besides the rate; `nil` without a volatility.
+    /// Probability of a profit at the first expiry, lognormal with `volatility` and the rate as drift; `nil` without a volatility.
     public var pop: Double?
     /// Annual, at the money, of the first expiry.
     public var volatility: Double?
     /// Of a covered call whose stock stays where it is, annualised.
     public var static_annualised: Double?
-    /// Maximum profit, breakevens and POP rest on a model: those of a calendar value its long option at its present volatility.
+    /// Whether maximum profit, breakevens and POP depend on a model: for a calendar, they value its long option at its present volatility.
     public var is_modelled: Bool
 }
 
@@ -112,7 +112,7 @@ public struct ScreenReport: Codable, Sendable {
     public var strategy: Strategy
     public var measure: StrategyMeasure
     public var as_of: Day
-    /// Combinations in the screen's range, those without profit or risk included.
+    /// Number of combinations in the screen's range, including those without profit or risk.
     public var considered: Int
     /// Combinations that cannot lose at these prices: `arbitrage` examines them.
     public var riskless: Int
@@ -127,14 +127,14 @@ public struct ScreenSettings: Hashable, Sendable, Codable {
     public var days = 1...60
     /// Calendar days to the later expiry of a calendar.
     public var farthestExpiry = 365
-    /// Listed strikes from the short to the long option of a condor's spreads, at most.
+    /// Maximum number of listed strikes from the short to the long option of a condor's spreads.
     public var widestWing = 10
-    /// Dollars a contract, for each option.
+    /// Dollars per contract, for each option.
     public var feePerContract = 0.65
     /// Contracts; unknown counts are 0. Apply to every option.
     public var leastVolume = 0
     public var leastOpenInterest = 0
-    /// (Ask − bid) / mid of every option, at most.
+    /// Maximum of (ask − bid) / mid of every option.
     public var widestSpread = Double.infinity
     /// Annual, continuously compounded; of the drift, as the volatilities were solved with.
     public var rate = 0.0

@@ -19,7 +19,7 @@ public struct StrategyScreen: Sendable {
         filter.allowsZeroBids = true
     }
 
-    /// The best combinations, most favourable first; of equal ones, by ticker, expiry and strike.
+    /// The best combinations, most favourable first; equal ones by ticker, expiry and strike.
     public func best(_ k: Int, of chains: some Sequence<DayChain>, asOf day: Day) -> ScreenReport {
         var search = ScreenSearch(self, limit: k)
         for chain in chains.sorted(by: { $0.underlying < $1.underlying }) { search.add(filter.accept(chain)) }
@@ -27,21 +27,21 @@ public struct StrategyScreen: Sendable {
             strategy: strategy, measure: measure, as_of: day, considered: search.considered, riskless: search.riskless,
             results: search.results, rejected: search.rejected,
             assumptions:
-                "bought at the ask, sold at the bid, \(settings.feePerContract) dollars a contract; POP: lognormal at expiry with the at-the-money volatility of the expiry and a rate of \(settings.rate)"
+                "bought at the ask, sold at the bid, \(settings.feePerContract) dollars per contract; POP: lognormal at expiry with the at-the-money volatility of the expiry and a rate of \(settings.rate)"
         )
     }
 }
 
 /// A screen under way.
 struct ScreenSearch {
-    /// A combination, small enough to be made by the million.
+    /// A combination; small, because there are millions.
     struct Candidate {
         var chain: Int
         var slice: Int
         /// Of the later expiry of a calendar.
         var far = 0
         var kind: OptionKind
-        /// Places within the sides of the slice; `short` and `long` of the calls of a condor come second.
+        /// Positions within the sides of the slice; `short` and `long` of the calls of a condor come second.
         var short: Int
         var long: Int
         var callShort = 0
@@ -91,7 +91,7 @@ struct ScreenSearch {
         LognormalPrice(spot: chain.close, volatility: slice.volatility, years: slice.years, rate: settings.rate)
     }
 
-    /// The value to rank by; POP apart.
+    /// The value to rank by, except for POP.
     @inline(__always)
     private func value(credit: Double, profit: Double, loss: Double, days: Int) -> Double {
         switch measure {
@@ -152,7 +152,7 @@ struct ScreenSearch {
         }
     }
 
-    /// Where a vertical neither gains nor loses. `net` is the credit after fees.
+    /// Price at which a vertical neither gains nor loses. `net` is the credit after fees.
     private static func breakeven(_ isCall: Bool, _ isCredit: Bool, short: Double, long: Double, net: Double) -> Double {
         let anchor = isCredit ? short : long
         return isCall ? anchor + abs(net) : anchor - abs(net)
@@ -213,14 +213,14 @@ struct ScreenSearch {
         guard !puts.isEmpty, !calls.isEmpty else { return }
         let fees = 4 * fee
         let prices = price(slice, chain)
-        // Call spreads that could rank with a put spread come first; the first that cannot ends its turn.
+        // Call spreads that could rank with a put spread come first; the first one that cannot ends the loop.
         calls.sort { $0.credit != $1.credit ? $0.credit > $1.credit : ($0.short, $0.long) < ($1.short, $1.long) }
         let mostCall = calls[0].credit
         let mostPut = puts.map(\.credit).max() ?? 0
         let callBounds = measure == .pop ? calls.map { 1 - Self.probabilityAbove($0, net: $0.credit + mostPut - fees, prices) } : []
         let narrowest = calls.map(\.width).min() ?? 0
         for put in puts {
-            // Those that cannot lose are counted apart: the search below stops at combinations that cannot rank.
+            // Combinations that cannot lose are counted separately, because the search below stops at combinations that cannot rank.
             for call in calls {
                 let net = put.credit + call.credit - fees
                 guard net >= put.width else { break }
@@ -387,7 +387,7 @@ struct ScreenSearch {
     }
 }
 
-/// What a calendar is worth at its first expiry, by the price of the underlying: its long option at its present volatility, less the
+/// Value of a calendar at its first expiry, by the price of the underlying: its long option at its present volatility, minus the
 /// intrinsic value of the short one.
 struct CalendarCurve {
     private let kind: OptionKind
@@ -407,13 +407,13 @@ struct CalendarCurve {
         volatility = solved
     }
 
-    /// Dollars a share; highest at the strike.
+    /// Dollars per share; highest at the strike.
     func value(at spot: Double) -> Double {
         let long = BlackScholes(kind: kind, spot: spot, strike: strike, years: years, volatility: volatility, rate: rate).price
         return long - max(0, kind == .call ? spot - strike : strike - spot)
     }
 
-    /// The prices around the strike where the value is what was paid, by bisection; a side without one is left out.
+    /// The prices around the strike at which the value equals the cost, by bisection; a side without one is left out.
     func breakevens(net: Double) -> [Double] {
         guard value(at: strike) + net > 0 else { return [] }
         return [strike / 1024, strike * 1024].compactMap { end in

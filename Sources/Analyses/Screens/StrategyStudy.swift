@@ -1,39 +1,39 @@
 public import MarketData
 
-/// What a strategy earned by a horizon.
+/// The return of a strategy at a horizon.
 public struct StrategyOutcome: Codable, Hashable, Sendable {
     /// Sessions ahead.
     public var horizon: Int
-    /// That of the first leg without an exit, otherwise that of the first leg.
+    /// The status of the first leg without an exit, otherwise of the first leg.
     public var status: OutcomeStatus
     /// The session of the exit: the horizon's, or the last trading day of the first expiry before it.
     public var exit_date: Day
-    /// Dollars a share after fees; `nil` without an exit of every leg.
+    /// Dollars per share after fees; `nil` without an exit of every leg.
     public var profit: Double?
     /// Profit over the strategy's maximum loss.
     public var profit_on_risk: Double?
 }
 
-/// What happened to strategies after they were entered: every leg is closed at executable sides, all of them on the session of the horizon,
-/// or when the first of them expires.
+/// Follows strategies after their entry: all legs are closed at executable sides on the session of the horizon, or when the first of them
+/// expires.
 public struct StrategyStudy: Sendable {
     /// Sessions ahead.
     public var horizons = [1, 5, 10, 20]
-    /// Dollars a contract, for each option that is entered, and for each that is closed before it expires.
+    /// Dollars per contract, for each option entered, and for each closed before it expires.
     public var feePerContract = 0.65
     public var calendar = TradingCalendar.unitedStates
 
     public init() {}
 
     /// - Parameters:
-    ///   - strategy: as a screen found it.
+    ///   - strategy: a result of a screen.
     ///   - legs: the options of the strategy with their later quotes.
     /// - Returns: an outcome for each horizon, ascending.
     public func outcomes(of strategy: StrategyResult, legs: [OutcomeCase]) -> [StrategyOutcome] {
         let options = strategy.legs.filter { $0.contract != nil }
         let cases = Dictionary(legs.map { ($0.quote.contract, $0) }) { first, _ in first }
         let last = options.compactMap { $0.contract?.lastTradingDay }.min() ?? strategy.quote_date
-        // The longest horizon at which no leg has expired yet, or just has.
+        // The longest horizon not after the first expiry.
         let longest = last > strategy.quote_date ? calendar.sessionCount(in: strategy.quote_date.adding(days: 1)...last) : 0
         return Set(horizons.filter { $0 > 0 }).sorted().map { horizon in
             outcome(of: strategy, options, cases, horizon: horizon, sessions: max(1, min(horizon, longest)))

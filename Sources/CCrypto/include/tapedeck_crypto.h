@@ -10,7 +10,7 @@ enum tk_digest_algorithm { TAPEDECK_SHA256 = 0, TAPEDECK_SHA1 = 1 };
 // Longest digest in bytes.
 enum { TAPEDECK_DIGEST_BYTES = 32 };
 
-// A digest in progress. Each function returns 1 on success and 0 when OpenSSL fails, which it does for want of memory only.
+// A digest in progress. Each function returns 1 on success and 0 when OpenSSL fails, which happens only if memory runs out.
 typedef struct tk_digest tk_digest;
 
 // Starts a digest; NULL when OpenSSL fails. `tk_digest_free` releases it.

@@ -1,6 +1,6 @@
-// The thinnest C face over libfaiss: make an index of inner products, write it, and, to check ours against it, read
-// and search one. Vectors are row-major float32. Nothing here throws: every function that can fail returns 0 for success,
-// and otherwise writes the reason into `message`.
+// A minimal C interface to libfaiss: make an index of inner products and write it; for tests of our own search, read and search
+// one. Vectors are row-major float32. Nothing here throws: every function that can fail returns 0 for success, and otherwise
+// writes the reason into `message`.
 #ifndef TAPEDECK_FAISS_H
 #define TAPEDECK_FAISS_H
 
@@ -13,7 +13,7 @@ extern "C" {
 
 typedef struct tk_faiss_index tk_faiss_index;
 
-// Where a failing function writes its reason, as C text; cut to fit.
+// Buffer for the reason of a failure, as C text; truncated to fit.
 typedef struct {
     char *text;
     size_t capacity;
@@ -22,34 +22,34 @@ typedef struct {
 // An exact index: IndexIDMap2 over IndexFlatIP. Needs no training.
 int tk_faiss_create_flat(size_t dimensions, tk_faiss_index **index, tk_faiss_message message);
 
-// IndexIVFScalarQuantizer: `list_count` lists around centroids of k-means, 8 bits a component of the residual. Codes of more
-// than `memory_limit` bytes are put aside in a file in `folder`. It cannot be searched before it is written and read.
+// IndexIVFScalarQuantizer: `list_count` lists around centroids of k-means, 8 bits per component of the residual. Codes beyond
+// `memory_limit` bytes are moved to a file in `folder`. It cannot be searched before it is written and read.
 int tk_faiss_create_ivf_sq8(
     size_t dimensions, size_t list_count, size_t memory_limit, const char *folder, tk_faiss_index **index, tk_faiss_message message);
 
 // Trains the centroids (`iterations` of spherical k-means from `seed`) and the quantiser on `count` vectors, at least
-// `list_count` of them. One thread, so that the result depends on nothing else.
+// `list_count` of them. One thread, so that the result is deterministic.
 int tk_faiss_train(tk_faiss_index *index, const float *vectors, size_t count, int iterations, int seed, tk_faiss_message message);
 
 // Gives an index of lists its centroids, `list_count` of them, and trains the quantiser alone on `count` vectors.
 int tk_faiss_set_centroids(tk_faiss_index *index, const float *centroids, const float *vectors, size_t count, tk_faiss_message message);
 
-// Adds `count` vectors with their ids to lists that are known: `lists` are numbers below `list_count`. On failure
-// `*system_error` is errno where the system refused a temporary file, else 0.
+// Adds `count` vectors with their ids to given lists: `lists` are numbers below `list_count`. On failure, `*system_error` is
+// errno if the system refused a temporary file, else 0.
 int tk_faiss_add_to_lists(
     tk_faiss_index *index, const float *vectors, const int64_t *ids, const int64_t *lists, size_t count, int *system_error, tk_faiss_message message);
 
 // Adds `count` vectors with their ids; `system_error` as above.
 int tk_faiss_add(tk_faiss_index *index, const float *vectors, const int64_t *ids, size_t count, int *system_error, tk_faiss_message message);
 
-// Sets how many lists a search visits unless told otherwise; it is stored in the file. No effect on an exact index.
+// Sets the default number of lists that a search visits; it is stored in the file. No effect on an exact index.
 void tk_faiss_set_probes(tk_faiss_index *index, size_t probes);
 
-// Writes the index to a new file and waits until it is on the disk. The path must not exist. On failure `*system_error`
-// is errno where the system refused, else 0, and no file is left.
+// Writes the index to a new file and waits until it is on the disk. The path must not exist. On failure, `*system_error` is
+// errno if the system refused, else 0, and no file is left.
 int tk_faiss_write(const tk_faiss_index *index, const char *path, int *system_error, tk_faiss_message message);
 
-// Reads an index of any kind. libfaiss believes the sizes in the file: check it before.
+// Reads an index of any kind. libfaiss trusts the sizes in the file, so check it first.
 int tk_faiss_read(const char *path, tk_faiss_index **index, tk_faiss_message message);
 
 // Finds the `k` best of every query: scores and ids are query_count x k, best first, padded with id -1.
@@ -60,7 +60,7 @@ int tk_faiss_search(const tk_faiss_index *index, const float *queries, size_t qu
 size_t tk_faiss_count(const tk_faiss_index *index);
 size_t tk_faiss_dimensions(const tk_faiss_index *index);
 
-// Lets go of an index; NULL is nothing.
+// Frees an index; NULL is ignored.
 void tk_faiss_free(tk_faiss_index *index);
 
 #ifdef __cplusplus

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Open addressing with linear probing over a table of numbers + 1; 0 is an empty place. At most half full.
+// Open addressing with linear probing over a table of numbers + 1; 0 is an empty slot. At most half full.
 
 static inline size_t place_of(uint64_t key, size_t places) {
     // Fibonacci hashing spreads keys that differ in few bits.

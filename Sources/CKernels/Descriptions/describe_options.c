@@ -31,9 +31,9 @@ static inline uint64_t code(const tk_thresholds *t, float value) {
     return value == value ? c : 0;
 }
 
-/// (ask - bid) / mid of the decimals that the two numbers stand for.
+/// (ask - bid) / mid, computed with the decimals that round to the two numbers.
 static inline float spread_of(float bid, float ask) {
-    // A float holds seven digits: four decimals below 800, cents up to 80,000. Adding and taking away this number rounds.
+    // A float holds seven digits: four decimals below 800, cents up to 80,000. Adding and subtracting this number rounds.
     const double scale = ask < 800 ? 1e4 : 1e2, rounding = 0x1.8p52;
     const double b = ((double)bid * scale + rounding) - rounding;
     const double a = ((double)ask * scale + rounding) - rounding;
@@ -58,7 +58,7 @@ void tk_option_keys(size_t n, const uint32_t *symbol, const uint8_t *kind, const
         const float o = open_interest[i] < 0 ? NAN : (float)open_interest[i];
         key |= code(&l.volume, v) << l.volume_bit;
         key |= code(&l.open_interest, o) << l.open_interest_bit;
-        // A missing open interest says nothing about the volume: NaN compares false.
+        // With missing open interest, the volume is not unusual: NaN compares false.
         const int unusual = volume[i] >= l.unusual_min_volume && v > l.unusual_open_interest_multiple * o;
         key |= (uint64_t)unusual << l.unusual_bit;
         uint64_t spread = code(&l.spread, spread_of(bid[i], ask[i]));

@@ -93,7 +93,8 @@ TK_INLINE __m512 TK_(exp2_short)(__m512 x) {
     } while (0)
 
 // Probabilities (not yet divided by their sum) of `rows` queries (4 or 8) over up to 16 * `vectors` keys, with all scores in registers.
-// `scale` includes log2(e). Lanes outside `tail` of the last vector are padding and become 0. Rows 4 to 7 repeat 0 to 3 where there are only four.
+// `scale` includes log2(e). Lanes outside `tail` of the last vector are padding and become 0. Rows 4 to 7 repeat 0 to 3 if there are only
+// four.
 TK_INLINE void TK_(short_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs, int rows, int vectors,
     __mmask16 tail, float scale, uint16_t *out, float *inverse) {
     __m512 acc[8][4], fold[8], all;
@@ -141,7 +142,7 @@ TK_INLINE void TK_(short_softmax)(const uint16_t *const *queries, const uint32_t
     for (int i = 0; i < rows; i++) inverse[i] = lanes[TK_FOLDED(i)];
 }
 
-// The same for eight rows of any length, by way of `scores` in memory.
+// The same for eight rows of any length, with `scores` in memory.
 static void TK_(long_softmax)(const uint16_t *const *queries, const uint32_t *keys, size_t padded, size_t pairs, __mmask16 tail, float scale,
     float *scores, uint16_t *out, float *inverse) {
     __m512 acc[8][2];

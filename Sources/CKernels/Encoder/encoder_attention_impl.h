@@ -5,10 +5,10 @@
 
 #include "encoder_vector.h"
 
-// Queries of a block, and vectors beside each: as many sums as there are registers for.
+// Queries of a block, and vectors per query: as many sums as fit into registers.
 enum { TK_(query_block) = TK_QUERIES, TK_(vectors) = TK_VECTORS };
 
-// to[d][j] = keys[j][d] for 16 keys (fewer where `count` says so; the rest become 0) and 16 dimensions.
+// to[d][j] = keys[j][d] for 16 keys (only `count` of them; the rest become 0) and 16 dimensions.
 TK_INLINE void TK_(transpose16)(const float *keys, size_t stride, size_t count, float *to, size_t to_stride) {
     f32x16 m[16], t[16];
     for (size_t j = 0; j < 16; j++) m[j] = j < count ? TK_(load)(keys + j * stride) : (f32x16){0};

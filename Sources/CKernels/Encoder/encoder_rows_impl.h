@@ -6,14 +6,14 @@ typedef struct TK_(range) {
     float low, high;
 } TK_(range);
 
-// x's entry, times its column's factor where there are factors.
+// x's entry, times its column's factor if there are factors.
 TK_INLINE f32x16 TK_(scaled)(const float *x, const float *factor, size_t c) {
     return factor ? TK_(load)(x + c) * TK_(load)(factor + c) : TK_(load)(x + c);
 }
 
 // One row to bytes: value = (byte - zero) * scale with zero inside 0 ... 255 and 0.0 exact.
 TK_INLINE void TK_(quantise_row)(const float *x, const float *factor, size_t n, TK_(range) range, uint8_t *out, float *scale, int32_t *zero) {
-    // One fewer than bytes have, so that the rounding of the zero point cannot push an end out.
+    // One step fewer than a byte has, so that rounding of the zero point cannot exceed the range.
     const float steps = 254.0f;
     float low = range.low < 0 ? range.low : 0, high = range.high > 0 ? range.high : 0;
     float width = high - low;
@@ -148,7 +148,7 @@ static void TK_(add_rows)(float *x, const float *y, size_t count) {
     for (size_t i = 0; i < count; i += 16) TK_(store)(x + i, TK_(load)(x + i) + TK_(load)(y + i));
 }
 
-// Written on the bits: the compiler may take floats for finite ones.
+// Uses the bits, because the compiler may assume finite floats.
 static void TK_(clean_rows)(const float *x, size_t rows, size_t columns, size_t out_columns, float *out) {
     for (size_t r = 0; r < rows; r++) {
         float *to = out + r * out_columns;
@@ -210,7 +210,7 @@ static void TK_(gelu)(float *x, size_t rows, size_t columns, tk_rows_out out) {
     }
 }
 
-// Rows of two halves, `columns` each: values, then the gate that silu opens.
+// Rows of two halves, `columns` each: values, then gates for silu.
 static void TK_(dequantise_swiglu)(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out) {
     for (size_t r = 0; r < rows; r++) {
         f32x16 low = {0}, high = {0};
@@ -246,7 +246,7 @@ TK_INLINE void TK_(store_element)(void *out, int element, size_t index, f32x16 v
         TK_(store)((float *)out + index, v);
 }
 
-// Turns the pair (a, b) of dimensions c ... c + 15 and half + c ... by the row's angles: cosines, then sines, `half` each.
+// Rotates the pair (a, b) of dimensions c ... c + 15 and half + c ... by the row's angles: cosines, then sines, `half` each.
 TK_INLINE void TK_(rotate)(f32x16 a, f32x16 b, const float *angles, size_t half, size_t c, int element, void *out, size_t index) {
     f32x16 cosine = TK_(load)(angles + c), sine = TK_(load)(angles + half + c);
     TK_(store_element)(out, element, index + c, TK_(fma)(a, cosine, -(b * sine)));

@@ -1,8 +1,8 @@
 // Sixteen-lane vectors that the compiler maps onto whatever the enclosing function's target has: one AVX-512 register, two AVX2
 // registers, four of SSE2 or NEON. Included once per instruction set, under that set's `target` attribute.
 
-// A multiplication and an addition are fused only where fma is written: compilers would do it where the target has the instruction, and
-// results would differ between targets. Where there is none, the C library computes it.
+// A multiplication and an addition are fused only where fma is written: compilers would otherwise do so on targets with the
+// instruction, and results would differ between targets. On targets without it, the C library computes it.
 #pragma clang fp contract(off)
 
 // About passing wide vectors between functions of different targets: everything here is inlined into one target's code.
@@ -35,7 +35,7 @@ TK_INLINE void TK_(store)(float *p, f32x16 v) { __builtin_memcpy(p, &v, sizeof v
 TK_INLINE f32x16 TK_(splat)(float x) { return (f32x16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 TK_INLINE f32x16 TK_(from_i32)(i32x16 v) { return __builtin_convertvector(v, f32x16); }
 TK_INLINE f32x16 TK_(fma)(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }
-// Written as a choice, not as fmax, because that is what one instruction does; no caller has NaN.
+// A conditional instead of fmax, because it compiles to one instruction; no caller has NaN.
 TK_INLINE f32x16 TK_(max)(f32x16 a, f32x16 b) { return a > b ? a : b; }
 TK_INLINE f32x16 TK_(min)(f32x16 a, f32x16 b) { return a < b ? a : b; }
 
@@ -61,7 +61,7 @@ TK_INLINE float TK_(smallest)(f32x16 v) {
     return v[0];
 }
 
-// Round to nearest even, as the hardware does. Infinities and NaN are not kept apart: no caller has them.
+// Round to nearest even, as the hardware does. Infinities and NaN are not handled: no caller has them.
 TK_INLINE void TK_(store_bf16)(uint16_t *p, f32x16 v) {
     u32x16 bits = (u32x16)v;
     bits += 0x7fff + ((bits >> 16) & 1);
@@ -143,5 +143,5 @@ TK_INLINE f32x16 TK_(gelu_fast)(f32x16 x) {
     return low * TK_(fma)(c, p, TK_(splat)(0.5f));
 }
 
-// x / (1 + e^-x), to float accuracy; below -87, where it is 0 but for 1e-36, it stays at its value there.
+// x / (1 + e^-x), to float accuracy; below -87, where its magnitude is below 1e-36, it stays constant.
 TK_INLINE f32x16 TK_(silu)(f32x16 x) { return x / (1.0f + TK_(exp)(TK_(min)(-x, TK_(splat)(87.0f)))); }

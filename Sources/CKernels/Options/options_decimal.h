@@ -87,7 +87,7 @@ static inline __attribute__((always_inline)) bool parse_decimal(const uint8_t *t
     __m128i bytes = _mm_loadu_si128((const __m128i *)(end - 16));
     __m128i digits = _mm_and_si128(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), mask);
     uint32_t points = (uint32_t)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.')), mask));
-    // Close the gap at the (first) point: what stands before it moves one place to the right.
+    // Close the gap at the (first) point: the part before it moves one place to the right.
     uint32_t place = points != 0 ? (uint32_t)__builtin_ctz(points) + 1 : 0;
     __m128i before = _mm_loadu_si128((const __m128i *)(first_bytes_mask + 16 - place));
     digits = _mm_blendv_epi8(digits, _mm_slli_si128(digits, 1), before);
@@ -148,8 +148,7 @@ static inline double decimal_value(const decimal *number) {
     return number->negative ? -value : value;
 }
 
-/// The whole number that a decimal stands for (`1710178.0` is one); UINT64_MAX when
-/// it is too large. False when it is no whole number.
+/// The whole number of a decimal (`1710178.0` is one); UINT64_MAX if it is too large. False if it is not whole.
 static inline bool decimal_whole(const decimal *number, uint64_t *out) {
     uint64_t value = number->mantissa;
     int32_t fraction = number->fraction;

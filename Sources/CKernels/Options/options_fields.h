@@ -6,7 +6,7 @@ static inline uint64_t load8(const uint8_t *bytes) {
     return value;
 }
 
-/// Eight ASCII digits as a number (first digit first), false when one is no digit.
+/// Eight ASCII digits as a number (first digit first), false if one is not a digit.
 static inline bool eight_digits(uint64_t text, uint32_t *out) {
     uint64_t digits = text ^ 0x3030303030303030ull;
     if (((digits + 0x0606060606060606ull) | digits) & 0xf0f0f0f0f0f0f0f0ull) return false;
@@ -55,8 +55,8 @@ typedef struct {
     uint32_t strike; ///< thousandths of a dollar
 } contract;
 
-/// `value` dollars in thousandths, at most 99,999,999 (what an OCC symbol holds). Digits beyond the third after the
-/// point do not fit a symbol; `inexact` tells that there were some.
+/// `value` dollars in thousandths, at most 99,999,999 (what an OCC symbol holds). Digits beyond the third after the point do
+/// not fit into a symbol and set `inexact`.
 static inline bool thousandths(const decimal *value, uint32_t *out, bool *inexact) {
     uint64_t number = value->mantissa;
     int32_t fraction = value->fraction;
@@ -102,8 +102,8 @@ static __attribute__((noinline)) bool parse_underscored(const uint8_t *text, con
     return true;
 }
 
-/// Parses `A100116C00002500`, with `O:` before it or blanks after the root, or `AAPL_20240119_150_C`;
-/// the same spellings as OptionContract.init(parsing:) in MarketData.
+/// Parses `A100116C00002500`, optionally with `O:` before it or blanks after the root, or `AAPL_20240119_150_C`; the same
+/// spellings as OptionContract.init(parsing:) in MarketData.
 static inline bool parse_contract(const uint8_t *text, const uint8_t *end, contract *out) {
     while (text < end && *text == ' ') text++;
     while (text < end && end[-1] == ' ') end--;
@@ -140,8 +140,7 @@ static inline __attribute__((always_inline)) bool is_recent(
     return memcmp(recent->text, text, n) == 0;
 }
 
-/// The length of [text, end) when it can be a contract's root (1 to 6 letters, digits and points, a letter among them),
-/// else 0.
+/// The length of [text, end) if it is a valid root (1 to 6 letters, digits and points, with at least one letter), else 0.
 static inline size_t root_length(const uint8_t *text, const uint8_t *end) {
     size_t n = (size_t)(end - text);
     bool letter = false;
@@ -160,7 +159,7 @@ static inline bool is_upper(const uint8_t *text, size_t n) {
     return true;
 }
 
-/// The number of a ticker; 0 and `*number`, or a tk_rejection. Sets csv->no_memory when memory is out.
+/// The number of a ticker; 0 and `*number`, or a tk_rejection. Sets csv->no_memory if memory runs out.
 static inline __attribute__((always_inline)) uint32_t intern(
     tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low, uint32_t *number) {
     if (__builtin_expect(is_recent(recent, text, end, low), 1)) {
@@ -182,7 +181,7 @@ static inline __attribute__((always_inline)) uint32_t intern(
     return 0;
 }
 
-/// The same for a contract's root, which counts in upper case: two spellings of a contract are one.
+/// The same for a contract's root, converted to upper case, so that two spellings of a contract are one.
 static inline __attribute__((always_inline)) uint32_t intern_root(
     tk_csv *csv, tk_recent_symbol *recent, const uint8_t *text, const uint8_t *end, const uint8_t *low, uint32_t *number) {
     size_t n = root_length(text, end);

@@ -1,4 +1,4 @@
-// What the files of the CSV parser share. See include/tapedeck_options.h for what it does.
+// Shared by the files of the CSV parser; see include/tapedeck_options.h.
 #ifndef TAPEDECK_OPTIONS_INTERNAL_H
 #define TAPEDECK_OPTIONS_INTERNAL_H
 
@@ -8,7 +8,7 @@
 
 // ---- Where the separators are (options_scan.c) ----
 
-/// Bytes indexed at a time: the index of a window stays in the first-level cache.
+/// Bytes indexed at a time, so that the index of a window stays in the first-level cache.
 #define TK_WINDOW 16384
 
 /// Commas and line feeds of a window, up to its first quotation mark.
@@ -45,15 +45,15 @@ typedef struct {
     uint32_t slot_count;
 } tk_symbol_table;
 
-/// The number of a ticker, a new one if need be; TK_SYMBOL_BAD when the text is no ticker (empty, too long, or a byte
-/// outside printable ASCII).
+/// The number of a ticker, new if it is unknown; TK_SYMBOL_BAD if the text is not a ticker (empty, too long, or a byte outside
+/// printable ASCII).
 uint32_t tk_symbol_table_intern(tk_symbol_table *table, const uint8_t *text, size_t length);
 void tk_symbol_table_free(tk_symbol_table *table);
 
 // ---- Which rows have been met (options_keys.c) ----
 
-/// A set of 64-bit keys; UINT64_MAX is no key. Files are mostly in ascending order of their keys, so a key above all
-/// before it is new without a look-up and only joins a list; the others are looked for in the list and in a hash table.
+/// A set of 64-bit keys; UINT64_MAX is no key. Files are mostly in ascending order of their keys, so a key above all previous
+/// ones is new without a look-up and only joins a list; others are looked up in the list and in a hash table.
 typedef struct {
     uint64_t *ascending;
     uint64_t ascending_count, ascending_capacity;
@@ -62,7 +62,7 @@ typedef struct {
     int shift;
 } tk_key_set;
 
-/// Adds `count` keys in turn; `fresh[i]` tells whether key i was not there before. False when memory is out.
+/// Adds `count` keys in turn; `fresh[i]` is whether key i is new. False if memory runs out.
 bool tk_key_set_insert(tk_key_set *set, const uint64_t *keys, uint32_t count, uint8_t *fresh);
 void tk_key_set_free(tk_key_set *set);
 
@@ -87,7 +87,7 @@ typedef struct {
 
 // ---- The part of a parser that does not depend on the kind of file ----
 
-/// Rows whose keys are looked up together, so that the look-ups overlap.
+/// Number of rows whose keys are looked up together, so that the look-ups overlap.
 #define TK_BATCH 512
 
 typedef struct {
@@ -117,7 +117,7 @@ tk_record tk_record_split(tk_csv *csv, const uint8_t *bytes, size_t length, bool
 bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t capacity);
 void tk_csv_free(tk_csv *csv);
 
-/// The ticker last interned, for the quick comparison with the next row's.
+/// The ticker interned last, for a quick comparison with the next row's.
 typedef struct {
     uint32_t number;
     uint32_t length;  ///< 0 = none yet
@@ -155,7 +155,7 @@ struct tk_option_parser {
     uint64_t quirks[TK_QUIRKS];
 };
 
-/// Counts the quirks of `count` new rows; `last` ends the run under way. False when memory is out.
+/// Counts the quirks of `count` new rows; `last` ends the current run. False if memory runs out.
 bool tk_count_quirks(tk_option_parser *parser, uint32_t count, bool last);
 
 // ---- Stock bars ----

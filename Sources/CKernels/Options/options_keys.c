@@ -1,4 +1,4 @@
-// The set of rows met, to find a contract that stands twice in a file: 8 bytes a row in a file in order, 22 at most.
+// The set of rows so far, to find duplicate contracts: 8 bytes per row in a sorted file, at most 22.
 #include <stdlib.h>
 
 #include "options_internal.h"
@@ -32,8 +32,8 @@ static bool grow_slots(tk_key_set *set) {
     return true;
 }
 
-/// Whether the ascending list holds a key that is not above its end. Looks near the end first: a file that is in order
-/// but for pairs (call, put, call, put …) finds its keys there.
+/// Whether the ascending list contains a key that is not above its end. Searches near the end first, because a file sorted
+/// except for pairs (call, put, call, put …) has its keys there.
 static inline bool in_ascending(const tk_key_set *set, uint64_t key) {
     uint64_t high = set->ascending_count, step = 1;
     while (step < high && set->ascending[high - step] > key) {

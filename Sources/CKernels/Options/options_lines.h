@@ -11,7 +11,7 @@ static inline void reject(tk_csv *csv, uint64_t offset, uint32_t length, uint32_
         (tk_rejected_row){.offset = offset, .length = length, .line = csv->line, .reason = verdict & 0xff, .field = (int32_t)(verdict >> 8) - 1};
 }
 
-/// Looks up the keys of the batch; rows met before leave the columns and join the rejected ones.
+/// Looks up the keys of the batch; duplicate rows leave the columns and join the rejected ones.
 static __attribute__((noinline)) bool finish_batch(tk_csv *csv, void *parser, move_function *move) {
     uint8_t fresh[TK_BATCH];
     uint32_t count = csv->batch;
@@ -31,7 +31,7 @@ static __attribute__((noinline)) bool finish_batch(tk_csv *csv, void *parser, mo
     return true;
 }
 
-/// Parses one split line; false when memory is out.
+/// Parses one split line; false if memory runs out.
 static inline __attribute__((always_inline)) bool take_line(tk_csv *csv, void *parser, row_function *parse_row, move_function *move,
     const uint8_t *low, const uint8_t *base, const uint32_t *separator, uint64_t offset, uint32_t length, bool unterminated) {
     uint64_t key;
@@ -76,7 +76,7 @@ static inline __attribute__((always_inline)) bool parse_lines(tk_csv *csv, void 
             uint32_t line_feed = separator[end - 1];
             uint32_t text_end = line_feed - (line_feed > start && base[line_feed - 1] == '\r');
             if (text_end == start) {
-                // A blank line is no row.
+                // A blank line is not a row.
             } else if (__builtin_expect(index->has_nul && memchr(base + start, 0, text_end - start) != NULL, 0)) {
                 reject(csv, at + start, text_end - start, TK_REJECT_NUL_BYTE);
             } else if (__builtin_expect(end - first != columns, 0)) {
@@ -94,7 +94,7 @@ static inline __attribute__((always_inline)) bool parse_lines(tk_csv *csv, void 
         at += start;
         if (start > 0 || !room) continue;
 
-        // No whole line here that the index could tell: quotation marks, a long line, or the end.
+        // The index has no whole line here: quotation marks, a long line, or the end.
         room = csv->row_count < csv->capacity && csv->rejected_count < csv->capacity;
         if (!room) break;
         tk_record record = tk_record_split(csv, base, length - at, last);

@@ -20,7 +20,7 @@ bool tk_csv_init(tk_csv *csv, uint32_t columns, uint32_t first_line, uint32_t ca
     csv->columns = columns;
     csv->line = first_line;
     csv->capacity = capacity;
-    // A batch of duplicates may join the list when it is already full.
+    // A batch of duplicates may join the list even if it is already full.
     csv->rejected = malloc(((size_t)capacity + TK_BATCH) * sizeof *csv->rejected);
     return csv->rejected != NULL;
 }

@@ -1,9 +1,9 @@
-// Oddities of rows that are kept: counted, so that a report can name them.
+// Data quirks of kept rows, counted for reports.
 #include <stdlib.h>
 
 #include "options_internal.h"
 
-/// One volatility stands for a fill value when at least this many rows in a run of one underlying carry it …
+/// A volatility counts as a default value if at least this many rows in a run of one underlying have it …
 #define SHARED_ROWS 8
 /// … and at least one in this many of the run's rows that have one.
 #define SHARED_PART 20

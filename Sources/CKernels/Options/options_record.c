@@ -2,7 +2,7 @@
 // hold commas, doubled quotation marks and line breaks), very long ones, and a last one without a line break.
 #include "options_internal.h"
 
-/// Rejects the physical line that begins at `bytes`, so that reading goes on with the line after it.
+/// Rejects the physical line that begins at `bytes`, so that reading continues with the next line.
 static tk_record reject_line(const uint8_t *bytes, size_t length, bool last, tk_rejection reason) {
     size_t window = length < TK_CSV_LINE_LIMIT + 1 ? length : TK_CSV_LINE_LIMIT + 1;
     const uint8_t *line_feed = memchr(bytes, '\n', window);
@@ -36,7 +36,7 @@ tk_record tk_record_split(tk_csv *csv, const uint8_t *bytes, size_t length, bool
         bool quoted = at < length && bytes[at] == '"';
         at += quoted;
         for (;; at++) {
-            // A record has as much room as a line.
+            // A record may be as long as a line.
             if (at > TK_CSV_LINE_LIMIT) return reject_line(bytes, length, last, TK_REJECT_QUOTING);
             if (at == length) {
                 if (!last) return (tk_record){.status = TK_RECORD_INCOMPLETE};
@@ -62,7 +62,7 @@ tk_record tk_record_split(tk_csv *csv, const uint8_t *bytes, size_t length, bool
             }
             *out++ = byte;
         }
-        // At the end of the input, a comma or a line break; after a closing quotation mark perhaps at something else.
+        // Ends at the end of the input, a comma or a line break; after a closing quotation mark, possibly at another byte.
         if (quoted && at < length && bytes[at] == '\r') {
             if (at + 1 == length && !last) return (tk_record){.status = TK_RECORD_INCOMPLETE};
             if (at + 1 == length || bytes[at + 1] == '\n') at++;

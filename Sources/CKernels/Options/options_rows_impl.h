@@ -1,5 +1,5 @@
-// One line into one row, for options and stock bars. This file is compiled once for each instruction set
-// (options_rows_*.c); TK_INDEX_LINES names the scanner, TK_SSE tells whether 16-byte loads are there, TK_NAME names the result.
+// One line into one row, for options and stock bars. This file is compiled once for each instruction set (options_rows_*.c);
+// TK_INDEX_LINES names the scanner, TK_SSE is whether 16-byte loads are available, TK_NAME names the result.
 #include "options_internal.h"
 
 #include "options_decimal.h"
@@ -88,7 +88,7 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
         bool inexact;
         if (text == end || !parse_decimal(text, end, low, &number)) return at_field(TK_REJECT_NUMBER, TK_OPTION_STRIKE);
         if (!thousandths(&number, &strike, &inexact)) return at_field(TK_REJECT_RANGE, TK_OPTION_STRIKE);
-        // A strike of four decimals and more is cut or rounded in the symbol.
+        // The symbol truncates or rounds a strike of four or more decimals.
         if (strike != symbol.strike && !(inexact && strike + 1 == symbol.strike)) return at_field(TK_REJECT_CONTRACT_DISAGREES, TK_OPTION_STRIKE);
         if (symbol.strike == 0) return at_field(TK_REJECT_PRICE_NOT_POSITIVE, TK_OPTION_STRIKE);
     }
@@ -128,7 +128,7 @@ static inline __attribute__((always_inline)) uint32_t parse_option(
     NUMBER(parse_float, TK_OPTION_IMPLIED_VOLATILITY, implied_volatility)
 #undef NUMBER
 
-    // Last, so that a rejected row leaves no ticker behind.
+    // Last, so that a rejected row adds no ticker.
     {
         FIELD(TK_OPTION_UNDERLYING);
         reason = intern(&parser->csv, &parser->underlying, text, end, low, &underlying);

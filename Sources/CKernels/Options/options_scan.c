@@ -90,7 +90,7 @@ __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt"))) void tk_index_lines_avx2(t
         bool more = note_lines(index, &m, count);
         uint32_t found = (uint32_t)__builtin_popcountll(m.separators);
         uint32_t *out = index->edge + 1 + count;
-        // Eight at a time without asking how many are left: what is written beyond the count is overwritten.
+        // Writes eight at a time without checking how many are left; entries beyond the count are overwritten later.
         for (uint64_t left = m.separators; left != 0; out += 8)
             for (int i = 0; i < 8; i++) {
                 out[i] = base + (uint32_t)_tzcnt_u64(left);

@@ -1,4 +1,4 @@
-// Tickers by number, in the order in which they are met.
+// Tickers by number, in the order of first occurrence.
 #include <stdlib.h>
 
 #include "options_internal.h"
@@ -16,7 +16,7 @@ static bool is_ticker(const uint8_t *text, size_t length) {
     return true;
 }
 
-/// Doubles the slots (at most half of them are used) and the room for symbols.
+/// Doubles the slots (at most half of them are used) and the space for symbols.
 static bool grow(tk_symbol_table *table) {
     uint32_t capacity = table->capacity == 0 ? 256 : table->capacity * 2;
     tk_symbol *symbols = realloc(table->symbols, capacity * sizeof *symbols);

@@ -43,7 +43,7 @@ TK_INLINE vd implied_volatility(vd spot, vd strike, vd years, vi is_put, vd mid,
     vd normal = price * (m / v) * __builtin_elementwise_sqrt(denominator / numerator);
     vd s = normal * ((x + 1e-30) / (y + 1e-30)) * (1.0 + normal * normal * (1.0 / 24));
 
-    // A lane that is done is left alone, so that its bits do not depend on its neighbours. Most options are done after one step.
+    // A finished lane is not changed, so that its bits do not depend on its neighbours. Most options are done after one step.
     vi open = valid;
     for (int i = 0; i < 4 && __builtin_reduce_or(open) != 0; i++) {
         vd h = x / s;
@@ -101,7 +101,7 @@ void TK_NAME(tk_implied_volatility_f32)(size_t n, const float *spot, const float
         memcpy(&t, years + i, sizeof t);
         memcpy(&p, mid + i, sizeof p);
         memcpy(&put, is_put + i, TK_LANES);
-        // Far more than the digits of the result, whose bits are stored.
+        // Far more iterations than the result has digits.
         vd result = implied_volatility(__builtin_convertvector(s, vd), __builtin_convertvector(k, vd), __builtin_convertvector(t, vd),
             __builtin_convertvector(put, vi) != 0, __builtin_convertvector(p, vd), rate, dividend_yield, 0x1p-10);
         vf narrow = __builtin_convertvector(result, vf);

@@ -10,11 +10,11 @@ typedef uint8_t vb __attribute__((ext_vector_type(TK_LANES)));
 #define TK_INLINE static inline __attribute__((always_inline))
 
 TK_INLINE vd vabs(vd x) { return __builtin_elementwise_abs(x); }
-// Both take the second operand where the first is not a number.
+// Both return the second operand if the first is not a number.
 TK_INLINE vd vmax(vd x, vd y) { return x > y ? x : y; }
 TK_INLINE vd vmin(vd x, vd y) { return x < y ? x : y; }
 
-// log x for positive normal x, relative error below 1e-14 away from 1 and absolute below 1e-16 near it; rubbish otherwise.
+// log x for positive normal x, relative error below 1e-14 away from 1 and absolute below 1e-16 near it; undefined otherwise.
 TK_INLINE vd vlog(vd x) {
     const int64_t sqrt_half = 0x3fe6a09e667f3bcd;
     vi shifted = (vi)x + (0x3ff0000000000000 - sqrt_half);

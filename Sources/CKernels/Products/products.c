@@ -11,8 +11,8 @@
 
 // Sums of a tile of this many rows and one panel stay in registers.
 enum { TK_TILE_ROWS = 6 };
-// Inputs of a panel that are worked through at a time: their weights (8 or 12 KiB) stay in the first-level cache while all rows pass over
-// them. With few rows, less is better fetched in time. Chosen on a noisy Zen 3, where sizes near these did about as well.
+// Inputs of a panel that are processed at a time: their weights (8 or 12 KiB) stay in the first-level cache while all rows pass over
+// them. With few rows, smaller blocks are prefetched better. Chosen on a noisy Zen 3, where similar sizes did about as well.
 enum { TK_BLOCK_F32 = 192, TK_BLOCK_F32_FEW = 128, TK_FEW_ROWS = 64, TK_BLOCK_INT8 = 512 };
 
 #define TK_SET portable

@@ -1,7 +1,7 @@
 // Products of rows with packed weights, compiled once per instruction set by products.c around that set's tiles.
 //
-// A panel is worked through in blocks of inputs; within a block, tiles of rows go by. Sums wait in `out` between blocks, which changes no
-// bit of them. Each tile asks for its share of the next block of weights, which the processor would not foresee.
+// A panel is processed in blocks of inputs; within a block, tile by tile of rows. Between blocks, sums are kept in `out`, which does not
+// change their bits. Each tile prefetches its share of the next block of weights, which the processor would not predict.
 
 // The number of rows is a constant to each call of a tile, so that its loops unroll into registers.
 #define TK_TILE(name, live, ...)              \
@@ -14,8 +14,8 @@
     default: TK_(name)(1, __VA_ARGS__);       \
     }
 
-// Calls `tile` for all tiles of columns `first` up to `end`; the last arguments are the tile's after its sums. A panel that is not whole is
-// summed aside.
+// Calls `tile` for all tiles of columns `first` up to `end`; the last arguments are the tile's after its sums. A partial panel is summed in
+// separate memory.
 #define TK_PRODUCT(element, tile, block_inputs, ...)                                                                                     \
     size_t tiles = (count + TK_TILE_ROWS - 1) / TK_TILE_ROWS;                                                                            \
     for (size_t c = first; c < end; c += TK_PANEL) {                                                                                     \

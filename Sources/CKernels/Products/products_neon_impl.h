@@ -20,7 +20,7 @@ TK_INLINE void TK_(tile_f32)(const int live, const float *rows, size_t stride, c
         for (int v = 0; v < 4; v++) vst1q_f32(sums + (size_t)r * sum_stride + 4 * v, acc[r][v]);
 }
 
-// With i8mm, bytes are multiplied as they are; without, as signed ones 128 less, and 128 times the weights are added once more.
+// With i8mm, bytes are multiplied directly; without it, as signed bytes less 128, and 128 times the weights are added afterwards.
 TK_INLINE void TK_(tile_int8)(
     const int live, const uint8_t *rows, size_t stride, const int8_t *weights, size_t inputs, int32_t *sums, size_t sum_stride, int goes_on) {
     int32x4_t acc[TK_TILE_ROWS][4];

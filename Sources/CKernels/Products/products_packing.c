@@ -1,5 +1,5 @@
 // Packing of weights: panels of TK_PANEL columns one after another, so that a product reads them from first to last. In a panel of
-// floats, the columns' weights of one input follow each other; in one of bytes, those of four inputs, four bytes a column.
+// floats, the columns' weights of one input are adjacent; in one of bytes, those of four inputs, four bytes per column.
 #include "tapedeck_products.h"
 
 size_t tk_packed_count(size_t inputs, size_t outputs) { return (outputs + TK_PANEL - 1) / TK_PANEL * TK_PANEL * inputs; }

@@ -15,7 +15,7 @@ TK_INLINE void TK_(tile_f32)(const int live, const float *rows, size_t stride, c
 #if defined(__FMA__) || defined(__aarch64__)
                 sum[c] = __builtin_fmaf(x, w[c], sum[c]);
 #else
-                // Where the processor has no fused multiply-add, it would be a call into the C library.
+                // On processors without fused multiply-add, it would be a call into the C library.
                 sum[c] += x * w[c];
 #endif
             }

@@ -1,10 +1,10 @@
-// Products of numbers that never leave the registers: what a benchmark calls the machine's limit.
+// Products of numbers that never leave the registers, which benchmarks use as the machine's limit.
 #include "tapedeck_encoder.h"
 #include "tapedeck_products.h"
 
 enum { ROUNDS = 1024, CHAINS = 12 };
 
-// Keeps a value in a register and the compiler from knowing it.
+// Keeps a value in a register and hides it from the compiler.
 #if defined(__aarch64__)
 #define OPAQUE(v) __asm__ volatile("" : "+w"(v))
 #else

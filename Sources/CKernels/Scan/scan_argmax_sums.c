@@ -1,9 +1,9 @@
-// The best of many sums of table entries: which list each composed vector belongs to.
+// The best of many sums of table entries, to find the list of each composed vector.
 #include "scan_internal.h"
 
 enum { width = 64 };
 
-// Lane by lane first, so that the compiler makes vectors of the loops; of equal sums the first column wins.
+// Lane by lane first, so that the compiler vectorises the loops; of equal sums, the first column wins.
 static inline __attribute__((always_inline)) uint32_t argmax_one(const float *table, size_t columns, const uint32_t *numbers, size_t parts) {
     float best[width];
     uint32_t at[width];

@@ -42,7 +42,7 @@ static uint16_t float_to_half(float value) {
         memcpy(&size, &magnitude, sizeof size);
         return (uint16_t)(sign | (size - 0x3F000000));
     }
-    // Half of the last place less one, and one more if the place is odd: ties go to even.
+    // Half of the last place minus one, plus one if the last place is odd: ties go to even.
     uint32_t odd = (size >> 13) & 1;
     return (uint16_t)(sign | ((size - 0x38000000 + 0xFFF + odd) >> 13));
 }

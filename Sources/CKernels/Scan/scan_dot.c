@@ -88,7 +88,7 @@ SCAN_AVX2 static inline float sum_avx2(__m256 v) {
 
 SCAN_AVX2 static inline __m256 load_half_avx2(const unaligned_u16 *pointer) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i_u *)pointer)); }
 
-// The last few numbers one by one: AVX2 has no masked loads of 16 bits.
+// The last few numbers one by one, because AVX2 has no masked 16-bit loads.
 #define LOAD_F32_256(pointer) _mm256_loadu_ps((const float *)(const void *)(pointer))
 #define SCALAR_F32(pointer) (*(pointer))
 #define SCALAR_F16(pointer) tk_scan_half_to_float(*(pointer))
@@ -122,8 +122,8 @@ DEFINE_BLOCK_256(block_f16_256_4x2, 4, 2, unaligned_u16, load_half_avx2, SCALAR_
 DEFINE_BLOCK_256(block_f16_256_1x8, 1, 8, unaligned_u16, load_half_avx2, SCALAR_F16)
 DEFINE_BLOCK_256(block_f16_256_1x1, 1, 1, unaligned_u16, load_half_avx2, SCALAR_F16)
 
-// Four queries at a time over all rows, then the rest one by one. With several queries the rows go in groups that stay
-// in the first-level cache while all queries pass over them.
+// Four queries at a time over all rows, then the rest one by one. With several queries, rows are processed in groups that stay
+// in the first-level cache for all queries.
 #define DEFINE_DOT(NAME, ELEMENT, BLOCK4, ROWS4, BLOCK8, BLOCK1)                                                                        \
     static void NAME(const float *queries, size_t query_count, const ELEMENT *rows, size_t n, size_t d, float *scores, size_t stride) { \
         size_t group = query_count < 4 ? n : 24576 / (d * sizeof(float)) / 8 * 8;                                                       \

@@ -1,4 +1,4 @@
-// Private: how the versions of a loop are marked. The AVX-512 versions need VNNI.
+// Private: macros that mark the versions of a loop. The AVX-512 versions need VNNI.
 #ifndef TAPEDECK_SCAN_INTERNAL_H
 #define TAPEDECK_SCAN_INTERNAL_H
 

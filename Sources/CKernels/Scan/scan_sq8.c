@@ -55,7 +55,7 @@ static void dot_sq8_portable(const int16_t *weights, const uint8_t *codes, size_
 
 #if defined(SCAN_X86)
 
-// How far ahead rows are asked for: the processor's own guess stops at the end of a page.
+// Prefetch distance in rows; the processor's own prefetching stops at the end of a page.
 enum { prefetch_bytes = 4096 };
 
 // Four rows at a time share the loads of weights and one reduction.
@@ -145,7 +145,7 @@ void tk_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t
     }
 }
 
-// Sixteen sums side by side, which the compiler makes vectors of.
+// Sixteen parallel sums, which the compiler vectorises.
 static inline __attribute__((always_inline)) float decoded_body(
     const float *query, const float *lowest, const float *range, const unaligned_float *centroid, const uint8_t *code, size_t d) {
     float sums[16] = {0};

@@ -63,7 +63,7 @@ static size_t fill(tk_scan_top *top, const float *scores, size_t i, size_t n, in
 
 static void push_portable(
     tk_scan_top *top, const float *scores, size_t i, size_t n, int64_t first_key, const unaligned_i64 *keys, const uint64_t *allowed) {
-    // An equal score enters only with a lower key, which rising keys never have.
+    // An equal score enters only with a lower key, which ascending keys never have.
     for (; i < n; i++)
         if ((scores[i] > top->scores[0] || (keys && scores[i] == top->scores[0])) && is_allowed(i, first_key, allowed))
             offer(top, scores[i], key_at(i, first_key, keys));
@@ -81,7 +81,7 @@ SCAN_AVX512 static void push_avx512(
             __mmask16 mask = keys ? _mm512_cmp_ps_mask(four, worst, _CMP_GE_OQ) : _mm512_cmp_ps_mask(four, worst, _CMP_GT_OQ);
             above |= (uint64_t)mask << (16 * part);
         }
-        // The worst may have risen meanwhile: `offer` compares again.
+        // The worst score may have changed meanwhile, so `offer` compares again.
         for (; above; above &= above - 1) {
             size_t at = i + (size_t)__builtin_ctzll(above);
             if (is_allowed(at, first_key, allowed)) offer(top, scores[at], key_at(at, first_key, keys));
@@ -118,7 +118,7 @@ void tk_scan_top_push(tk_scan_top *top, const float *scores, size_t n, int64_t f
 }
 
 void tk_scan_top_sort(tk_scan_top *top) {
-    // The worst of those left goes to the end, again and again.
+    // Repeatedly move the worst of the rest to the end.
     for (size_t end = top->count; end > 1; end--) {
         float score = top->scores[0];
         int64_t key = top->keys[0];

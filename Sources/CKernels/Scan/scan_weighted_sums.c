@@ -6,7 +6,7 @@
 
 enum { lanes = 16, piece = 64 };
 
-// One description. The compiler makes vectors of the loops; `piece` numbers at a time stay in registers.
+// One description. The compiler vectorises the loops; `piece` numbers at a time stay in registers.
 static inline __attribute__((always_inline)) float weighted_sums_one(
     const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights, float *out) {
     float squares[lanes] = {0};

@@ -9,15 +9,15 @@
 extern "C" {
 #endif
 
-/// What all rows of one underlying share on one day.
+/// Values that all rows of one underlying share on one day.
 typedef struct {
-    /// Dollars, as the decimal that was traded at (not its single-precision neighbour); NaN when there is no bar.
+    /// Dollars, as the traded decimal (not its single-precision neighbour); NaN if there is no bar.
     double close;
-    /// Ticker number and the codes of the underlying's day and regime, already in place in the key.
+    /// Ticker number and the codes of the underlying's day and regime, at their positions in the key.
     uint64_t key;
 } tk_underlying_day;
 
-/// At most seven ascending thresholds: a value's code is 1 + how many of them it is not below.
+/// At most seven ascending thresholds: a value's code is 1 + the number of thresholds that it is not below.
 typedef struct {
     int32_t count;
     float value[7];
@@ -40,8 +40,8 @@ typedef struct {
 void tk_option_solver_inputs(size_t n, const uint32_t *symbol, const int32_t *expiry, const int32_t *strike, const float *bid, const float *ask,
     int32_t quote_date, const tk_underlying_day *days, size_t day_count, float *spot, float *strike_dollars, float *years, float *mid);
 
-/// Replaces NaN in `solved` by the vendor's value where that is a positive number; `source[i]` becomes 1 for solved,
-/// 2 for the vendor's, 0 for neither.
+/// Replaces NaN in `solved` by the vendor's value if that is a positive number; `source[i]` becomes 1 for solved, 2 for the
+/// vendor's, 0 for neither.
 void tk_option_choose_volatility(size_t n, float *solved, const float *vendor, uint8_t *source);
 
 /// The keys of `n` rows. `kind[i]`: 0 call, 1 put. Volume and open interest: -1 when empty. Prices: NaN when empty.
@@ -51,7 +51,7 @@ void tk_option_keys(size_t n, const uint32_t *symbol, const uint8_t *kind, const
     const tk_underlying_day *days, size_t day_count, const tk_option_lexicon *lexicon, uint64_t *keys);
 
 /// Numbers the distinct values of `keys[i] & mask` in order of first appearance: `number[i]` becomes that of row `i`, and
-/// `distinct`, with room for `n`, the values. Returns how many there are, or SIZE_MAX when memory is short.
+/// `distinct`, with room for `n`, the values. Returns how many there are, or SIZE_MAX if memory runs out.
 size_t tk_distinct(const uint64_t *keys, size_t n, uint64_t mask, uint32_t *number, uint64_t *distinct);
 
 #ifdef __cplusplus

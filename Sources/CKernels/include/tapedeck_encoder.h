@@ -2,8 +2,8 @@
 //
 // Conventions. A matrix is row-major and has `rows` x `columns` elements without gaps unless a stride is given; one row is one
 // token. Strides count elements. `columns` (and a head's size) must be a multiple of 16. Nothing here allocates. A row's result
-// depends on that row alone, so the way rows are cut into calls never changes a bit of it. Every float result is the same on every
-// instruction set: one order of operations, fused multiply-adds where they are written and nowhere else.
+// depends only on that row, so dividing rows into calls never changes a bit of it. Every float result is the same on every
+// instruction set: one order of operations, and fused multiply-adds only where they are written.
 #ifndef TAPEDECK_ENCODER_H
 #define TAPEDECK_ENCODER_H
 
@@ -24,7 +24,7 @@ enum tk_element {
     TK_F16 = 3, // stored weights only
 };
 
-// Where a kernel writes the rows that the next matrix product reads. `scale` and `zero_point` (one per row) are used by TK_U8 only.
+// Destination of the rows that the next matrix product reads. `scale` and `zero_point` (one per row) are used by TK_U8 only.
 typedef struct tk_rows_out {
     int element; // enum tk_element; with values == NULL nothing is written
     void *values;
@@ -32,8 +32,8 @@ typedef struct tk_rows_out {
     int32_t *zero_point;
 } tk_rows_out;
 
-// An int32 product of quantised rows with quantised weights, and what turns it back into numbers:
-// value[r][c] = row_scale[r] * (column_scale[c] * sums[r][c] - row_zero[r] * column_offset[c]) + bias[c].
+// An int32 product of quantised rows with quantised weights, and the parameters that convert it back to numbers: value[r][c] =
+// row_scale[r] * (column_scale[c] * sums[r][c] - row_zero[r] * column_offset[c]) + bias[c].
 typedef struct tk_int8_product {
     const int32_t *sums;
     const float *row_scale;
@@ -43,15 +43,15 @@ typedef struct tk_int8_product {
     const float *bias;
 } tk_int8_product;
 
-// out[r] = words[ids[r]] + positions[position[r]], or + positions[0] for every row where `position` is NULL; `words` holds TK_F32, TK_F16 or TK_BF16 at any alignment.
-// The caller has checked every id and position.
+// out[r] = words[ids[r]] + positions[position[r]], or + positions[0] for every row if `position` is NULL; `words` holds TK_F32, TK_F16 or
+// TK_BF16 at any alignment. The caller has checked every id and position.
 void tk_embed(
     const void *words, int element, const float *positions, const int32_t *ids, const int32_t *position, size_t rows, size_t columns, float *out);
 
 // x[r] = (x[r] - mean) / sqrt(variance + epsilon) * gamma + beta, in place, and once more into `out` in its element type.
 void tk_layernorm(float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, tk_rows_out out);
 
-// out[r] = the normalised x[r], which stays as it is: the norm before a layer. `scratch` holds one row of floats.
+// out[r] = the normalised x[r], which is not changed: the norm before a layer. `scratch` holds one row of floats.
 void tk_prenorm(const float *x, size_t rows, size_t columns, const float *gamma, const float *beta, float epsilon, float *scratch, tk_rows_out out);
 
 // x[r] += product[r].
@@ -73,7 +73,7 @@ void tk_dequantise(tk_int8_product product, size_t rows, size_t columns, int ele
 // out = gelu(product), quantised; `row` is scratch for `columns` floats. Fast polynomial: within 2e-3 of the exact GELU.
 void tk_dequantise_gelu(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out);
 
-// x = gelu(x) in place to float accuracy where out.values is NULL or out.element is TK_F32; otherwise the fast polynomial, into `out`.
+// x = gelu(x) in place to float accuracy if out.values is NULL or out.element is TK_F32; otherwise the fast polynomial, into `out`.
 void tk_gelu(float *x, size_t rows, size_t columns, tk_rows_out out);
 
 // SwiGLU. Rows of 2 * columns numbers: values, then gates; out[r][c] = value * gate / (1 + e^-gate), to float accuracy, in rows of `columns`.
@@ -81,9 +81,9 @@ void tk_gelu(float *x, size_t rows, size_t columns, tk_rows_out out);
 void tk_dequantise_swiglu(tk_int8_product product, size_t rows, size_t columns, float *row, tk_rows_out out);
 void tk_swiglu(float *x, size_t rows, size_t columns, tk_rows_out out);
 
-// Rotary positions. Rows of queries, keys and values as tk_attention takes them: in every head of the queries and keys, dimensions c and
-// c + head_size / 2 are turned as a pair by the angle that `table` has for the row's position (head_size / 2 cosines, then as many sines, for
-// each position); values are copied. `out` is TK_F32 or TK_BF16, and in tk_rotary may be `qkv` itself. head_size is a multiple of 32.
+// Rotary positions. Rows of queries, keys and values, as for tk_attention: in every head of the queries and keys, dimensions c and c +
+// head_size / 2 are rotated as a pair by the angle in `table` for the row's position (head_size / 2 cosines, then as many sines, for each
+// position); values are copied. `out` is TK_F32 or TK_BF16, and in tk_rotary may be `qkv` itself. head_size is a multiple of 32.
 void tk_rotary(const float *qkv, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position, int element, void *out);
 void tk_dequantise_rotary(
     tk_int8_product product, size_t rows, size_t heads, size_t head_size, const float *table, const int32_t *position, int element, void *out);
@@ -106,14 +106,14 @@ int tk_attention_takes_bf16(size_t head_size);
 void tk_attention(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t head_size, float scale,
     int out_element, void *out, void *scratch);
 
-// The same for the heads `first_head` up to `end_head` alone, which leaves the other heads' columns of `out` as they are.
+// The same for the heads `first_head` up to `end_head` only; does not change the other heads' columns of `out`.
 void tk_attention_heads(const void *qkv, int element, const int32_t *offsets, size_t sequences, size_t heads, size_t first_head, size_t end_head,
     size_t head_size, float scale, int out_element, void *out, void *scratch);
 
-// One vector a sequence: the mean of its rows.
+// One vector per sequence: the mean of its rows.
 void tk_mean_rows(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 
-// One vector a sequence: the mean of its rows, or its first row; then scaled to L2 norm 1. Sequences as in tk_attention.
+// One vector per sequence: the mean of its rows, or its first row; then scaled to L2 norm 1. Sequences as in tk_attention.
 void tk_pool_mean(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 void tk_pool_first(const float *x, const int32_t *offsets, size_t sequences, size_t columns, float *out);
 

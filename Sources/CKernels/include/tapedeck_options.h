@@ -1,4 +1,4 @@
-// Parsing of market-data CSV: option quotes (18 columns) and stock bars, straight into columns.
+// Parses market-data CSV: option quotes (18 columns) and stock bars, directly into columns.
 //
 // A parser is given bytes in pieces, each beginning at the start of a line. It reads whole lines, writes the good ones
 // to its column arrays and lists the others with a reason. It never reads outside [bytes, bytes + length).
@@ -22,7 +22,7 @@ extern "C" {
 /// Longest ticker or contract root.
 #define TK_SYMBOL_LIMIT 24
 
-/// Why a line was rejected. The numbers are for Swift's face only; stable names stand there.
+/// Why a line was rejected. The numbers are only for the Swift wrapper, which has stable names.
 typedef enum {
     TK_REJECT_NONE = 0,
     TK_REJECT_COLUMN_COUNT,
@@ -99,7 +99,7 @@ typedef struct {
     uint32_t *line;
 } tk_option_columns;
 
-/// Oddities of kept rows, counted over the life of a parser.
+/// Data quirks of kept rows, counted over the life of a parser.
 enum {
     TK_QUIRK_NO_QUOTE,
     TK_QUIRK_ONE_SIDED,
@@ -125,8 +125,8 @@ typedef struct tk_option_parser tk_option_parser;
 tk_option_parser *tk_option_parser_create(uint32_t columns, const uint32_t *positions, int32_t quote_date, uint32_t first_line, uint32_t capacity);
 void tk_option_parser_destroy(tk_option_parser *parser);
 
-/// Parses whole lines. Stops when the bytes or the capacity are used up; `last` says that no more bytes will come.
-/// Returns false when memory is out.
+/// Parses whole lines. Stops when the bytes or the capacity are used up; `last` means that no more bytes follow. Returns false
+/// if memory runs out.
 bool tk_options_parse(tk_option_parser *parser, const uint8_t *bytes, size_t length, bool last, tk_parse_result *result);
 
 const tk_option_columns *tk_option_parser_columns(const tk_option_parser *parser);

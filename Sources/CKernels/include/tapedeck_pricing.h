@@ -12,11 +12,11 @@
 extern "C" {
 #endif
 
-// The volatility at which each option is worth `mid`; NaN where there is none: a price that is not above the discounted
-// intrinsic value by a millionth of itself, one within a millionth of its upper bound (the spot for calls, the strike for
-// puts, both discounted), or a spot, strike or time that is not positive. Relative error below 1e-8 for σ√T in [1e-4, 8]
-// and |log(forward / strike)| up to 8, plus what the rounding of the price itself costs.
-// `is_put` holds 0 for calls, anything else for puts.
+// The volatility at which each option is worth `mid`; NaN if there is none: for a price that is not above the discounted
+// intrinsic value by a millionth of itself, one within a millionth of its upper bound (the spot for calls, the strike for puts,
+// both discounted), or a spot, strike or time that is not positive. Relative error below 1e-8 for σ√T in [1e-4, 8] and
+// |log(forward / strike)| up to 8, plus what the rounding of the price itself costs. `is_put` holds 0 for calls, anything else
+// for puts.
 void tk_implied_volatility(size_t n, const double *spot, const double *strike, const double *years, const uint8_t *is_put, const double *mid,
     double rate, double dividend_yield, double *volatility);
 
@@ -24,7 +24,7 @@ void tk_implied_volatility(size_t n, const double *spot, const double *strike, c
 void tk_implied_volatility_f32(size_t n, const float *spot, const float *strike, const float *years, const uint8_t *is_put, const float *mid,
     float rate, float dividend_yield, float *volatility);
 
-// Where the results of tk_black_scholes go; any pointer may be null.
+// Destinations of the results of tk_black_scholes; any pointer may be null.
 typedef struct {
     double *price;
     double *delta; // per 1 of the underlying
@@ -34,7 +34,7 @@ typedef struct {
     double *rho;   // per percentage point of the rate
 } tk_greeks;
 
-// Prices and greeks at given volatilities. At no time or no volatility: the discounted intrinsic value, its delta, zeros.
+// Prices and greeks at given volatilities. Without time or volatility: the discounted intrinsic value, its delta, zeros.
 // Absolute error of a price below 1e-13 times the larger of spot and strike.
 void tk_black_scholes(size_t n, const double *spot, const double *strike, const double *years, const uint8_t *is_put, const double *volatility,
     double rate, double dividend_yield, tk_greeks out);

@@ -2,8 +2,8 @@
 // 32-bit sums.
 //
 // out[r][c] = sum over k of rows[r][k] * weights[c][k], for `count` rows of `inputs` elements without gaps. A float sum is one chain over
-// ascending k, so a row's result depends neither on the rows beside it nor on how columns are shared out; it uses fused multiply-adds
-// where the processor has them. Integer sums are the same on every instruction set.
+// ascending k, so a row's result depends neither on other rows nor on how columns are divided; it uses fused multiply-adds if the
+// processor has them. Integer sums are the same on every instruction set.
 //
 // `inputs` is a multiple of 16. Packed weights are aligned to 64 bytes.
 #ifndef TAPEDECK_PRODUCTS_H
@@ -16,18 +16,18 @@
 extern "C" {
 #endif
 
-// Columns that are packed side by side. Ranges of columns start at multiples of it.
+// Number of columns packed together. Ranges of columns start at multiples of it.
 enum { TK_PANEL = 16 };
 
-// Elements of packed weights: columns are filled up to whole panels.
+// Number of elements of packed weights: columns are padded to whole panels.
 size_t tk_packed_count(size_t inputs, size_t outputs);
 
 // Packs weights, `outputs` x `inputs`, row-major.
 void tk_pack_f32(const float *weights, size_t inputs, size_t outputs, float *packed);
 void tk_pack_int8(const int8_t *weights, size_t inputs, size_t outputs, int8_t *packed);
 
-// Columns `first` up to `end` of the product; `out` has rows of `outputs` elements. A sum starts at what `out` holds where
-// `accumulates` is not 0, plus the column's bias: numbers for whole panels, or NULL for none.
+// Columns `first` up to `end` of the product; `out` has rows of `outputs` elements. A sum starts at the content of `out` if
+// `accumulates` is not 0, plus the column's bias, which has numbers for whole panels, or is NULL for none.
 void tk_product_f32(const float *rows, size_t count, const float *packed, size_t inputs, size_t outputs, size_t first, size_t end, const float *bias,
     int accumulates, float *out);
 

@@ -19,9 +19,8 @@ void tk_scan_dot_f32(const float *queries, size_t query_count, const void *rows,
 // The same with rows of IEEE half floats.
 void tk_scan_dot_f16(const float *queries, size_t query_count, const void *rows, size_t n, size_t d, float *scores, size_t stride);
 
-// Inner products of float weights with rows of 8-bit codes, as 8-bit scalar quantisation needs. The weights are rounded
-// to about 14 bits and a sign, so that the sums are whole numbers and the same on every machine.
-// Bytes of `prepared` for `d` weights.
+// Inner products of float weights with rows of 8-bit codes, for 8-bit scalar quantisation. The weights are rounded to about 14
+// bits and a sign, so that the sums are whole numbers and the same on every machine. Bytes of `prepared` for `d` weights.
 size_t tk_scan_sq8_prepared_size(size_t d);
 // Fills `prepared` and returns the scale: sum over j of weights[j] * code[j] is about scale * the sum of dot_sq8.
 // Weights must be finite; all zero gives scale 0.
@@ -34,8 +33,8 @@ void tk_scan_score_sq8(const void *prepared, const void *codes, size_t n, size_t
 // sum over j of query[j] * (lowest[j] + (code[j] + 0.5) / 255 * range[j] + centroid[j]); `centroid` may be NULL.
 float tk_scan_dot_decoded_sq8(const float *query, const float *lowest, const float *range, const void *centroid, const void *code, size_t d);
 
-// The best scores met so far, each with a key: a heap whose first entry is the worst. Equal scores: the lower key is
-// the better. NaN is never taken. Owned by the caller: `scores` and `keys` have room for `capacity` entries.
+// The best scores so far, each with a key: a heap whose first entry is the worst. Of equal scores, the lower key is better. NaN
+// is never taken. Owned by the caller: `scores` and `keys` have room for `capacity` entries.
 typedef struct {
     float *scores;
     int64_t *keys;
@@ -43,11 +42,11 @@ typedef struct {
     size_t count;
 } tk_scan_top;
 
-// Offers `n` scores. Their keys are `keys[i]` (unaligned), or `first_key + i` if `keys` is NULL, which must then be
-// higher than all keys offered before. `allowed`, if not NULL, has a bit for every key from 0, lowest bit first; scores
-// whose bit is 0 are passed over; only without `keys`.
+// Offers `n` scores. Their keys are `keys[i]` (unaligned), or `first_key + i` if `keys` is NULL, which must then be higher than
+// all keys offered before. `allowed`, if not NULL, has a bit for every key from 0, lowest bit first; scores whose bit is 0 are
+// skipped; only without `keys`.
 void tk_scan_top_push(tk_scan_top *top, const float *scores, size_t n, int64_t first_key, const void *keys, const uint64_t *allowed);
-// Puts the entries in order, best first. It is no heap afterwards: push no more.
+// Sorts the entries, best first. It is not a heap afterwards: push no more.
 void tk_scan_top_sort(tk_scan_top *top);
 
 // Float to half, rounded to nearest, ties to even; NaN stays NaN (quiet).
@@ -60,8 +59,8 @@ void tk_scan_f16_to_f32(const void *from, size_t n, float *to);
 void tk_scan_weighted_sums(const float *rows, size_t d, const uint32_t *numbers, size_t parts, const float *weights, size_t n, int normalise,
     float *out, float *inverse_norms);
 
-// places[i] = the column in which the sum over p below `parts` of table[numbers[i * parts + p]][column] is highest, the
-// first of equal ones. `table` is row-major with `columns` numbers a row. Numbers are not checked.
+// places[i] = the column in which the sum over p below `parts` of table[numbers[i * parts + p]][column] is highest, the first
+// of equal ones. `table` is row-major with `columns` numbers per row. Numbers are not checked.
 void tk_scan_argmax_sums(const float *table, size_t columns, const uint32_t *numbers, size_t parts, size_t n, uint32_t *places);
 
 #ifdef __cplusplus

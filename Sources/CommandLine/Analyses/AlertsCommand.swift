@@ -24,7 +24,7 @@ struct AlertsAdd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Save a question.",
         discussion: """
-            The question is asked of each day that the store gets from now on, or from --from on. It has to set a condition.
+            `alerts run` asks the question of each day added from now on, or from --from on. It must set a condition.
 
             Example:
               tapedeck alerts add unusual AAPL puts with unusual activity --store store
@@ -36,7 +36,7 @@ struct AlertsAdd: AsyncParsableCommand {
     @Argument(help: "The question. Quotes are needed only around characters that the shell interprets.")
     var question: [String]
 
-    @Option(name: .customShort("k"), help: "Most matches listed of a day.")
+    @Option(name: .customShort("k"), help: "Maximum number of matches listed per day.")
     var k = 20
 
     @Option(help: ArgumentHelp("First day to ask about. Default: the first day after the store's last.", valueName: "YYYY-MM-DD"))
@@ -66,7 +66,7 @@ struct AlertsAdd: AsyncParsableCommand {
 
 struct AlertsList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List saved questions and the days that they were asked of.",
+        commandName: "list", abstract: "List saved questions and the last day that each was asked of.",
         discussion: """
             Example:
               tapedeck alerts list

@@ -27,7 +27,7 @@ struct DayOptions: ParsableArguments {
 }
 
 extension Store {
-    /// Runs an analysis, and tells on standard error what its answer lacks.
+    /// Runs an analysis, and prints on standard error which rows its answer lacks.
     func noted<Request: AnalysisRequest>(_ request: Request) async throws -> AnalysisAnswer<Request> {
         let answer = try await answer(request)
         for note in answer.notes { Terminal.complain("Note: \(note)") }

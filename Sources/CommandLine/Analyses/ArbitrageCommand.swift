@@ -59,7 +59,7 @@ struct ArbitrageCommand: AsyncParsableCommand {
         let report = answer.arbitrage
         Swift.print(
             "\(Numbers.grouped(report.found)) candidates in \(Numbers.grouped(report.quotes)) quotes of \(report.as_of)"
-                + (report.too_small > 0 ? "; \(Numbers.grouped(report.too_small)) more need larger quotes than there were" : ""))
+                + (report.too_small > 0 ? "; \(Numbers.grouped(report.too_small)) more need more contracts than the quotes show" : ""))
         for (number, candidate) in report.candidates.enumerated() {
             let size = candidate.size.map { "\($0) packages" } ?? "size unknown"
             Swift.print(

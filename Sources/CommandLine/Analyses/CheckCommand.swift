@@ -47,7 +47,7 @@ struct CheckLookAhead: AsyncParsableCommand {
         return try names.map { name in
             guard let analysis = LookAheadCheck.Analysis(rawValue: name) else {
                 throw ValidationError(
-                    "--analyses '\(name)' is none of \(LookAheadCheck.Analysis.allCases.map(\.rawValue).joined(separator: ", ")).")
+                    "--analyses '\(name)' is not one of \(LookAheadCheck.Analysis.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             return analysis
         }
@@ -82,7 +82,7 @@ struct CheckLookAhead: AsyncParsableCommand {
         let unanswered = report.results.filter { $0.days == 0 }.map(\.analysis.rawValue)
         if report.hasDifferences {
             let names = report.results.filter { !$0.differences.isEmpty }.map(\.analysis.rawValue).joined(separator: ", ")
-            throw CommandError("answers of \(names) change with what came after their day; please report this with the seed, \(seed).")
+            throw CommandError("answers of \(names) depend on data after their day; please report this with the seed, \(seed).")
         }
         if !unanswered.isEmpty {
             throw CommandError("\(unanswered.joined(separator: ", ")) answered no sampled day, so nothing was checked; use a longer store.")

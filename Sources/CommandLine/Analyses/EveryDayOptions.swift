@@ -59,7 +59,7 @@ struct EveryDayOptions: ParsableArguments {
         Terminal.printParagraphs("\n\(series.assumptions).", style: Terminal.dim)
     }
 
-    /// Draws a series where that is asked for.
+    /// Draws a series if `--plot` is given.
     /// - Parameter title: what was asked.
     func draw(_ series: DailySeries, title: String) throws {
         if let plot { try FileSystem.write(Array(series.chart(title: title).svg.utf8), to: plot) }

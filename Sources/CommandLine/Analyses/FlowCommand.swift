@@ -8,8 +8,8 @@ struct FlowCommand: AsyncParsableCommand {
         commandName: "flow", abstract: "Find unusual option trading of a day.",
         discussion: """
             Compares the volume of every contract and underlying with open interest and with the 20 sessions before. A \
-            score is the sum of its parts, which are listed. --past finds earlier events like each contract's, and tells what \
-            they returned by the day.
+            score is the sum of its parts, which are listed. --past finds earlier events like each contract's, and reports \
+            what they returned by the day.
 
             Example:
               tapedeck flow --date 2014-06-06 --store store
@@ -20,7 +20,7 @@ struct FlowCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: "Number of events.")
     var k = 20
 
-    @Option(help: ArgumentHelp("Least volume of a contract.", valueName: "contracts"))
+    @Option(help: ArgumentHelp("Minimum volume of a contract.", valueName: "contracts"))
     var minVolume = 100
 
     @Option(help: ArgumentHelp("Sessions to look back for events like each contract's.", valueName: "n"))

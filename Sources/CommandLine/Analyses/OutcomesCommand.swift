@@ -8,7 +8,7 @@ import Tapedeck
 
 struct OutcomesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "outcomes", abstract: "Tell what happened afterwards to the contracts that answer a question, or of a list.",
+        commandName: "outcomes", abstract: "Report what happened afterwards to the contracts that answer a question, or to those of a list.",
         discussion: """
             Buys every result at its ask and sells it at the bid a number of sessions later, and does the same with random \
             contracts of the same names and days. Contracts that expired, split or have no later quote are counted, not \
@@ -34,7 +34,7 @@ struct OutcomesCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Years to search. Default: all.", valueName: "2014,2015"))
     var years: String?
 
-    @Option(help: ArgumentHelp("Hide every row after this day from the question; outcomes look ahead of it.", valueName: "YYYY-MM-DD"))
+    @Option(help: ArgumentHelp("Hide every row after this day from the question; outcomes still use later days.", valueName: "YYYY-MM-DD"))
     var asOf: String?
 
     @Option(help: ArgumentHelp("Draw the distribution at the first horizon into an SVG file.", valueName: "file"))

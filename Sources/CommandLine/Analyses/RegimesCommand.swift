@@ -22,7 +22,7 @@ struct RegimesCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Last day that counts. Default: the store's last.", valueName: "YYYY-MM-DD"))
     var asOf: String?
 
-    @Option(help: ArgumentHelp("Standard errors that a change needs.", valueName: "n"))
+    @Option(help: ArgumentHelp("Standard errors that a change must exceed.", valueName: "n"))
     var sensitivity = 2.0
 
     @Option(help: ArgumentHelp("Number of kinds of days.", valueName: "n"))

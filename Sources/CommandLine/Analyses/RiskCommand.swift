@@ -13,7 +13,7 @@ struct RiskCommand: AsyncParsableCommand {
         discussion: """
             Reads positions from a CSV file with the header contract,quantity. A contract is an OCC symbol, or a ticker for \
             shares; a negative quantity is sold. --analogs finds earlier contracts of the same underlying whose risk was \
-            nearest to each position's, and tells what they returned by the day.
+            nearest to each position's, and reports what they returned by the day.
 
             Example:
               tapedeck risk --positions positions.csv --date 2014-06-06 --store store
@@ -106,8 +106,8 @@ struct RiskCommand: AsyncParsableCommand {
         func dollars(_ value: Double) -> String { (value < 0 ? "−$" : "$") + Numbers.grouped(Int(value.magnitude.rounded())) }
         var table = TextTable(
             [
-                ("position", .left), ("quantity", .right), ("value", .right), ("delta", .right), ("gamma 1%", .right), ("theta a day", .right),
-                ("vega a point", .right),
+                ("position", .left), ("quantity", .right), ("value", .right), ("delta", .right), ("gamma 1%", .right), ("theta per day", .right),
+                ("vega per point", .right),
             ])
         func add(_ name: String, _ quantity: String, _ exposure: Exposure) {
             table.add([

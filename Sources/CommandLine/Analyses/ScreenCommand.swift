@@ -11,7 +11,7 @@ struct ScreenCommand: AsyncParsableCommand {
             Prices are executable: what is bought pays the ask, what is sold gets the bid. Strategies: \
             \(Strategy.allCases.map(\.rawValue).joined(separator: ", ")). Measures: \
             \(StrategyMeasure.allCases.map(\.rawValue).joined(separator: ", ")). --every-day screens each stored day and \
-            tells what the best of each day earned.
+            reports what the best of each day earned.
 
             Example:
               tapedeck screen vertical --date 2014-06-06 --symbols AAPL --by pop
@@ -41,13 +41,13 @@ struct ScreenCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: "Number of results.")
     var k = 20
 
-    @Option(help: ArgumentHelp("Fewest and most days to expiry.", valueName: "1-60"))
+    @Option(help: ArgumentHelp("Minimum and maximum days to expiry.", valueName: "1-60"))
     var days = "1-60"
 
-    @Option(help: ArgumentHelp("Least volume of every leg.", valueName: "contracts"))
+    @Option(help: ArgumentHelp("Minimum volume of every leg.", valueName: "contracts"))
     var minVolume = 0
 
-    @Option(help: ArgumentHelp("Least open interest of every leg.", valueName: "contracts"))
+    @Option(help: ArgumentHelp("Minimum open interest of every leg.", valueName: "contracts"))
     var minOpenInterest = 0
 
     @Option(help: ArgumentHelp("Draw the payoff of the best result into an SVG file.", valueName: "file"))

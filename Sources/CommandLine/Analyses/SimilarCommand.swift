@@ -6,10 +6,10 @@ import Tapedeck
 
 struct SimilarCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "similar", abstract: "Find options that were like a stored one or the rows of a file, on their day or before.",
+        commandName: "similar", abstract: "Find options similar to a stored one or to the rows of a file, on their day or before.",
         discussion: """
-            Candidates have the nearest descriptions. Their order also counts how far strike, time, volatility, delta, \
-            volume, open interest and spread are from the reference's (docs/analyses.md). One result per contract. A file has \
+            Candidates have the nearest descriptions. Their order also depends on the distance of strike, time, volatility, delta, \
+            volume, open interest and spread (docs/analyses.md). Lists each contract once. A file has \
             the layout of the source (18 columns by name, plain, gzip or Zstandard) and the quotes of one day; lines that \
             cannot be used are listed.
 
@@ -79,8 +79,8 @@ struct SimilarCommand: AsyncParsableCommand {
     }
 
     static func print(_ report: SimilarRequest.Report) {
-        for problem in report.problems.prefix(20) { Terminal.complain("line \(problem.line) is no reference: \(problem.reason)") }
-        if report.problems.count > 20 { Terminal.complain("\(report.problems.count - 20) more lines are no references") }
+        for problem in report.problems.prefix(20) { Terminal.complain("line \(problem.line) is not a usable reference: \(problem.reason)") }
+        if report.problems.count > 20 { Terminal.complain("\(report.problems.count - 20) more lines are not usable references") }
         let hasLines = report.results.contains { $0.line != nil }
         var table = TextTable(
             (hasLines ? [("line", .right)] : []) + [
@@ -106,8 +106,8 @@ struct EvolutionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evolution", abstract: "Count by year how many rows match a question.",
         discussion: """
-            Constraints of the question decide which rows match. For a question without any, the most similar hundredth of \
-            all rows counts.
+            Constraints of the question decide which rows match. For a question without any, the 1 % of all rows with the \
+            highest similarity match.
 
             Example:
               tapedeck evolution "LEAPS calls" --start-year 2013 --end-year 2014
@@ -179,7 +179,7 @@ struct EvolutionCommand: AsyncParsableCommand {
 
 struct CompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Answer a question with each model alone, and tell how far they agree.",
+        commandName: "compare", abstract: "Answer a question with each model alone, and measure how far they agree.",
         discussion: """
             Example:
               tapedeck compare "puts expiring this week" --models minilm,bge-base

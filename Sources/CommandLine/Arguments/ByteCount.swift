@@ -2,7 +2,7 @@ import ArgumentParser
 import ObjectStore
 
 extension ByteCount: ExpressibleByArgument {
-    /// A size as a flag takes it: more than nothing.
+    /// A positive size, as a value of a flag.
     public init?(argument: String) {
         self.init(argument)
         guard bytes > 0 else { return nil }

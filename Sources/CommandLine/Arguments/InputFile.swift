@@ -1,7 +1,7 @@
 import Foundation
 import Tapedeck
 
-/// Small input files of a command beside the market data.
+/// Small input files of a command, other than market data.
 enum InputFile {
     /// - Parameter what: what it should hold, for the error.
     /// - Throws: `CommandError` naming the file and why it cannot be read.

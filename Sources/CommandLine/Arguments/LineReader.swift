@@ -26,7 +26,7 @@ final class LineReader {
 
     /// The next lines, without their ends; bytes that are not UTF-8 become U+FFFD.
     /// - Returns: at most `count` of them; `nil` at the end.
-    /// - Throws: `CommandError` for what cannot be read and for a line that is no text.
+    /// - Throws: `CommandError` if the file cannot be read or a line is not text.
     func next(_ count: Int) throws(CommandError) -> [String]? {
         var lines: [String] = []
         while lines.count < count, let line = try nextLine() { lines.append(line) }
@@ -77,7 +77,7 @@ final class LineReader {
             throw CommandError("\(name): it is UTF-16 text; convert it to UTF-8, as with iconv -f utf-16 -t utf-8")
         }
         guard !line.contains(0) else {
-            throw CommandError("\(name), line \(lineNumber): it holds NUL bytes, so it is no text; texts are lines of UTF-8")
+            throw CommandError("\(name), line \(lineNumber): it holds NUL bytes, so it is not text; texts are lines of UTF-8")
         }
         return String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Values with commas, as flags take them.
+/// Comma-separated values of flags.
 enum ListText {
     /// "a,b" → ["a", "b"].
     static func items(_ text: String?) -> [String] {
@@ -9,7 +9,7 @@ enum ListText {
     }
 
     /// "2013,2015-2017" → the years named.
-    /// - Throws: `ValidationError` naming the item that is no year.
+    /// - Throws: `ValidationError` naming the item that is not a year.
     static func years(_ text: String?) throws -> Set<Int> {
         var years: Set<Int> = []
         for item in items(text) {

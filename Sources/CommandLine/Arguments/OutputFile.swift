@@ -7,10 +7,10 @@ import ObjectStore
 enum OutputFile {
     /// - Parameters:
     ///   - path: the file that is written.
-    ///   - endings: of the names of files that are written beside it on the way, and removed.
-    ///   - inputs: the files that are read; `nil` for those that are not named. The file of settings is always one.
-    ///   - replaced: inputs that the command is there to replace.
-    ///   - standardInput: whether that is read, which may be a file too.
+    ///   - endings: suffixes of temporary files that are written beside it.
+    ///   - inputs: the files that are read; `nil` for files that are not named. The settings file is always one of them.
+    ///   - replaced: inputs that the command replaces on purpose.
+    ///   - standardInput: whether standard input is read, which may be a file, too.
     ///   - folders: folders that are read, or written by others: nothing in them may be written.
     /// - Throws: `CommandError` naming both.
     static func check(

@@ -32,12 +32,12 @@ struct StoreOption: ParsableArguments {
 }
 
 extension StoreLocation {
-    /// The folder of the store's own objects; none where they are not files.
+    /// The folder of the store's own objects; `nil` if the store is not a folder.
     var contents: [String] {
         if case .folder(let path) = self { [path + "/" + ArchiveLayout.root.dropLast()] } else { [] }
     }
 
-    /// The folder; none where it is a bucket.
+    /// The folder; `nil` for a bucket.
     var folders: [String] {
         if case .folder(let path) = self { [path] } else { [] }
     }

@@ -63,8 +63,8 @@ struct BacktestCommand: AsyncParsableCommand {
             Terminal.showProgress("")
             Terminal.complain(
                 caches.isEmpty
-                    ? "Interrupted. Without --embeddings-cache nothing that was encoded is kept."
-                    : "Interrupted. What was encoded is kept beside \(caches[0]); the same command goes on.")
+                    ? "Interrupted. Without --embeddings-cache, encoded vectors are not kept."
+                    : "Interrupted. Encoded vectors are kept beside \(caches[0]); the same command resumes.")
         } run: {
             try await work()
         }

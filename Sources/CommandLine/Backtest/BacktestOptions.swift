@@ -15,7 +15,7 @@ enum ClusterMode: String, ExpressibleByArgument, CaseIterable {
     case hard, topk, off
 }
 
-/// What a backtest is made of.
+/// Inputs of a backtest.
 struct BacktestInputs: ParsableArguments {
     @Option(help: ArgumentHelp("Feature file with /TICKER/dates and /TICKER/features.", valueName: "file"))
     var data: String
@@ -98,7 +98,7 @@ struct BacktestRuleOptions: ParsableArguments {
             "Use the rules of another program. original: the original backtest, faults included, for comparison.", valueName: "program"))
     var compat: Compatibility?
 
-    @Option(help: ArgumentHelp("Most tickers of the pool. Default: all; 2000 with --compat original.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of tickers in the pool. Default: all; 2000 with --compat original.", valueName: "n"))
     var numTestStocks: Int?
 
     @Option(help: "Which tickers make a limited pool: the last in alphabetical order, or random ones.")
@@ -128,7 +128,7 @@ struct BacktestRuleOptions: ParsableArguments {
                 + "time have a close.", valueName: "file"))
     var calendar: String?
 
-    @Option(help: ArgumentHelp("Most stocks held.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of stocks held.", valueName: "n"))
     var topK = 5
 
     @Option(help: ArgumentHelp("Sessions that stocks are held: 1, 5, 10 or 20. Default: 1.", valueName: "n"))
@@ -141,12 +141,12 @@ struct BacktestRuleOptions: ParsableArguments {
     var rankBy: SelectionRule.Ranking = .expectedReturn
 
     @Option(
-        help: ArgumentHelp("Share of the least confident candidates that is left out. Default: 0; 0.03 with --compat original.", valueName: "share"))
+        help: ArgumentHelp("Share of candidates to leave out, least confident first. Default: 0; 0.03 with --compat original.", valueName: "share"))
     var confidencePercentile: Double?
 
     @Option(
         help: ArgumentHelp(
-            "How clusters filter: hard keeps stocks whose nearest cluster is a best one, topk the share nearest to one, off all. Default: topk "
+            "Stocks to keep: hard those whose nearest cluster is a best one, topk the share nearest to a best one, off all. Default: topk "
                 + "with --cluster-top-k-percent or --compat original, otherwise hard."))
     var clusterMode: ClusterMode?
 
@@ -196,7 +196,7 @@ struct BacktestRuleOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Largest share of unreadable tickers, or of candidates whose window could not be encoded. Above it, the exit code is 1.",
+            "Maximum share of unreadable tickers, or of candidates whose window could not be encoded; above it, the exit code is 1.",
             valueName: "share"))
     var maxFailures = 0.01
 

@@ -28,7 +28,7 @@ enum BacktestPrinter {
         Swift.print(
             "Sharpe above 0 with probability \(Numbers.optional(figure("probabilistic_sharpe"), 3))"
                 + (tried > 1 ? ", given \(tried) trials \(Numbers.optional(figure("deflated_sharpe"), 3))" : "")
-                + (figure("break_even_cost_bps").map { "; breaks even at costs of \(Numbers.fixed($0, 1)) basis points a side" }
+                + (figure("break_even_cost_bps").map { "; breaks even at costs of \(Numbers.fixed($0, 1)) basis points per side" }
                     ?? "; loses even without costs"))
         var table = TextTable([("portfolio", .left), ("return", .right), ("Sharpe", .right), ("drawdown", .right), ("turnover", .right)])
         table.add([
@@ -109,7 +109,7 @@ enum BacktestPrinter {
         if result.rows.count > 50 { Swift.print("and \(Numbers.grouped(result.rows.count - 50)) more; --json lists all") }
         Swift.print(
             "\(Numbers.grouped(result.sets)) parameter sets in \(Numbers.fixed(result.sweep_seconds, 2)) s after \(Numbers.fixed(result.load_seconds, 2)) s of "
-                + "loading; the best of so many worthless ones would have a Sharpe ratio of about \(Numbers.fixed(result.expected_best_sharpe, 2))"
+                + "loading; the best of as many worthless sets would have a Sharpe ratio of about \(Numbers.fixed(result.expected_best_sharpe, 2))"
                 + (result.backtest_overfitting.map { ", probability of backtest overfitting \(Numbers.fixed($0, 2))" } ?? ""))
     }
 }

@@ -183,13 +183,13 @@ struct ClustersRank: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Share of the tickers that the best clusters cover.", valueName: "share"))
     var topKPercentCoverage = 0.1
 
-    @Option(help: ArgumentHelp("Fewest members of a best cluster.", valueName: "n"))
+    @Option(help: ArgumentHelp("Minimum members of a best cluster.", valueName: "n"))
     var minMembers = 20
 
-    @Option(help: ArgumentHelp("Fewest days of a best cluster.", valueName: "n"))
+    @Option(help: ArgumentHelp("Minimum days of a best cluster.", valueName: "n"))
     var minDays = 5
 
-    @Option(help: ArgumentHelp("Largest share of false discoveries among the best clusters; 1 for any.", valueName: "share"))
+    @Option(help: ArgumentHelp("Maximum share of false discoveries among the best clusters; 1 for any.", valueName: "share"))
     var maxQ = 1.0
 
     @Flag(help: "Print one JSON object.")
@@ -216,7 +216,7 @@ struct ClustersRank: AsyncParsableCommand {
         (ranking.horizons, ranking.lag, ranking.through) = (horizons, lag, try DateText.day(through, "--through"))
         (ranking.coverage, ranking.leastMembers, ranking.leastDays, ranking.largestQ) = (topKPercentCoverage, minMembers, minDays, maxQ)
         let tables = try ClusterScoring.rank(model, prices: prices, ranking, original: compat == .original)
-        // The original ranks by all prices that there are.
+        // The original ranks by all available prices.
         let ranked = compat == .original ? nil : ranking.through ?? model.provenance.fitted_through
         let folder = outputDir ?? (FileSystem.isFolder(clusterDir) ? clusterDir : FileSystem.folder(of: clusterDir))
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -309,7 +309,7 @@ struct ClustersImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Import the original system's clusters from a file of NumPy arrays.",
         discussion: """
-            scripts/export-clusters makes the file of the original's pickles. docs/backtest.md lists the arrays.
+            scripts/export-clusters makes the file from the original's pickles. docs/formats.md lists the arrays.
 
             Example:
               tapedeck clusters import cluster_results/clusters.npz --output-dir clusters
@@ -341,8 +341,8 @@ struct ClustersPlot: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plot", abstract: "Draw clusters as an SVG.",
         discussion: """
-            Places centroids by their two principal components. The area of a circle shows its members, its colour what they earned if \
-            'tapedeck clusters rank' has ranked them.
+            Places centroids by their two principal components. The area of a circle shows the number of members. Its colour shows their \
+            return if 'tapedeck clusters rank' has ranked them.
 
             Example:
               tapedeck clusters plot --cluster-dir clusters --output clusters.svg
@@ -369,7 +369,7 @@ struct ClustersPlot: AsyncParsableCommand {
         var table: ClusterRanking.Table?
         if let data = FileManager.default.contents(atPath: path) {
             let ranking = try JSONDecoder().decode(Ranking.self, from: data)
-            guard ranking.digest == model.digest else { throw CommandError("\(path): is of other clusters; rank the clusters again") }
+            guard ranking.digest == model.digest else { throw CommandError("\(path): belongs to other clusters; rank the clusters again") }
             table = ranking.tables.first { $0.horizon == horizon }
             if table == nil { Terminal.complain("Warning: \(path) has no ranking of \(horizon) sessions; circles have one colour") }
         }

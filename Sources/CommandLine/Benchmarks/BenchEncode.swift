@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarks
 import Encoders
 import Foundation
 import ModelFiles
@@ -70,7 +71,7 @@ struct BenchEncode: AsyncParsableCommand {
 
     private typealias Opening = (Precision, WorkerPool) throws -> TextEncoder
 
-    /// What is measured, by the names it was asked for under.
+    /// The models and shapes to measure, by the names given on the command line.
     private func subjects() throws -> [(name: String, open: Opening)] {
         let shapes = ListText.items(shape), named = ListText.items(model)
         let models = try (named.isEmpty && shapes.isEmpty ? ["minilm"] : named).map { name in
@@ -135,7 +136,7 @@ struct BenchEncode: AsyncParsableCommand {
                     + "at once costs \(Numbers.fixed(result.costOfSum, 3)) of the sum of each alone")
         }
         guard !json else { return }
-        print("\(tokens) tokens a text, \(batch) texts a call, \(threads) threads")
+        print("\(tokens) tokens per text, \(batch) texts per call, \(threads) threads")
         table.print()
     }
 }

@@ -1,6 +1,7 @@
 import Monitoring
 import Tapedeck
 import ArgumentParser
+import Benchmarks
 import Queries
 
 struct BenchQuestions: AsyncParsableCommand {

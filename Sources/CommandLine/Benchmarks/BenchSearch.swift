@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarks
 import Monitoring
 import Queries
 import Tapedeck
@@ -9,7 +10,7 @@ struct BenchSearch: AsyncParsableCommand {
         commandName: "search", abstract: "Measure search on a store, or a FAISS index file.",
         discussion: """
             On a store: milliseconds per question, alone and side by side, questions per second of a batch, and questions \
-            with constraints that fewer and fewer rows meet. With --index, the recall of a FAISS index file and its \
+            with increasingly selective constraints. With --index, the recall of a FAISS index file and its \
             milliseconds per query; queries are read from an n x d float32 .npy file, and the true nearest ids from an \
             n x k .npy file.
 
@@ -58,7 +59,7 @@ struct BenchSearch: AsyncParsableCommand {
             "\(Numbers.grouped(result.vectors)) x \(result.dims), nprobe \(result.nprobe), \(result.threads) threads: "
                 + "open \(Numbers.fixed(result.openMilliseconds, 1)) ms, "
                 + "single \(Numbers.fixed(result.singleMilliseconds, 3)) ms, "
-                + "batch \(Numbers.fixed(result.batchMilliseconds, 3)) ms a query"
+                + "batch \(Numbers.fixed(result.batchMilliseconds, 3)) ms per query"
                 + (result.recallAt10.map { ", recall at 10 \(Numbers.fixed($0, 3))" } ?? ""))
     }
 

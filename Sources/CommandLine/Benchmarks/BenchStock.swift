@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarks
 import Encoders
 import Foundation
 import ModelFiles
@@ -75,7 +76,7 @@ struct BenchStock: AsyncParsableCommand {
             ])
         }
         guard !json else { return }
-        print("\(rows) rows a window, \(batch) windows a call, \(threads) threads")
+        print("\(rows) rows per window, \(batch) windows per call, \(threads) threads")
         table.print()
     }
 }

@@ -42,6 +42,6 @@ struct CacheMergeCommand: AsyncParsableCommand {
         let file = try CacheFile(outputPath)
         print("\(outputPath): \(file.days.count) days, \(Numbers.grouped(file.tickers.count)) tickers, \(Numbers.bytes(file.byteCount))")
         print(CacheText.cells(file.counts()))
-        if !found.isEmpty { print("\(Numbers.grouped(found.count)) conflicts, of which the \(conflicts.rawValue) file was believed") }
+        if !found.isEmpty { print("\(Numbers.grouped(found.count)) conflicts, resolved with the \(conflicts.rawValue) file") }
     }
 }

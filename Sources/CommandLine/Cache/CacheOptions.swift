@@ -54,7 +54,7 @@ struct StockModelOptions: ParsableArguments {
     }
 }
 
-/// Columns of the features that the model does not get to see.
+/// Columns of the features that are hidden from the model.
 struct ZeroedColumnsOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -77,7 +77,7 @@ struct ZeroedColumnsOption: ParsableArguments {
     }
 }
 
-/// Programs whose caches are made as they make them.
+/// Programs whose caches Tapedeck can reproduce.
 enum Compatibility: String, ExpressibleByArgument, CaseIterable {
     /// The original system's cluster.cache_embeddings.
     case original
@@ -164,7 +164,7 @@ enum TickerFile {
         let tickers = text.split(whereSeparator: \.isNewline).map { line in
             line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
         }.filter { !$0.isEmpty }
-        guard !tickers.isEmpty else { throw CommandError("\(path): names no tickers; write one a line") }
+        guard !tickers.isEmpty else { throw CommandError("\(path): names no tickers; write one per line") }
         return tickers
     }
 }

@@ -133,7 +133,7 @@ enum CacheRun {
             let progress = summary.progress
             print(
                 "\(path): \(Numbers.bytes(file.byteCount)), \(Numbers.grouped(progress.encoded)) windows encoded, "
-                    + "\(Numbers.grouped(progress.duplicates)) met before"
+                    + "\(Numbers.grouped(progress.duplicates)) reused"
                     + (progress.resumed > 0 ? ", \(Numbers.grouped(progress.resumed)) cells done by an earlier run" : "")
                     + ", \(Numbers.duration(summary.seconds))")
         }
@@ -142,7 +142,7 @@ enum CacheRun {
     }
 }
 
-/// Draws a build's progress on a terminal; elsewhere, in a log say, it is a line a minute.
+/// Draws a build's progress on a terminal; in a log, prints one line per minute.
 private final class CacheBuildDisplay: @unchecked Sendable {
     // Called from one run at a time; the lock guards the time of the last drawing.
     private let lock = NSLock()

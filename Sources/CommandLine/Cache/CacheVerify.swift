@@ -38,7 +38,7 @@ struct CacheVerify: AsyncParsableCommand {
             if found.changed.count > 20 { print("and \(Numbers.grouped(found.changed.count - 20)) more") }
             if found.isSound {
                 print(
-                    "\(path): \(file.days.count) days are sound"
+                    "\(path): \(file.days.count) days are intact"
                         + (datasetPath == nil ? "" : ", \(Numbers.grouped(found.compared)) windows are unchanged"))
             }
         }

@@ -6,7 +6,7 @@ import Tapedeck
 
 struct Compact: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compact", abstract: "Turn the segments of workers into what `generate` makes.",
+        commandName: "compact", abstract: "Compact the segments of workers into the store that `generate` would make.",
         discussion: """
             Reads the segments that `tapedeck work` has published, and writes the bytes that one `generate` would have \
             written. Needs neither the source nor the models. Compacts years in ascending order, up to the first one with \

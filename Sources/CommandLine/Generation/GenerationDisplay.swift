@@ -2,9 +2,9 @@ import Foundation
 import Generation
 import Monitoring
 
-/// Draws a run on stderr: one line that changes on a terminal, a line a year and a warning otherwise.
+/// Draws a run on stderr: one changing line on a terminal, otherwise one line per year and warning.
 final class GenerationDisplay: @unchecked Sendable {
-    // Events come from several threads; what is written and when is behind the lock.
+    // Events come from several threads; the lock guards the output and its time.
     private let lock = NSLock()
     private let recorder: RunRecorder
     private var lastDrawn = Date.distantPast

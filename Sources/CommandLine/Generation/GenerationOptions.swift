@@ -129,7 +129,7 @@ struct GenerationOptions: ParsableArguments {
             maxRejected: maxRejected, environment: Settings.current.environment)
     }
 
-    /// The file of names, if there is one, once it is known to be usable: the store is to keep it.
+    /// The file of names, if given, after checking it, because the store keeps it.
     private func namesFile() throws -> [UInt8]? {
         guard let path = names ?? Settings.current.text(.names) else { return nil }
         let bytes = try InputFile.read(path, what: "names")

@@ -47,8 +47,8 @@ enum Interruption {
 
     /// The same for a run that a display follows.
     /// - Parameters:
-    ///   - stopping: what the first signal does; by default, the run finishes its batches.
-    ///   - stopped: what the second has done.
+    ///   - stopping: message after the first signal; by default, that the run finishes its batches.
+    ///   - stopped: message after the second signal.
     static func during<Result>(
         _ stop: StopRequest, _ display: GenerationDisplay,
         stopping: String = "Stopping after the current batches, which are saved; interrupt again to stop at once.",

@@ -9,7 +9,7 @@ struct Plan: AsyncParsableCommand {
         discussion: """
             Takes the settings of `generate`. Reads a sample of the source for a few seconds and measures this machine with it. \
             Writes only to the temporary folder (TMPDIR). With --store, leaves out what that store already holds. With --machines, \
-            also estimates the run of `tapedeck work` on so many machines like this one.
+            also estimates the run of `tapedeck work` on N machines like this one.
 
             Example:
               tapedeck plan --source market
@@ -21,7 +21,7 @@ struct Plan: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Number of machines like this one.", valueName: "n"))
     var machines: Int?
 
-    @Option(help: ArgumentHelp("Dollars for a machine and hour; requires --machines.", valueName: "dollars"))
+    @Option(help: ArgumentHelp("Dollars per machine and hour; requires --machines.", valueName: "dollars"))
     var price: Double?
 
     @Option(help: ArgumentHelp("Source bytes per unit of `tapedeck work`, as in 64MB; requires --machines. Default: 256MB.", valueName: "size"))

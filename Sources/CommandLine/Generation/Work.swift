@@ -6,12 +6,12 @@ import Tapedeck
 
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "work", abstract: "Read market data into a store together with other workers.",
+        commandName: "work", abstract: "Generate embeddings together with other workers.",
         discussion: """
             Start any number of workers with the same command line, on one machine or many: they share nothing but the store. \
             The first worker writes a plan of units. Each worker claims a unit, stores its segment and publishes it, until \
-            no unit is left. `tapedeck compact` then turns the segments into what `generate` makes. The store must honour \
-            conditional writes; the command checks this first.
+            no unit is left. `tapedeck compact` then turns the segments into the store that `generate` would make. The \
+            store must honour conditional writes; the command checks this first.
 
             Ctrl-C, or SIGTERM, releases the unit at once. A killed worker loses its unit only; another worker takes it \
             over when the lease has expired.
@@ -31,7 +31,7 @@ struct Work: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Discard this plan and its segments first, because its source has changed.", valueName: "id"))
     var discardPlan: String?
 
-    @Flag(help: "Take units again that are set aside, because several workers died one after another while they had them.")
+    @Flag(help: "Retry units that are set aside because several workers died while processing them.")
     var retrySetAside = false
 
     @Option(help: ArgumentHelp("File to write the worker's events to, one JSON object per line.", valueName: "file"))

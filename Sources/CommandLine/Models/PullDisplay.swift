@@ -2,12 +2,12 @@ import Foundation
 import ModelHub
 import Monitoring
 
-/// Draws the progress of a download on a terminal: how much of the file is here, how fast it comes, how long it will take.
+/// Draws the progress of a download on a terminal: bytes received, rate and ETA.
 final class PullDisplay: @unchecked Sendable {
     // Called from the downloading task; the lock guards the rest.
     private let lock = NSLock()
     private var lastDrawn = Date.distantPast
-    /// The file being fetched, when its first bytes of this run came, and how much of it there was by then.
+    /// The file being fetched, the time of its first bytes in this run, and its size at that time.
     private var file = ""
     private var begin = Date()
     private var inherited = 0
@@ -29,7 +29,7 @@ final class PullDisplay: @unchecked Sendable {
         let received = progress.receivedByteCount, rate = Double(received - inherited) / max(seconds, 0.001)
         var parts = ["\(progress.file) from \(progress.host): \(Numbers.bytes(received))"]
         if let total = progress.totalByteCount { parts[0] += " of \(Numbers.bytes(total))" }
-        // The first moments say nothing of the rate.
+        // The first moments are too short to measure a rate.
         if seconds > 0.5, rate >= 1 {
             parts.append("\(Numbers.bytes(Int(rate)))/s")
             if let total = progress.totalByteCount, total > received {

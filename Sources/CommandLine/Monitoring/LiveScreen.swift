@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import Monitoring
 
-/// The whole terminal, for as long as a dashboard is shown: an alternate screen, keys without echo, and everything as it was
-/// afterwards, also when a signal ends the program.
+/// Takes over the terminal while a dashboard is shown: alternate screen, keys without echo. Restores it afterwards, also when a
+/// signal ends the program.
 final class LiveScreen {
     private let original: termios?
     private let signals: [any DispatchSourceSignal]
@@ -35,7 +35,7 @@ final class LiveScreen {
         Self.restore(original)
     }
 
-    /// Asked anew each time, so that a terminal that changes its size is followed.
+    /// Read each time, so that the dashboard follows changes of the terminal's size.
     var size: (columns: Int, rows: Int) { Terminal.outputSize ?? (80, 24) }
 
     func show(_ lines: [StyledLine]) {
@@ -43,7 +43,7 @@ final class LiveScreen {
         Self.write("\u{1B}[H" + rows.joined(separator: "\r\n") + "\u{1B}[J")
     }
 
-    /// Waits for a key, or as long as told.
+    /// Waits for a key, or until the timeout.
     func isToLeave(within seconds: Double) -> Bool {
         guard original != nil else {
             usleep(UInt32(seconds * 1_000_000))
@@ -52,7 +52,7 @@ final class LiveScreen {
         var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         guard poll(&request, 1, Int32(seconds * 1000)) > 0 else { return false }
         var key: UInt8 = 0
-        // The terminal is gone when there is nothing to read.
+        // An empty read means that the terminal is gone.
         guard read(STDIN_FILENO, &key, 1) == 1 else { return true }
         return [UInt8(ascii: "q"), UInt8(ascii: "Q"), 3].contains(key)
     }

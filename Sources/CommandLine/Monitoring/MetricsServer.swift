@@ -2,7 +2,7 @@ import Hummingbird
 import Logging
 import Monitoring
 
-/// Serves `/metrics` for Prometheus for as long as something else is done.
+/// Serves `/metrics` for Prometheus while `body` runs.
 struct MetricsServer {
     let host: String
     let port: Int
@@ -44,7 +44,7 @@ struct MetricsServer {
                 status: .ok, headers: [.contentType: Metrics.contentType],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: try await text())))
         }
-        // What it has to say is said by errors.
+        // Problems are reported as errors, so the log is discarded.
         var logger = Logger(label: "metrics")
         logger.logLevel = .critical
         return Application(

@@ -49,7 +49,7 @@ extension Monitor {
             } while !screen.isToLeave(within: 0.25)
         }
 
-        /// A store that does not answer for once is no reason to leave.
+        /// A single failed read of the store must not end the dashboard.
         private func look(_ log: inout EventLog, before: RunState?) async -> (RunState?, String?) {
             do {
                 return (try await log.newestRun(), nil)
@@ -75,7 +75,7 @@ extension Monitor {
             var printed: (state: RunState, life: RunState.Life)?
             var text: String?
             while true {
-                // Workers go on until the plan is done; then the newest run, the compaction perhaps, is what matters.
+                // Show workers until the plan is done, then the newest run, such as the compaction.
                 if let work = try await WorkStatus.read(log.store), work.published < work.units {
                     if text != work.text {
                         print(Terminal.visible(work.text))

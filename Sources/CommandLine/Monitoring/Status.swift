@@ -24,8 +24,8 @@ struct Status: AsyncParsableCommand {
             for line in work.lines { print(Terminal.visible("  " + line)) }
             if let segments = status.segments, segments.count > 0 {
                 Terminal.printParagraphs(
-                    "\(Numbers.grouped(segments.rows)) rows of \(Numbers.grouped(segments.count)) units can be searched; those above do not count them."
-                )
+                    "\(Numbers.grouped(segments.rows)) of these rows are in segments of \(Numbers.grouped(segments.count)) units, which wait for "
+                        + "`tapedeck compact`.")
             }
             for note in status.notes { Terminal.printParagraphs("Note: \(note)") }
         } else if let run = status.run {

@@ -7,9 +7,9 @@ struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Measure precision at k on questions with checkable answers.",
         discussion: """
-            Each line of the question file holds a question and the condition that correct rows satisfy, or the reading that is right \
+            Each line of the question file holds a question and the condition that correct rows satisfy, or the correct reading \
             (docs/evaluation.md). Asks the store every question and prints the precision of each and the mean. Where a reading is \
-            given, also prints whether the store's reading is the same, and whether it is wrong without a word in the answer.
+            given, also prints whether the store's reading is the same, or silently wrong.
 
             Example:
               tapedeck evaluate --generated 200 --seed 7 --store store

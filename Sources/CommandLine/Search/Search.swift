@@ -59,7 +59,7 @@ struct Search: AsyncParsableCommand {
 
     @OptionGroup var daily: EveryDayOptions
 
-    @Option(help: ArgumentHelp("With --every-day: numbers whose mean and median are wanted, e.g. iv,spread.", valueName: "measures"))
+    @Option(help: ArgumentHelp("With --every-day: numbers to print the mean and median of, e.g. iv,spread.", valueName: "measures"))
     var measures: String?
 
     @Option(help: ArgumentHelp("With --every-day: matches of a day that are followed, drawn at random.", valueName: "n"))
@@ -83,7 +83,7 @@ struct Search: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    @Flag(help: "Say on standard error how many requests the store received and how many bytes it sent.")
+    @Flag(help: "Print the number of requests to the store and of bytes received on standard error.")
     var verbose = false
 
     @OptionGroup var storeOption: StoreOption

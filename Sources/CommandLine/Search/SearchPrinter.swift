@@ -71,7 +71,7 @@ enum SearchPrinter {
         }
     }
 
-    /// Measures that have a column of their own in any case.
+    /// Measures that always have a column.
     private static let shownMeasures: Set<String> = ["strike", "dte", "close", "bid", "ask", "volume", "open_interest", "iv", "delta", "quote_date"]
 
     private static func print(_ groups: [AggregateGroup]) {

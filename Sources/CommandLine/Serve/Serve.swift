@@ -48,7 +48,7 @@ struct Serve: AsyncParsableCommand {
         var options = StoreOptions(models: ListText.items(models ?? Settings.current.text(.models)), environment: Settings.current.environment)
         options.loadsAllModels = true
         let opened = try await Store.open(try store.location(), options)
-        // A store that is missing or damaged is reported before anybody is told to connect.
+        // Report a missing or damaged store before printing the address.
         _ = try await opened.summary()
         var logger = Logger(label: "tapedeck") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info

@@ -12,7 +12,7 @@ struct ExportCommand: AsyncParsableCommand {
             parquet   Parquet for DuckDB, Polars, Spark, pyarrow and others
             milvus    Parquet with the types of Milvus' bulk import, and the collection
             lance     Parquet, which LanceDB loads with two lines of Python
-            faiss     the store's FAISS indices, and Parquet with what their ids mean
+            faiss     the store's FAISS indices, and Parquet that explains their ids
 
             A record is a distinct description of a year, or with --each row an option quote or a stock bar. Vectors are composed \
             of the vectors of the parts, as search composes them. An interrupted export resumes when the same command runs again. \
@@ -49,10 +49,10 @@ struct ExportCommand: AsyncParsableCommand {
     @Flag(help: "Leave the vectors out.")
     var noVectors = false
 
-    @Option(help: ArgumentHelp("Number of records per table at most.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of records per table.", valueName: "n"))
     var limit: Int?
 
-    @Option(help: ArgumentHelp("Row groups made at once. Default: the number of cores.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of row groups made in parallel. Default: the number of cores.", valueName: "n"))
     var maxWorkers: Int?
 
     @Flag(help: "Replace an export of other settings or of another store.")

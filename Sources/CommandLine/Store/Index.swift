@@ -44,7 +44,7 @@ struct Index: AsyncParsableCommand {
             let store = try await Store.open(at: try store.location())
             let built = try await store.rebuildIndices(years: try ListText.years(year), models: Set(ListText.items(model))) { index in
                 guard !printed else { return }
-                let change = index.isUnchanged.map { $0 ? ", as it was" : ", not as it was" } ?? ", new"
+                let change = index.isUnchanged.map { $0 ? ", unchanged" : ", changed" } ?? ", new"
                 print("\(index.model) \(index.year): \(Numbers.grouped(index.vectors)) vectors\(change)")
             }
             if json { try Terminal.printJSON(built) }

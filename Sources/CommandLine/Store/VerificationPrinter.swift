@@ -32,13 +32,15 @@ enum VerificationPrinter {
     static func print(_ outcome: StoreRepair.Outcome) {
         for key in outcome.dropped { Swift.print(Terminal.visible("taken out: \(key)")) }
         Terminal.printParagraphs(
-            "the store is consistent without them; `tapedeck generate` with the settings of the store creates them again from the source")
+            "the store is consistent without them; `tapedeck generate` with the settings of the store creates them again from the source, and "
+                + "`tapedeck work` segments of workers")
     }
 
     private static func remedy(_ damage: VerificationReport.Damage) -> String {
         switch damage.mending {
         case .rebuild: "tapedeck index rebuild"
         case .regenerate: "tapedeck verify --repair, then tapedeck generate"
+        case .work: "tapedeck verify --repair, then tapedeck work"
         case .restore: "restore it from a copy, or generate into a new store"
         }
     }

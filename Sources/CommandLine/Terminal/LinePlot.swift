@@ -1,6 +1,6 @@
 import Base
 
-/// A picture of numbers through time, as SVG that stands by itself.
+/// A line plot over time, as self-contained SVG.
 struct LinePlot {
     struct Panel {
         var title: String

@@ -11,15 +11,15 @@ enum Terminal {
     /// Prints a line on stderr.
     static func complain(_ text: String) { writeError(visible(text) + "\n") }
 
-    /// Replaces the line on stderr that shows progress, where that is a terminal. Empty text removes it.
+    /// Replaces the progress line if stderr is a terminal. Empty text removes it.
     static func showProgress(_ text: String) {
         if errorIsTerminal { writeError("\r\u{1B}[2K" + text.prefix(errorWidth - 1)) }
     }
 
-    /// Columns of the terminal on stderr; 80 where there is none.
+    /// Columns of the terminal on stderr; 80 without a terminal.
     static var errorWidth: Int { width(STDERR_FILENO) ?? 80 }
 
-    /// Columns of the terminal on stdout; `nil` where there is none.
+    /// Columns of the terminal on stdout; `nil` without one.
     static var outputWidth: Int? { outputIsTerminal ? width(STDOUT_FILENO) : nil }
 
     /// Columns and rows of the terminal on stdout; `nil` where there is none.
@@ -50,7 +50,7 @@ enum Terminal {
         }.joined()
     }
 
-    /// The text with what would steer a terminal made visible: input may hold anything, and is quoted back.
+    /// The text with control characters made visible, because messages quote arbitrary input.
     static func visible(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = String.UnicodeScalarView()
@@ -62,14 +62,14 @@ enum Terminal {
         scalar.properties.isBidiControl || scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
     }
 
-    /// Prints paragraphs, a line of the text each, broken between words where the terminal ends.
+    /// Prints each line of the text as a paragraph, wrapped at the width of the terminal.
     static func printParagraphs(_ text: String, style: (String) -> String = { $0 }) {
         for paragraph in visible(text).split(separator: "\n", omittingEmptySubsequences: false) {
             for line in lines(String(paragraph), width: outputWidth) { print(style(line)) }
         }
     }
 
-    /// The words of a text in lines of at most `width` characters, so far as single words allow.
+    /// Wraps a text to lines of at most `width` characters, except for longer words.
     static func lines(_ text: String, width: Int?, indent: Int = 0) -> [String] {
         let margin = String(repeating: " ", count: indent)
         guard let width, indent + text.count > width else { return [margin + text] }

@@ -4,7 +4,7 @@ struct TextTable {
 
     private let header: [(title: String, alignment: Alignment)]
     private var rows: [(cells: [String], note: String)] = []
-    /// Titles of columns that a narrow terminal does without, the first to go first.
+    /// Titles of columns to omit in a narrow terminal, in that order.
     private let expendable: [String]
 
     init(_ header: [(String, Alignment)], expendable: [String] = []) {
@@ -12,11 +12,11 @@ struct TextTable {
         self.expendable = expendable
     }
 
-    /// - Parameter note: stands in a line of its own below the row.
+    /// - Parameter note: printed on a line of its own below the row.
     mutating func add(_ row: [String], note: String = "") { rows.append((row.map(Terminal.visible), Terminal.visible(note))) }
 
     /// The lines, header first.
-    /// - Parameter width: columns of the terminal; as wide as it gets when `nil`.
+    /// - Parameter width: columns of the terminal; unlimited if `nil`.
     func lines(width: Int? = Terminal.outputWidth) -> [String] {
         var shown = Array(header.indices)
         let widths = header.indices.map { column in

@@ -13,7 +13,7 @@ public final class TextEncoder: Sendable {
     public let shape: EncoderShape
     /// Precision of the matrix products.
     public let precision: Precision
-    private let pool: WorkerPool
+    let pool: WorkerPool
     private let formats: ActivationFormats
     private let embeddings: BertEmbeddings
     private let layers: [BertLayer]
@@ -103,7 +103,7 @@ public final class TextEncoder: Sendable {
     /// costly encoders come first, so that all workers are busy until the last runs.
     /// - Returns: for each batch, the result of `encode(tokens:)`, bit for bit.
     /// - Throws: as `encode(tokens:)`; `.mixedPools` when the encoders do not share their threads.
-    static func encode(_ batches: [(encoder: TextEncoder, tokens: TokenBatch)]) throws(EncoderError) -> [[Float]] {
+    package static func encode(_ batches: [(encoder: TextEncoder, tokens: TokenBatch)]) throws(EncoderError) -> [[Float]] {
         guard let pool = batches.first?.encoder.pool else { return [] }
         guard batches.allSatisfy({ $0.encoder.pool === pool }) else { throw .mixedPools }
         var work: [Run] = [], vectors: [AlignedBuffer<Float>] = []

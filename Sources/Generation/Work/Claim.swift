@@ -2,8 +2,8 @@ import Archive
 import Foundation
 import ObjectStore
 
-/// Says who works on a unit: `segments/PLAN/claims/UNIT.json`. The holder rewrites it regularly. If it does not, another worker
-/// takes it over, with a conditional write, so that only one succeeds.
+/// Names the worker of a unit: `segments/PLAN/claims/UNIT.json`. The holder rewrites it regularly. If it stops, another worker
+/// takes the claim over, with a conditional write, so that only one succeeds.
 package struct Claim: Codable, Hashable, Sendable {
     package var unit: Int
     /// Name of the worker.
@@ -24,7 +24,7 @@ package struct Claim: Codable, Hashable, Sendable {
     /// Earlier holders that died, or fell silent for longer than their lease; absent if there were none.
     package var deaths: Int?
 
-    /// Holders of a unit that may die before it is set aside: an input that crashes every worker must not keep all of them crashing.
+    /// Number of holders that may die before the unit is set aside, so that a poisoned input cannot crash all workers forever.
     package static let deathLimit = 5
 
     var bytes: [UInt8] {
@@ -50,7 +50,7 @@ package struct Claim: Codable, Hashable, Sendable {
     /// Whether the holder has died, or fallen silent.
     /// - Parameter age: seconds since its last renewal, by the store's clock.
     func isAbandoned(age: Double) -> Bool {
-        // Servers tell times in whole seconds.
+        // Servers report times in whole seconds.
         lease > 0 && (isOfDeadProcess || age > lease + 1)
     }
 
@@ -65,7 +65,7 @@ package struct Claim: Codable, Hashable, Sendable {
     }
 }
 
-/// Claims of a plan, as one worker sees and takes them.
+/// The claims of a plan, from the view of one worker.
 actor Claims {
     /// What a worker does next.
     enum Next: Sendable {
@@ -83,9 +83,9 @@ actor Claims {
     private let lease: Double
     /// Number of free units among which a worker chooses, so that workers seldom ask for the same one.
     private static let choice = 8
-    /// Number of foreign claims that an idle worker looks at in one round.
+    /// Number of foreign claims that an idle worker checks in one round.
     private static let looks = 8
-    /// Seconds after which the listing is asked for again.
+    /// Seconds after which the listing is requested again.
     private static let listingAge = 5.0
     private(set) var published: Set<Int> = []
     /// Units that no worker takes any more, as far as this one has seen.
@@ -114,7 +114,7 @@ actor Claims {
     func next() async throws -> Next {
         if listed.map({ ContinuousClock.now - $0 > .seconds(Self.listingAge) }) ?? true { try await list() }
         if let held = try await takeFree() { return .work(held) }
-        // What looked taken may have been released, and what looked free may be done.
+        // A unit that looked taken may have been released, and one that looked free may be done.
         try await list()
         if published.count >= units.count { return .done }
         if let held = try await takeFree() { return .work(held) }
@@ -137,7 +137,7 @@ actor Claims {
         listed = .now
     }
 
-    /// Frees the units that are set aside.
+    /// Releases the units that are set aside.
     func retrySetAside() async throws {
         for object in try await store.list(prefix: ArchiveLayout.claimsPrefix(plan: plan)) {
             guard let found = try await store.version(of: object.key), Claim.read(found.bytes)?.isSetAside(age: found.age) == true else { continue }
@@ -239,7 +239,7 @@ actor HeldClaim {
         try await write(renewed)
     }
 
-    /// Lets others have the unit at once.
+    /// Releases the unit, so that another worker can take it at once.
     func release() async {
         guard lost == nil else { return }
         var released = claim

@@ -12,7 +12,7 @@ final class RememberedVectors: PartVectors {
 
     private let base: any PartVectors
     private let state = Mutex(State())
-    /// Vectors kept per model, in bytes. Where every description is a text (`joint`), few come again.
+    /// Vectors kept per model, in bytes. If every description is a text (`joint`), few texts repeat.
     static let limit = 32 << 20
 
     init(_ base: any PartVectors) { self.base = base }

@@ -6,10 +6,10 @@ public import Foundation
 import MarketData
 public import ObjectStore
 
-/// Turns the segments of workers into what a single run makes, byte for byte. Implements `tapedeck compact`.
+/// Compacts the segments of workers into the store of a single run, byte for byte. Implements `tapedeck compact`.
 ///
 /// The pipeline of `generate` runs with another front end: described rows come from the segments in the order of the source, and
-/// vectors from their parts. All that gets a number or an order (parts, tickers, batches) is computed by the same code.
+/// vectors from their parts. The same code assigns all numbers and orders (parts, tickers, batches).
 public struct SegmentCompaction: Sendable {
     /// What a compaction did.
     public struct Outcome: Codable, Sendable {
@@ -17,8 +17,8 @@ public struct SegmentCompaction: Sendable {
         public var plan: String?
         /// Years of the plan that are compacted.
         public var years: [Int]
-        /// Years of the plan that are not, with the number of their units that are not done; a year without missing units waits
-        /// for an earlier one.
+        /// Years of the plan that are not compacted, with the number of missing units; a year without missing units waits for
+        /// an earlier one.
         public var missing: [Int: Int]
         /// The store after the compaction; `nil` if nothing was compacted.
         public var summary: GenerationSummary?
@@ -43,7 +43,7 @@ public struct SegmentCompaction: Sendable {
         self.environment = environment
     }
 
-    /// Compacts the years of the plan whose units are all published, in ascending order, up to the first that lacks one.
+    /// Compacts the years of the plan whose units are all published, in ascending order, up to the first year with a missing unit.
     /// - Throws: `GenerationStopped` when a stop was requested; `GenerationError` as in `generate`, when files were refused (after
     ///   all others are done); `StoreError` with code `.locked` when there is another writer; `ArchiveError` for damage.
     public func run(
@@ -99,7 +99,7 @@ public struct SegmentCompaction: Sendable {
             years, rows: &rows, writer: writer, failures: plan.failures.merging(leftOut) { $1 })
         outcome.summary = summary
         if outcome.isComplete {
-            // First the plan: without it, a segment is garbage, and no worker begins a unit anew.
+            // Delete the plan first: without it, segments are garbage, and no worker begins a unit.
             try await store.delete(ArchiveLayout.workPlan)
             try await removeSegments()
         }
@@ -110,7 +110,7 @@ public struct SegmentCompaction: Sendable {
     /// Removes what is left of plans that the store no longer has.
     private func removeSegments() async throws {
         let objects = try await store.list(prefix: ArchiveLayout.segmentsPrefix)
-        // Read after the listing: a plan is older than its segments.
+        // Read after the listing, because a plan is older than its segments.
         let kept = try await WorkPlan.stored(in: store).map { ArchiveLayout.segmentsPrefix(plan: $0.id) }
         try await orderedMap(objects.filter { object in kept.map { !object.key.hasPrefix($0) } ?? true }, width: 16) { [store] object in
             try await store.delete(object.key)

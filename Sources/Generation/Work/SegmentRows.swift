@@ -13,7 +13,7 @@ struct Segments: Sendable {
     private let units: [Place: Int]
     private let workers: Int
     private let opened = AsyncMemo<Int, Segment>(limit: 64)
-    // Decoded rows take the most memory: those in hand, and those that come next.
+    // Decoded rows take the most memory: the current ones, and those of the next segment.
     private let options = AsyncMemo<BatchPlace, SegmentBatch<OptionRows>>(limit: 2)
     private let stocks = AsyncMemo<BatchPlace, SegmentBatch<StockRows>>(limit: 2)
 
@@ -75,11 +75,11 @@ struct Segments: Sendable {
         }
     }
 
-    /// Opens the segment after the one that is begun, so that its requests do not have to be waited for.
+    /// Opens the next segment in advance, so that nothing waits for its requests.
     private func prepareNext(after unit: WorkPlan.Unit, _ input: RunInput) {
         guard input.key == unit.keys.first, plan.units.indices.contains(unit.number + 1) else { return }
         Task {
-            // What is wrong with it is said when its turn comes.
+            // Its errors are reported when its turn comes.
             guard let next = try? await segment(unit.number + 1), let number = next.firstBatch else { return }
             _ = try? await next.path(ofBatch: number)
         }
@@ -200,7 +200,7 @@ struct SegmentBatch<Rows: BatchRows>: Sendable {
 
     /// - Parameters:
     ///   - rows: in the order of the batch.
-    ///   - files: what `rows.file` counts in.
+    ///   - files: the files that `rows.file` indexes.
     init(rows: Rows, files: [String]) throws {
         self.rows = rows
         // A counting sort by file.
@@ -230,7 +230,7 @@ struct SegmentBatch<Rows: BatchRows>: Sendable {
         var byLine = [UInt32](repeating: none, count: last + 1)
         for place in range {
             let row = places[place]
-            // Two rows of one line, which no parser makes.
+            // Two rows of one line, which no parser produces.
             guard byLine[Int(lines[Int(row)])] == none else { return places[range].sort { lines[Int($0)] < lines[Int($1)] } }
             byLine[Int(lines[Int(row)])] = row
         }

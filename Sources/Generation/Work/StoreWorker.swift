@@ -16,9 +16,9 @@ public struct WorkOptions: Sendable {
     public var lease: Double
     /// A plan to discard with all its segments, by its id.
     public var discardedPlan: String?
-    /// Whether to take units again that are set aside, because worker after worker died while it had them.
+    /// Whether to retry units that are set aside because several workers died while processing them.
     public var retriesSetAside = false
-    /// Seconds for which a worker tries to reach its stores again.
+    /// Seconds for which a worker retries to reach its stores.
     package var patience = 600.0
 
     /// Creates options.
@@ -63,8 +63,8 @@ public struct WorkSummary: Codable, Hashable, Sendable {
 /// One of any number of processes that read market data into one store. Implements `tapedeck work`.
 ///
 /// Workers share nothing but the store. A worker claims a unit of the plan, makes its segment (batches, parts and ledger of the
-/// unit, in the layout of a store), and publishes it with one conditional write. A segment follows from its inputs, so doing a
-/// unit twice is harmless: the first publication counts. `SegmentCompaction` turns segments into what a single run makes.
+/// unit, in the layout of a store), and publishes it with one conditional write. A segment depends only on its inputs, so doing
+/// a unit twice is harmless: the first publication counts. `SegmentCompaction` turns segments into the store of a single run.
 public struct StoreWorker: Sendable {
     /// Settings of the run that the workers do together.
     public let configuration: EmbeddingGenerationConfig
@@ -159,11 +159,11 @@ public struct StoreWorker: Sendable {
                 }
                 failingSince = nil
             } catch let error as StoreError where error.code == .unavailable || error.code == .changed && error.key.isEmpty {
-                // The network may come back. What was begun is another worker's once the lease has expired.
+                // The network may come back. Once the lease has expired, another worker may take the unit.
                 let since = failingSince ?? .now
                 failingSince = since
                 guard ContinuousClock.now - since < .seconds(options.patience) else { throw error }
-                report(.warning("\(error); the worker tries again"))
+                report(.warning("\(error); the worker retries"))
                 for _ in 0..<20 where !stop.isAsked { try await Task.sleep(for: .milliseconds(100)) }
             }
         }
@@ -171,14 +171,14 @@ public struct StoreWorker: Sendable {
         return summary
     }
 
-    /// - Throws: `GenerationError` naming the units that no worker takes any more.
+    /// - Throws: `GenerationError` naming the units that are set aside.
     private static func requireNone(_ setAside: Set<Int>, of plan: WorkPlan) throws {
         guard let first = setAside.min() else { return }
         let unit = plan.units[first]
-        let keys = unit.keys.count == 1 ? unit.keys[0] : "\(unit.keys[0]) to \(unit.keys[unit.keys.count - 1])"
+        let keys = WorkPlan.Unit.text(ofInputs: unit.keys)
         let what = setAside.count == 1 ? "unit \(first) (\(unit.year), \(keys)) is" : "\(setAside.count) units are"
         throw GenerationError(
-            "\(what) set aside, because \(Claim.deathLimit) workers died one after another while they had it; all others are done. `tapedeck "
+            "\(what) set aside, because \(Claim.deathLimit) workers died one after another while processing it; all others are done. `tapedeck "
                 + "status` names the units. Find the cause, then start workers with --retry-set-aside")
     }
 
@@ -204,7 +204,7 @@ public struct StoreWorker: Sendable {
         case stopped
     }
 
-    /// Makes the segment of a unit while the claim is renewed, and publishes it.
+    /// Makes the segment of a unit, renewing the claim meanwhile, and publishes it.
     private func work(
         on unit: WorkPlan.Unit, _ held: HeldClaim, _ session: WorkSession, stop: StopRequest,
         report: @escaping @Sendable (GenerationEvent) -> Void
@@ -213,7 +213,7 @@ public struct StoreWorker: Sendable {
         let attempt = String(UInt64.random(in: 0 ... .max), radix: 36)
         let progress = UnitProgress()
         let segment = PrefixedStore(store, prefix: ArchiveLayout.segmentPrefix(plan: plan.id, unit: unit.number, attempt: attempt))
-        // On other threads than the work, which may keep all of its own busy.
+        // Run on separate threads, because the work may keep all of its own busy.
         let making = Task(executorPreference: CPUExecutor.shared) {
             try await session.make(unit, in: segment) { event in
                 if case .fileDone(let key, _, let rows, _) = event {
@@ -263,13 +263,13 @@ public struct StoreWorker: Sendable {
             }
             return .published(rows: published.rows)
         } catch {
-            // Another worker may try at once; perhaps it is this machine that cannot.
+            // Let another worker try at once; the cause may be this machine.
             await held.release()
             throw error
         }
     }
 
-    /// Deletes what was made of a segment that is not published.
+    /// Deletes the objects of an unpublished segment.
     private func abandon(_ segment: PrefixedStore, _ reason: String) async throws -> Outcome {
         for object in try await segment.list() { try await segment.delete(object.key) }
         return .lost(reason)
@@ -293,7 +293,7 @@ package struct WorkStop: Codable, Sendable {
     }
 }
 
-/// What has been read of a unit.
+/// The part of a unit that has been read.
 private final class UnitProgress: Sendable {
     private let state = Mutex((bytes: 0, rows: 0))
 

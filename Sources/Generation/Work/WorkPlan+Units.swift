@@ -22,7 +22,7 @@ extension WorkPlan {
             }
             for input in inputs {
                 let limit = max(unitSize / 8, min(unitSize, left / 32), 1)
-                // Rather somewhat too small than a file too large.
+                // Prefer a slightly smaller unit to one that is a file too large.
                 if let open = unit, open.bytes + input.bytes / 2 > limit { close() }
                 unit = unit ?? Unit(number: units.count, year: year, kind: kind, keys: [], bytes: 0)
                 unit?.keys.append(input.key)

@@ -5,8 +5,8 @@ public import MarketData
 import ModelFiles
 package import ObjectStore
 
-/// What workers of one store do together: units, settings, and inputs with their identities. The first worker writes it to
-/// `control/plan.json`; all others follow it, so that they agree about what is to be done.
+/// The shared plan of a store's workers: units, settings, and inputs with their identities. The first worker writes it to
+/// `control/plan.json`; all others follow it.
 public struct WorkPlan: Codable, Sendable {
     /// Settings that decide what is stored.
     public struct Settings: Codable, Hashable, Sendable {
@@ -42,6 +42,12 @@ public struct WorkPlan: Codable, Sendable {
         public var keys: [String]
         /// Approximate bytes of text.
         public var bytes: Int
+
+        /// Inputs in words: the one, or the first and the last.
+        package static func text(ofInputs keys: [String]) -> String {
+            guard let first = keys.first, let last = keys.last else { return "no inputs" }
+            return keys.count == 1 ? first : "\(first) to \(last)"
+        }
     }
 
     /// A source object as it was listed.
@@ -68,7 +74,7 @@ public struct WorkPlan: Codable, Sendable {
     var names: Data?
     /// Everything that the source has.
     var listing: [Listed]
-    /// Inputs that are left out because runs crashed on them.
+    /// Inputs that are excluded because runs crashed on them.
     var excluded: [PoisonedInputs.Input]
     /// Stock files that could not be used or lost too many rows, with the reason.
     var failures: [String: String]
@@ -118,7 +124,7 @@ extension WorkPlan {
         Set(try await store.list(prefix: ArchiveLayout.publishedPrefix(plan: plan)).compactMap { ArchiveLayout.unit(of: $0.key) })
     }
 
-    /// Contents of the source, as the plan has them.
+    /// Contents of the source according to the plan.
     func sourceFiles(at location: StoreLocation) throws -> (files: SourceFiles, leftOut: [String: String]) {
         var files = try SourceFiles(
             listing.map { SourceInventory.Object(key: $0.key, size: $0.size, etag: $0.etag, problem: $0.problem) }, of: location)

@@ -1,7 +1,7 @@
 import Archive
 package import ObjectStore
 
-/// How far the workers of a store have come, from the objects that they share.
+/// Progress of a store's workers, from the objects that they share.
 package struct WorkProgress: Sendable {
     /// A claim on a unit that is not published.
     package struct Held: Sendable {

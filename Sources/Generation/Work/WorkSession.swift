@@ -36,7 +36,7 @@ struct WorkSession: Sendable {
         var found = try await WorkPlan.read(store)
         if let plan = found?.plan { try requireSame(configuration, plan, in: store) }
         let stored = try await StoreReader.readManifest(store)
-        // `--precision auto` keeps what the plan has chosen.
+        // `--precision auto` keeps the plan's choice.
         let opened = try await OpenedEncoders(configuration, stored: found?.plan.manifest ?? stored, lexicon: lexicon, report: report)
         let aliases =
             if let names = configuration.names {
@@ -129,11 +129,11 @@ struct WorkSession: Sendable {
                 + "years that are done, and start the workers with --discard-plan \(plan.id)")
     }
 
-    /// Objects that have appeared since are for the next plan.
+    /// Objects that have appeared since belong to the next plan.
     private static func requireUnchanged(_ files: SourceFiles, _ listed: SourceFiles, plan: WorkPlan, isFolder: Bool) throws {
         let found = Dictionary(listed.objects.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         for file in files.files {
-            // A folder's tags hold times, which copies of a source on several machines do not share.
+            // Tags in a folder contain times, which differ between copies of a source on several machines.
             guard let now = found[file.key], now.size == file.size, isFolder || now.etag == file.etag else { throw changed(file.key, plan) }
         }
     }
@@ -182,7 +182,7 @@ struct WorkSession: Sendable {
             failures: outcome.failures)
     }
 
-    /// The inputs of a unit, as the plan names them.
+    /// The inputs of a unit according to the plan.
     fileprivate func inputs(_ unit: WorkPlan.Unit) throws -> [RunInput] {
         let keys = Set(unit.keys)
         let inputs =

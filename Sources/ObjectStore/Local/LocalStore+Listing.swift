@@ -108,7 +108,7 @@ extension LocalStore {
             guard name != ".", name != ".." else { continue }
             guard let status = File.Status(of: root + "/" + key) else {
                 // Either a broken link, or a file that has been removed in the meantime.
-                if FileSystem.isLink(root + "/" + key) { unusable(key, "it is a link that leads nowhere") }
+                if FileSystem.isLink(root + "/" + key) { unusable(key, "it is a broken link") }
                 continue
             }
             if status.isFolder {
@@ -118,7 +118,7 @@ extension LocalStore {
             } else if status.isRegular {
                 try body(key, name, status)
             } else {
-                unusable(key, "it is no regular file")
+                unusable(key, "it is not a regular file")
             }
         }
     }

@@ -68,7 +68,7 @@ public struct LocalStore: ObjectStore {
             let range = range ?? 0..<size
             guard range.lowerBound >= 0, range.upperBound <= size else {
                 throw StoreError(
-                    .outOfRange, location: address, key: key, "bytes \(range) were asked for, and it has \(size)",
+                    .outOfRange, location: address, key: key, "bytes \(range) were requested, but it has \(size)",
                     remedy: "the object is shorter than expected; verify the store")
             }
             return try file.read(range)

@@ -199,7 +199,7 @@ final class S3Client: Sendable {
             return .failure(
                 S3Failure(
                     StoreError(
-                        .unavailable, location: location, key: key, "\(address.server) sends something else than what was asked for",
+                        .unavailable, location: location, key: key, "\(address.server) sent an unexpected response",
                         remedy: "try again; check that it is an S3 server and that no proxy alters its answers"), .retry(after: nil)))
         }
         if accepting.contains(response.status) { return .success(response) }

@@ -32,7 +32,7 @@ package struct S3Credentials: Sendable, Hashable {
         }
         guard id == nil, secret == nil else {
             throw refuse(
-                "half of the credentials is missing: \(id == nil ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY") is not set")
+                "the credentials are incomplete: \(id == nil ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY") is not set")
         }
         let profile = try AWSProfile(environment: environment, location: location)
         if let id = profile["aws_access_key_id"], let secret = profile["aws_secret_access_key"] {

@@ -62,14 +62,14 @@ struct S3Failure: Sendable {
             self = failure(
                 .unavailable, "\(sender) answers \(response.status) with a web page, as no server of S3 does",
                 context.proxy == nil
-                    ? "check the endpoint (AWS_ENDPOINT_URL_S3), and what stands before the server"
+                    ? "check the endpoint (AWS_ENDPOINT_URL_S3), and any proxy in front of the server"
                     : "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and the endpoint",
                 ofStore: true, isRetried ? .retry(after: nil) : .none)
             return
         }
         if [400, 501].contains(response.status), Self.isAboutChecksums(code, said) {
             self = failure(
-                .unsupported, "\(context.server) takes no checksums (\(status))", "keep the store on a server that accepts them",
+                .unsupported, "\(context.server) does not accept checksums (\(status))", "keep the store on a server that accepts them",
                 ofStore: true, .omitChecksums)
             return
         }
@@ -117,13 +117,13 @@ struct S3Failure: Sendable {
             let isMinIO = response.fields["server"]?.lowercased().contains("minio") == true
             self = failure(
                 .unsupported, "\(context.server) cannot do it (\(status))",
-                isMinIO ? "use a MinIO of 2024 or later" : "use another server: docs/s3-servers.md lists what was tried")
+                isMinIO ? "use a MinIO of 2024 or later" : "use another server: docs/s3-servers.md lists tested servers")
         case (_, 401), (_, 403):
             self = failure(
                 .permissionDenied, "\(context.server) refuses it (\(status))",
                 context.isSigned
                     ? "the credentials need the right to list the bucket, and to read, write and delete what is in it"
-                    : "requests go without a signature (s3-anonymous): the bucket must let everybody list and read it",
+                    : "requests are unsigned (s3-anonymous): the bucket must allow anyone to list and read it",
                 .renewCredentials)
         case (_, 405):
             self = failure(

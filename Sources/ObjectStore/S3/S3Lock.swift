@@ -260,7 +260,7 @@ extension S3Store {
     private func withoutConditions(_ problem: String) -> StoreError {
         StoreError(
             .unsupported, location: address, "\(client.address.server) \(problem), so two writers could not be kept apart",
-            remedy: "keep the store on another server or in a folder; docs/s3-servers.md lists what was tried")
+            remedy: "keep the store on another server or in a folder; docs/s3-servers.md lists tested servers")
     }
 
     /// Overwrites the lock unconditionally. Only for tests of lost locks.
@@ -305,9 +305,9 @@ extension S3Store {
         if let content = found.content, S3Lock.isOfDeadProcess(content) { return }
         let expiry = found.content?.expiry ?? client.settings.transfer.lockExpiry / .seconds(1)
         guard found.age <= expiry + 1 else { return }
-        let owner = found.content?.owner.description ?? "it has not said who it is"
+        let owner = found.content?.owner.description ?? "it has not identified itself"
         throw StoreError(
             .locked, location: address, "another writer is active on the store: \(owner); last seen \(Int(max(0, found.age))) s ago",
-            remedy: "wait for it to end, or stop it; when it is dead, its lock ends by itself after \(Int(expiry)) s")
+            remedy: "wait for it to end, or stop it; if it is dead, its lock expires after \(Int(expiry)) s")
     }
 }

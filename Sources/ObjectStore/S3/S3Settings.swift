@@ -22,9 +22,6 @@ package struct S3Settings: Sendable {
     /// Used to look up credentials and proxies when they are needed.
     package let environment: [String: String]
 
-    /// Default size limit of the disk cache, in bytes.
-    package static let defaultCacheLimit = 20 << 30
-
     /// - Throws: `StoreError` with code `.invalidLocation` for an invalid setting, `.unauthorized` for a profile that cannot
     ///   be read.
     package init(environment: [String: String], location: String) throws(StoreError) {
@@ -61,14 +58,8 @@ package struct S3Settings: Sendable {
         case "false", "0", nil: isAnonymous = false
         case let other?: throw refuse("TAPEDECK_S3_ANONYMOUS", other, "set it to true or false")
         }
-        let home = variable("HOME") ?? NSTemporaryDirectory()
-        cacheFolder = StoreLocation.absolute(
-            variable("TAPEDECK_CACHE") ?? (variable("XDG_CACHE_HOME") ?? home + "/.cache") + "/tapedeck/objects")
-        cacheLimit = Self.defaultCacheLimit
-        if let text = variable("TAPEDECK_CACHE_SIZE") {
-            guard let size = ByteCount(text) else { throw refuse("TAPEDECK_CACHE_SIZE", text, ByteCount.remedy) }
-            cacheLimit = size.bytes
-        }
+        let cache = try DiskCache.Settings(environment: environment, location: location)
+        (cacheFolder, cacheLimit) = (cache.folder, cache.limit)
         self.environment = environment
     }
 }

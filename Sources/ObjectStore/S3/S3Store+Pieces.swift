@@ -81,7 +81,7 @@ extension S3Store {
             return Piece(bytes: [], total: 0, etag: response.etag)
         default:
             guard let piece = Self.piece(response, range) else {
-                throw StoreError(.unavailable, location: address, key: key, "the answer is none", remedy: "try again")
+                throw StoreError(.unavailable, location: address, key: key, "the server's answer is not valid", remedy: "try again")
             }
             client.count { $0.bytesReceived += piece.bytes.count }
             return piece
@@ -109,7 +109,7 @@ extension S3Store {
     func outOfRange(_ key: String, _ range: Range<Int>, total: Int?) -> StoreError {
         StoreError(
             .outOfRange, location: address, key: key,
-            "bytes \(range) were asked for, and it has \(total.map { "\($0)" } ?? "fewer")",
+            "bytes \(range) were requested, but it has \(total.map { "\($0)" } ?? "fewer")",
             remedy: "the object is shorter than expected; verify the store")
     }
 }

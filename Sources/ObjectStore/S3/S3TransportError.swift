@@ -18,7 +18,7 @@ enum S3TransportError: Error {
         // With a proxy, connections go to the proxy.
         func unreachable(_ cause: String) -> String {
             guard let proxy else { return "\(server) cannot be reached (\(cause))" }
-            return "the proxy \(proxy.address), by which \(server) is asked, cannot be reached (\(cause))"
+            return "the proxy \(proxy.address) for \(server) cannot be reached (\(cause))"
         }
         let whereToLook =
             proxy == nil

@@ -4,28 +4,28 @@ public import Questions
 public struct GoldReading: Codable, Sendable {
     /// The constraints: `and(symbol=AAPL, kind=call, strike>100)`.
     public var tree: String
-    /// Other constraints that are as right: a phrase can have two readings.
+    /// Other constraints that are equally correct, because a phrase can have two readings.
     public var alternative: String?
     public var order: String?
     public var limit: Int?
     public var group: String?
     public var measures: String?
     public var intent: String?
-    /// The case of a diagnostic that must be said: `cannotKnow`.
+    /// The case of a diagnostic that the answer must give: `cannotKnow`.
     public var says: String?
-    /// Whether `tree` leaves out words that must be listed as not understood, or named by a diagnostic.
+    /// Whether `tree` leaves out words that the answer must list as not understood, or name in a diagnostic.
     public var leaves: Bool?
 
     /// What of a reading differs.
     public struct Verdict: Sendable, Hashable {
         /// Empty when the reading is exact.
         public var faults: [String]
-        /// Constraints, orders or measures differ, and the answer says nothing of it.
+        /// Constraints, orders or measures differ, and the answer gives no hint.
         public var isSilent: Bool
     }
 
     /// Judges a reading.
-    /// - Throws: `VocabularyError` when the gold itself is no tree.
+    /// - Throws: `VocabularyError` if the gold itself is not a tree.
     public func verdict(on reading: Reading, _ form: TypedForm) throws(VocabularyError) -> Verdict {
         var faults: [String] = []
         let query = reading.query
@@ -33,7 +33,7 @@ public struct GoldReading: Codable, Sendable {
         let found = form.normalised(query.constraints).compactText
         let isSaid = reading.notUnderstood.contains { !$0.isEmpty } || reading.diagnostics.contains(where: \.concernsWords)
         if try found == text(tree) {
-            if leaves == true, !isSaid { faults.append("nothing is listed as not understood") }
+            if leaves == true, !isSaid { faults.append("the answer lists no words as not understood") }
         } else if let alternative, try found == text(alternative) {
         } else {
             faults.append("tree \(found), expected \(try text(tree))")
@@ -41,7 +41,7 @@ public struct GoldReading: Codable, Sendable {
         func check(_ name: String, _ found: String, _ expected: String?) {
             if found != expected ?? "" { faults.append("\(name) \(found), expected \(expected ?? "none")") }
         }
-        // What a question with words that must be listed asks for beside its constraints is among them.
+        // For a question with words that must be listed, its other requests may be among these words.
         if leaves != true {
             check("order", query.order.map(\.compactText).joined(separator: ", "), order)
             check("limit", query.limit.map(String.init) ?? "", limit.map(String.init))
@@ -55,7 +55,7 @@ public struct GoldReading: Codable, Sendable {
 }
 
 extension Diagnostic {
-    /// Whether it says that words were read otherwise than written, or not used.
+    /// Whether it says that words were read differently from how they were written, or not used.
     fileprivate var concernsWords: Bool {
         switch self {
         case .correction, .impossibleDate, .unknownName, .cannotKnow, .needsCalendar, .needsAsOf, .assumed, .contradiction: true

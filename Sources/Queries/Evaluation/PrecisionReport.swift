@@ -5,7 +5,7 @@ import MarketData
 import Questions
 import StrictJSON
 
-/// The numbers of a row that conditions of an evaluation file look at.
+/// The numbers of a row that conditions of an evaluation file use.
 struct JudgedRow {
     var underlying: String
     var kind: String
@@ -88,24 +88,24 @@ public struct PrecisionReport: Encodable, Sendable {
         public var text: String
         public var kind: String?
         /// Share of the first k results that satisfy the question's condition; missing results count as wrong. With a gold
-        /// reading, of the first k or as many as match; `nil` when none does.
+        /// reading, k is at most the number of matching rows; `nil` if none match.
         public var precision: Double?
         public var results: Int
         public var notUnderstood: [String]
-        /// What of the reading is wrong, where the file says how the question must be read; empty when it is exact.
+        /// Errors of the reading, if the file says how the question must be read; empty if it is exact.
         public var faults: [String]?
-        /// The reading is wrong and the answer says nothing of it.
+        /// The reading is wrong, and the answer gives no hint.
         public var isSilent: Bool?
     }
 
-    /// The figures of the questions of one kind.
+    /// Figures for the questions of one kind.
     public struct Share: Encodable, Sendable {
         public var kind: String
         public var questions: Int
-        /// Share of the questions whose reading is exact; `nil` when the file does not say how they must be read.
+        /// Share of the questions whose reading is exact; `nil` if the file does not say how they must be read.
         public var exact: Double?
         public var silent: Int
-        /// Mean over the questions that rows match.
+        /// Mean over the questions with matching rows.
         public var precision: Double?
 
         init(_ kind: String, _ lines: [Line]) {
@@ -123,7 +123,7 @@ public struct PrecisionReport: Encodable, Sendable {
     public var semantic: Bool
     public var precision: Double
     public var all: Share
-    /// By kind, where questions have one, in the order of the file.
+    /// By kind, if questions have one, in the order of the file.
     public var kinds: [Share]
     public var questions: [Line]
 
@@ -142,7 +142,7 @@ public struct PrecisionReport: Encodable, Sendable {
                 line.faults = verdict.faults
                 line.isSilent = verdict.isSilent
                 request.judge = try form.tree(line.faults == [] ? gold.tree : gold.alternative ?? gold.tree)
-                // Rows that miss a constraint are no answer to judge.
+                // Rows that miss a constraint are not judged.
                 request.isStrict = true
             }
             let answer = try await engine.search(request)
@@ -164,7 +164,7 @@ public struct PrecisionReport: Encodable, Sendable {
             kinds: kinds.map { kind in Share(kind, lines.filter { $0.kind == kind }) }, questions: lines)
     }
 
-    /// Reads questions, one JSON object a line.
+    /// Reads questions, one JSON object per line.
     /// - Throws: `QueryError` naming file and line.
     public static func questions(path: String) throws -> [QuestionExample] {
         let text: String

@@ -1,7 +1,7 @@
 import Foundation
 import MarketData
 
-/// A question and what a right answer to it satisfies: a line of an evaluation file, as `QuestionGenerator` makes it.
+/// A question and the condition of a correct answer: a line of an evaluation file, as `QuestionGenerator` makes it.
 public struct QuestionExample: Codable, Sendable {
     /// Conditions on a row, in the form of an evaluation file. A pair is [from, to]; an absent end is open.
     public struct Condition: Codable, Sendable {
@@ -30,11 +30,11 @@ public struct QuestionExample: Codable, Sendable {
     public var id: String
     public var text: String
     public var `where` = Condition()
-    /// Rows of the data that satisfy the condition, where that is known.
+    /// Number of rows that satisfy the condition, if known.
     public var matches: Int?
     /// What kind of question it is, for reports by kind.
     public var kind: String?
-    /// How the question must be read, where the file says it: its members stand beside `text`.
+    /// How the question must be read, if the file says so; its members are siblings of `text`.
     public var reading: GoldReading?
 
     private enum CodingKeys: String, CodingKey {
@@ -56,7 +56,7 @@ public struct QuestionExample: Codable, Sendable {
         if let condition = try members.decodeIfPresent(Condition.self, forKey: .where) {
             self.where = condition
         } else {
-            // A question without a condition on rows says how it must be read.
+            // A question without a condition on rows must say how it must be read.
             reading = try GoldReading(from: decoder)
         }
     }
@@ -71,7 +71,7 @@ public struct QuestionExample: Codable, Sendable {
     }
 
     /// The example as one line of JSON.
-    /// - Throws: `EncodingError` for a number that JSON does not have.
+    /// - Throws: `EncodingError` for a number that JSON cannot represent.
     public func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

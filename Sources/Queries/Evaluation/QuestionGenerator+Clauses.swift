@@ -4,7 +4,7 @@ import Questions
 
 /// The clauses of made-up questions.
 extension QuestionGenerator {
-    /// Where a clause stands to the kind: "deep in the money (calls)", "(calls) with high volume".
+    /// Position of a clause relative to the kind: "deep in the money (calls)", "(calls) with high volume".
     enum Clause {
         case before(String)
         case after(String)
@@ -30,7 +30,7 @@ extension QuestionGenerator {
 
     // MARK: Categories
 
-    /// The bounds of the values that a category's words stand for.
+    /// The bounds of the values of a category.
     private func meaning(_ attribute: Attribute, _ index: Int) -> (low: Double?, high: Double?) {
         let entry = lexicon[attribute]
         let category = entry.categories[index]

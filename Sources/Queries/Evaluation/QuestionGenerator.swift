@@ -2,15 +2,15 @@ public import Descriptions
 public import MarketData
 import Questions
 
-/// Makes up questions about options with the conditions that a right answer satisfies, to measure search on other
-/// sentences than those that people wrote by hand. The same seed gives the same questions.
+/// Generates questions about options with the conditions of a correct answer, to measure search on sentences that nobody wrote
+/// by hand. The same seed gives the same questions.
 public struct QuestionGenerator: Sendable {
-    /// What the questions are asked about.
+    /// The subjects of the questions.
     public struct Underlying: Sendable {
         public var symbol: String
         /// A name that the parser's alias table knows; `nil` to ask by ticker only.
         public var name: String?
-        /// Listed strikes to ask for; none, and no question names a strike.
+        /// Listed strikes to ask for; if empty, no question names a strike.
         public var strikes: [Double]
 
         public init(symbol: String, name: String? = nil, strikes: [Double] = []) {
@@ -73,7 +73,7 @@ public struct QuestionGenerator: Sendable {
         ])
         let text = opening + head + (tail.isEmpty ? "" : random.pick([" ", " ", ", "]) + tail)
         switch random.below(8) {
-        // A ticker of one letter is one only in capitals.
+        // A ticker of one letter is recognised only in capitals.
         case 0 where names.allSatisfy({ $0.count > 2 }): return text.lowercased()
         case 1: return text + "?"
         default: return text
@@ -125,7 +125,7 @@ public struct QuestionGenerator: Sendable {
     }
 }
 
-/// What a clause of a made-up question is about.
+/// The subject of a clause of a generated question.
 enum QuestionTopic: CaseIterable, Sendable {
     case moneyness, tenor, impliedVolatility, volume, openInterest, unusualActivity, strike, delta, date
 }

@@ -1,18 +1,18 @@
 import Foundation
 
-/// Rewrites questions by rule without changing what they ask for: a slip in a word, clauses in another order, synonyms, capitals.
-/// The same seed gives the same rewritings.
+/// Rewrites questions by rule without changing their meaning: a typing error, clauses in another order, synonyms, capitals. The
+/// same seed gives the same rewritings.
 public struct QuestionRewriter: Sendable {
     private var random: QuestionRandom
     private let synonyms: [String: [String]]
 
-    /// - Parameter synonyms: by phrase, others that mean the same.
+    /// - Parameter synonyms: phrases of the same meaning, by phrase.
     public init(synonyms: [String: [String]], seed: UInt64) {
         self.synonyms = synonyms
         random = QuestionRandom(state: seed)
     }
 
-    /// - Throws: `QueryError` when the file is no JSON object of lists of phrases.
+    /// - Throws: `QueryError` if the file is not a JSON object of lists of phrases.
     public init(file: String, seed: UInt64) throws {
         do {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
@@ -52,7 +52,7 @@ public struct QuestionRewriter: Sendable {
         return words.joined(separator: " ")
     }
 
-    /// Only where every clause must hold and none refers to the one before it.
+    /// Only if every clause must hold and none refers to the previous one.
     private func reordered(_ question: QuestionExample, _ random: inout QuestionRandom) -> String? {
         let clauses = question.text.components(separatedBy: ", ")
         guard clauses.count == 2, let tree = question.reading?.tree, !tree.contains("or("), !tree.contains("not("), !question.text.contains(" or ")

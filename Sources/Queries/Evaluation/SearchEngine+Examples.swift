@@ -3,11 +3,11 @@ import Descriptions
 import MarketData
 
 extension SearchEngine {
-    /// Makes up questions over the store's options, to measure search on sentences that nobody tuned it to.
+    /// Generates questions about the store's options, to measure search on sentences that nobody tuned it for.
     ///
     /// Only questions that at least `k` rows answer are kept, so that a precision of 1 is possible.
     /// - Parameters:
-    ///   - count: how many are wanted.
+    ///   - count: number of questions.
     ///   - seed: the same seed over the same store gives the same questions.
     /// - Throws: `QueryError` for a store with too few option rows; errors of the store.
     public func exampleQuestions(count: Int, seed: UInt64, k: Int = 10) async throws -> [QuestionExample] {
@@ -27,7 +27,7 @@ extension SearchEngine {
         guard !underlyings.isEmpty else { throw QueryError("the store has too few option rows to ask about") }
         var generator = QuestionGenerator(lexicon: lexicon, underlyings: underlyings, days: days.sorted(), seed: seed)
         var examples: [QuestionExample] = []
-        // Most made-up questions have answers; a store where hardly any has would go on for ever.
+        // Most generated questions have answers; the limit ends the loop in a store where hardly any has.
         for _ in 0..<20 * count where examples.count < count {
             var example = generator.next()
             let matches = rows.count { example.where.holds(for: $0) }

@@ -4,10 +4,10 @@ import Tokenization
 
 /// Joins the texts of several callers into batches for one encoder.
 ///
-/// An idle encoder starts at once with whatever waits. A busy one gets a second batch behind the first, so that its threads never wait
-/// for callers: as soon as the texts that wait fill a batch, or after at most two milliseconds.
+/// An idle encoder starts at once with all waiting texts. Behind a running batch, a second one starts as soon as the waiting texts
+/// fill it, or after two milliseconds, so that the threads never wait for callers.
 final class EmbeddingQueue: Sendable {
-    /// Some texts of a request, and what waits for their vectors.
+    /// Some texts of a request, and the continuation that awaits their vectors.
     private struct Item {
         let ticket: Int
         let tokens: TokenBatch
@@ -79,7 +79,7 @@ final class EmbeddingQueue: Sendable {
         return vectors
     }
 
-    /// Cuts a batch between texts into parts of about the same size.
+    /// Divides a batch between texts into parts of about the same size.
     private static func split(_ tokens: TokenBatch, _ size: Int) -> [TokenBatch] {
         let count = (tokens.ids.count + size - 1) / size
         guard count > 1 else { return [tokens] }
@@ -112,7 +112,7 @@ final class EmbeddingQueue: Sendable {
                     return true
                 }
                 guard isTaken else { return continuation.resume(throwing: Problem.busy) }
-                // A cancellation before the item waited has not found it.
+                // A cancellation that came before the item was queued has not found it.
                 if Task.isCancelled { abandon(ticket) }
                 fill()
             }
@@ -121,7 +121,7 @@ final class EmbeddingQueue: Sendable {
         }
     }
 
-    /// Gives up an item that waits. One in a batch is encoded, and nobody reads its vectors.
+    /// Drops a waiting item. An item in a batch is still encoded, and its vectors are discarded.
     private func abandon(_ ticket: Int) {
         let waiting = state.withLock { state -> Item? in
             guard let place = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
@@ -169,7 +169,7 @@ final class EmbeddingQueue: Sendable {
         encoder.encoder.start(joined) { [joined] result in
             self.metrics.encoded(texts: joined.count, tokens: joined.ids.count)
             self.state.withLock { $0.batches -= 1 }
-            // The next batch before the answers: the threads are idle.
+            // Start the next batch before answering, because the threads are idle.
             self.fill()
             switch result {
             case .failure(let error): for item in items { item.continuation.resume(throwing: error) }

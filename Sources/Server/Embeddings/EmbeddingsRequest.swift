@@ -51,7 +51,7 @@ struct EmbeddingsRequest {
                 "there is no member '\(unknown.prefix(64))'", remedy: "the members are \(Self.names.joined(separator: ", "))",
                 member: String(unknown.prefix(64)))
         }
-        // Clients send null for what they leave out.
+        // Clients send null for members that they leave out.
         func text(_ name: String) throws -> String? {
             guard let value = body[name] else { return nil }
             guard let text = value.string else { throw Problem.invalid("'\(name)' must be a text", member: name) }
@@ -136,7 +136,7 @@ struct EmbeddingsRequest {
         }
     }
 
-    /// JSON Schema takes 2.0 for an integer, so it is one here.
+    /// JSON Schema counts 2.0 as an integer, so it is accepted here.
     private static func whole(_ value: JSONValue) -> Int? { value.integer ?? value.double.flatMap { Int(exactly: $0) } }
 
     private static func ids(_ items: [JSONValue], _ wrong: Problem) throws -> [Int32] {

@@ -20,8 +20,8 @@ async function run(state, signal) {
   return [
     el("div", { class: "cards" },
       card(format.whole(answer.found), "candidates"), card(format.whole(answer.quotes), "quotes examined"),
-      card(format.whole(answer.too_small), "need larger quotes than there were")),
-    answer.candidates.length ? notice("warn", "Most candidates cannot be traded: end-of-day quotes of different contracts are not of the same moment. Each row lists what speaks against it.") : null,
+      card(format.whole(answer.too_small), "need more contracts than the quotes show")),
+    answer.candidates.length ? notice("warn", "Most candidates cannot be traded: end-of-day quotes of different contracts are not from the same moment. Each row lists reasons to doubt it.") : null,
     answer.candidates.length
       ? table([
           { key: "underlying", label: "underlying" },
@@ -31,7 +31,7 @@ async function run(state, signal) {
           { key: "size", label: "packages", num: true, format: format.whole },
           { key: "profit_dollars", label: "profit, $", num: true, format: format.fixed(2) },
           { key: "cost", label: "cost", num: true, format: format.fixed(2) },
-          { key: "legs", label: "legs, payoff and what speaks against it", wide: true, value: (row) => row.legs.length, cell: details },
+          { key: "legs", label: "legs, payoff and reasons to doubt it", wide: true, value: (row) => row.legs.length, cell: details },
         ], answer.candidates, { caption: `Quotes of ${answer.as_of}`, name: "candidates" })
       : notice("", `No package of ${answer.as_of} has a certain profit after fees. `, Number(state.fee) > 0 ? "Try another day, all underlyings, or a fee of 0." : "Try another day, or all underlyings."),
     rejected.length ? el("details", {}, el("summary", {}, "Quotes left out"), el("ul", {}, rejected.map(([reason, count]) => el("li", {}, `${format.whole(count)} ${format.words(reason)}`)))) : null,

@@ -51,7 +51,7 @@ async function run(state, signal) {
     understood(state, answer, read),
     (answer.notes ?? []).map((note) => notice("", sentence(note))),
     answer.corrections.map((one) => notice("", `“${one.word}” was read as “${one.read_as}”.`)),
-    answer.cannot_know.map((one) => notice("warn", el("strong", {}, `The data cannot know “${one.term}”: `), sentence(one.reason), one.proxy ? ` Ask for ${one.proxy} instead.` : "")),
+    answer.cannot_know.map((one) => notice("warn", el("strong", {}, `The data cannot answer “${one.term}”: `), sentence(one.reason), one.proxy ? ` Ask for ${one.proxy} instead.` : "")),
     answer.relaxed.length ? notice("warn", "Too few rows meet every constraint. Some of these rows miss: ", el("strong", {}, answer.relaxed.join(", ")), ". Check “Strict” to leave them out.") : null,
     answer.groups ? groups(answer) : null,
     answer.groups && answer.results.length ? el("details", {}, el("summary", {}, "Rows nearest to the question"), ...rows(state, answer)) : rows(state, answer),

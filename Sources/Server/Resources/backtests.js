@@ -104,7 +104,7 @@ function honesty(found, original) {
     const tried = figure("trials") ?? 1;
     if (tried > 1) lines.push(`${tried} trials were run; taking them into account, that probability is ${decimal(figure("deflated_sharpe"))}.`);
     lines.push(figure("break_even_cost_bps") === null ? "The strategy loses even without costs."
-      : `The strategy earns nothing at costs of ${figure("break_even_cost_bps").toFixed(1)} basis points a side.`);
+      : `The strategy earns nothing at costs of ${figure("break_even_cost_bps").toFixed(1)} basis points per side.`);
     lines.push(figure("capacity") === null ? "The capacity is unknown: the price file has no volumes."
       : `With more than ${format.dollars(figure("capacity"))} at the start, over 5% of the trades would take more than ${(100 * Number(found.settings.participation)).toFixed(0)}% of a stock's daily volume.`);
   }
@@ -116,7 +116,7 @@ function cards(found, original) {
   const shown = original
     ? [["total_return_pct", "total return", hundredth], ["sharpe_ratio", "Sharpe", decimal], ["max_drawdown_pct", "largest drawdown", hundredth], ["win_rate", "trades that gained", hundredth]]
     : [["total_return", "total return", percent], ["cagr", "a year (CAGR)", percent], ["sharpe", "Sharpe", decimal], ["sortino", "Sortino", decimal],
-      ["volatility", "volatility a year", percent], ["max_drawdown", "largest drawdown", percent], ["win_rate", "trades that gained", percent], ["turnover", "turnover a fill", percent],
+      ["volatility", "annual volatility", percent], ["max_drawdown", "largest drawdown", percent], ["win_rate", "trades that gained", percent], ["turnover", "turnover per fill", percent],
       ["beta", "beta", decimal], ["cvar95", "mean of the worst 5% of sessions", percent]];
   return el("div", { class: "cards" }, shown.map(([name, label, text]) => el("div", { class: "card" }, el("b", {}, text(figure(name))), el("span", {}, label))));
 }
@@ -141,7 +141,7 @@ function benchmarks(found, figure) {
   return [el("h2", {}, "Benchmarks"), table([
     { key: "name", label: "portfolio" }, { key: "total", label: "total return", num: true, format: percent }, { key: "sharpe", label: "Sharpe", num: true, format: decimal },
     { key: "drawdown", label: "largest drawdown", num: true, format: percent }, { key: "turnover", label: "turnover", num: true, format: percent },
-    { key: "rank", label: "strategy above", num: true, format: percent, help: "Share of the random portfolios that the strategy's total return is above" },
+    { key: "rank", label: "strategy above", num: true, format: percent, help: "Share of random portfolios with a lower total return than the strategy" },
   ], rows, { caption: "The same stocks, days and costs", name: "portfolios" })];
 }
 
@@ -164,7 +164,7 @@ function trials(found) {
   if (found.trials.length === 0) return null;
   return [el("h2", {}, "Trials with other subsets"), table([
     { key: "figure", label: "figure", format: format.words }, ...["mean", "median", "deviation", "lowest", "highest"].map((key) => ({ key, label: key, num: true, format: optional(format.fixed(4)) })),
-  ], found.trials, { caption: `${found.trial_metrics.length} trials on the same days: the spread is the noise of the subsets alone`, name: "figures" })];
+  ], found.trials, { caption: `${found.trial_metrics.length} trials on the same days: the spread is only the noise of the subsets`, name: "figures" })];
 }
 
 function cache(found) {

@@ -20,7 +20,7 @@ async function run(state, signal) {
       el("span", {}, `${format.fixed(1)(model.elapsed_ms)} ms${model.precision === null || model.precision === undefined ? "" : `, ${format.percent(model.precision)} meet every constraint`}`)))),
     answer.pairs.length ? table([
       { key: "models", label: "models", value: (pair) => pair.models.join(" and ") }, { key: "overlap", label: "in common", num: true, format: format.percent },
-      { key: "kendall_tau", label: "Kendall’s tau", num: true, format: format.fixed(2), help: "How far the order of the shared results agrees: 1 the same, −1 reversed" },
+      { key: "kendall_tau", label: "Kendall’s tau", num: true, format: format.fixed(2), help: "Agreement in the order of shared results: 1 equal, −1 reversed" },
     ], answer.pairs, { caption: "How far the models agree", name: "pairs" }) : null,
     el("h2", {}, "Results, best first"),
     table([

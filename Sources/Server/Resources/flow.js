@@ -20,7 +20,7 @@ async function run(state, signal) {
     answer.results.length
       ? table([
           { key: "contract", label: "contract", value: (row) => row.contract ?? `${row.underlying}, all options` },
-          { key: "score", label: "score", num: true, format: format.fixed(1), help: "The sum of the parts that the reasons list" },
+          { key: "score", label: "score", num: true, format: format.fixed(1), help: "The sum of the points of the listed reasons" },
           { key: "volume", label: "volume", num: true, format: format.whole },
           { key: "open_interest", label: "open int.", num: true, format: format.whole, help: "Open interest at the previous close" },
           { key: "notional", label: "notional", num: true, format: format.dollars, help: "Volume × mid × 100" },

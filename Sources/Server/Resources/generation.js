@@ -55,7 +55,7 @@ function draw(run) {
   const bar = (share) => [el("progress", { max: 1, value: share ?? 0, "aria-label": "Share read" }), ` ${format.percent(share)}`];
   const eta = run.eta_seconds_low === undefined ? null : `${minutes(run.eta_seconds_low)} to ${minutes(run.eta_seconds_high)} left`;
   live.replaceChildren(
-    el("h2", {}, run.is_at_work ? "The run at work" : "The newest run"),
+    el("h2", {}, run.is_at_work ? "The active run" : "The newest run"),
     el("div", { class: "cards" },
       card(run.state, run.run), card(format.percent(run.share), "of the input read"), card(format.whole(run.rows), "rows read"),
       card(run.rows_per_second === undefined ? "–" : format.whole(run.rows_per_second), "rows per second"), eta ? card(eta, "estimate") : null, card(format.whole(run.warnings), "warnings")),

@@ -7,7 +7,7 @@ const page = formPage({
     { name: "horizons", label: "Sessions ahead", value: "1,5,10,20" },
     { name: "side", label: "Side", type: "select", value: "buy", options: ["buy", "sell"] },
     { name: "k", label: "Results", type: "number", min: 1, max: 1000, placeholder: "as asked" },
-    { name: "as_of", label: "As of", type: "date", help: "Hides later rows from the question; outcomes look ahead of it" },
+    { name: "as_of", label: "As of", type: "date", help: "Hides later rows from the question; outcomes still use later days" },
   ],
   examples: ["calls with high volume", "puts expiring within a month"].map((question) => ({ label: question, state: { question, k: 100 } })),
   run,

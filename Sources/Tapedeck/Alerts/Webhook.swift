@@ -104,6 +104,7 @@ public struct Webhook: Sendable {
             }
         }
         throw AlertError(
-            .unavailable, "the webhook at \(host) did not take the event in \(attempts) requests: \(failure)", remedy: "the next run sends it again")
+            .unavailable, "the webhook at \(host) did not accept the event in \(attempts) requests: \(failure)",
+            remedy: "the next run sends it again")
     }
 }

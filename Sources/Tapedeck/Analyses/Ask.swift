@@ -6,13 +6,13 @@ public import MarketData
 public import Queries
 public import Questions
 
-/// The answer of whatever a question was routed to. Encodes to the object that `tapedeck ask --json` prints.
+/// The answer of the search or analysis that a question was routed to. Encodes to the object that `tapedeck ask --json` prints.
 public struct AskAnswer: Encodable, Sendable {
     /// What the question wants.
     public var intent: Intent
     /// The command that gives the same answer, without the store: `tapedeck analogs AAPL --date 2014-06-09`.
     public var command: String
-    /// What has to be said of the routing: conditions that the analysis does not apply, a day that was assumed, why the question was searched.
+    /// Notes on the routing: conditions that the analysis does not apply, an assumed day, the reason for a search.
     public var notes: [String]
     public var answer: Answer
 
@@ -49,11 +49,11 @@ public struct AskAnswer: Encodable, Sendable {
 extension Store {
     /// Answers any question: by a search, or by the analysis that the question asks for.
     ///
-    /// The question's intent decides. A question whose analysis lacks something, such as the ticker of "regimes", is searched, and `notes` say
-    /// why.
+    /// The question's intent decides. If its analysis lacks something, such as the ticker of "regimes", a search answers it, and `notes`
+    /// say why.
     /// - Parameters:
     ///   - k: number of results; the command's default when `nil`.
-    ///   - asOf: hides every row after this day; the day of analyses of a day when the question names none.
+    ///   - asOf: hides every row after this day; an analysis of one day uses it if the question names no day.
     ///   - models: keys of the models to search with; those that the store was opened with when empty.
     /// - Throws: as the method of the analysis; `QueryError` for a day after `asOf`.
     public func ask(_ question: String, k: Int? = nil, asOf: Day? = nil, models: [String] = []) async throws -> AskAnswer {
@@ -62,7 +62,7 @@ extension Store {
         reader.context.asOf = asOf
         let known = QuestionRouter.Known(
             days: try await base.optionDays(), years: base.archive.years, models: base.archive.manifest.models.keys.sorted())
-        // Also where the analysis uses no model.
+        // Check models even if the analysis uses none.
         if let unknown = models.first(where: { !known.models.contains($0) }) {
             throw QueryError("the store has no model \(unknown); it has \(known.models.joined(separator: ", "))", kind: .notFound)
         }
@@ -83,7 +83,7 @@ extension Store {
         case .risk(let request): answer = .risk(try await self.answer(request))
         }
         var notes = route.notes
-        // A search says itself what it lacks.
+        // A search reports its own gaps.
         if case .search = answer {} else { notes += base.archive.notes }
         return AskAnswer(intent: route.intent, command: route.command, notes: notes, answer: answer)
     }
@@ -181,7 +181,7 @@ struct QuestionRouter {
 
     // MARK: What the question says
 
-    /// Days like a day are what "what happened after days like …" is about.
+    /// "What happened after days like …" asks for analog days.
     private var intent: Intent {
         let asksForDays = reading.steps.contains { $0.use == .intent && $0.reading == Intent.similarDays.rawValue }
         return asksForDays && query.intent == .outcome ? .similarDays : query.intent
@@ -199,7 +199,7 @@ struct QuestionRouter {
         conjuncts.compactMap { if case .test(.symbols(let symbols)) = $0 { symbols } else { nil } }.first
     }
 
-    /// The contract that conditions on name, expiration, kind and strike are of.
+    /// The contract that conditions on name, expiration, kind and strike determine.
     private var namedContract: OptionContract? {
         if let reference = query.reference { return reference }
         var (kind, expiry, strike) = (OptionKind?.none, Day?.none, Double?.none)
@@ -216,7 +216,7 @@ struct QuestionRouter {
         return try? OptionContract(root: symbols[0], expiry: expiry, kind: kind, strikeThousandths: Int32((strike * 1000).rounded()))
     }
 
-    /// Models of the store whose keys stand in the question; all when it names fewer than two.
+    /// Models of the store whose keys occur in the question; all when it names fewer than two.
     private var namedModels: [String] {
         let words = Set(reading.text.lowercased().split { $0.isWhitespace || $0 == "," || $0 == "?" }.map(String.init))
         let named = known.models.filter(words.contains)
@@ -233,7 +233,7 @@ struct QuestionRouter {
         return (last, last.map { ["of the last stored day that the question allows, \($0)"] } ?? [])
     }
 
-    /// What the question asks for beside tickers and days, which the analysis does not apply.
+    /// Conditions other than tickers and days, which the analysis does not apply.
     private func unapplied(_ name: String) -> [String] {
         let rest = conjuncts.filter { tree in
             switch tree {
@@ -251,7 +251,7 @@ struct QuestionRouter {
 
     private var searchRequest: SearchRequest { SearchRequest(question: reading.text, k: k, models: models, asOf: asOf, countsMatches: true) }
 
-    /// - Parameter reason: completes "the question …"; `nil` for what is meant for search.
+    /// - Parameter reason: completes "the question …"; `nil` for a question meant for search.
     private func search(_ intent: Intent, _ reason: String? = nil) -> Route {
         var words = ["search", reading.text]
         if let k { words += ["-k", String(k)] }

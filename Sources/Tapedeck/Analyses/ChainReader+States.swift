@@ -38,7 +38,7 @@ extension ChainReader {
             let contracts = today.compactMap { row -> FlowContract? in
                 guard let quote = quote(rows, row) else { return nil }
                 let close = rows.underlyingClose[row].asDecimal
-                // Sessions before the listing are left out, those without a row afterwards are unknown.
+                // Leaves out sessions before the listing; later sessions without a row are unknown.
                 let volumes = (past[ContractKey(rows, row)] ?? []).drop { $0 == -2 }.map { max(-1, $0) }
                 return FlowContract(
                     quote: quote, delta: Self.delta(quote, close, day), trailing: Array(volumes),
@@ -66,7 +66,7 @@ extension ChainReader {
         let bars = try await base.barHistory().contexts(symbol: symbol)
         let names = ["iv30", "term_slope", "skew25", "put_call_volume", "put_call_oi", "hv20", "return"]
         let byDay = Dictionary(uniqueKeysWithValues: bars.map { ($0.day, $0) })
-        // Closes before a split in the basis of the last day.
+        // Closes, adjusted for splits to the basis of the last day.
         var factor = 1.0
         var adjusted: [Day: Double] = [:]
         for bar in bars.reversed() where last.map({ bar.day <= $0 }) ?? true {
@@ -99,7 +99,7 @@ extension ChainReader {
 
     // MARK: Positions
 
-    /// Positions with the market of a day. What is not quoted has no numbers.
+    /// Positions with the market of a day. Contracts without a quote have no numbers.
     func positions(_ positions: [Position], on day: Day) async throws -> [RiskPosition] {
         try await check(day)
         let known = Set(base.tickers)

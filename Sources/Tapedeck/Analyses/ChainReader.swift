@@ -5,17 +5,17 @@ import Descriptions
 import MarketData
 import Queries
 
-/// Reads what analyses look at from a store's snapshot: option chains by day, later quotes of contracts, bars.
+/// Reads the input of analyses from a store's snapshot: option chains by day, later quotes of contracts, bars.
 struct ChainReader {
     let base: SearchBase
 
     static let calendar = TradingCalendar.unitedStates
-    /// What quotes are made of, and the close beside them.
+    /// Columns of quotes, and the close of the underlying.
     static let quoteColumns: Set<String> = [
         "root", "expiry", "strike", "style", "bid", "ask", "bid_size", "ask_size", "volume", "open_interest", "implied_volatility",
         "underlying_close",
     ]
-    /// Sessions before the day by which quotes that nobody maintains are told.
+    /// Sessions before the day that are needed to detect stale quotes.
     private static let history = 3
 
     // MARK: Names and days
@@ -103,14 +103,14 @@ struct ChainReader {
         }
     }
 
-    /// The contract of a stored row; `nil` for one that cannot be, which only a damaged store has.
+    /// The contract of a stored row; `nil` if it is invalid, which occurs only in a damaged store.
     private func contract(_ rows: OptionRows, _ row: Int) -> OptionContract? {
         try? OptionContract(
             root: base.name(ofTicker: rows.root[row]), expiry: Day(rawValue: rows.expiry[row]),
             kind: DescriptionKey(rawValue: rows.key[row]).kind == .put ? .put : .call, strikeThousandths: rows.strike[row])
     }
 
-    /// The quote of a stored row; `nil` for a row whose contract cannot be, which only a damaged store has.
+    /// The quote of a stored row; `nil` if its contract is invalid, which occurs only in a damaged store.
     func quote(_ rows: OptionRows, _ row: Int) -> OptionQuote? {
         guard let contract = contract(rows, row) else { return nil }
         return OptionQuote(
@@ -120,8 +120,8 @@ struct ChainReader {
     }
 
     /// Rows as quotes that can be compared.
-    /// - Parameter chains: of the day; they know splits, and quotes that nobody maintains.
-    /// - Returns: quotes whose neighbours are still places of rows, and the place of each row's quote.
+    /// - Parameter chains: of the day; they mark splits and stale quotes.
+    /// - Returns: quotes whose neighbours are still positions of rows, and the position of each row's quote.
     func compared(
         _ rows: OptionRows, on day: Day, neighbours: [[Int]], chains: [DayChain]
     ) -> (quotes: [ComparedQuote], places: [Int: Int]) {

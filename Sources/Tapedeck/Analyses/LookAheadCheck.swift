@@ -22,12 +22,12 @@ public struct LookAheadCheck: Sendable {
         case similar, evolution, search
     }
 
-    /// What was found of one analysis.
+    /// The result for one analysis.
     public struct Finding: Codable, Hashable, Sendable {
         public var analysis: Analysis
         /// Days on which both runs answered.
         public var days: Int
-        /// Days on which both runs refused an answer, for want of history mostly. They are not among `days`.
+        /// Days on which both runs refused to answer, mostly for lack of history. Not counted in `days`.
         public var refused: Int
         /// Days whose answers differ.
         public var differences: [Day]
@@ -41,12 +41,12 @@ public struct LookAheadCheck: Sendable {
         public var hasDifferences: Bool { results.contains { !$0.differences.isEmpty } }
     }
 
-    /// Days that each analysis has to answer. Fewer are checked where the store has fewer that it can answer.
+    /// Days to check per analysis; fewer if the analysis can answer fewer days of the store.
     public var days = 10
     /// Random seed of days, tickers, contracts and noise.
     public var seed: UInt64 = 1
     public var analyses = Analysis.allCases
-    /// Underlyings that analyses of a whole day look at.
+    /// Number of underlyings for analyses of a whole day.
     public var symbolsPerDay = 20
 
     public init() {}
@@ -68,7 +68,7 @@ extension Store {
         return report
     }
 
-    /// What one answer is asked about. The same for both runs.
+    /// The subject of one answer; the same for both runs.
     package struct LookAheadSample {
         package let store: Store
         package let day: Day
@@ -84,9 +84,9 @@ extension Store {
         _ check: LookAheadCheck, name: String, progress: (Int) -> Void = { _ in }, answer: (LookAheadSample) async throws -> [UInt8]
     ) async throws -> (days: Int, refused: Int, differences: [Day]) {
         let base = try await searchBase()
-        // After the last day there is nothing to disturb.
+        // There are no rows after the last day to disturb.
         let stored = try await base.optionDays().dropLast()
-        guard !stored.isEmpty else { throw QueryError("a check of look-ahead needs option quotes of two days; the store has fewer") }
+        guard !stored.isEmpty else { throw QueryError("a look-ahead check needs option quotes of two days; the store has fewer") }
         var random = SplitMix64(state: check.seed &+ name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         var result = (days: 0, refused: 0, differences: [Day]())
         for day in stored.shuffled(using: &random) where result.days < check.days {

@@ -6,8 +6,7 @@ import Foundation
 public import MarketData
 public import Queries
 
-/// Analyses of a store. All of them look at stored rows up to the day asked for, and at no later one; outcomes look ahead on purpose and
-/// say so.
+/// Analyses of a store. They read no rows after the day asked for, except outcomes, which look ahead on purpose.
 extension Store {
     /// Finds packages of options whose worst case is a profit, in the quotes of one day.
     /// - Parameters:
@@ -24,7 +23,7 @@ extension Store {
     ///
     /// Neighbours are the day's rows with the nearest descriptions and numbers (docs/analyses.md). Not riskless: see `RelativeValue`.
     /// - Parameters:
-    ///   - symbols: underlyings; all when empty. Neighbours are among them.
+    ///   - symbols: underlyings; all when empty. Neighbours belong to them, too.
     ///   - neighbours: of each quote.
     ///   - model: the model that compares descriptions; the store's first when `nil`.
     /// - Returns: candidates, largest edge first, and the quotes left out by reason.
@@ -36,7 +35,7 @@ extension Store {
         let chains = try await reader.chains(day, symbols)
         let found = try await engine(options.models).neighbourhood(try reader.numbers(of: symbols), on: day, count: neighbours, model: model)
         let (quotes, places) = reader.compared(found.rows, on: day, neighbours: found.neighbours, chains: chains)
-        // A row that is no contract is neither compared nor a neighbour.
+        // A row without a valid contract is neither compared nor a neighbour.
         return settings.find(
             quotes.map { quote in
                 var quote = quote
@@ -57,10 +56,10 @@ extension Store {
         return last.map(series.through) ?? series
     }
 
-    /// The state of all stored days; what is known of days after `last` is not complete.
+    /// The state of all stored days; that of days after `last` is incomplete.
     private func wholeStates(of symbol: String?, through last: Day?, model: String?) async throws -> StateSeries {
         guard let symbol else {
-            guard model == nil else { throw QueryError("the shift of embeddings is that of one underlying; name a ticker, or no model") }
+            guard model == nil else { throw QueryError("the shift of embeddings needs one underlying; name a ticker, or leave out the model") }
             return try await reader().marketStates(through: last)
         }
         var series = try await reader().states(of: symbol, through: last)
@@ -72,7 +71,7 @@ extension Store {
         return series
     }
 
-    /// The quotes of an underlying on a day that analyses can trade on, with pictures of their skew and term structure.
+    /// The tradable quotes of an underlying on a day, with charts of skew and term structure.
     /// - Throws: as `arbitrage(on:symbols:settings:)`.
     public func quotes(of symbol: String, on day: Day, filter: QuoteFilter = QuoteFilter()) async throws -> QuoteFilter.Accepted {
         guard let chain = try await reader().chains(day, [symbol]).first else {
@@ -118,7 +117,7 @@ extension Store {
         do {
             return try detector.detect(series, asOf: last)
         } catch {
-            throw QueryError("the regimes of \(symbol ?? "the market") cannot be told: \(error)", kind: .unsupported)
+            throw QueryError("the regimes of \(symbol ?? "the market") cannot be determined: \(error)", kind: .unsupported)
         }
     }
 
@@ -134,7 +133,7 @@ extension Store {
         guard let report = search.find(k, like: day, in: series) else {
             let known =
                 series.days.contains(day)
-                ? "its state is standardised by earlier days, of which it needs more than \(StateSeries.leastKnown)"
+                ? "to standardise its state, it needs more than \(StateSeries.leastKnown) earlier days"
                 : "the store has no chain of \(symbol ?? "any ticker") on that day"
             throw QueryError(
                 "there are no days like \(day): \(known); \(symbol ?? "the market") has \(Self.span(series.days))",
@@ -169,7 +168,7 @@ extension Store {
         return try await outcomes(of: contracts, study: study, perResult: perResult)
     }
 
-    /// What happened to contracts after their quotes of a day, as `outcomes(of:study:perResult:)` of results.
+    /// What happened to contracts after their quotes of a day; otherwise like `outcomes(of:study:perResult:)`.
     /// - Throws: `QueryError` for a ticker that the store does not have; errors of the store.
     public func outcomes(of contracts: [ContractDay], study: OutcomeStudy = OutcomeStudy(), perResult: Int = 10) async throws -> OutcomeReport {
         let reader = try await reader()
@@ -209,7 +208,7 @@ public struct ContractDay: Hashable, Sendable, Decodable {
     }
 }
 
-/// A contract or shares, and how many.
+/// A contract or shares, with their quantity.
 public struct Position: Hashable, Sendable {
     /// `nil` for shares.
     public var contract: OptionContract?

@@ -8,10 +8,10 @@ public import Questions
 extension Store {
     /// A question on every stored day: how many rows meet its constraints, what they look like, and what happened to them.
     ///
-    /// One pass over the rows that can match. Outcomes take a second one over the rows of the matches' underlyings.
+    /// Makes one pass over the rows that can match, and for outcomes a second one over the rows of the matches' underlyings.
     /// - Parameters:
-    ///   - request: constraints, years and as-of day count; outcomes look ahead of it on purpose.
-    ///   - measures: numbers whose mean and median are wanted, beside those that the question names.
+    ///   - request: its constraints, years and as-of day apply; outcomes read later days on purpose.
+    ///   - measures: numbers to report the mean and median of, in addition to those that the question names.
     ///   - study: horizons and side of outcomes; without horizons, no outcomes.
     ///   - sample: matches of a day that are followed, drawn at random.
     /// - Throws: `QueryError` for a question without constraints, and for a measure that search cannot compute; errors of the store.
@@ -23,7 +23,7 @@ extension Store {
         let reader = try await reader()
         let horizons = Set(study.horizons.filter { $0 > 0 }).sorted()
         var plain = study
-        // The intervals of a day's few outcomes would say nothing.
+        // A day has too few outcomes for intervals.
         plain.samples = 0
         var returns: [Day: [Int: [Double?]]] = [:]
         for some in days.filter({ !$0.sample.isEmpty }).inGroups(of: ChainReader.daysTogether) {
@@ -119,7 +119,7 @@ extension Store {
             results: rows, summary: horizons.map { DailyOutcome(horizon: $0, returns: returns[$0] ?? []) },
             assumptions:
                 "matches are combinations considered; measures and outcomes are of the best \(k) of each day, profit over maximum loss, entered and "
-                + "closed at executable sides, \(study.feePerContract) dollars a contract, at the horizon or when the first leg expires")
+                + "closed at executable sides, \(study.feePerContract) dollars per contract, at the horizon or when the first leg expires")
     }
 }
 

@@ -4,11 +4,11 @@ import Foundation
 public import MarketData
 import Queries
 
-/// Earlier entries that were like one of today, with what followed them up to today.
+/// Earlier entries similar to one of today, and their outcomes up to today.
 public struct PastReport<Entry: Encodable & Sendable>: Encodable, Sendable {
     /// Nearest first.
     public var results: [PastEntry<Entry>]
-    /// By horizon. Entries whose horizon ends after the day count as without a later quote.
+    /// By horizon. Entries whose horizon ends after the day have no later quote.
     public var summary: [OutcomeSummary]
 }
 
@@ -49,7 +49,7 @@ extension Store {
     public func riskAnalogs(
         of position: Position, on day: Day, k: Int = 20, analysis: RiskAnalysis = RiskAnalysis(), study: OutcomeStudy = OutcomeStudy()
     ) async throws -> PastReport<PastPosition> {
-        guard let contract = position.contract else { throw QueryError("analogs of risk are of contracts, and \(position.symbol) is shares") }
+        guard let contract = position.contract else { throw QueryError("analogs of risk need option contracts, but \(position.symbol) is shares") }
         let reader = try await reader()
         var analysis = analysis
         // Vectors need no scenarios.
@@ -87,7 +87,7 @@ extension Store {
         ) { ChainReader.Entry(contract: $0.contract, underlying: $0.underlying, day: $0.quote_date) }
     }
 
-    /// For each event of a contract, the events of earlier sessions that were most like it, with what the contracts returned by the day.
+    /// For each event of a contract, the most similar events of earlier sessions, with the returns of their contracts up to the day.
     ///
     /// Events are compared by the points of their parts, standardised over all events of those sessions and underlyings.
     /// - Parameters:
@@ -95,7 +95,7 @@ extension Store {
     ///   - sessions: how far to look back.
     ///   - k: events of the past for each.
     ///   - study: horizons, side and statistics.
-    /// - Returns: by place in `events`; `nil` for an underlying as a whole.
+    /// - Returns: by position in `events`; `nil` for an underlying as a whole.
     /// - Throws: errors of the store.
     public func pastFlow(
         like events: [FlowEvent], sessions: Int = 60, k: Int = 20, detector: FlowDetector = FlowDetector(), study: OutcomeStudy = OutcomeStudy()
@@ -111,7 +111,7 @@ extension Store {
             }
         }
         func points(_ event: FlowEvent, _ name: FlowPartName) -> Double { event.parts.first { $0.name == name }?.points ?? 0 }
-        // A part that all events have alike, such as those of whole underlyings, says nothing and must not count as unknown.
+        // A part that is equal in all events, such as those of whole underlyings, carries no information and must not count as unknown.
         let names = FlowPartName.allCases.filter { name in Set(pool.map { points($0, name) }).count > 1 }
         func vector(_ event: FlowEvent) -> [Double] { names.map { points(event, $0) } }
         let vectors = pool.map(vector)
@@ -131,7 +131,7 @@ extension Store {
         return results
     }
 
-    /// The nearest entries, one a contract, with outcomes that were known on a day.
+    /// The nearest entries, one per contract, with the outcomes known on a day.
     private func past<Entry: Encodable & Sendable>(
         _ nearest: [(entry: Entry, distance: Double)], k: Int, by day: Day, study: OutcomeStudy, _ entry: (Entry) -> ChainReader.Entry?
     ) async throws -> PastReport<Entry> {

@@ -2,11 +2,11 @@ public import MarketData
 public import Queries
 
 extension Store {
-    /// Options that were like a stored one, on its day or before.
+    /// Options similar to a stored one, on its day or before.
     /// - Parameters:
     ///   - contract: the reference.
     ///   - day: the day of its quote.
-    ///   - change: sets what differs from the defaults: 50 results, one a contract, the store's first model, all years.
+    ///   - change: changes the defaults: 50 results, one per contract, the store's first model, all years.
     /// - Throws: `QueryError` when the store has no such quote; as `search(_:)`.
     public func similar(
         to contract: OptionContract, on day: Day, _ change: (inout SearchEngine.SimilarRequest) -> Void = { _ in }
@@ -16,14 +16,14 @@ extension Store {
         return try await engine(options.models).similar(request)
     }
 
-    /// Options that were like the rows of a file, on the file's day or before.
+    /// Options similar to the rows of a file, on the file's day or before.
     ///
-    /// The closes of the underlyings come from the store. An option that is like several references appears once, for the nearest. Contracts
+    /// The closes of the underlyings come from the store. An option similar to several references appears once, for the nearest. Contracts
     /// of the file are left out.
     /// - Parameters:
     ///   - path: of a file with the quotes of one day in the layout of the source: 18 columns by name, plain, gzip or Zstandard.
-    ///   - change: sets what differs from the defaults, as in `similar(to:on:_:)`.
-    /// - Returns: the references with the lines that are none, and the options, nearest first.
+    ///   - change: changes the defaults, as in `similar(to:on:_:)`.
+    /// - Returns: the references, the lines that are not usable, and the options, nearest first.
     /// - Throws: `MarketFileError` for a file that cannot be read; `QueryError` when it has no usable row or more than 1,000; as
     ///   `search(_:)`.
     public func similar(

@@ -1,6 +1,6 @@
-/// Command lines as people copy them.
+/// Command lines ready to be copied into a shell.
 package enum CommandText {
-    /// Words with quotes where a shell needs them.
+    /// Joins words, with quotes where a shell needs them.
     package static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 
     private static func quoted(_ word: String) -> String {

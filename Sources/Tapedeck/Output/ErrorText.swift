@@ -1,7 +1,7 @@
 import Foundation
 import StrictJSON
 
-/// Errors in words. Errors of this package already say what failed, why, and what to do. This adds sentences for those of
+/// Describes errors. Errors of this package already say what failed, why, and what to do. This adds sentences for errors of
 /// Foundation, which would otherwise print as Swift values.
 package enum ErrorText {
     package static func describe(_ error: any Error) -> String {

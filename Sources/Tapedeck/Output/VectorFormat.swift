@@ -4,7 +4,7 @@ import StrictJSON
 package enum VectorFormat: String, CaseIterable, Sendable {
     /// A NumPy array of 32-bit floats, n x d (format 1.0 of numpy.lib.format).
     case npy
-    /// One object per line: `{"text": …, "vector": […]}`, with the digits that give the same 32-bit float again.
+    /// One object per line: `{"text": …, "vector": […]}`, with enough digits to restore the same 32-bit floats.
     case json
     /// A tensor `embeddings` of 32-bit floats, n x d (https://github.com/huggingface/safetensors).
     case safetensors

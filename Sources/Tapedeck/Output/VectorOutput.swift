@@ -45,15 +45,15 @@ package final class VectorOutput {
 
     /// Writes the vectors of some texts.
     /// - Parameter vectors: `texts.count` x `dimension`, row-major.
-    /// - Throws: `RunError` for vectors that are not finite; `FileError`, with number `EPIPE` when the reader of standard output is
-    ///   gone.
+    /// - Throws: `RunError` for vectors that are not finite; `FileError`, with number `EPIPE` if the reader of standard output has
+    ///   exited.
     package func append(_ texts: [String], _ vectors: [Float]) throws {
         guard vectors.allSatisfy(\.isFinite) else {
             throw RunError(.damaged, "the model's vectors are not finite: its weights are damaged", remedy: "pull the model again")
         }
         count += texts.count
         guard format == .json else {
-            // The formats store little-endian floats, as this machine does.
+            // The formats store little-endian floats, like this machine.
             return try vectors.withUnsafeBytes { try write($0) }
         }
         var lines: [UInt8] = []

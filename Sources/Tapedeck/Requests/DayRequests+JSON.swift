@@ -29,11 +29,11 @@ extension ScreenRequest: StoreRequest {
         let date = try reader.day("date", "Day of the quotes.")
         let symbols = try reader.symbols("symbols", "Underlyings; all when absent.")
         let k = try reader.count("k", "Number of results.", 1...1000, default: 20)
-        let minDays = try reader.count("min_days", "Fewest days to expiry.", 0...4000, default: 1)
-        let maxDays = try reader.count("max_days", "Most days to expiry.", 0...4000, default: 60)
+        let minDays = try reader.count("min_days", "Minimum days to expiry.", 0...4000, default: 1)
+        let maxDays = try reader.count("max_days", "Maximum days to expiry.", 0...4000, default: 60)
         var settings = ScreenSettings()
-        settings.leastVolume = try reader.count("min_volume", "Least volume of every leg.", 0...1_000_000_000, default: 0)
-        settings.leastOpenInterest = try reader.count("min_open_interest", "Least open interest of every leg.", 0...1_000_000_000, default: 0)
+        settings.leastVolume = try reader.count("min_volume", "Minimum volume of every leg.", 0...1_000_000_000, default: 0)
+        settings.leastOpenInterest = try reader.count("min_open_interest", "Minimum open interest of every leg.", 0...1_000_000_000, default: 0)
         guard minDays <= maxDays else { throw RequestError("'min_days' \(minDays) is more than 'max_days' \(maxDays)", kind: .unsupported) }
         settings.days = minDays...maxDays
         self.init(StrategyScreen(strategy, by: by, settings: settings), date: date, symbols: symbols, k: k)
@@ -45,7 +45,7 @@ extension FlowRequest: StoreRequest {
         self.init(
             date: try reader.day("date", "Day of the trading."),
             symbols: try reader.symbols("symbols", "Underlyings; all when absent."),
-            minVolume: try reader.count("min_volume", "Least volume of a contract.", 0...1_000_000_000, default: 100),
+            minVolume: try reader.count("min_volume", "Minimum volume of a contract.", 0...1_000_000_000, default: 100),
             k: try reader.count("k", "Number of events.", 1...1000, default: 20),
             past: try reader.count("past", "Sessions to look back for events like each contract's; 0 for none.", 0...1000, default: 0))
     }
@@ -55,7 +55,7 @@ extension RegimesRequest: StoreRequest {
     package init(_ reader: inout RequestReader) throws {
         let symbol = try reader.optionalSymbol("symbol", "The ticker; all underlyings together when absent.")
         let asOf = try reader.optionalDay("as_of", "Last day to use; the store's last when absent.")
-        let sensitivity = try reader.number("sensitivity", "Standard errors that a change needs.", 0.1...100, default: 2)
+        let sensitivity = try reader.number("sensitivity", "Standard errors that a change must exceed.", 0.1...100, default: 2)
         let clusters = try reader.count("clusters", "Number of kinds of days.", 1...50, default: 4)
         let model = try reader.text("model", "Adds how far each day's trading is from that of the sessions before, by this model's vectors.")
         guard symbol != nil || model == nil else { throw RequestError("'model' needs 'symbol'", kind: .unsupported) }

@@ -115,7 +115,7 @@ extension OutcomesRequest: StoreRequest {
         study.side = try reader.choice(
             "side", "buy: buys at the ask and sells at the bid later. sell: the reverse.", default: OutcomeStudy.Side.buy)
         let k = try reader.optionalCount("k", "Number of results; as many as the question says, otherwise 20, when absent.", 1...1000)
-        let asOf = try reader.optionalDay("as_of", "Hides every row after this day from the question; outcomes look ahead of it.")
+        let asOf = try reader.optionalDay("as_of", "Hides every row after this day from the question; outcomes still use later days.")
         let years = Set(try reader.counts("years", "Years to search; all when absent.", 1900...2200, limit: 100, default: []))
         let models = try reader.texts("models", "Models to search with, by key; all of the store when absent.")
         self.init(.search(SearchRequest(question: question, k: k, models: models, years: years, asOf: asOf)), study: study)

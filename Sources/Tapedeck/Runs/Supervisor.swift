@@ -64,7 +64,7 @@ package final class Supervisor: Sendable {
     package func run(report: (Event) -> Void) async throws -> Int32 {
         let file = try events ?? StateFolder(environment: environment).newFile("events")
         defer { if events == nil { unlink(file) } }
-        // A request that is there already was meant for an earlier run.
+        // An existing request was meant for an earlier run.
         _ = try? await takeStopRequest()
         var history = CrashHistory(limit: maxRestarts)
         var isAlone = false

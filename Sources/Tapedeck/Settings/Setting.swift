@@ -2,8 +2,8 @@ package import Base
 import Encoders
 import ObjectStore
 
-/// What can be set beside the command line: by an environment variable, or by a line of `tapedeck.yaml`. Its raw value
-/// is the key there and the name of the flag. The table for people is docs/configuration.md.
+/// A setting outside the command line: an environment variable, or a line of `tapedeck.yaml`. Its raw value is the key in that
+/// file and the name of the flag. docs/configuration.md lists all settings.
 package enum Setting: String, CaseIterable, Sendable {
     case source, store, models, precision, device
     case batchSize = "batch-size"
@@ -32,7 +32,7 @@ package enum Setting: String, CaseIterable, Sendable {
         case place
         /// A text with commas; in a file of settings also a list.
         case list
-        /// A whole number of at least so much.
+        /// A whole number with a minimum.
         case number(from: Int)
         /// A part of a whole, 0 to 1.
         case share
@@ -59,8 +59,8 @@ package enum Setting: String, CaseIterable, Sendable {
         }
     }
 
-    /// The environment variable. `models` has none: `TAPEDECK_MODELS` is the folder that models are looked for in.
-    /// How S3 is reached, variables say that other programs know too.
+    /// The environment variable. `models` has none: `TAPEDECK_MODELS` is the folder that Tapedeck searches for models. S3
+    /// settings use the variables of the AWS programs.
     var variable: String? {
         switch self {
         case .models: nil
@@ -70,13 +70,13 @@ package enum Setting: String, CaseIterable, Sendable {
         }
     }
 
-    /// Settings that stores read from the environment, with variables of the same meaning that go over the file as well.
+    /// Settings that stores read from the environment, with equivalent variables that also override the file.
     static let environmental: [(setting: Setting, others: [String])] = [
         (.s3Endpoint, ["AWS_ENDPOINT_URL"]), (.s3Region, ["AWS_DEFAULT_REGION"]), (.s3PathStyle, []), (.s3Anonymous, []), (.cache, []),
         (.cacheSize, []),
     ]
 
-    /// The value in the form that a flag takes it.
+    /// The value in the form of its flag.
     /// - Throws: `SettingsError` with the problem alone.
     package func checked(_ value: String) throws(SettingsError) -> String {
         switch form {

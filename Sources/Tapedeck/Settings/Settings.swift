@@ -1,12 +1,12 @@
 import Foundation
 
-/// The settings beside the command line: environment variables over `tapedeck.yaml`. A flag overrides both, and its default
-/// comes last; docs/configuration.md has the table.
+/// The settings outside the command line: environment variables override `tapedeck.yaml`, and a flag overrides both.
+/// docs/configuration.md lists them.
 package struct Settings: Sendable {
     private var values: [Setting: String] = [:]
-    /// The variables that stores of S3 are opened with: those of the process, and what the file of settings says of S3.
+    /// The variables for opening S3 stores: those of the process, and the S3 settings of the settings file.
     package private(set) var environment: [String: String]
-    /// The file of settings, which need not exist.
+    /// The settings file, which need not exist.
     package let file: String
 
     /// No settings: defaults alone.
@@ -29,8 +29,7 @@ package struct Settings: Sendable {
         addToEnvironment()
     }
 
-    /// Whether the variables and profiles of the AWS programs are not to name the server of S3. The file of settings is
-    /// Tapedeck's own, and still may.
+    /// Whether to ignore S3 endpoints in the variables and profiles of the AWS programs. The settings file may still name one.
     private static func ignoresEndpoints(_ environment: [String: String]) -> Bool {
         ["true", "1"].contains(environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", default: ""].lowercased())
     }

@@ -182,7 +182,7 @@ class StoredEmbeddingsQuery:
         per_contract: int = 1,
         as_of: str | None = None,
     ) -> Rows[SimilarOption]:
-        """Finds options that were like stored ones, on their day or before.
+        """Finds options similar to stored ones, on their day or before.
 
         :param reference_data: rows of the store, such as those of ``Rows.to_pandas()``, with ``contract`` (or ``symbol``) and
             ``quote_date`` (or ``date``). With several rows, the results are the best of all of them, a contract once.
@@ -208,13 +208,13 @@ class StoredEmbeddingsQuery:
         return Rows(sorted(best.values(), key=_rank, reverse=True)[:k], Answer(answers=answers))
 
     async def read(self, question: str, as_of: str | None = None) -> Answer:
-        """Tells how each word of a question is read, without searching."""
+        """Explains how each word of a question is read, without searching."""
         return await self.post("explain", question=question, as_of=_day(as_of))
 
     async def compare(
         self, question: str, k: int = 10, models: Sequence[str] | None = None, years: Iterable[int] | None = None, *, as_of: str | None = None
     ) -> Answer:
-        """Answers a question with each model alone, and tells how far they agree."""
+        """Answers a question with each model alone, and measures how far they agree."""
         return await self.post("compare", question=question, k=k, models=_list(models), years=_list(years), as_of=_day(as_of))
 
     async def outcomes(
@@ -228,7 +228,7 @@ class StoredEmbeddingsQuery:
         side: str = "buy",
         as_of: str | None = None,
     ) -> Answer:
-        """Tells what happened afterwards to the contracts that answer a question."""
+        """Reports what happened afterwards to the contracts that answer a question."""
         return await self.post(
             "outcomes", question=question, horizons=list(horizons), k=k, models=_list(models), years=_list(years), side=side, as_of=_day(as_of))
 

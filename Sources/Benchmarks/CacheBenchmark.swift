@@ -1,4 +1,5 @@
 import Base
+package import EmbeddingCache
 import Foundation
 import MarketData
 import ModelFiles

@@ -1,6 +1,8 @@
+package import MarketData
+
 /// How fast a file of option quotes is read and parsed, on one thread: `tapedeck bench ingest`, stage `parse`.
 package struct IngestBenchmark: Codable, Hashable, Sendable {
-    /// Always `parse`: reading from disk, decompression, parsing, duplicates, quirks, and the hand-over as arrays.
+    /// Always `parse`: reading from disk, decompression, parsing, duplicates, quirks, and conversion to arrays.
     package var stage: String
     package var rows: Int
     package var rejected: Int

@@ -2,13 +2,40 @@ import Base
 import Foundation
 import Synchronization
 
-/// Copies of remote objects on the local disk, up to a total size. The least recently used are removed first.
+/// Files on the local disk that can be had again, up to a total size: copies of remote objects, and files made from objects. The least
+/// recently used are removed first.
 ///
 /// Several processes may share a folder. A file appears as a whole, by renaming. A file whose path was returned stays until
 /// the `DiskCache` that returned it is deallocated. Each process lists such names in its lease, a file that it keeps locked;
 /// a process that removes files reads the leases of all live processes. Files in use can therefore make the cache exceed its
 /// limit.
-final class DiskCache: Sendable {
+package final class DiskCache: Sendable {
+    /// Where the cache is, and its size limit.
+    package struct Settings: Sendable {
+        package var folder: String
+        /// In bytes.
+        package var limit: Int
+
+        /// Default size limit, in bytes.
+        static let defaultLimit = 20 << 30
+
+        /// From `TAPEDECK_CACHE` and `TAPEDECK_CACHE_SIZE`.
+        /// - Parameter location: of the store that the cache is for.
+        /// - Throws: `StoreError` with code `.invalidLocation` for an invalid setting.
+        package init(environment: [String: String], location: String) throws(StoreError) {
+            func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+            let home = variable("HOME") ?? NSTemporaryDirectory()
+            folder = StoreLocation.absolute(
+                variable("TAPEDECK_CACHE") ?? (variable("XDG_CACHE_HOME") ?? home + "/.cache") + "/tapedeck/objects")
+            limit = Self.defaultLimit
+            guard let text = variable("TAPEDECK_CACHE_SIZE") else { return }
+            guard let size = ByteCount(text) else {
+                throw StoreError(.invalidLocation, location: location, "TAPEDECK_CACHE_SIZE is '\(text)'", remedy: ByteCount.remedy)
+            }
+            limit = size.bytes
+        }
+    }
+
     let folder: String
     private let limit: Int
     private let state: Mutex<State>
@@ -27,6 +54,44 @@ final class DiskCache: Sendable {
         self.folder = folder
         self.limit = limit
         state = Mutex(State())
+    }
+
+    package convenience init(_ settings: Settings) { self.init(folder: settings.folder, limit: settings.limit) }
+
+    /// Opens a file that is made from others, making it if it is not cached or cannot be opened. Once it is open, the cache may remove it,
+    /// so `open` must map the file or read it whole.
+    /// - Parameters:
+    ///   - parts: identify the content: two files with the same parts have the same bytes.
+    ///   - ending: the end of the file's name.
+    /// - Throws: `StoreError` when the folder cannot be used; errors of `make`; errors of `open` on a file that was just made.
+    package func open<Value>(
+        _ parts: [String], ending: String, making make: (_ path: String) async throws -> Void, opening open: (_ path: String) throws -> Value
+    ) async throws -> Value {
+        let name = Self.name(of: parts, ending: ending)
+        let path = folder + "/" + name
+        let known: Value? = try locked(.shared) { () throws(StoreError) in
+            guard let value = try? open(path) else { return nil }
+            // The modification time records the last use.
+            _ = utimensat(AT_FDCWD, path, nil, 0)
+            return value
+        }
+        if let known { return known }
+        let temporary = try temporaryPath()
+        do {
+            try await make(temporary)
+            let value = try open(temporary)
+            let size = try onFolder { () throws(FileError) in
+                let file = try File(reading: temporary)
+                // After a power failure, the name must not stand for a file with holes.
+                try file.synchronize()
+                return try file.status().size
+            }
+            _ = try adopt(temporary, as: name, size: size, isLeased: false)
+            return value
+        } catch {
+            FileSystem.remove(temporary)
+            throw error
+        }
     }
 
     /// A file name that is unique to `parts` and ends in a readable form of the key.

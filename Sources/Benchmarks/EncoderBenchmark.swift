@@ -1,4 +1,4 @@
-import Foundation
+package import Encoders
 import ModelFiles
 import Tokenization
 
@@ -54,7 +54,7 @@ package struct EncoderBenchmark: Sendable {
         let startup = clock.now - begin
         let texts = Self.texts(batch, tokens: tokens, vocabulary: encoder.shape.configuration.vocabularySize)
         let median = try Measurement.median(seconds: seconds) { _ = try encoder.encode(tokens: texts) }
-        let ceiling = try Measurement.limit(encoder.productOperand, pool: pool, seconds: seconds / 3)
+        let ceiling = try encoder.ceilingGigaOperationsPerSecond(seconds: seconds / 3)
         let perSecond = Double(batch) / median
         return Result(
             textsPerSecond: perSecond, tokensPerSecond: perSecond * Double(tokens),

@@ -1,10 +1,9 @@
-import Archive
 import Base
 import Encoders
-import MarketData
 import Questions
+package import Queries
 
-/// Measures search on a store: questions alone and side by side, as a batch, and with constraints that fewer and fewer rows meet.
+/// Measures search on a store: questions alone and side by side, as a batch, and with increasingly selective constraints.
 package struct StoreBenchmark: Sendable {
     /// Milliseconds of questions.
     package struct Times: Sendable, Encodable {
@@ -47,7 +46,7 @@ package struct StoreBenchmark: Sendable {
         package var resident_bytes: Int
     }
 
-    /// Questions without constraints on numbers, and with.
+    /// Questions with and without constraints on numbers.
     package static let questions = [
         "deep in the money calls with high volume",
         "puts out of the money expiring this week, unusual options activity",
@@ -86,10 +85,10 @@ package struct StoreBenchmark: Sendable {
             try await engine.search(requests, width: threads) { _, answer in _ = try answer.get() }
             return [0]
         }
-        let years = try await engine.snapshot.years([])
+        let size = try await engine.size()
         let count = Double(repeated.count)
         return Result(
-            rows: years.reduce(0) { $0 + $1.index.batches.reduce(0) { $0 + $1.rowCount } }, descriptions: years.reduce(0) { $0 + $1.index.count },
+            rows: size.rows, descriptions: size.descriptions,
             first_ms: first, single: Times(single), questions: byQuestion.mapValues { Times($0).p50_ms }, selectivity: matrix,
             concurrent: Times(concurrent), concurrent_questions_per_second: count / together, single_questions_per_second: count / alone,
             batch_questions_per_second: count / batch, resident_bytes: Measurement.peakMemoryBytes)
@@ -130,7 +129,7 @@ package struct StoreBenchmark: Sendable {
 
     /// Constraints on volume that a tenth, a hundredth … of the rows meet.
     private func selectivity() async throws -> [Selectivity] {
-        let volumes = try await sample(.volume)
+        let volumes = try await engine.sample(of: .volume)
         guard !volumes.isEmpty else { return [] }
         var rows: [Selectivity] = []
         for share in [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5] {
@@ -143,24 +142,5 @@ package struct StoreBenchmark: Sendable {
             rows.append(Selectivity(share: share, constraint: constraint, times: Times(try await times(questions, rounds))))
         }
         return rows
-    }
-
-    /// The numbers of a field in blocks that are spread over the store, ascending.
-    private func sample(_ field: Field) async throws -> [Double] {
-        var values: [Double] = []
-        let size = Snapshot.Rows.blockRows
-        for year in try await engine.snapshot.years([]) {
-            let options = year.index.batches.indices.filter { year.index.batches[$0].kind == .options }
-            for number in options.enumerated().filter({ $0.offset.isMultiple(of: max(1, options.count / 8)) }).map(\.element) {
-                guard let batch = try await engine.snapshot.open([number], of: year.index)[number] else { continue }
-                let count = year.index.batches[number].rowCount
-                for start in stride(from: 0, to: count, by: size * max(1, count / size / 16)) {
-                    let rows = batch.block(start..<min(start + size, count), days: nil)
-                    values += (rows.numbers(field) ?? []).filter { !$0.isNaN }
-                    if let failure = rows.failure { throw failure }
-                }
-            }
-        }
-        return values.sorted()
     }
 }

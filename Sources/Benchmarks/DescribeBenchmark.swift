@@ -1,6 +1,5 @@
-import Archive
 package import Descriptions
-import Foundation
+import Generation
 import MarketData
 package import ObjectStore
 
@@ -35,16 +34,7 @@ package struct DescribeBenchmark: Codable, Sendable {
     package static func run(
         _ source: any ObjectStore, template: DescriptionTemplate, limit: Int, passes: Int = 3
     ) async throws -> DescribeBenchmark {
-        let location = source.location
-        let files = try await SourceFiles.list(source)
-        let configuration = EmbeddingGenerationConfig(source: location, store: location, template: template)
-        var bars = try await StockBars.read(source, files: files, configuration: configuration) { _ in }
-        let lexicon = try Lexicon.builtIn()
-        let reading = OptionFileReading(
-            source: source, describer: OptionDescriber(lexicon: lexicon),
-            bars: try bars.contexts(through: .max, describer: StockDescriber(lexicon: lexicon)), underlyings: [])
-        let days = Array(files.inventory.optionDays.prefix(limit))
-        let mask = template.mask(of: .options)
+        let reader = try await OptionKeyReader(source, template: template, limit: limit)
         var fastest = Double.infinity
         var full: Set<UInt64> = []
         var rows = 0
@@ -53,10 +43,10 @@ package struct DescribeBenchmark: Codable, Sendable {
             rows = 0
             var tickers: [String: UInt64] = [:]
             let start = ContinuousClock.now
-            for file in days {
-                let described = try await reading.read(file)
-                rows += described.rows.key.count
-                for key in try BatchContents<OptionRows>.distinct(described.rows.key, mask: mask) {
+            for file in 0..<reader.fileCount {
+                let described = try await reader.read(file)
+                rows += described.rows
+                for key in described.distinct {
                     let local = DescriptionKey(rawValue: key)
                     let number = UInt64(tickers.count)
                     let ticker = tickers[described.symbols[Int(local.ticker)], default: number]
@@ -70,12 +60,12 @@ package struct DescribeBenchmark: Codable, Sendable {
         }
         var without: [String: Double] = [:]
         for attribute in Attribute.allCases
-        where attribute.applies(to: .call) && mask & (7 << (attribute.slot * 3)) != 0 {
+        where attribute.applies(to: .call) && template.mask(of: .options) & (7 << (attribute.slot * 3)) != 0 {
             let rest = ~(UInt64(7) << (attribute.slot * 3))
             without[attribute.rawValue] = Double(Set(full.map { $0 & rest }).count) / Double(max(1, full.count))
         }
         return DescribeBenchmark(
-            rows: rows, bytes: days.reduce(0) { $0 + $1.object.size }, seconds: fastest,
+            rows: rows, bytes: reader.bytes, seconds: fastest,
             rowsPerSecond: Double(rows) / fastest, distinctDescriptions: full.count,
             rowsPerDescription: Double(rows) / Double(max(1, full.count)), shareWithout: without)
     }

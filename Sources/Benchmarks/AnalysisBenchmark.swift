@@ -3,8 +3,9 @@ import Base
 import Foundation
 import MarketData
 import Queries
+package import Tapedeck
 
-/// Measures the analyses of a store that is open and warm: of sampled days, tickers and contracts.
+/// Measures the analyses of an open, warm store on sampled days, tickers and contracts.
 package struct AnalysisBenchmark: Sendable {
     /// Milliseconds of one analysis.
     package struct Times: Encodable, Sendable {
@@ -22,7 +23,7 @@ package struct AnalysisBenchmark: Sendable {
     private let seed: UInt64
 
     /// - Parameters:
-    ///   - runs: measured runs of each analysis, after one that is not.
+    ///   - runs: measured runs of each analysis, after one warm-up run.
     ///   - seed: of days, tickers and contracts.
     package init(_ store: Store, runs: Int, seed: UInt64) {
         self.store = store
@@ -47,10 +48,10 @@ package struct AnalysisBenchmark: Sendable {
         var random = SplitMix64(state: seed)
         var samples: [Sample] = []
         while samples.count <= runs {
-            // A day of the second half: analog days and regimes have a past there.
+            // A day of the second half, so that analog days and regimes have history.
             guard let day = days.drop(while: { $0 < middle }).randomElement(using: &random),
                 let symbol = try await base.tickers(on: day).randomElement(using: &random),
-                let quote = try await store.reader().chains(day, [symbol]).first?.quotes.filter({ $0.bid > 0 }).randomElement(using: &random)
+                let quote = try await store.quotes(of: symbol, on: day).quotes.filter({ $0.bid > 0 }).randomElement(using: &random)
             else { continue }
             let answer = try await store.search("\(symbol) options with a bid over 0.1", k: 50, asOf: day)
             samples.append(Sample(day: day, symbol: symbol, contract: quote.contract, results: answer.results))

@@ -1,9 +1,9 @@
-import Foundation
+package import VectorIndex
 
-/// How fast an index answers, and how well: `tapedeck bench search`.
+/// Speed and recall of an index: `tapedeck bench search`.
 ///
-/// The file's pages are read as searches touch them, so that opening costs next to nothing and the first search more. All
-/// queries are asked once before those that are measured, but for the very first.
+/// The file's pages are read when searches touch them, so opening costs almost nothing and the first search more. All queries
+/// run once before they are measured, except the very first.
 package struct SearchBenchmark: Sendable, Codable {
     /// Vectors in the index.
     package let vectors: Int
@@ -17,9 +17,9 @@ package struct SearchBenchmark: Sendable, Codable {
     package let openMilliseconds: Double
     /// Milliseconds of the first query.
     package let firstMilliseconds: Double
-    /// Median milliseconds of a query that comes alone.
+    /// Median milliseconds of a single query.
     package let singleMilliseconds: Double
-    /// Milliseconds a query when all come at once.
+    /// Milliseconds per query in one batch.
     package let batchMilliseconds: Double
     /// Share of the true ten nearest among the ten found; nil without the truth.
     package let recallAt10: Double?
@@ -37,17 +37,17 @@ package struct SearchBenchmark: Sendable, Codable {
     /// Measures a file.
     /// - Parameters:
     ///   - index: a FAISS index.
-    ///   - queries: a `.npy` file of floats, one query a row.
+    ///   - queries: a `.npy` file of floats, one query per row.
     ///   - truth: a `.npy` file of whole numbers, the ids of the ten nearest of each query; nil when unknown.
     ///   - probes: lists to visit; nil for the file's own number.
     ///   - threads: threads sharing a search.
-    /// - Throws: `IndexError`, naming the file that does not fit.
+    /// - Throws: `IndexError`, naming the file that does not match.
     package static func run(
         index: String, queries: String, truth: String?, probes: Int? = nil, threads: Int = 1
     ) throws(IndexError) -> SearchBenchmark {
         let questions = try NumpyArray(path: queries)
         guard case .floats(let values) = questions.values, questions.rows > 0 else {
-            throw IndexError(.wrongShape, file: queries, "holds no floats; queries are float32, one a row")
+            throw IndexError(.wrongShape, file: queries, "holds no floats; queries are float32, one per row")
         }
         let known = try truth.map { (path) throws(IndexError) in try Self.truth(path, queries: questions.rows) }
 

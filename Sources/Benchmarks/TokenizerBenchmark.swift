@@ -1,3 +1,5 @@
+package import Tokenization
+
 /// Result of `tapedeck bench tokenize`: texts per second on one thread.
 package struct TokenizerBenchmark: Sendable {
     /// Number of texts per run.
