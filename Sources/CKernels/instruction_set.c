@@ -1,3 +1,5 @@
+// For syscall(2).
+#define _GNU_SOURCE
 #include "tapedeck_instruction_set.h"
 
 #include <limits.h>
@@ -8,6 +10,10 @@
 
 #if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 static const char *const names[TK_INSTRUCTION_SETS] = {
@@ -20,10 +26,24 @@ static const char *const names[TK_INSTRUCTION_SETS] = {
     [TK_AVX512] = "avx512",
     [TK_AVX512_VNNI] = "avx512-vnni",
     [TK_AVX512_BF16] = "avx512-bf16",
+    [TK_AMX] = "amx",
 #endif
 };
 
 const char *tk_instruction_set_name(int set) { return set >= 0 && set < TK_INSTRUCTION_SETS ? names[set] : NULL; }
+
+#if defined(__x86_64__) && defined(__linux__)
+// Whether the processor has AMX with bytes and bfloat16, and the system lets this process use it: its tiles make the state of a thread
+// larger, so a process has to ask (Documentation/arch/x86/xstate.rst in Linux).
+static int has_amx(void) {
+    unsigned eax, ebx, ecx, edx;
+    if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return 0;
+    unsigned wanted = 1u << 22 | 1u << 24 | 1u << 25; // bfloat16, tiles, bytes
+    if ((edx & wanted) != wanted) return 0;
+    enum { ARCH_REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+#endif
 
 static int detect(void) {
 #if defined(__x86_64__)
@@ -34,6 +54,9 @@ static int detect(void) {
         return TK_AVX2;
     if (!__builtin_cpu_supports("avx512vnni")) return TK_AVX512;
     if (!__builtin_cpu_supports("avx512bf16")) return TK_AVX512_VNNI;
+#if defined(__linux__)
+    if (has_amx()) return TK_AMX;
+#endif
     return TK_AVX512_BF16;
 #elif defined(__aarch64__) && defined(__linux__)
     // HWCAP_ASIMDDP and HWCAP2_I8MM, of asm/hwcap.h.
@@ -54,6 +77,7 @@ static int cap_of_onednn(const char *value) {
     if (strncasecmp(value, "avx2", 4) == 0) return TK_AVX2;
     if (strcasecmp(value, "avx512_core") == 0) return TK_AVX512;
     if (strcasecmp(value, "avx512_core_vnni") == 0) return TK_AVX512_VNNI;
+    if (strcasecmp(value, "avx512_core_bf16") == 0) return TK_AVX512_BF16;
 #endif
     return INT_MAX;
 }

@@ -1,3 +1,4 @@
+import Base
 import CKernels
 import Encoders
 import Testing
@@ -19,6 +20,7 @@ struct ProductTests {
                 for size in Self.sizes {
                     Self.checkInt8(size.rows, size.inputs, size.outputs)
                     Self.checkFloat(size.rows, size.inputs, size.outputs)
+                    if InstructionSet.current.description == "amx" { Self.checkBFloat16(size.rows, size.inputs, size.outputs) }
                 }
             }
         }
@@ -79,6 +81,51 @@ struct ProductTests {
                         sum += (hasBias ? Double(bias[column]) : 0) + (accumulates ? Double(before[place]) : 0)
                         #expect(abs(Double(found[place]) - sum) < 1e-6 * Double(inputs), "\(rows) x \(inputs) x \(outputs)")
                         #expect(found[place].bitPattern == alone[column].bitPattern)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func bfloat16(_ value: Float) -> UInt16 {
+        let bits = value.bitPattern
+        return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
+    }
+
+    private static func float(_ value: UInt16) -> Float { Float(bitPattern: UInt32(value) << 16) }
+
+    private static func checkBFloat16(_ rows: Int, _ inputs: Int, _ outputs: Int) {
+        var generator = SplitMix(state: UInt64(rows * inputs + outputs))
+        func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float.random(in: -1...1, using: &generator) } }
+        let w = numbers(outputs * inputs), before = numbers(rows * outputs), bias = numbers((outputs + 15) / 16 * 16)
+        // Rows up to a multiple of 16 are read, whatever is in them.
+        let x = numbers(rows * inputs).map(bfloat16) + [UInt16](repeating: 0x7FC0, count: 16 * inputs)
+        aligned(tk_packed_count_bf16(inputs, outputs)) { (packed: UnsafeMutablePointer<UInt16>) in
+            tk_pack_bf16(w, inputs, outputs, packed)
+            for (hasBias, accumulates) in [(false, false), (true, false), (true, true)] {
+                func product(_ x: [UInt16], _ count: Int, _ first: Int, _ end: Int, into out: UnsafeMutableRawPointer, rounds: Bool = false) {
+                    tk_product_bf16(
+                        x, count, packed, inputs, outputs, first, end, hasBias ? bias : nil, accumulates ? 1 : 0, rounds ? 1 : 0, out)
+                }
+                var found = before
+                // In two shares of columns, like a group of workers.
+                let middle = outputs / 2 / 16 * 16
+                product(x, rows, 0, middle, into: &found)
+                product(x, rows, middle, outputs, into: &found)
+                var rounded = [UInt16](repeating: 0, count: rows * outputs)
+                if !accumulates { product(x, rows, 0, outputs, into: &rounded, rounds: true) }
+                for row in 0..<rows {
+                    var alone = Array(before[row * outputs..<(row + 1) * outputs])
+                    product(Array(x[(row * inputs)...].prefix(16 * inputs)), 1, 0, outputs, into: &alone)
+                    for column in 0..<outputs {
+                        let place = row * outputs + column
+                        var sum = (0..<inputs).reduce(0.0) {
+                            $0 + Double(float(x[row * inputs + $1])) * Double(float(bfloat16(w[column * inputs + $1])))
+                        }
+                        sum += (hasBias ? Double(bias[column]) : 0) + (accumulates ? Double(before[place]) : 0)
+                        #expect(abs(Double(found[place]) - sum) < 1e-6 * Double(inputs), "\(rows) x \(inputs) x \(outputs)")
+                        #expect(found[place].bitPattern == alone[column].bitPattern)
+                        #expect(accumulates || rounded[place] == bfloat16(found[place]))
                     }
                 }
             }

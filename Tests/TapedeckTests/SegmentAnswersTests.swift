@@ -316,6 +316,9 @@ import TinyStore
         #expect(found.rows == wanted.rows && found.searchable == wanted.searchable && found.quarantined == wanted.quarantined)
         #expect(found.years.map(\.inputs) == wanted.years.map(\.inputs) && found.years.allSatisfy { !$0.complete })
 
+        let overview = try await shared.overview()
+        #expect(overview.summary.rows == wanted.rows && overview.symbols == ["SIMA", "SIMB", "SIMC"])
+
         let batch = try #require(try await shared.objects.list(prefix: ArchiveLayout.segmentsPrefix).last { $0.key.contains("/batch_") })
         var bytes = try await shared.objects.get(batch.key)
         bytes[bytes.count / 2] ^= 1

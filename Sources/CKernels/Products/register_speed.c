@@ -58,6 +58,35 @@ TARGET(AVX512 ",avx512bf16") static double bf16_avx512(size_t count) {
     REPEAT(__m512, _mm512_setzero_ps(), _mm512_dpbf16_ps(sums[i], x, w))
     return 64;
 }
+
+// Runs `step` on each of six tiles of sums, twice a round, so that the operations of one are those of CHAINS registers.
+#define REPEAT_TILES(step)                                                                                         \
+    struct {                                                                                                       \
+        uint8_t palette, start, reserved[14];                                                                      \
+        uint16_t bytes[16];                                                                                        \
+        uint8_t rows[16];                                                                                          \
+    } shape = {.palette = 1, .bytes = {64, 64, 64, 64, 64, 64, 64, 64}, .rows = {16, 16, 16, 16, 16, 16, 16, 16}}; \
+    _tile_loadconfig(&shape);                                                                                      \
+    for (size_t n = 0; n < count; n++)                                                                             \
+        for (int round = 0; round < 2 * ROUNDS; round++) {                                                         \
+            step(0, 6, 7);                                                                                         \
+            step(1, 6, 7);                                                                                         \
+            step(2, 6, 7);                                                                                         \
+            step(3, 6, 7);                                                                                         \
+            step(4, 6, 7);                                                                                         \
+            step(5, 6, 7);                                                                                         \
+        }                                                                                                          \
+    _tile_release();
+
+TARGET("amx-tile,amx-int8") static double int8_amx(size_t count) {
+    REPEAT_TILES(_tile_dpbusd)
+    return 2 * 16 * 16 * 64;
+}
+
+TARGET("amx-tile,amx-bf16") static double bf16_amx(size_t count) {
+    REPEAT_TILES(_tile_dpbf16ps)
+    return 2 * 16 * 16 * 32;
+}
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 
@@ -95,9 +124,9 @@ double tk_register_operations(int element, size_t count) {
     int set = tk_instruction_set_in_use();
 #if defined(__x86_64__)
     if (element == TK_U8)
-        each = set >= TK_AVX512_VNNI ? int8_vnni(count) : set >= TK_AVX2 ? int8_avx2(count) : int8_portable(count);
+        each = set >= TK_AMX ? int8_amx(count) : set >= TK_AVX512_VNNI ? int8_vnni(count) : set >= TK_AVX2 ? int8_avx2(count) : int8_portable(count);
     else if (element == TK_BF16 && set >= TK_AVX512_BF16)
-        each = bf16_avx512(count);
+        each = set >= TK_AMX ? bf16_amx(count) : bf16_avx512(count);
     else
         each = set >= TK_AVX512 ? f32_avx512(count) : set >= TK_AVX2 ? f32_avx2(count) : f32_portable(count);
 #elif defined(__aarch64__)

@@ -19,6 +19,7 @@ enum tk_instruction_set {
     TK_AVX512 = 2,      // AVX-512 F, BW, DQ, VL
     TK_AVX512_VNNI = 3, // and VNNI
     TK_AVX512_BF16 = 4, // and BF16
+    TK_AMX = 5,         // and AMX with bytes and bfloat16
 #endif
     TK_INSTRUCTION_SETS
 };

@@ -19,10 +19,11 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
     ///
     /// - 8 bits: `int8-2` everywhere, since integer sums are exact and the surrounding steps are computed identically.
     /// - `f32`: `avx512` with oneDNN's products, `fused` with chains of fused multiply-adds (AVX2, NEON), `unfused` without.
-    /// - `bf16`: likewise, and `avx512-bf16` with that extension.
+    /// - `bf16`: likewise, `avx512-bf16` with that extension, and `amx-bf16` with AMX.
     public func arithmetic(on set: InstructionSet) -> String {
         switch self {
         case .int8, .int8Smooth: "int8-2"
+        case .bf16 where set.hasBFloat16Tiles: "amx-bf16"
         case .bf16 where set.hasBFloat16Dots: "avx512-bf16"
         case .f32, .bf16: set.hasOneDNNProducts(.f32) ? "avx512" : set.hasFusedMultiplyAdd ? "fused" : "unfused"
         }

@@ -60,7 +60,8 @@ final class MatrixProduct: Sendable {
                     accumulates: accumulates, workers: workers, worker: worker))
             : .packed(
                 PackedProduct(
-                    isInt8: operand == .int8, inputs: inputs, outputs: outputs, weights: source, bias: bias, accumulates: accumulates))
+                    operand: operand, inputs: inputs, outputs: outputs, weights: source, rounds: result == dnnl_bf16, bias: bias,
+                    accumulates: accumulates))
     }
 
     /// Number of rows, rounded up, that must fit into the buffers.

@@ -24,6 +24,7 @@ final class OneDNN: @unchecked Sendable {
     private static var kernelCap: Int32 {
         let allowed = dnnl_get_effective_cpu_isa().rawValue
         func has(_ isa: dnnl_cpu_isa_t) -> Bool { allowed & isa.rawValue == isa.rawValue }
+        if has(dnnl_cpu_isa_avx512_core_amx) { return Int32(TK_AMX.rawValue) }
         if has(dnnl_cpu_isa_avx512_core_bf16) { return Int32(TK_AVX512_BF16.rawValue) }
         if has(dnnl_cpu_isa_avx512_core_vnni) { return Int32(TK_AVX512_VNNI.rawValue) }
         if has(dnnl_cpu_isa_avx512_core) { return Int32(TK_AVX512.rawValue) }
