@@ -72,6 +72,30 @@ struct SimulatedChains {
         return DayChain(underlying: "T", day: day, close: spot, quotes: quotes)
     }
 
+    /// European options on a stock with a dividend yield, at a positive rate: Black–Scholes prices with spreads as in `americanChain`.
+    mutating func europeanChain(strikes: Int = 16, spread: Double = 1) throws -> DayChain {
+        let spot = ((20 + 200 * unit()) * 100).rounded() / 100
+        let (volatility, rate, dividendYield) = (0.1 + 0.4 * unit(), 0.06 * unit(), 0.03 * unit())
+        let step = max(1, (spot * 0.03).rounded())
+        let first = max(1, Int(spot / step) - strikes / 2)
+        var quotes: [OptionQuote] = []
+        for days in [14, 35, 105, 196] {
+            for index in 0..<strikes {
+                let strike = Double(first + index) * step
+                for kind in OptionKind.allCases {
+                    let mid = BlackScholes(
+                        kind: kind, spot: spot, strike: strike, years: Double(days) / 365, volatility: volatility, rate: rate,
+                        dividendYield: dividendYield
+                    ).price
+                    var one = try quote(mid, strike, kind, days, spread: spread * (0.03 * unit() * mid + 0.02 + 0.02 * unit()))
+                    one.style = .european
+                    quotes.append(one)
+                }
+            }
+        }
+        return DayChain(underlying: "T", day: day, close: spot, quotes: quotes)
+    }
+
     /// The rate of the last chain of `americanChain`.
     private(set) var rate = 0.0
 
