@@ -37,22 +37,39 @@ import Testing
         time("arbitrage, 200 names") { ArbitrageFinder().find(in: market.prefix(200), asOf: day).quotes }
     }
 
-    /// The packages found in a market without arbitrage: a million quotes of American options on stocks with dividends, at the right rate
-    /// and at the one that their quotes imply.
-    @Test func packagesOfAMillionAmericanQuotes() throws {
-        var chains = SimulatedChains(SplitMix(state: 21))
-        var (quotes, atTheRate, implied, most) = (0, 0, 0, 0.0)
-        while quotes < 1_000_000 {
-            let chain = try chains.americanChain()
-            var finder = ArbitrageFinder()
-            finder.settings.rate = .fixed(chains.rate)
-            quotes += chain.quotes.count
-            atTheRate += finder.find(in: chain).candidates.count
-            let found = ArbitrageFinder().find(in: chain).candidates
-            implied += found.count
-            most = max(most, found.map(\.profit).max() ?? 0)
+    /// Packages in markets without arbitrage: American options on stocks with dividends, at the right rate and at the implied one.
+    @Test func packagesOfAmericanQuotes() throws {
+        for (seed, strikes, spread, million) in [
+            (21, 16, 1, 1), (22, 16, 1, 1), (23, 16, 1, 1), (31, 16, 0.2, 1), (32, 40, 0.5, 0.5), (33, 5, 1, 0.5), (34, 8, 0.3, 0.5), (35, 4, 1, 0.5),
+        ] {
+            var chains = SimulatedChains(SplitMix(state: UInt64(seed)))
+            var (quotes, atTheRate, implied) = (0, 0, [ArbitrageCandidate]())
+            while Double(quotes) < 1e6 * million {
+                let chain = try chains.americanChain(strikes: strikes, spread: spread)
+                var finder = ArbitrageFinder()
+                finder.settings.rate = .fixed(chains.rate)
+                quotes += chain.quotes.count
+                atTheRate += finder.find(in: chain).candidates.count
+                implied += ArbitrageFinder().find(in: chain).candidates
+            }
+            print(
+                "\(quotes) quotes, seed \(seed), \(strikes) strikes, spreads times \(spread): \(atTheRate) packages at the right rate,",
+                "\(implied.count) at the implied one, of at most \(implied.map(\.profit).max() ?? 0) dollars per share")
         }
-        print("\(quotes) quotes: \(atTheRate) packages at the right rate, \(implied) at the implied one, of at most \(most) dollars a share")
+    }
+
+    /// Packages in markets without arbitrage: European options on stocks with a dividend yield, at the implied rate.
+    @Test func packagesOfEuropeanQuotes() throws {
+        for (seed, strikes, spread, million) in [(5, 16, 1, 1), (6, 4, 1, 0.2), (7, 30, 0.3, 0.2)] {
+            var chains = SimulatedChains(SplitMix(state: UInt64(seed)))
+            var (quotes, implied) = (0, 0)
+            while Double(quotes) < 1e6 * million {
+                let chain = try chains.europeanChain(strikes: strikes, spread: spread)
+                quotes += chain.quotes.count
+                implied += ArbitrageFinder().find(in: chain).candidates.count
+            }
+            print("\(quotes) European quotes, seed \(seed), \(strikes) strikes, spreads times \(spread): \(implied) packages at the implied rate")
+        }
     }
 
     @Test func outcomesAndRegimes() throws {

@@ -46,7 +46,8 @@ struct SimulatedChains {
 
     /// American options on a stock that pays dividends, at a positive rate: Cox, Ross and Rubinstein's tree with the dividends' present value
     /// taken off the stock.
-    mutating func americanChain(strikes: Int = 16, expiries: Int = 4) throws -> DayChain {
+    /// - Parameter spread: multiplies spreads, which are up to 3 % and 4 cents.
+    mutating func americanChain(strikes: Int = 16, expiries: Int = 4, spread: Double = 1) throws -> DayChain {
         number += 1
         let spot = ((20 + 200 * unit()) * 100).rounded() / 100
         let (volatility, rate) = (0.15 + 0.4 * unit(), 0.06 * unit())
@@ -62,12 +63,36 @@ struct SimulatedChains {
                 for kind in OptionKind.allCases {
                     let mid = Self.american(
                         kind, spot: spot, strike: strike, years: Double(days) / 365, volatility: volatility, rate: rate, dividends: payments)
-                    quotes.append(try quote(mid, strike, kind, days, spread: 0.03 * unit() * mid + 0.02 + 0.02 * unit()))
+                    quotes.append(try quote(mid, strike, kind, days, spread: spread * (0.03 * unit() * mid + 0.02 + 0.02 * unit())))
                 }
             }
         }
         // A stored rate, so that the caller can search with it.
         self.rate = rate
+        return DayChain(underlying: "T", day: day, close: spot, quotes: quotes)
+    }
+
+    /// European options on a stock with a dividend yield, at a positive rate: Black–Scholes prices with spreads as in `americanChain`.
+    mutating func europeanChain(strikes: Int = 16, spread: Double = 1) throws -> DayChain {
+        let spot = ((20 + 200 * unit()) * 100).rounded() / 100
+        let (volatility, rate, dividendYield) = (0.1 + 0.4 * unit(), 0.06 * unit(), 0.03 * unit())
+        let step = max(1, (spot * 0.03).rounded())
+        let first = max(1, Int(spot / step) - strikes / 2)
+        var quotes: [OptionQuote] = []
+        for days in [14, 35, 105, 196] {
+            for index in 0..<strikes {
+                let strike = Double(first + index) * step
+                for kind in OptionKind.allCases {
+                    let mid = BlackScholes(
+                        kind: kind, spot: spot, strike: strike, years: Double(days) / 365, volatility: volatility, rate: rate,
+                        dividendYield: dividendYield
+                    ).price
+                    var one = try quote(mid, strike, kind, days, spread: spread * (0.03 * unit() * mid + 0.02 + 0.02 * unit()))
+                    one.style = .european
+                    quotes.append(one)
+                }
+            }
+        }
         return DayChain(underlying: "T", day: day, close: spot, quotes: quotes)
     }
 

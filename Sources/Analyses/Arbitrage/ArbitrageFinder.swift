@@ -116,8 +116,9 @@ struct ArbitrageSearch {
         let terms = Terms(
             discount: discounts.received, owed: discounts.owed, dividends: dividends(pairs, years: years, discount: discounts.received),
             isEuropean: quotes[range].allSatisfy { $0.style == .european })
-        searchParity(pairs, terms)
-        searchBoxes(pairs, terms)
+        let expected = expectedParities(pairs)
+        searchParity(pairs, terms, expected)
+        searchBoxes(pairs, terms, expected)
         searchVerticals(calls, isCall: true, terms)
         searchVerticals(puts, isCall: false, terms)
         searchButterflies(calls, terms)
@@ -148,6 +149,8 @@ struct ArbitrageSearch {
         case .fixed(let rate): return (exp(-rate * years), exp(-rate * years))
         case .implied(let fallback):
             guard years > 0 else { return (1, 1) }
+            // Too few strikes to imply a rate: discount amounts received at the highest one, and do not discount amounts owed.
+            guard pairs.count >= Self.leastPairs else { return (exp(-Self.highestRate * years), 1) }
             let box = boxDiscount(pairs)
             // Without an estimate, do not discount amounts owed.
             let owed = min(1, box?.high ?? 1)
@@ -166,8 +169,13 @@ struct ArbitrageSearch {
             let carries = usable.map { (chain.close - forwardValue($0)) / quotes[$0.call].strike }.sorted()
             discount = min(discount, carries[1])
         }
-        return discount > 0 ? min(0.2, max(0, -log(discount) / years)) : fallback
+        return discount > 0 ? min(Self.highestRate, max(0, -log(discount) / years)) : fallback
     }
+
+    /// The highest implied rate, per year.
+    private static let highestRate = 0.2
+    /// Strikes with both options that an estimate from other strikes needs.
+    private static let leastPairs = 4
 
     /// e^(−rT) as the slope of C − P per dollar of strike, at strikes up to the close, where early exercise of puts is worth least.
     ///
@@ -187,20 +195,60 @@ struct ArbitrageSearch {
         return (median - 2 * error, median + 2 * error)
     }
 
-    /// Upper bounds on dividends until an expiry, in dollars per share: by yield alone, and the one to use.
+    /// Upper bounds on dividends until an expiry, in dollars per share: by yield alone, and the one to use. Infinite without a close.
     private func dividends(_ pairs: [Pair], years: Double, discount: Double) -> (yield: Double, most: Double) {
-        guard chain.close > 0 else { return (0, 0) }
+        guard chain.close > 0 else { return (.infinity, .infinity) }
         func bound(_ yield: Double) -> Double { yield * chain.close * (years + 0.25) }
         switch settings.dividends {
         case .yield(let yield): return (bound(yield), bound(yield))
         case .implied(let yield):
-            let usable = pairs.filter { quotes[$0.call].strike >= 0.75 * chain.close }
-            guard usable.count >= 4 else { return (bound(yield), bound(yield)) }
+            let usable = dividendPairs(pairs)
+            guard usable.count >= Self.leastPairs else { return (bound(yield), bound(yield)) }
             let implied = usable.map { chain.close - discount * quotes[$0.call].strike - forwardValue($0) }.sorted()
             // At least the value that other strikes imply. One of them may be out of line.
             return (bound(yield), min(bound(yield), max(0, implied[implied.count - 2]) + halfSpread(usable)))
         }
     }
+
+    /// The strikes that imply dividends: at lower ones, early exercise of calls recovers them.
+    private func dividendPairs(_ pairs: [Pair]) -> [Pair] { pairs.filter { quotes[$0.call].strike >= 0.75 * chain.close } }
+
+    /// Estimates of P − C at each strike from the nearest strikes, by mids; `nil` if fewer than four strikes have both options.
+    ///
+    /// P − C rises by e^(−rT) per dollar of strike, and by early exercise, which no implied rate separates. Where P − C is convex or concave, it
+    /// lies between the lines through the two strikes below, the two above, and one on each side. At the ends, which have neighbours on one
+    /// side only, a parabola replaces the missing lines.
+    private func expectedParities(_ pairs: [Pair]) -> [ClosedRange<Double>]? {
+        guard pairs.count >= Self.leastPairs else { return nil }
+        let strikes = pairs.map { quotes[$0.call].strike }
+        let values = pairs.map { -forwardValue($0) }
+        /// The line through two places at a third, and the parabola through three at a fourth (Neville).
+        func line(_ a: Int, _ b: Int, at place: Int) -> Double {
+            values[a] + (values[b] - values[a]) * (strikes[place] - strikes[a]) / (strikes[b] - strikes[a])
+        }
+        func parabola(_ a: Int, _ b: Int, _ c: Int, at place: Int) -> Double {
+            let share = (strikes[place] - strikes[a]) / (strikes[c] - strikes[a])
+            return (1 - share) * line(a, b, at: place) + share * line(b, c, at: place)
+        }
+        let last = pairs.count - 1
+        return pairs.indices.map { place in
+            let middle =
+                switch place {
+                case 0: parabola(1, 2, 3, at: 0)
+                case last: parabola(last - 3, last - 2, last - 1, at: last)
+                default: line(place - 1, place + 1, at: place)
+                }
+            let left = place >= 2 ? line(place - 2, place - 1, at: place) : middle
+            let right = place + 2 <= last ? line(place + 1, place + 2, at: place) : middle
+            return min(left, middle, right)...max(left, middle, right)
+        }
+    }
+
+    /// Whether the rate is an estimate from the quotes.
+    private var estimatesRate: Bool { if case .implied = settings.rate { true } else { false } }
+
+    /// Whether the dividends are.
+    private var estimatesDividends: Bool { if case .implied = settings.dividends { true } else { false } }
 
     /// C − P by mids.
     private func forwardValue(_ pair: Pair) -> Double { quotes[pair.call].mid - quotes[pair.put].mid }
@@ -213,17 +261,25 @@ struct ArbitrageSearch {
 
     // MARK: Parity
 
-    private mutating func searchParity(_ pairs: [Pair], _ terms: Terms) {
+    private mutating func searchParity(_ pairs: [Pair], _ terms: Terms, _ expected: [ClosedRange<Double>]?) {
         guard chain.close > 0 else { return }
         let costs = 2 * fee + settings.stockCost
+        let usable = dividendPairs(pairs)
+        let margin = usable.isEmpty ? 0 : halfSpread(usable)
         let first = candidates.count
-        for pair in pairs {
+        for (place, pair) in pairs.enumerated() {
             let (call, put) = (quotes[pair.call], quotes[pair.put])
             // Stock, put and short call together pay the strike, at expiry or earlier, and dividends, which are at least 0.
-            add(
-                .conversion, [(.sell, pair.call, 1), (.buy, pair.put, 1)], stock: .buy, payoff: call.strike * terms.discount, costs: costs, terms)
+            var received = call.strike * terms.discount
+            if estimatesRate, let expected { received = min(received, chain.close + expected[place].lowerBound) }
+            add(.conversion, [(.sell, pair.call, 1), (.buy, pair.put, 1)], stock: .buy, payoff: received, costs: costs, terms)
             // An assigned put costs the strike at once, or at expiry if it cannot be exercised before; the short seller pays dividends.
             let owed = put.strike * terms.owed
+            var terms = terms
+            if estimatesDividends, let expected {
+                terms.dividends.most = min(
+                    terms.dividends.yield, max(terms.dividends.most, chain.close + expected[place].upperBound - owed + margin))
+            }
             add(
                 .reversal, [(.buy, pair.call, 1), (.sell, pair.put, 1)], stock: .sell, payoff: -owed - terms.dividends.most, costs: costs, terms)
         }
@@ -240,18 +296,30 @@ struct ArbitrageSearch {
 
     // MARK: Boxes
 
-    private mutating func searchBoxes(_ pairs: [Pair], _ terms: Terms) {
+    private mutating func searchBoxes(_ pairs: [Pair], _ terms: Terms, _ expected: [ClosedRange<Double>]?) {
         let discount = terms.discount
+        let expected = estimatesRate ? expected : nil
+        /// Present value of the payoff of a long box between two places of `pairs`, by the rate and by the nearest strikes.
+        func payoff(_ low: Int, _ high: Int) -> Double {
+            let byRate = discount * (quotes[pairs[high].call].strike - quotes[pairs[low].call].strike)
+            return expected.map { min(byRate, $0[high].lowerBound - $0[low].upperBound) } ?? byRate
+        }
+        func profit(_ low: Int, _ high: Int) -> Double {
+            let (below, above) = (pairs[low], pairs[high])
+            return payoff(low, high) - quotes[below.call].ask + quotes[below.put].bid + quotes[above.call].bid - quotes[above.put].ask
+        }
         // The profit of a box is a term of its upper strike minus a term of its lower strike, so the best lower strike so far suffices.
         var long: (place: Int, value: Double)?
         var short: (place: Int, value: Double)?
         for (place, pair) in pairs.enumerated() {
             let (call, put) = (quotes[pair.call], quotes[pair.put])
             if let low = long, discount * call.strike - put.ask + call.bid - low.value > 4 * fee {
-                let lower = pairs[low.place]
+                // The best lower strike by the rate need not be the best by the nearest strikes.
+                let best = expected == nil ? low.place : (0..<place).max { profit($0, place) < profit($1, place) } ?? low.place
+                let lower = pairs[best]
                 add(
                     .longBox, [(.buy, lower.call, 1), (.sell, lower.put, 1), (.sell, pair.call, 1), (.buy, pair.put, 1)],
-                    payoff: discount * (call.strike - quotes[lower.call].strike), costs: 4 * fee, terms)
+                    payoff: payoff(best, place), costs: 4 * fee, terms)
             }
             if let low = short, low.value - (call.strike * terms.owed + call.ask - put.bid) > 4 * fee {
                 let lower = pairs[low.place]

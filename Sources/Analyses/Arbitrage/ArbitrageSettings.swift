@@ -5,7 +5,8 @@ public struct ArbitrageSettings: Hashable, Sendable, Codable {
         /// Annual, continuously compounded.
         case fixed(Double)
         /// Implied by call minus put over strikes of the expiry, between 0 and 20 %; the fallback if fewer than four strikes between 70 %
-        /// and 100 % of the close are quoted.
+        /// and 100 % of the close are quoted; 20 % if fewer than four strikes have both options. Conversions and long boxes must also earn a
+        /// profit by the parity that the nearest strikes imply.
         case implied(fallback: Double)
     }
 
@@ -14,8 +15,8 @@ public struct ArbitrageSettings: Hashable, Sendable, Codable {
         /// This share of the close per year, plus a quarter of a year, because the first dividend may be due on the next day.
         case yield(Double)
         /// Implied by other strikes from three quarters of the close on, by parity, plus half a median spread, so that a reversal at any
-        /// other strike earns nothing. At most this yield; by yield if fewer than four strikes are quoted. Includes fees for borrowing the
-        /// stock, which lower calls like dividends.
+        /// other strike earns nothing; at least the value that the nearest strikes imply. At most this yield; by yield if fewer than four
+        /// strikes are quoted. Includes fees for borrowing the stock, which lower calls like dividends.
         case implied(most: Double)
     }
 
