@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func reasonsSayWhatIsUnusual() throws {
+    @Test func reasonsNameTheUnusualMeasures() throws {
         let quote = OptionQuote(contract: try OptionContract(parsing: "T140711C00100000"), bid: 2, ask: 2.1, volume: 8000, openInterest: 500)
         let adjusted = OptionQuote(contract: try OptionContract(parsing: "T1140711C00100000"), bid: 2, ask: 2.1, volume: 9000, openInterest: 1)
         let flow = FlowDay(

@@ -262,7 +262,7 @@ import Testing
         #expect(compared > 150)
     }
 
-    @Test func calendarsAreWorthWhatTheirModelSays() throws {
+    @Test func calendarsHaveTheirModelValue() throws {
         let day = try #require(Day(iso: "2014-06-06"))
         func quote(_ symbol: String, _ bid: Double, _ ask: Double, _ volatility: Double) throws -> OptionQuote {
             OptionQuote(contract: try OptionContract(parsing: symbol), bid: bid, ask: ask, impliedVolatility: volatility)

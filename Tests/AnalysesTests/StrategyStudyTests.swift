@@ -88,7 +88,7 @@ import Testing
     }
 
     /// Every leg closed one by one, in Python (scripts/golden/screens_bruteforce.py).
-    @Test func strategiesEarnWhatPythonSays() throws {
+    @Test func strategyProfitsEqualPython() throws {
         let cases = try golden("strategies", as: [Case].self)
         #expect(cases.count == 200)
         var study = StrategyStudy()

@@ -35,7 +35,7 @@ import TestSupport
     }
 
     @Test(arguments: [0, 1, 37, 20_000])
-    func whatWasWrittenIsRead(_ count: Int) async throws {
+    func writtenFilesAreRead(_ count: Int) async throws {
         let batch = try Made.batch(count)
         try await Made.write(batch, to: folder.file("batch.h5"))
         let open = try OpenBatch<OptionRows>(path: folder.file("batch.h5"))
@@ -233,7 +233,7 @@ import TestSupport
     }
 
     /// An index of an older build is not damaged: the error says how to write it anew.
-    @Test func anIndexOfAnotherFormatSaysWhatToDo() throws {
+    @Test func anIndexOfAnotherFormatNamesTheRemedy() throws {
         let path = folder.file("descriptions.h5")
         let file = try HDF5File(creating: path)
         try file.root.setAttribute("format", to: Int64(1))

@@ -28,7 +28,7 @@ import TestSupport
         return ledger
     }
 
-    @Test func whatIsSavedIsFoundAgain() async throws {
+    @Test func savedEntriesAreFound() async throws {
         let writer = try await Made.writer(store)
         let made = Made.table(6)
         writer.add(try Made.newParts(made, 0..<6), tickers: Made.numbers(made.tickers))
@@ -110,7 +110,7 @@ import TestSupport
     }
 
     /// The manifest says which batches there are; other objects of such names do not count.
-    @Test func onlyWhatTheManifestNamesIsABatch() async throws {
+    @Test func onlyObjectsInTheManifestAreBatches() async throws {
         let writer = try await Made.writer(store)
         for (year, number) in [(2014, 1), (2013, 10), (2013, 2)] {
             try await writer.put(ArchiveLayout.batch(year: year, number: number)) { path in

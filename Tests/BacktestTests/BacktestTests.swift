@@ -105,7 +105,7 @@ struct BacktestTests {
         #expect(try Self.essence(without) == Self.essence(try await Backtest(configuration).run()))
     }
 
-    @Test func everyTradeStandsByItself() async throws {
+    @Test func everyTradeIsIndependent() async throws {
         let market = try await SmallMarket()
         var configuration = try market.configuration(.hard)
         configuration.selection.horizon = 1

@@ -82,7 +82,7 @@ import Testing
         #expect(try #require(throws: FileError.self) { try MemoryMap(path: folder.file("none")) }.kind == .notFound)
     }
 
-    @Test func errorsSayWhatToDo() {
+    @Test func errorsNameTheRemedy() {
         let error = FileError("/data/f", "could not be written", number: ENOSPC)
         #expect(error.kind == .outOfSpace && error.kind.httpStatus == 507 && error.kind.exitCode == 1)
         #expect(ErrorKind.allCases.filter { $0.exitCode == 2 } == [.invalidUsage])

@@ -29,7 +29,7 @@ import VectorIndex
             + values.withUnsafeBytes(Array.init)
     }
 
-    @Test func searchFindsWhatIsTrue() throws {
+    @Test func searchFindsTheTrueNeighbours() throws {
         let folder = try TemporaryFolder()
         var random = SplitMix(state: 1)
         let dimensions = 16

@@ -118,7 +118,7 @@ struct CacheTests {
         + "/shared/data/failed-inputs/inspect-says-ok-build-refuses/nan_head.pt"
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: nanHead), "the checkpoint is not here"))
-    func inspectRefusesWhatBuildRefuses() throws {
+    func inspectRejectsFilesThatBuildRejects() throws {
         let path = Self.nanHead
         let inspected = try tool.shell("\"$TAPEDECK\" models inspect '\(path)'")
         expectFailure(inspected, naming: "nan_head.pt", "pred_head.3.bias has values that are not finite")
@@ -173,7 +173,7 @@ struct CacheTests {
         #expect(try run("build MODEL --output-path cache.h5 --num-months 1 --overwrite").status == 0)
     }
 
-    @Test func whatIsNotReadIsNamed() throws {
+    @Test func unreadObjectsAreNamed() throws {
         let file = try HDF5File(creating: folder.path + "/more.h5")
         let dates = FeatureFixture.dates(70)
         for path in [["BF"], ["BF", "B"]] {

@@ -144,7 +144,7 @@ struct EmbedTests {
         #expect(!FileManager.default.fileExists(atPath: place.path("out.npy")))
     }
 
-    @Test func namesWhatIsWrong() throws {
+    @Test func namesTheProblem() throws {
         let place = try workplace(["abc"])
         expectFailure(try place.tool("embed", "--texts", "none"), naming: "none", "No such file")
         expectFailure(try place.tool("embed", "--model", "nonesuch", "--texts", "texts"), naming: "nonesuch", "minilm")

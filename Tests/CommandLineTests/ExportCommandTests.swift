@@ -52,7 +52,7 @@ struct ExportCommandTests {
         #expect(outcome.status == 0 && outcome.output.contains(#"ds.dataset("lance/descriptions").to_table()"#), "\(outcome)")
     }
 
-    @Test func whatIsNotThereIsNamed() throws {
+    @Test func missingItemsAreNamed() throws {
         let place = try Workplace()
         let export = ["export", "--to", "parquet", "--out", "x", "--store"]
         expectFailure(try place.tool(export + ["nowhere"]), naming: "nowhere")

@@ -25,7 +25,7 @@ struct MaintenanceTests {
         #expect(try place.tool("status", "--store", "store").output.contains("complete"))
     }
 
-    @Test func whatCannotBeMadeAgainIsSaid() throws {
+    @Test func unrepairableDamageIsReported() throws {
         let place = try Workplace()
         try place.edit("store/financial-embeddings/parts_0.h5") { $0[$0.count / 2] ^= 1 }
         #expect(try place.tool("verify", "--store", "store").output.contains("restore it from a copy"))

@@ -25,7 +25,7 @@ struct ServeTests {
         expectFailure(try place.tool.shell("\"$TAPEDECK\" serve --store store \(flags)"), status: 2, naming: word)
     }
 
-    @Test func whatCannotBeServed() throws {
+    @Test func unservableRequests() throws {
         let place = try Workplace(store: false)
         expectFailure(try place.tool("serve", "--store", "none", "--port", "0"), naming: "none")
     }

@@ -11,7 +11,7 @@ import TestSupport
         #expect(own.allSatisfy { $0.slot * 3 + 3 <= DescriptionKey.kindShift })
     }
 
-    @Test func holdsWhatIsPutIn() {
+    @Test func holdsStoredValues() {
         var random = SplitMix(state: 3)
         for _ in 0..<2_000 {
             let ticker = UInt32.random(in: 0..<UInt32(DescriptionKey.tickerLimit), using: &random)

@@ -33,7 +33,7 @@ import Testing
             ])
     }
 
-    @Test func whatIsUnknownIsLeftOut() throws {
+    @Test func unknownValuesAreOmitted() throws {
         let parts = try writer("parts")
         let bare = DescriptionKey(ticker: 1, kind: .put)
         #expect(

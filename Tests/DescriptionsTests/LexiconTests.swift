@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func whatDecidesTheStoreIsInTheCanonicalText() throws {
+    @Test func theCanonicalTextHasAllSettingsOfTheStore() throws {
         #expect(try lexicon.canonicalText == Lexicon.builtIn().canonicalText)
         var other = lexicon
         other.attributes[0].boundaries[0] = 0.81

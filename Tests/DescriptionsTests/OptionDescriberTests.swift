@@ -88,7 +88,7 @@ import TestSupport
         #expect(words(key, .regime) == "turbulent market")
     }
 
-    @Test func volatilityIsSolvedOtherwiseTheVendors() throws {
+    @Test func volatilityIsSolvedOrElseTheVendors() throws {
         let rows = try optionRows([
             Quote(bid: "3.40", ask: "3.50", volatility: "0.9"),  // solved; the vendor's is far off
             Quote(days: 31, bid: "3.50", ask: "3.40", volatility: "0.9"),  // crossed: no mid to solve from
@@ -113,7 +113,7 @@ import TestSupport
     }
 
     /// Compares the kernel with the lexicon written in plain Swift, on random rows.
-    @Test func theKernelSaysWhatTheLexiconSays() throws {
+    @Test func theKernelAgreesWithTheLexicon() throws {
         var random = SplitMix(state: 11)
         func field(_ values: ClosedRange<Int>, _ random: inout SplitMix) -> String {
             Int.random(in: 0..<8, using: &random) == 0 ? "" : String(Int.random(in: values, using: &random))

@@ -28,7 +28,7 @@ import Testing
         #expect(!svg.contains("nan") && !svg.contains("inf") && !svg.contains("outside"))
     }
 
-    @Test func nothingToDrawIsSaid() {
+    @Test func anEmptyChartIsReported() {
         let none = Chart(title: "t", x: Axis("x"), y: Axis("y"), series: [Chart.Series("a", .line, [(1, nil)])])
         #expect(none.svg.contains("nothing to draw") && isXML(none.svg))
         let one = Chart(title: "t", x: Axis("x"), y: Axis("y", .dollars), series: [Chart.Series("a", .dots, [(1, 5)])])

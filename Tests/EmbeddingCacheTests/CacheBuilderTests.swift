@@ -224,7 +224,7 @@ struct CacheBuilderTests {
 
     /// A survey predicts the build.
     @Test(arguments: CacheVectorType.allCases)
-    func aSurveyTellsWhatIsDone(_ type: CacheVectorType) async throws {
+    func aSurveyListsCompletedUnits(_ type: CacheVectorType) async throws {
         var tickers = Market.standard
         tickers[2].width = 6
         try Market.write(tickers, to: folder.file("mixed.h5"))
@@ -300,7 +300,7 @@ struct CacheBuilderTests {
     }
 
     /// A file whose chosen tickers cannot be read: the first one's reason, the count and the remedy, for any days.
-    @Test func theReasonOfTheFirstUnreadableTickerIsTold() throws {
+    @Test func theReasonOfTheFirstUnreadableTickerIsReported() throws {
         func write(_ name: String, _ tickers: [(String, HDF5Type, String)]) throws -> FeatureFile {
             let file = try HDF5File(creating: folder.file(name))
             for (ticker, type, suffix) in tickers {

@@ -114,7 +114,7 @@ struct OriginalLayoutTests {
         #expect(far.count == 1 && far.allSatisfy { (0.009...0.011).contains($0.difference) })
     }
 
-    @Test func whatDoesNotFitIsNamed() throws {
+    @Test func mismatchesAreNamed() throws {
         let ragged = #expect(throws: CacheError.self) {
             try OriginalLayout.read(golden("original_ragged.h5"), to: folder.file("cache.h5"), model: nil)
         }

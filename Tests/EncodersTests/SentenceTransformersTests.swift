@@ -66,7 +66,7 @@ import Testing
     }
 
     /// Another truncation side, or other prompts, make it a different model.
-    @Test func whatDecidesVectorsIsInTheFingerprint() async throws {
+    @Test func theFingerprintHasAllSettingsOfTheVectors() async throws {
         let place = try ModelPlace()
         try place.add("minilm", .mean)
         func fingerprint() throws -> ModelFingerprint {

@@ -13,7 +13,7 @@ import TinyStore
 
     init() throws { place = try Workplace() }
 
-    @Test func findsWhatWasPlanted() async throws {
+    @Test func findsPlantedEvents() async throws {
         let planted = try await TinyMarket.write(to: place.folder, name: "market", underlyings: 4, rowsPerDay: 80, quirkRate: 0.02)
         let configuration = try place.configuration()
         let unreadable = planted.files["missing header"] ?? []

@@ -149,7 +149,7 @@ import TinyStore
         }
     }
 
-    @Test func tooLittleMemoryIsRefusedWithWhatWouldDo() async throws {
+    @Test func tooLittleMemoryIsRejectedWithTheMinimum() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", from: "2014-01-02", to: "2014-01-03", quirkRate: 0)
         var configuration = try place.configuration()
         configuration.memoryLimit = 50_000_000

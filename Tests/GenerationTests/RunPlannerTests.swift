@@ -47,7 +47,7 @@ import TinyStore
         #expect(abs(Double(plan.distinctDescriptions) / Double(summary.distinctDescriptions) - 1) < 0.25)
     }
 
-    @Test func whatTheStoreHasIsLeftOut() async throws {
+    @Test func storedInputsAreOmitted() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         let last = "options-complete/2014-01-06options.csv"
         try place.folder.copy("market/" + last, to: "later.csv")
@@ -102,7 +102,7 @@ import TinyStore
         #expect(!FileManager.default.fileExists(atPath: place.folder.file("store")))
     }
 
-    @Test func whatTheRunWouldBeRefusedWith() async throws {
+    @Test func errorsOfTheRun() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         var configuration = try place.configuration()
         try await place.generate(configuration)

@@ -80,7 +80,7 @@ extension Workplace {
     }
 
     /// Objects that match the manifest byte for byte, but not each other.
-    @Test func whatContradictsIsNamed() async throws {
+    @Test func contradictionsAreNamed() async throws {
         _ = try await make()
         let store = try place.folder.location("store").open(creating: false)
         let batches = try await place.archive().batches
@@ -162,7 +162,7 @@ extension Workplace {
         #expect(log.count("done") == 0)
     }
 
-    @Test func whatIsRepairedIsGeneratedAgain() async throws {
+    @Test func repairedObjectsAreGeneratedAgain() async throws {
         let configuration = try await make()
         let whole = try await GenerationSummary.read(configuration.store)
         let rows = try await place.storedRows()
@@ -270,7 +270,7 @@ extension Workplace {
     private func stored() throws -> any ObjectStore { try place.folder.location("store").open(creating: false) }
 
     @Test(arguments: [StoreError.Code.unavailable, .permissionDenied])
-    func anObjectThatIsNotHandedOutIsToldApart(_ code: StoreError.Code) async throws {
+    func anUnreadableObjectIsNotReportedAsDamaged(_ code: StoreError.Code) async throws {
         _ = try await make()
         for key in try await place.archive().manifest.objects.keys.sorted() {
             let store = RefusingStore(try stored(), refuses: { $0 == key ? code : nil })

@@ -53,7 +53,7 @@ import TinyStore
     // MARK: - The same bytes
 
     @Test(arguments: ["parts", "joint"])
-    func compactionMakesWhatASingleRunMakes(_ template: String) async throws {
+    func compactionEqualsASingleRun(_ template: String) async throws {
         try await TinyMarket.write(to: place.folder, name: "market")
         try place.folder.write("no header\n1,2,3\n", to: "market/options-complete/2014-01-07options.csv")
         let single = try place.configuration(store: "single", models: ["minilm", "bge-base"], template: template)
@@ -94,7 +94,7 @@ import TinyStore
         try expectSame("shared", "single")
     }
 
-    @Test func onlyWhatIsNewIsDone() async throws {
+    @Test func onlyNewInputsAreProcessed() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         let last = "options-complete/2014-01-06options.csv"
         try place.folder.copy("market/" + last, to: "later.csv")
@@ -309,7 +309,7 @@ import TinyStore
         #expect(next.plan != plan && next.units == next.unitsInPlan)
     }
 
-    @Test func questionsToUncompactedStoresSayWhatToDo() async throws {
+    @Test func questionsToUncompactedStoresNameTheRemedy() async throws {
         try await TinyMarket.write(to: place.folder, name: "market", quirkRate: 0)
         _ = try await worker(place.configuration()).run()
         await #expect { try await place.archive() } throws: { "\($0)".contains("`tapedeck compact`") }

@@ -9,7 +9,7 @@ import TestSupport
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test func whatIsWrittenToABlockIsReadByTheLibrary() throws {
+    @Test func libraryReadsWrittenBlocks() throws {
         let file = try HDF5File(creating: folder.file("b.h5"), alignment: (threshold: 4096, bytes: 4096))
         let block = try file.root.createBlock("table", type: .float32, shape: [600, 4])
         let cube = try file.root.createBlock("cube", type: .uint16, shape: [2, 3, 4])

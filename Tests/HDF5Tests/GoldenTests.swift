@@ -11,7 +11,7 @@ import Testing
         root = try HDF5File(reading: path, trusted: true).root
     }
 
-    @Test func whatPythonWritesIsRead() throws {
+    @Test func filesOfPythonAreRead() throws {
         #expect(try root.stringAttribute("title") == "größer")
         #expect(try root.stringAttribute("bytes") == "fixed")
         #expect(try root.int64Attribute("rows") == 6)
@@ -37,7 +37,7 @@ import Testing
         #expect(try untrusted.dataset("fixed").readTexts() == ["put", "call"])
     }
 
-    @Test func whatIsNotReadIsNamed() throws {
+    @Test func unreadObjectsAreNamed() throws {
         #expect(error { _ = try root.dataset("three") }?.code == .wrongShape)
         #expect(error { _ = try root.dataset("compound") }?.code == .wrongType)
         // A soft link within the file is followed.

@@ -133,7 +133,7 @@ import TestSupport
         #expect(abs(Double(contexts[last].relativeVolume ?? -1) - contexts[last].volume / usual) < 1e-6)
     }
 
-    @Test func aStormyMonthStandsHighInItsYear() throws {
+    @Test func aVolatileMonthHasAHighRankInItsYear() throws {
         let calm = bars(300, seed: 7)
         let stormy = bars(300, seed: 7) { index, bar in
             if index >= 280 { bar.close *= index % 2 == 0 ? 1.06 : 0.95; bar.high = max(bar.high, bar.close); bar.low = min(bar.low, bar.close) }
@@ -144,7 +144,7 @@ import TestSupport
     }
 
     @Test(arguments: [7.0, 2, 1.5, 4, 20, 1.0 / 8, 1.0 / 2, 1.0 / 30])
-    func aSplitIsToldAndPoisonsNothing(ratio: Double) throws {
+    func aSplitIsReportedAndOtherRowsAreUnaffected(ratio: Double) throws {
         let unsplit = try history(bars(400, seed: 8)).contexts(symbol: "A")
         let split = try history(
             bars(400, seed: 8) { index, bar in

@@ -91,7 +91,7 @@ import Testing
     }
 
     /// Intact but unsupported data is not called damaged.
-    @Test func whatIsNotReadIsNamed() throws {
+    @Test func unreadObjectsAreNamed() throws {
         let gzip = Self.gzip(Self.text)
         let zstd = Self.zstd(Self.text)
         // The dictionary's number stands in the frame's header.
@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func damageIsSaidWithTheName() throws {
+    @Test func damageIsReportedWithTheName() throws {
         let gzip = Self.gzip(Self.text)
         let zstd = Self.zstd(Self.text)
         func flipped(_ bytes: [UInt8], at place: Int) -> [UInt8] {

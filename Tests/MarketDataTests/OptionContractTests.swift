@@ -42,7 +42,7 @@ import TestSupport
         #expect(throws: ContractError.self) { try OptionContract(parsing: text) }
     }
 
-    @Test func saysWhatIsWrong() {
+    @Test func reportsTheProblem() {
         #expect(throws: ContractError.kind(text: "AAPL240119X00150000")) {
             try OptionContract(parsing: "AAPL240119X00150000")
         }

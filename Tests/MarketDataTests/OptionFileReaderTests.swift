@@ -122,7 +122,7 @@ import TestSupport
             (["style": "A,A"], .wrongColumnCount, nil),
             (["volume": "1\n2"], .wrongColumnCount, nil),
         ] as [([String: String], RejectionReason, String?)])
-    func rejectsALineAndGoesOn(changes: [String: String], reason: RejectionReason, column: String?) throws {
+    func rejectsALineAndContinues(changes: [String: String], reason: RejectionReason, column: String?) throws {
         let good = optionLine(["contract": "AAPL140621P00092860", "type": "put"])
         let bad = optionLine(changes)
         let text = optionHeader + "\n" + bad + "\n" + good + "\n"
@@ -320,7 +320,7 @@ import TestSupport
         #expect(try OptionOutcome(optionHeader + "\r\n").summary.rejectedCount == 0)
     }
 
-    @Test func whatTheBodyThrowsEndsTheReading() throws {
+    @Test func errorsOfTheBodyEndTheReading() throws {
         struct Stop: Error {}
         let reader = OptionFileReader(key: "k", day: Day(iso: "2014-06-09")!)
         #expect(throws: Stop.self) {

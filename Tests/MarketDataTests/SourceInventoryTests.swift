@@ -7,7 +7,7 @@ import Testing
 
     private func day(_ text: String) -> Day { Day(iso: text) ?? Day(rawValue: 0) }
 
-    @Test func tellsWhatAKeyHolds() {
+    @Test func classifiesKeys() {
         let expected: [(String, SourceLayout.Content)] = [
             ("options/2008/2008-09-22options.csv", .options(day("2008-09-22"))),
             ("options/2008/2008-09-22stocks.csv", .stocks(day("2008-09-22"))),
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func whatIsNotReadHasAReason() {
+    @Test func unreadObjectsHaveAReason() {
         let folders = SourceLayout()
         let days = folders.dailyPrefixes + folders.copyPrefixes
         let expected: [(String, UnreadReason)] = [
@@ -111,7 +111,7 @@ import Testing
         #expect(inventory.warnings.first?.description.hasPrefix("500 files are not read, stocks-2010-2025/._0.csv") == true)
     }
 
-    @Test func whatHasNoReadableKeyIsNamed() {
+    @Test func objectsWithoutAReadableKeyAreNamed() {
         let key = "options-complete//2014-06-09options.csv"
         let unreadable = SourceInventory.Object(key: key, size: 1, etag: "e", problem: "it has an empty part (//)")
         let inventory = SourceInventory(objects: [unreadable])

@@ -62,7 +62,7 @@ import Testing
         ("2010-01-04,1,2,1,1,5", .duplicateRow), ("2010-01-05,1,2,1,1,-5", .numberOutOfRange),
         ("2010-01-05,1,2,1,1,\u{0}", .nulByte),
     ])
-    func rejectsABarAndGoesOn(line: String, reason: RejectionReason) throws {
+    func rejectsABarAndContinues(line: String, reason: RejectionReason) throws {
         let text = "trade_date,Open,High,Low,Close,Volume\n2010-01-04,1,2,1,1,5\n\(line)\n2010-01-06,1,2,1,1,5\n"
         for set in InstructionSet.all {
             let outcome = try Outcome(text, .history(symbol: "A"), on: set)

@@ -81,7 +81,7 @@ import TestSupport
     }
 
     @Test(arguments: ["gpt-9", "", "..", "a/b/c", "a/../b", "../b--c/d/..", "a/b c", "/nowhere"])
-    func refusesWhatIsNoName(_ name: String) throws {
+    func rejectsInvalidNames(_ name: String) throws {
         let error = #expect(throws: ModelFileError.self) { try locator(TemporaryFolder()).model(name) }
         #expect(error?.code == .notFound)
     }

@@ -113,7 +113,7 @@ import TestSupport
 
     /// Anything may be at the file's path.
     @Test(arguments: [1, 150, FileDownloadTests.count, FileDownloadTests.count + 1, 5000])
-    func beginsAgainWhenWhatWasHereIsNotTheBeginning(_ length: Int) async throws {
+    func restartsWhenThePartialFileDiffers(_ length: Int) async throws {
         for policy in [HubPullTests.impatient, Self.policy()] {
             let home = try TemporaryFolder()
             try Data(repeating: 7, count: length).write(to: URL(filePath: incomplete(home)))

@@ -64,7 +64,7 @@ import TestSupport
         #expect(server.requests.count == count)
     }
 
-    @Test func verifiesWhatItFetched() async throws {
+    @Test func verifiesDownloads() async throws {
         let home = try TemporaryFolder()
         let server = try Self.hub()
         let library = Self.library(home, server)
@@ -147,7 +147,7 @@ import TestSupport
         #expect(server.requests.isEmpty)
     }
 
-    @Test func saysWhatCannotBeReached() async throws {
+    @Test func namesTheUnreachableServer() async throws {
         let home = try TemporaryFolder()
         let library = ModelLibrary(environment: ["HOME": home.path, "HF_ENDPOINT": "http://127.0.0.1:1"])
         let error = await failure { try await library.pull("nomic") }

@@ -11,7 +11,7 @@ struct CrashHistoryTests {
         #expect(history.crashed(inHand: ["b"]) == .restart)
     }
 
-    @Test func severalSuspectsAreToldApartWithOneWorker() {
+    @Test func oneWorkerIsolatesTheCrashingInput() {
         var history = CrashHistory(limit: 5)
         #expect(history.crashed(inHand: ["a", "b"]) == .restart)
         #expect(history.crashed(inHand: ["a", "b"]) == .restartAlone)

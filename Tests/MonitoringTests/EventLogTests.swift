@@ -37,7 +37,7 @@ struct EventLogTests {
                 + "\n")
     }
 
-    @Test func snapshotStandsForWhatWentBefore() throws {
+    @Test func snapshotReplacesEarlierEvents() throws {
         let running = try Sample.running()
         let snapshot = EventRecord(time: running.lastSign, identity: Sample.identity, event: .snapshot(state: running))
         let next = EventRecord(

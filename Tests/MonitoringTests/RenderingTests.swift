@@ -48,7 +48,7 @@ struct RenderingTests {
         if size.1 >= 10 { #expect(lines.contains { $0.hasPrefix("2025") }) }
     }
 
-    @Test func whatBecameOfARunIsSaid() throws {
+    @Test func theOutcomeOfARunIsReported() throws {
         var state = try Sample.running()
         #expect(dashboard(state, columns: 120, rows: 30, life: .dead)[1].contains("dead: its process is gone"))
         #expect(dashboard(state, columns: 120, rows: 30, life: .silent)[1].contains("no sign of life"))
@@ -65,7 +65,7 @@ struct RenderingTests {
         for width in 30..<120 { #expect(ProgressLine.text(state, width: width).count <= width) }
     }
 
-    @Test func reportEscapesWhatItQuotes() {
+    @Test func reportEscapesQuotedText() {
         var document = ReportDocument(title: "a <b>")
         document.blocks = [.table(header: ["x", " y"], rows: [["<script>", " 1|2"]]), .list(["a & b"])]
         #expect(document.html.contains("&lt;script&gt;") && !document.html.contains("<script>") && document.html.contains("a &amp; b"))

@@ -65,7 +65,7 @@ func error(
         #expect((3590..<3700).contains(try #require(try await store.version(of: "claim")).age))
     }
 
-    @Test func whatIsPutIsThere() async throws {
+    @Test func putObjectsAreListed() async throws {
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let info = try await store.put("year_2014/batch_0.h5", bytes)
         #expect(info.size == bytes.count)
@@ -206,7 +206,7 @@ func error(
         #expect(try await store.get("d/x") == [1])
     }
 
-    @Test func openingSaysWhatIsWrong() async throws {
+    @Test func openingNamesTheProblem() async throws {
         let missing = await error { _ = try LocalStore(root: folder.file("missing")) }
         #expect(missing?.code == .notFound)
         #expect(missing?.description.contains("missing") == true)

@@ -17,7 +17,7 @@ import TestSupport
         #expect(list?["Contents"]?["ETag"]?.text == "\"x\"")
     }
 
-    @Test func whatGrowsWithoutBoundIsRefused() {
+    @Test func unboundedGrowthIsRejected() {
         let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">]><x>&b;</x>"
         #expect(S3Document(Array(bomb.utf8)) == nil)
         #expect(S3Document(Array((String(repeating: "<a>", count: 9) + String(repeating: "</a>", count: 9)).utf8)) == nil)

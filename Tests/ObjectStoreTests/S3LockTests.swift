@@ -9,7 +9,7 @@ import Testing
 
     init() throws { place = try S3Workplace() }
 
-    @Test func theSecondWriterIsToldWhoIsFirst() async throws {
+    @Test func theSecondWriterLearnsWhoHoldsTheLock() async throws {
         let store = try place.store()
         let first = try await StoreLock.acquire(in: store, purpose: "generate")
         let found = await error { _ = try await StoreLock.acquire(in: try place.store(), purpose: "resume") }

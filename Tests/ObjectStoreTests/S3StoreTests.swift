@@ -52,7 +52,7 @@ struct S3Workplace {
     }
 
     @Test(arguments: [0, 1, 65_536, 65_537, 1_000_000])
-    func whatIsWrittenIsRead(_ count: Int) async throws {
+    func writtenValuesAreRead(_ count: Int) async throws {
         let bytes = place.bytes(count)
         let info = try await store.put("year_2014/batch_0.h5", bytes)
         #expect(info.size == count)
@@ -216,7 +216,7 @@ struct S3Workplace {
         #expect(await error { try await store.put("a/b.h5", movingFileAt: place.folder.file("none")) }?.code == .notFound)
     }
 
-    @Test func theCacheKeepsToItsLimitButForWhatIsInUse() async throws {
+    @Test func theCacheObeysItsLimitExceptForFilesInUse() async throws {
         let store = try place.store { $0.cacheLimit = 250_000 }
         for number in 0..<6 { try await store.put("k\(number)", place.bytes(100_000, seed: UInt64(number))) }
         func files() throws -> Int {

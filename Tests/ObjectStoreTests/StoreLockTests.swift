@@ -12,7 +12,7 @@ import TestSupport
         store = try LocalStore(root: folder.path)
     }
 
-    @Test func theSecondWriterIsToldWhoIsFirst() async throws {
+    @Test func theSecondWriterLearnsWhoHoldsTheLock() async throws {
         let first = try await StoreLock.acquire(in: store, purpose: "generate")
         let found = await error { _ = try await StoreLock.acquire(in: store, purpose: "resume") }
         #expect(found?.code == .locked)
@@ -56,7 +56,7 @@ import TestSupport
         _ = try await StoreLock.acquire(in: store, purpose: "x")
     }
 
-    @Test func whatDeadWritersLeftIsCleanedUp() async throws {
+    @Test func leftoversOfDeadWritersAreRemoved() async throws {
         // A process that has ended, for a number that is not in use.
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -268,7 +268,7 @@ import Testing
         #expect(splits > 0)
     }
 
-    @Test func plantsWhatItSaysItPlants() async throws {
+    @Test func plantsTheReportedViolations() async throws {
         let wanted = try configuration("2008-11-03", "2009-04-30", underlyings: 10, rowsPerDay: 60, quirks: 0.03)
         let market = try await simulate(wanted)
         let options = market.quirks.options
@@ -366,7 +366,7 @@ import Testing
         }
     }
 
-    @Test func refusesWhatItCannotDo() async throws {
+    @Test func rejectsUnsupportedRequests() async throws {
         #expect(throws: SimulationError.self) { try SimulationConfiguration(startYear: 2014, endYear: 2013) }
         #expect(throws: SimulationError.self) { try SimulationConfiguration(startYear: 1950, endYear: 2013) }
         #expect(throws: SimulationError.self) { try SimulationConfiguration(startYear: -4, endYear: 2013) }

@@ -6,7 +6,7 @@ import Testing
 /// The readers find the quirks that the simulator planted.
 @Suite struct SimulatedIngestTests {
     @Test(arguments: [("2008-11-03", "2009-04-30"), ("2022-11-01", "2023-04-28")])
-    func readersFindExactlyWhatWasPlanted(first: String, last: String) async throws {
+    func readersFindExactlyThePlantedQuirks(first: String, last: String) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("simulation-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let configuration = SimulationConfiguration(

@@ -68,7 +68,7 @@ struct FeatureFileTests {
         ("NUMBERS", "not a list of texts"), ("NOBODY", "nothing of that name"), ("GOOD/dates", "not a group"), ("", "not a name"),
         ("..", "nothing"),
     ])
-    func whatDoesNotFitIsRefusedByName(_ ticker: String, _ message: String) throws {
+    func mismatchesAreRejectedByName(_ ticker: String, _ message: String) throws {
         let file = try FeatureFile(Self.golden("features_bad.h5"))
         let error = #expect(throws: FeatureFileError.self) { try file.features(of: ticker) }
         #expect(error?.ticker == ticker)

@@ -33,7 +33,7 @@ struct PriceFileTests {
         #expect(try series.index(of: #require(Day(iso: "2025-01-06"))) == nil)
     }
 
-    @Test func whatDoesNotFitIsRefusedByName() throws {
+    @Test func mismatchesAreRejectedByName() throws {
         let twice = #expect(throws: FeatureFileError.self) { try file.prices(of: "TWICE") }
         #expect(twice?.message == "has two prices on 2024-01-02")
         let short = #expect(throws: FeatureFileError.self) { try file.prices(of: "SHORT") }

@@ -28,7 +28,7 @@ import Testing
         return (events, lines, summary)
     }
 
-    @Test func aRunListsWhatTheDaysHave() async throws {
+    @Test func aRunListsTheMatchesOfItsDays() async throws {
         let store = try await AnalysisStore.store
         try await book.add("calls", "SIMA calls with a bid over 1", store: store, k: 3, from: first)
         let (events, lines, summary) = try await run()
@@ -108,7 +108,7 @@ import Testing
         #expect(requests.map { $0.fields["idempotency-key"] } == [events[0].id, events[0].id, events[1].id, events[1].id, events[1].id])
     }
 
-    @Test func whatAWebhookDoesNotTakeIsSentByTheNextRun() async throws {
+    @Test func theNextRunSendsRejectedAlerts() async throws {
         let store = try await AnalysisStore.store
         try await book.add("calls", "SIMA calls", store: store, k: 1, from: Day(iso: "2014-02-13"))
         let receiver = try WebhookReceiver(statuses: [200, 401, 200])

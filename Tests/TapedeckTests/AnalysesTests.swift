@@ -175,7 +175,7 @@ import TinyStore
         }
     }
 
-    @Test func riskNamesWhatItCannotPrice() async throws {
+    @Test func riskNamesPositionsWithoutAPrice() async throws {
         let day = try day
         let quoted = try #require(rows.first { $0.quoteDate == day && $0.underlying == "SIMA" && $0.impliedVolatility != nil })
         let contract = try OptionContract(parsing: quoted.contract ?? "")

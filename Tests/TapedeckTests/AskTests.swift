@@ -68,7 +68,7 @@ import Testing
         #expect(risk.report.risk.positions.map(\.contract?.description) == [contract])
     }
 
-    @Test func whatIsNotRoutedIsSearchedAndSaysWhy() async throws {
+    @Test func unroutedQuestionsAreSearchedWithAReason() async throws {
         for (question, word) in [
             ("regimes of SIMA and SIMB", "several"), ("days like 2014-02-03 in SIMA or SIMB", "several"),
             ("tell me when SIMA iv30 is above 50%", "alerts add"),
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func whatAnAnalysisLeavesOutIsSaid() async throws {
+    @Test func omittedRowsAreReported() async throws {
         let days = try await AnalysisStore.rows().map(\.quoteDate)
         let last = try #require(days.max())
         let answer = try await ask("unusual flow in SIMA puts")

@@ -17,7 +17,7 @@ import Testing
     }
 
     /// Outcomes look ahead on purpose, as do the bars and the state of the last day.
-    @Test func whatLooksAheadIsFound() async throws {
+    @Test func lookAheadIsFound() async throws {
         let store = try await AnalysisStore.store
         var check = LookAheadCheck()
         check.days = 5

@@ -77,7 +77,7 @@ import Testing
         #expect(Set(found.compactMap(\.line)).isSubset(of: [2, 4]))
     }
 
-    @Test func whatCannotBeReadIsSaid() async throws {
+    @Test func unreadableFilesAreReported() async throws {
         let store = try await AnalysisStore.store
         let source = try await lines(of: try #require(Day(iso: "2014-01-15")))
         let empty = try await write([source[0]], "empty.csv")

@@ -15,7 +15,7 @@ import VectorIndex
 
     /// One table for all, and tables by blocks where rows are many.
     @Test(arguments: [(rows: 40, width: 6), (rows: 3_000, width: 1), (rows: 3_000, width: 4)])
-    func searchesFindWhatExactOnesFind(_ form: (rows: Int, width: Int)) throws {
+    func searchesEqualExactSearch(_ form: (rows: Int, width: Int)) throws {
         let folder = try TemporaryFolder()
         let (count, dimensions) = (20_000, 24)
         let composed = made(count, rows: form.rows, dimensions: dimensions, width: form.width, seed: 3)
@@ -47,7 +47,7 @@ import VectorIndex
 
     /// An index that outgrows its memory becomes the same file as from libfaiss's own lists.
     @Test(arguments: [(count: 3_000, lists: 40), (count: 60, lists: 200)])
-    func whatIsPutAsideChangesNothing(_ form: (count: Int, lists: Int)) throws {
+    func quarantinedInputsChangeNothing(_ form: (count: Int, lists: Int)) throws {
         let folder = try TemporaryFolder()
         let slices = (0..<6).map { made(form.count / 6, rows: 64, dimensions: 20, width: 3, seed: $0) }
         let sample = made(400, rows: 64, dimensions: 20, width: 3, seed: 6)

@@ -70,7 +70,7 @@ import VectorIndex
         return bytes
     }
 
-    @Test func whatIsWrittenIsRead() throws {
+    @Test func writtenValuesAreRead() throws {
         _ = try flat.withUnsafeBytes { try FaissFile($0, file: "") }
         let file = try lists.withUnsafeBytes { try FaissFile($0, file: "") }
         guard case .lists(let content) = file.content else {

@@ -63,7 +63,7 @@ struct Sample {
         #expect(try index.search([], k: 10).isEmpty)
     }
 
-    @Test func listsFindWhatLibfaissFinds() throws {
+    @Test func listsEqualLibfaiss() throws {
         let sample = Sample(count: 4_000, dimensions: 48, queries: 40)
         try IndexBuilder.build(
             vectors: sample.vectors, ids: sample.ids, dimensions: 48, kind: .lists(count: 32), to: folder.file("i.faiss"))
@@ -138,7 +138,7 @@ struct Sample {
         #expect(hits.map(\.id) == (51...100).map { $0 })
     }
 
-    @Test func whatDoesNotFitIsRefused() throws {
+    @Test func mismatchesAreRejected() throws {
         let path = folder.file("i.faiss")
         #expect(throws: IndexError.self) { try IndexBuilder(dimensions: 0, expectedCount: 1) }
         #expect(throws: IndexError.self) { try IndexBuilder.build(vectors: [1, 2, 3], ids: [1], dimensions: 2, to: path) }
