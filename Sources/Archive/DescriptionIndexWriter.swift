@@ -330,14 +330,9 @@ extension StoreReader {
     /// - Throws: `ArchiveError` when it is damaged; errors of the store.
     package func descriptionIndex(year: Int, models: [String]) async throws -> DescriptionIndex {
         let segments = segments.filter { $0.year == year }
-        guard !segments.isEmpty else {
-            return try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: parts.texts.count)
-        }
         let partCount = parts.texts.count
-        guard let cache else {
-            return try await Self.temporaryIndex(year: year, models: models, partCount: partCount) { path in
-                try await self.writeIndex(year: year, models: models, joining: segments, to: path)
-            }
+        guard let cache, !segments.isEmpty else {
+            return try await Self.descriptionIndex(store, manifest: manifest, year: year, models: models, partCount: partCount)
         }
         return try await cache.open(joinedContent(year: year, models: models, segments), ending: ArchiveLayout.descriptionsName) { path in
             try await self.writeIndex(year: year, models: models, joining: segments, to: path)

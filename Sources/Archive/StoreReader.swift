@@ -31,7 +31,7 @@ public final class StoreReader: Sendable {
     package let notes: [String]
     /// The file of company names, if the store has only segments.
     private let names: [UInt8]?
-    /// Where the indices of years with segments are kept.
+    /// Where the indices of years with segments are kept; `nil` for a reader without segments.
     let cache: DiskCache?
     /// By key of `batches`, the segment that has the batch.
     private let segmentBatches: [String: (segment: ReadableSegment, key: String)]
@@ -83,10 +83,9 @@ public final class StoreReader: Sendable {
 
     /// Opens a store for questions, together with published segments that are not compacted. `notes` state which of their rows answers
     /// lack.
-    /// - Parameter cache: where the indices of years with segments are kept for the next time; if `nil`, each is made anew in a temporary
-    ///   file.
+    /// - Parameter cache: where the indices of years with segments are kept for the next time.
     /// - Throws: as `open(_:models:)`.
-    package static func openForQuestions(_ store: any ObjectStore, models: [String]? = nil, cache: DiskCache?) async throws -> StoreReader {
+    package static func openForQuestions(_ store: any ObjectStore, models: [String]? = nil, cache: DiskCache) async throws -> StoreReader {
         let plan = try await PlanSegments.read(store)
         let stored = try await readManifest(store)
         var ledgers: [Int: YearLedger] = [:]

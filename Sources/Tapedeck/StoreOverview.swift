@@ -106,10 +106,13 @@ package struct RunProgress: Encodable, Hashable, Sendable {
 extension Store {
     /// - Throws: `ArchiveError` where there is no store; errors of the store.
     package func overview() async throws -> StoreOverview {
-        var summary = try await summary()
+        let (base, stored) = try await unlessChanged {
+            let base = try await searchBase()
+            return (base, try await GenerationSummary.read(base.archive))
+        }
+        var summary = stored
         summary.warnings = []
         summary.skippedFiles = summary.skippedFiles.mapValues { _ in "`tapedeck status` gives the reason" }
-        let base = try await searchBase()
         let days = try await base.optionDays()
         return StoreOverview(
             summary: summary,

@@ -101,7 +101,7 @@ struct ProductTests {
         // Rows up to a multiple of 16 are read, whatever is in them.
         let x = numbers(rows * inputs).map(bfloat16) + [UInt16](repeating: 0x7FC0, count: 16 * inputs)
         aligned(tk_packed_count_bf16(inputs, outputs)) { (packed: UnsafeMutablePointer<UInt16>) in
-            tk_pack_bf16(w, inputs, outputs, packed)
+            tk_pack_bf16(w.map(bfloat16), inputs, outputs, packed)
             for (hasBias, accumulates) in [(false, false), (true, false), (true, true)] {
                 func product(_ x: [UInt16], _ count: Int, _ first: Int, _ end: Int, into out: UnsafeMutableRawPointer, rounds: Bool = false) {
                     tk_product_bf16(

@@ -1,8 +1,6 @@
 // Products of bfloat16 rows and weights with AMX: sums in tiles of 16 rows and 16 columns, two by two.
 #include "tapedeck_products.h"
 
-#include <string.h>
-
 // Inputs of one tile of weights.
 enum { TK_DEPTH = 32 };
 
@@ -10,24 +8,18 @@ static size_t whole_depth(size_t inputs) { return (inputs + TK_DEPTH - 1) / TK_D
 
 size_t tk_packed_count_bf16(size_t inputs, size_t outputs) { return tk_packed_count(whole_depth(inputs), outputs); }
 
-// Rounds to the nearest bfloat16, ties to even.
-static uint16_t bf16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    if (value != value) return (uint16_t)(bits >> 16 | 0x40);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-void tk_pack_bf16(const float *weights, size_t inputs, size_t outputs, uint16_t *packed) {
+void tk_pack_bf16(const uint16_t *weights, size_t inputs, size_t outputs, uint16_t *packed) {
     size_t depth = whole_depth(inputs);
     for (size_t c = 0; c < (outputs + TK_PANEL - 1) / TK_PANEL * TK_PANEL; c++) {
         uint16_t *to = packed + c / TK_PANEL * TK_PANEL * depth + c % TK_PANEL * 2;
-        for (size_t k = 0; k < depth; k++) to[k / 2 * 2 * TK_PANEL + k % 2] = c < outputs && k < inputs ? bf16(weights[c * inputs + k]) : 0;
+        for (size_t k = 0; k < depth; k++) to[k / 2 * 2 * TK_PANEL + k % 2] = c < outputs && k < inputs ? weights[c * inputs + k] : 0;
     }
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "products_amx.h"
+
+#include <string.h>
 
 #define TARGET __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,evex512")))
 #define TK_INLINE static inline __attribute__((always_inline))
@@ -50,6 +42,22 @@ typedef struct {
     float *sums;             // four tiles: upper left and right, lower left and right
 } tk_amx_step;
 
+// Adds a tile of inputs to up to two by two tiles of sums.
+TARGET TK_INLINE void add_tile(const int below, const int right, const uint16_t *const rows[2], size_t stride, const uint16_t *const weights[2]) {
+    _tile_loadd(6, weights[0], 64);
+    _tile_loadd(4, rows[0], stride);
+    _tile_dpbf16ps(0, 4, 6);
+    if (right) {
+        _tile_loadd(7, weights[1], 64);
+        _tile_dpbf16ps(1, 4, 7);
+    }
+    if (below) {
+        _tile_loadd(5, rows[1], stride);
+        _tile_dpbf16ps(2, 5, 6);
+        if (right) _tile_dpbf16ps(3, 5, 7);
+    }
+}
+
 // Adds a block of inputs to up to two by two tiles of sums. The sums of a row do not depend on the other rows: a tile of weights after the
 // other is added, always in the same order.
 TARGET TK_INLINE void add(const int below, const int right, const int continues, tk_amx_step s) {
@@ -65,33 +73,13 @@ TARGET TK_INLINE void add(const int below, const int right, const int continues,
         if (below && right) _tile_zero(3);
     }
     for (size_t t = 0; t < s.tiles; t++) {
-        _tile_loadd(6, s.weights[0] + t * TK_DEPTH * TK_PANEL, 64);
-        _tile_loadd(4, s.rows[0] + t * TK_DEPTH, s.stride);
-        _tile_dpbf16ps(0, 4, 6);
-        if (right) {
-            _tile_loadd(7, s.weights[1] + t * TK_DEPTH * TK_PANEL, 64);
-            _tile_dpbf16ps(1, 4, 7);
-        }
-        if (below) {
-            _tile_loadd(5, s.rows[1] + t * TK_DEPTH, s.stride);
-            _tile_dpbf16ps(2, 5, 6);
-            if (right) _tile_dpbf16ps(3, 5, 7);
+        add_tile(below, right, s.rows, s.stride, s.weights);
+        for (int i = 0; i < 2; i++) {
+            s.rows[i] += TK_DEPTH;
+            s.weights[i] += TK_DEPTH * TK_PANEL;
         }
     }
-    if (s.rest[0]) {
-        _tile_loadd(6, s.weights[0] + s.tiles * TK_DEPTH * TK_PANEL, 64);
-        _tile_loadd(4, s.rest[0], 64);
-        _tile_dpbf16ps(0, 4, 6);
-        if (right) {
-            _tile_loadd(7, s.weights[1] + s.tiles * TK_DEPTH * TK_PANEL, 64);
-            _tile_dpbf16ps(1, 4, 7);
-        }
-        if (below) {
-            _tile_loadd(5, s.rest[1], 64);
-            _tile_dpbf16ps(2, 5, 6);
-            if (right) _tile_dpbf16ps(3, 5, 7);
-        }
-    }
+    if (s.rest[0]) add_tile(below, right, s.rest, 64, s.weights);
     _tile_stored(0, s.sums, 64);
     if (right) _tile_stored(1, s.sums + TK_TILE, 64);
     if (below) _tile_stored(2, s.sums + 2 * TK_TILE, 64);
@@ -117,16 +105,7 @@ TARGET static void finish(
 
 TARGET void tk_product_bf16(const uint16_t *rows, size_t count, const uint16_t *packed, size_t inputs, size_t outputs, size_t first, size_t end,
     const float *bias, int accumulates, int rounds, void *out) {
-    struct {
-        uint8_t palette, start, reserved[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } shape = {.palette = 1};
-    for (int tile = 0; tile < 8; tile++) {
-        shape.bytes[tile] = 64;
-        shape.rows[tile] = TK_ROWS;
-    }
-    _tile_loadconfig(&shape);
+    tk_amx_begin();
     size_t tiles = inputs / TK_DEPTH, panel = whole_depth(inputs) * TK_PANEL;
     size_t blocks = (tiles + TK_BLOCK_TILES - 1) / TK_BLOCK_TILES;
     size_t step = blocks ? (tiles + blocks - 1) / blocks : 0;

@@ -25,7 +25,7 @@ enum { ROUNDS = 1024, CHAINS = 12 };
     for (int i = 0; i < CHAINS; i++) OPAQUE(sums[i]);
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "products_amx.h"
 #define TARGET(set) __attribute__((target(set)))
 #define AVX512 "avx512f,avx512bw,avx512dq,avx512vl,evex512"
 
@@ -60,22 +60,17 @@ TARGET(AVX512 ",avx512bf16") static double bf16_avx512(size_t count) {
 }
 
 // Runs `step` on each of six tiles of sums, twice a round, so that the operations of one are those of CHAINS registers.
-#define REPEAT_TILES(step)                                                                                         \
-    struct {                                                                                                       \
-        uint8_t palette, start, reserved[14];                                                                      \
-        uint16_t bytes[16];                                                                                        \
-        uint8_t rows[16];                                                                                          \
-    } shape = {.palette = 1, .bytes = {64, 64, 64, 64, 64, 64, 64, 64}, .rows = {16, 16, 16, 16, 16, 16, 16, 16}}; \
-    _tile_loadconfig(&shape);                                                                                      \
-    for (size_t n = 0; n < count; n++)                                                                             \
-        for (int round = 0; round < 2 * ROUNDS; round++) {                                                         \
-            step(0, 6, 7);                                                                                         \
-            step(1, 6, 7);                                                                                         \
-            step(2, 6, 7);                                                                                         \
-            step(3, 6, 7);                                                                                         \
-            step(4, 6, 7);                                                                                         \
-            step(5, 6, 7);                                                                                         \
-        }                                                                                                          \
+#define REPEAT_TILES(step)                                 \
+    tk_amx_begin();                                        \
+    for (size_t n = 0; n < count; n++)                     \
+        for (int round = 0; round < 2 * ROUNDS; round++) { \
+            step(0, 6, 7);                                 \
+            step(1, 6, 7);                                 \
+            step(2, 6, 7);                                 \
+            step(3, 6, 7);                                 \
+            step(4, 6, 7);                                 \
+            step(5, 6, 7);                                 \
+        }                                                  \
     _tile_release();
 
 TARGET("amx-tile,amx-int8") static double int8_amx(size_t count) {

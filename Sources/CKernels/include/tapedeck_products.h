@@ -39,7 +39,7 @@ void tk_product_int8(const uint8_t *rows, size_t count, const int8_t *packed, si
 // Packed weights have tk_packed_count_bf16 elements; a panel has whole tiles of inputs. `rows` is readable up to a multiple of 16 rows. If
 // `rounds` is not 0, `out` is bfloat16, and nothing is accumulated.
 size_t tk_packed_count_bf16(size_t inputs, size_t outputs);
-void tk_pack_bf16(const float *weights, size_t inputs, size_t outputs, uint16_t *packed);
+void tk_pack_bf16(const uint16_t *weights, size_t inputs, size_t outputs, uint16_t *packed);
 void tk_product_bf16(const uint16_t *rows, size_t count, const uint16_t *packed, size_t inputs, size_t outputs, size_t first, size_t end,
     const float *bias, int accumulates, int rounds, void *out);
 

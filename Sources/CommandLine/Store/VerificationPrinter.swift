@@ -32,8 +32,8 @@ enum VerificationPrinter {
     static func print(_ outcome: StoreRepair.Outcome) {
         for key in outcome.dropped { Swift.print(Terminal.visible("taken out: \(key)")) }
         Terminal.printParagraphs(
-            "the store is consistent without them; `tapedeck generate` with the settings of the store creates them again from the source, and "
-                + "`tapedeck work` segments of workers")
+            "the store is consistent without them; `tapedeck generate` with the settings of the store creates them again from the source; "
+                + "`tapedeck work` creates segments of workers again")
     }
 
     private static func remedy(_ damage: VerificationReport.Damage) -> String {

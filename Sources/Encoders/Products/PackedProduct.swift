@@ -47,7 +47,9 @@ final class PackedProduct: Sendable {
             weights = .int8(packed)
         case .bf16:
             let packed = AlignedBuffer<UInt16>(count: tk_packed_count_bf16(inputs, outputs))
-            tk_pack_bf16(source.assumingMemoryBound(to: Float.self), inputs, outputs, packed.pointer)
+            let rounded = ActivationBuffer(.bf16, rows: outputs, columns: inputs)
+            tk_convert_rows(source.assumingMemoryBound(to: Float.self), outputs, inputs, rounded.rows.out)
+            tk_pack_bf16(rounded.rows.values.assumingMemoryBound(to: UInt16.self), inputs, outputs, packed.pointer)
             weights = .bf16(packed)
         case .f32:
             let packed = AlignedBuffer<Float>(count: tk_packed_count(inputs, outputs))
